@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Where things are; sourced by the other scripts, which run from the checkout.
+#
+# LAMBDA_CACHE outlives the checkout: sources, compiler cache, logs.
+# LAMBDA_BUILD holds the trees built from this checkout.
+
+set -euo pipefail
+export LC_ALL=C
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export LAMBDA_CACHE=${LAMBDA_CACHE:-$HOME/.cache/lambda-io}
+export LAMBDA_BUILD=${LAMBDA_BUILD:-$LAMBDA_CACHE/build}
+logs=$LAMBDA_CACHE/logs
+jobs=${JOBS:-$(nproc)}
+mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD" "$logs"
+LAMBDA_CACHE=$(realpath "$LAMBDA_CACHE")
+LAMBDA_BUILD=$(realpath "$LAMBDA_BUILD")
+
+# Both compile at the same relative paths, so all trees share what is cached.
+export CCACHE_DIR=$LAMBDA_CACHE/ccache
+export CCACHE_NOHASHDIR=1
+export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-6G}
+
+# base_field NAME: one field of linux/base
+base_field() {
+	awk -v f="$1" '$1 == f { print $2 }' "$top/linux/base"
+}
+
+# die MESSAGE...: says what happened and ends with status 1
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# usage: prints the comment block at the head of the running script
+usage() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+# logged LOG COMMAND...: runs quietly; a failure shows the log's end and path
+logged() {
+	local log=$1 status=0
+	shift
+	if [ -n "${V:-}" ]; then
+		"$@" 2>&1 | tee "$log" || status=$?
+	else
+		"$@" >"$log" 2>&1 || status=$?
+	fi
+	[ "$status" -eq 0 ] && return
+	tail -n 25 "$log" >&2
+	echo "${0##*/}: failed with status $status; the whole log: $log" >&2
+	return "$status"
+}
