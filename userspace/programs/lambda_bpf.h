@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What a λ program includes, and all it includes.
+ *
+ *	#include "lambda_bpf.h"
+ *
+ *	LAMBDA_PROGRAM(count)(struct lambda_ctx *ctx)
+ *	{
+ *		__u64 *out = lambda_out(ctx);
+ *
+ *		if (ctx->out_cap < sizeof(*out))
+ *			return -ENOSPC;
+ *		*out = ctx->in_len;
+ *		return sizeof(*out);
+ *	}
+ *
+ * Compile it with
+ *
+ *	clang -target bpf -O2 -mcpu=v3 -fno-builtin -g -c count.bpf.c
+ *
+ * and the include paths that `pkg-config --variable=bpfcflags liblambda`
+ * prints. -O2 is needed, because helpers are called through constants that
+ * only an optimiser sees through; -fno-builtin, because clang otherwise turns
+ * loops into calls of memcpy that its BPF backend then refuses. Assigning a
+ * struct of more than about 100 bytes is such a call as well: use memcpy().
+ * With clang 18 or later, -mcpu=v4 makes signed 32-bit data cheaper.
+ *
+ * The same source compiled for the host is the program's native twin: then
+ * the fields of the context are ordinary addresses, and helpers are libc's.
+ */
+#ifndef LAMBDA_BPF_H
+#define LAMBDA_BPF_H
+
+#include <linux/sbpf.h>
+#include <linux/types.h>
+#include <asm-generic/errno-base.h>
+
+#ifdef __bpf__
+
+#define __section(name) __attribute__((section(name)))
+#define __used __attribute__((used))
+#define __maybe_unused __attribute__((unused))
+
+/*
+ * LAMBDA_PROGRAM(NAME)(struct lambda_ctx *ctx) begins an entry function. It
+ * returns the number of bytes it put at lambda_out(), or a negative number,
+ * which the caller of lambda_pread() or lambda_pwrite() finds in io->retval.
+ */
+#define LAMBDA_PROGRAM(name) \
+	__section("lambda/" #name) __used int name
+
+/* One record of section .lambda.options, which the library reads. */
+struct lambda_option {
+	__u32 kind;
+	__u32 reserved;
+	__u64 value;
+};
+
+#define LAMBDA_OPTION(name, number, amount)				\
+	static const struct lambda_option lambda_option_##name		\
+		__section(".lambda.options") __used = {			\
+		.kind = (number),					\
+		.value = (amount),					\
+	}
+
+/*
+ * Options of an object, at file scope, each at most once; all programs of the
+ * object share them, and the options given at load override them.
+ *
+ * LAMBDA_HEAP(bytes):   scratch memory at ctx->heap, zeroed for each request
+ * LAMBDA_FRAME(bytes):  stack of each function, rounded up to a page; clang
+ *                       needs -mllvm -bpf-stack-size=… for more than 512
+ * LAMBDA_BUDGET(jumps): backward jumps that a request may take
+ */
+#define LAMBDA_HEAP(bytes) LAMBDA_OPTION(heap, 1, bytes)
+#define LAMBDA_FRAME(bytes) LAMBDA_OPTION(frame, 2, bytes)
+#define LAMBDA_BUDGET(jumps) LAMBDA_OPTION(budget, 3, jumps)
+
+/* The helpers; what they do and cost stands in linux/sbpf.h. */
+static void *(*const __maybe_unused lambda_memcpy)(void *dst, const void *src,
+					   __u64 len) =
+	(void *)SBPF_HELPER_MEMCPY;
+static void *(*const __maybe_unused lambda_memmove)(void *dst, const void *src,
+					    __u64 len) =
+	(void *)SBPF_HELPER_MEMMOVE;
+static void *(*const __maybe_unused lambda_memset)(void *dst, int byte, __u64 len) =
+	(void *)SBPF_HELPER_MEMSET;
+static int (*const __maybe_unused lambda_memcmp)(const void *a, const void *b,
+					 __u64 len) =
+	(void *)SBPF_HELPER_MEMCMP;
+static void *(*const __maybe_unused lambda_memchr)(const void *p, int byte,
+					   __u64 len) =
+	(void *)SBPF_HELPER_MEMCHR;
+static void *(*const __maybe_unused lambda_memmem)(const void *hay, __u64 hay_len,
+					   const void *needle,
+					   __u64 needle_len) =
+	(void *)SBPF_HELPER_MEMMEM;
+static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
+					   __u64 len) =
+	(void *)SBPF_HELPER_CRC32C;
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#define memcpy lambda_memcpy
+#define memmove lambda_memmove
+#define memset lambda_memset
+#define memcmp lambda_memcmp
+#define memchr lambda_memchr
+#define memmem lambda_memmem
+
+#else /* the native twin */
+
+#ifndef _GNU_SOURCE
+#error "compile the native twin with -D_GNU_SOURCE: it needs memmem()"
+#endif
+#include <assert.h>
+#include <string.h>
+
+#define LAMBDA_PROGRAM(name) int name
+#define LAMBDA_HEAP(bytes) static_assert((bytes) > 0, "heap")
+#define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
+#define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
+
+#define lambda_memcpy memmove
+#define lambda_memmove memmove
+#define lambda_memset memset
+#define lambda_memcmp memcmp
+#define lambda_memchr memchr
+#define lambda_memmem memmem
+
+static inline __u32 lambda_crc32c(__u32 crc, const void *p, __u64 len)
+{
+	const unsigned char *c = p;
+
+	while (len--) {
+		crc ^= *c++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+	}
+	return crc;
+}
+
+#endif /* __bpf__ */
+
+static inline const void *lambda_in(const struct lambda_ctx *ctx)
+{
+	return (const void *)ctx->in;
+}
+
+static inline void *lambda_out(const struct lambda_ctx *ctx)
+{
+	return (void *)ctx->out;
+}
+
+static inline const void *lambda_args(const struct lambda_ctx *ctx)
+{
+	return (const void *)ctx->args;
+}
+
+static inline void *lambda_heap(const struct lambda_ctx *ctx)
+{
+	return (void *)ctx->heap;
+}
+
+#endif /* LAMBDA_BPF_H */

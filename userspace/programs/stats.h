@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Minimum, maximum and sum over an array of STATS_ELEMENT, which is signed. */
+#ifndef LAMBDA_STATS_H
+#define LAMBDA_STATS_H
+
+#include "formats.h"
+#include "lambda_bpf.h"
+
+static inline int stats(const struct lambda_ctx *ctx)
+{
+	const STATS_ELEMENT *in = lambda_in(ctx);
+	const STATS_ELEMENT *end = in + ctx->in_len / sizeof(*in);
+	struct stats_out *out = lambda_out(ctx);
+	__s64 min = (1ULL << 63) - 1, max = -min - 1;
+	__u64 sum = 0;
+
+	if (ctx->in_len % sizeof(*in))
+		return -EINVAL;
+	if (ctx->out_cap < sizeof(*out))
+		return -ENOSPC;
+	out->count = end - in;
+	for (; in != end; in++) {
+		__s64 v = *in;
+
+		if (v < min)
+			min = v;
+		if (v > max)
+			max = v;
+		sum += v;
+	}
+	out->min = min;
+	out->max = max;
+	out->sum = sum;
+	return sizeof(*out);
+}
+
+#endif /* LAMBDA_STATS_H */
