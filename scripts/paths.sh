@@ -7,12 +7,13 @@
 
 set -euo pipefail
 export LC_ALL=C
+trap 'echo "${0##*/}: line $LINENO failed" >&2' ERR
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LAMBDA_CACHE=${LAMBDA_CACHE:-$HOME/.cache/lambda-io}
 export LAMBDA_BUILD=${LAMBDA_BUILD:-$LAMBDA_CACHE/build}
 logs=$LAMBDA_CACHE/logs
-jobs=${JOBS:-$(nproc)}
+export JOBS=${JOBS:-$(nproc)}
 mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD" "$logs"
 LAMBDA_CACHE=$(realpath "$LAMBDA_CACHE")
 LAMBDA_BUILD=$(realpath "$LAMBDA_BUILD")
@@ -50,5 +51,32 @@ logged() {
 	[ "$status" -eq 0 ] && return
 	tail -n 25 "$log" >&2
 	echo "${0##*/}: failed with status $status; the whole log: $log" >&2
+	return "$status"
+}
+
+# minutes SECONDS: for people
+minutes() {
+	if [ "$1" -lt 60 ]; then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
+}
+
+# plan N: how many steps follow; step WHAT COMMAND...: runs one, says what and
+# how long. A step that fails has said why; what it finished is not done again.
+plan() {
+	steps=$1 step=0
+}
+
+step() {
+	local what=$1 begin=$SECONDS status=0
+	shift
+	step=$((step + 1))
+	printf '[%d/%d] %s ...\n' "$step" "$steps" "$what"
+	"$@" || status=$?
+	if [ "$status" -eq 0 ]; then
+		printf '[%d/%d] %s (%s)\n' "$step" "$steps" "$what" \
+			"$(minutes $((SECONDS - begin)))"
+	else
+		printf '[%d/%d] %s FAILED (%s)\n' "$step" "$steps" "$what" \
+			"$(minutes $((SECONDS - begin)))"
+	fi
 	return "$status"
 }

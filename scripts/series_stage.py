@@ -114,9 +114,9 @@ def overlay() -> dict[str, Path]:
     return files
 
 
-def load(upto: int | None = None) -> list[Patch]:
-    """The patches in order, all or the first `upto`."""
-    return [Patch.read(p) for p in sorted(SERIES.glob("*.patch"))][:upto]
+def load(first: int | None = None) -> list[Patch]:
+    """The patches in order, all or the first `first`."""
+    return [Patch.read(p) for p in sorted(SERIES.glob("*.patch"))][:first]
 
 
 def present_lines(path: str, content: bytes, known: set[str],
@@ -195,4 +195,3 @@ class Stage:
         """Every file of the stage by kernel path."""
         names = git("ls-files", "-co", "-z", cwd=self.root).decode().split("\0")
         return {name: self.root / name for name in names if name}
-

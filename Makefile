@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Every target does all it needs from a machine that has git, make and apt.
+# The work is in scripts/; a second call redoes only what changed.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+S := scripts
+
+## Print this list.
+.PHONY: help
+help:
+	@awk '/^## /{ text = substr($$0, 4); next } \
+	     /^[a-z-]+:/ && text { sub(":.*", ""); printf "make %-13s %s\n", $$0, text; text = "" }' \
+	     Makefile
+
+## Run the λ programs over real data in a guest and print one table.
+demo:
+	@$(S)/demo
+
+## Lint, unit tests, build, and every selftest in a guest.
+check:
+	@$(S)/check
+
+## Run one selftest: T=pread_test (several: T="a_test b_test").
+check-quick: need-T
+	@$(S)/check $(T)
+
+## Run every selftest under KASAN, lockdep, UBSAN and kmemleak.
+check-debug:
+	@$(S)/check --flavour debug
+
+## Compare the kernel's own BPF suites on the stock and the patched kernel.
+check-stock: deps
+	@$(S)/check-stock
+
+## A shell in the guest, or CMD='command' and its exit status.
+vm: kernel userspace
+	@$(S)/build-initramfs
+	@$(if $(CMD),$(S)/vm --exec '$(subst ','\'',$(CMD))',$(S)/vm)
+
+## Boot a guest that waits for gdb.
+vm-gdb: kernel userspace
+	@$(S)/build-initramfs
+	@$(S)/vm --gdb
+
+## Build the patched kernel.
+kernel: deps
+	@$(S)/build-kernel lambda
+
+## Build liblambda, the lambda command, the λ programs and the demo.
+userspace: deps
+	@$(S)/build-userspace
+
+## Write the mailable patch series.
+series: deps
+	@$(S)/series generate
+
+## Prove the series: git am, builds at every patch, off means off, other 6.12s.
+series-check: deps
+	@$(S)/series-check
+
+## Install the packages the project needs.
+deps:
+	@$(S)/deps
+
+.PHONY: demo check check-quick check-debug check-stock vm vm-gdb kernel
+.PHONY: userspace series series-check deps need-T
+
+need-T:
+	@test -n "$(T)" || { echo "which test? make check-quick T=$$(cd \
+		selftests/lambda && ls *_test.c | head -n 1 | sed 's/\.c//')"; exit 2; }
