@@ -12,4 +12,9 @@ typedef __INT32_TYPE__ __s32;
 typedef unsigned long long __u64;
 typedef long long __s64;
 
+/* The firmware runs on little-endian CPUs only; fw_types.h asserts it. */
+typedef __u16 __le16;
+typedef __u32 __le32;
+typedef __u64 __le64;
+
 #endif /* _FW_LINUX_TYPES_H */
