@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The helpers that λ programs call; uapi/linux/sbpf.h says what each does.
+ *
+ * A helper first checks its ranges, then pays, and only then maps the pages
+ * that its ranges were not yet using and does its work. So whether a run ends
+ * in a fault or over budget never depends on memory that happens to be there.
+ * A range once checked stays valid: see lambda_window.c.
+ *
+ * Long work is done in sections, between which the task may be rescheduled or
+ * killed. The file's pages among the input may change meanwhile: nothing here
+ * trusts a value it read from the window to bound an access.
+ *
+ * A poisoned page of a file ends a copy with -EIO; other helpers meeting one
+ * are as unlucky as the rest of the kernel.
+ */
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "lambda_bulk.h"
+#include "lambda_window.h"
+
+#define SECTION		SZ_64K	/* bytes between two looks at signals */
+
+static void *at(const struct bpf_lambda_header *hdr, u32 addr)
+{
+	return hdr->window->base + addr;
+}
+
+/* Before the work */
+
+static bool check(struct bpf_lambda_header *hdr, u32 addr, u64 len, bool write)
+{
+	if (bpf_lambda_window_range(hdr->window, addr, len, write,
+				    &hdr->fault_addr))
+		return true;
+	hdr->fault_write = write;
+	hdr->status = LAMBDA_STATUS_FAULT;
+	return false;
+}
+
+static bool pay(struct bpf_lambda_header *hdr, u64 len)
+{
+	u64 units = 1 + len / SBPF_HELPER_GRAIN;
+	u64 ticks = min(units, hdr->ticks);
+
+	if (units - ticks > hdr->budget) {
+		hdr->status = LAMBDA_STATUS_OVER_BUDGET;
+		return false;
+	}
+	hdr->ticks -= ticks;
+	hdr->budget -= units - ticks;
+	return true;
+}
+
+/* During the work */
+
+static bool fail(struct bpf_lambda_header *hdr, int err)
+{
+	hdr->error = err;
+	hdr->status = LAMBDA_STATUS_NOT_RUN;
+	return false;
+}
+
+static bool populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
+{
+	int err = bpf_lambda_window_populate(hdr->window, addr, len);
+
+	return !err || fail(hdr, err);
+}
+
+/* Between two sections. */
+static bool pause(struct bpf_lambda_header *hdr)
+{
+	cond_resched_tasks_rcu_qs();
+	if (!fatal_signal_pending(current))
+		return true;
+	hdr->status = LAMBDA_STATUS_KILLED;
+	return false;
+}
+
+static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
+{
+	u64 pos;
+
+	for (pos = 0; pos < len; pos += SECTION)
+		if (!populate(hdr, addr + pos, min(len - pos, SECTION)) ||
+		    !pause(hdr))
+			return false;
+	return true;
+}
+
+/* memcpy, memmove, memset */
+
+/* One section; ranges that overlap are private pages and cannot be poisoned. */
+static bool copy(struct bpf_lambda_header *hdr, u32 dst, u32 src, u32 len)
+{
+	if (!populate(hdr, dst, len) || !populate(hdr, src, len))
+		return false;
+	if (dst < src + len && src < dst + len)
+		memmove(at(hdr, dst), at(hdr, src), len);
+	else if (copy_mc_to_kernel(at(hdr, dst), at(hdr, src), len))
+		return fail(hdr, -EIO);
+	return true;
+}
+
+static void copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
+{
+	u64 pos, n;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, SECTION);
+		if ((pos && !pause(hdr)) ||
+		    !copy(hdr, dst + pos, src + pos, n))
+			return;
+	}
+}
+
+static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
+{
+	u64 end, n;
+
+	for (end = len; end; end -= n) {
+		n = min(end, SECTION);
+		if ((end < len && !pause(hdr)) ||
+		    !copy(hdr, dst + end - n, src + end - n, n))
+			return;
+	}
+}
+
+static u64 helper_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src,
+			  u64 len, u64 unused)
+{
+	if (!check(hdr, dst, len, true) || !check(hdr, src, len, false) ||
+	    !pay(hdr, len))
+		return 0;
+	if ((u32)dst > (u32)src)
+		copy_down(hdr, dst, src, len);
+	else
+		copy_up(hdr, dst, src, len);
+	return (u32)dst;
+}
+
+static u64 helper_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte,
+			 u64 len, u64 unused)
+{
+	u64 pos, n;
+
+	if (!check(hdr, dst, len, true) || !pay(hdr, len))
+		return 0;
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, SECTION);
+		if ((pos && !pause(hdr)) || !populate(hdr, dst + pos, n))
+			return 0;
+		memset(at(hdr, dst + pos), byte, n);
+	}
+	return (u32)dst;
+}
+
+/* memcmp, memchr, crc32c */
+
+static u64 helper_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
+			 u64 unused)
+{
+	int order = 0;
+	u64 pos, n;
+
+	if (!check(hdr, a, len, false) || !check(hdr, b, len, false) ||
+	    !pay(hdr, len))
+		return 0;
+	for (pos = 0; pos < len && !order; pos += n) {
+		n = min(len - pos, SECTION);
+		if ((pos && !pause(hdr)) || !populate(hdr, a + pos, n) ||
+		    !populate(hdr, b + pos, n))
+			return 0;
+		lambda_bulk_compare(at(hdr, a + pos), at(hdr, b + pos), n,
+				    &order);
+	}
+	return (s64)order;
+}
+
+/* Window address of the first @byte, or 0; the range is checked and paid. */
+static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
+{
+	u64 pos, n, hit;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, SECTION);
+		if ((pos && !pause(hdr)) || !populate(hdr, p + pos, n))
+			return 0;
+		hit = lambda_bulk_find(at(hdr, p + pos), n, byte);
+		if (hit < n)
+			return (u32)(p + pos + hit);
+	}
+	return 0;
+}
+
+static u64 helper_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte,
+			 u64 len, u64 unused)
+{
+	if (!check(hdr, p, len, false) || !pay(hdr, len))
+		return 0;
+	return find_byte(hdr, p, byte, len);
+}
+
+static u64 helper_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
+			 u64 unused)
+{
+	u32 sum = crc;
+	u64 pos, n;
+
+	if (!check(hdr, p, len, false) || !pay(hdr, len))
+		return 0;
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, SECTION);
+		if ((pos && !pause(hdr)) || !populate(hdr, p + pos, n))
+			return 0;
+		sum = lambda_bulk_crc32c(sum, at(hdr, p + pos), n);
+	}
+	return sum;
+}
+
+/* memmem */
+
+#define NOT_FOUND	U64_MAX
+
+/**
+ * struct search - a search for @x in @y, 2 <= @m <= @n
+ * @hdr:  of the run
+ * @x:    the needle
+ * @m:    its length
+ * @y:    the haystack
+ * @n:    its length
+ * @work: bytes looked at since the latest pause
+ */
+struct search {
+	struct bpf_lambda_header *hdr;
+	const u8 *x;
+	u64 m;
+	const u8 *y;
+	u64 n;
+	u64 work;
+};
+
+/* Accounts for work. Return: the search may go on. */
+static bool step(struct search *s, u64 work)
+{
+	s->work += work;
+	if (likely(s->work < SECTION))
+		return true;
+	s->work = 0;
+	return pause(s->hdr);
+}
+
+static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
+{
+	u64 pos, n, same;
+	int order;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, SECTION);
+		same = lambda_bulk_compare(a + pos, b + pos, n, &order);
+		if (same < n || !step(s, n))
+			return pos + same;
+	}
+	return len;
+}
+
+/*
+ * Where the needle's greatest suffix begins, by the order of bytes or by its
+ * reverse, and the period of that suffix. However the bytes change meanwhile,
+ * period <= j - start + 1 and k <= period; so 2 * start + j + k grows with
+ * each turn, and start + period <= m at the end.
+ */
+static u64 greatest_suffix(struct search *s, bool reverse, u64 *period)
+{
+	u64 start = 0, j = 0, k = 1;
+
+	*period = 1;
+	while (j + k < s->m && step(s, 1)) {
+		u8 a = READ_ONCE(s->x[j + k]);
+		u8 b = READ_ONCE(s->x[start + k - 1]);
+
+		if (a == b && k != *period) {
+			k++;
+		} else if (a == b) {
+			j += k;
+			k = 1;
+		} else if (reverse ? a > b : a < b) {
+			j += k;
+			k = 1;
+			*period = j - start + 1;
+		} else {
+			start = j + 1;
+			j = start;
+			k = 1;
+			*period = 1;
+		}
+	}
+	return start;
+}
+
+/* A critical factorization: the needle is cut in two where this says. */
+static u64 cut_needle(struct search *s, u64 *period)
+{
+	u64 period1, period2;
+	u64 cut1 = greatest_suffix(s, false, &period1);
+	u64 cut2 = greatest_suffix(s, true, &period2);
+
+	*period = cut1 > cut2 ? period1 : period2;
+	return max(cut1, cut2);
+}
+
+/* Where the needle's right part first differs from the haystack at @pos. */
+static u64 match_right(struct search *s, u64 pos, u64 i)
+{
+	while (i < s->m && READ_ONCE(s->x[i]) == READ_ONCE(s->y[pos + i]) &&
+	       step(s, 1))
+		i++;
+	return i;
+}
+
+static u64 match_left(struct search *s, u64 pos, u64 i, u64 known)
+{
+	while (i > known &&
+	       READ_ONCE(s->x[i - 1]) == READ_ONCE(s->y[pos + i - 1]) &&
+	       step(s, 1))
+		i--;
+	return i;
+}
+
+/*
+ * The two-way algorithm of Crochemore and Perrin: linear time whatever the
+ * bytes. @known counts the needle's first bytes known to match at @pos.
+ */
+static u64 search_two_way(struct search *s, u64 pos)
+{
+	u64 period, i, known = 0;
+	u64 cut = cut_needle(s, &period);
+	bool periodic = cut <= period &&
+			common_prefix(s, s->x, s->x + period, cut) == cut;
+
+	if (!periodic)
+		period = max(cut, s->m - cut) + 1;
+	while (pos <= s->n - s->m && !s->hdr->status) {
+		i = match_right(s, pos, max(cut, known));
+		if (i < s->m) {
+			pos += i - cut + 1;
+			known = 0;
+			continue;
+		}
+		if (match_left(s, pos, cut, known) <= known)
+			return pos;
+		pos += period;
+		known = periodic ? s->m - period : 0;
+	}
+	return NOT_FOUND;
+}
+
+/*
+ * Compares the needle where its first and last byte fit. When that turns out
+ * to be often in vain, the rest is left to the two-way algorithm, which is
+ * slower on ordinary bytes.
+ */
+static u64 search(struct search *s)
+{
+	u64 end = s->n - s->m + 1;
+	u8 first = READ_ONCE(s->x[0]), last = READ_ONCE(s->x[s->m - 1]);
+	u64 pos = 0, vain = 0;
+	u64 n, hit;
+
+	while (pos < end && vain <= 2 * pos + SECTION) {
+		n = min(end - pos, SECTION);
+		hit = lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
+					    last);
+		pos += hit;
+		if (!step(s, hit))
+			return NOT_FOUND;
+		if (hit == n)
+			continue;
+		n = common_prefix(s, s->x, s->y + pos, s->m);
+		if (n == s->m)
+			return pos;
+		if (s->hdr->status)
+			return NOT_FOUND;
+		vain += 64 + n;
+		pos++;
+	}
+	return pos < end ? search_two_way(s, pos) : NOT_FOUND;
+}
+
+static u64 helper_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
+			 u64 needle, u64 needle_len)
+{
+	struct search s = {
+		.hdr = hdr,
+		.x = at(hdr, needle),
+		.m = needle_len,
+		.y = at(hdr, hay),
+		.n = hay_len,
+	};
+	u64 pos;
+
+	if (!check(hdr, hay, hay_len, false) ||
+	    !check(hdr, needle, needle_len, false) ||
+	    !pay(hdr, hay_len + needle_len))
+		return 0;
+	if (!needle_len)
+		return (u32)hay;
+	if (needle_len > hay_len)
+		return 0;
+	if (!populate_all(hdr, hay, hay_len) ||
+	    !populate_all(hdr, needle, needle_len))
+		return 0;
+	if (needle_len == 1)
+		return find_byte(hdr, hay, READ_ONCE(*s.x), hay_len);
+	pos = search(&s);
+	return pos == NOT_FOUND ? 0 : (u32)(hay + pos);
+}
+
+#define HELPER(name, fn)[SBPF_HELPER_##name - SBPF_HELPER_MEMCPY] = fn
+
+const bpf_lambda_helper_fn
+bpf_lambda_helpers[SBPF_HELPER_END - SBPF_HELPER_MEMCPY] = {
+	HELPER(MEMCPY, helper_memmove),
+	HELPER(MEMMOVE, helper_memmove),
+	HELPER(MEMSET, helper_memset),
+	HELPER(MEMCMP, helper_memcmp),
+	HELPER(MEMCHR, helper_memchr),
+	HELPER(MEMMEM, helper_memmem),
+	HELPER(CRC32C, helper_crc32c),
+};
