@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* λ handles: what lambda_load() makes and requests run. */
+#ifndef _FS_LAMBDA_HANDLE_H
+#define _FS_LAMBDA_HANDLE_H
+
+#include <linux/bpf_lambda.h>
+#include <linux/lambda.h>
+#include <linux/types.h>
+
+struct file;
+
+/**
+ * struct lambda_handle - what the file descriptor of a λ stands for
+ */
+struct lambda_handle {
+	/**
+	 * @image: The program, of which the handle holds a reference, and
+	 * copies of its globals.
+	 */
+	struct bpf_lambda_image image;
+	/**
+	 * @budget: Backward jumps a request may take; unused with
+	 * @default_budget.
+	 */
+	u64 budget;
+	/** @default_budget: The budget follows the length of the input. */
+	bool default_budget;
+};
+
+int lambda_handle_create(const struct lambda_load_attr *attr);
+struct lambda_handle *lambda_handle_of(struct file *file);
+u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len);
+
+#endif /* _FS_LAMBDA_HANDLE_H */

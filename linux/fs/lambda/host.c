@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host side: input into the window, one run, output out of it.
+ *
+ * Input gets there in one of two ways. A file that offers ->lambda_folios has
+ * its page cache mapped read-only, whole pages only; edge pages are copied,
+ * because the bytes around the requested range must read as zero. Small
+ * inputs, snapshots and all other files are copied by the file's own
+ * ->read_iter. Mapped pages stay live: a writer is seen half-way, as through
+ * mmap().
+ *
+ * Nothing is locked between these steps, and user memory is only touched
+ * where no lock is held. The caller's buffer and the file change after the λ
+ * has ended well, never before.
+ */
+#include <linux/bpf_lambda.h>
+#include <linux/bvec.h>
+#include <linux/dax.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/highmem.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/pagevec.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "handle.h"
+#include "host.h"
+#include "request.h"
+
+/*
+ * Up to here copying costs less than mapping, which needs a TLB flush on every
+ * CPU sooner or later.
+ */
+#define COPY_MAX	SZ_64K
+/* Most that one call of ->read_iter copies. */
+#define COPY_CHUNK	SZ_1M
+/* Pages of one call that fit on the stack: COPY_MAX, askew. */
+#define BVECS_ON_STACK	(COPY_MAX / PAGE_SIZE + 1)
+/* Page cache pages handed to the window at a time. */
+#define MAP_BATCH	32
+
+static u64 now(const struct lambda_request *req)
+{
+	return req->timed ? ktime_get_ns() : 0;
+}
+
+/* Window address of a byte of the input, counted from its first. */
+static u32 in_addr(const struct lambda_request *req, u32 pos)
+{
+	return SBPF_IN_BASE + offset_in_page(req->offset) + pos;
+}
+
+/* Fills the window from @addr on with @len bytes of user memory. */
+static int fill_from_user(struct bpf_lambda_window *w, u32 addr,
+			  const void __user *from, u32 len)
+{
+	u32 done, n;
+	void *page;
+
+	for (done = 0; done < len; done += n) {
+		n = min_t(u32, len - done, PAGE_SIZE);
+		page = bpf_lambda_window_fill(w, addr + done);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		if (copy_from_user(page, from + done, n))
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static struct bpf_lambda_window *get_window(const struct lambda_request *req,
+					    struct bpf_lambda_shape *shape)
+{
+	const struct lambda_io *io = &req->io;
+	struct bpf_lambda_window *w;
+	int err;
+
+	shape->out_cap = io->out_cap;
+	shape->args_len = io->args_len;
+	shape->budget = lambda_handle_budget(req->handle, shape->in_len);
+	shape->user = current_user();
+	w = bpf_lambda_window_get(&req->handle->image, shape);
+	if (IS_ERR(w))
+		return w;
+	err = fill_from_user(w, SBPF_ARGS_BASE, u64_to_user_ptr(io->args),
+			     io->args_len);
+	if (!err)
+		return w;
+	bpf_lambda_window_put(w);
+	return ERR_PTR(err);
+}
+
+/* Input that is copied */
+
+/* Describes @len bytes of the input's window pages, from @pos on. */
+static int fill_bvecs(const struct lambda_request *req,
+		      struct bpf_lambda_window *w, u32 pos, u32 len,
+		      struct bio_vec *bv)
+{
+	u32 done, n, addr;
+	void *page;
+	int nr = 0;
+
+	for (done = 0; done < len; done += n) {
+		addr = in_addr(req, pos + done);
+		n = min_t(u32, len - done, PAGE_SIZE - offset_in_page(addr));
+		page = bpf_lambda_window_fill(w, addr);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		bvec_set_page(&bv[nr++], virt_to_page(page), n,
+			      offset_in_page(addr));
+	}
+	return nr;
+}
+
+/* A method may have written beyond what it says it read. */
+static int zero_slack(const struct lambda_request *req,
+		      struct bpf_lambda_window *w, u32 in_len)
+{
+	u32 end = offset_in_page(in_addr(req, in_len));
+	void *page;
+
+	if (!end)
+		return 0;
+	page = bpf_lambda_window_fill(w, in_addr(req, in_len));
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	memset(page + end, 0, PAGE_SIZE - end);
+	return 0;
+}
+
+/*
+ * The odd part of a long input comes first, so that O_DIRECT refuses a bad
+ * length at once, as it does for pread().
+ */
+static ssize_t copy_chunks(const struct lambda_request *req,
+			   struct bpf_lambda_window *w, u32 len,
+			   struct bio_vec *bv)
+{
+	u32 part = len % COPY_CHUNK ?: COPY_CHUNK;
+	struct iov_iter iter;
+	struct kiocb kiocb;
+	ssize_t ret = 0;
+	u32 done = 0;
+
+	init_sync_kiocb(&kiocb, req->file);
+	kiocb.ki_pos = req->offset;
+	while (done < len) {
+		int nr = fill_bvecs(req, w, done, part, bv);
+
+		if (nr < 0)
+			return nr;
+		iov_iter_bvec(&iter, ITER_DEST, bv, nr, part);
+		ret = req->file->f_op->read_iter(&kiocb, &iter);
+		if (ret <= 0)
+			break;
+		done += ret;
+		if (ret < part)
+			break;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		part = COPY_CHUNK;
+	}
+	return done ?: ret;
+}
+
+static ssize_t copy_input(const struct lambda_request *req,
+			  struct bpf_lambda_window *w, u32 len)
+{
+	struct bio_vec on_stack[BVECS_ON_STACK], *bv = on_stack;
+	ssize_t ret;
+
+	if (len > COPY_MAX) {
+		bv = kmalloc_array(COPY_CHUNK / PAGE_SIZE + 1, sizeof(*bv),
+				   GFP_KERNEL_ACCOUNT);
+		if (!bv)
+			return -ENOMEM;
+	}
+	ret = copy_chunks(req, w, len, bv);
+	if (bv != on_stack)
+		kfree(bv);
+	if (ret > 0 && ret < len) {
+		int err = zero_slack(req, w, ret);
+
+		if (err)
+			return err;
+	}
+	return ret;
+}
+
+/* Input that is mapped */
+
+/* Copies a part of a page: the rest of it is not the λ's to see. */
+static int copy_edge(const struct lambda_request *req,
+		     struct bpf_lambda_window *w, struct folio *folio,
+		     loff_t pos, u32 len)
+{
+	void *page = bpf_lambda_window_fill(w, in_addr(req, pos - req->offset));
+
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	memcpy_from_folio(page + offset_in_page(pos), folio,
+			  offset_in_folio(folio, pos), len);
+	return 0;
+}
+
+/* Maps whole pages of a folio from @pos on, which is a page's start. */
+static int map_whole(const struct lambda_request *req,
+		     struct bpf_lambda_window *w, struct folio *folio,
+		     loff_t pos, u32 nr)
+{
+	size_t at = offset_in_folio(folio, pos) >> PAGE_SHIFT;
+	u32 first = (pos >> PAGE_SHIFT) - (req->offset >> PAGE_SHIFT);
+	struct page *pages[MAP_BATCH];
+	u32 done, n, i;
+	int err;
+
+	for (done = 0; done < nr; done += n) {
+		n = min_t(u32, nr - done, MAP_BATCH);
+		for (i = 0; i < n; i++)
+			pages[i] = folio_page(folio, at + done + i);
+		folio_ref_add(folio, n);
+		err = bpf_lambda_window_map_input(w, first + done, pages, n);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Gives the λ the bytes of a folio from @pos to before @end. */
+static int map_folio(const struct lambda_request *req,
+		     struct bpf_lambda_window *w, struct folio *folio,
+		     loff_t pos, loff_t end)
+{
+	u32 n;
+	int err;
+
+	if (offset_in_page(pos)) {
+		n = min_t(loff_t, end - pos, PAGE_SIZE - offset_in_page(pos));
+		err = copy_edge(req, w, folio, pos, n);
+		if (err)
+			return err;
+		pos += n;
+	}
+	n = (end - pos) >> PAGE_SHIFT;
+	if (n) {
+		err = map_whole(req, w, folio, pos, n);
+		if (err)
+			return err;
+		pos += (loff_t)n << PAGE_SHIFT;
+	}
+	return pos < end ? copy_edge(req, w, folio, pos, end - pos) : 0;
+}
+
+static int map_batch(const struct lambda_request *req,
+		     struct bpf_lambda_window *w, struct folio_batch *fbatch,
+		     loff_t *pos, loff_t end)
+{
+	unsigned int i;
+
+	for (i = 0; i < folio_batch_count(fbatch) && *pos < end; i++) {
+		struct folio *folio = fbatch->folios[i];
+		loff_t to = min_t(loff_t, end,
+				  folio_pos(folio) + folio_size(folio));
+		int err = map_folio(req, w, folio, *pos, to);
+
+		if (err)
+			return err;
+		folio_mark_accessed(folio);
+		*pos = to;
+	}
+	return 0;
+}
+
+/*
+ * Does what filemap_read() does, mapping instead of copying. The file's size
+ * counts only once the pages are uptodate: the part of a page beyond it is
+ * zero then, or not part of the file yet.
+ */
+static ssize_t map_input(const struct lambda_request *req,
+			 struct bpf_lambda_window *w, u32 len)
+{
+	struct file *file = req->file;
+	loff_t end = req->offset + len;
+	struct folio_batch fbatch;
+	struct kiocb kiocb;
+	int file_err = 0;
+	int err = 0;
+
+	init_sync_kiocb(&kiocb, file);
+	kiocb.ki_pos = req->offset;
+	folio_batch_init(&fbatch);
+	while (!err && kiocb.ki_pos < end) {
+		file_err = file->f_op->lambda_folios(&kiocb, end - kiocb.ki_pos,
+						     &fbatch);
+		if (file_err < 0)
+			break;
+		end = min(end, i_size_read(file->f_mapping->host));
+		err = map_batch(req, w, &fbatch, &kiocb.ki_pos, end);
+		folio_batch_release(&fbatch);
+		cond_resched();
+	}
+	file_accessed(file);
+	file->f_ra.prev_pos = kiocb.ki_pos;
+	if (err || file_err == -EINTR)
+		return err ?: file_err;
+	return kiocb.ki_pos - req->offset ?: file_err;
+}
+
+/* Reading */
+
+static bool file_is_direct(const struct file *file)
+{
+	return file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host);
+}
+
+/*
+ * Bytes of input to plan for. Only of a file that offers its page cache is the
+ * size known before it is read. O_DIRECT looks at the length too, so that one
+ * is cut down to little more than the file, by whole pages.
+ */
+static u32 plan_input(const struct lambda_request *req)
+{
+	const struct file *file = req->file;
+	loff_t size, rest;
+
+	if (!file->f_op->lambda_folios)
+		return req->count;
+	size = i_size_read(file->f_mapping->host);
+	rest = size > req->offset ? size - req->offset : 0;
+	if (rest >= req->count)
+		return req->count;
+	if (!(file->f_flags & O_DIRECT))
+		return rest;
+	rest += (req->count - rest) % PAGE_SIZE;
+	return rest ?: PAGE_SIZE;
+}
+
+static ssize_t read_input(struct lambda_request *req,
+			  struct bpf_lambda_window *w, u32 len)
+{
+	u64 start = now(req);
+	ssize_t ret;
+
+	if (len <= COPY_MAX || !req->file->f_op->lambda_folios ||
+	    req->io.flags & LAMBDA_IO_SNAPSHOT || file_is_direct(req->file))
+		ret = copy_input(req, w, len);
+	else
+		ret = map_input(req, w, len);
+	req->io.ns_media = now(req) - start;
+	if (ret > 0) {
+		req->io.in_len = ret;
+		req->io.bytes_media = ret;
+	}
+	return ret;
+}
+
+/* Runs the λ. Return: the length of its output, or an error. */
+static ssize_t run(struct lambda_request *req, struct bpf_lambda_window *w)
+{
+	struct lambda_io *io = &req->io;
+	struct bpf_lambda_result res;
+	u64 start = now(req);
+	int err = bpf_lambda_run(w, &res);
+
+	io->ns_compute = now(req) - start;
+	if (err) {
+		if (err == -EINTR)
+			io->status = LAMBDA_STATUS_KILLED;
+		return err;
+	}
+	io->status = res.status;
+	io->retval = res.retval;
+	io->fault_addr = res.fault_addr;
+	io->fault_write = res.fault_write;
+	if (res.status != LAMBDA_STATUS_OK)
+		return -ECANCELED;
+	io->out_len = res.retval;
+	return res.retval;
+}
+
+/* Pages of output that the λ never touched do not exist; they are zeros. */
+static ssize_t copy_output(const struct lambda_request *req,
+			   struct bpf_lambda_window *w, u32 len)
+{
+	u32 done, n;
+
+	for (done = 0; done < len; done += n) {
+		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
+							   done);
+		unsigned long left;
+
+		n = min_t(u32, len - done, PAGE_SIZE);
+		if (page)
+			left = copy_to_user(req->buf + done,
+					    page_address(page), n);
+		else
+			left = clear_user(req->buf + done, n);
+		if (left)
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return len;
+}
+
+/**
+ * lambda_host_read - run a λ over a part of a file, in the host kernel
+ * @req: a checked request with a @count that is not 0
+ *
+ * Return: bytes of output put in the caller's buffer, 0 at the end of the
+ * file; -ECANCELED for a λ that ended badly; -EINTR, -EFAULT, -ENOMEM, -EDQUOT,
+ * or what the file's own read method says.
+ */
+ssize_t lambda_host_read(struct lambda_request *req)
+{
+	struct bpf_lambda_shape shape = {
+		.offset = req->offset,
+		.in_skew = offset_in_page(req->offset),
+		.in_len = plan_input(req),
+	};
+	struct bpf_lambda_window *w;
+	ssize_t ret;
+
+	if (!shape.in_len)
+		return 0;
+	w = get_window(req, &shape);
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+
+	ret = read_input(req, w, shape.in_len);
+	if (ret > 0) {
+		if (ret < shape.in_len)
+			bpf_lambda_window_shorten(w, ret,
+				lambda_handle_budget(req->handle, ret));
+		ret = run(req, w);
+	}
+	if (ret > 0)
+		ret = copy_output(req, w, ret);
+	bpf_lambda_window_put(w);
+	return ret;
+}
+
+/* Writing */
+
+/* Writes @nr pages in one call, which is what keeps an append in one piece. */
+static ssize_t write_bvecs(const struct lambda_request *req,
+			   const struct bio_vec *bv, u32 nr, u32 len)
+{
+	struct file *file = req->file;
+	struct iov_iter iter;
+	struct kiocb kiocb;
+	ssize_t ret;
+
+	init_sync_kiocb(&kiocb, file);
+	kiocb.ki_pos = req->offset;
+	iov_iter_bvec(&iter, ITER_SOURCE, bv, nr, len);
+	file_start_write(file);
+	ret = file->f_op->write_iter(&kiocb, &iter);
+	file_end_write(file);
+	return ret;
+}
+
+static ssize_t write_output(struct lambda_request *req,
+			    struct bpf_lambda_window *w, u32 len)
+{
+	struct bio_vec on_stack[BVECS_ON_STACK], *bv = on_stack;
+	u32 nr = DIV_ROUND_UP(len, PAGE_SIZE);
+	u64 start = now(req);
+	ssize_t ret;
+	u32 i;
+
+	if (nr > BVECS_ON_STACK) {
+		bv = kvmalloc_array(nr, sizeof(*bv), GFP_KERNEL_ACCOUNT);
+		if (!bv)
+			return -ENOMEM;
+	}
+	for (i = 0; i < nr; i++) {
+		u32 pos = i * PAGE_SIZE;
+		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
+							   pos);
+
+		bvec_set_page(&bv[i], page ?: ZERO_PAGE(0),
+			      min_t(u32, len - pos, PAGE_SIZE), 0);
+	}
+	ret = write_bvecs(req, bv, nr, len);
+	if (bv != on_stack)
+		kvfree(bv);
+	req->io.ns_media = now(req) - start;
+	if (ret > 0)
+		req->io.bytes_media = ret;
+	return ret;
+}
+
+/**
+ * lambda_host_write - run a λ over a buffer and write its output, in the host
+ *                     kernel
+ * @req: a checked request with a @count that is not 0
+ *
+ * Return: bytes written to the file, which may be fewer than @req->io.out_len;
+ * -ECANCELED for a λ that ended badly; -EINTR, -EFAULT, -ENOMEM, -EDQUOT, or
+ * what the file's own write method says.
+ */
+ssize_t lambda_host_write(struct lambda_request *req)
+{
+	struct bpf_lambda_shape shape = { .in_len = req->count };
+	struct bpf_lambda_window *w = get_window(req, &shape);
+	ssize_t ret;
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	ret = fill_from_user(w, SBPF_IN_BASE, req->buf, req->count);
+	if (!ret) {
+		req->io.in_len = req->count;
+		ret = run(req, w);
+	}
+	if (ret > 0)
+		ret = write_output(req, w, ret);
+	bpf_lambda_window_put(w);
+	return ret;
+}

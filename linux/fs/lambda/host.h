@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The host side: λs run over the page cache. */
+#ifndef _FS_LAMBDA_HOST_H
+#define _FS_LAMBDA_HOST_H
+
+#include <linux/types.h>
+
+struct lambda_request;
+
+ssize_t lambda_host_read(struct lambda_request *req);
+ssize_t lambda_host_write(struct lambda_request *req);
+
+#endif /* _FS_LAMBDA_HOST_H */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One request: checks on the file in the order of pread() and pwrite(), the
+ * side that runs it, and the bookkeeping that any read or write leaves behind.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/fsnotify.h>
+#include <linux/sched/xacct.h>
+#include <linux/uaccess.h>
+
+#include "host.h"
+#include "request.h"
+
+/*
+ * A λ's input and output are in kernel memory, which only the iter methods
+ * take. A file with both kinds of methods means different things by them.
+ */
+static int check_read(const struct lambda_request *req)
+{
+	struct file *file = req->file;
+	int err;
+
+	if (!(file->f_mode & FMODE_PREAD))
+		return -ESPIPE;
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (!(file->f_mode & FMODE_CAN_READ))
+		return -EINVAL;
+	if (!access_ok(req->buf, req->io.out_cap))
+		return -EFAULT;
+	err = rw_verify_area(READ, file, &req->offset, req->count);
+	if (err)
+		return err;
+	if (S_ISDIR(file_inode(file)->i_mode))
+		return -EISDIR;
+	if (!file->f_op->read_iter || file->f_op->read)
+		return -EINVAL;
+	return 0;
+}
+
+/* The output's length is not known yet, so the most it can be is checked. */
+static int check_write(const struct lambda_request *req)
+{
+	struct file *file = req->file;
+
+	if (!(file->f_mode & FMODE_PWRITE))
+		return -ESPIPE;
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!(file->f_mode & FMODE_CAN_WRITE))
+		return -EINVAL;
+	if (!access_ok(req->buf, req->count))
+		return -EFAULT;
+	if (!file->f_op->write_iter || file->f_op->write)
+		return -EINVAL;
+	return rw_verify_area(WRITE, file, &req->offset, req->io.out_cap);
+}
+
+/* No disk runs λs, so only a caller that insists on one is turned away. */
+static int decide(const struct lambda_request *req)
+{
+	return req->io.flags & LAMBDA_IO_NO_FALLBACK ? -EOPNOTSUPP : 0;
+}
+
+static void note_side(struct lambda_request *req)
+{
+	if (req->io.status == LAMBDA_STATUS_NOT_RUN)
+		return;
+	req->io.side = LAMBDA_SIDE_HOST;
+	req->io.reason = req->io.flags & LAMBDA_IO_HOST ?
+			 LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
+}
+
+/**
+ * lambda_request_read - run a λ over a part of a file
+ * @req: the request; its @io takes the result
+ *
+ * Return: bytes of output put in the caller's buffer, or an error as
+ * lambda_pread() documents them.
+ */
+ssize_t lambda_request_read(struct lambda_request *req)
+{
+	ssize_t ret = check_read(req);
+
+	if (ret || !req->count)
+		return ret;
+	ret = decide(req);
+	if (ret)
+		return ret;
+
+	ret = lambda_host_read(req);
+	note_side(req);
+	if (req->io.in_len) {
+		fsnotify_access(req->file);
+		add_rchar(current, req->io.in_len);
+	}
+	inc_syscr(current);
+	return ret;
+}
+
+/**
+ * lambda_request_write - run a λ over a buffer and write what it makes
+ * @req: the request; its @io takes the result
+ *
+ * Return: bytes written to the file, or an error as lambda_pwrite() documents
+ * them.
+ */
+ssize_t lambda_request_write(struct lambda_request *req)
+{
+	ssize_t ret = check_write(req);
+
+	if (ret || !req->count)
+		return ret;
+	ret = decide(req);
+	if (ret)
+		return ret;
+
+	ret = lambda_host_write(req);
+	note_side(req);
+	if (ret > 0) {
+		fsnotify_modify(req->file);
+		add_wchar(current, ret);
+	}
+	inc_syscw(current);
+	return ret;
+}
