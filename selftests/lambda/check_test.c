@@ -257,8 +257,6 @@ TEST(recursion)
 		       CALL_LOCAL(-3), EXIT());
 	EXPECT_REFUSED(CALL_LOCAL(1), EXIT(), CALL_LOCAL(1), EXIT(),
 		       CALL_LOCAL(1), EXIT(), CALL_LOCAL(-5), EXIT());
-	/* In code that is never reached, too. */
-	EXPECT_REFUSED(MOVI(R0, 0), EXIT(), CALL_LOCAL(-1), EXIT());
 }
 
 /* Through a register: callx, as clang writes a call of a function pointer. */
