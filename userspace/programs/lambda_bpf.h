@@ -118,7 +118,7 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #include <assert.h>
 #include <string.h>
 
-#define LAMBDA_PROGRAM(name) int name
+#define LAMBDA_PROGRAM(name) int name(struct lambda_ctx *ctx); int name
 #define LAMBDA_HEAP(bytes) static_assert((bytes) > 0, "heap")
 #define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * liblambda: from a λ object file to a λ handle, and to what it did.
+ *
+ * Functions return 0 or more on success and a negative errno otherwise; none
+ * touches errno, prints, or exits. Those that take a log put there why they
+ * refused, as text for a person, cut to fit and always terminated; a log of
+ * size 0 may be NULL. An object and its programs are to be used by one thread
+ * at a time; handles and the three system calls by any number.
+ */
+#ifndef LAMBDA_H
+#define LAMBDA_H
+
+#include <linux/lambda.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bpf_insn;
+
+/* A λ object file in memory, independent of the kernel. */
+struct lambda_object;
+
+/* One of its programs, linked: an array of instructions and a data image. */
+struct lambda_program;
+
+/**
+ * lambda_object__open - read a λ object file
+ * @path:     file to read, at most 64 MiB
+ * @log:      where to say why not
+ * @log_size: bytes of @log
+ * @ret:      the object, to be given to lambda_object__close()
+ *
+ * Lays out the globals of the object and applies their relocations.
+ *
+ * Return: 0; the errno of opening and reading @path; -EFBIG: larger than
+ * 64 MiB; -ENOEXEC: not a well-formed BPF object; -EOPNOTSUPP: needs something
+ * that λ programs do not have, such as maps; -EMSGSIZE: over a limit of
+ * <linux/sbpf.h>; -ENOMEM.
+ */
+int lambda_object__open(const char *path, char *log, size_t log_size,
+			struct lambda_object **ret);
+
+/**
+ * lambda_object__open_mem - the same from memory
+ * @name:     name to use in messages
+ * @image:    contents of the object file, copied
+ * @size:     bytes of @image
+ * @log:      where to say why not
+ * @log_size: bytes of @log
+ * @ret:      the object
+ *
+ * Return: as lambda_object__open().
+ */
+int lambda_object__open_mem(const char *name, const void *image, size_t size,
+			    char *log, size_t log_size,
+			    struct lambda_object **ret);
+
+/**
+ * lambda_object__close - free an object and its programs
+ * @obj: the object, or NULL
+ *
+ * Handles that were loaded from it live on.
+ */
+void lambda_object__close(struct lambda_object *obj);
+
+/**
+ * lambda_object__program_name - names of the programs in an object
+ * @obj: the object
+ * @i:   which, from 0, in the order of the symbol table
+ *
+ * Return: the name, valid as long as @obj; NULL past the last.
+ */
+const char *lambda_object__program_name(const struct lambda_object *obj,
+					unsigned int i);
+
+/**
+ * lambda_object__program - link a program
+ * @obj:      the object
+ * @name:     its entry function; NULL stands for the only one
+ * @log:      where to say why not
+ * @log_size: bytes of @log
+ * @ret:      the program, valid as long as @obj
+ *
+ * Return: 0; -ENOENT: no such program; -EINVAL: @name is NULL and there are
+ * several; -ENOEXEC, -EOPNOTSUPP, -EMSGSIZE, -ENOMEM as for opening.
+ */
+int lambda_object__program(struct lambda_object *obj, const char *name,
+			   char *log, size_t log_size,
+			   struct lambda_program **ret);
+
+/**
+ * lambda_program__name - name of a program's entry function
+ * @prog: the program
+ *
+ * Return: the name, valid as long as @prog.
+ */
+const char *lambda_program__name(const struct lambda_program *prog);
+
+/**
+ * lambda_program__insns - the linked instructions
+ * @prog:  the program
+ * @count: out: how many
+ *
+ * Return: the instructions, entry first, valid as long as @prog.
+ */
+const struct bpf_insn *
+lambda_program__insns(const struct lambda_program *prog, size_t *count);
+
+/**
+ * lambda_program__attr - what lambda_load() is to be given for a program
+ * @prog: the program
+ * @attr: out: everything but the program's fd, which is -1: the data image,
+ *        which is valid as long as @prog, and the options of the object
+ */
+void lambda_program__attr(const struct lambda_program *prog,
+			  struct lambda_load_attr *attr);
+
+/**
+ * struct lambda_function - one function of a linked program
+ * @name:  its name in the object
+ * @start: index of its first instruction
+ * @count: number of its instructions
+ * @file:  source file, or NULL where the object has no debug info
+ * @line:  line in @file, from 1
+ */
+struct lambda_function {
+	const char *name;
+	size_t start;
+	size_t count;
+	const char *file;
+	unsigned int line;
+};
+
+/**
+ * lambda_program__function - the functions of a program
+ * @prog: the program
+ * @i:    position in the program: 0 is the entry
+ * @ret:  out: the function; strings are valid as long as @prog
+ *
+ * Return: 0; -ENOENT past the last.
+ */
+int lambda_program__function(const struct lambda_program *prog, unsigned int i,
+			     struct lambda_function *ret);
+
+/**
+ * lambda_program__check - the check that a kernel does at load, without one
+ * @prog:     the program
+ * @log:      where to say what is wrong, with function and source line
+ * @log_size: bytes of @log
+ *
+ * It is the source of the kernel's own check, compiled into the library, so
+ * that objects can be judged on machines whose kernel has no λs.
+ *
+ * Return: 0; -EINVAL: the check refuses @prog; -ENOMEM.
+ */
+int lambda_program__check(const struct lambda_program *prog, char *log,
+			  size_t log_size);
+
+/**
+ * lambda_program__load - make a λ handle of a program
+ * @prog:     the program
+ * @attr:     as from lambda_program__attr(), maybe changed; its prog_fd is
+ *            ignored. NULL: exactly that.
+ * @log:      where to say why not: what is wrong, where, and the kernel's log
+ * @log_size: bytes of @log
+ *
+ * Hands the object's debug info to the kernel where there is some. A kernel
+ * that does not take the debug info gets the program without it.
+ *
+ * Return: the handle, an fd with close-on-exec set; otherwise an errno of
+ * bpf(2) with BPF_PROG_LOAD or of lambda_load(), among them -EINVAL: refused
+ * by the verifier, or a bad @attr; -EPERM: not allowed to load; -ENOSYS: the
+ * kernel has no λs; -EMSGSIZE: over a limit; -ENOMEM.
+ */
+int lambda_program__load(const struct lambda_program *prog,
+			 const struct lambda_load_attr *attr, char *log,
+			 size_t log_size);
+
+/**
+ * lambda_explain - say in words how a request ended
+ * @prog: the program that ran, to name its functions and globals; may be NULL
+ * @io:   what lambda_pread() or lambda_pwrite() filled in
+ * @buf:  where to put one sentence without newline, cut to fit
+ * @size: bytes of @buf
+ */
+void lambda_explain(const struct lambda_program *prog,
+		    const struct lambda_io *io, char *buf, size_t size);
+
+/*
+ * The system calls, with their errors as return values: lambda_load(2),
+ * lambda_pread(2), lambda_pwrite(2).
+ */
+
+/**
+ * lambda_load - lambda_load(2)
+ * @attr:  what to load
+ * @size:  sizeof(*@attr)
+ * @flags: 0, or LAMBDA_LOAD_ABI with @attr NULL and @size 0
+ *
+ * Return: the handle or the ABI version; a negative errno.
+ */
+int lambda_load(const struct lambda_load_attr *attr, size_t size,
+		unsigned int flags);
+
+/**
+ * lambda_pread - lambda_pread(2)
+ * @fd:     file to read
+ * @buf:    gets the output
+ * @count:  bytes of input
+ * @offset: where in the file the input begins
+ * @lambda: the handle
+ * @io:     more to say and to learn, or NULL
+ *
+ * Return: bytes of output; a negative errno.
+ */
+ssize_t lambda_pread(int fd, void *buf, size_t count, off_t offset, int lambda,
+		     struct lambda_io *io);
+
+/**
+ * lambda_pwrite - lambda_pwrite(2)
+ * @fd:     file to write
+ * @buf:    the input
+ * @count:  bytes of input
+ * @offset: where in the file the output goes
+ * @lambda: the handle
+ * @io:     more to say and to learn, or NULL
+ *
+ * Return: bytes written; a negative errno.
+ */
+ssize_t lambda_pwrite(int fd, const void *buf, size_t count, off_t offset,
+		      int lambda, struct lambda_io *io);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LAMBDA_H */

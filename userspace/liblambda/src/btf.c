@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Reads the object's types and makes them fit for the kernel.
+ *
+ * A compiler does not know where the linker puts variables, so it leaves the
+ * sizes of sections and the offsets of variables open, which the kernel
+ * refuses. It also describes functions of other objects, which this library
+ * has mapped to helpers by then.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <linux/btf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Types of one object, while they are being edited. */
+struct types {
+	__u8 *bytes;
+	size_t size;
+	__u32 *offset;	/* of each type by id, from 1 */
+	size_t count;
+	const struct lambda_symbol **vars;	/* symbols by section, name */
+	size_t nr_vars;
+};
+
+const char *lambda_btf_string(const struct lambda_btf *btf, __u32 offset)
+{
+	return offset < btf->strings_size ? btf->strings + offset : "";
+}
+
+/* Bytes that follow a type's head, or -1 for a kind unknown here. */
+static __s64 tail_size(const struct btf_type *type)
+{
+	__u32 vlen = BTF_INFO_VLEN(type->info);
+
+	switch (BTF_INFO_KIND(type->info)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DECL_TAG:
+		return sizeof(__u32);
+	case BTF_KIND_ARRAY:
+		return sizeof(struct btf_array);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_DATASEC:
+	case BTF_KIND_ENUM64:
+		return vlen * 12;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_FUNC_PROTO:
+		return vlen * 8;
+	case BTF_KIND_PTR:
+	case BTF_KIND_FWD:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FLOAT:
+	case BTF_KIND_TYPE_TAG:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* Finds where each type is. False: cut off, or of a kind unknown here. */
+static bool index_types(struct types *types)
+{
+	struct btf_type type;
+	size_t at = 0;
+
+	while (at < types->size) {
+		__s64 tail;
+
+		if (types->size - at < sizeof(type))
+			return false;
+		memcpy(&type, types->bytes + at, sizeof(type));
+		tail = tail_size(&type);
+		if (tail < 0 ||
+		    (size_t)tail > types->size - at - sizeof(type))
+			return false;
+		types->offset[++types->count] = at;
+		at += sizeof(type) + tail;
+	}
+	return true;
+}
+
+static struct btf_type type_at(const struct types *types, size_t id)
+{
+	struct btf_type type;
+
+	memcpy(&type, types->bytes + types->offset[id], sizeof(type));
+	return type;
+}
+
+static int compare_vars(const void *a, const void *b)
+{
+	const struct lambda_symbol *x = *(const struct lambda_symbol **)a;
+	const struct lambda_symbol *y = *(const struct lambda_symbol **)b;
+
+	if (x->shndx != y->shndx)
+		return x->shndx < y->shndx ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int index_vars(const struct lambda_object *obj, struct types *types)
+{
+	size_t i;
+
+	types->vars = calloc(obj->nr_symbols ?: 1, sizeof(*types->vars));
+	if (!types->vars)
+		return -ENOMEM;
+	for (i = 0; i < obj->nr_symbols; i++)
+		if (obj->symbols[i].type == STT_OBJECT)
+			types->vars[types->nr_vars++] = &obj->symbols[i];
+	qsort(types->vars, types->nr_vars, sizeof(*types->vars), compare_vars);
+	return 0;
+}
+
+static const struct lambda_symbol *find_var(const struct types *types,
+					    __u16 section, const char *name)
+{
+	struct lambda_symbol key = { .shndx = section, .name = name };
+	const struct lambda_symbol *pkey = &key, **found;
+
+	found = bsearch(&pkey, types->vars, types->nr_vars,
+			sizeof(*types->vars), compare_vars);
+	return found ? *found : NULL;
+}
+
+static int compare_offsets(const void *a, const void *b)
+{
+	const struct btf_var_secinfo *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Tells a list of variables where each of them is. */
+static bool place_vars(const struct lambda_object *obj,
+		       const struct types *types, __u16 section,
+		       struct btf_var_secinfo *vars, size_t count)
+{
+	const struct lambda_symbol *sym;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct btf_type var;
+
+		if (vars[i].type == 0 || vars[i].type > types->count)
+			return false;
+		var = type_at(types, vars[i].type);
+		sym = find_var(types, section,
+			       lambda_btf_string(&obj->btf, var.name_off));
+		if (!sym)
+			return false;
+		vars[i].offset = sym->value;
+	}
+	qsort(vars, count, sizeof(*vars), compare_offsets);
+	return true;
+}
+
+static bool fix_datasec(const struct lambda_object *obj,
+			const struct types *types, size_t id)
+{
+	__u8 *head = types->bytes + types->offset[id];
+	struct btf_type type = type_at(types, id);
+	size_t count = BTF_INFO_VLEN(type.info);
+	size_t bytes = count * sizeof(struct btf_var_secinfo);
+	const struct lambda_section *section;
+	struct btf_var_secinfo *vars;
+	bool ok;
+
+	section = lambda_elf_section(obj, lambda_btf_string(&obj->btf,
+							    type.name_off));
+	vars = malloc(bytes ?: 1);
+	if (!section || !vars) {
+		free(vars);
+		return false;
+	}
+	type.size = section->size;
+	memcpy(head, &type, sizeof(type));
+	memcpy(vars, head + sizeof(type), bytes);
+	ok = place_vars(obj, types, section - obj->sections, vars, count);
+	memcpy(head + sizeof(type), vars, bytes);
+	free(vars);
+	return ok;
+}
+
+/* The kernel has no word for a function that is defined elsewhere. */
+static void fix_func(const struct types *types, size_t id)
+{
+	struct btf_type type = type_at(types, id);
+
+	if (BTF_INFO_VLEN(type.info) == BTF_FUNC_EXTERN)
+		type.info &= ~0xffffu;
+	memcpy(types->bytes + types->offset[id], &type, sizeof(type));
+}
+
+static bool fix_types(const struct lambda_object *obj,
+		      const struct types *types)
+{
+	size_t id;
+
+	for (id = 1; id <= types->count; id++) {
+		struct btf_type type = type_at(types, id);
+
+		if (BTF_INFO_KIND(type.info) == BTF_KIND_FUNC)
+			fix_func(types, id);
+		if (BTF_INFO_KIND(type.info) == BTF_KIND_DATASEC &&
+		    !fix_datasec(obj, types, id))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the kernel will be offered these types; it can do without. */
+static int make_loadable(struct lambda_object *obj, __u8 *bytes, size_t size)
+{
+	struct types types = { .bytes = bytes, .size = size };
+	int err = -ENOMEM;
+
+	/* The smallest type has 12 bytes; there is no type 0. */
+	types.offset = calloc(size / sizeof(struct btf_type) + 1,
+			      sizeof(*types.offset));
+	if (types.offset)
+		err = index_vars(obj, &types);
+	if (!err)
+		obj->btf.loadable = index_types(&types) &&
+				    fix_types(obj, &types);
+	free(types.offset);
+	free(types.vars);
+	return err;
+}
+
+static bool within(__u64 offset, __u64 size, __u64 limit)
+{
+	return offset <= limit && size <= limit - offset;
+}
+
+int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log)
+{
+	const struct lambda_section *section = lambda_elf_section(obj, ".BTF");
+	struct lambda_btf *btf = &obj->btf;
+	struct btf_header head;
+	__u64 left;
+
+	if (!section)
+		return 0;
+	if (!section->bytes || section->size < sizeof(head))
+		goto malformed;
+	memcpy(&head, section->bytes, sizeof(head));
+	if (head.magic != BTF_MAGIC || head.hdr_len < sizeof(head) ||
+	    head.hdr_len > section->size)
+		goto malformed;
+	left = section->size - head.hdr_len;
+	if (!within(head.type_off, head.type_len, left) ||
+	    !within(head.str_off, head.str_len, left) || !head.str_len ||
+	    section->bytes[head.hdr_len + head.str_off + head.str_len - 1])
+		goto malformed;
+	btf->raw = malloc(section->size);
+	if (!btf->raw)
+		return -ENOMEM;
+	memcpy(btf->raw, section->bytes, section->size);
+	btf->size = section->size;
+	btf->strings = (char *)btf->raw + head.hdr_len + head.str_off;
+	btf->strings_size = head.str_len;
+	return make_loadable(obj, btf->raw + head.hdr_len + head.type_off,
+			     head.type_len);
+
+malformed:
+	return lambda_refuse(log, -ENOEXEC, obj, "malformed: section .BTF");
+}
+
+void lambda_btf_free(struct lambda_btf *btf)
+{
+	free(btf->raw);
+	free(btf->lines.info);
+	free(btf->lines.section);
+	free(btf->types.info);
+	free(btf->types.section);
+}

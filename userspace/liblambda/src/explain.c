@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* How a request ended, in words. */
+#include <elf.h>
+#include <linux/sbpf.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const struct segment {
+	__s64 start;
+	__s64 end;
+	const char *name;
+} segments[] = {
+	{ 0, SBPF_CTX_BASE, "null pointer page" },
+	{ SBPF_CTX_BASE, SBPF_CTX_BASE + SBPF_CTX_MAX, "context" },
+	{ SBPF_ARGS_BASE, SBPF_ARGS_BASE + SBPF_ARGS_MAX, "arguments" },
+	{ SBPF_STACK_BASE, SBPF_FRAME_TOP(SBPF_FUNCS_MAX - 1), "stack" },
+	{ SBPF_DATA_BASE, SBPF_DATA_BASE + SBPF_DATA_MAX, "globals" },
+	{ SBPF_HEAP_BASE, SBPF_HEAP_BASE + SBPF_HEAP_MAX, "heap" },
+	{ SBPF_IN_BASE, SBPF_OUT_BASE, "input" },
+	{ SBPF_OUT_BASE, (__s64)SBPF_OUT_BASE + SBPF_OUT_MAX, "output" },
+};
+
+static const struct segment *segment_at(__s64 address)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		if (address >= segments[i].start && address < segments[i].end)
+			return &segments[i];
+	return NULL;
+}
+
+/* A fault in the stack is an overrun of one function's frame. */
+static void explain_frame(const struct lambda_program *prog, __s64 address,
+			  const struct lambda_log *log)
+{
+	unsigned int k = (address - SBPF_STACK_BASE) / SBPF_FRAME_STRIDE;
+	struct lambda_function func;
+
+	if (!prog || lambda_program__function(prog, k, &func))
+		return;
+	lambda_log_add(log, ", %lld bytes below the frame of function %s",
+		       (SBPF_FRAME_TOP((__s64)k) - address),
+		       func.name);
+	if (func.file)
+		lambda_log_add(log, " (%s:%u)", func.file, func.line);
+}
+
+/* Window address of a variable, or 0 if it has none. */
+static __u32 variable_address(const struct lambda_object *obj,
+			      const struct lambda_symbol *sym)
+{
+	__u32 base;
+
+	if (sym->type != STT_OBJECT || sym->shndx == SHN_UNDEF ||
+	    sym->shndx >= obj->nr_sections)
+		return 0;
+	base = obj->sections[sym->shndx].address;
+	return base ? base + sym->value : 0;
+}
+
+/* A fault among the globals is usually just past some variable. */
+static void explain_global(const struct lambda_program *prog, __s64 address,
+			   const struct lambda_log *log)
+{
+	const struct lambda_symbol *best = NULL;
+	__u32 best_at = 0;
+	size_t i;
+
+	for (i = 0; prog && i < prog->obj->nr_symbols; i++) {
+		const struct lambda_symbol *sym = &prog->obj->symbols[i];
+		__u32 at = variable_address(prog->obj, sym);
+
+		if (at && at <= address && at >= best_at) {
+			best = sym;
+			best_at = at;
+		}
+	}
+	if (best)
+		lambda_log_add(log, ", at '%s' + %lld", best->name,
+			       (address - best_at));
+}
+
+static void explain_fault(const struct lambda_program *prog,
+			  const struct lambda_io *io,
+			  const struct lambda_log *log)
+{
+	const struct segment *segment = segment_at(io->fault_addr);
+	__s64 address = io->fault_addr;
+
+	lambda_log_add(log, "fault: the program %s %s0x%llx (",
+		       io->fault_write ? "wrote to" : "read from",
+		       address < 0 ? "-" : "",
+		       address < 0 ? 0ull - address : 0ull + address);
+	if (segment)
+		lambda_log_add(log, "%s", segment->name);
+	else
+		lambda_log_add(log, "no segment");
+	if (segment && segment->start == SBPF_STACK_BASE)
+		explain_frame(prog, address, log);
+	if (segment && segment->start == SBPF_DATA_BASE)
+		explain_global(prog, address, log);
+	lambda_log_add(log, "), where it may not");
+}
+
+LAMBDA_API void lambda_explain(const struct lambda_program *prog,
+			       const struct lambda_io *io, char *buf,
+			       size_t size)
+{
+	const struct lambda_log log = { buf, size };
+
+	if (size)
+		*buf = '\0';
+	switch (io->status) {
+	case LAMBDA_STATUS_OK:
+		lambda_log_add(&log, "ok: %llu bytes in, %llu bytes out",
+			       io->in_len,
+			       io->out_len);
+		break;
+	case LAMBDA_STATUS_ERROR:
+		lambda_log_add(&log, "program error: the program returned %d",
+			       io->retval);
+		break;
+	case LAMBDA_STATUS_BAD_LENGTH:
+		lambda_log_add(&log,
+			       "bad length: the program returned %d, more than the %llu bytes that its output may have",
+			       io->retval, io->out_cap);
+		break;
+	case LAMBDA_STATUS_FAULT:
+		explain_fault(prog, io, &log);
+		break;
+	case LAMBDA_STATUS_OVER_BUDGET:
+		lambda_log_add(&log,
+			       "over budget: the program took more backward jumps than its budget allows");
+		break;
+	case LAMBDA_STATUS_KILLED:
+		lambda_log_add(&log, "killed: its caller got a fatal signal");
+		break;
+	case LAMBDA_STATUS_NOT_RUN:
+		lambda_log_add(&log, "the program was not run");
+		break;
+	default:
+		lambda_log_add(&log,
+			       "ended with status %u, which this library does not know",
+			       io->status);
+	}
+}

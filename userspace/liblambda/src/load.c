@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* From a linked program to a handle: bpf(2), then lambda_load(2). */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* In enum bpf_prog_type, which the distribution's headers end before. */
+#define PROG_TYPE_LAMBDA	33
+
+/* Bytes for what the kernel says about a refused program. */
+#define VERIFIER_LOG_SIZE	(64u << 10)
+
+/* Debug info of a program, as the kernel takes it. */
+struct debug_info {
+	int btf_fd;
+	struct bpf_func_info *funcs;
+	size_t nr_funcs;
+	struct bpf_line_info *lines;
+	size_t nr_lines;
+};
+
+static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+{
+	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
+}
+
+static void name_for_kernel(char *to, size_t size, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i < size - 1; i++)
+		to[i] = isalnum((unsigned char)name[i]) ? name[i] : '_';
+	to[i] = '\0';
+}
+
+/* The lines of one function, moved to where it is linked. */
+static bool add_lines(const struct lambda_program *prog,
+		      const struct lambda_linked *func, struct debug_info *info)
+{
+	const struct lambda_lines *lines = &prog->obj->btf.lines;
+	const struct lambda_symbol *sym = func->symbol;
+	size_t first = info->nr_lines, i;
+
+	for (i = 0; i < lines->count; i++) {
+		struct bpf_line_info line = lines->info[i];
+
+		if (lines->section[i] != sym->shndx ||
+		    line.insn_off < sym->value ||
+		    line.insn_off - sym->value >= sym->size)
+			continue;
+		/* Only in an object whose functions overlap. */
+		if (info->nr_lines == lines->count)
+			return false;
+		line.insn_off = func->start + (line.insn_off - sym->value) /
+					      sizeof(struct bpf_insn);
+		info->lines[info->nr_lines++] = line;
+	}
+	/* The kernel takes lines only if each function begins with one. */
+	return first < info->nr_lines &&
+	       info->lines[first].insn_off == func->start;
+}
+
+static bool add_type(const struct lambda_program *prog,
+		     const struct lambda_linked *func, struct debug_info *info)
+{
+	const struct lambda_types *types = &prog->obj->btf.types;
+	size_t i;
+
+	for (i = 0; i < types->count; i++) {
+		if (types->section[i] != func->symbol->shndx ||
+		    types->info[i].insn_off != func->symbol->value)
+			continue;
+		info->funcs[info->nr_funcs].type_id = types->info[i].type_id;
+		info->funcs[info->nr_funcs++].insn_off = func->start;
+		return true;
+	}
+	return false;
+}
+
+static int load_btf(const struct lambda_btf *btf)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.btf = (uintptr_t)btf->raw;
+	attr.btf_size = btf->size;
+	return sys_bpf(BPF_BTF_LOAD, &attr);
+}
+
+static void free_debug_info(struct debug_info *info)
+{
+	if (info->btf_fd >= 0)
+		close(info->btf_fd);
+	free(info->funcs);
+	free(info->lines);
+	memset(info, 0, sizeof(*info));
+	info->btf_fd = -1;
+}
+
+/* Gathers all debug info, or none: it only serves to make messages better. */
+static void get_debug_info(const struct lambda_program *prog,
+			   struct debug_info *info)
+{
+	const struct lambda_btf *btf = &prog->obj->btf;
+	bool ok = btf->loadable;
+	size_t k;
+
+	memset(info, 0, sizeof(*info));
+	info->btf_fd = -1;
+	if (!ok)
+		return;
+	info->funcs = calloc(prog->nr_funcs, sizeof(*info->funcs));
+	info->lines = calloc(btf->lines.count + 1, sizeof(*info->lines));
+	ok = info->funcs && info->lines;
+	for (k = 0; ok && k < prog->nr_funcs; k++)
+		ok = add_type(prog, &prog->funcs[k], info) &&
+		     add_lines(prog, &prog->funcs[k], info);
+	if (ok)
+		info->btf_fd = load_btf(btf);
+	if (info->btf_fd < 0)
+		free_debug_info(info);
+}
+
+static const char *license_of(const struct lambda_object *obj)
+{
+	const struct lambda_section *section;
+
+	section = lambda_elf_section(obj, "license");
+	if (section && section->bytes && section->size &&
+	    section->bytes[section->size - 1] == '\0')
+		return (const char *)section->bytes;
+	return "unspecified";
+}
+
+/* Loads once; with @log the kernel also says what it thinks. */
+static int load_prog(const struct lambda_program *prog,
+		     const struct debug_info *info, char *log, size_t log_size)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = PROG_TYPE_LAMBDA;
+	attr.insns = (uintptr_t)prog->insns;
+	attr.insn_cnt = prog->count;
+	attr.license = (uintptr_t)license_of(prog->obj);
+	name_for_kernel(attr.prog_name, sizeof(attr.prog_name),
+			lambda_program__name(prog));
+	if (info->btf_fd >= 0) {
+		attr.prog_btf_fd = info->btf_fd;
+		attr.func_info = (uintptr_t)info->funcs;
+		attr.func_info_cnt = info->nr_funcs;
+		attr.func_info_rec_size = sizeof(*info->funcs);
+		attr.line_info = (uintptr_t)info->lines;
+		attr.line_info_cnt = info->nr_lines;
+		attr.line_info_rec_size = sizeof(*info->lines);
+	}
+	if (log_size) {
+		attr.log_level = 1;
+		attr.log_buf = (uintptr_t)log;
+		attr.log_size = log_size;
+	}
+	return sys_bpf(BPF_PROG_LOAD, &attr);
+}
+
+static const char *advice(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return ": loading needs CAP_BPF";
+	case -ENOSYS:
+		return ": this kernel has no λ-IO";
+	default:
+		return "";
+	}
+}
+
+/*
+ * Says why the kernel refused: where the shared check knows the place in the
+ * source, that comes first, and what the kernel said in any case.
+ */
+static int explain_refusal(const struct lambda_program *prog, int err,
+			   const struct debug_info *info, char *log,
+			   size_t log_size)
+{
+	const struct lambda_log to = { log, log_size };
+	char *said = calloc(1, VERIFIER_LOG_SIZE);
+
+	if (said) {
+		int fd = load_prog(prog, info, said, VERIFIER_LOG_SIZE);
+
+		/* It may have been a passing shortage the first time. */
+		if (fd >= 0) {
+			free(said);
+			return fd;
+		}
+	}
+	if (lambda_program__check(prog, log, log_size) != -EINVAL)
+		lambda_refuse(&to, err, prog->obj,
+			      "the kernel refused program '%s': %s%s",
+			      lambda_program__name(prog), strerror(-err),
+			      advice(err));
+	if (said && *said)
+		lambda_log_add(&to, "\nthe verifier said:\n%s", said);
+	else if (err == -EINVAL)
+		lambda_log_add(&to,
+			       "\nthe verifier said nothing; a kernel without λ-IO answers so");
+	free(said);
+	return err;
+}
+
+static int load_handle(const struct lambda_program *prog, int prog_fd,
+		       const struct lambda_load_attr *options,
+		       const struct lambda_log *log)
+{
+	struct lambda_load_attr attr = options ? *options : prog->obj->attr;
+	int fd;
+
+	attr.prog_fd = prog_fd;
+	fd = lambda_load(&attr, sizeof(attr), 0);
+	if (fd < 0)
+		lambda_refuse(log, fd, prog->obj,
+			      "the kernel made no handle for program '%s': %s%s",
+			      lambda_program__name(prog), strerror(-fd),
+			      advice(fd));
+	return fd;
+}
+
+LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
+				    const struct lambda_load_attr *attr,
+				    char *log, size_t log_size)
+{
+	const struct lambda_log to = { log, log_size };
+	struct debug_info info;
+	int prog_fd, fd;
+
+	if (log_size)
+		*log = '\0';
+	get_debug_info(prog, &info);
+	prog_fd = load_prog(prog, &info, NULL, 0);
+	if (prog_fd < 0)
+		prog_fd = explain_refusal(prog, prog_fd, &info, log, log_size);
+	free_debug_info(&info);
+	if (prog_fd < 0)
+		return prog_fd;
+	fd = load_handle(prog, prog_fd, attr, &to);
+	close(prog_fd);
+	return fd;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* What can be known of a linked program without a kernel. */
+#include <assert.h>
+#include <errno.h>
+#include <linux/lambda_check.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+static_assert(sizeof(struct sbpf_insn) == sizeof(struct bpf_insn),
+	      "the check is given the kernel's instructions");
+
+LAMBDA_API const char *lambda_program__name(const struct lambda_program *prog)
+{
+	return prog->funcs->symbol->name;
+}
+
+LAMBDA_API const struct bpf_insn *
+lambda_program__insns(const struct lambda_program *prog, size_t *count)
+{
+	*count = prog->count;
+	return prog->insns;
+}
+
+LAMBDA_API void lambda_program__attr(const struct lambda_program *prog,
+				     struct lambda_load_attr *attr)
+{
+	*attr = prog->obj->attr;
+}
+
+LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
+					unsigned int i,
+					struct lambda_function *ret)
+{
+	const struct lambda_linked *linked = &prog->funcs[i];
+	const struct bpf_line_info *line;
+
+	if (i >= prog->nr_funcs)
+		return -ENOENT;
+	ret->name = linked->symbol->name;
+	ret->start = linked->start;
+	ret->count = linked->count;
+	ret->file = NULL;
+	ret->line = 0;
+	line = lambda_line_at(prog->obj, linked->symbol->shndx,
+			      linked->symbol->value);
+	if (line) {
+		ret->file = lambda_btf_string(&prog->obj->btf,
+					      line->file_name_off);
+		ret->line = BPF_LINE_INFO_LINE_NUM(line->line_col);
+	}
+	return 0;
+}
+
+static int refuse_checked(const struct lambda_program *prog,
+			  const struct sbpf_check *ck,
+			  const struct lambda_log *log)
+{
+	size_t index = ck->where < prog->count ? ck->where : prog->count - 1;
+	const struct lambda_symbol *func;
+	__u64 offset;
+
+	func = lambda_program_place(prog, index, &offset);
+	return lambda_refuse_at(log, -EINVAL, prog->obj, func->shndx, offset,
+				"instruction %zu: %s", index, ck->why);
+}
+
+LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
+				     char *log, size_t log_size)
+{
+	const struct lambda_log to = { log, log_size };
+	struct sbpf_check *ck = calloc(1, sizeof(*ck));
+	int err = -ENOMEM;
+
+	if (log_size)
+		*log = '\0';
+	if (!ck)
+		return err;
+	ck->insns = (const struct sbpf_insn *)prog->insns;
+	ck->len = prog->count;
+	ck->scratch = malloc(SBPF_CHECK_SCRATCH(prog->count));
+	if (ck->scratch)
+		err = sbpf_check(ck) ? refuse_checked(prog, ck, &to) : 0;
+	free(ck->scratch);
+	free(ck);
+	return err;
+}
