@@ -61,6 +61,7 @@ minutes() {
 
 # plan N: how many steps follow; step WHAT COMMAND...: runs one, says what and
 # how long. A step that fails has said why; what it finished is not done again.
+# Functions run under step return on failure themselves: bash suspends set -e.
 plan() {
 	steps=$1 step=0
 }
