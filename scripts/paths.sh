@@ -12,11 +12,15 @@ trap 'echo "${0##*/}: line $LINENO failed" >&2' ERR
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LAMBDA_CACHE=${LAMBDA_CACHE:-$HOME/.cache/lambda-io}
 export LAMBDA_BUILD=${LAMBDA_BUILD:-$LAMBDA_CACHE/build}
-logs=$LAMBDA_CACHE/logs
 export JOBS=${JOBS:-$(nproc)}
-mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD" "$logs"
+mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD"
 LAMBDA_CACHE=$(realpath "$LAMBDA_CACHE")
 LAMBDA_BUILD=$(realpath "$LAMBDA_BUILD")
+
+# A second build folder logs to itself, so that two may be busy at once.
+logs=$LAMBDA_CACHE/logs
+[ "$LAMBDA_BUILD" = "$LAMBDA_CACHE/build" ] || logs=$LAMBDA_BUILD/logs
+mkdir -p "$logs"
 
 # Both compile at the same relative paths, so all trees share what is cached.
 export CCACHE_DIR=$LAMBDA_CACHE/ccache
