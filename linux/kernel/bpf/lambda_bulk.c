@@ -2,15 +2,16 @@
 /*
  * Searching, comparing and summing memory for λs on x86-64.
  *
- * Searches use SSE2, which every x86-64 has; wider vectors would gain little
- * over the price of kernel_fpu_begin(), which is paid every 4 KiB so that
- * preemption is never off for long. Comparing needs no vectors: 64-bit loads
- * keep up with memory. Nor does CRC-32C, which has an instruction on integer
- * registers.
+ * Searching and comparing use SSE2, which every x86-64 has; wider vectors
+ * would gain little over the price of kernel_fpu_begin(), which is paid every
+ * 4 KiB so that preemption is never off for long. CRC-32C needs no vectors, it
+ * has an instruction on integer registers.
  */
 #include <linux/bitops.h>
+#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/crc32.h>
+#include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <asm/byteorder.h>
@@ -36,25 +37,11 @@ static int order_of(u64 a, u64 b)
 	       be64_to_cpu((__force __be64)b) ? -1 : 1;
 }
 
-/* The first of four words that differs, or 32 bytes that are all equal. */
-static size_t equal_blocks(const u8 *a, const u8 *b, size_t n)
+static size_t compare_words(const u8 *a, const u8 *b, size_t n, int *order)
 {
 	size_t i;
 
-	for (i = 0; i + 32 <= n; i += 32)
-		if ((load(a + i) ^ load(b + i)) |
-		    (load(a + i + 8) ^ load(b + i + 8)) |
-		    (load(a + i + 16) ^ load(b + i + 16)) |
-		    (load(a + i + 24) ^ load(b + i + 24)))
-			break;
-	return i;
-}
-
-size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
-{
-	size_t i = equal_blocks(a, b, n);
-
-	for (; i + 8 <= n; i += 8) {
+	for (i = 0; i + 8 <= n; i += 8) {
 		u64 x = load(a + i), y = load(b + i);
 
 		if (x != y) {
@@ -71,6 +58,65 @@ size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
 		}
 	}
 	return n;
+}
+
+/* How many leading 64-byte blocks are equal, in bytes; @n > 0 of them. */
+static size_t skip_equal(const u8 *a, const u8 *b, size_t n)
+{
+	size_t i = 0;
+	u32 same;
+
+	asm volatile("1:\tmovdqu (%[a],%[i]), %%xmm0\n\t"
+		     "movdqu 16(%[a],%[i]), %%xmm1\n\t"
+		     "movdqu 32(%[a],%[i]), %%xmm2\n\t"
+		     "movdqu 48(%[a],%[i]), %%xmm3\n\t"
+		     "movdqu (%[b],%[i]), %%xmm4\n\t"
+		     "movdqu 16(%[b],%[i]), %%xmm5\n\t"
+		     "movdqu 32(%[b],%[i]), %%xmm6\n\t"
+		     "movdqu 48(%[b],%[i]), %%xmm7\n\t"
+		     "pcmpeqb %%xmm4, %%xmm0\n\t"
+		     "pcmpeqb %%xmm5, %%xmm1\n\t"
+		     "pcmpeqb %%xmm6, %%xmm2\n\t"
+		     "pcmpeqb %%xmm7, %%xmm3\n\t"
+		     "pand %%xmm1, %%xmm0\n\t"
+		     "pand %%xmm3, %%xmm2\n\t"
+		     "pand %%xmm2, %%xmm0\n\t"
+		     "pmovmskb %%xmm0, %[same]\n\t"
+		     "cmp $0xffff, %[same]\n\t"
+		     "jne 2f\n\t"
+		     "add $64, %[i]\n\t"
+		     "cmp %[n], %[i]\n\t"
+		     "jb 1b\n"
+		     "2:"
+		     : [i] "+r" (i), [same] "=&r" (same)
+		     : [a] "r" (a), [b] "r" (b), [n] "r" (n)
+		     : "memory", "cc");
+	return i;
+}
+
+size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
+{
+	size_t head = min_t(size_t, n, 64);
+	size_t i = compare_words(a, b, head, order);
+
+	if (i < head)
+		return i;
+	while (n - i >= VECTORS_MIN) {
+		size_t len = round_down(min_t(size_t, n - i, SECTION), 64);
+		size_t end = i + len;
+		size_t same;
+
+		kernel_fpu_begin();
+		i += skip_equal(a + i, b + i, len);
+		kernel_fpu_end();
+		if (i == end)
+			continue;
+		same = compare_words(a + i, b + i, 64, order);
+		i += same;
+		if (same < 64)
+			return i;
+	}
+	return i + compare_words(a + i, b + i, n - i, order);
 }
 
 /* The highest bit of each byte of @x that is zero; others above it may be. */
@@ -133,12 +179,11 @@ size_t lambda_bulk_find(const u8 *p, size_t n, u8 byte)
 	while (n - i >= VECTORS_MIN) {
 		size_t len = round_down(min_t(size_t, n - i, SECTION), 64);
 		size_t end = i + len;
-		size_t skipped, hit;
+		size_t hit;
 
 		kernel_fpu_begin();
-		skipped = skip_blocks(p + i, len, byte);
+		i += skip_blocks(p + i, len, byte);
 		kernel_fpu_end();
-		i += skipped;
 		if (i == end)
 			continue;
 		hit = find_by_words(p + i, 64, byte);
@@ -200,15 +245,51 @@ size_t lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
 	return i;
 }
 
+/*
+ * The crc32 instruction takes three cycles but a new one can start each cycle,
+ * so three strips of this many bytes are summed side by side.
+ */
+#define STRIP		SZ_1K
+
+/* What a CRC with only byte i set to v becomes after STRIP zero bytes. */
+static u32 after_strip[4][256] __ro_after_init;
+
+static u32 shift_strip(u32 crc)
+{
+	return after_strip[0][crc & 0xff] ^ after_strip[1][crc >> 8 & 0xff] ^
+	       after_strip[2][crc >> 16 & 0xff] ^ after_strip[3][crc >> 24];
+}
+
+static u64 crc32c_word(u64 sum, const u8 *p)
+{
+	asm("crc32q %1, %0" : "+r" (sum) : "rm" (load(p)));
+	return sum;
+}
+
+static u32 crc32c_three_strips(u32 crc, const u8 *p)
+{
+	u64 sum0 = crc, sum1 = 0, sum2 = 0;
+	size_t i;
+
+	for (i = 0; i < STRIP; i += 8) {
+		sum0 = crc32c_word(sum0, p + i);
+		sum1 = crc32c_word(sum1, p + i + STRIP);
+		sum2 = crc32c_word(sum2, p + i + 2 * STRIP);
+	}
+	return shift_strip(shift_strip(sum0) ^ sum1) ^ sum2;
+}
+
 static u32 crc32c_by_instruction(u32 crc, const u8 *p, size_t n)
 {
 	u64 sum = crc;
 	size_t i;
 
-	for (i = 0; i + 8 <= n; i += 8)
-		asm("crc32q %1, %0" : "+r" (sum) : "rm" (load(p + i)));
+	for (i = 0; i + 3 * STRIP <= n; i += 3 * STRIP)
+		sum = crc32c_three_strips(sum, p + i);
+	for (; i + 8 <= n; i += 8)
+		sum = crc32c_word(sum, p + i);
 	for (; i < n; i++)
-		asm("crc32b %1, %k0" : "+r" (sum) : "rm" (p[i]));
+		asm("crc32b %1, %k0" : "+r" (sum) : "rm" (READ_ONCE(p[i])));
 	return sum;
 }
 
@@ -218,3 +299,19 @@ u32 lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n)
 		return crc32c_by_instruction(crc, p, n);
 	return __crc32c_le(crc, p, n);
 }
+
+static int __init lambda_bulk_init(void)
+{
+	u32 i, v, low;
+
+	for (i = 0; i < 4; i++) {
+		for (v = 1; v < 256; v++) {
+			low = v & -v;
+			after_strip[i][v] = low == v ?
+				__crc32c_le_shift(v << 8 * i, STRIP) :
+				after_strip[i][low] ^ after_strip[i][v ^ low];
+		}
+	}
+	return 0;
+}
+core_initcall(lambda_bulk_init);

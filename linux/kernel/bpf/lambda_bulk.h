@@ -19,6 +19,7 @@
  * @order: set to -1 or 1 when the arrays differ, as the first differing byte
  *         of @a is below or above that of @b
  *
+ * Context: process context; preemption is off for at most 4 KiB at a time.
  * Return: bytes that are equal, up to @n.
  */
 size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order);

@@ -73,7 +73,7 @@ static bool populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
 }
 
 /* Between two sections. */
-static bool pause(struct bpf_lambda_header *hdr)
+static bool breathe(struct bpf_lambda_header *hdr)
 {
 	cond_resched_tasks_rcu_qs();
 	if (!fatal_signal_pending(current))
@@ -88,7 +88,7 @@ static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
 
 	for (pos = 0; pos < len; pos += SECTION)
 		if (!populate(hdr, addr + pos, min(len - pos, SECTION)) ||
-		    !pause(hdr))
+		    !breathe(hdr))
 			return false;
 	return true;
 }
@@ -113,7 +113,7 @@ static void copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !pause(hdr)) ||
+		if ((pos && !breathe(hdr)) ||
 		    !copy(hdr, dst + pos, src + pos, n))
 			return;
 	}
@@ -125,7 +125,7 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 
 	for (end = len; end; end -= n) {
 		n = min(end, SECTION);
-		if ((end < len && !pause(hdr)) ||
+		if ((end < len && !breathe(hdr)) ||
 		    !copy(hdr, dst + end - n, src + end - n, n))
 			return;
 	}
@@ -153,7 +153,7 @@ static u64 helper_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte,
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !pause(hdr)) || !populate(hdr, dst + pos, n))
+		if ((pos && !breathe(hdr)) || !populate(hdr, dst + pos, n))
 			return 0;
 		memset(at(hdr, dst + pos), byte, n);
 	}
@@ -173,7 +173,7 @@ static u64 helper_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !pause(hdr)) || !populate(hdr, a + pos, n) ||
+		if ((pos && !breathe(hdr)) || !populate(hdr, a + pos, n) ||
 		    !populate(hdr, b + pos, n))
 			return 0;
 		lambda_bulk_compare(at(hdr, a + pos), at(hdr, b + pos), n,
@@ -189,7 +189,7 @@ static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
 
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !pause(hdr)) || !populate(hdr, p + pos, n))
+		if ((pos && !breathe(hdr)) || !populate(hdr, p + pos, n))
 			return 0;
 		hit = lambda_bulk_find(at(hdr, p + pos), n, byte);
 		if (hit < n)
@@ -216,7 +216,7 @@ static u64 helper_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !pause(hdr)) || !populate(hdr, p + pos, n))
+		if ((pos && !breathe(hdr)) || !populate(hdr, p + pos, n))
 			return 0;
 		sum = lambda_bulk_crc32c(sum, at(hdr, p + pos), n);
 	}
@@ -234,7 +234,7 @@ static u64 helper_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
  * @m:    its length
  * @y:    the haystack
  * @n:    its length
- * @work: bytes looked at since the latest pause
+ * @work: bytes looked at since the task last breathed
  */
 struct search {
 	struct bpf_lambda_header *hdr;
@@ -252,7 +252,7 @@ static bool step(struct search *s, u64 work)
 	if (likely(s->work < SECTION))
 		return true;
 	s->work = 0;
-	return pause(s->hdr);
+	return breathe(s->hdr);
 }
 
 static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
@@ -421,15 +421,15 @@ static u64 helper_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 	return pos == NOT_FOUND ? 0 : (u32)(hay + pos);
 }
 
-#define HELPER(name, fn)[SBPF_HELPER_##name - SBPF_HELPER_MEMCPY] = fn
+#define INDEX(name)	(SBPF_HELPER_##name - SBPF_HELPER_MEMCPY)
 
 const bpf_lambda_helper_fn
 bpf_lambda_helpers[SBPF_HELPER_END - SBPF_HELPER_MEMCPY] = {
-	HELPER(MEMCPY, helper_memmove),
-	HELPER(MEMMOVE, helper_memmove),
-	HELPER(MEMSET, helper_memset),
-	HELPER(MEMCMP, helper_memcmp),
-	HELPER(MEMCHR, helper_memchr),
-	HELPER(MEMMEM, helper_memmem),
-	HELPER(CRC32C, helper_crc32c),
+	[INDEX(MEMCPY)] = helper_memmove,
+	[INDEX(MEMMOVE)] = helper_memmove,
+	[INDEX(MEMSET)] = helper_memset,
+	[INDEX(MEMCMP)] = helper_memcmp,
+	[INDEX(MEMCHR)] = helper_memchr,
+	[INDEX(MEMMEM)] = helper_memmem,
+	[INDEX(CRC32C)] = helper_crc32c,
 };

@@ -82,8 +82,11 @@ static DECLARE_DELAYED_WORK(late_work, flush_late);
 
 int bpf_lambda_charge(struct user_struct *user, u32 pages)
 {
-	unsigned long sum = atomic_long_add_return(pages, &user->lambda_pages);
+	unsigned long sum;
 
+	if (!pages)
+		return 0;	/* even if the limit was lowered meanwhile */
+	sum = atomic_long_add_return(pages, &user->lambda_pages);
 	if (sum <= READ_ONCE(bpf_lambda_user_pages))
 		return 0;
 	atomic_long_sub(pages, &user->lambda_pages);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The window of a λ: segments, page tables and pages of one 4 GiB range of
- * kernel addresses. lambda_pool.c hands windows out and takes them back.
+ * The window of a λ: page tables and pages of one 4 GiB range of kernel
+ * addresses. lambda_layout.c says what a request may touch in it,
+ * lambda_pool.c hands windows out and takes them back.
  *
  *	area->addr: [header page] [rest of 64 KiB guard] [window, 4 GiB] [guard]
  *	            ^ hdr                                ^ base, in r12
@@ -17,7 +18,8 @@
  *
  * From bpf_lambda_window_get() to bpf_lambda_window_put() page table entries
  * only ever go from none to present. No CPU remembers entries that are not
- * present, so nothing in here needs a TLB flush; and neither the layout nor a
+ * present, so nothing in here needs a TLB flush (but bpf_lambda_window_shorten,
+ * which does its own); and while the program runs neither the layout nor a
  * mapping can change under a helper that has checked a range.
  *
  * Page tables are allocated on demand and stay with their window for ever: 4.6
@@ -28,6 +30,7 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <asm/tlbflush.h>
 
 #include "lambda_window.h"
 
@@ -51,96 +54,10 @@ struct bpf_lambda_pins {
 #define PINS_MAX \
 	((PAGE_SIZE - sizeof(struct bpf_lambda_pins)) / sizeof(struct page *))
 
-/* Segments */
-
-static void set_segment(struct bpf_lambda_layout *l,
-			enum bpf_lambda_segment_id id, u32 start, u32 skew,
-			u32 len)
-{
-	l->segs[id].start = start;
-	l->segs[id].end = start;
-	l->segs[id].write = id != BPF_LAMBDA_SEG_CTX &&
-			    id != BPF_LAMBDA_SEG_ARGS &&
-			    id != BPF_LAMBDA_SEG_RODATA &&
-			    id != BPF_LAMBDA_SEG_IN;
-	if (len)
-		l->segs[id].end += PAGE_ALIGN(skew + len);
-}
-
-void bpf_lambda_layout(struct bpf_lambda_layout *l,
-		       const struct bpf_lambda_image *image,
-		       const struct bpf_lambda_shape *shape)
-{
-	u32 stack = image->prog->aux->lambda->nr_funcs * SBPF_FRAME_STRIDE;
-
-	set_segment(l, BPF_LAMBDA_SEG_CTX, SBPF_CTX_BASE, 0, SBPF_CTX_MAX);
-	set_segment(l, BPF_LAMBDA_SEG_ARGS, SBPF_ARGS_BASE, 0,
-		    shape->args_len);
-	set_segment(l, BPF_LAMBDA_SEG_STACK, SBPF_STACK_BASE, 0, stack);
-	set_segment(l, BPF_LAMBDA_SEG_RODATA, SBPF_DATA_BASE, 0,
-		    image->rodata_len);
-	set_segment(l, BPF_LAMBDA_SEG_DATA,
-		    l->segs[BPF_LAMBDA_SEG_RODATA].end, 0,
-		    image->data_len + image->bss_len);
-	set_segment(l, BPF_LAMBDA_SEG_HEAP, SBPF_HEAP_BASE, 0,
-		    image->heap_len);
-	set_segment(l, BPF_LAMBDA_SEG_IN, SBPF_IN_BASE, shape->in_skew,
-		    shape->in_len);
-	set_segment(l, BPF_LAMBDA_SEG_OUT, SBPF_OUT_BASE, 0, shape->out_cap);
-	l->frame_len = image->frame_len;
-}
-
-/* The segment that @addr lies in, or -1. */
-static int find_segment(const struct bpf_lambda_layout *l, u32 addr)
-{
-	const struct bpf_lambda_segment *seg;
-	u32 below;
-	int id;
-
-	for (id = BPF_LAMBDA_SEGMENTS - 1; id >= 0; id--) {
-		seg = &l->segs[id];
-		if (addr >= seg->start && addr < seg->end)
-			break;
-	}
-	if (id != BPF_LAMBDA_SEG_STACK)
-		return id;
-
-	/* Only the pages right below a multiple of the stride are frames. */
-	below = SBPF_FRAME_STRIDE - addr % SBPF_FRAME_STRIDE;
-	return below <= l->frame_len ? id : -1;
-}
-
-/* Where the stretch without holes ends that @addr in segment @id lies in. */
-static u32 stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr)
-{
-	if (id == BPF_LAMBDA_SEG_STACK)
-		return round_down(addr, SBPF_FRAME_STRIDE) + SBPF_FRAME_STRIDE;
-	return l->segs[id].end;
-}
-
-bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
-			     u64 len, bool write, s64 *bad)
-{
-	/* No segment reaches 4 GiB, so a longer range need not be told apart. */
-	u64 end = addr + min_t(u64, len, BIT_ULL(32));
-	u64 pos = addr;
-
-	while (pos < end) {
-		int id = find_segment(&w->layout, pos);
-
-		if (id < 0 || (write && !w->layout.segs[id].write)) {
-			*bad = pos;
-			return false;
-		}
-		pos = stretch_end(&w->layout, id, pos);
-	}
-	return true;
-}
-
 /* Page tables */
 
 /* The page table that maps @kaddr, or NULL. */
-static pte_t *walk(unsigned long kaddr)
+static pte_t *walk_tables(unsigned long kaddr)
 {
 	pgd_t *pgd = pgd_offset_k(kaddr);
 	p4d_t *p4d;
@@ -169,7 +86,7 @@ static pte_t *find_pte(struct bpf_lambda_window *w, u32 addr)
 	pte_t *ptes;
 
 	if (t->start != (kaddr & PMD_MASK)) {
-		ptes = walk(kaddr);
+		ptes = walk_tables(kaddr);
 		if (!ptes)
 			return NULL;
 		t->start = kaddr & PMD_MASK;
@@ -279,7 +196,7 @@ static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr)
 static void populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
 			   bool ascending)
 {
-	u32 end = stretch_end(&w->layout, id, addr);
+	u32 end = bpf_lambda_stretch_end(&w->layout, id, addr);
 	u32 i;
 
 	if (!ascending || w->nr_pages <= BPF_LAMBDA_KEEP_PAGES) {
@@ -302,7 +219,7 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write)
 
 	if (addr < 0 || addr > U32_MAX)
 		return 1;
-	id = find_segment(&w->layout, addr);
+	id = bpf_lambda_find_segment(&w->layout, addr);
 	if (id < 0 || (write && !w->layout.segs[id].write))
 		return 1;
 	if (WARN_ON_ONCE(is_mapped(w, addr)))
@@ -337,7 +254,7 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 
 void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 {
-	int id = find_segment(&w->layout, addr);
+	int id = bpf_lambda_find_segment(&w->layout, addr);
 	struct page *page;
 	pte_t *pte;
 
@@ -368,12 +285,13 @@ static void reset_pages(struct bpf_lambda_window *w)
 	struct page *page;
 
 	list_for_each_entry(page, &w->pages, lru) {
-		int id = find_segment(&w->layout, page_private(page));
+		u32 addr = page_private(page);
+		int id = bpf_lambda_find_segment(&w->layout, addr);
 
 		if (id == BPF_LAMBDA_SEG_RODATA)
 			continue;
 		clear_page(page_address(page));
-		copy_image(w, id, page_private(page), page);
+		copy_image(w, id, addr, page);
 	}
 }
 
@@ -472,6 +390,46 @@ int bpf_lambda_window_map_input(struct bpf_lambda_window *w, u32 first,
 release:
 	release_pages(pages + i, nr - i);
 	return err;
+}
+
+/* Lets go of private input pages that are in no TLB any more. */
+static void drop_input(struct bpf_lambda_window *w, u32 from, u32 to)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &w->pages, lru) {
+		if (page_private(page) < from || page_private(page) >= to)
+			continue;
+		list_del(&page->lru);
+		__free_page(page);
+		w->nr_pages--;
+		bpf_lambda_uncharge(w->shape.user, 1);
+		cond_resched();
+	}
+	w->top[BPF_LAMBDA_SEG_IN] = min(w->top[BPF_LAMBDA_SEG_IN], from);
+}
+
+void bpf_lambda_window_shorten(struct bpf_lambda_window *w, u32 in_len,
+			       u64 budget)
+{
+	struct bpf_lambda_segment *in = &w->layout.segs[BPF_LAMBDA_SEG_IN];
+	u32 mapped = max(w->top[BPF_LAMBDA_SEG_IN], w->pin_end);
+	u32 addr;
+
+	w->shape.in_len = in_len;
+	w->shape.budget = budget;
+	w->ctx->in_len = in_len;
+	in->end = in->start + PAGE_ALIGN(w->shape.in_skew + in_len);
+	if (mapped <= in->end)
+		return;
+
+	/* The file shrank in between, which is rare enough to flush at once. */
+	for (addr = in->end; addr < mapped; addr += PAGE_SIZE) {
+		clear_entry(w, addr);
+		cond_resched();
+	}
+	flush_tlb_all();
+	drop_input(w, in->end, mapped);
 }
 
 /* For the pool */

@@ -111,7 +111,18 @@ struct bpf_lambda_window {
 	struct bpf_lambda_table tables[BPF_LAMBDA_TABLES];
 };
 
-/* lambda_window.c */
+/* lambda_layout.c */
+
+/* Lays out the segments of a request. */
+void bpf_lambda_layout(struct bpf_lambda_layout *l,
+		       const struct bpf_lambda_image *image,
+		       const struct bpf_lambda_shape *shape);
+
+/* The id of the segment that @addr lies in, or -1. */
+int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr);
+
+/* Where the stretch without holes ends that @addr in segment @id lies in. */
+u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
 
 /**
  * bpf_lambda_window_range - may the program access a range?
@@ -126,6 +137,8 @@ struct bpf_lambda_window {
  */
 bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
 			     u64 len, bool write, s64 *bad);
+
+/* lambda_window.c */
 
 /**
  * bpf_lambda_window_touch - a program touched a page that is not mapped
@@ -153,11 +166,6 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write);
 int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len);
 
 /* Between lambda_window.c and lambda_pool.c */
-
-/* Lays out the segments of a request. */
-void bpf_lambda_layout(struct bpf_lambda_layout *l,
-		       const struct bpf_lambda_image *image,
-		       const struct bpf_lambda_shape *shape);
 
 /* A window with only its header and context mapped, or NULL. */
 struct bpf_lambda_window *bpf_lambda_window_create(void);
