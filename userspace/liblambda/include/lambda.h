@@ -78,6 +78,31 @@ const char *lambda_object__program_name(const struct lambda_object *obj,
 					unsigned int i);
 
 /**
+ * struct lambda_variable - one global variable
+ * @name:    its name in the object
+ * @section: its section; .rodata cannot be written
+ * @address: where in the window
+ * @size:    bytes
+ */
+struct lambda_variable {
+	const char *name;
+	const char *section;
+	__u32 address;
+	__u64 size;
+};
+
+/**
+ * lambda_object__variable - the global variables of an object
+ * @obj: the object
+ * @i:   which, from 0, in the order of the symbol table
+ * @ret: out: the variable; strings are valid as long as @obj
+ *
+ * Return: 0; -ENOENT past the last.
+ */
+int lambda_object__variable(const struct lambda_object *obj, unsigned int i,
+			    struct lambda_variable *ret);
+
+/**
  * lambda_object__program - link a program
  * @obj:      the object
  * @name:     its entry function; NULL stands for the only one

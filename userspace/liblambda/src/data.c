@@ -217,3 +217,34 @@ int lambda_data_layout(struct lambda_object *obj, const struct lambda_log *log)
 		return err;
 	return relocate_sections(obj, data, log);
 }
+
+static bool is_variable(const struct lambda_object *obj,
+			const struct lambda_symbol *sym)
+{
+	enum lambda_section_kind kind;
+
+	if (sym->type != STT_OBJECT || sym->shndx >= obj->nr_sections)
+		return false;
+	kind = obj->sections[sym->shndx].kind;
+	return kind == LAMBDA_SECTION_RODATA || kind == LAMBDA_SECTION_DATA ||
+	       kind == LAMBDA_SECTION_BSS;
+}
+
+LAMBDA_API int lambda_object__variable(const struct lambda_object *obj,
+				       unsigned int i,
+				       struct lambda_variable *ret)
+{
+	const struct lambda_symbol *sym = obj->symbols;
+	const struct lambda_symbol *end = sym + obj->nr_symbols;
+
+	for (; sym < end; sym++) {
+		if (!is_variable(obj, sym) || i-- > 0)
+			continue;
+		ret->name = sym->name;
+		ret->section = obj->sections[sym->shndx].name;
+		ret->address = obj->sections[sym->shndx].address + sym->value;
+		ret->size = sym->size;
+		return 0;
+	}
+	return -ENOENT;
+}

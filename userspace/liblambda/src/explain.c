@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* How a request ended, in words. */
-#include <elf.h>
 #include <linux/sbpf.h>
 #include <string.h>
 
@@ -47,39 +46,19 @@ static void explain_frame(const struct lambda_program *prog, __s64 address,
 		lambda_log_add(log, " (%s:%u)", func.file, func.line);
 }
 
-/* Window address of a variable, or 0 if it has none. */
-static __u32 variable_address(const struct lambda_object *obj,
-			      const struct lambda_symbol *sym)
-{
-	__u32 base;
-
-	if (sym->type != STT_OBJECT || sym->shndx == SHN_UNDEF ||
-	    sym->shndx >= obj->nr_sections)
-		return 0;
-	base = obj->sections[sym->shndx].address;
-	return base ? base + sym->value : 0;
-}
-
 /* A fault among the globals is usually just past some variable. */
 static void explain_global(const struct lambda_program *prog, __s64 address,
 			   const struct lambda_log *log)
 {
-	const struct lambda_symbol *best = NULL;
-	__u32 best_at = 0;
-	size_t i;
+	struct lambda_variable var, best = { 0 };
+	unsigned int i;
 
-	for (i = 0; prog && i < prog->obj->nr_symbols; i++) {
-		const struct lambda_symbol *sym = &prog->obj->symbols[i];
-		__u32 at = variable_address(prog->obj, sym);
-
-		if (at && at <= address && at >= best_at) {
-			best = sym;
-			best_at = at;
-		}
-	}
-	if (best)
-		lambda_log_add(log, ", at '%s' + %lld", best->name,
-			       (address - best_at));
+	for (i = 0; prog && !lambda_object__variable(prog->obj, i, &var); i++)
+		if (var.address <= address && var.address >= best.address)
+			best = var;
+	if (best.name)
+		lambda_log_add(log, ", at '%s' + %lld", best.name,
+			       address - best.address);
 }
 
 static void explain_fault(const struct lambda_program *prog,

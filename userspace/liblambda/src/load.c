@@ -171,14 +171,7 @@ static int load_prog(const struct lambda_program *prog,
 
 static const char *advice(int err)
 {
-	switch (err) {
-	case -EPERM:
-		return ": loading needs CAP_BPF";
-	case -ENOSYS:
-		return ": this kernel has no λ-IO";
-	default:
-		return "";
-	}
+	return err == -EPERM ? ": loading needs CAP_BPF" : "";
 }
 
 /*
@@ -190,8 +183,13 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 			   size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
-	char *said = calloc(1, VERIFIER_LOG_SIZE);
+	char *said;
 
+	/* An unknown program type and a refused program are both -EINVAL. */
+	if (lambda_load(NULL, 0, LAMBDA_LOAD_ABI) == -ENOSYS)
+		return lambda_refuse(&to, -ENOSYS, prog->obj,
+				     "cannot be loaded: this kernel has no λ-IO");
+	said = calloc(1, VERIFIER_LOG_SIZE);
 	if (said) {
 		int fd = load_prog(prog, info, said, VERIFIER_LOG_SIZE);
 
@@ -208,9 +206,6 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 			      advice(err));
 	if (said && *said)
 		lambda_log_add(&to, "\nthe verifier said:\n%s", said);
-	else if (err == -EINVAL)
-		lambda_log_add(&to,
-			       "\nthe verifier said nothing; a kernel without λ-IO answers so");
 	free(said);
 	return err;
 }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Argument blocks from the command line, output from requests. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const char too_long[] = "the arguments are longer than 64 KiB";
+
+static const char *add_bytes(struct block *block, const void *bytes, size_t len)
+{
+	if (len > sizeof(block->bytes) - block->len)
+		return too_long;
+	memcpy(block->bytes + block->len, bytes, len);
+	block->len += len;
+	return NULL;
+}
+
+static int hex_digit(char c)
+{
+	if (isdigit((unsigned char)c))
+		return c - '0';
+	c = tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static const char *add_hex(struct block *block, const char *text)
+{
+	const char *why = NULL;
+
+	for (; *text && !why; text += 2) {
+		int high = hex_digit(text[0]);
+		int low = high < 0 ? -1 : hex_digit(text[1]);
+		unsigned char byte = high << 4 | low;
+
+		if (low < 0)
+			return "hex: wants pairs of hexadecimal digits";
+		why = add_bytes(block, &byte, 1);
+	}
+	return why;
+}
+
+static const char *add_file(struct block *block, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return strerror(errno);
+	do {
+		got = read(fd, block->bytes + block->len,
+			   sizeof(block->bytes) - block->len);
+		if (got > 0)
+			block->len += got;
+	} while (got > 0);
+	if (got == 0 && block->len == sizeof(block->bytes)) {
+		char more;
+
+		got = read(fd, &more, 1);
+	}
+	close(fd);
+	if (got > 0)
+		return too_long;
+	return got < 0 ? strerror(errno) : NULL;
+}
+
+/* @kind is u8 … u64 or i8 … i64. */
+static const char *add_number(struct block *block, const char *kind,
+			      const char *text)
+{
+	bool is_signed = *kind == 'i';
+	int bits = atoi(kind + 1);
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	if (is_signed)
+		value = strtoll(text, &end, 0);
+	else
+		value = strtoull(text, &end, 0);
+	if (errno || end == text || *end || (!is_signed && *text == '-'))
+		return "not a number of 64 bits";
+	if (bits < 64) {
+		unsigned long long above = value >> (bits - is_signed);
+		unsigned long long ones = ~0ULL >> (bits - is_signed);
+
+		if (above && !(is_signed && above == ones))
+			return "the number does not fit its type";
+	}
+	return add_bytes(block, &value, bits / 8);
+}
+
+const char *block_add(struct block *block, const char *spec)
+{
+	static const char *const numbers[] = {
+		"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64",
+	};
+	const char *colon = strchr(spec, ':');
+	size_t len = colon ? colon - spec : 0, i;
+
+	if (len == 3 && !strncmp(spec, "str", len))
+		return add_bytes(block, colon + 1, strlen(colon + 1));
+	if (len == 3 && !strncmp(spec, "hex", len))
+		return add_hex(block, colon + 1);
+	if (len == 4 && !strncmp(spec, "file", len))
+		return add_file(block, colon + 1);
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (len == strlen(numbers[i]) &&
+		    !strncmp(spec, numbers[i], len))
+			return add_number(block, numbers[i], colon + 1);
+	return "not of the form str:, hex:, file:, u8: … u64: or i8: … i64:";
+}
+
+int write_whole(int fd, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len) {
+		ssize_t put = write(fd, p, len);
+
+		if (put < 0 && errno != EINTR)
+			return -errno;
+		if (put > 0) {
+			p += put;
+			len -= put;
+		}
+	}
+	return 0;
+}
+
+static int write_hex(struct sink *sink, const unsigned char *p, size_t len)
+{
+	char line[96];
+	size_t at, i;
+	int n, err = 0;
+
+	for (at = 0; at < len && !err; at += 16) {
+		n = sprintf(line, "%08llx ", sink->offset + at);
+		for (i = at; i < len && i < at + 16; i++)
+			n += sprintf(line + n, " %02x", p[i]);
+		line[n++] = '\n';
+		err = write_whole(sink->fd, line, n);
+	}
+	return err;
+}
+
+static int write_numbers(struct sink *sink, const char *p, size_t len)
+{
+	char line[32];
+	int n, err = 0;
+
+	if (len % 8)
+		return -EINVAL;
+	for (; len && !err; p += 8, len -= 8) {
+		long long number;
+
+		memcpy(&number, p, sizeof(number));
+		n = sprintf(line, sink->format == FORMAT_I64 ? "%lld\n" :
+							       "%llu\n",
+			    number);
+		err = write_whole(sink->fd, line, n);
+	}
+	return err;
+}
+
+int sink_write(struct sink *sink, const void *bytes, size_t len)
+{
+	int err;
+
+	switch (sink->format) {
+	case FORMAT_RAW:
+		err = write_whole(sink->fd, bytes, len);
+		break;
+	case FORMAT_HEX:
+		err = write_hex(sink, bytes, len);
+		break;
+	default:
+		err = write_numbers(sink, bytes, len);
+	}
+	sink->offset += len;
+	return err;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lambda info: what an object holds, or what this kernel can. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const char **path = state->input;
+
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (state->arg_num > 0)
+		argp_usage(state);
+	*path = arg;
+	return 0;
+}
+
+static const struct argp argp = {
+	NULL, parse, "[OBJ]",
+	"Says which programs, functions and globals an object has and whether "
+	"they pass the check, without loading it. Without OBJ says whether "
+	"this kernel runs λ programs, and their limits.",
+	NULL, NULL, NULL
+};
+
+static int print_program(struct lambda_object *obj, const char *name)
+{
+	struct lambda_program *prog;
+	struct lambda_function func;
+	char why[4096] = "";
+	unsigned int i;
+	size_t count;
+	int err;
+
+	err = lambda_object__program(obj, name, why, sizeof(why), &prog);
+	if (err)
+		return complain(exit_code(err), "%s", why);
+	lambda_program__insns(prog, &count);
+	printf("program %s: %zu instructions\n", name, count);
+	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
+		printf("  function %-20s %6zu instructions", func.name,
+		       func.count);
+		if (func.file)
+			printf("  %s:%u", func.file, func.line);
+		putchar('\n');
+	}
+	err = lambda_program__check(prog, why, sizeof(why));
+	if (err) {
+		fflush(stdout);
+		return complain(exit_code(err), "%s", why);
+	}
+	printf("  passes the load-time check\n");
+	return 0;
+}
+
+static void print_globals(struct lambda_object *obj)
+{
+	struct lambda_variable var;
+	unsigned int i;
+
+	for (i = 0; !lambda_object__variable(obj, i, &var); i++)
+		printf("global %-24s 0x%08x %8llu bytes  %s\n", var.name,
+		       var.address, var.size, var.section);
+}
+
+static void print_options(struct lambda_object *obj, const char *name)
+{
+	struct lambda_program *prog;
+	struct lambda_load_attr attr;
+
+	if (lambda_object__program(obj, name, NULL, 0, &prog))
+		return;
+	lambda_program__attr(prog, &attr);
+	printf("image: %llu bytes constant, %llu data, %llu zero\n",
+	       attr.rodata_len, attr.data_len, attr.bss_len);
+	printf("heap: %llu bytes\nframe: %u bytes\n", attr.heap_len,
+	       attr.frame_len ?: SBPF_FRAME_DEFAULT);
+	if (attr.flags & LAMBDA_ATTR_BUDGET)
+		printf("budget: %llu jumps\n", attr.budget);
+}
+
+static int info_object(const char *path)
+{
+	struct lambda_object *obj;
+	char why[4096] = "";
+	unsigned int i;
+	const char *name;
+	int code = 0, err;
+
+	err = lambda_object__open(path, why, sizeof(why), &obj);
+	if (err)
+		return complain(exit_code(err), "%s", why);
+	for (i = 0; (name = lambda_object__program_name(obj, i)); i++)
+		code = print_program(obj, name) ?: code;
+	if (i == 0)
+		code = complain(EXIT_REFUSED, "%s: has no λ program", path);
+	print_globals(obj);
+	if (i)
+		print_options(obj, lambda_object__program_name(obj, 0));
+	lambda_object__close(obj);
+	return code;
+}
+
+static void print_limits(void)
+{
+	printf("instructions  %u\n", SBPF_INSNS_MAX);
+	printf("functions     %u, nested %u deep\n", SBPF_FUNCS_MAX,
+	       SBPF_DEPTH_MAX);
+	printf("frame         %u bytes\n", SBPF_FRAME_MAX);
+	printf("globals       %u bytes\n", SBPF_DATA_MAX);
+	printf("heap          %u bytes\n", SBPF_HEAP_MAX);
+	printf("arguments     %u bytes\n", SBPF_ARGS_MAX);
+	printf("input         %u bytes\n", SBPF_IN_MAX);
+	printf("output        %u bytes\n", SBPF_OUT_MAX);
+	printf("budget        %llu jumps\n", SBPF_BUDGET_MAX);
+}
+
+static int info_kernel(void)
+{
+	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+
+	if (abi == -ENOSYS)
+		complain(0, "this kernel has no λ-IO");
+	else if (abi < 0)
+		complain(0, "cannot ask the kernel: %s", strerror(-abi));
+	else
+		printf("kernel ABI    %d (this command knows %d)\n", abi,
+		       LAMBDA_ABI);
+	print_limits();
+	return abi < 0 ? exit_code(abi) : 0;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	const char *path = NULL;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &path);
+	return path ? info_object(path) : info_kernel();
+}

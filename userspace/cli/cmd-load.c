@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lambda load: verify a program and say what it is. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+struct load_options {
+	struct loaded loaded;
+	bool hold;
+};
+
+static const struct argp_option options[] = {
+	{ "hold", 'w', NULL, 0,
+	  "Keep the program loaded until this command is killed", 2 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct load_options *opts = state->input;
+
+	switch (key) {
+	case 'w':
+		opts->hold = true;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &opts->loaded;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_usage(state);
+		opts->loaded.path = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which object?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
+					      { 0 } };
+
+static const struct argp argp = {
+	options, parse, "OBJ",
+	"Loads a λ program into the kernel, which verifies it, and prints what "
+	"it is. It is unloaded again at the end.",
+	children, NULL, NULL
+};
+
+static void print_functions(const struct lambda_program *prog)
+{
+	struct lambda_function func;
+	unsigned int i;
+
+	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
+		printf("%-12s %s: %zu instructions from %zu",
+		       i ? "" : "functions", func.name, func.count, func.start);
+		if (func.file)
+			printf(", %s:%u", func.file, func.line);
+		putchar('\n');
+	}
+}
+
+/* What the kernel says of a handle, with the common fields left out. */
+static int print_handle(int fd)
+{
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	if (!file)
+		return complain(EXIT_SYSTEM, "cannot read %s", path);
+	while (fgets(line, sizeof(line), file)) {
+		char *value = strchr(line, ':');
+
+		if (!value || !strncmp(line, "pos:", 4) ||
+		    !strncmp(line, "flags:", 6) ||
+		    !strncmp(line, "mnt_id:", 7) || !strncmp(line, "ino:", 4))
+			continue;
+		*value++ = '\0';
+		value += strspn(value, " \t");
+		printf("%-12s %s", line, value);
+	}
+	fclose(file);
+	return 0;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct load_options opts = { 0 };
+	int code;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	code = open_program(&opts.loaded);
+	if (!code)
+		code = load_program(&opts.loaded);
+	if (!code) {
+		printf("%-12s %s\n", "program",
+		       lambda_program__name(opts.loaded.prog));
+		print_functions(opts.loaded.prog);
+		code = print_handle(opts.loaded.fd);
+		fflush(stdout);
+		if (opts.hold)
+			pause();
+	}
+	close_program(&opts.loaded);
+	return code;
+}

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lambda run: feeds a file through a λ program, batch by batch, or with
+ * --write a stream through it into a file.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define BATCH_DEFAULT	(1 << 20)
+#define OUT_CAP_LEAST	(64 << 10)
+
+struct run {
+	struct loaded loaded;
+	struct block block;
+	const char *path;
+	const char *in_path, *out_path;
+	long long offset, length, batch, out_cap, repeat;
+	unsigned int flags;
+	int format;		/* enum format, or -1 */
+	bool write, lines, verbose;
+	int file, in;
+	struct sink sink;
+	unsigned char *input;	/* with --write */
+	unsigned char *output;
+	unsigned long long in_bytes, out_bytes, requests, ns_compute;
+};
+
+enum {
+	KEY_LINES = 256,
+	KEY_OUT_CAP,
+	KEY_IN,
+	KEY_SIDE,
+	KEY_SNAPSHOT,
+	KEY_REPEAT,
+};
+
+static const struct argp_option options[] = {
+	{ "args", 'a', "SPEC", 0,
+	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, "
+	  "or a number after u8: … u64:, i8: … i64:", 2 },
+	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
+	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
+	{ "batch", 'b', "BYTES", 0, "Input of one request (1M)", 2 },
+	{ "lines", KEY_LINES, NULL, 0, "Let each request end after a newline",
+	  2 },
+	{ "out", 'O', "PATH", 0, "Put the output there (standard output)", 2 },
+	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
+	  "Output a request may have (a batch, at least 64K)", 2 },
+	{ "print", 'P', "FORMAT", 0,
+	  "Output as raw, hex, i64 or u64 (hex on a terminal, else raw)", 2 },
+	{ "write", 'w', NULL, 0,
+	  "Run over the standard input and write the output to FILE", 3 },
+	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
+	{ "side", KEY_SIDE, "SIDE", 0, "Run on host or device, or auto (auto)",
+	  4 },
+	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
+	  "Copy the input before the program sees it", 4 },
+	{ "repeat", KEY_REPEAT, "N", 0,
+	  "Do it all N times, with the output of the first", 4 },
+	{ "verbose", 'v', NULL, 0, "Say at the end what it took", 4 },
+	{ 0 }
+};
+
+static bool parse_format(struct run *run, const char *arg)
+{
+	static const char *const names[] = {
+		[FORMAT_RAW] = "raw",
+		[FORMAT_HEX] = "hex",
+		[FORMAT_I64] = "i64",
+		[FORMAT_U64] = "u64",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(arg, names[i])) {
+			run->format = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_side(struct run *run, const char *arg)
+{
+	run->flags &= ~(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE);
+	if (!strcmp(arg, "host"))
+		run->flags |= LAMBDA_IO_HOST;
+	else if (!strcmp(arg, "device"))
+		run->flags |= LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK;
+	else
+		return !strcmp(arg, "auto");
+	return true;
+}
+
+static long long *size_option(struct run *run, int key)
+{
+	switch (key) {
+	case 'o':
+		return &run->offset;
+	case 'l':
+		return &run->length;
+	case 'b':
+		return &run->batch;
+	case KEY_OUT_CAP:
+		return &run->out_cap;
+	case KEY_REPEAT:
+		return &run->repeat;
+	default:
+		return NULL;
+	}
+}
+
+static error_t parse_flag(struct run *run, int key)
+{
+	switch (key) {
+	case KEY_LINES:
+		run->lines = true;
+		return 0;
+	case 'w':
+		run->write = true;
+		return 0;
+	case KEY_SNAPSHOT:
+		run->flags |= LAMBDA_IO_SNAPSHOT;
+		return 0;
+	case 'v':
+		run->verbose = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void parse_init(struct run *run, struct argp_state *state)
+{
+	state->child_inputs[0] = &run->loaded;
+	run->length = LLONG_MAX;
+	run->batch = BATCH_DEFAULT;
+	run->out_cap = -1;
+	run->repeat = 1;
+	run->format = -1;
+	run->file = -1;
+	run->in = STDIN_FILENO;
+	run->sink.fd = STDOUT_FILENO;
+}
+
+/* What is wrong with the value of an option, or NULL. */
+static const char *parse_value(struct run *run, int key, char *arg)
+{
+	switch (key) {
+	case 'a':
+		return block_add(&run->block, arg);
+	case 'O':
+		run->out_path = arg;
+		return NULL;
+	case KEY_IN:
+		run->in_path = arg;
+		return NULL;
+	case 'P':
+		return parse_format(run, arg) ? NULL :
+						"not raw, hex, i64 or u64";
+	default:
+		return parse_side(run, arg) ? NULL :
+					      "not host, device or auto";
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+	long long *size = size_option(run, key);
+	const char *why;
+
+	if (size) {
+		if (!parse_size(arg, size))
+			argp_error(state, "'%s' is not a size", arg);
+		return 0;
+	}
+	switch (key) {
+	case ARGP_KEY_INIT:
+		parse_init(run, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 1)
+			argp_usage(state);
+		*(state->arg_num ? &run->path : &run->loaded.path) = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (state->arg_num < 2)
+			argp_error(state, "which object, over which file?");
+		if (run->batch == 0 || run->batch > SBPF_IN_MAX)
+			argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
+		return 0;
+	case 'a':
+	case 'O':
+	case KEY_IN:
+	case 'P':
+	case KEY_SIDE:
+		why = parse_value(run, key, arg);
+		if (why)
+			argp_error(state, "'%s': %s", arg, why);
+		return 0;
+	default:
+		return parse_flag(run, key);
+	}
+}
+
+static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
+					      { 0 } };
+
+static const struct argp argp = {
+	options, parse, "OBJ FILE",
+	"Runs a λ program over FILE, one request for each batch, and puts what "
+	"it makes to the standard output.",
+	children, NULL, NULL
+};
+
+static int open_or_complain(const char *path, int flags, int *fd)
+{
+	*fd = open(path, flags | O_CLOEXEC, 0666);
+	if (*fd < 0)
+		return complain(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int open_files(struct run *run)
+{
+	int code;
+
+	code = open_or_complain(run->path,
+				run->write ? O_RDWR | O_CREAT : O_RDONLY,
+				&run->file);
+	if (!code && run->in_path)
+		code = open_or_complain(run->in_path, O_RDONLY, &run->in);
+	if (!code && run->out_path && strcmp(run->out_path, "-"))
+		code = open_or_complain(run->out_path,
+					O_WRONLY | O_CREAT | O_TRUNC,
+					&run->sink.fd);
+	if (run->format >= 0)
+		run->sink.format = run->format;
+	else if (isatty(run->sink.fd))
+		run->sink.format = FORMAT_HEX;
+	return code;
+}
+
+static int allocate(struct run *run)
+{
+	if (run->out_cap < 0)
+		run->out_cap = run->batch < OUT_CAP_LEAST ? OUT_CAP_LEAST :
+							    run->batch;
+	run->output = run->write ? NULL : malloc(run->out_cap + 1);
+	run->input = run->write || run->lines ? malloc(run->batch) : NULL;
+	if ((!run->write && !run->output) ||
+	    ((run->write || run->lines) && !run->input))
+		return complain(EXIT_SYSTEM, "no memory for a batch");
+	return 0;
+}
+
+/* Explains a request that gave no result. */
+static int ended_badly(const struct run *run, const struct lambda_io *io,
+		       long long offset, size_t count, int err)
+{
+	char why[512];
+
+	if (err != -ECANCELED)
+		return complain(exit_code(err), "%s: bytes %lld to %lld: %s",
+				run->path, offset, offset + (long long)count,
+				strerror(-err));
+	lambda_explain(run->loaded.prog, io, why, sizeof(why));
+	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s",
+			run->path, offset, offset + (long long)count,
+			lambda_program__name(run->loaded.prog), why);
+}
+
+static void prepare_io(const struct run *run, struct lambda_io *io)
+{
+	memset(io, 0, sizeof(*io));
+	io->size = sizeof(*io);
+	io->flags = run->flags;
+	io->out_cap = run->out_cap;
+	io->args = (unsigned long)run->block.bytes;
+	io->args_len = run->block.len;
+}
+
+static void account(struct run *run, const struct lambda_io *io, ssize_t out)
+{
+	run->in_bytes += io->in_len;
+	run->out_bytes += out;
+	run->ns_compute += io->ns_compute;
+	run->requests++;
+}
+
+/*
+ * How much of @want bytes at @offset makes whole lines: all of it where it
+ * reaches the end of the file, or where it holds no newline at all.
+ */
+static ssize_t whole_lines(struct run *run, long long offset, size_t want)
+{
+	ssize_t got = pread(run->file, run->input, want, offset);
+	unsigned char *last;
+
+	if (got < (ssize_t)want)
+		return got < 0 ? -errno : got;
+	last = memrchr(run->input, '\n', got);
+	return last ? last + 1 - run->input : got;
+}
+
+/* One request. Returns the input it took, 0 at the end, or -1 with @code. */
+static ssize_t read_batch(struct run *run, long long offset, size_t want,
+			  bool discard, int *code)
+{
+	struct lambda_io io;
+	ssize_t got;
+	int err;
+
+	if (run->lines) {
+		ssize_t whole = whole_lines(run, offset, want);
+
+		if (whole < 0) {
+			*code = complain(EXIT_SYSTEM, "%s: %s", run->path,
+					 strerror(-whole));
+			return -1;
+		}
+		want = whole;
+	}
+	prepare_io(run, &io);
+	got = lambda_pread(run->file, run->output, want, offset,
+			   run->loaded.fd, &io);
+	if (got < 0) {
+		*code = ended_badly(run, &io, offset, want, got);
+		return -1;
+	}
+	account(run, &io, got);
+	err = discard ? 0 : sink_write(&run->sink, run->output, got);
+	if (err) {
+		*code = complain(EXIT_SYSTEM, "cannot write the output: %s",
+				 strerror(-err));
+		return -1;
+	}
+	return io.in_len;
+}
+
+static int read_all(struct run *run, bool discard)
+{
+	long long offset = run->offset, left = run->length;
+	ssize_t took;
+	int code = 0;
+
+	do {
+		took = read_batch(run, offset,
+				  left < run->batch ? left : run->batch,
+				  discard, &code);
+		if (took > 0) {
+			offset += took;
+			left -= took;
+		}
+	} while (took > 0 && left);
+	return code;
+}
+
+/* Fills the input buffer; less than @want only at the end of the input. */
+static ssize_t fill(struct run *run, size_t want)
+{
+	size_t have = 0;
+
+	while (have < want) {
+		ssize_t got = read(run->in, run->input + have, want - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		have += got;
+	}
+	return have;
+}
+
+static int write_all(struct run *run)
+{
+	long long offset = run->offset, left = run->length;
+	struct lambda_io io;
+	ssize_t got, put;
+
+	while (left) {
+		got = fill(run, left < run->batch ? left : run->batch);
+		if (got < 0)
+			return complain(EXIT_SYSTEM, "cannot read the input: %s",
+					strerror(-got));
+		if (got == 0)
+			break;
+		prepare_io(run, &io);
+		put = lambda_pwrite(run->file, run->input, got, offset,
+				    run->loaded.fd, &io);
+		if (put < 0)
+			return ended_badly(run, &io, offset, got, put);
+		if ((unsigned long long)put < io.out_len)
+			return complain(EXIT_SYSTEM,
+					"%s: at %lld only %zd of %llu bytes could be written",
+					run->path, offset, put, io.out_len);
+		account(run, &io, put);
+		offset += put;
+		left -= got;
+	}
+	return 0;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static int run_once(struct run *run, bool first)
+{
+	double begin = now();
+	int code;
+
+	run->in_bytes = 0;
+	run->out_bytes = 0;
+	run->requests = 0;
+	run->ns_compute = 0;
+	code = run->write ? write_all(run) : read_all(run, !first);
+	if (!code && run->verbose)
+		complain(0,
+			 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
+			 run->requests, run->in_bytes, run->out_bytes,
+			 now() - begin, run->ns_compute / 1e9);
+	return code;
+}
+
+static void close_files(struct run *run)
+{
+	free(run->input);
+	free(run->output);
+	if (run->file >= 0)
+		close(run->file);
+	if (run->in > STDIN_FILENO)
+		close(run->in);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct run run;
+	long long i;
+	int code;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	if (run.write && (run.lines || run.repeat != 1))
+		return complain(EXIT_USAGE,
+				"--write goes with neither --lines nor --repeat");
+	code = open_program(&run.loaded);
+	if (!code)
+		code = open_files(&run);
+	if (!code)
+		code = allocate(&run);
+	if (!code)
+		code = load_program(&run.loaded);
+	for (i = 0; !code && i < run.repeat; i++)
+		code = run_once(&run, i == 0);
+	/* What a full disk did to the output may show only now. */
+	if (run.sink.fd > STDOUT_FILENO && close(run.sink.fd) && !code)
+		code = complain(EXIT_SYSTEM, "%s: %s", run.out_path,
+				strerror(errno));
+	close_files(&run);
+	close_program(&run.loaded);
+	return code;
+}

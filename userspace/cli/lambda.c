@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lambda(1): finds the verb and hands over. */
+#include <argp.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} verbs[] = {
+	{ "load", cmd_load, "load a λ program and say what it is" },
+	{ "run", cmd_run, "run a λ program over a file" },
+	{ "ls", cmd_ls, "list the λ programs and handles in the kernel" },
+	{ "info", cmd_info, "show what an object holds, or what the kernel can" },
+};
+
+#define NR_VERBS (sizeof(verbs) / sizeof(*verbs))
+
+int complain(int code, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("lambda: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return code;
+}
+
+int exit_code(int err)
+{
+	switch (-err) {
+	case ECANCELED:
+		return EXIT_ENDED_BADLY;
+	case ENOSYS:
+		return EXIT_UNSUPPORTED;
+	case ENOEXEC:
+	case EOPNOTSUPP:
+	case EINVAL:
+	case EMSGSIZE:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_SYSTEM;
+	}
+}
+
+static void usage(FILE *to)
+{
+	size_t i;
+
+	fputs("Usage: lambda VERB …\n\n", to);
+	for (i = 0; i < NR_VERBS; i++)
+		fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].what);
+	fputs("\n`lambda VERB --help` says more.\n", to);
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	/* What argp puts before its messages. */
+	static char name[32];
+
+	snprintf(name, sizeof(name), "lambda %s", verb->name);
+	argv[0] = name;
+	return verb->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	argp_err_exit_status = EXIT_USAGE;
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	for (i = 0; i < NR_VERBS; i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return run_verb(&verbs[i], argc - 1, argv + 1);
+	return complain(EXIT_USAGE,
+			"no verb '%s'; `lambda --help` lists them", argv[1]);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening and loading a program, with the options that change how. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const struct argp_option options[] = {
+	{ "program", 'p', "NAME", 0,
+	  "Entry function, where the object has several", 1 },
+	{ "heap", 'H', "BYTES", 0, "Heap, instead of the object's own", 1 },
+	{ "frame", 'F', "BYTES", 0,
+	  "Stack of each function, a multiple of 4K", 1 },
+	{ "budget", 'B', "JUMPS", 0, "Backward jumps a request may take", 1 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct loaded *loaded = state->input;
+	long long *size = NULL;
+
+	switch (key) {
+	case 'p':
+		loaded->name = arg;
+		return 0;
+	case 'H':
+		size = &loaded->heap;
+		break;
+	case 'F':
+		size = &loaded->frame;
+		break;
+	case 'B':
+		size = &loaded->budget;
+		break;
+	case ARGP_KEY_INIT:
+		loaded->heap = -1;
+		loaded->frame = -1;
+		loaded->budget = -1;
+		loaded->fd = -1;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (!parse_size(arg, size))
+		argp_error(state, "'%s' is not a number", arg);
+	return 0;
+}
+
+const struct argp load_argp = { options, parse, 0, 0, 0, 0, 0 };
+
+bool parse_size(const char *text, long long *ret)
+{
+	char *end;
+	int shift = 0;
+
+	errno = 0;
+	*ret = strtoll(text, &end, 0);
+	switch (*end) {
+	case 'K':
+		shift = 10;
+		break;
+	case 'M':
+		shift = 20;
+		break;
+	case 'G':
+		shift = 30;
+		break;
+	}
+	end += shift > 0;
+	if (errno || end == text || *end || *ret < 0 || *ret > 1LL << 50)
+		return false;
+	*ret <<= shift;
+	return *ret < 1LL << 50;
+}
+
+int open_program(struct loaded *loaded)
+{
+	char why[4096] = "";
+	int err;
+
+	err = lambda_object__open(loaded->path, why, sizeof(why), &loaded->obj);
+	if (!err)
+		err = lambda_object__program(loaded->obj, loaded->name, why,
+					     sizeof(why), &loaded->prog);
+	if (err)
+		return complain(exit_code(err), "%s", *why ? why :
+				"out of memory");
+	return 0;
+}
+
+int load_program(struct loaded *loaded)
+{
+	struct lambda_load_attr attr;
+	char why[16384];
+
+	lambda_program__attr(loaded->prog, &attr);
+	if (loaded->heap >= 0)
+		attr.heap_len = loaded->heap;
+	if (loaded->frame >= 0)
+		attr.frame_len = loaded->frame;
+	if (loaded->budget >= 0) {
+		attr.budget = loaded->budget;
+		attr.flags |= LAMBDA_ATTR_BUDGET;
+	}
+	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
+					  sizeof(why));
+	if (loaded->fd < 0)
+		return complain(exit_code(loaded->fd), "%s", why);
+	return 0;
+}
+
+void close_program(struct loaded *loaded)
+{
+	if (loaded->fd >= 0)
+		close(loaded->fd);
+	lambda_object__close(loaded->obj);
+}
