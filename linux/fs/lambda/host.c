@@ -141,26 +141,42 @@ static int zero_slack(const struct lambda_request *req,
 }
 
 /*
- * The odd part of a long input comes first, so that O_DIRECT refuses a bad
- * length at once, as it does for pread().
+ * How much to read next of @left bytes. With O_DIRECT the odd part comes
+ * first, so that a bad length is refused at once, as it is for pread(). Other
+ * files are read as far as they say they reach and then, for that may be wrong
+ * or say nothing, page by page: a page that was filled for nothing costs a TLB
+ * flush.
  */
-static ssize_t copy_chunks(const struct lambda_request *req,
-			   struct bpf_lambda_window *w, u32 len,
-			   struct bio_vec *bv)
+static u32 next_part(const struct file *file, loff_t pos, u32 left)
 {
-	u32 part = len % COPY_CHUNK ?: COPY_CHUNK;
+	loff_t known;
+
+	if (file->f_flags & O_DIRECT)
+		return left % COPY_CHUNK ?: COPY_CHUNK;
+	known = i_size_read(file->f_mapping->host) - pos;
+	if (known <= 0)
+		known = PAGE_SIZE - offset_in_page(pos);
+	return min3((loff_t)left, known, (loff_t)COPY_CHUNK);
+}
+
+static ssize_t copy_parts(const struct lambda_request *req,
+			  struct bpf_lambda_window *w, u32 len,
+			  struct bio_vec *bv)
+{
 	struct iov_iter iter;
 	struct kiocb kiocb;
 	ssize_t ret = 0;
 	u32 done = 0;
 
 	init_sync_kiocb(&kiocb, req->file);
-	kiocb.ki_pos = req->offset;
 	while (done < len) {
+		loff_t pos = req->offset + done;
+		u32 part = next_part(req->file, pos, len - done);
 		int nr = fill_bvecs(req, w, done, part, bv);
 
 		if (nr < 0)
 			return nr;
+		kiocb.ki_pos = pos;
 		iov_iter_bvec(&iter, ITER_DEST, bv, nr, part);
 		ret = req->file->f_op->read_iter(&kiocb, &iter);
 		if (ret <= 0)
@@ -170,7 +186,7 @@ static ssize_t copy_chunks(const struct lambda_request *req,
 			break;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		part = COPY_CHUNK;
+		cond_resched();
 	}
 	return done ?: ret;
 }
@@ -187,7 +203,7 @@ static ssize_t copy_input(const struct lambda_request *req,
 		if (!bv)
 			return -ENOMEM;
 	}
-	ret = copy_chunks(req, w, len, bv);
+	ret = copy_parts(req, w, len, bv);
 	if (bv != on_stack)
 		kfree(bv);
 	if (ret > 0 && ret < len) {
@@ -441,12 +457,13 @@ ssize_t lambda_host_read(struct lambda_request *req)
 		return PTR_ERR(w);
 
 	ret = read_input(req, w, shape.in_len);
-	if (ret > 0) {
-		if (ret < shape.in_len)
-			bpf_lambda_window_shorten(w, ret,
-				lambda_handle_budget(req->handle, ret));
-		ret = run(req, w);
+	if (ret > 0 && ret < shape.in_len) {
+		u64 budget = lambda_handle_budget(req->handle, ret);
+
+		bpf_lambda_window_shorten(w, ret, budget);
 	}
+	if (ret > 0)
+		ret = run(req, w);
 	if (ret > 0)
 		ret = copy_output(req, w, ret);
 	bpf_lambda_window_put(w);

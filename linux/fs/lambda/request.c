@@ -43,6 +43,7 @@ static int check_read(const struct lambda_request *req)
 static int check_write(const struct lambda_request *req)
 {
 	struct file *file = req->file;
+	int err;
 
 	if (!(file->f_mode & FMODE_PWRITE))
 		return -ESPIPE;
@@ -52,9 +53,12 @@ static int check_write(const struct lambda_request *req)
 		return -EINVAL;
 	if (!access_ok(req->buf, req->count))
 		return -EFAULT;
+	err = rw_verify_area(WRITE, file, &req->offset, req->io.out_cap);
+	if (err)
+		return err;
 	if (!file->f_op->write_iter || file->f_op->write)
 		return -EINVAL;
-	return rw_verify_area(WRITE, file, &req->offset, req->io.out_cap);
+	return 0;
 }
 
 /* No disk runs λs, so only a caller that insists on one is turned away. */

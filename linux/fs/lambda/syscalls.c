@@ -299,9 +299,9 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  * - %EBADF: @fd is not open for writing;
  * - %EINVAL: @fd cannot be written at all;
  * - %EFAULT: @buf lies outside the address space;
- * - %EINVAL: @fd can only be written from user memory;
  * - %EINVAL: @offset and the most output there may be are together beyond what
  *   an offset can tell; other errors of a security module;
+ * - %EINVAL: @fd can only be written from user memory;
  * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ;
  * - %ENOMEM: no memory;
  * - %EDQUOT: the requests of this user hold too many pages;
