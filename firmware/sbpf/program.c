@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* λ programs: checked once, run many times. */
+#include "internal.h"
+
+int sbpf_program_init(struct sbpf_program *program,
+		      const struct sbpf_insn *insns, __u32 len, void *scratch)
+{
+	program->code = NULL;
+	program->check.insns = insns;
+	program->check.len = len;
+	program->check.scratch = scratch;
+	program->check.why = NULL;
+	program->check.where = 0;
+	return sbpf_check(&program->check);
+}
+
+__u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn)
+{
+	const struct sbpf_func *funcs = program->check.funcs;
+	__u32 low = 0, high = program->check.nr_funcs - 1;
+
+	while (low < high) {
+		__u32 mid = (low + high + 1) / 2;
+
+		if (funcs[mid].start <= insn)
+			low = mid;
+		else
+			high = mid - 1;
+	}
+	return low;
+}
+
+void sbpf_run_begin(struct sbpf_run *run)
+{
+	run->status = LAMBDA_STATUS_OK;
+	run->retval = 0;
+	run->fault_addr = 0;
+	run->fault_write = false;
+	run->where = 0;
+	run->insns = 0;
+	run->budget_used = 0;
+	run->helper_bytes = 0;
+}
+
+void sbpf_run_return(struct sbpf_run *run, __u64 r0)
+{
+	run->retval = (__s32)r0;
+	if (run->retval < 0)
+		run->status = LAMBDA_STATUS_ERROR;
+	else if ((__u32)run->retval > run->window->out_cap)
+		run->status = LAMBDA_STATUS_BAD_LENGTH;
+}
+
+bool sbpf_run_fault(struct sbpf_run *run, __s64 addr, bool write)
+{
+	run->status = LAMBDA_STATUS_FAULT;
+	run->fault_addr = addr;
+	run->fault_write = write;
+	return false;
+}
+
+bool sbpf_run_back(struct sbpf_run *run)
+{
+	if (run->budget_used == run->budget)
+		run->status = LAMBDA_STATUS_OVER_BUDGET;
+	else if (run->budget_used++, run->insns > run->max_insns)
+		run->status = SBPF_STATUS_DECLINED;
+	else if (run->budget_used % SBPF_QUANTUM == 0 && run->stop &&
+		 __atomic_load_n(run->stop, __ATOMIC_RELAXED))
+		run->status = LAMBDA_STATUS_KILLED;
+	return run->status == LAMBDA_STATUS_OK;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Runs a case on one of the engines and keeps everything that came of it. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include "case.h"
+#include "sbpf/sbpf.h"
+
+enum sandbox_engine {
+	SANDBOX_INTERPRETER,
+	SANDBOX_ENGINES,
+};
+
+extern const char * const sandbox_names[SANDBOX_ENGINES];
+
+/* @run without its pointers, and a sum over all writable memory. */
+struct sandbox_result {
+	bool refused;
+	__u32 where;		/* refused */
+	const char *why;
+	struct sbpf_run run;
+	__u64 memory;
+	__u8 out[CASE_BYTES];	/* as much of the output as fits */
+};
+
+/**
+ * sandbox_run - run a case
+ * @c:         what to run; its expectations are not looked at
+ * @engine:    by what
+ * @max_insns: as in struct sbpf_run
+ * @result:    out
+ *
+ * Quits the program when memory runs out or the case passes a limit.
+ */
+void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
+		 __u64 max_insns, struct sandbox_result *result);
+
+/* Whether two results are the same in everything; says where not. */
+bool sandbox_same(const struct sandbox_result *a,
+		  const struct sandbox_result *b);
+
+#endif /* SANDBOX_H */
