@@ -3,6 +3,7 @@
 #include "common.h"
 #include "harness.h"
 #include "mounts.h"
+#include "sysctl.h"
 
 #define PAGE	4096ul
 #define SYSCTL	"/proc/sys/fs/lambda/user_pages"
@@ -30,41 +31,19 @@ static int sparse_file(off_t bytes)
 	return fd;
 }
 
-static long read_sysctl(void)
-{
-	char text[32] = {};
-	int fd = open(SYSCTL, O_RDONLY);
-	long value = -1;
-
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-		value = strtol(text, NULL, 10);
-	close(fd);
-	return value;
-}
-
-static int write_sysctl(long value)
-{
-	char text[32];
-	int fd = open(SYSCTL, O_WRONLY), ret;
-
-	ret = write(fd, text, snprintf(text, sizeof(text), "%ld\n", value));
-	close(fd);
-	return ret > 0 ? 0 : -1;
-}
-
 FIXTURE(limits) {
 	long user_pages;
 };
 
 FIXTURE_SETUP(limits)
 {
-	self->user_pages = read_sysctl();
+	self->user_pages = sysctl_read(SYSCTL);
 	ASSERT_LT(0, self->user_pages);
 }
 
 FIXTURE_TEARDOWN_PARENT(limits)
 {
-	write_sysctl(self->user_pages);
+	sysctl_write(SYSCTL, self->user_pages);
 }
 
 TEST_F(limits, arguments)
@@ -152,7 +131,7 @@ TEST_F(limits, whole_gibibyte)
 	__u64 sum = 0;
 
 	ASSERT_LE(0, lambda);
-	ASSERT_EQ(0, write_sysctl(1 << 20));
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 1 << 20));
 	ASSERT_EQ(1, pwrite(fd, "\1", 1, at));
 	ASSERT_EQ(1, pwrite(fd, "\2", 1, at + 200000 * PAGE));
 	ASSERT_EQ(1, pwrite(fd, "\4", 1, at + len - 1));
@@ -199,7 +178,7 @@ TEST_F(limits, output_is_paid_when_touched)
 	int lambda = HANDLE(dirty_pages);
 	struct lambda_io io;
 
-	ASSERT_EQ(0, write_sysctl(64));
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
 	EXPECT_EQ(0, dirty(lambda, 0, &io));
 	EXPECT_EQ(0, dirty(lambda, 40, &io));
 	EXPECT_EQ(-1, dirty(lambda, 65, &io));
@@ -214,7 +193,7 @@ TEST_F(limits, pages_are_given_back)
 	struct lambda_io io;
 	int i;
 
-	ASSERT_EQ(0, write_sysctl(2000));
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 2000));
 	for (i = 0; i < 100; i++) {
 		EXPECT_EQ(0, dirty(lambda, 1900, &io)) {
 			TH_LOG("round %d: %m", i);
@@ -231,7 +210,7 @@ TEST_F(limits, input_counts)
 	__u64 sum;
 	int i;
 
-	ASSERT_EQ(0, write_sysctl(8 * MIB / PAGE + 100));
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 8 * MIB / PAGE + 100));
 	for (i = 0; i < 40; i++) {
 		/* Mapped, then copied. */
 		io.flags = i % 2 ? LAMBDA_IO_SNAPSHOT : 0;
@@ -258,7 +237,7 @@ TEST_F(limits, users_apart)
 	struct lambda_io io;
 	pid_t pid;
 
-	ASSERT_EQ(0, write_sysctl(100));
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 100));
 	pid = fork();
 	if (!pid) {
 		int fd = memory_file("x", 1);

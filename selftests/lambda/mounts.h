@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Filesystems to test on, made in memory, in a mount namespace of the test's
- * own: they are gone with its last process, whatever becomes of it.
+ * own: they are gone with its last process, whatever becomes of it. Where
+ * LAMBDA_TEST_DIR names a directory on a disk's ext4, that is used as well.
  */
 #ifndef LAMBDA_SELFTEST_MOUNTS_H
 #define LAMBDA_SELFTEST_MOUNTS_H
@@ -104,7 +105,18 @@ static inline void mount_image(const char *type, off_t bytes, const char *dir,
 		mount_failed(dir);
 }
 
-/* Over a tmpfs at @dir-lower. */
+/* An ext4 on @dir: on the disk that the runner offers, or in memory. */
+static inline void mount_ext4(const char *dir)
+{
+	const char *disk = getenv("LAMBDA_TEST_DIR");
+
+	if (!disk)
+		mount_image("ext4", 64ul << 20, dir, NULL);
+	else if (mkdir(dir, 0777) || mount(disk, dir, NULL, MS_BIND, NULL))
+		mount_failed(dir);
+}
+
+/* Its parts are in a tmpfs at @dir-parts. */
 static inline void mount_overlay(const char *dir)
 {
 	char options[512], lower[128], path[160];

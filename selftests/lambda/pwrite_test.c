@@ -58,7 +58,7 @@ FIXTURE_SETUP(pwrite)
 {
 	size_t i;
 
-	snprintf(self->path, sizeof(self->path), "%s/file", variant->dir);
+	snprintf(self->path, sizeof(self->path), "%s/lambda-pwrite", variant->dir);
 	self->file = open(self->path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ASSERT_LE(0, self->file);
 	self->model = memfd_create("model", 0);
@@ -407,7 +407,7 @@ TEST_F(pwrite, quota)
 static void __attribute__((constructor)) before_tests(void)
 {
 	mounts_begin();
-	mount_image("ext4", 64 * MIB, MOUNTS "/ext4", NULL);
+	mount_ext4(MOUNTS "/ext4");
 	mount_image("xfs", 320 * MIB, MOUNTS "/xfs", NULL);
 	mount_tmpfs(MOUNTS "/tmpfs", NULL);
 	mount_overlay(MOUNTS "/overlay");

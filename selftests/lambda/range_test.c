@@ -42,7 +42,6 @@ FIXTURE(range) {
 FIXTURE_VARIANT(range) {
 	const char *dir;
 	enum state state;
-	int flags;
 	__u32 io_flags;
 };
 
@@ -53,16 +52,16 @@ VARIANT(ext4_cached, MOUNTS "/ext4", CACHED);
 VARIANT(ext4_cold, MOUNTS "/ext4", COLD);
 VARIANT(ext4_dirty, MOUNTS "/ext4", DIRTY);
 VARIANT(ext4_partly, MOUNTS "/ext4", PARTLY);
-VARIANT(ext4_snapshot, MOUNTS "/ext4", COLD, 0, LAMBDA_IO_SNAPSHOT);
+VARIANT(ext4_snapshot, MOUNTS "/ext4", COLD, LAMBDA_IO_SNAPSHOT);
 VARIANT(xfs_cached, MOUNTS "/xfs", CACHED);
 VARIANT(xfs_cold, MOUNTS "/xfs", COLD);
 VARIANT(xfs_dirty, MOUNTS "/xfs", DIRTY);
 VARIANT(xfs_partly, MOUNTS "/xfs", PARTLY);
-VARIANT(xfs_snapshot, MOUNTS "/xfs", PARTLY, 0, LAMBDA_IO_SNAPSHOT);
+VARIANT(xfs_snapshot, MOUNTS "/xfs", PARTLY, LAMBDA_IO_SNAPSHOT);
 VARIANT(tmpfs, MOUNTS "/tmpfs", CACHED);
 VARIANT(overlay, MOUNTS "/overlay", CACHED);
-VARIANT(host_forced, MOUNTS "/ext4", CACHED, 0, LAMBDA_IO_HOST);
-VARIANT(device_wished, MOUNTS "/ext4", CACHED, 0, LAMBDA_IO_DEVICE);
+VARIANT(host_forced, MOUNTS "/ext4", CACHED, LAMBDA_IO_HOST);
+VARIANT(device_wished, MOUNTS "/ext4", CACHED, LAMBDA_IO_DEVICE);
 
 static void write_file(int file)
 {
@@ -103,10 +102,11 @@ FIXTURE_SETUP(range)
 	const size_t len = SIZE + 3 * PAGE;
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/file", variant->dir);
-	self->file = open(path, O_RDWR | O_CREAT | O_TRUNC | variant->flags,
-			  0600);
+	snprintf(path, sizeof(path), "%s/lambda-range", variant->dir);
+	self->file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ASSERT_LE(0, self->file);
+	/* Its blocks go back to the disk when the last descriptor does. */
+	ASSERT_EQ(0, unlink(path));
 	write_file(self->file);
 	self->lambda = HANDLE(copy_pages);
 	ASSERT_LE(0, self->lambda);
@@ -332,7 +332,7 @@ TEST_F(range, truncated_while_running)
 static void __attribute__((constructor)) before_tests(void)
 {
 	mounts_begin();
-	mount_image("ext4", 64 * MIB, MOUNTS "/ext4", NULL);
+	mount_ext4(MOUNTS "/ext4");
 	mount_image("xfs", 320 * MIB, MOUNTS "/xfs", NULL);
 	mount_tmpfs(MOUNTS "/tmpfs", NULL);
 	mount_overlay(MOUNTS "/overlay");
