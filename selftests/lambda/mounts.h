@@ -61,7 +61,9 @@ static inline void loop_over(int image, char *path, size_t len)
 			 ioctl(control, LOOP_CTL_GET_FREE));
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd >= 0 && !ioctl(fd, LOOP_CONFIGURE, &config)) {
-			/* Held open: the mount comes later. */
+			/* Held until it is mounted, but not for writing. */
+			open(path, O_RDONLY | O_CLOEXEC);
+			close(fd);
 			close(control);
 			return;
 		}

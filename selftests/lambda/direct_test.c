@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading around the page cache (O_DIRECT), from a bare block device, and from
+ * a disk that fails: lambda_pread() does what pread() does.
+ */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "common.h"
+#include "harness.h"
+#include "mounts.h"
+#include "sysctl.h"
+
+#define PAGE	4096ul
+#define SIZE	(1 * MIB + 5000)
+
+/* Copies its input to its output. */
+static const struct bpf_insn copy[] = {
+	CTX(R2, R1, in),
+	CTX(R3, R1, in_len),
+	CTX(R1, R1, out),
+	MOV(R6, R3),
+	CALL(SBPF_HELPER_MEMCPY),
+	MOV(R0, R6),
+	EXIT(),
+};
+
+static char *want, *got;
+
+static void make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	unsigned int seed = 3;
+	size_t i;
+
+	if (posix_memalign((void **)&want, PAGE, 2 * MIB) ||
+	    posix_memalign((void **)&got, PAGE, 2 * MIB))
+		mount_failed("memory");
+	for (i = 0; i < SIZE; i++)
+		want[i] = rand_r(&seed);
+	if (pwrite(fd, want, SIZE, 0) != SIZE || fsync(fd))
+		mount_failed(path);
+	close(fd);
+}
+
+/* The same range by both calls: the same bytes, or the same error. */
+static bool same_as_pread(int fd, int lambda, size_t count, off_t offset)
+{
+	ssize_t ret, len;
+	int err;
+
+	memset(want, 0, 2 * MIB);
+	memset(got, 0, 2 * MIB);
+	errno = 0;
+	len = pread(fd, want, count, offset);
+	err = errno;
+	errno = 0;
+	ret = lambda_pread(fd, got, count, offset, lambda, NULL);
+	if (ret == len && errno == err && !memcmp(want, got, 2 * MIB))
+		return true;
+	fprintf(stderr, "# %zu at %ld: pread %zd (%d), lambda_pread %zd (%d)\n",
+		count, (long)offset, len, err, ret, errno);
+	return false;
+}
+
+FIXTURE(direct) {
+	char path[128];
+	int file, lambda;
+};
+
+FIXTURE_VARIANT(direct) {
+	const char *dir;
+};
+
+#define VARIANT(name)							\
+	FIXTURE_VARIANT_ADD(direct, name) { .dir = MOUNTS "/" #name }
+
+VARIANT(ext4);
+VARIANT(xfs);
+VARIANT(overlay);
+
+FIXTURE_SETUP(direct)
+{
+	snprintf(self->path, sizeof(self->path), "%s/lambda-direct",
+		 variant->dir);
+	make_file(self->path);
+	self->file = open(self->path, O_RDWR | O_DIRECT);
+	self->lambda = HANDLE(copy);
+	ASSERT_LE(0, self->lambda);
+}
+
+FIXTURE_TEARDOWN(direct)
+{
+	unlink(self->path);
+}
+
+static const size_t counts[] = {
+	1, 511, 512, 513, 1000, 1024, 4095, 4096, 4097, 8192, 65536, 66048,
+	69632, 131072, 1 * MIB, 1 * MIB + 512, 1 * MIB + 4096, 2 * MIB - 4096,
+	2 * MIB,
+};
+
+static const off_t offsets[] = {
+	0, 1, 8, 511, 512, 1024, 4095, 4096, 8192, 65536, 1 * MIB,
+	1 * MIB + 4096, 1 * MIB + 4608, 1 * MIB + 5000, 1 * MIB + 8192,
+	2 * MIB, 3 * MIB,
+};
+
+TEST_F(direct, ranges)
+{
+	size_t i, k;
+
+	if (self->file < 0) {
+		/* What has no direct reads has no test of them. */
+		ASSERT_EQ(0, strcmp(variant->dir, MOUNTS "/overlay"));
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		for (k = 0; k < ARRAY_SIZE(offsets); k++)
+			EXPECT_TRUE(same_as_pread(self->file, self->lambda,
+						  counts[i], offsets[k]));
+}
+
+/* The page cache is written back first: nothing stale is seen. */
+TEST_F(direct, after_cached_write)
+{
+	int cached = open(self->path, O_RDWR), i;
+
+	if (self->file < 0)
+		return;
+	for (i = 0; i < 20; i++) {
+		char byte = 'A' + i;
+
+		ASSERT_EQ(1, pwrite(cached, &byte, 1, i * 5000));
+		EXPECT_EQ(128 * KIB, lambda_pread(self->file, got, 128 * KIB, 0,
+						  self->lambda, NULL));
+		EXPECT_EQ(byte, got[i * 5000]);
+	}
+}
+
+/* The device's node below a mounted filesystem. */
+static void device_of(const char *dir, char *path, size_t len)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		mount_failed(dir);
+	snprintf(path, len, "/dev/loop%u", minor(st.st_dev));
+}
+
+TEST(block_device)
+{
+	int fd, lambda = HANDLE(copy);
+	char path[64];
+	size_t i, k;
+
+	make_file(MOUNTS "/xfs/lambda-device");
+	device_of(MOUNTS "/xfs", path, sizeof(path));
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		for (k = 0; k < ARRAY_SIZE(offsets); k++)
+			EXPECT_TRUE(same_as_pread(fd, lambda, counts[i],
+						  offsets[k]));
+	/* Up to its end. */
+	EXPECT_TRUE(same_as_pread(fd, lambda, 2 * MIB, 319 * MIB + 77));
+	EXPECT_TRUE(same_as_pread(fd, lambda, 100, 320 * MIB));
+}
+
+/* Reads of a disk can be made to fail. */
+#define FAIL	"/sys/kernel/debug/fail_make_request/"
+
+FIXTURE(broken) {
+	char switch_path[128];
+};
+
+FIXTURE_SETUP(broken)
+{
+	char path[32];
+
+	if (sysctl_read(FAIL "probability") < 0)
+		mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+	make_file(MOUNTS "/xfs/lambda-broken");
+	device_of(MOUNTS "/xfs", path, sizeof(path));
+	snprintf(self->switch_path, sizeof(self->switch_path),
+		 "/sys/block/%s/make-it-fail", path + strlen("/dev/"));
+	ASSERT_EQ(0, sysctl_write(FAIL "verbose", 0));
+	ASSERT_EQ(0, sysctl_write(FAIL "times", -1));
+	ASSERT_EQ(0, sysctl_write(FAIL "probability", 100));
+}
+
+FIXTURE_TEARDOWN_PARENT(broken)
+{
+	sysctl_write(self->switch_path, 0);
+	sysctl_write(FAIL "probability", 0);
+}
+
+/* Mapped, copied, small; the λ never sees what was not read. */
+TEST_F(broken, cold_file)
+{
+	static const struct { size_t count; __u32 flags; } ways[] = {
+		{ 1 * MIB, 0 }, { 1 * MIB, LAMBDA_IO_SNAPSHOT }, { 100, 0 },
+	};
+	int fd = open(MOUNTS "/xfs/lambda-broken", O_RDONLY);
+	int lambda = HANDLE(copy);
+	size_t i;
+
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, lambda);
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct lambda_io io = io_for(2 * MIB, NULL, 0);
+
+		io.flags = ways[i].flags;
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		ASSERT_EQ(0, sysctl_write(self->switch_path, 1));
+		memset(got, 'o', 2 * MIB);
+		EXPECT_EQ(-1, pread(fd, want, ways[i].count, 0));
+		EXPECT_EQ(EIO, errno);
+		EXPECT_EQ(-1, lambda_pread(fd, got, ways[i].count, 0, lambda,
+					   &io));
+		EXPECT_EQ(EIO, errno);
+		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+		EXPECT_EQ('o', got[0]);
+		ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
+		EXPECT_EQ(ways[i].count, lambda_pread(fd, got, ways[i].count,
+						      0, lambda, &io));
+	}
+}
+
+/* What is cached comes before the error, as a short input. */
+TEST_F(broken, partly_cached)
+{
+	int fd = open(MOUNTS "/xfs/lambda-broken", O_RDONLY);
+	struct lambda_io io = io_for(2 * MIB, NULL, 0);
+	int lambda = HANDLE(copy);
+	ssize_t len;
+
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	ASSERT_EQ(256 * KIB, pread(fd, want, 256 * KIB, 0));
+	ASSERT_EQ(0, sysctl_write(self->switch_path, 1));
+	len = pread(fd, want, 1 * MIB, 0);
+	EXPECT_EQ(256 * KIB, len);
+	EXPECT_EQ(len, lambda_pread(fd, got, 1 * MIB, 0, lambda, &io));
+	EXPECT_EQ(len, io.in_len);
+	EXPECT_EQ(0, memcmp(want, got, len));
+	ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
+}
+
+static void __attribute__((constructor)) before_tests(void)
+{
+	mounts_begin();
+	mount_ext4(MOUNTS "/ext4");
+	mount_image("xfs", 320 * MIB, MOUNTS "/xfs", NULL);
+	mount_overlay(MOUNTS "/overlay");
+}
+
+TEST_HARNESS_MAIN
