@@ -3,8 +3,8 @@
 #ifndef _FW_LINUX_BUILD_BUG_H
 #define _FW_LINUX_BUILD_BUG_H
 
-/* A false assertion is an array of negative size; its line has the message. */
-#define static_assert(expr, message) \
-	typedef char static_assertion[(expr) ? 1 : -1]
+/* As in the kernel: the message may be left out. */
+#define static_assert(expr, ...) \
+	_Static_assert(expr, "" __VA_ARGS__)
 
 #endif /* _FW_LINUX_BUILD_BUG_H */
