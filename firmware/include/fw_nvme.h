@@ -124,8 +124,9 @@ enum fw_io_opcode {
 	FW_IO_VENDOR = 0x80,		/* from here on */
 };
 
+#define FW_NSID_ALL		0xffffffffu
+
 #define FW_RW_FUA		BIT(30)	/* cdw12 */
-#define FW_RW_DEAC		BIT(25)	/* cdw12 of Write Zeroes */
 #define FW_DSM_AD		BIT(2)	/* cdw11 */
 
 /*

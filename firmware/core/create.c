@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Makes a controller. The one file that knows all layers: it checks what the
+ * platform asks for, takes all memory there will ever be from the pool, and
+ * puts the parts together.
+ */
+#include "ctrl.h"
+
+/* All but the pointers into the pool is decided here. */
+static const char *fw_check_ns(const struct fw_config *cfg)
+{
+	if (!cfg->nr_ns || cfg->nr_ns > FW_NAMESPACES_MAX)
+		return "a drive has 1 to 4 namespaces";
+	for (u32 i = 0; i < cfg->nr_ns; i++) {
+		const struct fw_ns_config *ns = &cfg->ns[i];
+
+		if (ns->lba_shift != 9 && ns->lba_shift != 12)
+			return "an LBA has 512 or 4096 bytes";
+		if (!ns->bytes || ns->bytes & ((1ull << ns->lba_shift) - 1))
+			return "a namespace is a whole number of its LBAs";
+	}
+	return NULL;
+}
+
+static const char *fw_check_serial(const char *serial)
+{
+	size_t len = strlen(serial);
+
+	if (!len || len > FW_SERIAL_MAX)
+		return "a serial has 1 to 20 characters";
+	for (size_t i = 0; i < len; i++)
+		if (serial[i] < 0x20 || serial[i] > 0x7e)
+			return "a serial has printable ASCII characters only";
+	return NULL;
+}
+
+static const char *fw_check_profile(const struct fw_profile *p)
+{
+	if (!p->channels || p->channels > FW_CHANNELS_MAX)
+		return "the profile has 1 to 16 media channels";
+	if (!p->cores || p->cores > FW_CORES_MAX)
+		return "the profile has 1 to 16 cores";
+	if (!p->stripe || !p->dilation || !p->slice_ns ||
+	    !p->media_read_bps || !p->media_write_bps || !p->link_bps ||
+	    !p->core_ips || !p->helper_bps)
+		return "rates, stripe, slice and dilation of a profile are positive";
+	return NULL;
+}
+
+static const char *fw_check_config(const struct fw_config *cfg)
+{
+	const char *why = fw_check_serial(cfg->serial);
+
+	if (!why)
+		why = fw_check_ns(cfg);
+	if (!why)
+		why = fw_check_profile(&cfg->profile);
+	if (!why && (!cfg->io_queues || cfg->io_queues > FW_IO_QUEUES_MAX))
+		why = "a drive has 1 to 16 I/O queue pairs";
+	return why;
+}
+
+/* Gives whole pages; keeps counting when there are no more. */
+void *fw_pool_take(struct fw_pool *pool, u64 bytes)
+{
+	u64 at = pool->used;
+
+	pool->used += fw_round_up(bytes, FW_PAGE);
+	return pool->used <= pool->size ? pool->mem + at : NULL;
+}
+
+static void fw_ctrl_init(struct fw_ctrl *c, const struct fw_config *cfg)
+{
+	c->hal = cfg->hal;
+	memset(c->serial, ' ', sizeof(c->serial));
+	memcpy(c->serial, cfg->serial, strlen(cfg->serial));
+	c->vendor = cfg->vendor;
+	c->subvendor = cfg->subvendor;
+	c->io_queues = cfg->io_queues;
+	fw_media_init(&c->media, cfg, &c->hal);
+	fw_timing_init(&c->timing, &cfg->profile);
+	fw_feature_reset(c);
+	fw_cmd_init(c);
+}
+
+struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
+			       struct fw_pool *pool, const char **why)
+{
+	struct fw_ctrl *c;
+	u8 *buf;
+
+	*why = fw_check_config(cfg);
+	if (*why)
+		return NULL;
+	c = fw_pool_take(pool, sizeof(*c));
+	buf = fw_pool_take(pool, FW_TRANSFER_MAX);
+	if (pool->used > pool->size) {
+		*why = "the memory pool is too small";
+		return NULL;
+	}
+	memset(c, 0, sizeof(*c));
+	c->buf = buf;
+	fw_ctrl_init(c, cfg);
+	return c;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The state of a controller. */
+#ifndef FW_CORE_CTRL_H
+#define FW_CORE_CTRL_H
+
+#include "cmd.h"
+
+/**
+ * struct fw_cq - completion queue
+ * @live:    exists
+ * @phase:   phase tag of the next entry
+ * @irq:     interrupts are on
+ * @vector:  which
+ * @base:    host address
+ * @entries: size
+ * @head:    next entry the host will take
+ * @tail:    next entry the controller will write
+ * @users:   submission queues that complete here
+ * @first:   commands waiting for room, in order
+ * @last:    last of them
+ */
+struct fw_cq {
+	bool live;
+	bool phase;
+	bool irq;
+	u16 vector;
+	u64 base;
+	u32 entries;
+	u32 head;
+	u32 tail;
+	u32 users;
+	struct fw_cmd *first;
+	struct fw_cmd *last;
+};
+
+/**
+ * struct fw_sq - submission queue
+ * @live:    exists
+ * @cq_id:   where its commands complete
+ * @base:    host address
+ * @entries: size
+ * @head:    next entry to fetch
+ * @tail:    entry after the last that the host has written
+ */
+struct fw_sq {
+	bool live;
+	u16 cq_id;
+	u64 base;
+	u32 entries;
+	u32 head;
+	u32 tail;
+};
+
+/**
+ * struct fw_cmdset - a vendor's commands on top of NVMe's
+ * @admin:     runs an admin command from FW_ADMIN_VENDOR up
+ * @io:        runs an I/O command from FW_IO_VENDOR up
+ * @identify:  fills a page for a CNS from FW_CNS_VENDOR up; false if unknown
+ * @log:       fills a log from FW_LOG_VENDOR up; 0 bytes if unknown
+ * @abandon:   a command it keeps is being taken away
+ * @work_done: deferred work of its has ended
+ * @reset:     the controller's session is over
+ */
+struct fw_cmdset {
+	u16 (*admin)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	u16 (*io)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	bool (*identify)(struct fw_ctrl *c, u8 cns, void *page);
+	u32 (*log)(struct fw_ctrl *c, u8 id, void *page);
+	void (*abandon)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	void (*work_done)(struct fw_ctrl *c, struct fw_work *work);
+	void (*reset)(struct fw_ctrl *c);
+};
+
+/* The drive has no thermometer; it is always this warm. */
+#define FW_KELVIN		310
+
+/* Eight characters, padded. */
+#define FW_REVISION		"1.0     "
+
+/* Places of one command's data in host memory. */
+struct fw_seg {
+	u64 addr;
+	u32 len;
+};
+
+/* Values of the features that are plain numbers, by their place in a table. */
+#define FW_FEATURES_MAX		16
+
+/**
+ * struct fw_ctrl - one controller
+ * @hal:        its world
+ * @serial:     padded with spaces
+ * @vendor:     PCI vendor id
+ * @subvendor:  PCI subsystem vendor id
+ * @io_queues:  I/O queue pairs offered
+ * @cc:         register CC
+ * @csts:       register CSTS
+ * @aqa:        register AQA
+ * @asq:        register ASQ
+ * @acq:        register ACQ
+ * @intm:       interrupt mask, kept for INTMS and INTMC; vectors of MSI-X,
+ *              the only ones offered, are not subject to it
+ * @entered:    an entry of fw_ctrl.h is running
+ * @sqs:        submission queues by id; 0 is the admin queue
+ * @cqs:        completion queues by id
+ * @next_sq:    whose turn it is to be fetched from
+ * @cmds:       all commands there can be
+ * @free:       those not in use
+ * @segs:       places of the current command's data
+ * @nr_segs:    how many
+ * @buf:        FW_TRANSFER_MAX bytes for the current command's data
+ * @page:       for structures being built
+ * @media:      the bytes
+ * @timing:     the clock
+ * @features:   current values
+ * @vectors:    feature 09h, a value for each vector
+ * @aer:        Async Event Requests waiting
+ * @nr_aer:     how many
+ * @event:      event pending of each type, complete but for the type; 0 if none
+ * @event_set:  such an event is pending
+ * @event_mask: types not to be reported until their log is read
+ * @errors:     ring of error log entries
+ * @nr_errors:  entries ever made
+ * @reads:      read commands completed
+ * @writes:     write commands completed
+ * @set:        a vendor's commands, or NULL
+ * @set_state:  theirs
+ */
+struct fw_ctrl {
+	struct fw_hal hal;
+	char serial[FW_SERIAL_MAX];
+	u16 vendor;
+	u16 subvendor;
+	u32 io_queues;
+	u32 cc;
+	u32 csts;
+	u32 aqa;
+	u64 asq;
+	u64 acq;
+	u32 intm;
+	bool entered;
+	struct fw_sq sqs[FW_QUEUES_MAX];
+	struct fw_cq cqs[FW_QUEUES_MAX];
+	u32 next_sq;
+	struct fw_cmd cmds[FW_CMDS_MAX];
+	struct fw_cmd *free;
+	struct fw_seg segs[FW_PRP_SEGS_MAX];
+	u32 nr_segs;
+	u8 *buf;
+	u8 page[4096];
+	struct fw_media media;
+	struct fw_timing timing;
+	u32 features[FW_FEATURES_MAX];
+	u32 vectors[FW_VECTORS_MAX];
+	struct fw_cmd *aer[FW_AER_MAX];
+	u32 nr_aer;
+	u32 event[FW_EVENT_TYPES];
+	bool event_set[FW_EVENT_TYPES];
+	bool event_mask[FW_EVENT_TYPES];
+	struct fw_log_error errors[FW_ERRORS_MAX];
+	u64 nr_errors;
+	u64 reads;
+	u64 writes;
+	const struct fw_cmdset *set;
+	void *set_state;
+};
+
+/* create.c */
+void *fw_pool_take(struct fw_pool *pool, u64 bytes);
+
+/* queue.c */
+
+/* Sets up the admin queues from AQA, ASQ and ACQ; false if they are no good. */
+bool fw_queue_start(struct fw_ctrl *c);
+
+/* Forgets all queues and every command in flight. */
+void fw_queue_stop(struct fw_ctrl *c);
+
+/* The host has rung a doorbell. */
+void fw_queue_doorbell(struct fw_ctrl *c, u32 index, u32 value);
+
+/* Fetches and runs what there is and can be run. */
+void fw_queue_fetch(struct fw_ctrl *c);
+
+/* Posts a completion, now or when there is room. */
+void fw_queue_post(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Whether the entries of a queue of this size can be where the host says. */
+bool fw_queue_base_ok(u64 base);
+
+/* ctrl.c */
+
+/* The controller cannot go on; the host sees CSTS.CFS and resets it. */
+void fw_ctrl_fatal(struct fw_ctrl *c);
+
+/* event.c */
+void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
+		    u8 log);
+void fw_event_log_read(struct fw_ctrl *c, u8 log);
+void fw_event_reset(struct fw_ctrl *c);
+
+/* feature.c */
+void fw_feature_reset(struct fw_ctrl *c);
+u32 fw_feature(const struct fw_ctrl *c, enum fw_feature_id id);
+bool fw_feature_too_hot(const struct fw_ctrl *c);
+
+/* log.c */
+void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd, u16 status);
+
+#endif /* FW_CORE_CTRL_H */

@@ -1,0 +1,665 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Registers and admin commands, each with every status it can end in. */
+#include "guest.h"
+#include "tap.h"
+
+static void start(void)
+{
+	guest_default();
+	guest_start();
+}
+
+static struct fw_sqe to_data(u8 opcode, u32 nsid, u32 cdw10, u32 len)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .nsid = nsid, .cdw10 = cdw10 };
+
+	guest_data(&sqe, GUEST_DATA, len);
+	memset(guest_mem(GUEST_DATA), 0xee, len);
+	return sqe;
+}
+
+static u16 identify(u8 cns, u32 nsid)
+{
+	return guest_admin(to_data(FW_ADMIN_IDENTIFY, nsid, cns, 4096));
+}
+
+static u16 get_log(u8 id, u32 bytes)
+{
+	return guest_admin(to_data(FW_ADMIN_GET_LOG, 0,
+				   (bytes / 4 - 1) << 16 | id, bytes));
+}
+
+static u16 feature(u8 opcode, u32 cdw10, u32 cdw11)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .cdw10 = cdw10,
+			      .cdw11 = cdw11 };
+
+	return guest_admin(sqe);
+}
+
+static u16 set_feature(u8 id, u32 value)
+{
+	return feature(FW_ADMIN_SET_FEATURES, id, value);
+}
+
+static u16 get_feature(u8 id)
+{
+	return feature(FW_ADMIN_GET_FEATURES, id, 0);
+}
+
+/* Creation */
+
+static const char *bad_config(void (*spoil)(struct fw_config *cfg))
+{
+	guest_default();
+	spoil(&guest.cfg);
+	return guest_power_on();
+}
+
+#define SPOIL(name, what)						\
+	static void name(struct fw_config *cfg) { what; }
+
+SPOIL(no_serial, cfg->serial = "")
+SPOIL(long_serial, cfg->serial = "123456789012345678901")
+SPOIL(odd_serial, cfg->serial = "a\nb")
+SPOIL(no_ns, cfg->nr_ns = 0)
+SPOIL(many_ns, cfg->nr_ns = 5)
+SPOIL(odd_lba, cfg->ns[0].lba_shift = 10)
+SPOIL(odd_size, cfg->ns[1].bytes = 4095)
+SPOIL(no_size, cfg->ns[1].bytes = 0)
+SPOIL(no_queues, cfg->io_queues = 0)
+SPOIL(many_queues, cfg->io_queues = 17)
+SPOIL(no_channels, cfg->profile.channels = 0)
+SPOIL(many_cores, cfg->profile.cores = 17)
+SPOIL(no_rate, cfg->profile.link_bps = 0)
+
+TEST(bad_configurations_are_refused)
+{
+	CHECK(bad_config(no_serial));
+	CHECK(bad_config(long_serial));
+	CHECK(bad_config(odd_serial));
+	CHECK(bad_config(no_ns));
+	CHECK(bad_config(many_ns));
+	CHECK(bad_config(odd_lba));
+	CHECK(bad_config(odd_size));
+	CHECK(bad_config(no_size));
+	CHECK(bad_config(no_queues));
+	CHECK(bad_config(many_queues));
+	CHECK(bad_config(no_channels));
+	CHECK(bad_config(many_cores));
+	CHECK(bad_config(no_rate));
+}
+
+TEST(small_pool_is_refused)
+{
+	struct fw_pool pool = { 0 };
+	const char *why = NULL;
+	u64 need;
+
+	guest_default();
+	CHECK(!guest_power_on());
+	CHECK(!fw_ctrl_create(&guest.cfg, &pool, &why));
+	CHECK(!strcmp(why, "the memory pool is too small"));
+	need = pool.used;
+	pool = (struct fw_pool){ guest.host.pool.mem, need - 1, 0 };
+	CHECK(!fw_ctrl_create(&guest.cfg, &pool, &why));
+	pool = (struct fw_pool){ guest.host.pool.mem, need, 0 };
+	CHECK(fw_ctrl_create(&guest.cfg, &pool, &why));
+}
+
+/* Registers */
+
+TEST(capabilities)
+{
+	u64 cap;
+
+	start();
+	cap = fw_ctrl_read(guest.host.ctrl, FW_REG_CAP, 8);
+	CHECK_EQ(cap & 0xffff, 1023);
+	CHECK(cap & BIT_ULL(16));
+	CHECK(cap & BIT_ULL(37));
+	CHECK_EQ(cap >> 48, 0);		/* 4 KiB pages only */
+	CHECK_EQ(cap >> 32, guest_reg(FW_REG_CAP_HIGH));
+	CHECK_EQ(guest_reg(FW_REG_VS), 0x10400);
+}
+
+TEST(odd_accesses_do_nothing)
+{
+	struct fw_ctrl *c;
+
+	start();
+	c = guest.host.ctrl;
+	fw_ctrl_write(c, FW_REG_CC, 0, 2);
+	fw_ctrl_write(c, FW_REG_CC + 1, 0, 4);
+	fw_ctrl_write(c, FW_BAR_BYTES, 0, 4);
+	CHECK_EQ(guest_reg(FW_REG_CC), guest.cc);
+	CHECK_EQ(fw_ctrl_read(c, FW_REG_CC, 1), 0);
+	CHECK_EQ(fw_ctrl_read(c, FW_BAR_BYTES, 4), 0);
+	CHECK_EQ(fw_ctrl_read(c, 0x20, 4), 0);
+	CHECK_EQ(guest_reg(FW_REG_DOORBELL), 0);
+}
+
+TEST(registers_keep_their_values)
+{
+	start();
+	CHECK_EQ(guest_reg(FW_REG_AQA), 63 << 16 | 63);
+	CHECK_EQ(guest_reg(FW_REG_ASQ), GUEST_SQ(0));
+	CHECK_EQ(guest_reg(FW_REG_ASQ_HIGH), 0);
+	CHECK_EQ(guest_reg(FW_REG_ACQ), GUEST_CQ(0));
+	CHECK_EQ(guest_reg(FW_REG_ACQ_HIGH), 0);
+	guest_set_reg(FW_REG_INTMS, 5);
+	guest_set_reg(FW_REG_INTMC, 4);
+	CHECK_EQ(guest_reg(FW_REG_INTMS), 1);
+	CHECK_EQ(guest_reg(FW_REG_INTMC), 1);
+}
+
+/* A value of CC, AQA or ASQ that cannot be leads to CSTS.CFS, never to RDY. */
+static u32 enable_with(u32 cc, u32 aqa, u64 asq, u64 acq)
+{
+	guest_default();
+	guest_power_on();
+	guest_set_reg(FW_REG_AQA, aqa);
+	fw_ctrl_write(guest.host.ctrl, FW_REG_ASQ, asq, 8);
+	fw_ctrl_write(guest.host.ctrl, FW_REG_ACQ, acq, 8);
+	guest_set_reg(FW_REG_CC, cc);
+	return guest_reg(FW_REG_CSTS);
+}
+
+TEST(bad_enable)
+{
+	u32 cc = FW_CC_EN | 6 << 16 | 4 << 20, aqa = 63 << 16 | 63;
+
+	CHECK_EQ(enable_with(cc, aqa, 0x10000, 0x20000), FW_CSTS_RDY);
+	CHECK_EQ(enable_with(cc | 1 << 4, aqa, 0x10000, 0x20000), FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc | 1 << 7, aqa, 0x10000, 0x20000), FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc | 1 << 11, aqa, 0x10000, 0x20000),
+		 FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc, 63 << 16, 0x10000, 0x20000), FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc, 63, 0x10000, 0x20000), FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc, aqa, 0x10010, 0x20000), FW_CSTS_CFS);
+	CHECK_EQ(enable_with(cc, aqa, 0x10000, 0), FW_CSTS_CFS);
+	guest_set_reg(FW_REG_CC, 0);
+	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
+	CHECK(guest_enable());
+}
+
+TEST(shutdown_flushes)
+{
+	u32 flushes;
+
+	start();
+	flushes = guest.host.media.flushes;
+	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
+	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY | FW_CSTS_SHST_DONE);
+	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	CHECK_EQ(identify(FW_CNS_CTRL, 0), GUEST_NOTHING);
+	guest_disable();
+	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
+	CHECK(guest_enable());
+	CHECK_EQ(identify(FW_CNS_CTRL, 0), 0);
+}
+
+TEST(failed_shutdown_is_fatal)
+{
+	start();
+	guest.host.media.fail_in = 0;
+	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
+	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
+}
+
+TEST(power_on_reset)
+{
+	start();
+	fw_ctrl_reset(guest.host.ctrl);
+	CHECK_EQ(guest_reg(FW_REG_CC), 0);
+	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
+	CHECK_EQ(guest_reg(FW_REG_AQA), 0);
+	CHECK_EQ(guest_reg(FW_REG_ASQ), 0);
+	CHECK(guest_enable());
+}
+
+/* Identify */
+
+TEST(identify_controller)
+{
+	const struct fw_id_ctrl *id;
+
+	start();
+	CHECK_EQ(identify(FW_CNS_CTRL, 0), 0);
+	id = guest_mem(GUEST_DATA);
+	CHECK(id->vid == 0x1234 && id->ssvid == 0x5678);
+	CHECK(!memcmp(id->sn, "TEST0001            ", 20));
+	CHECK(!memcmp(id->mn, "lambda-io drive   ", 18));
+	CHECK_EQ(id->mdts, 8);
+	CHECK_EQ(id->ver, 0x10400);
+	CHECK_EQ(id->nn, 2);
+	CHECK_EQ(id->sqes, 0x66);
+	CHECK_EQ(id->cqes, 0x44);
+	CHECK_EQ(id->hmpre, 0);
+	CHECK_EQ(id->oacs, 0);
+	CHECK_EQ(id->vwc, 7);
+	CHECK_EQ(id->oncs & 0xd, 0xd);
+	CHECK_EQ(id->sgls, 0);
+	CHECK(!memcmp(id->subnqn, "nqn.2014-08.org.nvmexpress:uuid:", 32));
+	CHECK_EQ(strlen(id->subnqn), 32 + 36);
+	CHECK_EQ(id->tnvmcap[2], GUEST_MEDIA >> 16 & 0xff);
+}
+
+TEST(identify_namespaces)
+{
+	const struct fw_id_ns *id;
+	u8 nguid[16];
+
+	start();
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(FW_CNS_NS, 1), 0);
+	CHECK_EQ(id->nsze, GUEST_MEDIA / 2 / 512);
+	CHECK(id->nsze == id->ncap && id->ncap == id->nuse);
+	CHECK_EQ(id->lbaf[0].lbads, 9);
+	CHECK_EQ(id->lbaf[0].ms, 0);
+	CHECK_EQ(id->dlfeat & 7, 1);
+	memcpy(nguid, id->nguid, 16);
+	CHECK_EQ(identify(FW_CNS_NS, 2), 0);
+	CHECK_EQ(id->nsze, GUEST_MEDIA / 2 / 4096);
+	CHECK_EQ(id->lbaf[0].lbads, 12);
+	CHECK(memcmp(nguid, id->nguid, 16));
+	CHECK_EQ(SC(identify(FW_CNS_NS, 0)), FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(identify(FW_CNS_NS, 3)), FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(identify(FW_CNS_NS, FW_NSID_ALL)),
+		 FW_SC_INVALID_NAMESPACE);
+}
+
+TEST(identify_list)
+{
+	const u32 *list;
+
+	start();
+	list = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(FW_CNS_NS_LIST, 0), 0);
+	CHECK(list[0] == 1 && list[1] == 2 && list[2] == 0);
+	CHECK_EQ(identify(FW_CNS_NS_LIST, 1), 0);
+	CHECK(list[0] == 2 && list[1] == 0);
+	CHECK_EQ(identify(FW_CNS_NS_LIST, 2), 0);
+	CHECK_EQ(list[0], 0);
+	CHECK_EQ(SC(identify(FW_CNS_NS_LIST, FW_NSID_ALL)),
+		 FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(identify(FW_CNS_NS_LIST, FW_NSID_ALL - 1)),
+		 FW_SC_INVALID_NAMESPACE);
+}
+
+/* NGUID and UUID follow from the serial: the same again, another for others. */
+TEST(identify_descriptors)
+{
+	u8 first[64], *d;
+
+	start();
+	d = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK(d[0] == 2 && d[1] == 16 && d[20] == 3 && d[21] == 16);
+	CHECK_EQ(d[40] | d[41], 0);
+	CHECK_EQ(d[24 + 6] >> 4, 8);
+	CHECK_EQ(d[24 + 8] >> 6, 2);
+	memcpy(first, d, sizeof(first));
+	start();
+	d = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK(!memcmp(first, d, sizeof(first)));
+	guest_default();
+	guest.cfg.serial = "TEST0002";
+	guest_start();
+	d = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK(memcmp(first + 4, d + 4, 16));
+	CHECK(memcmp(first + 24, d + 24, 16));
+	CHECK_EQ(SC(identify(FW_CNS_NS_DESCS, 3)), FW_SC_INVALID_NAMESPACE);
+}
+
+TEST(identify_unknown)
+{
+	u16 status;
+
+	start();
+	status = identify(0x10, 0);
+	CHECK_EQ(SC(status), FW_SC_INVALID_FIELD);
+	CHECK(DNR(status));
+	CHECK_EQ(SC(identify(0xc1, 0)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 0xeeeeeeee);
+}
+
+TEST(admin_opcodes_and_flags)
+{
+	struct fw_sqe sqe = { .opcode = 0x80 };
+
+	start();
+	CHECK_EQ(guest_admin(sqe), FW_SC_INVALID_OPCODE | FW_SC_DNR);
+	sqe.opcode = 0xc1;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_OPCODE);
+	sqe.opcode = 0x18;	/* Keep Alive, not offered */
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_OPCODE);
+	sqe = to_data(FW_ADMIN_IDENTIFY, 0, 1, 4096);
+	sqe.flags = 0x40;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+	sqe.flags = 0x01;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+}
+
+/* Features */
+
+TEST(features_are_kept)
+{
+	static const struct { u8 id; u32 value; } numbers[] = {
+		{ FW_FEAT_ARBITRATION, 0x01020307 },
+		{ FW_FEAT_ERROR_RECOVERY, 100 },
+		{ FW_FEAT_COALESCING, 0x0505 },
+		{ FW_FEAT_ATOMICITY, 1 },
+		{ FW_FEAT_EVENTS, 2 },
+	};
+
+	start();
+	for (size_t i = 0; i < FW_ARRAY_SIZE(numbers); i++) {
+		CHECK_EQ(get_feature(numbers[i].id), 0);
+		CHECK_EQ(guest.result, 0);
+		CHECK_EQ(set_feature(numbers[i].id, numbers[i].value), 0);
+		CHECK_EQ(get_feature(numbers[i].id), 0);
+		CHECK_EQ(guest.result, numbers[i].value);
+		CHECK_EQ(get_feature(numbers[i].id), 0);
+	}
+	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 1 << 8, 0), 0);
+	CHECK_EQ(guest.result, 0);
+	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 3 << 8, 0), 0);
+	CHECK_EQ(guest.result, 4);
+	guest_disable();
+	CHECK(guest_enable());
+	CHECK_EQ(get_feature(FW_FEAT_EVENTS), 0);
+	CHECK_EQ(guest.result, 0);
+}
+
+TEST(features_are_checked)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_SET_FEATURES, .nsid = 1,
+			      .cdw10 = FW_FEAT_EVENTS };
+
+	start();
+	CHECK_EQ(SC(set_feature(0x7f, 0)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(get_feature(0x7f)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, 1 | 4 << 8, 0)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(feature(FW_ADMIN_SET_FEATURES, FW_FEAT_EVENTS | BIT(31),
+			    0)), FW_SC_FEATURE_NOT_SAVEABLE);
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_FEATURE_NOT_NS);
+	CHECK_EQ(SC(set_feature(FW_FEAT_POWER, 1)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(set_feature(FW_FEAT_EVENTS, 0x100)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(set_feature(FW_FEAT_ERROR_RECOVERY, 1 << 16)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(set_feature(FW_FEAT_POWER, 0), 0);
+}
+
+TEST(number_of_queues)
+{
+	guest_default();
+	guest_power_on();
+	CHECK(guest_enable());
+	CHECK_EQ(set_feature(FW_FEAT_QUEUES, 3 << 16 | 3), 0);
+	CHECK_EQ(guest.result, 7 << 16 | 7);
+	CHECK_EQ(get_feature(FW_FEAT_QUEUES), 0);
+	CHECK_EQ(guest.result, 7 << 16 | 7);
+	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0xffff)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0xffffu << 16)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(guest_create_queues(1, 8), 0);
+	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0)), FW_SC_SEQUENCE);
+}
+
+TEST(vector_configuration)
+{
+	start();
+	CHECK_EQ(set_feature(FW_FEAT_VECTOR, 3 | BIT(16)), 0);
+	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 3), 0);
+	CHECK_EQ(guest.result, 3 | BIT(16));
+	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 2), 0);
+	CHECK_EQ(guest.result, 2);
+	CHECK_EQ(SC(set_feature(FW_FEAT_VECTOR, 9)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 9)),
+		 FW_SC_INVALID_FIELD);
+}
+
+TEST(write_cache_off_flushes_each_write)
+{
+	u32 flushes;
+
+	start();
+	CHECK_EQ(get_feature(FW_FEAT_WRITE_CACHE), 0);
+	CHECK_EQ(guest.result, 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.media.flushes, 0);
+	CHECK_EQ(set_feature(FW_FEAT_WRITE_CACHE, 0), 0);
+	flushes = guest.host.media.flushes;
+	CHECK_EQ(flushes, 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	CHECK_EQ(set_feature(FW_FEAT_WRITE_CACHE, 1), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(SC(set_feature(FW_FEAT_WRITE_CACHE, 0)), FW_SC_WRITE_FAULT);
+	CHECK_EQ(get_feature(FW_FEAT_WRITE_CACHE), 0);
+	CHECK_EQ(guest.result, 1);
+}
+
+/* Events */
+
+TEST(temperature_event)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	struct fw_sqe hot = { .opcode = FW_ADMIN_SET_FEATURES,
+			      .cdw10 = FW_FEAT_TEMPERATURE };
+	const struct fw_log_smart *log;
+	u16 cid, sent;
+
+	start();
+	CHECK_EQ(get_feature(FW_FEAT_TEMPERATURE), 0);
+	CHECK_EQ(guest.result, 0x157);
+	CHECK_EQ(set_feature(FW_FEAT_EVENTS, FW_SMART_WARN_TEMPERATURE), 0);
+	sent = guest_send(0, aer);
+	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 0x157), 0);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	hot.cdw11 = 300;
+	guest_send(0, hot);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(cid, sent);
+	CHECK_EQ(guest.result, 0x020101);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
+	log = guest_mem(GUEST_DATA);
+	CHECK_EQ(log->critical_warning, FW_SMART_WARN_TEMPERATURE);
+	CHECK_EQ(log->temperature[0] | log->temperature[1] << 8, 310);
+	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 350), 0);
+	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 1 << 20 | 320), 0);
+	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
+			 1 << 20), 0);
+	CHECK_EQ(guest.result, 320);
+	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
+	CHECK_EQ(log->critical_warning, FW_SMART_WARN_TEMPERATURE);
+	CHECK_EQ(SC(set_feature(FW_FEAT_TEMPERATURE, 2 << 20)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(set_feature(FW_FEAT_TEMPERATURE, 1 << 16)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
+			    1 << 16)), FW_SC_INVALID_FIELD);
+}
+
+TEST(doorbell_events_once_until_log_read)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	start();
+	guest_send(0, aer);
+	guest_send(0, aer);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);	/* no such queue */
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010000);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 1, 64);	/* beyond its end */
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	/* RAE keeps the event masked */
+	CHECK_EQ(guest_admin(to_data(FW_ADMIN_GET_LOG, 0,
+				     15 << 16 | 1 << 15 | FW_LOG_ERROR, 64)),
+		 0);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 1, 64);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 1, 64);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010100);
+}
+
+TEST(event_before_request)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	start();
+	guest_set_reg(FW_REG_DOORBELL + 8 * 1 + 4, 63);	/* nothing posted */
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010100);
+}
+
+TEST(async_event_limit)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+
+	start();
+	for (u32 i = 0; i < FW_AER_MAX; i++)
+		guest_send(0, aer);
+	CHECK_EQ(SC(guest_admin(aer)), FW_SC_AER_LIMIT);
+}
+
+TEST(abort_async_event)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 sent, cid;
+
+	start();
+	sent = guest_send(0, sqe);
+	guest_send(0, sqe);
+	sqe.opcode = FW_ADMIN_ABORT;
+	sqe.cdw10 = (u32)sent << 16;
+	guest_send(0, sqe);
+	CHECK_EQ(guest_poll(0, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(cid, sent);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0);
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 1);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010000);
+}
+
+/* Logs */
+
+TEST(error_log)
+{
+	const struct fw_log_error *e;
+
+	start();
+	e = guest_mem(GUEST_DATA);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 128), 0);
+	CHECK_EQ(e->count, 0);
+	identify(0x10, 7);
+	guest_io(guest_rw(FW_IO_READ, 1, 1ull << 40, 1));
+	CHECK_EQ(get_log(FW_LOG_ERROR, 192), 0);
+	CHECK_EQ(e[0].count, 2);
+	CHECK_EQ(e[0].status >> 1, FW_SC_LBA_RANGE);
+	CHECK(e[0].sq_id == 1 && e[0].nsid == 1 && e[0].lba == 1ull << 40);
+	CHECK_EQ(e[1].count, 1);
+	CHECK(e[1].status >> 1 == FW_SC_INVALID_FIELD && e[1].nsid == 7);
+	CHECK_EQ(e[2].count, 0);
+	for (u32 i = 0; i < 70; i++)
+		identify(0x10, 7);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 4096), 0);
+	CHECK_EQ(e[0].count, 72);
+	CHECK_EQ(e[63].count, 9);
+}
+
+TEST(smart_log)
+{
+	const struct fw_log_smart *log;
+
+	start();
+	log = guest_mem(GUEST_DATA);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 2000)), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_READ, 1, 0, 1))),
+		 FW_SC_READ_ERROR);
+	guest.host.now += 2 * 3600000000000ull;
+	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
+	CHECK_EQ(log->critical_warning, 0);
+	CHECK_EQ(log->avail_spare, 100);
+	CHECK_EQ(log->data_units_written[0], 2);
+	CHECK_EQ(log->data_units_read[0], 1);
+	CHECK_EQ(log->host_writes[0], 1);
+	CHECK_EQ(log->host_reads[0], 1);
+	CHECK_EQ(log->media_errors[0], 1);
+	CHECK_EQ(log->error_entries[0], 1);
+	CHECK_EQ(log->power_on_hours[0], 2);
+}
+
+TEST(firmware_and_effects_logs)
+{
+	const struct fw_log_firmware *fw;
+	const struct fw_log_effects *log;
+
+	start();
+	fw = guest_mem(GUEST_DATA);
+	log = guest_mem(GUEST_DATA);
+	CHECK_EQ(get_log(FW_LOG_FIRMWARE, 512), 0);
+	CHECK(fw->active == 1 && !memcmp(fw->revision[0], "1.0     ", 8));
+	CHECK_EQ(get_log(FW_LOG_EFFECTS, 4096), 0);
+	CHECK_EQ(log->io[FW_IO_WRITE], 3);
+	CHECK_EQ(log->io[FW_IO_READ], 1);
+	CHECK_EQ(log->admin[FW_ADMIN_ABORT], 1);
+	for (u32 i = 0x80; i < 256; i++)
+		CHECK_EQ(log->io[i] | log->admin[i], 0);
+}
+
+TEST(log_offsets)
+{
+	struct fw_sqe sqe;
+
+	start();
+	sqe = to_data(FW_ADMIN_GET_LOG, 0, 0 << 16 | FW_LOG_EFFECTS, 4);
+	sqe.cdw12 = 1024 + 4;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 3);
+	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA + 4), 0);
+	sqe.cdw12 = 4096;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 0);
+	sqe.cdw12 = 4100;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+	sqe.cdw12 = 2;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+	sqe.cdw12 = 0;
+	sqe.cdw13 = 1;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+}
+
+TEST(log_errors)
+{
+	struct fw_sqe sqe;
+
+	start();
+	CHECK_EQ(SC(get_log(0x7f, 512)), FW_SC_INVALID_LOG_PAGE);
+	CHECK_EQ(SC(get_log(0xc1, 512)), FW_SC_INVALID_LOG_PAGE);
+	sqe = to_data(FW_ADMIN_GET_LOG, 1, 127 << 16 | FW_LOG_SMART, 512);
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+	sqe.nsid = FW_NSID_ALL;
+	CHECK_EQ(guest_admin(sqe), 0);
+	sqe.cdw11 = 0xffff;
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
+}
+
+TAP_MAIN()

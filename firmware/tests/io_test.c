@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* I/O commands and where their data lies, each with every status. */
+#include "guest.h"
+#include "tap.h"
+
+static void start(void)
+{
+	guest_default();
+	guest_start();
+}
+
+static u8 *data(void)
+{
+	return guest_mem(GUEST_DATA);
+}
+
+TEST(write_then_read)
+{
+	static const u32 blocks[] = { 1, 7, 8, 9, 16, 17, 255, 2048 };
+
+	start();
+	for (u32 i = 0; i < FW_ARRAY_SIZE(blocks); i++) {
+		u32 len = blocks[i] * 512;
+
+		guest_fill(data(), len, i);
+		CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 3 + i,
+					   blocks[i])), 0);
+		memset(data(), 0, len);
+		CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 3 + i,
+					   blocks[i])), 0);
+		CHECK(guest_is_filled(data(), len, i));
+		CHECK(guest_is_filled(guest.host.media.now + 512 * (3 + i),
+				      len, i));
+	}
+}
+
+TEST(namespaces_are_apart)
+{
+	start();
+	guest_fill(data(), 4096, 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 2, 0, 1)), 0);
+	CHECK(guest_is_filled(guest.host.media.now + GUEST_MEDIA / 2, 4096,
+			      1));
+	memset(data(), 1, 4096);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 8)), 0);
+	for (u32 i = 0; i < 4096; i++)
+		CHECK_EQ(data()[i], 0);
+}
+
+TEST(last_block_and_beyond)
+{
+	u64 blocks = GUEST_MEDIA / 2 / 4096;
+	static const u8 opcodes[] = { FW_IO_READ, FW_IO_WRITE, FW_IO_COMPARE,
+				      FW_IO_WRITE_ZEROES };
+
+	start();
+	for (u32 i = 0; i < FW_ARRAY_SIZE(opcodes); i++) {
+		u8 op = opcodes[i];
+
+		memset(data(), 0, 8192);
+		CHECK_EQ(guest_io(guest_rw(op, 2, blocks - 1, 1)), 0);
+		CHECK_EQ(guest_io(guest_rw(op, 2, blocks - 1, 2)),
+			 FW_SC_LBA_RANGE | FW_SC_DNR);
+		CHECK_EQ(SC(guest_io(guest_rw(op, 2, blocks, 1))),
+			 FW_SC_LBA_RANGE);
+		CHECK_EQ(SC(guest_io(guest_rw(op, 2, ~0ull, 1))),
+			 FW_SC_LBA_RANGE);
+		CHECK_EQ(SC(guest_io(guest_rw(op, 2, 1ull << 52, 1))),
+			 FW_SC_LBA_RANGE);
+	}
+}
+
+TEST(unknown_namespace)
+{
+	static const u8 opcodes[] = { FW_IO_READ, FW_IO_WRITE, FW_IO_COMPARE,
+				      FW_IO_WRITE_ZEROES, FW_IO_DSM,
+				      FW_IO_FLUSH };
+
+	start();
+	for (u32 i = 0; i < FW_ARRAY_SIZE(opcodes); i++) {
+		CHECK_EQ(SC(guest_io(guest_rw(opcodes[i], 0, 0, 1))),
+			 FW_SC_INVALID_NAMESPACE);
+		CHECK_EQ(SC(guest_io(guest_rw(opcodes[i], 3, 0, 1))),
+			 FW_SC_INVALID_NAMESPACE);
+	}
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_READ, FW_NSID_ALL, 0, 1))),
+		 FW_SC_INVALID_NAMESPACE);
+}
+
+TEST(transfer_limit)
+{
+	start();
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 2, 0, 256)), 0);
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_READ, 2, 0, 257))),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_WRITE, 2, 0, 257))),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_COMPARE, 2, 0, 257))),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 2, 0, 1024)), 0);
+}
+
+TEST(unknown_opcode_and_flags)
+{
+	struct fw_sqe sqe;
+
+	start();
+	sqe = guest_rw(0x7f, 1, 0, 1);
+	CHECK_EQ(guest_io(sqe), FW_SC_INVALID_OPCODE | FW_SC_DNR);
+	sqe.opcode = 0x90;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_OPCODE);
+	sqe.opcode = FW_IO_READ;
+	sqe.flags = 0x80;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
+	sqe.flags = 0x02;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
+}
+
+/* Places of data */
+
+TEST(unaligned_start)
+{
+	struct fw_sqe sqe;
+
+	start();
+	for (u32 off = 4; off < 4096; off += 1364) {
+		for (u32 blocks = 1; blocks <= 40; blocks += 13) {
+			u32 len = blocks * 512;
+
+			guest_fill(data() + off, len, off + blocks);
+			sqe = guest_rw(FW_IO_WRITE, 1, 0, blocks);
+			guest_data(&sqe, GUEST_DATA + off, len);
+			CHECK_EQ(guest_io(sqe), 0);
+			CHECK(guest_is_filled(guest.host.media.now, len,
+					      off + blocks));
+		}
+	}
+}
+
+/* Pages in no order, and a list that itself lies in several pages. */
+TEST(scattered_pages)
+{
+	struct fw_sqe sqe = { .opcode = FW_IO_WRITE, .nsid = 2, .cdw12 = 255 };
+	u64 *list, page;
+
+	start();
+	sqe.prp1 = GUEST_DATA;
+	sqe.prp2 = GUEST_LISTS + 4096 - 8 * 100;
+	list = guest_mem(sqe.prp2);
+	guest_fill(data(), 4096, 0);
+	for (u32 i = 1; i < 256; i++) {
+		if (i == 100) {
+			*list = GUEST_LISTS + 0x2000;
+			list = guest_mem(GUEST_LISTS + 0x2000);
+		}
+		page = GUEST_DATA + (i * 37 % 256) * 8192ull;
+		guest_fill(guest_mem(page), 4096, i);
+		*list++ = page;
+	}
+	CHECK_EQ(guest_io(sqe), 0);
+	for (u32 i = 0; i < 256; i++)
+		CHECK(guest_is_filled(guest.host.media.now + GUEST_MEDIA / 2 +
+				      i * 4096, 4096, i));
+}
+
+TEST(bad_prps)
+{
+	struct fw_sqe sqe;
+	u64 *list;
+
+	start();
+	list = guest_mem(GUEST_LISTS);
+	sqe = guest_rw(FW_IO_READ, 1, 0, 1);
+	sqe.prp1 |= 2;
+	CHECK_EQ(guest_io(sqe), FW_SC_INVALID_PRP_OFFSET | FW_SC_DNR);
+	sqe = guest_rw(FW_IO_READ, 2, 0, 2);
+	sqe.prp2 |= 4;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+	sqe = guest_rw(FW_IO_READ, 2, 0, 8);
+	sqe.prp2 |= 4;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+	sqe = guest_rw(FW_IO_READ, 2, 0, 8);
+	list[6] |= 8;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+	sqe = guest_rw(FW_IO_READ, 2, 0, 8);
+	sqe.prp2 = GUEST_RAM + 0x1000ull;
+	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
+	sqe = guest_rw(FW_IO_READ, 1, 0, 1);
+	sqe.prp1 = 1ull << 62;
+	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
+	sqe.opcode = FW_IO_WRITE;
+	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
+}
+
+/* Lists that hold nothing but the address of a next list. */
+TEST(endless_prp_list)
+{
+	struct fw_sqe sqe;
+	u64 *last;
+
+	start();
+	sqe = guest_rw(FW_IO_READ, 2, 0, 8);
+	sqe.prp2 = GUEST_LISTS + 4088;
+	last = guest_mem(GUEST_LISTS + 4088);
+	*last = GUEST_LISTS + 4088;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+}
+
+TEST(failed_write_changes_nothing)
+{
+	struct fw_sqe sqe;
+	u64 *list;
+
+	start();
+	list = guest_mem(GUEST_LISTS);
+	guest_fill(data(), 65536, 1);
+	sqe = guest_rw(FW_IO_WRITE, 2, 0, 16);
+	list[14] = 1ull << 50;
+	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
+	CHECK_EQ(guest.host.media.nr, 0);
+	sqe = guest_rw(FW_IO_WRITE, 2, 0, 16);
+	list[14] |= 1;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+	CHECK_EQ(guest.host.media.nr, 0);
+}
+
+/* Media errors */
+
+TEST(media_errors)
+{
+	start();
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), FW_SC_READ_ERROR);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), FW_SC_WRITE_FAULT);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 1, 0, 1)), FW_SC_WRITE_FAULT);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 1)), FW_SC_READ_ERROR);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 1)),
+		 FW_SC_WRITE_FAULT);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+}
+
+/* Durability */
+
+TEST(flush_makes_durable)
+{
+	start();
+	guest_fill(data(), 4096, 9);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 8)), 0);
+	CHECK_EQ(guest.host.media.nr, 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.media.nr, 0);
+	CHECK_EQ(guest.host.media.flushes, 1);
+	CHECK(guest_is_filled(guest.host.media.durable, 4096, 9));
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, FW_NSID_ALL, 0, 1)), 0);
+	CHECK_EQ(guest.host.media.flushes, 2);
+}
+
+TEST(fua_makes_durable)
+{
+	struct fw_sqe sqe;
+
+	start();
+	guest_fill(data(), 4096, 9);
+	sqe = guest_rw(FW_IO_WRITE, 1, 0, 8);
+	sqe.cdw12 |= FW_RW_FUA;
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK(guest_is_filled(guest.host.media.durable, 4096, 9));
+	sqe = guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 8);
+	sqe.cdw12 |= FW_RW_FUA;
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK_EQ(guest.host.media.durable[100], 0);
+	guest.host.media.fail_in = 1;
+	sqe.opcode = FW_IO_WRITE;
+	CHECK_EQ(guest_io(sqe), FW_SC_WRITE_FAULT);
+}
+
+/* Compare, Write Zeroes, Dataset Management */
+
+TEST(compare)
+{
+	start();
+	guest_fill(data(), 65536, 3);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 128)), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 128)), 0);
+	data()[65535] ^= 1;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 128)),
+		 FW_SC_COMPARE_FAILED | FW_SC_DNR);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 127)), 0);
+}
+
+TEST(write_zeroes)
+{
+	start();
+	memset(data(), 0xff, 8192);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 16)), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 4, 8)), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 16)), 0);
+	CHECK_EQ(data()[4 * 512 - 1], 0xff);
+	for (u32 i = 4 * 512; i < 12 * 512; i++)
+		CHECK_EQ(data()[i], 0);
+	CHECK_EQ(data()[12 * 512], 0xff);
+}
+
+static struct fw_sqe dsm(u32 n, bool deallocate)
+{
+	struct fw_sqe sqe = { .opcode = FW_IO_DSM, .nsid = 1, .cdw10 = n - 1,
+			      .cdw11 = deallocate ? FW_DSM_AD : 1 };
+
+	guest_data(&sqe, GUEST_DATA, n * 16);
+	return sqe;
+}
+
+TEST(deallocate)
+{
+	struct fw_dsm_range *r;
+
+	start();
+	memset(data(), 0xff, 8192);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 16)), 0);
+	r = guest_mem(GUEST_DATA);
+	r[0] = (struct fw_dsm_range){ .blocks = 2, .slba = 1 };
+	r[1] = (struct fw_dsm_range){ .blocks = 0, .slba = 3 };
+	r[2] = (struct fw_dsm_range){ .blocks = 1, .slba = 8 };
+	CHECK_EQ(guest_io(dsm(3, false)), 0);
+	CHECK_EQ(guest.host.media.now[512], 0xff);
+	CHECK_EQ(guest_io(dsm(3, true)), 0);
+	for (u32 i = 0; i < 16; i++)
+		CHECK_EQ(guest.host.media.now[i * 512],
+			 i == 1 || i == 2 || i == 8 ? 0 : 0xff);
+	memset(r, 0, 4096);
+	CHECK_EQ(guest_io(dsm(256, false)), 0);
+}
+
+TEST(deallocate_all_or_nothing)
+{
+	struct fw_dsm_range *r;
+
+	start();
+	memset(data(), 0xff, 512);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	r = guest_mem(GUEST_DATA);
+	r[0] = (struct fw_dsm_range){ .blocks = 1, .slba = 0 };
+	r[1] = (struct fw_dsm_range){ .blocks = 2,
+				      .slba = GUEST_MEDIA / 2 / 512 - 1 };
+	CHECK_EQ(SC(guest_io(dsm(2, true))), FW_SC_LBA_RANGE);
+	CHECK_EQ(guest.host.media.now[0], 0xff);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(guest_io(dsm(1, true)), FW_SC_WRITE_FAULT);
+	guest.host.dma_fail_in = 1;	/* the command itself is read first */
+	CHECK_EQ(guest_io(dsm(1, true)), FW_SC_DATA_TRANSFER);
+}
+
+TAP_MAIN()

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Queues: made, filled, overrun, removed; commands in flight meanwhile. */
+#include "guest.h"
+#include "tap.h"
+
+static void start(bool timing)
+{
+	guest_default();
+	guest.cfg.profile.timing = timing;
+	guest_start();
+}
+
+static u16 create(u8 opcode, u32 id, u32 entries, u32 cdw11, u64 prp1)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .prp1 = prp1,
+			      .cdw10 = (entries - 1) << 16 | id,
+			      .cdw11 = cdw11 };
+
+	return SC(guest_admin(sqe));
+}
+
+static u16 delete(u8 opcode, u32 id)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .cdw10 = id };
+
+	return SC(guest_admin(sqe));
+}
+
+TEST(create_completion_queue)
+{
+	const u8 op = FW_ADMIN_CREATE_CQ;
+	const u64 at = GUEST_CQ(2);
+
+	start(false);
+	CHECK_EQ(create(op, 0, 8, 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 1, 8, 1, at), FW_SC_INVALID_QID);	/* exists */
+	CHECK_EQ(create(op, 9, 8, 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 0xffff, 8, 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 2, 1, 1, at), FW_SC_QUEUE_SIZE);
+	CHECK_EQ(create(op, 2, 1025, 1, at), FW_SC_QUEUE_SIZE);
+	CHECK_EQ(create(op, 2, 8, 0, at), FW_SC_INVALID_FIELD);
+	CHECK_EQ(create(op, 2, 8, 1, at + 4), FW_SC_INVALID_PRP_OFFSET);
+	CHECK_EQ(create(op, 2, 8, 1, 0), FW_SC_INVALID_PRP_OFFSET);
+	CHECK_EQ(create(op, 2, 8, 9 << 16 | 1, at), FW_SC_INVALID_VECTOR);
+	CHECK_EQ(create(op, 2, 1024, 1, at), 0);
+}
+
+TEST(create_submission_queue)
+{
+	const u8 op = FW_ADMIN_CREATE_SQ;
+	const u64 at = GUEST_SQ(2);
+
+	start(false);
+	CHECK_EQ(create(op, 0, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 1, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 9, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 2, 1, 1 << 16 | 1, at), FW_SC_QUEUE_SIZE);
+	CHECK_EQ(create(op, 2, 8, 1 << 16, at), FW_SC_INVALID_FIELD);
+	CHECK_EQ(create(op, 2, 8, 1 << 16 | 1, at + 8),
+		 FW_SC_INVALID_PRP_OFFSET);
+	CHECK_EQ(create(op, 2, 8, 0 << 16 | 1, at), FW_SC_CQ_INVALID);
+	CHECK_EQ(create(op, 2, 8, 2 << 16 | 1, at), FW_SC_CQ_INVALID);
+	CHECK_EQ(create(op, 2, 8, 0xffffu << 16 | 1, at), FW_SC_CQ_INVALID);
+	CHECK_EQ(create(op, 2, 8, 1 << 16 | 1, at), 0);
+}
+
+TEST(entry_sizes_must_be_set)
+{
+	start(false);
+	guest_set_reg(FW_REG_CC, FW_CC_EN | 6 << 16);
+	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 8, 1, GUEST_CQ(2)),
+		 FW_SC_QUEUE_SIZE);
+	guest_set_reg(FW_REG_CC, FW_CC_EN | 4 << 20);
+	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 8, 1, GUEST_CQ(2)), 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 8, 2 << 16 | 1, GUEST_SQ(2)),
+		 FW_SC_QUEUE_SIZE);
+}
+
+TEST(delete_queues)
+{
+	start(false);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 0), FW_SC_INVALID_QID);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 2), FW_SC_INVALID_QID);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 99), FW_SC_INVALID_QID);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 0), FW_SC_INVALID_QID);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 2), FW_SC_INVALID_QID);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 1), FW_SC_QUEUE_DELETION);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 1), 0);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 1), 0);
+	CHECK_EQ(guest_create_queues(1, 16), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+}
+
+TEST(rings_wrap)
+{
+	start(false);
+	for (u32 i = 0; i < 5 * GUEST_ENTRIES; i++)
+		CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, i, 1)), 0);
+}
+
+TEST(interrupts)
+{
+	u32 before;
+
+	start(false);
+	CHECK_EQ(guest_create_queues(3, 8), 0);
+	before = guest.host.irqs[1];
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.irqs[1], before + 1);
+	CHECK_EQ(guest.host.irqs[3], 0);
+	CHECK(guest.host.irqs[0] > 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 8, 1, GUEST_CQ(2)), 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 8, 2 << 16 | 1, GUEST_SQ(2)),
+		 0);
+	guest.sq[2].entries = 8;
+	guest_send(2, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK_EQ(guest.host.irqs[2] + guest.host.irqs[0],
+		 guest.host.irqs[0]);
+}
+
+/* A full completion queue holds back completions, and loses none. */
+TEST(full_completion_queue)
+{
+	u16 cid, want;
+
+	start(false);
+	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 4, 1, GUEST_CQ(2)), 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 32, 2 << 16 | 1, GUEST_SQ(2)),
+		 0);
+	memset(guest_mem(GUEST_CQ(2)), 0, 64);
+	guest.sq[2].entries = 32;
+	guest.sq[2].tail = 0;
+	guest.cq[2].entries = 4;
+	guest.cq[2].head = 0;
+	guest.cq[2].phase = true;
+	want = guest.cid;
+	for (u32 i = 0; i < 20; i++)
+		guest_send(2, guest_rw(FW_IO_READ, 1, i, 1));
+	for (u32 i = 0; i < 20; i++) {
+		CHECK_EQ(guest_poll(2, &cid), 0);
+		CHECK_EQ(cid, want++);
+	}
+	CHECK_EQ(guest_poll(2, &cid), GUEST_NOTHING);
+	for (u32 i = 0; i < 20; i++)
+		guest_send(2, guest_rw(FW_IO_READ, 1, i, 1));
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 2), 0);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 2), 0);
+	for (u32 i = 0; i < FW_CMDS_MAX; i++)
+		CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+}
+
+/* More commands than there are contexts: the rest waits, none is lost. */
+TEST(more_commands_than_contexts)
+{
+	struct fw_sqe sqe;
+	u32 done = 0;
+	u16 cid;
+
+	start(true);
+	CHECK_EQ(guest_create_queues(2, 1024), 0);
+	sqe = guest_rw(FW_IO_READ, 1, 0, 1);
+	for (u32 i = 0; i < 1000; i++) {
+		sqe.cid = i;
+		memcpy(guest_mem(0x400000 + i * 64), &sqe, 64);
+	}
+	memcpy(guest_mem(GUEST_DATA), guest_mem(0x400000), 64);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 2), 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 1024, 2 << 16 | 1, 0x400000),
+		 0);
+	guest_set_reg(FW_REG_DOORBELL + 16, 1000);
+	while (done < 1000 && !guest_reap(2, &cid))
+		done++;
+	CHECK_EQ(done, 1000);
+}
+
+/* Time */
+
+TEST(completion_comes_in_time)
+{
+	u16 cid;
+	u64 begun;
+
+	start(true);
+	begun = guest.host.now;
+	guest_send(1, guest_rw(FW_IO_READ, 2, 0, 1));
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest.host.alarm, begun + 500);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+	CHECK_EQ(guest.host.now - begun, 500 + 50000 + 4 * 4096 + 1000 + 4096);
+	begun = guest.host.now;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 2, 0, 1)), 0);
+	CHECK_EQ(guest.host.now - begun, 500 + 1000 + 4096 + 20000 + 8 * 4096);
+	begun = guest.host.now;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 2, 0, 1)), 0);
+	CHECK_EQ(guest.host.now - begun, 500 + 100000);
+}
+
+/* A late alarm completes all that is due; a doorbell does as well. */
+TEST(late_alarm)
+{
+	u16 cid;
+
+	start(true);
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	guest.host.now += 1000000;
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK_EQ(guest_poll(1, &cid), 0);
+	CHECK_EQ(guest_poll(1, &cid), 0);
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+}
+
+TEST(abort_in_flight)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
+	u16 sent, cid;
+
+	start(true);
+	sent = guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	sqe.cdw10 = (u32)sent << 16 | 1;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 0);
+	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(cid, sent);
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 1);
+	sqe.cdw10 = 0xffffffff;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 1);
+}
+
+TEST(delete_queue_in_flight)
+{
+	u16 cid;
+
+	start(true);
+	for (u32 i = 0; i < 10; i++)
+		guest_send(1, guest_rw(FW_IO_READ, 1, i, 1));
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 1), 0);
+	for (u32 i = 0; i < 10; i++)
+		CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_SQ_DELETED);
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
+	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 1), 0);
+}
+
+TEST(reset_in_flight)
+{
+	u64 dmas;
+
+	start(true);
+	for (u32 i = 0; i < 10; i++)
+		guest_send(1, guest_rw(FW_IO_READ, 1, i, 1));
+	guest_send(0, (struct fw_sqe){ .opcode = FW_ADMIN_ASYNC_EVENT });
+	guest_disable();
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
+	dmas = guest.host.dmas;
+	guest.host.now += 1000000000;
+	fw_ctrl_alarm(guest.host.ctrl);
+	CHECK_EQ(guest.host.dmas, dmas);
+	CHECK(guest_enable());
+	CHECK_EQ(guest_create_queues(1, 16), 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	for (u32 i = 0; i < FW_AER_MAX; i++)
+		guest_send(0, (struct fw_sqe){ .opcode =
+					       FW_ADMIN_ASYNC_EVENT });
+}
+
+/* Host memory that fails */
+
+TEST(unreadable_queue_is_fatal)
+{
+	start(false);
+	guest.host.dma_fail_in = 0;
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	guest_disable();
+	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
+	CHECK(guest_enable());
+}
+
+TEST(unwritable_queue_is_fatal)
+{
+	start(false);
+	guest.host.dma_fail_in = 2;	/* entry, data, completion */
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
+}
+
+/* DMA aimed at the controller's own doorbells must not enter it again. */
+TEST(no_reentry)
+{
+	start(false);
+	guest.host.doorbell = FW_REG_CC;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	guest.host.doorbell = FW_REG_DOORBELL + 8;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	guest.host.doorbell = 0;
+	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY);
+}
+
+TEST(doorbells_before_enable)
+{
+	guest_default();
+	guest_power_on();
+	guest_set_reg(FW_REG_DOORBELL, 5);
+	guest_set_reg(FW_REG_DOORBELL + 4, 5);
+	CHECK_EQ(guest.host.dmas, 0);
+	fw_ctrl_write(guest.host.ctrl, FW_REG_DOORBELL, 5, 8);
+	CHECK_EQ(guest.host.dmas, 0);
+}
+
+TAP_MAIN()
