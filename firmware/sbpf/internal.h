@@ -10,6 +10,9 @@
 /* Index of the function that instruction @insn belongs to. */
 __u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn);
 
+/* Bytes of a load or store. */
+__u32 sbpf_access_size(__u8 code);
+
 /* Set what a run reports to its start values. */
 void sbpf_run_begin(struct sbpf_run *run);
 

@@ -160,20 +160,6 @@ static void do_alu(struct machine *m, const struct sbpf_insn *insn)
  * Memory.
  */
 
-static __u32 access_size(__u8 code)
-{
-	switch (SBPF_SIZE(code)) {
-	case SBPF_B:
-		return 1;
-	case SBPF_H:
-		return 2;
-	case SBPF_W:
-		return 4;
-	default:
-		return 8;
-	}
-}
-
 /* Memory of an access, or NULL when it ended the run. */
 static __u8 *touch(struct machine *m, const struct sbpf_insn *insn, __u64 base,
 		   bool write)
@@ -182,7 +168,7 @@ static __u8 *touch(struct machine *m, const struct sbpf_insn *insn, __u64 base,
 	__s64 bad;
 	__u8 *mem;
 
-	mem = sbpf_window_find(m->run->window, addr, access_size(insn->code),
+	mem = sbpf_window_find(m->run->window, addr, sbpf_access_size(insn->code),
 			       write, &bad);
 	if (!mem)
 		m->running = sbpf_run_fault(m->run, bad, write);
@@ -191,7 +177,7 @@ static __u8 *touch(struct machine *m, const struct sbpf_insn *insn, __u64 base,
 
 static void do_load(struct machine *m, const struct sbpf_insn *insn)
 {
-	__u32 size = access_size(insn->code);
+	__u32 size = sbpf_access_size(insn->code);
 	__u64 value = 0;
 	__u8 *mem = touch(m, insn, m->r[SBPF_SRC(insn)], false);
 
@@ -211,7 +197,7 @@ static void do_store(struct machine *m, const struct sbpf_insn *insn)
 	if (SBPF_CLASS(insn->code) == SBPF_STX)
 		value = m->r[SBPF_SRC(insn)];
 	if (mem)
-		memcpy(mem, &value, access_size(insn->code));
+		memcpy(mem, &value, sbpf_access_size(insn->code));
 }
 
 /*

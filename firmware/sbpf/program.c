@@ -30,6 +30,20 @@ __u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn)
 	return low;
 }
 
+__u32 sbpf_access_size(__u8 code)
+{
+	switch (SBPF_SIZE(code)) {
+	case SBPF_B:
+		return 1;
+	case SBPF_H:
+		return 2;
+	case SBPF_W:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
 void sbpf_run_begin(struct sbpf_run *run)
 {
 	run->status = LAMBDA_STATUS_OK;

@@ -239,4 +239,75 @@ struct sbpf_run {
  */
 void sbpf_interpret(struct sbpf_run *run);
 
+/**
+ * enum sbpf_jit_mode - how translated code confines its accesses
+ * @SBPF_JIT_GUARDED: by the memory management unit. Runs need a window with a
+ *                    base, and a handler of memory faults that calls
+ *                    sbpf_jit_fault()
+ * @SBPF_JIT_COMPARE: by comparing each address. Runs in any window.
+ */
+enum sbpf_jit_mode {
+	SBPF_JIT_GUARDED,
+	SBPF_JIT_COMPARE,
+};
+
+/**
+ * sbpf_jit_table_size - memory for the table of translated code
+ * @len: instructions of the program
+ *
+ * Return: bytes.
+ */
+size_t sbpf_jit_table_size(__u32 len);
+
+/**
+ * sbpf_jit_compile - translate a program
+ * @program: checked
+ * @table:   sbpf_jit_table_size() bytes, aligned for a pointer
+ * @mode:    how accesses are to be confined
+ * @text:    where the code may be written
+ * @size:    bytes there
+ * @runs_at: the address of @text for executing it; may be the same
+ *
+ * Call it with a @size of 0 first, to learn how much memory the code takes.
+ * When @size is enough, @program->code is set; the table and the code must
+ * then stay as long as the program is run.
+ *
+ * Return: bytes of code, or 0 when this processor is not supported.
+ */
+size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
+			enum sbpf_jit_mode mode, __u8 *text, size_t size,
+			const __u8 *runs_at);
+
+/**
+ * sbpf_jit_run - run translated code
+ * @run: what to run, and how it ended; as sbpf_interpret() would say
+ */
+void sbpf_jit_run(struct sbpf_run *run);
+
+/**
+ * struct sbpf_jit_regs - what a handler of memory faults must say
+ * @pc:      address of the instruction that faulted; out: where to go on
+ * @scratch: what r11 held
+ * @state:   what rbp held
+ */
+struct sbpf_jit_regs {
+	__u64 pc;
+	__u64 scratch;
+	__u64 state;
+};
+
+/**
+ * sbpf_jit_fault - end a guarded run by the fault it just took
+ * @run:  the run that the faulting thread is in
+ * @regs: its registers
+ *
+ * May be called from a signal handler. A fault that is not the program's own,
+ * because it happened elsewhere or at an address that the window allows, is
+ * refused: it is for others to handle.
+ *
+ * Return: whether it was the program's, and execution is to go on at
+ * @regs->pc.
+ */
+bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs);
+
 #endif /* FW_SBPF_H */

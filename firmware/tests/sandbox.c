@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Runs a case on one of the engines: see sandbox.h. */
+#include "platform/posix/sbpf_posix.h"
 #include "sandbox.h"
 
 const char * const sandbox_names[SANDBOX_ENGINES] = {
 	[SANDBOX_INTERPRETER] = "interpreter",
+	[SANDBOX_COMPARE] = "compare JIT",
+	[SANDBOX_GUARDED] = "guarded JIT",
 };
 
 static void die(const char *what)
@@ -102,19 +105,50 @@ static void keep_output(const struct sbpf_window *window,
 	result->memory = sum_window(window);
 }
 
-static void run_interpreter(const struct sbpf_case *c,
-			    const struct sbpf_shape *shape,
-			    struct sbpf_window *window,
-			    struct sandbox_result *result)
+static void run_in_memory(const struct sbpf_case *c,
+			  const struct sbpf_shape *shape,
+			  struct sbpf_window *window,
+			  struct sandbox_result *result)
 {
 	int id;
 
 	give_memory(window);
 	fill(window, c, shape);
-	sbpf_interpret(&result->run);
+	if (result->run.program->code)
+		sbpf_posix_run(&result->run);
+	else
+		sbpf_interpret(&result->run);
 	keep_output(window, result);
 	for (id = 0; id < SBPF_SEGS; id++)
 		free(window->seg[id].mem);
+}
+
+static void run_guarded(const struct sbpf_case *c,
+			const struct sbpf_shape *shape,
+			struct sbpf_window *window,
+			struct sandbox_result *result)
+{
+	static __u8 *base;
+
+	if (!base)
+		base = sbpf_posix_reserve();
+	if (!base || sbpf_posix_map(base, window))
+		die("out of address space");
+	fill(window, c, shape);
+	if (sbpf_posix_protect(window))
+		die("memory cannot be protected");
+	sbpf_posix_run(&result->run);
+	keep_output(window, result);
+	sbpf_posix_unmap(window);
+}
+
+static void compile(struct sbpf_program *program, enum sandbox_engine engine)
+{
+	enum sbpf_jit_mode mode = engine == SANDBOX_GUARDED ?
+				  SBPF_JIT_GUARDED : SBPF_JIT_COMPARE;
+
+	if (engine != SANDBOX_INTERPRETER && sbpf_posix_compile(program, mode))
+		die("the program cannot be translated");
 }
 
 void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
@@ -139,8 +173,12 @@ void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 	result->run.window = &window;
 	result->run.budget = c->budget;
 	result->run.max_insns = max_insns;
-	if (engine == SANDBOX_INTERPRETER)
-		run_interpreter(c, &shape, &window, result);
+	compile(&program, engine);
+	if (engine == SANDBOX_GUARDED)
+		run_guarded(c, &shape, &window, result);
+	else
+		run_in_memory(c, &shape, &window, result);
+	sbpf_posix_discard(&program);
 	result->run.program = NULL;
 	result->run.window = NULL;
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the translator and the code it makes have in common.
+ *
+ * Registers: R0 to R9 are those below, R10 is a constant. Code counts in two
+ * registers: r9 holds the backward jumps left before it must look up, r10 the
+ * instructions left. rbp points to struct sbpf_jit_state, r11 is scratch, r12
+ * the window's base or, where addresses are compared, scratch as well.
+ */
+#ifndef FW_SBPF_JIT_H
+#define FW_SBPF_JIT_H
+
+#include <stdint.h>
+
+#include "lambda_flow.h"
+#include "internal.h"
+#include "x86.h"
+
+#define JIT_TICKS	R9
+#define JIT_INSNS	R10
+#define JIT_SCRATCH	R11
+#define JIT_BASE	R12
+#define JIT_STATE	RBP
+
+extern const __u8 sbpf_jit_reg[SBPF_REGS - 1];
+
+/* An entry of sbpf_code.at: an offset, and what the instruction starts. */
+#define JIT_LEADER	0x80000000u	/* a stretch without jumps in or out */
+#define JIT_LOOP	0x40000000u	/* a loop */
+#define JIT_OFFSET	0x3fffffffu
+
+/**
+ * struct sbpf_code - a translated program
+ * @mode:  how it confines accesses
+ * @text:  the code
+ * @size:  bytes of it
+ * @leave: offset at which a run ends, its counters still in registers
+ * @enter: offset at which it begins
+ * @entry: offset of each function
+ * @at:    offset and flags of each instruction
+ */
+struct sbpf_code {
+	enum sbpf_jit_mode mode;
+	const __u8 *text;
+	__u32 size;
+	__u32 leave;
+	__u32 enter;
+	__u32 entry[SBPF_FUNCS_MAX];
+	__u32 at[];
+};
+
+/* By the upper four bits of an address, the stretch last accessed there. */
+#define JIT_SLOTS	16
+#define JIT_SLOT_SHIFT	28
+
+/**
+ * struct sbpf_jit_state - what translated code has at hand
+ * @sp:         stack pointer to leave with
+ * @r0:         what the entry function returned
+ * @ticks:      r9, spilled
+ * @insns:      r10, spilled
+ * @base:       of the window
+ * @frame_top:  memory above the first function's frame
+ * @stride:     bytes from one frame to the next
+ * @where:      last instruction executed, where it matters
+ * @stopped:    the run has ended before its return
+ * @run:        the run
+ * @reserve:    budget left beyond @ticks
+ * @slots:      for reading, for writing; the length is short by 8 so that
+ *              whatever begins before it also ends in the stretch
+ */
+struct sbpf_jit_state {
+	__u64 sp;
+	__u64 r0;
+	__s64 ticks;
+	__s64 insns;
+	__u8 *base;
+	__u8 *frame_top;
+	__u64 stride;
+	__u32 where;
+	__u32 stopped;
+	struct sbpf_run *run;
+	__u64 reserve;
+	struct sbpf_slot slots[2][JIT_SLOTS];
+};
+
+#define JIT_FIELD(field) \
+	x86_at(JIT_STATE, (__s32)offsetof(struct sbpf_jit_state, field))
+
+/* Called by translated code. */
+__u64 sbpf_jit_tick(struct sbpf_jit_state *state);
+__u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access);
+__u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
+		      struct sbpf_jit_state *state, __s32 id);
+
+/* What sbpf_jit_slot() is told of an access: its bytes, and: */
+#define JIT_WRITE	16
+
+/* Translate an arithmetic instruction other than a move of R10. */
+void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn);
+
+/* Whether the instruction ends a stretch that is counted as one. */
+bool sbpf_jit_ends_block(const struct sbpf_insn *insn);
+
+#endif /* FW_SBPF_JIT_H */

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Running translated code: what it calls, and how its counters are read. */
+#include "jit.h"
+
+size_t sbpf_jit_table_size(__u32 len)
+{
+	return sizeof(struct sbpf_code) + ((size_t)len + 1) * sizeof(__u32);
+}
+
+static void stop(struct sbpf_jit_state *state, __u32 status)
+{
+	state->run->status = status;
+	state->stopped = 1;
+}
+
+/* The ticks are used up: give out more of the budget. */
+static void refill(struct sbpf_jit_state *state)
+{
+	struct sbpf_run *run = state->run;
+	__u64 more = state->reserve;
+
+	state->ticks = 0;
+	if (more == 0) {
+		stop(state, LAMBDA_STATUS_OVER_BUDGET);
+		return;
+	}
+	if (more > SBPF_QUANTUM)
+		more = SBPF_QUANTUM;
+	state->reserve -= more;
+	/* One is for the jump that came here. */
+	state->ticks = (__s64)more - 1;
+	if (run->stop && __atomic_load_n(run->stop, __ATOMIC_RELAXED))
+		stop(state, LAMBDA_STATUS_KILLED);
+}
+
+__u64 sbpf_jit_tick(struct sbpf_jit_state *state)
+{
+	if (state->ticks < 0)
+		refill(state);
+	if (!state->stopped && state->insns < 0)
+		stop(state, SBPF_STATUS_DECLINED);
+	return 0;
+}
+
+__u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
+{
+	bool write = access & JIT_WRITE;
+	__u32 size = access & (JIT_WRITE - 1);
+	struct sbpf_slot *slot;
+	__s64 bad;
+	__u8 *mem;
+
+	mem = sbpf_window_find(state->run->window, addr, size, write, &bad);
+	if (!mem) {
+		sbpf_run_fault(state->run, bad, write);
+		state->stopped = 1;
+		return 0;
+	}
+	slot = &state->slots[write][(__u32)addr >> JIT_SLOT_SHIFT];
+	sbpf_window_slot(state->run->window, addr, write, slot);
+	slot->len -= 8;
+	return (__u64)(uintptr_t)mem;
+}
+
+static __u64 budget_left(const struct sbpf_jit_state *state)
+{
+	return (__u64)state->ticks + state->reserve;
+}
+
+static void charge(struct sbpf_jit_state *state, __u64 cost)
+{
+	if (cost <= (__u64)state->ticks) {
+		state->ticks -= (__s64)cost;
+		return;
+	}
+	state->reserve -= cost - (__u64)state->ticks;
+	state->ticks = 0;
+}
+
+__u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
+		      struct sbpf_jit_state *state, __s32 id)
+{
+	const __u64 args[4] = { r1, r2, r3, r4 };
+	struct sbpf_run *run = state->run;
+	__u64 used = run->budget - budget_left(state);
+	__u64 r0 = 0;
+
+	run->budget_used = used;
+	if (!sbpf_helper(run, id, args, &r0))
+		state->stopped = 1;
+	charge(state, run->budget_used - used);
+	return r0;
+}
+
+/* Instructions that were counted with the last one but not executed. */
+static __u32 not_executed(const struct sbpf_run *run)
+{
+	const struct sbpf_insn *insns = run->program->check.insns;
+	const __u32 *at = run->program->code->at;
+	__u32 i = run->where, n = 0;
+
+	while (!sbpf_jit_ends_block(&insns[i])) {
+		i += insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1;
+		if (at[i] & JIT_LEADER)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* Farther than an access reaches. */
+#define NOWHERE	0x10000000000ull
+
+static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
+{
+	const struct sbpf_window *window = run->window;
+	int k;
+
+	state->ticks = run->budget < SBPF_QUANTUM ? (__s64)run->budget :
+		       (__s64)SBPF_QUANTUM;
+	state->reserve = run->budget - (__u64)state->ticks;
+	state->insns = (__s64)run->max_insns;
+	state->base = window->base;
+	state->frame_top = window->seg[SBPF_SEG_STACK].mem + window->frame_len;
+	state->stride = window->frame_stride;
+	state->stopped = 0;
+	state->where = 0;
+	state->run = run;
+	/* The first access by each slot misses. */
+	for (k = 0; k < JIT_SLOTS; k++) {
+		state->slots[0][k].start = NOWHERE;
+		state->slots[0][k].len = 0;
+		state->slots[0][k].mem = NULL;
+		state->slots[1][k] = state->slots[0][k];
+	}
+}
+
+void sbpf_jit_run(struct sbpf_run *run)
+{
+	const struct sbpf_code *code = run->program->code;
+	struct sbpf_jit_state state;
+	void (*enter)(struct sbpf_jit_state *state);
+
+	sbpf_run_begin(run);
+	prepare(&state, run);
+	enter = (void (*)(struct sbpf_jit_state *))(uintptr_t)
+		(code->text + code->enter);
+	enter(&state);
+	run->where = state.where;
+	run->insns = run->max_insns - (__u64)state.insns - not_executed(run);
+	run->budget_used = run->budget - budget_left(&state);
+	if (!state.stopped)
+		sbpf_run_return(run, state.r0);
+}
+
+/* The last instruction that begins at @offset or before it. */
+static __u32 insn_at(const struct sbpf_program *program, __u32 offset)
+{
+	const __u32 *at = program->code->at;
+	__u32 low = 0, high = program->check.len - 1;
+
+	while (low < high) {
+		__u32 mid = (low + high + 1) / 2;
+
+		if ((at[mid] & JIT_OFFSET) <= offset)
+			low = mid;
+		else
+			high = mid - 1;
+	}
+	return low;
+}
+
+bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
+{
+	const struct sbpf_program *program = run->program;
+	const struct sbpf_code *code = program->code;
+	struct sbpf_jit_state *state = (void *)(uintptr_t)regs->state;
+	__u64 offset = regs->pc - (__u64)(uintptr_t)code->text;
+	const struct sbpf_insn *insn;
+	__s64 addr, bad;
+	bool write;
+	__u32 i;
+
+	if (offset >= code->size || code->mode != SBPF_JIT_GUARDED)
+		return false;
+	i = insn_at(program, (__u32)offset);
+	insn = &program->check.insns[i];
+	write = SBPF_CLASS(insn->code) != SBPF_LDX;
+	addr = (__u32)regs->scratch;
+	if ((write ? SBPF_DST(insn) : SBPF_SRC(insn)) == SBPF_FP)
+		addr = SBPF_FRAME_TOP(sbpf_func_at(program, i));
+	if (sbpf_window_find(run->window, addr + insn->off,
+			     sbpf_access_size(insn->code), write, &bad))
+		return false;
+	sbpf_run_fault(run, bad, write);
+	state->where = i;
+	state->stopped = 1;
+	regs->pc = (__u64)(uintptr_t)code->text + code->leave;
+	return true;
+}

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * λ programs in x86-64 instructions: control, memory, counting.
+ *
+ * Instructions are counted where a stretch of them begins that is only ever
+ * executed as a whole: one subtraction for all. Whoever ends a run inside of
+ * one gives back the rest. A backward jump takes a tick, and leaves for the
+ * slow path when there are none left or too many instructions were executed;
+ * the slow path lies behind the program so that the fast one is a jump that
+ * is not taken.
+ */
+#include "jit.h"
+
+struct jit {
+	const struct sbpf_insn *insns;
+	struct sbpf_check *ck;
+	struct sbpf_code *code;
+	struct x86_code c;	/* the program */
+	struct x86_code far;	/* what is rarely executed, behind it */
+	__u32 tick;		/* offsets of the ways into C */
+	__u32 slot;
+	__u32 func;		/* being translated */
+};
+
+static __u32 label(const struct jit *j, __s64 insn)
+{
+	return j->code->at[insn] & JIT_OFFSET;
+}
+
+/* Callee-saved registers: R6 to R9. */
+static const __u8 saved[] = { RBX, R13, R14, R15 };
+
+static __u32 regs_to_save(const struct jit *j)
+{
+	const struct sbpf_func *func = &j->ck->funcs[j->func];
+	__u32 i, mask = 0;
+
+	for (i = func->start; i < func->start + func->len; i++) {
+		const struct sbpf_insn *insn = &j->insns[i];
+		__u8 class = SBPF_CLASS(insn->code);
+
+		if ((class == SBPF_ALU || class == SBPF_ALU64 ||
+		     class == SBPF_LDX || class == SBPF_LD) &&
+		    SBPF_DST(insn) >= 6)
+			mask |= 1u << (SBPF_DST(insn) - 6);
+	}
+	return mask;
+}
+
+/* A call misaligns the stack by 8; C wants it to be a multiple of 16. */
+static bool needs_padding(__u32 mask)
+{
+	return __builtin_popcount(mask) % 2 == 0;
+}
+
+static void emit_prologue(struct jit *j, __u32 mask)
+{
+	int k;
+
+	for (k = 0; k < 4; k++)
+		if (mask & 1u << k)
+			x86_push(&j->c, saved[k]);
+	if (needs_padding(mask))
+		x86_alu_imm(&j->c, true, X86_SUB, RSP, 8);
+}
+
+static void emit_epilogue(struct jit *j, __u32 mask)
+{
+	int k;
+
+	if (needs_padding(mask))
+		x86_alu_imm(&j->c, true, X86_ADD, RSP, 8);
+	for (k = 3; k >= 0; k--)
+		if (mask & 1u << k)
+			x86_pop(&j->c, saved[k]);
+	x86_ret(&j->c);
+}
+
+static void spill_counters(struct x86_code *c)
+{
+	x86_store(c, 8, JIT_FIELD(ticks), JIT_TICKS);
+	x86_store(c, 8, JIT_FIELD(insns), JIT_INSNS);
+}
+
+static void reload_counters(struct x86_code *c)
+{
+	x86_load(c, 8, false, JIT_TICKS, JIT_FIELD(ticks));
+	x86_load(c, 8, false, JIT_INSNS, JIT_FIELD(insns));
+}
+
+static void emit_where(struct x86_code *c, __u32 i)
+{
+	x86_store_imm(c, 4, JIT_FIELD(where), (__s32)i);
+}
+
+static void leave_if_stopped(struct jit *j, struct x86_code *c)
+{
+	x86_cmp_mem_imm(c, JIT_FIELD(stopped), 0);
+	x86_jcc(c, X86_JNE, j->code->leave);
+}
+
+static const __u8 c_saved[] = { RBP, RBX, R12, R13, R14, R15 };
+
+/* void enter(struct sbpf_jit_state *) */
+static void emit_enter(struct jit *j)
+{
+	struct x86_code *c = &j->c;
+	int k;
+
+	j->code->enter = c->at;
+	for (k = 0; k < 6; k++)
+		x86_push(c, c_saved[k]);
+	x86_alu_imm(c, true, X86_SUB, RSP, 8);
+	x86_alu(c, true, X86_MOV, JIT_STATE, RDI);
+	x86_store(c, 8, JIT_FIELD(sp), RSP);
+	reload_counters(c);
+	x86_load(c, 8, false, JIT_BASE, JIT_FIELD(base));
+	x86_mov_imm(c, sbpf_jit_reg[1], SBPF_CTX_BASE);
+	x86_jmp(c, label(j, 0));
+}
+
+static void emit_leave(struct jit *j)
+{
+	struct x86_code *c = &j->c;
+	int k;
+
+	j->code->leave = c->at;
+	spill_counters(c);
+	x86_load(c, 8, false, RSP, JIT_FIELD(sp));
+	x86_alu_imm(c, true, X86_ADD, RSP, 8);
+	for (k = 5; k >= 0; k--)
+		x86_pop(c, c_saved[k]);
+	x86_ret(c);
+}
+
+/*
+ * A way into C that keeps the program's registers: passes the state, r11 and
+ * r12, comes back with the result in r11 or not at all.
+ */
+static __u32 emit_slow(struct jit *j, __u64 function)
+{
+	static const __u8 live[] = { RAX, RDI, RSI, RDX, RCX, R8 };
+	struct x86_code *c = &j->c;
+	__u32 start = c->at;
+	int k;
+
+	for (k = 0; k < 6; k++)
+		x86_push(c, live[k]);
+	x86_alu_imm(c, true, X86_SUB, RSP, 8);
+	spill_counters(c);
+	x86_alu(c, true, X86_MOV, RDI, JIT_STATE);
+	x86_alu(c, true, X86_MOV, RSI, JIT_SCRATCH);
+	x86_alu(c, true, X86_MOV, RDX, R12);
+	x86_mov_imm(c, RAX, function);
+	x86_call_reg(c, RAX);
+	x86_alu(c, true, X86_MOV, JIT_SCRATCH, RAX);
+	x86_alu_imm(c, true, X86_ADD, RSP, 8);
+	for (k = 5; k >= 0; k--)
+		x86_pop(c, live[k]);
+	reload_counters(c);
+	leave_if_stopped(j, c);
+	x86_ret(c);
+	return start;
+}
+
+/*
+ * Memory.
+ */
+
+static bool is_store(const struct sbpf_insn *insn)
+{
+	return SBPF_CLASS(insn->code) != SBPF_LDX;
+}
+
+static __u8 base_of(const struct sbpf_insn *insn)
+{
+	return is_store(insn) ? SBPF_DST(insn) : SBPF_SRC(insn);
+}
+
+/* The access itself, once its operand is known to be good. */
+static void emit_access(struct jit *j, const struct sbpf_insn *insn,
+			struct x86_mem mem)
+{
+	__u32 size = sbpf_access_size(insn->code);
+
+	if (SBPF_CLASS(insn->code) == SBPF_LDX)
+		x86_load(&j->c, size, SBPF_MODE(insn->code) == SBPF_MEMSX,
+			 sbpf_jit_reg[SBPF_DST(insn)], mem);
+	else if (SBPF_CLASS(insn->code) == SBPF_STX)
+		x86_store(&j->c, size, mem, sbpf_jit_reg[SBPF_SRC(insn)]);
+	else
+		x86_store_imm(&j->c, size, mem, insn->imm);
+}
+
+static void emit_guarded(struct jit *j, const struct sbpf_insn *insn)
+{
+	struct x86_mem mem = x86_at(JIT_BASE, insn->off);
+
+	if (base_of(insn) == SBPF_FP) {
+		mem.disp += SBPF_FRAME_TOP(j->func);
+	} else {
+		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
+			sbpf_jit_reg[base_of(insn)]);
+		mem.index = JIT_SCRATCH;
+	}
+	emit_access(j, insn, mem);
+}
+
+/* In the part of a frame that every frame has. */
+static bool in_frame(const struct sbpf_insn *insn)
+{
+	__s32 size = (__s32)sbpf_access_size(insn->code);
+
+	return base_of(insn) == SBPF_FP && insn->off + size <= 0 &&
+	       insn->off >= -(__s32)SBPF_PAGE_SIZE;
+}
+
+static void emit_frame_access(struct jit *j, const struct sbpf_insn *insn)
+{
+	x86_mul_mem(&j->c, JIT_SCRATCH, JIT_FIELD(stride), (__s32)j->func);
+	x86_alu_mem(&j->c, X86_ADD, JIT_SCRATCH, JIT_FIELD(frame_top));
+	emit_access(j, insn, x86_at(JIT_SCRATCH, insn->off));
+}
+
+/* Field of the slot that r12, three times its number, stands for. */
+static struct x86_mem slot_field(bool write, size_t field)
+{
+	struct x86_mem mem = {
+		.base = JIT_STATE, .index = R12, .scale = 3,
+	};
+
+	mem.disp = (__s32)(offsetof(struct sbpf_jit_state, slots) + field +
+			   (write ? JIT_SLOTS * sizeof(struct sbpf_slot) : 0));
+	return mem;
+}
+
+/* Not in the stretch last used: let C find memory, or the fault. */
+static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
+			   __u32 i, __u32 resume)
+{
+	struct x86_code *c = &j->far;
+	bool write = is_store(insn);
+
+	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
+		    slot_field(write, offsetof(struct sbpf_slot, start)));
+	emit_where(c, i);
+	x86_mov_imm(c, R12, sbpf_access_size(insn->code) |
+			    (write ? JIT_WRITE : 0));
+	x86_call(c, j->slot);
+	x86_jmp(c, resume);
+}
+
+static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	struct x86_code *c = &j->c;
+	bool write = is_store(insn);
+	struct x86_mem triple = { R12, R12, 1, 0 };
+
+	if (base_of(insn) == SBPF_FP)
+		x86_mov_imm(c, JIT_SCRATCH, SBPF_FRAME_TOP(j->func));
+	else
+		x86_alu(c, false, X86_MOV, JIT_SCRATCH,
+			sbpf_jit_reg[base_of(insn)]);
+	if (insn->off)
+		x86_alu_imm(c, true, X86_ADD, JIT_SCRATCH, insn->off);
+	x86_alu(c, false, X86_MOV, R12, JIT_SCRATCH);
+	x86_shift_imm(c, false, X86_SHR, R12, JIT_SLOT_SHIFT);
+	x86_lea(c, R12, triple);
+	x86_alu_mem(c, X86_SUB, JIT_SCRATCH,
+		    slot_field(write, offsetof(struct sbpf_slot, start)));
+	x86_alu_mem(c, X86_CMP, JIT_SCRATCH,
+		    slot_field(write, offsetof(struct sbpf_slot, len)));
+	x86_jcc(c, X86_JA, j->far.at);
+	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
+		    slot_field(write, offsetof(struct sbpf_slot, mem)));
+	emit_slot_miss(j, insn, i, c->at);
+	emit_access(j, insn, x86_at(JIT_SCRATCH, 0));
+}
+
+static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	if (j->code->mode == SBPF_JIT_GUARDED)
+		emit_guarded(j, insn);
+	else if (in_frame(insn))
+		emit_frame_access(j, insn);
+	else
+		emit_compare(j, insn, i);
+}
+
+/*
+ * Jumps and calls.
+ */
+
+static enum x86_cond condition(__u8 op)
+{
+	static const __u8 conditions[16] = {
+		[SBPF_JEQ >> 4] = X86_JE, [SBPF_JNE >> 4] = X86_JNE,
+		[SBPF_JGT >> 4] = X86_JA, [SBPF_JGE >> 4] = X86_JAE,
+		[SBPF_JLT >> 4] = X86_JB, [SBPF_JLE >> 4] = X86_JBE,
+		[SBPF_JSGT >> 4] = X86_JG, [SBPF_JSGE >> 4] = X86_JGE,
+		[SBPF_JSLT >> 4] = X86_JL, [SBPF_JSLE >> 4] = X86_JLE,
+		[SBPF_JSET >> 4] = X86_JNE,
+	};
+
+	return conditions[op >> 4];
+}
+
+static void emit_tick(struct jit *j, __u32 i)
+{
+	struct x86_code *c = &j->c;
+	__u32 slow = j->far.at;
+
+	x86_alu_imm(c, true, X86_SUB, JIT_TICKS, 1);
+	x86_jcc(c, X86_JS, slow);
+	x86_alu(c, true, X86_TEST, JIT_INSNS, JIT_INSNS);
+	x86_jcc(c, X86_JS, slow);
+	emit_where(&j->far, i);
+	x86_call(&j->far, j->tick);
+	x86_jmp(&j->far, c->at);
+}
+
+static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	struct x86_code *c = &j->c;
+	__s64 target = sbpf_jump_target(j->ck, i);
+	bool wide = SBPF_CLASS(insn->code) == SBPF_JMP;
+	enum x86_alu op = SBPF_OP(insn->code) == SBPF_JSET ? X86_TEST :
+			  X86_CMP;
+	enum x86_reg dst;
+
+	if (target <= i)
+		emit_tick(j, i);
+	if (SBPF_OP(insn->code) == SBPF_JA) {
+		x86_jmp(c, label(j, target));
+		return;
+	}
+	dst = sbpf_jit_reg[SBPF_DST(insn)];
+	if (insn->code & SBPF_X)
+		x86_alu(c, wide, op, dst, sbpf_jit_reg[SBPF_SRC(insn)]);
+	else
+		x86_alu_imm(c, wide, op, dst, insn->imm);
+	x86_jcc(c, condition(SBPF_OP(insn->code)), label(j, target));
+}
+
+static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	struct x86_code *c = &j->c;
+
+	emit_where(c, i);
+	spill_counters(c);
+	x86_alu(c, true, X86_MOV, R8, JIT_STATE);
+	x86_mov_imm(c, R9, (__u32)insn->imm);
+	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_helper);
+	x86_call_reg(c, RAX);
+	reload_counters(c);
+	leave_if_stopped(j, c);
+}
+
+static void emit_exit(struct jit *j, __u32 i)
+{
+	if (j->func) {
+		emit_epilogue(j, regs_to_save(j));
+		return;
+	}
+	x86_store(&j->c, 8, JIT_FIELD(r0), RAX);
+	emit_where(&j->c, i);
+	x86_jmp(&j->c, j->code->leave);
+}
+
+static void emit_control(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	if (insn->code == SBPF_INSN_EXIT)
+		emit_exit(j, i);
+	else if (insn->code != SBPF_INSN_CALL)
+		emit_jump(j, insn, i);
+	else if (SBPF_SRC(insn) == SBPF_CALL_HELPER)
+		emit_helper(j, insn, i);
+	else
+		x86_call(&j->c, j->code->entry[sbpf_callee(j->ck, i) -
+					       j->ck->funcs]);
+}
+
+static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+{
+	switch (SBPF_CLASS(insn->code)) {
+	case SBPF_ALU:
+	case SBPF_ALU64:
+		if (SBPF_OP(insn->code) == SBPF_MOV &&
+		    (insn->code & SBPF_X) && SBPF_SRC(insn) == SBPF_FP)
+			x86_mov_imm(&j->c, sbpf_jit_reg[SBPF_DST(insn)],
+				    SBPF_FRAME_TOP(j->func));
+		else
+			sbpf_jit_alu(&j->c, insn);
+		break;
+	case SBPF_LD:
+		x86_mov_imm(&j->c, sbpf_jit_reg[SBPF_DST(insn)],
+			    (__u32)insn->imm |
+			    (__u64)(__u32)insn[1].imm << 32);
+		break;
+	case SBPF_JMP:
+	case SBPF_JMP32:
+		emit_control(j, insn, i);
+		break;
+	default:
+		emit_memory(j, insn, i);
+		break;
+	}
+}
+
+/*
+ * The whole.
+ */
+
+static __u32 next_insn(const struct jit *j, __u32 i)
+{
+	return i + (j->insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1);
+}
+
+bool sbpf_jit_ends_block(const struct sbpf_insn *insn)
+{
+	__u8 class = SBPF_CLASS(insn->code);
+
+	if (insn->code == SBPF_INSN_CALL)
+		return SBPF_SRC(insn) == SBPF_CALL_LOCAL;
+	return class == SBPF_JMP || class == SBPF_JMP32;
+}
+
+static void find_leaders(struct jit *j)
+{
+	__u32 *at = j->code->at;
+	__u32 i, k;
+
+	for (i = 0; i <= j->ck->len; i++)
+		at[i] = 0;
+	for (k = 0; k < j->ck->nr_funcs; k++)
+		at[j->ck->funcs[k].start] |= JIT_LEADER;
+	for (i = 0; i < j->ck->len; i = next_insn(j, i)) {
+		__s64 target;
+
+		if (!sbpf_jit_ends_block(&j->insns[i]))
+			continue;
+		at[i + 1] |= JIT_LEADER;
+		if (!sbpf_is_jump(&j->insns[i]))
+			continue;
+		target = sbpf_jump_target(j->ck, i);
+		at[target] |= JIT_LEADER;
+		if (target <= i)
+			at[target] |= JIT_LOOP;
+	}
+}
+
+/* Instructions from @i to the end of the stretch that it begins. */
+static __u32 block_length(const struct jit *j, __u32 i)
+{
+	__u32 n = 1;
+
+	while (!sbpf_jit_ends_block(&j->insns[i])) {
+		i = next_insn(j, i);
+		if (j->code->at[i] & JIT_LEADER)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static void begin_insn(struct jit *j, __u32 i)
+{
+	__u32 *at = &j->code->at[i];
+
+	if (*at & JIT_LOOP)
+		x86_align(&j->c, 32);
+	*at = (*at & ~JIT_OFFSET) | j->c.at;
+	if (*at & JIT_LEADER)
+		x86_alu_imm(&j->c, true, X86_SUB, JIT_INSNS,
+			    (__s32)block_length(j, i));
+}
+
+static void emit_function(struct jit *j)
+{
+	const struct sbpf_func *func = &j->ck->funcs[j->func];
+	__u32 i;
+
+	j->code->entry[j->func] = j->c.at;
+	if (j->func)
+		emit_prologue(j, regs_to_save(j));
+	for (i = func->start; i < func->start + func->len; ) {
+		__u32 next = next_insn(j, i);
+
+		begin_insn(j, i);
+		emit_insn(j, &j->insns[i], i);
+		for (i++; i < next; i++)
+			j->code->at[i] = j->c.at;
+	}
+}
+
+static void emit_program(struct jit *j)
+{
+	emit_enter(j);
+	emit_leave(j);
+	j->tick = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_tick);
+	j->slot = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_slot);
+	for (j->func = 0; j->func < j->ck->nr_funcs; j->func++)
+		emit_function(j);
+	j->code->at[j->ck->len] = j->c.at;
+}
+
+size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
+			enum sbpf_jit_mode mode, __u8 *text, size_t size,
+			const __u8 *runs_at)
+{
+	struct jit j = {
+		.insns = program->check.insns,
+		.ck = &program->check,
+		.code = table,
+	};
+	__u32 near, all;
+
+#ifndef __x86_64__
+	return 0;
+#endif
+	table->mode = mode;
+	table->text = runs_at;
+	find_leaders(&j);
+	emit_program(&j);
+	near = j.c.at;
+	all = near + j.far.at;
+	table->size = all;
+	if (size < all)
+		return all;
+	j.c.bytes = text;
+	j.c.at = 0;
+	j.far.bytes = text;
+	j.far.at = near;
+	emit_program(&j);
+	program->code = table;
+	return all;
+}
