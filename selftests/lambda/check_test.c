@@ -259,6 +259,18 @@ TEST(recursion)
 		       CALL_LOCAL(1), EXIT(), CALL_LOCAL(-5), EXIT());
 }
 
+/* Code that nothing reaches may stand there, functions may not. */
+TEST(unreachable_functions)
+{
+	EXPECT_ACCEPTED(MOVI(R0, 0), EXIT(), MOVI(R0, 1), EXIT());
+	EXPECT_REFUSED(MOVI(R0, 0), EXIT(), CALL_LOCAL(-1), EXIT());
+	EXPECT_REFUSED(MOVI(R0, 0), EXIT(), CALL_LOCAL(1), EXIT(),
+		       CALL_LOCAL(-3), EXIT());
+	/* A call makes a function reached, whether or not it is itself. */
+	EXPECT_ACCEPTED(MOVI(R0, 0), EXIT(), CALL_LOCAL(1), EXIT(),
+			MOVI(R0, 0), EXIT());
+}
+
 /* Through a register: callx, as clang writes a call of a function pointer. */
 TEST(indirect_calls)
 {
