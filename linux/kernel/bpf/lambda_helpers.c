@@ -131,8 +131,8 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 	}
 }
 
-static u64 helper_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src,
-			  u64 len, u64 unused)
+u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
+		       u64 unused)
 {
 	if (!check(hdr, dst, len, true) || !check(hdr, src, len, false) ||
 	    !pay(hdr, len))
@@ -144,8 +144,14 @@ static u64 helper_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src,
 	return (u32)dst;
 }
 
-static u64 helper_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte,
-			 u64 len, u64 unused)
+u64 bpf_lambda_memcpy(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
+		      u64 unused)
+{
+	return bpf_lambda_memmove(hdr, dst, src, len, unused);
+}
+
+u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
+		      u64 unused)
 {
 	u64 pos, n;
 
@@ -162,8 +168,8 @@ static u64 helper_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte,
 
 /* memcmp, memchr, crc32c */
 
-static u64 helper_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
-			 u64 unused)
+u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
+		      u64 unused)
 {
 	int order = 0;
 	u64 pos, n;
@@ -198,16 +204,16 @@ static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
 	return 0;
 }
 
-static u64 helper_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte,
-			 u64 len, u64 unused)
+u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
+		      u64 unused)
 {
 	if (!check(hdr, p, len, false) || !pay(hdr, len))
 		return 0;
 	return find_byte(hdr, p, byte, len);
 }
 
-static u64 helper_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
-			 u64 unused)
+u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
+		      u64 unused)
 {
 	u32 sum = crc;
 	u64 pos, n;
@@ -392,8 +398,8 @@ static u64 search(struct search *s)
 	return pos < end ? search_two_way(s, pos) : NOT_FOUND;
 }
 
-static u64 helper_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
-			 u64 needle, u64 needle_len)
+u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
+		      u64 needle, u64 needle_len)
 {
 	struct search s = {
 		.hdr = hdr,
@@ -420,16 +426,3 @@ static u64 helper_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 	pos = search(&s);
 	return pos == NOT_FOUND ? 0 : (u32)(hay + pos);
 }
-
-#define INDEX(name)	(SBPF_HELPER_##name - SBPF_HELPER_MEMCPY)
-
-const bpf_lambda_helper_fn
-bpf_lambda_helpers[SBPF_HELPER_END - SBPF_HELPER_MEMCPY] = {
-	[INDEX(MEMCPY)] = helper_memmove,
-	[INDEX(MEMMOVE)] = helper_memmove,
-	[INDEX(MEMSET)] = helper_memset,
-	[INDEX(MEMCMP)] = helper_memcmp,
-	[INDEX(MEMCHR)] = helper_memchr,
-	[INDEX(MEMMEM)] = helper_memmem,
-	[INDEX(CRC32C)] = helper_crc32c,
-};

@@ -189,18 +189,25 @@ void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
 
 /* lambda_helpers.c */
 
-/**
- * typedef bpf_lambda_helper_fn - a helper, as the thunk calls it
- *
- * Gets the running window's header and R1 … R4 and returns R0. The header's
- * status is 0 at entry; a helper that ends the run sets it, and with it
- * fault_addr and fault_write or error. Helpers may sleep.
+/*
+ * The helpers, as thunks call them: with the running window's header and R1 …
+ * R4. They return R0. The header's status is 0 at entry; a helper that ends
+ * the run sets it, and with it fault_addr and fault_write, or error. Helpers may
+ * sleep.
  */
-typedef u64 (*bpf_lambda_helper_fn)(struct bpf_lambda_header *hdr, u64 r1,
-				    u64 r2, u64 r3, u64 r4);
-
-/* By helper id, from SBPF_HELPER_MEMCPY on. */
-extern const bpf_lambda_helper_fn
-bpf_lambda_helpers[SBPF_HELPER_END - SBPF_HELPER_MEMCPY];
+u64 bpf_lambda_memcpy(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
+		      u64 unused);
+u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src,
+		       u64 len, u64 unused);
+u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte,
+		      u64 len, u64 unused);
+u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
+		      u64 unused);
+u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
+		      u64 unused);
+u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
+		      u64 needle, u64 needle_len);
+u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
+		      u64 unused);
 
 #endif /* _KERNEL_BPF_LAMBDA_WINDOW_H */
