@@ -22,9 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	NULL, parse, "[OBJ]",
-	"Says which programs, functions and globals an object has and whether "
-	"they pass the check, without loading it. Without OBJ says whether "
-	"this kernel runs λ programs, and their limits.",
+	"Says which programs, functions and globals an object has and whether they pass the check, without loading it. Without OBJ says whether this kernel runs λ programs, and their limits.",
 	NULL, NULL, NULL
 };
 

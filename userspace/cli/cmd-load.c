@@ -48,8 +48,7 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 
 static const struct argp argp = {
 	options, parse, "OBJ",
-	"Loads a λ program into the kernel, which verifies it, and prints what "
-	"it is. It is unloaded again at the end.",
+	"Loads a λ program into the kernel, which verifies it, and prints what it is. It is unloaded again at the end.",
 	children, NULL, NULL
 };
 

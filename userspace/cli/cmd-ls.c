@@ -17,8 +17,7 @@
 
 static const struct argp argp = {
 	NULL, NULL, NULL,
-	"Lists the λ programs that are loaded, and the handles to them as far "
-	"as /proc shows them to this user.",
+	"Lists the λ programs that are loaded, and the handles to them as far as /proc shows them to this user.",
 	NULL, NULL, NULL
 };
 

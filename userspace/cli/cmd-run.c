@@ -16,8 +16,8 @@
 
 #include "cli.h"
 
-#define BATCH_DEFAULT	(1 << 20)
-#define OUT_CAP_LEAST	(64 << 10)
+#define BATCH_DEFAULT	1048576
+#define OUT_CAP_LEAST	65536
 
 struct run {
 	struct loaded loaded;
@@ -46,8 +46,8 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "args", 'a', "SPEC", 0,
-	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, "
-	  "or a number after u8: … u64:, i8: … i64:", 2 },
+	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, or a number after u8: … u64:, i8: … i64:",
+	  2 },
 	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
 	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
 	{ "batch", 'b', "BYTES", 0, "Input of one request (1M)", 2 },
@@ -219,8 +219,7 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 
 static const struct argp argp = {
 	options, parse, "OBJ FILE",
-	"Runs a λ program over FILE, one request for each batch, and puts what "
-	"it makes to the standard output.",
+	"Runs a λ program over FILE, one request for each batch, and puts what it makes to the standard output.",
 	children, NULL, NULL
 };
 

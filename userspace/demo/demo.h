@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Bytes of input of one request, in all three ways. */
-#define BATCH		(1u << 20)
+#define BATCH		1048576
 
 typedef int twin_fn(struct lambda_ctx *ctx);
 

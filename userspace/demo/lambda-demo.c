@@ -146,7 +146,7 @@ static void close_data(struct data *data)
 	free(data->out);
 }
 
-static int drop_caches(void)
+static int empty_caches(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 	bool ok;
@@ -209,7 +209,7 @@ static int measure(struct data *data, enum way way, bool cold,
 
 	if (data->job->write && ftruncate(data->file, 0))
 		return fail("cannot empty the file: %s", strerror(errno));
-	if (cold ? drop_caches() : warm_caches(data))
+	if (cold ? empty_caches() : warm_caches(data))
 		return -1;
 	/* A way that writes nothing must not find another's output. */
 	memset(data->out, 0xa5, data->count * data->job->out_cap);

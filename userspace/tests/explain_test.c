@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What lambda_explain() says of each end. */
+#include <string.h>
+
+#include "interpret.h"
+#include "test.h"
+
+static struct lambda_program *prog;
+
+static void test_io(struct lambda_io io, const char *says)
+{
+	char text[512], cut[8];
+
+	lambda_explain(prog, &io, text, sizeof(text));
+	test_ok(strstr(text, says), "'%s' has '%s'", text, says);
+	lambda_explain(NULL, &io, cut, sizeof(cut));
+	test_ok(strlen(cut) == 7 && !strncmp(cut, text, 4),
+		"'%s' is cut to '%s'", text, cut);
+	lambda_explain(prog, &io, NULL, 0);
+}
+
+static void test_fault(long long address, int write, const char *says)
+{
+	const struct lambda_io io = {
+		.status = LAMBDA_STATUS_FAULT,
+		.fault_addr = address,
+		.fault_write = write,
+	};
+
+	test_io(io, says);
+}
+
+#define IO(...) ((struct lambda_io){ __VA_ARGS__ })
+
+static void test_statuses(void)
+{
+	test_io(IO(.status = LAMBDA_STATUS_OK, .in_len = 5, .out_len = 3),
+		"5 bytes in, 3 bytes out");
+	test_io(IO(.status = LAMBDA_STATUS_ERROR, .retval = -22),
+		"program error: the program returned -22");
+	test_io(IO(.status = LAMBDA_STATUS_BAD_LENGTH, .retval = 9,
+		   .out_cap = 8), "returned 9, more than the 8 bytes");
+	test_io(IO(.status = LAMBDA_STATUS_OVER_BUDGET), "over budget");
+	test_io(IO(.status = LAMBDA_STATUS_KILLED), "fatal signal");
+	test_io(IO(.status = LAMBDA_STATUS_NOT_RUN), "was not run");
+	test_io(IO(.status = 99), "status 99");
+}
+
+static void test_faults(void)
+{
+	test_fault(0x10, 0, "read from 0x10 (null pointer page)");
+	test_fault(-8, 1, "wrote to -0x8 (no segment)");
+	test_fault(SBPF_CTX_BASE, 1, "wrote to 0x10000 (context)");
+	test_fault(SBPF_ARGS_BASE + 4096, 0, "(arguments)");
+	test_fault(SBPF_HEAP_BASE, 0, "(heap)");
+	test_fault(SBPF_IN_BASE, 1, "(input)");
+	test_fault(SBPF_OUT_BASE + 4096ll, 1, "(output)");
+	test_fault(0x100000000, 0, "0x100000000 (no segment)");
+	test_fault(0x30000, 0, "(no segment)");
+	test_fault(SBPF_FRAME_TOP(0) - 4104ll, 1,
+		   "stack, 4104 bytes below the frame of function globals (");
+	test_fault(SBPF_FRAME_TOP(200) - 1ll, 1, "(stack)");
+}
+
+static void test_globals(struct lambda_object *obj)
+{
+	struct lambda_variable var;
+	char says[64];
+	unsigned int i;
+
+	for (i = 0; !lambda_object__variable(obj, i, &var); i++) {
+		snprintf(says, sizeof(says), "globals, at '%s' + 0)", var.name);
+		test_fault(var.address, 1, says);
+	}
+	test_ok(i > 0, "there are globals");
+}
+
+int main(void)
+{
+	struct lambda_object *obj;
+
+	prog = open_linked("tests/globals", NULL, &obj);
+	test_statuses();
+	test_faults();
+	test_globals(obj);
+	lambda_object__close(obj);
+	return test_done();
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests that need no kernel. The library, the command and the twins are built
+# once more under the sanitizers; linked programs run in the firmware's
+# interpreter.
+
+SAN := $O/san
+SAN_FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FIRMWARE := $(abspath $O)/firmware
+libsbpf := $(FIRMWARE)/libsbpf.a
+
+TESTS += link_test
+TESTS += refuse_test
+TESTS += malformed_test
+TESTS += program_test
+TESTS += explain_test
+
+san-lib := $(lib-objs:$O/%=$(SAN)/%)
+san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o
+test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
+test-progs := $(TESTS:%=$(SAN)/tests/%)
+.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native)
+
+# The flags of the ordinary objects, and the sanitizers last.
+$(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
+$(SAN)/lib/program.o: liblambda/src/program.c Makefile
+	$(call compile,-I$(LINUX)/include)
+$(SAN)/lib/%.o: liblambda/src/%.c Makefile
+	$(call compile)
+$(SAN)/lib/%.o: $(LINUX)/kernel/bpf/%.c Makefile
+	$(call compile,$(CHECK_FLAGS))
+$(SAN)/cli/%.o: cli/%.c Makefile
+	$(call compile)
+$(SAN)/native/%.o: programs/%.bpf.c Makefile
+	$(call compile,-Iprograms)
+$(SAN)/native/%.o: tests/bpf/%.bpf.c Makefile
+	$(call compile,-Iprograms)
+$(SAN)/tests/%.o: tests/%.c Makefile
+	$(call compile,-Iprograms -I$(TOP)/firmware -I$(TOP)/firmware/tests -I$(LINUX)/include)
+
+$O/tests/%.o: tests/bpf/%.c Makefile
+	$(bpf)
+
+# Make goes through the firmware's own lists; what is up to date costs nothing.
+.PHONY: firmware
+firmware:
+	$(Q)$(MAKE) --no-print-directory -C $(TOP)/firmware OUT=$(FIRMWARE) \
+		$(libsbpf)
+$(libsbpf): firmware ;
+
+$(SAN)/lambda: $(cli-objs:$O/%=$(SAN)/%) $(san-lib)
+	$(link) $(SAN_FLAGS)
+$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/interpret.o $(san-lib) \
+		$(san-native) $(libsbpf)
+	$(link) $(SAN_FLAGS)
+
+check: all $(test-progs) $(test-bpf) $(SAN)/lambda
+	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
+		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh
+
+-include $(wildcard $(SAN)/*/*.d)
