@@ -6,8 +6,6 @@
 #include "insn.h"
 #include "test.h"
 
-#define ENTRIES(array)	(sizeof(array) / sizeof((array)[0]))
-
 struct check_case {
 	const char *name;
 	const struct sbpf_insn *insns;
@@ -219,6 +217,10 @@ static const struct check_case calls[] = {
 		"calls a function that has not returned: λs do not recurse",
 		MOV(0, 0), EXIT(), CALL_LOCAL(1), EXIT(), MOV(0, 0),
 		CALL_LOCAL(-2), EXIT()),
+	REFUSED("two functions that call only each other", 2,
+		"a function that no call from the entry reaches",
+		MOV(0, 0), EXIT(), CALL_LOCAL(1), EXIT(), CALL_LOCAL(-3),
+		EXIT()),
 };
 
 static const struct check_case dataflow[] = {
@@ -385,7 +387,7 @@ static const char *fields_of(__u8 code)
 	size_t k;
 
 	snprintf(hex, sizeof(hex), "%02x", code);
-	for (k = 0; k < ENTRIES(opcodes); k++)
+	for (k = 0; k < ARRAY_SIZE(opcodes); k++)
 		if (strstr(opcodes[k].codes, hex))
 			return opcodes[k].fields;
 	return NULL;
@@ -494,13 +496,13 @@ static void test_helpers(void)
 
 int main(void)
 {
-	run_cases(instructions, ENTRIES(instructions));
-	run_cases(values, ENTRIES(values));
-	run_cases(registers, ENTRIES(registers));
-	run_cases(jumps, ENTRIES(jumps));
-	run_cases(calls, ENTRIES(calls));
-	run_cases(dataflow, ENTRIES(dataflow));
-	run_cases(call_dataflow, ENTRIES(call_dataflow));
+	run_cases(instructions, ARRAY_SIZE(instructions));
+	run_cases(values, ARRAY_SIZE(values));
+	run_cases(registers, ARRAY_SIZE(registers));
+	run_cases(jumps, ARRAY_SIZE(jumps));
+	run_cases(calls, ARRAY_SIZE(calls));
+	run_cases(dataflow, ARRAY_SIZE(dataflow));
+	run_cases(call_dataflow, ARRAY_SIZE(call_dataflow));
 	test_opcodes();
 	test_helpers();
 	return test_done();

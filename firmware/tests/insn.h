@@ -9,6 +9,8 @@
 #include <linux/lambda_check.h>
 #include <linux/sbpf_isa.h>
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 #define INSN(code_, dst, src, off_, imm_)			\
 	{ .code = (code_), .regs = (__u8)((dst) | (src) << 4),	\
 	  .off = (__s16)(off_), .imm = (imm_) }

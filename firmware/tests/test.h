@@ -14,13 +14,9 @@
 static unsigned int test_count;
 static unsigned int test_failed;
 
-#ifndef __printf
-#define __printf(text, args)	\
-	__attribute__((__format__(__printf__, text, args)))
-#endif
-
 /* One result; the name follows as in printf. */
-static inline __printf(2, 3) bool test_ok(bool ok, const char *name, ...)
+[[gnu::format(printf, 2, 3)]]
+static inline bool test_ok(bool ok, const char *name, ...)
 {
 	va_list args;
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * All engines on random programs: whatever the interpreter says of one, both
+ * kinds of translated code must say as well, every counter and every byte.
+ *
+ * Usage: diff_test [programs [seed]]
+ *
+ * A program on which they differ is made as small as it goes and written to
+ * diff-SEED.data in the current folder: keep it in tests/sbpf, under a name
+ * that says what was wrong.
+ */
+#include <time.h>
+
+#include "generate.h"
+#include "insn.h"
+#include "shrink.h"
+#include "test.h"
+
+static __u64 max_insns;
+static unsigned long statuses[32];	/* last: refused */
+
+/* Whether the engines disagree. */
+static bool differs(const struct sbpf_case *c)
+{
+	static struct sandbox_result a, b;
+	int engine;
+
+	sandbox_run(c, SANDBOX_INTERPRETER, max_insns, &a);
+	for (engine = 1; engine < SANDBOX_ENGINES; engine++) {
+		sandbox_run(c, engine, max_insns, &b);
+		if (!sandbox_same(&a, &b)) {
+			printf("# %s, interpreter and %s\n", c->name,
+			       sandbox_names[engine]);
+			return true;
+		}
+	}
+	statuses[a.refused ? 31 : a.run.status & 31]++;
+	return false;
+}
+
+static void report(struct sbpf_case *c, __u64 seed)
+{
+	static struct sandbox_result result;
+	char name[64];
+	FILE *file;
+
+	shrink_case(c, differs);
+	sandbox_run(c, SANDBOX_INTERPRETER, max_insns, &result);
+	snprintf(name, sizeof(name), "diff-%llx.data", seed);
+	file = fopen(name, "w");
+	if (!file)
+		return;
+	fprintf(file, "# %s-License-Identifier: %s\n", "SPDX",
+		"GPL-2.0-only OR BSD-2-Clause");
+	if (max_insns != SBPF_INSNS_UNLIMITED)
+		fprintf(file, "# with max_insns %llu\n", max_insns);
+	write_case(file, c, &result);
+	fclose(file);
+	printf("# %u instructions left, see %s\n", c->len, name);
+}
+
+/* What random programs should bring about, or the generator is broken. */
+static bool all_ends_seen(unsigned long programs)
+{
+	static const struct {
+		int status;
+		const char *name;
+		unsigned int share;	/* at least one in so many */
+	} ends[] = {
+		{ LAMBDA_STATUS_OK, "ok", 4 },
+		{ LAMBDA_STATUS_ERROR, "error", 2000 },
+		{ LAMBDA_STATUS_BAD_LENGTH, "bad length", 1000 },
+		{ LAMBDA_STATUS_FAULT, "fault", 30 },
+		{ LAMBDA_STATUS_OVER_BUDGET, "over budget", 20 },
+		{ SBPF_STATUS_DECLINED, "declined", 200 },
+		{ 31, "refused", 50 },
+	};
+	bool all = true;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(ends); k++) {
+		printf("# %lu %s\n", statuses[ends[k].status], ends[k].name);
+		all &= statuses[ends[k].status] >= programs / ends[k].share;
+	}
+	return all;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long programs = argc > 1 ? strtoul(argv[1], NULL, 0) : 2000;
+	__u64 seed = argc > 2 ? strtoull(argv[2], NULL, 0) : (__u64)time(NULL);
+	static struct sbpf_case c;
+	__u64 state = seed, one;
+	unsigned long n;
+
+	printf("# seed %#llx\n", seed);
+	for (n = 0; n < programs; n++) {
+		one = generate_random(&state);
+		generate_case(&c, one);
+		max_insns = one % 8 ? SBPF_INSNS_UNLIMITED : one >> 8 & 1023;
+		if (differs(&c)) {
+			report(&c, one);
+			break;
+		}
+	}
+	test_ok(n == programs, "%lu random programs, seed %#llx", programs,
+		seed);
+	test_ok(all_ends_seen(n), "of every kind");
+	return test_done();
+}
