@@ -76,7 +76,7 @@ static void fw_cmd_unkeep(struct fw_ctrl *c, struct fw_cmd *cmd)
 	u32 n = 0;
 
 	if (cmd->keeper != c->aer) {
-		c->set->abandon(c, cmd);
+		c->set->abandon(cmd);
 		return;
 	}
 	for (u32 i = 0; i < c->nr_aer; i++)

@@ -5,6 +5,7 @@
  * puts the parts together.
  */
 #include "ctrl.h"
+#include "lambda/lambda.h"
 
 /* All but the pointers into the pool is decided here. */
 static const char *fw_check_ns(const struct fw_config *cfg)
@@ -57,7 +58,7 @@ static const char *fw_check_config(const struct fw_config *cfg)
 		why = fw_check_profile(&cfg->profile);
 	if (!why && (!cfg->io_queues || cfg->io_queues > FW_IO_QUEUES_MAX))
 		why = "a drive has 1 to 16 I/O queue pairs";
-	return why;
+	return why ? why : fw_lambda_check(cfg);
 }
 
 /* Gives whole pages; keeps counting when there are no more. */
@@ -86,6 +87,7 @@ static void fw_ctrl_init(struct fw_ctrl *c, const struct fw_config *cfg)
 struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 			       struct fw_pool *pool, const char **why)
 {
+	struct fw_lambda *l = NULL;
 	struct fw_ctrl *c;
 	u8 *buf;
 
@@ -94,6 +96,8 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 		return NULL;
 	c = fw_pool_take(pool, sizeof(*c));
 	buf = fw_pool_take(pool, FW_TRANSFER_MAX);
+	if (cfg->lambda.slots)
+		l = fw_lambda_take(cfg, pool);
 	if (pool->used > pool->size) {
 		*why = "the memory pool is too small";
 		return NULL;
@@ -101,5 +105,7 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 	memset(c, 0, sizeof(*c));
 	c->buf = buf;
 	fw_ctrl_init(c, cfg);
+	if (l)
+		fw_lambda_attach(c, l);
 	return c;
 }

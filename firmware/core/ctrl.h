@@ -66,7 +66,7 @@ struct fw_cmdset {
 	u16 (*io)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	bool (*identify)(struct fw_ctrl *c, u8 cns, void *page);
 	u32 (*log)(struct fw_ctrl *c, u8 id, void *page);
-	void (*abandon)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	void (*abandon)(struct fw_cmd *cmd);
 	void (*work_done)(struct fw_ctrl *c, struct fw_work *work);
 	void (*reset)(struct fw_ctrl *c);
 };

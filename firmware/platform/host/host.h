@@ -33,6 +33,8 @@ struct fw_host_write {
  * @room:     of @writes
  * @flushes:  flushes so far, as fdatasync would count them
  * @fail_in:  the access after so many more fails, once; -1 for none
+ * @dies_in:  after so many more accesses the power is gone and all fail until
+ *            the cut is carried out; -1 for never
  */
 struct fw_host_media {
 	u64 bytes;
@@ -43,6 +45,7 @@ struct fw_host_media {
 	u32 room;
 	u32 flushes;
 	int fail_in;
+	int dies_in;
 };
 
 void fw_host_media_init(struct fw_host_media *m, u64 bytes);

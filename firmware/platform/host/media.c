@@ -6,7 +6,8 @@
 
 void fw_host_media_init(struct fw_host_media *m, u64 bytes)
 {
-	*m = (struct fw_host_media){ .bytes = bytes, .fail_in = -1 };
+	*m = (struct fw_host_media){ .bytes = bytes, .fail_in = -1,
+				      .dies_in = -1 };
 	m->now = calloc(1, bytes);
 	m->durable = calloc(1, bytes);
 	if (!m->now || !m->durable)
@@ -31,6 +32,10 @@ static bool fw_media_fails(struct fw_host_media *m, u64 at, u64 len)
 {
 	if (m->fail_in >= 0 && m->fail_in-- == 0)
 		return true;
+	if (!m->dies_in)
+		return true;
+	if (m->dies_in > 0)
+		m->dies_in--;
 	return at > m->bytes || len > m->bytes - at;
 }
 
@@ -136,4 +141,5 @@ void fw_host_media_cut(struct fw_host_media *m, u32 (*random)(void))
 		memcpy(m->now + m->writes[i].at, m->durable + m->writes[i].at,
 		       m->writes[i].len);
 	fw_forget_writes(m);
+	m->dies_in = -1;
 }

@@ -58,7 +58,8 @@
  *           data   the bytes
  * READ      Reads the answer of the slot's last execution: the output, filled
  *           up with zeros to a multiple of 4096 bytes, then a struct
- *           nvme_lambda_result. After an end other than OK: the result only.
+ *           nvme_lambda_result. After EXEC_WRITE, and after an end other than
+ *           OK: the result only. A write to the slot ends the answer.
  *           cdw10  slot
  *           cdw12  offset into the answer, a multiple of 4
  *           cdw13  bytes, a multiple of 4, at most transfer_max
@@ -66,11 +67,12 @@
  * EXEC_READ Runs a λ over the bytes of the request's extents.
  *           cdw10  slot
  *           result see below
- * EXEC_WRITE Runs a λ over the slot's input area and writes its output to the
- *           request's extents, first to last, durable when the command
- *           completes: all of it, or nothing when it does not succeed with OK.
- *           A media error while writing (Write Fault) is the exception: the
- *           bytes of the extents are undefined then, as after any write.
+ * EXEC_WRITE Runs a λ over the slot's input area, which is empty afterwards,
+ *           and writes its output to the request's extents, first to last,
+ *           durable when the command completes: all of it, or nothing when it
+ *           does not succeed with OK. Two exceptions: after a media error while
+ *           writing (Write Fault) the bytes of the extents are undefined, as
+ *           after any write, and after an abort they are written or not.
  *           cdw10  slot
  *           result see below
  * EXEC_FAST Runs a λ over one extent, without arguments and slot.

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The window of a request, laid out in its slot's memory: input first, where
+ * the host has put it already if it is the host's, then the other segments.
+ */
+#include "lambda.h"
+
+static void fw_shape(const struct fw_slot *s, struct sbpf_shape *shape)
+{
+	const struct nvme_lambda_image *h = &s->program->head;
+
+	*shape = (struct sbpf_shape){
+		.offset = s->req.offset,
+		.in_len = s->req.in_len,
+		.out_cap = s->req.out_cap,
+		.args_len = s->req.args_len,
+		.heap_len = h->heap_len,
+		.rodata_len = h->rodata_len,
+		.data_len = (u64)h->data_len + h->bss_len,
+		.frame_len = h->frame_len,
+		.nr_funcs = s->program->sbpf.check.nr_funcs,
+	};
+}
+
+/* Gives each segment its place; false when the slot is too small. */
+static bool fw_place(struct fw_slot *s, u64 room)
+{
+	struct sbpf_segment *seg = s->window.seg;
+	u64 at = seg[SBPF_SEG_IN].len;
+
+	seg[SBPF_SEG_IN].mem = s->mem;
+	for (u32 i = 0; i < SBPF_SEGS && at <= room; i++) {
+		if (i == SBPF_SEG_IN)
+			continue;
+		seg[i].mem = s->mem + at;
+		at += seg[i].len;
+	}
+	return at <= room;
+}
+
+/* All that is not set by the host or the media starts as zero. */
+static void fw_fill(struct fw_slot *s, const struct sbpf_shape *shape)
+{
+	struct sbpf_segment *seg = s->window.seg;
+	const struct fw_program *p = s->program;
+
+	for (u32 i = 0; i < SBPF_SEGS; i++)
+		if (i != SBPF_SEG_IN)
+			memset(seg[i].mem, 0, seg[i].len);
+	memcpy(seg[SBPF_SEG_ARGS].mem, s->request + s->req.args_off,
+	       s->req.args_len);
+	memcpy(seg[SBPF_SEG_DATA].mem, p->rodata, p->head.rodata_len);
+	memcpy(seg[SBPF_SEG_DATA].mem + seg[SBPF_SEG_DATA].ro, p->data,
+	       p->head.data_len);
+	sbpf_window_set_ctx(&s->window, shape);
+}
+
+/* Zeroes what lies in the input's pages around it, and unset input. */
+static void fw_trim_input(struct fw_slot *s)
+{
+	struct sbpf_segment *in = &s->window.seg[SBPF_SEG_IN];
+	u32 skew = s->req.offset % FW_PAGE;
+	u32 end = skew + s->req.in_len;
+
+	memset(in->mem, 0, skew);
+	if (s->write && s->filled < end)
+		end = s->filled;
+	memset(in->mem + end, 0, in->len - end);
+}
+
+u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s)
+{
+	struct sbpf_shape shape;
+
+	fw_shape(s, &shape);
+	if (sbpf_window_lay_out(&s->window, &shape))
+		return FW_SC_INVALID_FIELD;
+	if (!fw_place(s, l->cfg.slot_bytes))
+		return NVME_LAMBDA_SC_DECLINED_MEMORY;
+	fw_trim_input(s);
+	fw_fill(s, &shape);
+	return FW_SC_SUCCESS;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* The λ command set as the controller sees it: one table of its commands. */
+#include "lambda.h"
+
+/* Command dwords that a command uses, a bit for each. */
+#define FW_DW(n)	BIT(n)
+#define FW_DW_ALL	(FW_DW(2) | FW_DW(3) | FW_DW(10) | FW_DW(11) | \
+			 FW_DW(12) | FW_DW(13) | FW_DW(14) | FW_DW(15))
+
+static u16 fw_exec_read(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	return fw_result_count(c, fw_exec_slot(c, cmd, false));
+}
+
+static u16 fw_exec_write(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	return fw_result_count(c, fw_exec_slot(c, cmd, true));
+}
+
+static u16 fw_exec_at_once(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	return fw_result_count(c, fw_exec_fast(c, cmd));
+}
+
+struct fw_lambda_cmd {
+	u8 opcode;
+	u32 dwords;
+	u16 (*run)(struct fw_ctrl *c, struct fw_cmd *cmd);
+};
+
+static const struct fw_lambda_cmd fw_lambda_admin_cmds[] = {
+	{ NVME_LAMBDA_ADMIN_LOAD,
+	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13), fw_program_load },
+	{ NVME_LAMBDA_ADMIN_COMMIT, FW_DW(10), fw_program_commit },
+	{ NVME_LAMBDA_ADMIN_UNLOAD, FW_DW(10), fw_program_unload },
+};
+
+static const struct fw_lambda_cmd fw_lambda_io_cmds[] = {
+	{ NVME_LAMBDA_ALLOC, 0, fw_slot_alloc },
+	{ NVME_LAMBDA_FREE, FW_DW(10), fw_slot_free },
+	{ NVME_LAMBDA_WRITE,
+	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13), fw_slot_write },
+	{ NVME_LAMBDA_READ, FW_DW(10) | FW_DW(12) | FW_DW(13), fw_slot_read },
+	{ NVME_LAMBDA_EXEC_READ, FW_DW(10), fw_exec_read },
+	{ NVME_LAMBDA_EXEC_WRITE, FW_DW(10), fw_exec_write },
+	{ NVME_LAMBDA_EXEC_FAST, FW_DW_ALL, fw_exec_at_once },
+};
+
+/* Dwords that are not 0, a bit for each. */
+static u32 fw_dwords_set(const struct fw_sqe *sqe)
+{
+	return (sqe->cdw2 ? FW_DW(2) : 0) | (sqe->cdw3 ? FW_DW(3) : 0) |
+	       (sqe->cdw10 ? FW_DW(10) : 0) | (sqe->cdw11 ? FW_DW(11) : 0) |
+	       (sqe->cdw12 ? FW_DW(12) : 0) | (sqe->cdw13 ? FW_DW(13) : 0) |
+	       (sqe->cdw14 ? FW_DW(14) : 0) | (sqe->cdw15 ? FW_DW(15) : 0);
+}
+
+static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
+			 const struct fw_lambda_cmd *cmds, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (cmds[i].opcode != cmd->sqe.opcode)
+			continue;
+		if (fw_dwords_set(&cmd->sqe) & ~cmds[i].dwords)
+			return FW_SC_INVALID_FIELD;
+		return cmds[i].run(c, cmd);
+	}
+	return FW_SC_INVALID_OPCODE;
+}
+
+static u16 fw_lambda_admin(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	if (cmd->sqe.nsid)
+		return FW_SC_INVALID_FIELD;
+	return fw_lambda_run(c, cmd, fw_lambda_admin_cmds,
+			     FW_ARRAY_SIZE(fw_lambda_admin_cmds));
+}
+
+static u16 fw_lambda_io(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	if (!fw_media_ns(&c->media, cmd->sqe.nsid))
+		return FW_SC_INVALID_NAMESPACE;
+	return fw_lambda_run(c, cmd, fw_lambda_io_cmds,
+			     FW_ARRAY_SIZE(fw_lambda_io_cmds));
+}
+
+static void fw_lambda_limits(const struct fw_lambda *l,
+			     struct nvme_lambda_id *id)
+{
+	id->slots = l->cfg.slots;
+	id->programs = l->cfg.programs;
+	id->program_max = l->cfg.program_max;
+	id->request_max = FW_REQUEST_BYTES;
+	id->extents_max = FW_EXTENTS_MAX;
+	id->transfer_max = FW_TRANSFER_MAX;
+	id->slot_bytes = l->cfg.slot_bytes;
+	id->args_max = SBPF_ARGS_MAX;
+	id->in_max = fw_min(l->cfg.slot_bytes, SBPF_IN_MAX);
+	id->out_max = fw_min(l->cfg.slot_bytes, SBPF_OUT_MAX);
+	id->heap_max = fw_min(l->cfg.slot_bytes, SBPF_HEAP_MAX);
+	id->data_max = fw_min(l->cfg.slot_bytes, SBPF_DATA_MAX);
+	id->insns_max = l->cfg.insns_max;
+	id->ns_max = l->cfg.ns_max;
+}
+
+static void fw_lambda_rates(const struct fw_profile *p,
+			    struct nvme_lambda_id *id)
+{
+	id->cores = p->cores;
+	id->core_ips = p->core_ips;
+	id->helper_bps = p->helper_bps;
+	id->media_read_bps = p->media_read_bps;
+	id->media_write_bps = p->media_write_bps;
+	id->link_bps = p->link_bps;
+	id->dilation = p->dilation;
+}
+
+static bool fw_lambda_identify(struct fw_ctrl *c, u8 cns, void *page)
+{
+	struct nvme_lambda_id *id = page;
+
+	if (cns != NVME_LAMBDA_CNS)
+		return false;
+	memcpy(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic));
+	id->version = NVME_LAMBDA_VERSION;
+	fw_lambda_limits(fw_lambda(c), id);
+	fw_lambda_rates(&c->timing.profile, id);
+	return true;
+}
+
+static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
+{
+	struct fw_lambda *l = fw_lambda(c);
+	struct nvme_lambda_stats *stats = page;
+
+	if (id != NVME_LAMBDA_LOG)
+		return 0;
+	*stats = l->stats;
+	for (u32 i = 0; i < l->cfg.programs; i++)
+		stats->programs += l->programs[i].id != 0;
+	for (u32 i = 0; i < l->cfg.slots; i++)
+		stats->slots += l->slots[i].id != 0;
+	for (u32 i = 0; i < FW_CHANNELS_MAX; i++)
+		stats->busy_media += c->timing.busy_ns[i];
+	stats->busy_in = c->timing.busy_ns[FW_RES_LINK_IN];
+	stats->busy_out = c->timing.busy_ns[FW_RES_LINK_OUT];
+	stats->busy_cores = c->timing.busy_ns[FW_RES_CORES];
+	return sizeof(*stats);
+}
+
+static void fw_lambda_reset(struct fw_ctrl *c)
+{
+	fw_slot_reset(fw_lambda(c));
+	fw_program_reset(fw_lambda(c));
+}
+
+u32 fw_lambda_id(u32 place, u32 *gen)
+{
+	*gen = (*gen + 1) & 0xffffff;
+	if (!*gen)
+		*gen = 1;
+	return *gen << 8 | place;
+}
+
+/* Making it */
+
+#define FW_PROGRAM_BYTES_MIN	FW_PAGE
+#define FW_PROGRAM_BYTES_MAX	(64u << 20)
+#define FW_SLOT_BYTES_MIN	(64u << 10)
+#define FW_SLOT_BYTES_MAX	(2u << 30)
+
+const char *fw_lambda_check(const struct fw_config *cfg)
+{
+	const struct fw_lambda_config *l = &cfg->lambda;
+
+	if (!l->slots)
+		return NULL;
+	if (l->slots > FW_SLOTS_MAX)
+		return "a drive has at most 64 slots";
+	if (!l->programs || l->programs > FW_PROGRAMS_MAX)
+		return "a drive holds 1 to 64 programs";
+	if (l->slot_bytes % FW_PAGE || l->slot_bytes < FW_SLOT_BYTES_MIN ||
+	    l->slot_bytes > FW_SLOT_BYTES_MAX)
+		return "a slot has 64 KiB to 2 GiB in whole pages";
+	if (l->program_max % FW_PAGE ||
+	    l->program_max < FW_PROGRAM_BYTES_MIN ||
+	    l->program_max > FW_PROGRAM_BYTES_MAX)
+		return "a program has 4 KiB to 64 MiB in whole pages";
+	if (!l->insns_max || l->insns_max > SBPF_INSNS_UNLIMITED || !l->ns_max)
+		return "a request may take some instructions and some time";
+	return NULL;
+}
+
+/* Without workers a fast request is over before the next one begins. */
+static u32 fw_fast_slots(const struct fw_config *cfg)
+{
+	return cfg->hal.defer ? cfg->profile.cores : 1;
+}
+
+/* The check's scratch memory for the longest program there can be. */
+static u64 fw_scratch_bytes(const struct fw_lambda_config *cfg)
+{
+	u64 insns = fw_min(cfg->program_max / sizeof(struct sbpf_insn),
+			   SBPF_INSNS_MAX);
+
+	return SBPF_CHECK_SCRATCH(insns);
+}
+
+struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
+				 struct fw_pool *pool)
+{
+	const struct fw_lambda_config *want = &cfg->lambda;
+	struct fw_lambda *l = fw_pool_take(pool, sizeof(*l));
+	u32 slots = want->slots + fw_fast_slots(cfg);
+	u8 *scratch = fw_pool_take(pool, fw_scratch_bytes(want));
+	u8 *images, *slot_mem;
+	u32 each = fw_round_up(FW_REQUEST_BYTES, FW_PAGE) + want->slot_bytes;
+
+	images = fw_pool_take(pool, (u64)want->programs * want->program_max);
+	slot_mem = fw_pool_take(pool, (u64)slots * each);
+	if (!slot_mem)
+		return NULL;
+	memset(l, 0, sizeof(*l));
+	l->cfg = *want;
+	l->fast = slots - want->slots;
+	l->scratch = scratch;
+	for (u32 i = 0; i < want->programs; i++)
+		l->programs[i].image = images + (u64)i * want->program_max;
+	for (u32 i = 0; i < slots; i++) {
+		l->slots[i].mem = slot_mem + (u64)i * each;
+		l->slots[i].request = l->slots[i].mem + want->slot_bytes;
+	}
+	return l;
+}
+
+static const struct fw_cmdset fw_lambda_set = {
+	.admin = fw_lambda_admin,
+	.io = fw_lambda_io,
+	.identify = fw_lambda_identify,
+	.log = fw_lambda_log,
+	.abandon = fw_exec_abandon,
+	.work_done = fw_exec_work_done,
+	.reset = fw_lambda_reset,
+};
+
+void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l)
+{
+	c->set = &fw_lambda_set;
+	c->set_state = l;
+	for (u32 i = 0; i < l->cfg.slots + l->fast; i++)
+		l->slots[i].c = c;
+}

@@ -1,0 +1,724 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Executions: extents, results, bad ends, declines, aborts, time. */
+#include "csd.h"
+#include "tap.h"
+
+#define HOLE	NVME_LAMBDA_HOLE
+
+static const u8 exec_read = NVME_LAMBDA_EXEC_READ;
+static const u8 exec_write = NVME_LAMBDA_EXEC_WRITE;
+static u32 slot, copy;
+static u8 *media;
+
+static void start(bool timing)
+{
+	csd_start(timing);
+	copy = csd_program(csd_copy, CSD_COPY);
+	csd_alloc(&slot);
+	media = guest.host.media.now;
+	guest_fill(media, 1 << 20, 1);
+}
+
+static u32 total(const struct nvme_lambda_extent *e, u32 n)
+{
+	u32 len = 0;
+
+	while (n--)
+		len += e[n].len;
+	return len;
+}
+
+/* Copies extents to the answer; status of the execution. */
+static u16 read_extents(const struct nvme_lambda_extent *e, u32 n, u64 offset)
+{
+	struct nvme_lambda_request r = {
+		.program = copy, .in_len = total(e, n),
+		.out_cap = total(e, n), .offset = offset,
+	};
+	u16 status = csd_request(slot, r, e, n, NULL);
+
+	return status ? status : SC(csd_exec(exec_read, slot));
+}
+
+/* One request over the first 4 KiB with everything else default. */
+static u16 run(struct nvme_lambda_request r, u8 opcode)
+{
+	static const u8 args[SBPF_ARGS_MAX + 4] = "sixteen bytes...";
+	struct nvme_lambda_extent e = { 0, 4096 };
+	u16 status;
+
+	r.in_len = 4096;
+	status = csd_request(slot, r, &e, 1, args);
+	return status ? status : SC(csd_exec(opcode, slot));
+}
+
+/* Results */
+
+TEST(fast_path)
+{
+	const struct nvme_lambda_result *r;
+	struct fw_sqe sqe;
+
+	start(false);
+	sqe = csd_fast(copy, 1001, 5000, 6000);
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK_EQ(guest.result, 5000);
+	CHECK(!memcmp(guest_mem(GUEST_DATA), media + 1001, 5000));
+	for (u32 i = 5000; i < 8192; i++)
+		CHECK_EQ(*(u8 *)guest_mem(GUEST_DATA + i), 0);
+	r = csd_result(6000);
+	CHECK(!r->status && r->in_len == 5000 && r->out_len == 5000);
+	CHECK_EQ(r->retval, 5000);
+	CHECK_EQ(r->insns, CSD_COPY);
+	CHECK_EQ(r->jumps, 1 + 5000 / 64);
+	CHECK_EQ(r->helper_bytes, 5000);
+	CHECK_EQ(r->bytes_media, 5000);
+	CHECK_EQ(r->bytes_link, 8192 + 128);
+}
+
+TEST(fast_path_fields)
+{
+	struct fw_sqe sqe;
+	u64 end = GUEST_MEDIA / 2;
+
+	start(false);
+	sqe = csd_fast(copy, 0, 4096, (1 << 20) - 4096 + 1);
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
+	sqe = csd_fast(copy, 0, 4096, 0xffffffff);
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_io(csd_fast(copy, 0, 0, 4096))),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_io(csd_fast(copy, HOLE, 1, 1))),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_io(csd_fast(copy, end - 1, 2, 2))),
+		 NVME_LAMBDA_SC_BAD_EXTENT);
+	CHECK_EQ(SC(guest_io(csd_fast(copy, 1ull << 60, 2, 2))),
+		 NVME_LAMBDA_SC_BAD_EXTENT);
+	CHECK_EQ(SC(guest_io(csd_fast(copy + 1, 0, 2, 2))),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(guest_io(csd_fast(copy, end - 1, 1, 1)), 0);
+	sqe = csd_fast(copy, 0, 4096, 4096);
+	sqe.prp1 |= 1;
+	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
+	sqe = csd_fast(copy, 0, 4096, 4096);
+	guest.host.dma_fail_in = 1;
+	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
+}
+
+/* The offset moves the input inside its page, and is told to the λ. */
+TEST(offset_and_skew)
+{
+	static const struct sbpf_insn ctx[] = {
+		MOV_X(6, 1),
+		LDX(SBPF_DW, 1, 6, CTX(out)),
+		MOV_X(2, 6),
+		MOV(3, sizeof(struct lambda_ctx)),
+		CALL(SBPF_HELPER_MEMCPY),
+		MOV(0, sizeof(struct lambda_ctx)),
+		EXIT(),
+	};
+	const struct lambda_ctx *got;
+	struct fw_sqe sqe;
+
+	start(false);
+	sqe = csd_fast(csd_program(ctx, 7), 0, 100, 4096);
+	sqe.cdw14 = 0x345;
+	sqe.cdw15 = 0x12;
+	CHECK_EQ(guest_io(sqe), 0);
+	got = guest_mem(GUEST_DATA);
+	CHECK_EQ(got->offset, 0x1200000345);
+	CHECK_EQ(got->in, SBPF_IN_BASE + 0x345);
+	CHECK(got->in_len == 100 && got->out_cap == 4096);
+	CHECK(got->args_len == 0 && got->heap_len == 0);
+}
+
+TEST(arguments)
+{
+	struct nvme_lambda_request r = { .out_cap = 100, .args_len = 16 };
+
+	start(false);
+	r.program = csd_program(csd_args, CSD_ARGS);
+	CHECK_EQ(run(r, exec_read), 0);
+	CHECK_EQ(guest.result, 16);
+	CHECK_EQ(csd_read(slot, 0, 16), 0);
+	CHECK(!memcmp(guest_mem(GUEST_DATA), "sixteen bytes...", 16));
+}
+
+/* .rodata, .data and .bss each in place, fresh for every request. */
+TEST(globals)
+{
+	static const struct sbpf_insn insns[] = {
+		LDX(SBPF_DW, 6, 1, CTX(out)),
+		LD_IMM64(7, 0x10000000), LD_HIGH(0),
+		LDX(SBPF_B, 2, 7, 0), STX(SBPF_B, 6, 0, 2),
+		LDX(SBPF_B, 2, 7, 4096), STX(SBPF_B, 6, 1, 2),
+		LDX(SBPF_B, 2, 7, 4096 + 8), STX(SBPF_B, 6, 2, 2),
+		ST(SBPF_B, 7, 4096, 1), ST(SBPF_B, 7, 4096 + 8, 1),
+		LDX(SBPF_DW, 8, 1, CTX(heap)),
+		LDX(SBPF_B, 2, 8, 100), STX(SBPF_B, 6, 3, 2),
+		ST(SBPF_B, 8, 100, 1),
+		LDX(SBPF_B, 2, 10, -8), STX(SBPF_B, 6, 4, 2),
+		ST(SBPF_B, 10, -8, 1),
+		MOV(0, 5), EXIT(),
+	};
+	struct nvme_lambda_image head = { .rodata_len = 10, .data_len = 8,
+					  .bss_len = 8, .heap_len = 200 };
+	u8 want[5] = { 0 }, fill[18];
+	u16 status;
+	u32 id;
+
+	start(false);
+	guest_fill(fill, 18, 77);
+	want[0] = fill[0];
+	want[1] = fill[10];
+	id = csd_load(&head, insns, FW_ARRAY_SIZE(insns), &status);
+	CHECK(id);
+	for (u32 i = 0; i < 3; i++) {
+		CHECK_EQ(guest_io(csd_fast(id, 0, 1, 5)), 0);
+		CHECK(!memcmp(guest_mem(GUEST_DATA), want, 5));
+	}
+}
+
+/* Extents */
+
+TEST(many_extents)
+{
+	static struct nvme_lambda_extent e[4096];
+	u32 at = 0;
+
+	start(false);
+	for (u32 i = 0; i < 4096; i++)
+		e[i] = (struct nvme_lambda_extent){
+			(i * 1237 % 4096) * 200ull + i % 7, 1 + i % 190,
+		};
+	CHECK_EQ(read_extents(e, 4096, 4095), 0);
+	for (u32 i = 0; i < 4096; at += e[i++].len) {
+		CHECK_EQ(csd_read(slot, at & ~3u, fw_round_up(at % 4 +
+							      e[i].len, 4)), 0);
+		CHECK(!memcmp(guest_mem(GUEST_DATA + at % 4),
+			      media + e[i].addr, e[i].len));
+	}
+}
+
+TEST(holes_read_as_zero)
+{
+	const struct nvme_lambda_extent e[] = {
+		{ HOLE, 100 }, { 5, 50 }, { HOLE, 5000 }, { 70000, 7 },
+	};
+	const u8 *out;
+
+	start(false);
+	CHECK_EQ(read_extents(e, 4, 0), 0);
+	CHECK_EQ(csd_read(slot, 0, 5160), 0);
+	out = guest_mem(GUEST_DATA);
+	for (u32 i = 0; i < 5150; i++)
+		CHECK_EQ(out[i], i >= 100 && i < 150 ? media[i - 95] : 0);
+	CHECK(!memcmp(out + 5150, media + 70000, 7));
+}
+
+TEST(bad_extents)
+{
+	const u16 bad = NVME_LAMBDA_SC_BAD_EXTENT;
+	const u64 end = GUEST_MEDIA / 2;
+	struct nvme_lambda_extent e[3] = { { 0, 10 }, { 50, 10 }, { 90, 10 } };
+	struct nvme_lambda_request r = { .out_cap = 30, .in_len = 30 };
+
+	start(false);
+	r.program = copy;
+	CHECK_EQ(read_extents(e, 3, 0), 0);
+	e[1] = (struct nvme_lambda_extent){ 50, 0 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	CHECK_EQ(guest.result, 1);
+	e[1] = (struct nvme_lambda_extent){ end - 9, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	e[1] = (struct nvme_lambda_extent){ end, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	e[1] = (struct nvme_lambda_extent){ HOLE - 1, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	e[1] = (struct nvme_lambda_extent){ 50, HOLE };
+	csd_request(slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(guest.result, 1);
+	e[1] = (struct nvme_lambda_extent){ HOLE, HOLE };
+	csd_request(slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	/* overlaps, wherever they stand */
+	e[1] = (struct nvme_lambda_extent){ 99, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	CHECK_EQ(guest.result, 2);
+	e[1] = (struct nvme_lambda_extent){ 81, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	e[1] = (struct nvme_lambda_extent){ 0, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), bad);
+	CHECK_EQ(guest.result, 1);
+	e[1] = (struct nvme_lambda_extent){ 80, 10 };
+	CHECK_EQ(read_extents(e, 3, 0), 0);
+	/* more or less than the input */
+	r.in_len = 31;
+	csd_request(slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(guest.result, 3);
+	r.in_len = 29;
+	csd_request(slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(guest.result, 2);
+}
+
+TEST(bad_requests)
+{
+	const u16 bad = FW_SC_INVALID_FIELD;
+	struct nvme_lambda_extent e = { 0, 4096 };
+	struct nvme_lambda_request r = { 0 };
+	u32 id;
+
+	start(false);
+	CHECK_EQ(csd_exec(exec_read, slot + 1),
+		 NVME_LAMBDA_SC_NO_SLOT | FW_SC_DNR);
+#define RUN(...)							\
+	run((struct nvme_lambda_request){ .program = copy, __VA_ARGS__ },	\
+	    exec_read)
+	CHECK_EQ(RUN(.out_cap = 4096), 0);
+	CHECK_EQ(RUN(.flags = 1), bad);
+	CHECK_EQ(RUN(.reserved[0] = 1), bad);
+	CHECK_EQ(RUN(.args_len = 65537), bad);
+	CHECK_EQ(RUN(.args_off = 80), bad);
+	CHECK_EQ(RUN(.out_cap = SBPF_OUT_MAX + 1), bad);
+	CHECK_EQ(run((struct nvme_lambda_request){ .out_cap = 1 }, exec_read),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+	r = (struct nvme_lambda_request){ .program = copy, .offset = 1 };
+	CHECK_EQ(run(r, exec_write), bad);
+	memset(&r, 0, sizeof(r));
+#undef RUN
+	r.program = copy;
+	CHECK_EQ(csd_request(slot, r, &e, 1, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);	/* no input */
+	r.in_len = 4096;
+	CHECK_EQ(csd_request(slot, r, &e, 0, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);	/* no extents */
+	r.nr_extents = 4097;
+	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	r.nr_extents = 1;
+	r.args_len = 4;
+	r.args_off = 76;		/* inside the extent */
+	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	r.args_off = 64 + 65536 + 65536 - 3;
+	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(csd_piece(0, 0, &r, 4, 128), 0);
+	id = guest.result;
+	CHECK_EQ(run((struct nvme_lambda_request){ .program = id },
+		     exec_read), NVME_LAMBDA_SC_NOT_COMMITTED);
+}
+
+/* A λ's own bad end */
+
+TEST(bad_ends_are_success)
+{
+	static const struct sbpf_insn err[] = { MOV(0, -7), EXIT() };
+	static const struct sbpf_insn big[] = { MOV(0, 4097), EXIT() };
+	struct nvme_lambda_image few = { .flags = 1, .budget = 100 };
+	const struct nvme_lambda_result *r;
+	u16 status;
+	u32 id;
+
+	start(false);
+	csd_unload(copy);
+	id = csd_program(err, 2);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
+	CHECK_EQ(guest.result, 1ull << 32 | (u32)-7);
+	r = csd_result(4096);
+	CHECK(r->status == 1 && (s32)r->retval == -7 && !r->out_len);
+	csd_unload(id);
+	id = csd_program(big, 2);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
+	CHECK_EQ(guest.result, 2ull << 32 | 4097);
+	csd_unload(id);
+	id = csd_program(csd_fault, CSD_FAULT);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
+	CHECK_EQ(guest.result, 1ull << 40 | 3ull << 32);
+	CHECK(csd_result(4096)->fault_addr == 8 &&
+	      csd_result(4096)->fault_write == 1);
+	csd_unload(id);
+	id = csd_load(&few, csd_loop, CSD_LOOP, &status);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
+	CHECK_EQ(guest.result, 4ull << 32);
+	CHECK_EQ(csd_result(4096)->jumps, 100);
+}
+
+/* Nothing a λ wrote without returning it, nothing older: all zero. */
+TEST(no_leaks)
+{
+	struct nvme_lambda_request r = { .out_cap = 65536 };
+	const u8 *out;
+	u32 id;
+
+	start(false);
+	memset(media, 0xaa, 65536);
+	CHECK_EQ(guest_io(csd_fast(copy, 0, 65536, 65536)), 0);
+	id = csd_program(csd_fill, CSD_FILL);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 65536)), 0);
+	CHECK_EQ(guest.result, 10);
+	out = guest_mem(GUEST_DATA);
+	for (u32 i = 0; i < 65536; i++)
+		CHECK_EQ(out[i], i < 10 ? 0xff : 0);
+	r.program = id;
+	CHECK_EQ(run(r, exec_read), 0);
+	CHECK_EQ(csd_read(slot, 0, 4096), 0);
+	for (u32 i = 0; i < 4096; i++)
+		CHECK_EQ(out[i], i < 10 ? 0xff : 0);
+	csd_unload(id);
+	id = csd_program(csd_fault, CSD_FAULT);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 65536)), 0);
+	for (u32 i = 0; i < 65536; i++)
+		CHECK_EQ(out[i], 0);
+}
+
+/* Declines */
+
+TEST(declined_for_memory)
+{
+	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
+	struct nvme_lambda_stats stats;
+
+	start(false);
+	r.program = copy;
+	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	r.out_cap = CSD_SLOT_BYTES - 3 * 4096;
+	CHECK_EQ(run(r, exec_read), 0);
+	r.out_cap++;
+	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	CHECK_EQ(csd_stats(&stats), 0);
+	CHECK_EQ(stats.declined[0], 2);
+}
+
+/* Input kept for the host when memory does not suffice. */
+TEST(declined_changes_nothing)
+{
+	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
+	u8 in[4096];
+
+	start(false);
+	r.program = copy;
+	guest_fill(in, 4096, 3);
+	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4096), 0);
+	CHECK_EQ(run(r, exec_write), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	r.out_cap = 4096;
+	CHECK_EQ(run(r, exec_write), 0);
+	CHECK(guest_is_filled(media, 4096, 3));
+}
+
+TEST(declined_for_instructions)
+{
+	struct nvme_lambda_image head = { .flags = 1,
+					  .budget = SBPF_BUDGET_MAX };
+	struct nvme_lambda_stats stats;
+	u16 status;
+	u32 id;
+
+	start(false);
+	id = csd_load(&head, csd_loop, CSD_LOOP, &status);
+	CHECK_EQ(SC(guest_io(csd_fast(id, 0, 100, 4096))),
+		 NVME_LAMBDA_SC_DECLINED_INSNS);
+	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 0xeeeeeeee);
+	CHECK_EQ(csd_stats(&stats), 0);
+	CHECK_EQ(stats.declined[1], 1);
+}
+
+TEST(declined_for_time)
+{
+	struct nvme_lambda_request r = { .out_cap = 4096, .deadline_us = 60 };
+	u64 begun;
+
+	start(true);
+	r.program = copy;
+	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_TIME);
+	r.deadline_us = 70;
+	CHECK_EQ(run(r, exec_read), 0);
+	r.deadline_us = 40;	/* less than the write takes */
+	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, media + 8192,
+			   4096), 0);
+	CHECK_EQ(run(r, exec_write), NVME_LAMBDA_SC_DECLINED_TIME);
+	CHECK(guest_is_filled(media, 8192, 1));
+	csd_default();
+	guest.cfg.profile.timing = true;
+	guest.cfg.lambda.ns_max = 60000;
+	guest_start();
+	copy = csd_program(csd_copy, CSD_COPY);
+	begun = guest.host.now;
+	CHECK_EQ(SC(guest_io(csd_fast(copy, 0, 4096, 4096))),
+		 NVME_LAMBDA_SC_DECLINED_TIME);
+	CHECK_EQ(guest.host.now - begun, 60000);
+}
+
+/* Writes */
+
+TEST(execute_write)
+{
+	const struct nvme_lambda_extent e[] = {
+		{ 1000, 10 }, { 5000, 3000 }, { 2100, 990 },
+	};
+	struct nvme_lambda_request r = { .in_len = 4000, .out_cap = 4000 };
+	u8 in[4000], out[4000];
+	u32 flushes;
+
+	start(false);
+	r.program = copy;
+	guest_fill(in, 4000, 9);
+	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4000), 0);
+	CHECK_EQ(csd_request(slot, r, e, 3, NULL), 0);
+	flushes = guest.host.media.flushes;
+	CHECK_EQ(csd_exec(exec_write, slot), 0);
+	CHECK_EQ(guest.result, 4000);
+	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	CHECK_EQ(guest.host.media.nr, 0);
+	memcpy(out, media + 1000, 10);
+	memcpy(out + 10, media + 5000, 3000);
+	memcpy(out + 3010, media + 2100, 990);
+	CHECK(!memcmp(out, in, 4000));
+	CHECK_EQ(csd_read(slot, 0, 128), 0);
+	CHECK_EQ(((struct nvme_lambda_result *)guest_mem(GUEST_DATA))->out_len,
+		 4000);
+	CHECK_EQ(SC(csd_read(slot, 0, 132)), FW_SC_INVALID_FIELD);
+}
+
+TEST(output_must_fit)
+{
+	const struct nvme_lambda_extent e[] = { { 0, 100 }, { 4096, 99 } };
+	struct nvme_lambda_request r = { .in_len = 200, .out_cap = 200 };
+
+	start(false);
+	r.program = copy;
+	CHECK_EQ(csd_request(slot, r, e, 2, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_write, slot)), NVME_LAMBDA_SC_NO_ROOM);
+	CHECK_EQ(guest.result, 200);
+	CHECK(guest_is_filled(media, 8192, 1));
+	r.in_len = 199;
+	CHECK_EQ(csd_request(slot, r, e, 2, NULL), 0);
+	CHECK_EQ(csd_exec(exec_write, slot), 0);
+	CHECK_EQ(media[4096 + 98], 0);
+	CHECK(guest_is_filled(media, 0, 1) && media[4096 + 99]);
+}
+
+TEST(bad_end_writes_nothing)
+{
+	struct nvme_lambda_request r = { .out_cap = 4096 };
+	struct nvme_lambda_extent hole = { HOLE, 4096 };
+
+	start(false);
+	r.program = csd_program(csd_fault, CSD_FAULT);
+	CHECK_EQ(run(r, exec_write), 0);
+	CHECK_EQ(guest.result >> 32 & 0xff, LAMBDA_STATUS_FAULT);
+	CHECK(guest_is_filled(media, 8192, 1));
+	CHECK_EQ(guest.host.media.nr, 0);
+	r.in_len = 4096;
+	CHECK_EQ(csd_request(slot, r, &hole, 1, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_write, slot)), NVME_LAMBDA_SC_BAD_EXTENT);
+}
+
+TEST(media_errors)
+{
+	struct nvme_lambda_request r = { .out_cap = 4096 };
+
+	start(false);
+	r.program = copy;
+	for (int i = 0; i < 2; i++) {
+		guest.host.media.fail_in = i;
+		CHECK_EQ(run(r, exec_write), FW_SC_WRITE_FAULT);
+	}
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(run(r, exec_read), FW_SC_READ_ERROR);
+	CHECK_EQ(SC(csd_read(slot, 0, 4)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(run(r, exec_read), 0);
+}
+
+/* Time */
+
+TEST(time_follows_the_profile)
+{
+	struct nvme_lambda_request req = { .out_cap = 4096 };
+	const struct nvme_lambda_result *r;
+	u64 begun;
+
+	start(true);
+	req.program = copy;
+	begun = guest.host.now;
+	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	r = csd_result(4096);
+	CHECK_EQ(r->ns_media, 50000 + 4 * 4096);
+	CHECK_EQ(r->ns_compute, CSD_COPY + 410);
+	CHECK_EQ(r->ns_link, 1000 + 4096 + 128);
+	CHECK_EQ(guest.host.now - begun, 500 + r->ns_media + r->ns_compute +
+		 r->ns_link);
+	begun = guest.host.now;
+	CHECK_EQ(run(req, exec_write), 0);
+	/* the request crosses the link first */
+	CHECK_EQ(guest.host.now - begun, 500 + 1000 + 80 +
+		 500 + CSD_COPY + 410 + 20000 + 8 * 4096 + 100000);
+}
+
+TEST(statistics)
+{
+	struct nvme_lambda_stats st;
+
+	start(true);
+	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	CHECK_EQ(SC(guest_io(csd_fast(99, 0, 4096, 4096))),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(csd_stats(&st), 0);
+	CHECK(st.runs[0] == 1 && st.runs[1] == 0 && st.refused == 1);
+	CHECK(st.insns == CSD_COPY && st.helper_bytes == 4096);
+	CHECK(st.in_bytes == 4096 && st.out_bytes == 4096);
+	CHECK(st.programs == 1 && st.slots == 1);
+	CHECK_EQ(st.busy_media, 4 * 4096);
+	CHECK_EQ(st.busy_cores, CSD_COPY + 410);
+	CHECK_EQ(st.busy_out, 4096 + 128);
+	CHECK_EQ(st.busy_in, 0);
+}
+
+/* Workers, and what happens to a command meanwhile */
+
+static u32 endless;
+static u16 sent;
+
+static void start_worker(void)
+{
+	struct nvme_lambda_image head = { .flags = 1,
+					  .budget = SBPF_BUDGET_MAX };
+	u16 status;
+
+	csd_default();
+	guest_power_on();
+	guest.host.defer = true;
+	fw_host_power_on(&guest.host, &guest.cfg);
+	guest_enable();
+	guest_create_queues(1, 16);
+	copy = csd_program(csd_copy, CSD_COPY);
+	endless = csd_load(&head, csd_loop, CSD_LOOP, &status);
+	csd_alloc(&slot);
+	media = guest.host.media.now;
+}
+
+/* Leaves an execution with its worker. */
+static void leave_running(u32 program)
+{
+	struct nvme_lambda_request r = { .program = program, .out_cap = 4096,
+					 .in_len = 4096 };
+	struct nvme_lambda_extent e = { 0, 4096 };
+
+	csd_request(slot, r, &e, 1, NULL);
+	sent = csd_send(exec_read, slot);
+}
+
+TEST(worker)
+{
+	u16 cid;
+
+	start_worker();
+	guest_fill(media, 4096, 1);
+	leave_running(copy);
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+	CHECK_EQ(SC(csd_unload(endless)), 0);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+	CHECK_EQ(guest.result, 4096);
+	CHECK_EQ(csd_read(slot, 0, 4096), 0);
+	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
+	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
+}
+
+TEST(abort_a_running_lambda)
+{
+	struct fw_sqe unload = { .opcode = NVME_LAMBDA_ADMIN_UNLOAD };
+	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
+	u64 dmas;
+	u16 cid;
+
+	start_worker();
+	leave_running(endless);
+	unload.cdw10 = endless;
+	abort.cdw10 = (u32)sent << 16 | 1;
+	guest_send(0, abort);
+	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	/* still with its worker: neither slot nor program can go */
+	csd_send(NVME_LAMBDA_FREE, slot);
+	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_BUSY);
+	guest_send(0, unload);
+	CHECK_EQ(SC(guest_poll(0, &cid)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
+	dmas = guest.host.dmas;
+	CHECK(fw_host_work(&guest.host));	/* ends: it was told to stop */
+	CHECK_EQ(guest.host.dmas, dmas);
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+	CHECK_EQ(csd_free(slot), 0);
+	CHECK_EQ(csd_unload(endless), 0);
+}
+
+TEST(reset_with_a_running_lambda)
+{
+	u32 other;
+	u64 dmas;
+
+	start_worker();
+	leave_running(endless);
+	guest_disable();
+	guest_enable();
+	guest_create_queues(1, 16);
+	/* memory of the run is not given out again while it lasts */
+	for (u32 i = 0; i < CSD_SLOTS - 1; i++)
+		CHECK_EQ(csd_alloc(&other), 0);
+	csd_send(NVME_LAMBDA_ALLOC, 0);
+	CHECK_EQ(guest_poll(1, &sent), NVME_LAMBDA_SC_RESOURCES);
+	dmas = guest.host.dmas;
+	CHECK(fw_host_work(&guest.host));
+	CHECK_EQ(guest.host.dmas, dmas);
+	CHECK_EQ(csd_alloc(&other), 0);
+	for (u32 i = 0; i < CSD_PROGRAMS; i++)
+		CHECK(csd_program(csd_copy, CSD_COPY));
+}
+
+TEST(queue_deleted_under_a_running_lambda)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_DELETE_SQ, .cdw10 = 1 };
+	u16 cid;
+
+	start_worker();
+	leave_running(endless);
+	guest_send(0, sqe);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_SQ_DELETED);
+	CHECK_EQ(cid, sent);
+	CHECK(fw_host_work(&guest.host));
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
+}
+
+/* Fast executions beyond the workers' memory are told to come again. */
+TEST(more_fast_than_workers)
+{
+	u16 cid;
+
+	start_worker();
+	for (u32 i = 0; i < 3; i++)
+		guest_send(1, csd_fast(copy, 0, 4096, 4096));
+	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_RESOURCES);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+}
+
+TEST(abort_while_time_passes)
+{
+	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
+	u16 cid;
+
+	start(true);
+	leave_running(copy);
+	abort.cdw10 = (u32)sent << 16 | 1;
+	CHECK_EQ(guest_admin(abort), 0);
+	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
+	CHECK_EQ(csd_free(slot), 0);
+	CHECK_EQ(csd_unload(copy), 0);
+}
+
+TAP_MAIN()
