@@ -153,6 +153,16 @@ void sbpf_jit_run(struct sbpf_run *run)
 		sbpf_run_return(run, state.r0);
 }
 
+void sbpf_run_program(struct sbpf_run *run)
+{
+	const struct sbpf_code *code = run->program->code;
+
+	if (code && (code->mode == SBPF_JIT_COMPARE || run->window->base))
+		sbpf_jit_run(run);
+	else
+		sbpf_interpret(run);
+}
+
 /* The last instruction that begins at @offset or before it. */
 static __u32 insn_at(const struct sbpf_program *program, __u32 offset)
 {

@@ -11,8 +11,9 @@
  *   2. sbpf_window_lay_out() says how many bytes each segment of the window
  *      takes for a request. Give each its memory, zeroed; put in .rodata and
  *      .data, arguments and input; sbpf_window_set_ctx() writes the context.
- *   3. sbpf_interpret() runs it, or sbpf_jit_run() once sbpf_jit_compile() has
- *      translated the program. Both end every run alike to the last counter.
+ *   3. sbpf_run_program() runs it: by sbpf_interpret(), or by sbpf_jit_run()
+ *      once sbpf_jit_compile() has translated the program. Both end every run
+ *      alike to the last counter.
  *
  * Different runs may go on at the same time, of the same program as well.
  */
@@ -283,6 +284,15 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
  * @run: what to run, and how it ended; as sbpf_interpret() would say
  */
 void sbpf_jit_run(struct sbpf_run *run);
+
+/**
+ * sbpf_run_program - run a program the fastest way it can be
+ * @run: what to run, and how it ended
+ *
+ * Translated code where there is some that fits the window, else the
+ * interpreter. What is said of guarded code at sbpf_jit_compile() holds.
+ */
+void sbpf_run_program(struct sbpf_run *run);
 
 /**
  * struct sbpf_jit_regs - what a handler of memory faults must say

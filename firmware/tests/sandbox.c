@@ -114,10 +114,7 @@ static void run_in_memory(const struct sbpf_case *c,
 
 	give_memory(window);
 	fill(window, c, shape);
-	if (result->run.program->code)
-		sbpf_posix_run(&result->run);
-	else
-		sbpf_interpret(&result->run);
+	sbpf_run_program(&result->run);
 	keep_output(window, result);
 	for (id = 0; id < SBPF_SEGS; id++)
 		free(window->seg[id].mem);

@@ -207,7 +207,7 @@ void sbpf_posix_run(struct sbpf_run *run)
 
 	pthread_once(&once, install);
 	current_run = run;
-	sbpf_jit_run(run);
+	sbpf_run_program(run);
 	current_run = outer;
 }
 
@@ -215,7 +215,7 @@ void sbpf_posix_run(struct sbpf_run *run)
 
 void sbpf_posix_run(struct sbpf_run *run)
 {
-	sbpf_jit_run(run);
+	sbpf_run_program(run);
 }
 
 #endif

@@ -64,10 +64,10 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode);
 void sbpf_posix_discard(struct sbpf_program *program);
 
 /**
- * sbpf_posix_run - run translated code
+ * sbpf_posix_run - run a program
  * @run: the run
  *
- * As sbpf_jit_run(), with memory faults of guarded code taken care of: the
+ * As sbpf_run_program(), with memory faults of guarded code taken care of: the
  * first call installs a handler of SIGSEGV and SIGBUS, which passes on what is
  * not a λ program's.
  */
