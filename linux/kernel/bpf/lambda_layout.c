@@ -45,17 +45,24 @@ void bpf_lambda_layout(struct bpf_lambda_layout *l,
 	l->frame_len = image->frame_len;
 }
 
-int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr)
-{
-	const struct bpf_lambda_segment *seg;
-	u32 below;
-	int id;
+/* The highest segment that starts in each 256 MiB or before. */
+static const s8 highest[16] = {
+	[0] = BPF_LAMBDA_SEG_STACK,
+	[1] = BPF_LAMBDA_SEG_DATA,
+	[2 ... 3] = BPF_LAMBDA_SEG_HEAP,
+	[4 ... 7] = BPF_LAMBDA_SEG_IN,
+	[8 ... 15] = BPF_LAMBDA_SEG_OUT,
+};
 
-	for (id = BPF_LAMBDA_SEGMENTS - 1; id >= 0; id--) {
-		seg = &l->segs[id];
-		if (addr >= seg->start && addr < seg->end)
-			break;
-	}
+static inline int find_segment(const struct bpf_lambda_layout *l, u32 addr)
+{
+	int id = highest[addr >> 28];
+	u32 below;
+
+	while (id >= 0 && addr < l->segs[id].start)
+		id--;
+	if (id < 0 || addr >= l->segs[id].end)
+		return -1;
 	if (id != BPF_LAMBDA_SEG_STACK)
 		return id;
 
@@ -64,11 +71,22 @@ int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr)
 	return below <= l->frame_len ? id : -1;
 }
 
-u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr)
+static inline u32 stretch_end(const struct bpf_lambda_layout *l, int id,
+			      u32 addr)
 {
 	if (id == BPF_LAMBDA_SEG_STACK)
 		return round_down(addr, SBPF_FRAME_STRIDE) + SBPF_FRAME_STRIDE;
 	return l->segs[id].end;
+}
+
+int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr)
+{
+	return find_segment(l, addr);
+}
+
+u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr)
+{
+	return stretch_end(l, id, addr);
 }
 
 bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
@@ -79,13 +97,13 @@ bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
 	u64 pos = addr;
 
 	while (pos < end) {
-		int id = bpf_lambda_find_segment(&w->layout, pos);
+		int id = find_segment(&w->layout, pos);
 
 		if (id < 0 || (write && !w->layout.segs[id].write)) {
 			*bad = pos;
 			return false;
 		}
-		pos = bpf_lambda_stretch_end(&w->layout, id, pos);
+		pos = stretch_end(&w->layout, id, pos);
 	}
 	return true;
 }

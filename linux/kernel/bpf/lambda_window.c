@@ -243,7 +243,7 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 	int ret;
 
 	for (pos = addr & PAGE_MASK; pos < end; pos += PAGE_SIZE) {
-		if (is_mapped(w, pos))
+		if (likely(is_mapped(w, pos)))
 			continue;
 		ret = bpf_lambda_window_touch(w, pos, false);
 		if (ret)

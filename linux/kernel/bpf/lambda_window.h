@@ -190,10 +190,10 @@ void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
 /* lambda_helpers.c */
 
 /*
- * The helpers, as thunks call them: with the running window's header and R1 …
+ * The helpers, as thunks call them: with the running window's header and R1 to
  * R4. They return R0. The header's status is 0 at entry; a helper that ends
- * the run sets it, and with it fault_addr and fault_write, or error. Helpers may
- * sleep.
+ * the run sets it, and with it fault_addr and fault_write, or error. Helpers
+ * may sleep.
  */
 u64 bpf_lambda_memcpy(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
 		      u64 unused);
