@@ -5,6 +5,7 @@
  * sanitizers that this is built with to see the latter.
  */
 #include <errno.h>
+#include <linux/btf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,26 @@ static void test_flips(const char *name, unsigned char *image, size_t size)
 		name, refused, size * 8);
 }
 
+/* Without the last zero, the last string would go on behind the section. */
+static void test_strings(const char *name, unsigned char *image, size_t size)
+{
+	const __u16 magic = BTF_MAGIC;
+	unsigned char *at = memmem(image, size, &magic, sizeof(magic));
+	struct lambda_object *obj;
+	struct btf_header head;
+	char why[512] = "";
+	int err;
+
+	memcpy(&head, at, sizeof(head));
+	at += head.hdr_len + head.str_off + head.str_len - 1;
+	*at = 'x';
+	err = lambda_object__open_mem(name, image, size, why, sizeof(why),
+				      &obj);
+	*at = '\0';
+	test_ok(err == -ENOEXEC && strstr(why, ".BTF"),
+		"%s: strings without an end: %s", name, why);
+}
+
 static void test_object(const char *name)
 {
 	unsigned char *image;
@@ -100,6 +121,7 @@ static void test_object(const char *name)
 	image = read_file(object_path(name), &size);
 	test_ok(try_image(image, size) == 0, "%s: is taken whole", name);
 	test_prefixes(name, image, size);
+	test_strings(name, image, size);
 	test_flips(name, image, size);
 	free(image);
 }

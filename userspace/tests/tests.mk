@@ -19,7 +19,7 @@ san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
-.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native)
+.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/interpret.o
 
 # The flags of the ordinary objects, and the sanitizers last.
 $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
@@ -44,7 +44,7 @@ $O/tests/%.o: tests/bpf/%.c Makefile
 # Make goes through the firmware's own lists; what is up to date costs nothing.
 .PHONY: firmware
 firmware:
-	$(Q)$(MAKE) --no-print-directory -C $(TOP)/firmware OUT=$(FIRMWARE) \
+	$(Q)$(MAKE) $(if $(V),,-s) --no-print-directory -C $(TOP)/firmware OUT=$(FIRMWARE) \
 		$(libsbpf)
 $(libsbpf): firmware ;
 
