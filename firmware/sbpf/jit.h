@@ -25,9 +25,12 @@
 extern const __u8 sbpf_jit_reg[SBPF_REGS - 1];
 
 /* An entry of sbpf_code.at: an offset, and what the instruction starts. */
-#define JIT_LEADER	0x80000000u	/* a stretch without jumps in or out */
+#define JIT_LEADER	0x80000000u	/* a block: no jumps in or out of it */
 #define JIT_LOOP	0x40000000u	/* a loop */
-#define JIT_OFFSET	0x3fffffffu
+#define JIT_TARGET	0x20000000u	/* a jump leads here */
+#define JIT_TARGETS	0x10000000u	/* several do */
+#define JIT_PAID	0x08000000u	/* a block that was counted before */
+#define JIT_OFFSET	0x07ffffffu
 
 /**
  * struct sbpf_code - a translated program
@@ -57,7 +60,7 @@ struct sbpf_code {
  * struct sbpf_jit_state - what translated code has at hand
  * @sp:         stack pointer to leave with
  * @r0:         what the entry function returned
- * @ticks:      r9, spilled
+ * @ticks:      r9, spilled: backward jumps until the next look at the rest
  * @insns:      r10, spilled
  * @base:       of the window
  * @frame_top:  memory above the first function's frame
@@ -99,7 +102,23 @@ __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
 /* Translate an arithmetic instruction other than a move of R10. */
 void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn);
 
-/* Whether the instruction ends a stretch that is counted as one. */
+/* Whether the instruction ends a block. */
 bool sbpf_jit_ends_block(const struct sbpf_insn *insn);
+
+/* Set the flags of @code->at. */
+void sbpf_jit_find_blocks(struct sbpf_program *program,
+			  struct sbpf_code *code);
+
+/**
+ * sbpf_jit_counted - instructions counted in one go
+ * @program: being translated, or translated
+ * @code:    its table, with flags set
+ * @i:       the first one
+ * @through: go on where the block runs into one that was counted before
+ *
+ * Return: how many they are, from @i on.
+ */
+__u32 sbpf_jit_counted(const struct sbpf_program *program,
+		       const struct sbpf_code *code, __u32 i, bool through);
 
 #endif /* FW_SBPF_JIT_H */

@@ -13,32 +13,38 @@ static void stop(struct sbpf_jit_state *state, __u32 status)
 	state->stopped = 1;
 }
 
-/* The ticks are used up: give out more of the budget. */
-static void refill(struct sbpf_jit_state *state)
+/*
+ * Give out ticks: backward jumps for which neither the budget nor the number
+ * of instructions has to be looked at. Between two of them no more are
+ * executed than the program weighs.
+ */
+static void grant(struct sbpf_jit_state *state)
 {
-	struct sbpf_run *run = state->run;
-	__u64 more = state->reserve;
+	__u32 weight = state->run->program->check.funcs[0].weight;
+	__u64 ticks = (__u64)state->insns / weight;
 
-	state->ticks = 0;
-	if (more == 0) {
-		stop(state, LAMBDA_STATUS_OVER_BUDGET);
-		return;
-	}
-	if (more > SBPF_QUANTUM)
-		more = SBPF_QUANTUM;
-	state->reserve -= more;
-	/* One is for the jump that came here. */
-	state->ticks = (__s64)more - 1;
-	if (run->stop && __atomic_load_n(run->stop, __ATOMIC_RELAXED))
-		stop(state, LAMBDA_STATUS_KILLED);
+	if (ticks > state->reserve)
+		ticks = state->reserve;
+	if (ticks > SBPF_QUANTUM)
+		ticks = SBPF_QUANTUM;
+	state->ticks = (__s64)ticks;
+	state->reserve -= ticks;
 }
 
+/* A backward jump without ticks: as sbpf_run_back(). */
 __u64 sbpf_jit_tick(struct sbpf_jit_state *state)
 {
-	if (state->ticks < 0)
-		refill(state);
-	if (!state->stopped && state->insns < 0)
+	struct sbpf_run *run = state->run;
+
+	state->ticks = 0;
+	if (state->reserve == 0)
+		stop(state, LAMBDA_STATUS_OVER_BUDGET);
+	else if (state->reserve--, state->insns < 0)
 		stop(state, SBPF_STATUS_DECLINED);
+	else if (run->stop && __atomic_load_n(run->stop, __ATOMIC_RELAXED))
+		stop(state, LAMBDA_STATUS_KILLED);
+	else
+		grant(state);
 	return 0;
 }
 
@@ -92,20 +98,14 @@ __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
 	return r0;
 }
 
-/* Instructions that were counted with the last one but not executed. */
+/* Instructions that were counted but not executed. */
 static __u32 not_executed(const struct sbpf_run *run)
 {
-	const struct sbpf_insn *insns = run->program->check.insns;
-	const __u32 *at = run->program->code->at;
-	__u32 i = run->where, n = 0;
+	const struct sbpf_program *program = run->program;
 
-	while (!sbpf_jit_ends_block(&insns[i])) {
-		i += insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1;
-		if (at[i] & JIT_LEADER)
-			break;
-		n++;
-	}
-	return n;
+	if (sbpf_jit_ends_block(&program->check.insns[run->where]))
+		return 0;
+	return sbpf_jit_counted(program, program->code, run->where, true) - 1;
 }
 
 /* Farther than an access reaches. */
@@ -116,16 +116,15 @@ static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
 	const struct sbpf_window *window = run->window;
 	int k;
 
-	state->ticks = run->budget < SBPF_QUANTUM ? (__s64)run->budget :
-		       (__s64)SBPF_QUANTUM;
-	state->reserve = run->budget - (__u64)state->ticks;
+	state->run = run;
+	state->reserve = run->budget;
 	state->insns = (__s64)run->max_insns;
+	grant(state);
 	state->base = window->base;
 	state->frame_top = window->seg[SBPF_SEG_STACK].mem + window->frame_len;
 	state->stride = window->frame_stride;
 	state->stopped = 0;
 	state->where = 0;
-	state->run = run;
 	/* The first access by each slot misses. */
 	for (k = 0; k < JIT_SLOTS; k++) {
 		state->slots[0][k].start = NOWHERE;
@@ -157,7 +156,7 @@ void sbpf_run_program(struct sbpf_run *run)
 {
 	const struct sbpf_code *code = run->program->code;
 
-	if (code && (code->mode == SBPF_JIT_COMPARE || run->window->base))
+	if (code && (code->mode != SBPF_JIT_GUARDED || run->window->base))
 		sbpf_jit_run(run);
 	else
 		sbpf_interpret(run);

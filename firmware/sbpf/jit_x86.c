@@ -2,16 +2,15 @@
 /*
  * λ programs in x86-64 instructions: control, memory, counting.
  *
- * Instructions are counted where a stretch of them begins that is only ever
- * executed as a whole: one subtraction for all. Whoever ends a run inside of
- * one gives back the rest. A backward jump takes a tick, and leaves for the
- * slow path when there are none left or too many instructions were executed;
- * the slow path lies behind the program so that the fast one is a jump that
- * is not taken.
+ * Instructions are counted block by block, see jit_blocks.c. A backward jump
+ * takes a tick, and leaves for the slow path when there are none left; the
+ * slow path lies behind the program so that the fast one is a jump that is
+ * not taken.
  */
 #include "jit.h"
 
 struct jit {
+	const struct sbpf_program *program;
 	const struct sbpf_insn *insns;
 	struct sbpf_check *ck;
 	struct sbpf_code *code;
@@ -21,6 +20,17 @@ struct jit {
 	__u32 slot;
 	__u32 func;		/* being translated */
 };
+
+/* Only benchmarks can ask for code that checks and counts nothing. */
+static bool unchecked(const struct jit *j)
+{
+#ifdef SBPF_BENCH
+	return j->code->mode == SBPF_JIT_UNCHECKED;
+#else
+	(void)j;
+	return false;
+#endif
+}
 
 static __u32 label(const struct jit *j, __s64 insn)
 {
@@ -279,7 +289,10 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 
 static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
-	if (j->code->mode == SBPF_JIT_GUARDED)
+	if (unchecked(j) && base_of(insn) != SBPF_FP)
+		emit_access(j, insn, x86_at(sbpf_jit_reg[base_of(insn)],
+					    insn->off));
+	else if (unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
 		emit_guarded(j, insn);
 	else if (in_frame(insn))
 		emit_frame_access(j, insn);
@@ -312,8 +325,6 @@ static void emit_tick(struct jit *j, __u32 i)
 
 	x86_alu_imm(c, true, X86_SUB, JIT_TICKS, 1);
 	x86_jcc(c, X86_JS, slow);
-	x86_alu(c, true, X86_TEST, JIT_INSNS, JIT_INSNS);
-	x86_jcc(c, X86_JS, slow);
 	emit_where(&j->far, i);
 	x86_call(&j->far, j->tick);
 	x86_jmp(&j->far, c->at);
@@ -328,7 +339,7 @@ static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 			  X86_CMP;
 	enum x86_reg dst;
 
-	if (target <= i)
+	if (target <= i && !unchecked(j))
 		emit_tick(j, i);
 	if (SBPF_OP(insn->code) == SBPF_JA) {
 		x86_jmp(c, label(j, target));
@@ -395,7 +406,7 @@ static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	case SBPF_LD:
 		x86_mov_imm(&j->c, sbpf_jit_reg[SBPF_DST(insn)],
 			    (__u32)insn->imm |
-			    (__u64)(__u32)insn[1].imm << 32);
+			    (__u64)(__u32)j->insns[i + 1].imm << 32);
 		break;
 	case SBPF_JMP:
 	case SBPF_JMP32:
@@ -411,56 +422,45 @@ static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
  * The whole.
  */
 
-static __u32 next_insn(const struct jit *j, __u32 i)
+/*
+ * clang has no sign-extending loads and moves before cpu v4: it shifts left,
+ * then right. The pair, or a load with it, is one instruction here.
+ */
+static __u32 combine(const struct jit *j, __u32 i, struct sbpf_insn *insn)
 {
-	return i + (j->insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1);
-}
+	const struct sbpf_insn *left = &j->insns[i], *right;
+	bool load = insn->code == (SBPF_LDX | SBPF_MEM | SBPF_W);
+	__u32 nr = load ? 3 : 2;
+	__u32 k;
 
-bool sbpf_jit_ends_block(const struct sbpf_insn *insn)
-{
-	__u8 class = SBPF_CLASS(insn->code);
-
-	if (insn->code == SBPF_INSN_CALL)
-		return SBPF_SRC(insn) == SBPF_CALL_LOCAL;
-	return class == SBPF_JMP || class == SBPF_JMP32;
-}
-
-static void find_leaders(struct jit *j)
-{
-	__u32 *at = j->code->at;
-	__u32 i, k;
-
-	for (i = 0; i <= j->ck->len; i++)
-		at[i] = 0;
-	for (k = 0; k < j->ck->nr_funcs; k++)
-		at[j->ck->funcs[k].start] |= JIT_LEADER;
-	for (i = 0; i < j->ck->len; i = next_insn(j, i)) {
-		__s64 target;
-
-		if (!sbpf_jit_ends_block(&j->insns[i]))
-			continue;
-		at[i + 1] |= JIT_LEADER;
-		if (!sbpf_is_jump(&j->insns[i]))
-			continue;
-		target = sbpf_jump_target(j->ck, i);
-		at[target] |= JIT_LEADER;
-		if (target <= i)
-			at[target] |= JIT_LOOP;
+	if (i + nr > j->ck->len)
+		return 1;
+	left += load;
+	right = left + 1;
+	for (k = 1; k < nr; k++)
+		if (j->code->at[i + k] & JIT_LEADER)
+			return 1;
+	if (left->code != (SBPF_ALU64 | SBPF_LSH) || left->imm != 32 ||
+	    right->imm != 32 || SBPF_DST(left) != SBPF_DST(right) ||
+	    SBPF_DST(left) != SBPF_DST(insn))
+		return 1;
+	if (right->code == (SBPF_ALU64 | SBPF_ARSH)) {
+		if (load)
+			insn->code = SBPF_LDX | SBPF_MEMSX | SBPF_W;
+		else
+			*insn = (struct sbpf_insn) {
+				.code = SBPF_ALU64 | SBPF_MOV | SBPF_X,
+				.regs = SBPF_DST(left) * 0x11, .off = 32,
+			};
+		return nr;
 	}
-}
-
-/* Instructions from @i to the end of the stretch that it begins. */
-static __u32 block_length(const struct jit *j, __u32 i)
-{
-	__u32 n = 1;
-
-	while (!sbpf_jit_ends_block(&j->insns[i])) {
-		i = next_insn(j, i);
-		if (j->code->at[i] & JIT_LEADER)
-			break;
-		n++;
-	}
-	return n;
+	if (load || right->code != (SBPF_ALU64 | SBPF_RSH))
+		return 1;
+	*insn = (struct sbpf_insn) {
+		.code = SBPF_ALU | SBPF_MOV | SBPF_X,
+		.regs = SBPF_DST(left) * 0x11,
+	};
+	return nr;
 }
 
 static void begin_insn(struct jit *j, __u32 i)
@@ -470,9 +470,9 @@ static void begin_insn(struct jit *j, __u32 i)
 	if (*at & JIT_LOOP)
 		x86_align(&j->c, 32);
 	*at = (*at & ~JIT_OFFSET) | j->c.at;
-	if (*at & JIT_LEADER)
-		x86_alu_imm(&j->c, true, X86_SUB, JIT_INSNS,
-			    (__s32)block_length(j, i));
+	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !unchecked(j))
+		x86_alu_imm(&j->c, true, X86_SUB, JIT_INSNS, (__s32)
+			    sbpf_jit_counted(j->program, j->code, i, false));
 }
 
 static void emit_function(struct jit *j)
@@ -484,10 +484,13 @@ static void emit_function(struct jit *j)
 	if (j->func)
 		emit_prologue(j, regs_to_save(j));
 	for (i = func->start; i < func->start + func->len; ) {
-		__u32 next = next_insn(j, i);
+		struct sbpf_insn insn = j->insns[i];
+		__u32 next = i + combine(j, i, &insn);
 
+		if (insn.code == SBPF_INSN_LD_IMM64)
+			next++;
 		begin_insn(j, i);
-		emit_insn(j, &j->insns[i], i);
+		emit_insn(j, &insn, i);
 		for (i++; i < next; i++)
 			j->code->at[i] = j->c.at;
 	}
@@ -509,6 +512,7 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 			const __u8 *runs_at)
 {
 	struct jit j = {
+		.program = program,
 		.insns = program->check.insns,
 		.ck = &program->check,
 		.code = table,
@@ -520,7 +524,7 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 #endif
 	table->mode = mode;
 	table->text = runs_at;
-	find_leaders(&j);
+	sbpf_jit_find_blocks(program, table);
 	emit_program(&j);
 	near = j.c.at;
 	all = near + j.far.at;

@@ -250,6 +250,10 @@ void sbpf_interpret(struct sbpf_run *run);
 enum sbpf_jit_mode {
 	SBPF_JIT_GUARDED,
 	SBPF_JIT_COMPARE,
+#ifdef SBPF_BENCH
+	/* Not at all, and nothing counted: to compare speeds with. */
+	SBPF_JIT_UNCHECKED,
+#endif
 };
 
 /**
