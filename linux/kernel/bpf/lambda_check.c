@@ -576,6 +576,10 @@ static int check_calls(struct sbpf_check *ck, __u8 *order)
 				return refuse(ck, *at, why);
 		}
 	}
+	for (k = 0; k < ck->nr_funcs; k++)
+		if (ck->funcs[k].depth == UNSEEN)
+			return refuse(ck, ck->funcs[k].start,
+				      "a function that no call from the entry reaches");
 	return 0;
 }
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Thunks between λ programs and C. JIT code keeps the window in r12 and its
+ * backward jumps left in r9, neither of which C knows; and it may be cut short
+ * at any of these points, which is only possible because a λ holds nothing:
+ * no lock, no reference, no memory.
+ */
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+#include <asm/asm-offsets.h>
+#include <asm/frame.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+#define HDR(field) (LAMBDA_HDR_##field - LAMBDA_GUARD)(%r12)
+
+	.text
+
+/*
+ * Ends a run in place of the entry function: the stack as it was at the end of
+ * its prologue, its epilogue. Also the target of exceptions.
+ */
+SYM_CODE_START(bpf_lambda_abort)
+	UNWIND_HINT_UNDEFINED
+	ANNOTATE_NOENDBR
+	movq	HDR(SP), %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%rbx
+	popq	%r12
+	popq	%rbp
+	UNWIND_HINT_FUNC
+	RET
+SYM_CODE_END(bpf_lambda_abort)
+
+.macro SAVE_LAMBDA_REGS
+	pushq	%rax
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%r8
+	pushq	%r10
+	pushq	%r11
+.endm
+
+.macro RESTORE_LAMBDA_REGS
+	popq	%r11
+	popq	%r10
+	popq	%r8
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	popq	%rax
+.endm
+
+/* r9 fell below zero: the next quantum into r9, or the end of the run. */
+SYM_FUNC_START(bpf_lambda_tick_thunk)
+	FRAME_BEGIN
+	SAVE_LAMBDA_REGS
+	leaq	-LAMBDA_GUARD(%r12), %rdi
+	call	bpf_lambda_tick
+	movq	%rax, %r9
+	RESTORE_LAMBDA_REGS
+	FRAME_END
+	testq	%r9, %r9
+	js	bpf_lambda_abort
+	RET
+SYM_FUNC_END(bpf_lambda_tick_thunk)
+
+/*
+ * Entered by the return from an exception, with all registers as the access
+ * had them: it is made again when the page has appeared.
+ */
+SYM_CODE_START(bpf_lambda_touch_thunk)
+	UNWIND_HINT_UNDEFINED
+	ANNOTATE_NOENDBR
+	pushq	HDR(FAULT_IP)
+	pushq	%r9
+	SAVE_LAMBDA_REGS
+	leaq	-LAMBDA_GUARD(%r12), %rdi
+	call	bpf_lambda_touch
+	testl	%eax, %eax
+	RESTORE_LAMBDA_REGS
+	popq	%r9
+	jnz	bpf_lambda_abort
+	RET
+SYM_CODE_END(bpf_lambda_touch_thunk)
+
+/* (header, R1, R2, R3, R4) for the C side; r9 lies in the header meanwhile. */
+.macro LAMBDA_HELPER name
+SYM_FUNC_START(bpf_lambda_thunk_\name)
+	FRAME_BEGIN
+	movq	%r9, HDR(TICKS)
+	movq	%rcx, %r8
+	movq	%rdx, %rcx
+	movq	%rsi, %rdx
+	movq	%rdi, %rsi
+	leaq	-LAMBDA_GUARD(%r12), %rdi
+	call	bpf_lambda_\name
+	movq	HDR(TICKS), %r9
+	FRAME_END
+	cmpl	$0, HDR(STATUS)
+	jne	bpf_lambda_abort
+	RET
+SYM_FUNC_END(bpf_lambda_thunk_\name)
+.endm
+
+LAMBDA_HELPER memcpy
+LAMBDA_HELPER memmove
+LAMBDA_HELPER memset
+LAMBDA_HELPER memcmp
+LAMBDA_HELPER memchr
+LAMBDA_HELPER memmem
+LAMBDA_HELPER crc32c

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * λ-IO: functions that run as part of a file read or write.
+ *
+ * int     lambda_load(const struct lambda_load_attr *attr, size_t size,
+ *                     unsigned int flags);
+ * ssize_t lambda_pread(int fd, void *buf, size_t count, off_t offset,
+ *                      int lambda, struct lambda_io *io);
+ * ssize_t lambda_pwrite(int fd, const void *buf, size_t count, off_t offset,
+ *                       int lambda, struct lambda_io *io);
+ *
+ * See lambda(7) and Documentation/userspace-api/lambda.rst.
+ */
+#ifndef _UAPI_LINUX_LAMBDA_H
+#define _UAPI_LINUX_LAMBDA_H
+
+#include <linux/sbpf.h>
+#include <linux/types.h>
+
+/* Version of this interface, as lambda_load() with LAMBDA_LOAD_ABI tells it. */
+#define LAMBDA_ABI		1
+
+/*
+ * Flag of lambda_load() itself: return LAMBDA_ABI instead of a handle; attr
+ * must be NULL and size 0.
+ */
+#define LAMBDA_LOAD_ABI		(1U << 0)
+
+/* Flag in lambda_load_attr: @budget is to be used, 0 included. */
+#define LAMBDA_ATTR_BUDGET	(1U << 0)
+
+/**
+ * struct lambda_load_attr - what makes a λ handle out of a BPF program
+ * @prog_fd:    a program of type BPF_PROG_TYPE_LAMBDA; the handle keeps it
+ * @flags:      LAMBDA_ATTR_*
+ * @rodata:     address of @rodata_len bytes, copied, that requests see at
+ *              SBPF_DATA_BASE and cannot change
+ * @rodata_len: bytes
+ * @data:       address of @data_len bytes that each request gets a fresh copy
+ *              of, from the page after @rodata on
+ * @data_len:   bytes
+ * @bss_len:    zero bytes that follow @data directly
+ * @heap_len:   bytes of heap, at most SBPF_HEAP_MAX
+ * @budget:     backward jumps a request may take, at most SBPF_BUDGET_MAX;
+ *              without LAMBDA_ATTR_BUDGET it must be 0 and each request gets
+ *              SBPF_BUDGET_DEFAULT or SBPF_BUDGET_PER_BYTE times its input
+ *              length, whichever is more
+ * @frame_len:  bytes of stack for each function, a multiple of SBPF_PAGE_SIZE
+ *              up to SBPF_FRAME_MAX; 0 means SBPF_FRAME_DEFAULT
+ * @reserved:   must be 0
+ *
+ * @rodata rounded up to a page, @data and @bss_len together are at most
+ * SBPF_DATA_MAX.
+ */
+struct lambda_load_attr {
+	__s32 prog_fd;
+	__u32 flags;
+	__aligned_u64 rodata;
+	__u64 rodata_len;
+	__aligned_u64 data;
+	__u64 data_len;
+	__u64 bss_len;
+	__u64 heap_len;
+	__u64 budget;
+	__u32 frame_len;
+	__u32 reserved;
+};
+
+#define LAMBDA_LOAD_ATTR_SIZE_VER0	72	/* sizeof first published struct */
+
+/* Flags in lambda_io: where to run, and how the input is seen. */
+#define LAMBDA_IO_HOST		(1U << 0)	/* run in the host kernel */
+#define LAMBDA_IO_DEVICE	(1U << 1)	/* run in the drive if it can */
+#define LAMBDA_IO_NO_FALLBACK	(1U << 2)	/* with DEVICE: there or not at all */
+#define LAMBDA_IO_SNAPSHOT	(1U << 3)	/* copy the input before running */
+
+/**
+ * enum lambda_side - which side ran a request
+ * @LAMBDA_SIDE_NONE:   neither did
+ * @LAMBDA_SIDE_HOST:   the host kernel
+ * @LAMBDA_SIDE_DEVICE: the drive
+ */
+enum lambda_side {
+	LAMBDA_SIDE_NONE = 0,
+	LAMBDA_SIDE_HOST = 1,
+	LAMBDA_SIDE_DEVICE = 2,
+};
+
+/**
+ * enum lambda_reason - why it was that side
+ * @LAMBDA_REASON_NONE:    no decision was made
+ * @LAMBDA_REASON_FORCED:  the caller asked for this side
+ * @LAMBDA_REASON_NO_DISK: the file is not on a disk that can run λs
+ *
+ * Values from 16 to 63 are for properties of a file that keep a drive's hands
+ * off it, from 64 on for what a drive answered.
+ */
+enum lambda_reason {
+	LAMBDA_REASON_NONE = 0,
+	LAMBDA_REASON_FORCED = 1,
+	LAMBDA_REASON_NO_DISK = 2,
+};
+
+/**
+ * struct lambda_io - what one request adds to pread and pwrite, and its result
+ * @size:        in: bytes of this struct as the caller knows it
+ * @flags:       in: LAMBDA_IO_*
+ * @out_cap:     in: bytes the output may have; for lambda_pread the size of
+ *               the caller's buffer
+ * @args:        in: address of @args_len bytes handed to the λ
+ * @args_len:    in: bytes, at most SBPF_ARGS_MAX
+ * @reserved:    in: must be 0
+ * @status:      out: enum lambda_status
+ * @side:        out: enum lambda_side
+ * @reason:      out: enum lambda_reason
+ * @retval:      out: what the λ returned, where it returned at all
+ * @fault_addr:  out: with LAMBDA_STATUS_FAULT the lowest forbidden byte; it may
+ *               lie outside the 32-bit window
+ * @fault_write: out: with LAMBDA_STATUS_FAULT 1 for a write, 0 for a read
+ * @reserved2:   out: 0
+ * @in_len:      out: bytes of input the λ was given
+ * @out_len:     out: bytes of output it made; for lambda_pwrite more than the
+ *               call's return value where the file took only a part
+ * @ns_media:    out: nanoseconds spent on getting the input or putting the
+ *               output, media included
+ * @ns_link:     out: nanoseconds on the link to a drive; 0 on the host side
+ * @ns_compute:  out: nanoseconds the λ itself took
+ * @bytes_media: out: bytes that were read from or written to the file
+ * @bytes_link:  out: bytes that crossed the link to a drive for this request;
+ *               0 on the host side, where the page cache's own I/O counts
+ *
+ * The kernel reads @size once. Fields a smaller caller does not know read as
+ * 0 and are not written; unknown bytes of a larger one must be 0 (E2BIG) and
+ * are left alone.
+ */
+struct lambda_io {
+	__u32 size;
+	__u32 flags;
+	__u64 out_cap;
+	__aligned_u64 args;
+	__u32 args_len;
+	__u32 reserved;
+	__u32 status;
+	__u32 side;
+	__u32 reason;
+	__s32 retval;
+	__s64 fault_addr;
+	__u32 fault_write;
+	__u32 reserved2;
+	__u64 in_len;
+	__u64 out_len;
+	__u64 ns_media;
+	__u64 ns_link;
+	__u64 ns_compute;
+	__u64 bytes_media;
+	__u64 bytes_link;
+};
+
+#define LAMBDA_IO_SIZE_VER0	120	/* sizeof first published struct */
+
+#endif /* _UAPI_LINUX_LAMBDA_H */

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One run of a λ: enter, tick, touch, leave; and BPF_PROG_TEST_RUN.
+ */
+#include <linux/bpf_lambda.h>
+#include <linux/filter.h>
+#include <linux/freezer.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "lambda_window.h"
+
+u64 bpf_lambda_new_image_id(void)
+{
+	static atomic64_t last;
+
+	return atomic64_inc_return(&last);
+}
+
+static u64 lambda_next_quantum(struct bpf_lambda_header *hdr)
+{
+	u64 quantum = hdr->window->image->prog->aux->lambda->quantum;
+	u64 next = min(hdr->budget, quantum);
+
+	hdr->budget -= next;
+	return next;
+}
+
+/**
+ * bpf_lambda_tick - the quantum of backward jumps is used up
+ * @hdr: header of the running window
+ *
+ * Called by JIT code for the backward jump that found none left, which is
+ * charged to the next quantum.
+ *
+ * Context: process context, may sleep.
+ * Return: jumps left of the next quantum, or -1 to end the run with
+ * @hdr->status set.
+ */
+s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
+{
+	if (fatal_signal_pending(current)) {
+		hdr->status = LAMBDA_STATUS_KILLED;
+		return -1;
+	}
+	if (!hdr->budget) {
+		hdr->status = LAMBDA_STATUS_OVER_BUDGET;
+		return -1;
+	}
+	try_to_freeze();
+	cond_resched_tasks_rcu_qs();
+	return lambda_next_quantum(hdr) - 1;
+}
+
+/**
+ * bpf_lambda_touch - an access found no page, or may not write to it
+ * @hdr: header of the running window, with the access noted
+ *
+ * Context: process context, may sleep.
+ * Return: 0 to make the access again, else the run ends with @hdr->status set.
+ */
+int bpf_lambda_touch(struct bpf_lambda_header *hdr)
+{
+	int ret = bpf_lambda_window_touch(hdr->window, hdr->fault_addr,
+					  hdr->fault_write);
+
+	if (ret > 0) {
+		hdr->status = LAMBDA_STATUS_FAULT;
+	} else if (ret < 0) {
+		hdr->error = ret;
+		hdr->status = LAMBDA_STATUS_NOT_RUN;
+	}
+	return ret;
+}
+
+static void lambda_judge(const struct bpf_lambda_window *w,
+			 struct bpf_lambda_result *res)
+{
+	if (res->retval < 0)
+		res->status = LAMBDA_STATUS_ERROR;
+	else if (res->retval > w->shape.out_cap)
+		res->status = LAMBDA_STATUS_BAD_LENGTH;
+	else
+		res->status = LAMBDA_STATUS_OK;
+}
+
+int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
+{
+	const struct bpf_prog *prog = w->image->prog;
+	struct bpf_lambda_header *hdr = w->hdr;
+	s32 retval;
+
+	*res = (struct bpf_lambda_result) {};
+	hdr->status = LAMBDA_STATUS_OK;
+	hdr->error = 0;
+	hdr->budget = w->shape.budget;
+	hdr->ticks = lambda_next_quantum(hdr);
+	might_sleep();
+
+	/* The caller's handle pins the program, whose pages nobody frees. */
+	retval = prog->bpf_func(hdr, prog->insnsi);
+	if (hdr->error)
+		return hdr->error;
+	if (hdr->status == LAMBDA_STATUS_KILLED)
+		return -EINTR;
+	if (hdr->status == LAMBDA_STATUS_OK) {
+		res->retval = retval;
+		lambda_judge(w, res);
+		return 0;
+	}
+	res->status = hdr->status;
+	if (res->status == LAMBDA_STATUS_FAULT) {
+		res->fault_addr = hdr->fault_addr;
+		res->fault_write = hdr->fault_write;
+	}
+	return 0;
+}
+
+/* Copies a user buffer into a read-only segment from window address @addr. */
+static int lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
+				 const void __user *from, u32 len)
+{
+	while (len) {
+		u32 at = offset_in_page(addr);
+		u32 n = min_t(u32, len, PAGE_SIZE - at);
+		void *page = bpf_lambda_window_fill(w, addr);
+
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		if (copy_from_user(page + at, from, n))
+			return -EFAULT;
+		from += n;
+		addr += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
+				 u32 len)
+{
+	u32 done, n;
+
+	for (done = 0; done < len; done += n) {
+		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
+							   done);
+
+		n = min_t(u32, len - done, PAGE_SIZE);
+		if (page ? copy_to_user(to + done, page_address(page), n) :
+			   clear_user(to + done, n))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static int lambda_test_results(struct bpf_lambda_window *w,
+			       const struct bpf_lambda_result *res, u64 ns,
+			       const union bpf_attr *attr,
+			       union bpf_attr __user *uattr)
+{
+	u32 duration = min_t(u64, ns, U32_MAX);
+	u32 len = 0;
+
+	if (res->status == LAMBDA_STATUS_OK) {
+		len = res->retval;
+		if (lambda_output_to_user(w, u64_to_user_ptr(attr->test.data_out),
+					  len))
+			return -EFAULT;
+	}
+	if (put_user(res->retval, &uattr->test.retval) ||
+	    put_user(duration, &uattr->test.duration) ||
+	    put_user(len, &uattr->test.data_size_out))
+		return -EFAULT;
+	return res->status == LAMBDA_STATUS_OK ? 0 : -ECANCELED;
+}
+
+/* One run in a window of its own, so that each starts from zeroed memory. */
+static int lambda_test_once(const struct bpf_lambda_image *image,
+			    const struct bpf_lambda_shape *shape, bool last,
+			    u64 *ns, const union bpf_attr *attr,
+			    union bpf_attr __user *uattr)
+{
+	struct bpf_lambda_window *w = bpf_lambda_window_get(image, shape);
+	struct bpf_lambda_result res;
+	u64 start;
+	int ret;
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	ret = lambda_fill_from_user(w, SBPF_IN_BASE,
+				    u64_to_user_ptr(attr->test.data_in),
+				    shape->in_len);
+	if (!ret)
+		ret = lambda_fill_from_user(w, SBPF_ARGS_BASE,
+					    u64_to_user_ptr(attr->test.ctx_in),
+					    shape->args_len);
+	start = ktime_get_ns();
+	if (!ret)
+		ret = bpf_lambda_run(w, &res);
+	*ns += ktime_get_ns() - start;
+	if (!ret && last)
+		ret = lambda_test_results(w, &res, div_u64(*ns, max(attr->test.repeat, 1U)),
+					  attr, uattr);
+	bpf_lambda_window_put(w);
+	return ret;
+}
+
+/**
+ * bpf_lambda_test_run - BPF_PROG_TEST_RUN of a λ
+ * @prog:  the program
+ * @attr:  data_in is the input, ctx_in the arguments, data_size_out the output
+ *         capacity; a program run this way has neither globals nor heap, for
+ *         these belong to a handle
+ * @uattr: takes the output's length, the program's return value and the mean
+ *         nanoseconds of a run
+ *
+ * Return: 0; -EINVAL for fields that mean nothing here; -EMSGSIZE over a
+ * segment's limit; -ECANCELED when the λ ended badly; -EFAULT, or what
+ * bpf_lambda_window_get() and bpf_lambda_run() return.
+ */
+int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
+			union bpf_attr __user *uattr)
+{
+	struct bpf_lambda_image image = {
+		.prog = prog,
+		.frame_len = SBPF_FRAME_DEFAULT,
+		.id = bpf_lambda_new_image_id(),
+	};
+	struct bpf_lambda_shape shape = {
+		.in_len = attr->test.data_size_in,
+		.out_cap = attr->test.data_size_out,
+		.args_len = attr->test.ctx_size_in,
+		.budget = max(SBPF_BUDGET_DEFAULT, (u64)SBPF_BUDGET_PER_BYTE *
+			      attr->test.data_size_in),
+		.user = current_user(),
+	};
+	u32 repeat = max(attr->test.repeat, 1U);
+	u64 ns = 0;
+	int ret;
+
+	if (attr->test.ctx_out || attr->test.flags || attr->test.cpu ||
+	    attr->test.batch_size)
+		return -EINVAL;
+	if (shape.in_len > SBPF_IN_MAX || shape.out_cap > SBPF_OUT_MAX ||
+	    shape.args_len > SBPF_ARGS_MAX)
+		return -EMSGSIZE;
+	do {
+		ret = lambda_test_once(&image, &shape, repeat == 1, &ns, attr,
+				       uattr);
+	} while (!ret && --repeat);
+	bpf_lambda_window_forget(image.id);
+	return ret;
+}
