@@ -24,6 +24,18 @@ struct fw_work {
 };
 
 /**
+ * struct fw_text - memory for translated λ programs, reserved at start
+ * @rw:    where code is written
+ * @rx:    the same memory where it is executed; may be the same address
+ * @bytes: its size; 0 makes the firmware interpret λs
+ */
+struct fw_text {
+	u8 *rw;
+	const u8 *rx;
+	u64 bytes;
+};
+
+/**
  * struct fw_hal - what a platform offers
  * @ctx:         handed to every hook
  * @dma_read:    copies @len bytes from host address @addr; must not enter the
@@ -46,6 +58,9 @@ struct fw_work {
  * @defer:       NULL, or runs @work->run(@work) some time later, elsewhere
  *               and without the lock, then calls fw_ctrl_work_done() with it.
  *               Without this hook λs run inside the doorbell write.
+ * @text:        optional, memory for translated λ programs; shared out evenly
+ *               among the places of programs, and one that does not fit its
+ *               share is interpreted
  *
  * All hooks but @defer are required. A hook returning int returns 0
  * for success.
@@ -62,6 +77,7 @@ struct fw_hal {
 	int (*media_zero)(void *ctx, u64 offset, u64 len);
 	int (*media_flush)(void *ctx);
 	void (*defer)(void *ctx, struct fw_work *work);
+	struct fw_text text;
 };
 
 #endif /* FW_HAL_H */

@@ -78,7 +78,7 @@ static void fw_exec_run(struct fw_work *work)
 {
 	struct fw_slot *s = (struct fw_slot *)work;
 
-	sbpf_interpret(&s->run);
+	sbpf_run_program(&s->run);
 }
 
 static void fw_exec_begin(struct fw_lambda *l, struct fw_slot *s)

@@ -33,6 +33,8 @@
  * @rodata:    .rodata in the image
  * @data:      .data in the image
  * @sbpf:      what the runtime knows of it
+ * @table:     its table when it is translated; NULL when none are
+ * @text:      its share of memory for code
  */
 struct fw_program {
 	u32 id;
@@ -46,6 +48,8 @@ struct fw_program {
 	const u8 *rodata;
 	const u8 *data;
 	struct sbpf_program sbpf;
+	struct sbpf_code *table;
+	struct fw_text text;
 };
 
 /**

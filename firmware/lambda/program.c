@@ -144,6 +144,17 @@ static bool fw_program_parse(struct fw_program *p)
 	return true;
 }
 
+/*
+ * Slot memory is not guarded, so the code compares each address. What it says
+ * it needs decides whether it fits; without code the program is interpreted.
+ */
+static void fw_program_translate(struct fw_program *p)
+{
+	if (p->table)
+		sbpf_jit_compile(&p->sbpf, p->table, SBPF_JIT_COMPARE,
+				 p->text.rw, p->text.bytes, p->text.rx);
+}
+
 u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	struct fw_lambda *l = fw_lambda(c);
@@ -165,6 +176,7 @@ u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd)
 		p->id = 0;
 		return NVME_LAMBDA_SC_PROGRAM_INVALID;
 	}
+	fw_program_translate(p);
 	p->committed = true;
 	return FW_SC_SUCCESS;
 }

@@ -197,13 +197,40 @@ static u32 fw_fast_slots(const struct fw_config *cfg)
 	return cfg->hal.defer ? cfg->profile.cores : 1;
 }
 
-/* The check's scratch memory for the longest program there can be. */
-static u64 fw_scratch_bytes(const struct fw_lambda_config *cfg)
+/* Instructions of the longest program there can be. */
+static u32 fw_insns_max(const struct fw_lambda_config *cfg)
 {
-	u64 insns = fw_min(cfg->program_max / sizeof(struct sbpf_insn),
-			   SBPF_INSNS_MAX);
+	return fw_min(cfg->program_max / sizeof(struct sbpf_insn),
+		      SBPF_INSNS_MAX);
+}
 
-	return SBPF_CHECK_SCRATCH(insns);
+/* Memory for translating, where the platform lets code be written. */
+
+#define FW_TEXT_ALIGN	64u	/* bytes, a cache line */
+
+static u64 fw_table_bytes(const struct fw_config *cfg)
+{
+	if (!cfg->hal.text.bytes)
+		return 0;
+	return fw_round_up(sbpf_jit_table_size(fw_insns_max(&cfg->lambda)),
+			   FW_TEXT_ALIGN);
+}
+
+static void fw_share_text(struct fw_lambda *l, const struct fw_config *cfg,
+			  u8 *tables)
+{
+	const struct fw_text *text = &cfg->hal.text;
+	u64 share = text->bytes / l->cfg.programs / FW_TEXT_ALIGN *
+		    FW_TEXT_ALIGN;
+
+	for (u32 i = 0; share && i < l->cfg.programs; i++) {
+		struct fw_program *p = &l->programs[i];
+
+		p->table = (void *)(tables + i * fw_table_bytes(cfg));
+		p->text.rw = text->rw + i * share;
+		p->text.rx = text->rx + i * share;
+		p->text.bytes = share;
+	}
 }
 
 struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
@@ -212,7 +239,9 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 	const struct fw_lambda_config *want = &cfg->lambda;
 	struct fw_lambda *l = fw_pool_take(pool, sizeof(*l));
 	u32 slots = want->slots + fw_fast_slots(cfg);
-	u8 *scratch = fw_pool_take(pool, fw_scratch_bytes(want));
+	u8 *scratch = fw_pool_take(pool,
+				   SBPF_CHECK_SCRATCH(fw_insns_max(want)));
+	u8 *tables = fw_pool_take(pool, want->programs * fw_table_bytes(cfg));
 	u8 *images, *slot_mem;
 	u32 each = fw_round_up(FW_REQUEST_BYTES, FW_PAGE) + want->slot_bytes;
 
@@ -230,6 +259,7 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 		l->slots[i].mem = slot_mem + (u64)i * each;
 		l->slots[i].request = l->slots[i].mem + want->slot_bytes;
 	}
+	fw_share_text(l, cfg, tables);
 	return l;
 }
 

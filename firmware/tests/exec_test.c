@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Executions: extents, results, bad ends, declines, aborts, time. */
+/* Executions: extents, results, bad ends, declines. */
 #include "csd.h"
 #include "tap.h"
 
@@ -130,6 +130,30 @@ TEST(offset_and_skew)
 	CHECK_EQ(got->in, SBPF_IN_BASE + 0x345);
 	CHECK(got->in_len == 100 && got->out_cap == 4096);
 	CHECK(got->args_len == 0 && got->heap_len == 0);
+}
+
+/* Around the input its pages are zero, whatever was there before. */
+TEST(slack_is_zero)
+{
+	static const struct sbpf_insn page[] = {
+		LDX(SBPF_DW, 1, 1, CTX(out)),
+		LD_IMM64(2, SBPF_IN_BASE), LD_HIGH(0),
+		MOV(3, 4096),
+		CALL(SBPF_HELPER_MEMCPY),
+		MOV(0, 4096),
+		EXIT(),
+	};
+	struct fw_sqe sqe;
+	const u8 *out;
+
+	start(false);
+	CHECK_EQ(guest_io(csd_fast(copy, 0, 65536, 65536)), 0);
+	sqe = csd_fast(csd_program(page, 7), 2000, 100, 4096);
+	sqe.cdw14 = 2000;
+	CHECK_EQ(guest_io(sqe), 0);
+	out = guest_mem(GUEST_DATA);
+	for (u32 i = 0; i < 4096; i++)
+		CHECK_EQ(out[i], i >= 2000 && i < 2100 ? media[i] : 0);
 }
 
 TEST(arguments)
@@ -531,194 +555,10 @@ TEST(media_errors)
 	CHECK_EQ(run(r, exec_read), FW_SC_READ_ERROR);
 	CHECK_EQ(SC(csd_read(slot, 0, 4)), FW_SC_INVALID_FIELD);
 	CHECK_EQ(run(r, exec_read), 0);
-}
-
-/* Time */
-
-TEST(time_follows_the_profile)
-{
-	struct nvme_lambda_request req = { .out_cap = 4096 };
-	const struct nvme_lambda_result *r;
-	u64 begun;
-
-	start(true);
-	req.program = copy;
-	begun = guest.host.now;
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
-	r = csd_result(4096);
-	CHECK_EQ(r->ns_media, 50000 + 4 * 4096);
-	CHECK_EQ(r->ns_compute, CSD_COPY + 410);
-	CHECK_EQ(r->ns_link, 1000 + 4096 + 128);
-	CHECK_EQ(guest.host.now - begun, 500 + r->ns_media + r->ns_compute +
-		 r->ns_link);
-	begun = guest.host.now;
-	CHECK_EQ(run(req, exec_write), 0);
-	/* the request crosses the link first */
-	CHECK_EQ(guest.host.now - begun, 500 + 1000 + 80 +
-		 500 + CSD_COPY + 410 + 20000 + 8 * 4096 + 100000);
-}
-
-TEST(statistics)
-{
-	struct nvme_lambda_stats st;
-
-	start(true);
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
-	CHECK_EQ(SC(guest_io(csd_fast(99, 0, 4096, 4096))),
-		 NVME_LAMBDA_SC_NO_PROGRAM);
-	CHECK_EQ(csd_stats(&st), 0);
-	CHECK(st.runs[0] == 1 && st.runs[1] == 0 && st.refused == 1);
-	CHECK(st.insns == CSD_COPY && st.helper_bytes == 4096);
-	CHECK(st.in_bytes == 4096 && st.out_bytes == 4096);
-	CHECK(st.programs == 1 && st.slots == 1);
-	CHECK_EQ(st.busy_media, 4 * 4096);
-	CHECK_EQ(st.busy_cores, CSD_COPY + 410);
-	CHECK_EQ(st.busy_out, 4096 + 128);
-	CHECK_EQ(st.busy_in, 0);
-}
-
-/* Workers, and what happens to a command meanwhile */
-
-static u32 endless;
-static u16 sent;
-
-static void start_worker(void)
-{
-	struct nvme_lambda_image head = { .flags = 1,
-					  .budget = SBPF_BUDGET_MAX };
-	u16 status;
-
-	csd_default();
-	guest_power_on();
-	guest.host.defer = true;
-	fw_host_power_on(&guest.host, &guest.cfg);
-	guest_enable();
-	guest_create_queues(1, 16);
-	copy = csd_program(csd_copy, CSD_COPY);
-	endless = csd_load(&head, csd_loop, CSD_LOOP, &status);
-	csd_alloc(&slot);
-	media = guest.host.media.now;
-}
-
-/* Leaves an execution with its worker. */
-static void leave_running(u32 program)
-{
-	struct nvme_lambda_request r = { .program = program, .out_cap = 4096,
-					 .in_len = 4096 };
-	struct nvme_lambda_extent e = { 0, 4096 };
-
-	csd_request(slot, r, &e, 1, NULL);
-	sent = csd_send(exec_read, slot);
-}
-
-TEST(worker)
-{
-	u16 cid;
-
-	start_worker();
-	guest_fill(media, 4096, 1);
-	leave_running(copy);
-	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
-	CHECK_EQ(SC(csd_unload(endless)), 0);
-	CHECK_EQ(guest_reap(1, &cid), 0);
-	CHECK_EQ(guest.result, 4096);
-	CHECK_EQ(csd_read(slot, 0, 4096), 0);
-	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
-	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
-}
-
-TEST(abort_a_running_lambda)
-{
-	struct fw_sqe unload = { .opcode = NVME_LAMBDA_ADMIN_UNLOAD };
-	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
-	u64 dmas;
-	u16 cid;
-
-	start_worker();
-	leave_running(endless);
-	unload.cdw10 = endless;
-	abort.cdw10 = (u32)sent << 16 | 1;
-	guest_send(0, abort);
-	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
-	CHECK_EQ(guest_poll(0, &cid), 0);
-	/* still with its worker: neither slot nor program can go */
-	csd_send(NVME_LAMBDA_FREE, slot);
-	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_BUSY);
-	guest_send(0, unload);
-	CHECK_EQ(SC(guest_poll(0, &cid)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
-	dmas = guest.host.dmas;
-	CHECK(fw_host_work(&guest.host));	/* ends: it was told to stop */
-	CHECK_EQ(guest.host.dmas, dmas);
-	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
-	CHECK_EQ(csd_free(slot), 0);
-	CHECK_EQ(csd_unload(endless), 0);
-}
-
-TEST(reset_with_a_running_lambda)
-{
-	u32 other;
-	u64 dmas;
-
-	start_worker();
-	leave_running(endless);
-	guest_disable();
-	guest_enable();
-	guest_create_queues(1, 16);
-	/* memory of the run is not given out again while it lasts */
-	for (u32 i = 0; i < CSD_SLOTS - 1; i++)
-		CHECK_EQ(csd_alloc(&other), 0);
-	csd_send(NVME_LAMBDA_ALLOC, 0);
-	CHECK_EQ(guest_poll(1, &sent), NVME_LAMBDA_SC_RESOURCES);
-	dmas = guest.host.dmas;
-	CHECK(fw_host_work(&guest.host));
-	CHECK_EQ(guest.host.dmas, dmas);
-	CHECK_EQ(csd_alloc(&other), 0);
-	for (u32 i = 0; i < CSD_PROGRAMS; i++)
-		CHECK(csd_program(csd_copy, CSD_COPY));
-}
-
-TEST(queue_deleted_under_a_running_lambda)
-{
-	struct fw_sqe sqe = { .opcode = FW_ADMIN_DELETE_SQ, .cdw10 = 1 };
-	u16 cid;
-
-	start_worker();
-	leave_running(endless);
-	guest_send(0, sqe);
-	CHECK_EQ(guest_poll(0, &cid), 0);
-	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_SQ_DELETED);
-	CHECK_EQ(cid, sent);
-	CHECK(fw_host_work(&guest.host));
-	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
-}
-
-/* Fast executions beyond the workers' memory are told to come again. */
-TEST(more_fast_than_workers)
-{
-	u16 cid;
-
-	start_worker();
-	for (u32 i = 0; i < 3; i++)
-		guest_send(1, csd_fast(copy, 0, 4096, 4096));
-	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_RESOURCES);
-	CHECK_EQ(guest_reap(1, &cid), 0);
-	CHECK_EQ(guest_reap(1, &cid), 0);
-}
-
-TEST(abort_while_time_passes)
-{
-	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
-	u16 cid;
-
-	start(true);
-	leave_running(copy);
-	abort.cdw10 = (u32)sent << 16 | 1;
-	CHECK_EQ(guest_admin(abort), 0);
-	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
-	CHECK_EQ(guest.host.alarm, FW_NEVER);
-	CHECK_EQ(csd_free(slot), 0);
-	CHECK_EQ(csd_unload(copy), 0);
+	CHECK_EQ(csd_read(slot, 0, 4), 0);
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(csd_exec(exec_read, slot), FW_SC_READ_ERROR);
+	CHECK_EQ(SC(csd_read(slot, 0, 4)), FW_SC_INVALID_FIELD);
 }
 
 TAP_MAIN()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* The λ command set's Identify page, and programs with every status. */
 #include "csd.h"
+#include "lambda/lambda.h"
 #include "tap.h"
 
 static const struct nvme_lambda_image plain;
@@ -251,6 +252,26 @@ TEST(places_run_out)
 	CHECK_EQ(csd_unload(ids[1]), 0);
 	CHECK(csd_program(csd_copy, CSD_COPY) != ids[1]);
 	CHECK_EQ(SC(csd_unload(ids[1])), NVME_LAMBDA_SC_NO_PROGRAM);
+}
+
+TEST(nothing_has_id_0)
+{
+	csd_start(false);
+	CHECK_EQ(SC(csd_commit(0)), NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(SC(csd_unload(0)), NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(SC(csd_free(0)), NVME_LAMBDA_SC_NO_SLOT);
+	CHECK_EQ(SC(guest_io(csd_fast(0, 0, 1, 1))),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+}
+
+/* Generations start over after 2^24 programs, and never at 0. */
+TEST(ids_wrap)
+{
+	u32 gen = 0xfffffe;
+
+	CHECK_EQ(fw_lambda_id(3, &gen), 0xffffff03);
+	CHECK_EQ(fw_lambda_id(3, &gen), 0x00000103);
+	CHECK_EQ(fw_lambda_id(4, &gen), 0x00000204);
 }
 
 TEST(reset_forgets_programs)

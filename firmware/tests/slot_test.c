@@ -209,4 +209,16 @@ TEST(busy_until_completed)
 	CHECK_EQ(csd_unload(copy), 0);
 }
 
+TEST(fast_keeps_its_program)
+{
+	u16 cid;
+
+	csd_start(true);
+	copy = csd_program(csd_copy, CSD_COPY);
+	guest_send(1, csd_fast(copy, 0, 4096, 4096));
+	CHECK_EQ(SC(csd_unload(copy)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+	CHECK_EQ(csd_unload(copy), 0);
+}
+
 TAP_MAIN()

@@ -125,6 +125,7 @@ static void fw_host_hal(struct fw_host *h, struct fw_hal *hal)
 		.media_zero = fw_host_zero,
 		.media_flush = fw_host_flush,
 		.defer = h->defer ? fw_host_defer : NULL,
+		.text = h->text,
 	};
 }
 

@@ -74,6 +74,7 @@ void fw_host_media_cut(struct fw_host_media *m, u32 (*random)(void));
  * @irqs:      interrupts by vector
  * @dma_fail_in: the access after so many more fails, once; -1 for none
  * @dmas:      DMA accesses so far
+ * @text:      memory for code; whoever sets it frees it
  * @defer:     λs wait in @work until fw_host_work() runs them
  * @work:      what waits
  * @media:     the media
@@ -90,6 +91,7 @@ struct fw_host {
 	u32 irqs[FW_VECTORS_MAX];
 	int dma_fail_in;
 	u64 dmas;
+	struct fw_text text;
 	bool defer;
 	struct fw_work *work;
 	struct fw_host_media media;
