@@ -2,10 +2,10 @@
 /*
  * What the translator and the code it makes have in common.
  *
- * Registers: R0 to R9 are those below, R10 is a constant. Code counts in two
- * registers: r9 holds the backward jumps left before it must look up, r10 the
- * instructions left. rbp points to struct sbpf_jit_state, r11 is scratch, r12
- * the window's base or, where addresses are compared, scratch as well.
+ * Registers: R0 to R9 are those below, R10 is a constant. Code counts in r9,
+ * backward jumps and instructions at once. rbp points to struct
+ * sbpf_jit_state, r11 is scratch, r12 the window's base or, where addresses
+ * are compared, scratch as well. r10 is not used.
  */
 #ifndef FW_SBPF_JIT_H
 #define FW_SBPF_JIT_H
@@ -16,8 +16,7 @@
 #include "internal.h"
 #include "x86.h"
 
-#define JIT_TICKS	R9
-#define JIT_INSNS	R10
+#define JIT_COUNT	R9
 #define JIT_SCRATCH	R11
 #define JIT_BASE	R12
 #define JIT_STATE	RBP
@@ -52,6 +51,14 @@ struct sbpf_code {
 	__u32 at[];
 };
 
+/*
+ * The counter: above, how many backward jumps may be taken before the next
+ * look at budget and maximum, the ticks; below, how many instructions were
+ * executed since the last one. It is negative when there was no tick left.
+ */
+#define JIT_TICK_SHIFT	24
+#define JIT_TICK	0x1000000
+
 /* By the upper four bits of an address, the stretch last accessed there. */
 #define JIT_SLOTS	16
 #define JIT_SLOT_SHIFT	28
@@ -60,22 +67,22 @@ struct sbpf_code {
  * struct sbpf_jit_state - what translated code has at hand
  * @sp:         stack pointer to leave with
  * @r0:         what the entry function returned
- * @ticks:      r9, spilled: backward jumps until the next look at the rest
- * @insns:      r10, spilled
+ * @count:      r9, spilled
+ * @insns:      instructions left, less those in @count
  * @base:       of the window
  * @frame_top:  memory above the first function's frame
  * @stride:     bytes from one frame to the next
  * @where:      last instruction executed, where it matters
  * @stopped:    the run has ended before its return
  * @run:        the run
- * @reserve:    budget left beyond @ticks
+ * @reserve:    budget left, less the ticks in @count
  * @slots:      for reading, for writing; the length is short by 8 so that
  *              whatever begins before it also ends in the stretch
  */
 struct sbpf_jit_state {
 	__u64 sp;
 	__u64 r0;
-	__s64 ticks;
+	__s64 count;
 	__s64 insns;
 	__u8 *base;
 	__u8 *frame_top;
@@ -110,15 +117,39 @@ void sbpf_jit_find_blocks(struct sbpf_program *program,
 			  struct sbpf_code *code);
 
 /**
- * sbpf_jit_counted - instructions counted in one go
+ * struct sbpf_jit_chain - instructions counted in one go
+ * @total:  how many they are
+ * @before: how many of them come before the one that was asked for
+ * @late:   counted by the backward jump that they end with, not in advance
+ */
+struct sbpf_jit_chain {
+	__u32 total;
+	__u32 before;
+	bool late;
+};
+
+/**
+ * sbpf_jit_chain - what is counted together
  * @program: being translated, or translated
  * @code:    its table, with flags set
- * @i:       the first one
- * @through: go on where the block runs into one that was counted before
+ * @head:    the first of them
+ * @insn:    one that is asked for
+ * @chain:   out
  *
- * Return: how many they are, from @i on.
+ * Return: whether @insn is one of them.
  */
-__u32 sbpf_jit_counted(const struct sbpf_program *program,
-		       const struct sbpf_code *code, __u32 i, bool through);
+bool sbpf_jit_chain(const struct sbpf_program *program,
+		    const struct sbpf_code *code, __u32 head, __u32 insn,
+		    struct sbpf_jit_chain *chain);
+
+/**
+ * sbpf_jit_uncounted - how far the counter is from the truth
+ * @program: translated
+ * @where:   the last instruction executed
+ *
+ * Return: instructions executed and not counted, less those counted and not
+ * executed.
+ */
+__s64 sbpf_jit_uncounted(const struct sbpf_program *program, __u32 where);
 
 #endif /* FW_SBPF_JIT_H */

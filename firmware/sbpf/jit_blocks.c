@@ -3,16 +3,19 @@
  * How translated code counts instructions.
  *
  * A block is entered at its first instruction and left at its last, so it is
- * counted by one subtraction where it begins. After
+ * counted by one addition. After
  *
  *	A	if (condition) goto C
  *	B	one block, which runs into C
  *	C	reached in no other way
  *
- * C is executed whenever A is, so A counts for C as well, and for what C counts
- * for in turn: the loop around a few such conditions counts once. A run that
- * ends inside a block has counted too many; sbpf_jit_counted() also tells how
- * many of them were still to come.
+ * C is executed whenever A is, so it is counted with A, and whatever is counted
+ * with C as well: a chain. Where a chain ends in a backward jump, which counts
+ * anyway, both are one addition: the body of a loop costs no more than the
+ * jump. Other chains are counted in advance.
+ *
+ * So the counter is wrong between the ends of a chain, and whoever ends a run
+ * there puts it right with sbpf_jit_uncounted().
  */
 #include "jit.h"
 
@@ -95,25 +98,80 @@ void sbpf_jit_find_blocks(struct sbpf_program *program, struct sbpf_code *code)
 	}
 }
 
-__u32 sbpf_jit_counted(const struct sbpf_program *program,
-		       const struct sbpf_code *code, __u32 i, bool through)
+#define NONE	(~0u)
+
+/* The instruction that is counted together with @i and follows it. */
+static __u32 next_in_chain(const struct sbpf_check *ck, const __u32 *at,
+			   __u32 i)
+{
+	__u32 next = next_insn(ck->insns, i);
+
+	if (!sbpf_jit_ends_block(&ck->insns[i]))
+		return at[next] & JIT_LEADER ? NONE : next;
+	next = branch_ahead(ck, i);
+	return next && at[next] & JIT_PAID ? next : NONE;
+}
+
+bool sbpf_jit_chain(const struct sbpf_program *program,
+		    const struct sbpf_code *code, __u32 head, __u32 insn,
+		    struct sbpf_jit_chain *chain)
 {
 	const struct sbpf_check *ck = &program->check;
-	const __u32 *at = code->at;
-	__u32 n = 0;
+	__u32 i, last = head;
+	bool found = false;
 
-	for (;;) {
-		__u32 next = next_insn(ck->insns, i);
-
-		n++;
-		if (sbpf_jit_ends_block(&ck->insns[i])) {
-			next = branch_ahead(ck, i);
-			if (!next || !(at[next] & JIT_PAID))
-				return n;
-		} else if (at[next] & JIT_LEADER &&
-			   !(through && at[next] & JIT_PAID)) {
-			return n;
+	chain->total = 0;
+	for (i = head; i != NONE; i = next_in_chain(ck, code->at, i)) {
+		if (i == insn) {
+			chain->before = chain->total;
+			found = true;
 		}
-		i = next;
+		chain->total++;
+		last = i;
 	}
+	chain->late = sbpf_is_jump(&ck->insns[last]) &&
+		      sbpf_jump_target(ck, last) <= last;
+	return found;
+}
+
+/* The chain that @insn is in; only ever asked when a run was cut short. */
+static void find_chain(const struct sbpf_program *program, __u32 insn,
+		       struct sbpf_jit_chain *chain)
+{
+	const struct sbpf_check *ck = &program->check;
+	__u32 i = ck->funcs[sbpf_func_at(program, insn)].start;
+
+	for (;; i = next_insn(ck->insns, i)) {
+		__u32 flags = program->code->at[i];
+
+		if ((flags & JIT_LEADER) && !(flags & JIT_PAID) &&
+		    sbpf_jit_chain(program, program->code, i, insn, chain))
+			return;
+	}
+}
+
+/* What the counter lacks when so many of a chain were executed. */
+static __s64 lack(const struct sbpf_jit_chain *chain, __u32 executed)
+{
+	return (__s64)executed - (chain->late ? 0 : chain->total);
+}
+
+__s64 sbpf_jit_uncounted(const struct sbpf_program *program, __u32 where)
+{
+	const struct sbpf_check *ck = &program->check;
+	const __u32 *at = program->code->at;
+	struct sbpf_jit_chain chain;
+	__u32 next;
+	__s64 n;
+
+	if (sbpf_jit_ends_block(&ck->insns[where]))
+		return 0;
+	find_chain(program, where, &chain);
+	n = lack(&chain, chain.before + 1);
+	next = runs_into(ck, at, where);
+	if (next && at[next] & JIT_PAID) {
+		find_chain(program, next, &chain);
+		n += lack(&chain, chain.before);
+	}
+	return n;
 }

@@ -13,10 +13,25 @@ static void stop(struct sbpf_jit_state *state, __u32 status)
 	state->stopped = 1;
 }
 
+static __s64 ticks_left(const struct sbpf_jit_state *state)
+{
+	return state->count >> JIT_TICK_SHIFT;
+}
+
+/* Take the instructions out of the counter. */
+static void settle(struct sbpf_jit_state *state)
+{
+	__s64 executed = state->count & (JIT_TICK - 1);
+
+	state->insns -= executed;
+	state->count -= executed;
+}
+
 /*
  * Give out ticks: backward jumps for which neither the budget nor the number
  * of instructions has to be looked at. Between two of them no more are
- * executed than the program weighs.
+ * executed than the program weighs; nor do those overflow their part of the
+ * counter, the ones that are counted in advance included.
  */
 static void grant(struct sbpf_jit_state *state)
 {
@@ -27,7 +42,9 @@ static void grant(struct sbpf_jit_state *state)
 		ticks = state->reserve;
 	if (ticks > SBPF_QUANTUM)
 		ticks = SBPF_QUANTUM;
-	state->ticks = (__s64)ticks;
+	if (ticks > JIT_TICK / weight - 3)
+		ticks = JIT_TICK / weight - 3;
+	state->count = (__s64)ticks << JIT_TICK_SHIFT;
 	state->reserve -= ticks;
 }
 
@@ -36,7 +53,8 @@ __u64 sbpf_jit_tick(struct sbpf_jit_state *state)
 {
 	struct sbpf_run *run = state->run;
 
-	state->ticks = 0;
+	settle(state);
+	state->count = 0;
 	if (state->reserve == 0)
 		stop(state, LAMBDA_STATUS_OVER_BUDGET);
 	else if (state->reserve--, state->insns < 0)
@@ -70,17 +88,17 @@ __u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
 
 static __u64 budget_left(const struct sbpf_jit_state *state)
 {
-	return (__u64)state->ticks + state->reserve;
+	return (__u64)ticks_left(state) + state->reserve;
 }
 
 static void charge(struct sbpf_jit_state *state, __u64 cost)
 {
-	if (cost <= (__u64)state->ticks) {
-		state->ticks -= (__s64)cost;
-		return;
-	}
-	state->reserve -= cost - (__u64)state->ticks;
-	state->ticks = 0;
+	__u64 ticks = (__u64)ticks_left(state);
+
+	if (ticks > cost)
+		ticks = cost;
+	state->count -= (__s64)ticks << JIT_TICK_SHIFT;
+	state->reserve -= cost - ticks;
 }
 
 __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
@@ -96,16 +114,6 @@ __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
 		state->stopped = 1;
 	charge(state, run->budget_used - used);
 	return r0;
-}
-
-/* Instructions that were counted but not executed. */
-static __u32 not_executed(const struct sbpf_run *run)
-{
-	const struct sbpf_program *program = run->program;
-
-	if (sbpf_jit_ends_block(&program->check.insns[run->where]))
-		return 0;
-	return sbpf_jit_counted(program, program->code, run->where, true) - 1;
 }
 
 /* Farther than an access reaches. */
@@ -146,7 +154,9 @@ void sbpf_jit_run(struct sbpf_run *run)
 		(code->text + code->enter);
 	enter(&state);
 	run->where = state.where;
-	run->insns = run->max_insns - (__u64)state.insns - not_executed(run);
+	settle(&state);
+	run->insns = run->max_insns - (__u64)state.insns +
+		     (__u64)sbpf_jit_uncounted(run->program, run->where);
 	run->budget_used = run->budget - budget_left(&state);
 	if (!state.stopped)
 		sbpf_run_return(run, state.r0);

@@ -19,6 +19,7 @@ struct jit {
 	__u32 tick;		/* offsets of the ways into C */
 	__u32 slot;
 	__u32 func;		/* being translated */
+	__u32 late;		/* instructions that the next tick counts */
 };
 
 /* Only benchmarks can ask for code that checks and counts nothing. */
@@ -86,18 +87,6 @@ static void emit_epilogue(struct jit *j, __u32 mask)
 	x86_ret(&j->c);
 }
 
-static void spill_counters(struct x86_code *c)
-{
-	x86_store(c, 8, JIT_FIELD(ticks), JIT_TICKS);
-	x86_store(c, 8, JIT_FIELD(insns), JIT_INSNS);
-}
-
-static void reload_counters(struct x86_code *c)
-{
-	x86_load(c, 8, false, JIT_TICKS, JIT_FIELD(ticks));
-	x86_load(c, 8, false, JIT_INSNS, JIT_FIELD(insns));
-}
-
 static void emit_where(struct x86_code *c, __u32 i)
 {
 	x86_store_imm(c, 4, JIT_FIELD(where), (__s32)i);
@@ -123,7 +112,7 @@ static void emit_enter(struct jit *j)
 	x86_alu_imm(c, true, X86_SUB, RSP, 8);
 	x86_alu(c, true, X86_MOV, JIT_STATE, RDI);
 	x86_store(c, 8, JIT_FIELD(sp), RSP);
-	reload_counters(c);
+	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_load(c, 8, false, JIT_BASE, JIT_FIELD(base));
 	x86_mov_imm(c, sbpf_jit_reg[1], SBPF_CTX_BASE);
 	x86_jmp(c, label(j, 0));
@@ -135,7 +124,7 @@ static void emit_leave(struct jit *j)
 	int k;
 
 	j->code->leave = c->at;
-	spill_counters(c);
+	x86_store(c, 8, JIT_FIELD(count), JIT_COUNT);
 	x86_load(c, 8, false, RSP, JIT_FIELD(sp));
 	x86_alu_imm(c, true, X86_ADD, RSP, 8);
 	for (k = 5; k >= 0; k--)
@@ -157,7 +146,7 @@ static __u32 emit_slow(struct jit *j, __u64 function)
 	for (k = 0; k < 6; k++)
 		x86_push(c, live[k]);
 	x86_alu_imm(c, true, X86_SUB, RSP, 8);
-	spill_counters(c);
+	x86_store(c, 8, JIT_FIELD(count), JIT_COUNT);
 	x86_alu(c, true, X86_MOV, RDI, JIT_STATE);
 	x86_alu(c, true, X86_MOV, RSI, JIT_SCRATCH);
 	x86_alu(c, true, X86_MOV, RDX, R12);
@@ -167,7 +156,7 @@ static __u32 emit_slow(struct jit *j, __u64 function)
 	x86_alu_imm(c, true, X86_ADD, RSP, 8);
 	for (k = 5; k >= 0; k--)
 		x86_pop(c, live[k]);
-	reload_counters(c);
+	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	leave_if_stopped(j, c);
 	x86_ret(c);
 	return start;
@@ -323,7 +312,7 @@ static void emit_tick(struct jit *j, __u32 i)
 	struct x86_code *c = &j->c;
 	__u32 slow = j->far.at;
 
-	x86_alu_imm(c, true, X86_SUB, JIT_TICKS, 1);
+	x86_alu_imm(c, true, X86_SUB, JIT_COUNT, JIT_TICK - (__s32)j->late);
 	x86_jcc(c, X86_JS, slow);
 	emit_where(&j->far, i);
 	x86_call(&j->far, j->tick);
@@ -358,12 +347,12 @@ static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	struct x86_code *c = &j->c;
 
 	emit_where(c, i);
-	spill_counters(c);
+	x86_store(c, 8, JIT_FIELD(count), JIT_COUNT);
 	x86_alu(c, true, X86_MOV, R8, JIT_STATE);
 	x86_mov_imm(c, R9, (__u32)insn->imm);
 	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_helper);
 	x86_call_reg(c, RAX);
-	reload_counters(c);
+	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	leave_if_stopped(j, c);
 }
 
@@ -463,6 +452,19 @@ static __u32 combine(const struct jit *j, __u32 i, struct sbpf_insn *insn)
 	return nr;
 }
 
+/* At the head of a chain: count it, or leave that to its end. */
+static void emit_count(struct jit *j, __u32 i)
+{
+	struct sbpf_jit_chain chain;
+
+	sbpf_jit_chain(j->program, j->code, i, i, &chain);
+	if (chain.late)
+		j->late = chain.total;
+	else
+		x86_alu_imm(&j->c, true, X86_ADD, JIT_COUNT,
+			    (__s32)chain.total);
+}
+
 static void begin_insn(struct jit *j, __u32 i)
 {
 	__u32 *at = &j->code->at[i];
@@ -471,8 +473,7 @@ static void begin_insn(struct jit *j, __u32 i)
 		x86_align(&j->c, 32);
 	*at = (*at & ~JIT_OFFSET) | j->c.at;
 	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !unchecked(j))
-		x86_alu_imm(&j->c, true, X86_SUB, JIT_INSNS, (__s32)
-			    sbpf_jit_counted(j->program, j->code, i, false));
+		emit_count(j, i);
 }
 
 static void emit_function(struct jit *j)
