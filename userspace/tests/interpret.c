@@ -91,8 +91,11 @@ ssize_t interpret(const struct lambda_program *prog, const struct request *req,
 
 	init_program(prog, &program);
 	lambda_program__attr(prog, &attr);
-	run.budget = attr.flags & LAMBDA_ATTR_BUDGET ? attr.budget :
-						       SBPF_BUDGET_DEFAULT;
+	run.budget = req->in_len * SBPF_BUDGET_PER_BYTE;
+	if (run.budget < SBPF_BUDGET_DEFAULT)
+		run.budget = SBPF_BUDGET_DEFAULT;
+	if (attr.flags & LAMBDA_ATTR_BUDGET)
+		run.budget = attr.budget;
 	shape = (struct sbpf_shape){
 		.offset = req->offset,
 		.in_len = req->in_len,

@@ -341,6 +341,22 @@ static const char csv[] =
 	"i,5,0\n"
 	"j,-0,18446744073709551616";
 
+/* A request as large as usual stays within the budget it gets. */
+static void test_large_csv(void)
+{
+	const struct csvfilter_args args = { 1, CSVFILTER_GT, 98 };
+	struct request req = { NULL, 0, &args, sizeof(args), 0, OUT_CAP };
+	char *in = malloc(1048576);
+
+	while (req.in_len < 1048576 - 400)
+		req.in_len += sprintf(in + req.in_len, "%0*u,%u\n",
+				      draw(300) ? 1 : 300, draw(1000),
+				      draw(100));
+	req.in = in;
+	compare(&req, "1 MiB");
+	free(in);
+}
+
 static void test_csvfilter(void)
 {
 	static const __s64 values[] = { 0, 5, -5, 1, 7, 0x7fffffffffffffff,
@@ -367,6 +383,7 @@ static void test_csvfilter(void)
 	compare(&req, "no room");
 	req.args_len = 15;
 	compare(&req, "short arguments");
+	test_large_csv();
 }
 
 static void test_bitmap(void)
