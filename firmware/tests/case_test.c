@@ -47,13 +47,16 @@ static void say(const struct sandbox_result *r)
 
 static void run_case(const char *file, const struct sbpf_case *c)
 {
+	static const struct sandbox_limits none = {
+		.max_insns = SBPF_INSNS_UNLIMITED,
+	};
 	static struct sandbox_result r;
 	int engine;
 
 	for (engine = 0; engine < SANDBOX_ENGINES; engine++) {
 		bool good;
 
-		sandbox_run(c, engine, SBPF_INSNS_UNLIMITED, &r);
+		sandbox_run(c, engine, &none, &r);
 		good = as_expected(c, &r) && counts_as_expected(c, &r) &&
 		       !memcmp(c->out.at, r.out, c->out.len);
 		if (!test_ok(good, "%s: %s: %s", file, c->name,

@@ -16,7 +16,7 @@
 #include "shrink.h"
 #include "test.h"
 
-static __u64 max_insns;
+static struct sandbox_limits limits;
 static unsigned long statuses[32];	/* last: refused */
 
 /* Whether the engines disagree. */
@@ -25,9 +25,9 @@ static bool differs(const struct sbpf_case *c)
 	static struct sandbox_result a, b;
 	int engine;
 
-	sandbox_run(c, SANDBOX_INTERPRETER, max_insns, &a);
+	sandbox_run(c, SANDBOX_INTERPRETER, &limits, &a);
 	for (engine = 1; engine < SANDBOX_ENGINES; engine++) {
-		sandbox_run(c, engine, max_insns, &b);
+		sandbox_run(c, engine, &limits, &b);
 		if (!sandbox_same(&a, &b)) {
 			printf("# %s, interpreter and %s\n", c->name,
 			       sandbox_names[engine]);
@@ -45,15 +45,16 @@ static void report(struct sbpf_case *c, __u64 seed)
 	FILE *file;
 
 	shrink_case(c, differs);
-	sandbox_run(c, SANDBOX_INTERPRETER, max_insns, &result);
+	sandbox_run(c, SANDBOX_INTERPRETER, &limits, &result);
 	snprintf(name, sizeof(name), "diff-%llx.data", seed);
 	file = fopen(name, "w");
 	if (!file)
 		return;
 	fprintf(file, "# %s-License-Identifier: %s\n", "SPDX",
 		"GPL-2.0-only OR BSD-2-Clause");
-	if (max_insns != SBPF_INSNS_UNLIMITED)
-		fprintf(file, "# with max_insns %llu\n", max_insns);
+	if (limits.max_insns != SBPF_INSNS_UNLIMITED)
+		fprintf(file, "# with max_insns %llu\n",
+			limits.max_insns);
 	write_case(file, c, &result);
 	fclose(file);
 	printf("# %u instructions left, see %s\n", c->len, name);
@@ -97,7 +98,7 @@ int main(int argc, char **argv)
 	for (n = 0; n < programs; n++) {
 		one = generate_random(&state);
 		generate_case(&c, one);
-		max_insns = one % 8 ? SBPF_INSNS_UNLIMITED : one >> 8 & 1023;
+		limits.max_insns = one % 8 ? SBPF_INSNS_UNLIMITED : one >> 8 & 1023;
 		if (differs(&c)) {
 			report(&c, one);
 			break;

@@ -503,6 +503,9 @@ static void random_request(struct generator *g)
 	c->offset = chance(g, 80) ? 0 : pick(g, 100000);
 	c->frame_len = chance(g, 80) ? 0 : 1 + pick(g, SBPF_FRAME_MAX);
 	c->budget = chance(g, 20) ? pick(g, 30) : pick(g, 4096);
+	/* Enough for several quanta, but seldom: it takes its time. */
+	if (pick(g, 500) == 0)
+		c->budget = pick(g, 4 * 65536);
 }
 
 void generate_case(struct sbpf_case *c, __u64 seed)

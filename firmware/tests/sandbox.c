@@ -149,7 +149,8 @@ static void compile(struct sbpf_program *program, enum sandbox_engine engine)
 }
 
 void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
-		 __u64 max_insns, struct sandbox_result *result)
+		 const struct sandbox_limits *limits,
+		 struct sandbox_result *result)
 {
 	static __u32 scratch[CASE_INSNS * 2];
 	static struct sbpf_program program;
@@ -169,7 +170,8 @@ void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 	result->run.program = &program;
 	result->run.window = &window;
 	result->run.budget = c->budget;
-	result->run.max_insns = max_insns;
+	result->run.max_insns = limits->max_insns;
+	result->run.stop = limits->stop;
 	compile(&program, engine);
 	if (engine == SANDBOX_GUARDED)
 		run_guarded(c, &shape, &window, result);
@@ -177,6 +179,7 @@ void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 		run_in_memory(c, &shape, &window, result);
 	sbpf_posix_discard(&program);
 	result->run.program = NULL;
+	result->run.stop = NULL;
 	result->run.window = NULL;
 }
 

@@ -15,6 +15,12 @@ enum sandbox_engine {
 
 extern const char * const sandbox_names[SANDBOX_ENGINES];
 
+/* As in struct sbpf_run. */
+struct sandbox_limits {
+	__u64 max_insns;
+	const int *stop;
+};
+
 /* @run without its pointers, and a sum over all writable memory. */
 struct sandbox_result {
 	bool refused;
@@ -27,15 +33,16 @@ struct sandbox_result {
 
 /**
  * sandbox_run - run a case
- * @c:         what to run; its expectations are not looked at
- * @engine:    by what
- * @max_insns: as in struct sbpf_run
- * @result:    out
+ * @c:      what to run; its expectations are not looked at
+ * @engine: by what
+ * @limits: what may end it besides
+ * @result: out
  *
  * Quits the program when memory runs out or the case passes a limit.
  */
 void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
-		 __u64 max_insns, struct sandbox_result *result);
+		 const struct sandbox_limits *limits,
+		 struct sandbox_result *result);
 
 /* Whether two results are the same in everything; says where not. */
 bool sandbox_same(const struct sandbox_result *a,
