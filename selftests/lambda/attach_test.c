@@ -23,13 +23,13 @@ static const char strings[] = "\0int\0ctx\0entry";
 
 static const struct {
 	struct btf_header header;
-	__u32 types[16];
+	__u32 types[15];
 	char strings[sizeof(strings)];
 } btf = {
 	.header = {
 		.magic = BTF_MAGIC, .version = BTF_VERSION,
 		.hdr_len = sizeof(struct btf_header), .type_len = 15 * 4,
-		.str_off = 16 * 4, .str_len = sizeof(strings),
+		.str_off = 15 * 4, .str_len = sizeof(strings),
 	},
 	.types = {
 		/* 1: int */
@@ -49,7 +49,8 @@ static const struct bpf_func_info func_info = { .type_id = 4 };
 static int load_btf(void)
 {
 	union bpf_attr attr = {
-		.btf = (uintptr_t)&btf, .btf_size = sizeof(btf),
+		.btf = (uintptr_t)&btf,
+		.btf_size = offsetof(typeof(btf), strings) + sizeof(strings),
 		.btf_log_buf = (uintptr_t)lambda_log,
 		.btf_log_size = sizeof(lambda_log), .btf_log_level = 1,
 	};
@@ -92,7 +93,7 @@ FIXTURE_SETUP(attach)
 {
 	self->lambda = load_with_btf(LAMBDA_PROG_TYPE);
 	ASSERT_LE(0, self->lambda) {
-		TH_LOG("%s", lambda_log);
+		TH_LOG("%m: %s", lambda_log);
 	}
 	self->other = load_with_btf(BPF_PROG_TYPE_SOCKET_FILTER);
 	ASSERT_LE(0, self->other) {

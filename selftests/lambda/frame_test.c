@@ -107,10 +107,9 @@ FIXTURE_VARIANT(frame) {
 VARIANT(only, 1, 0, 0, PAGE);
 VARIANT(first_of_three, 3, 0, 0, PAGE);
 VARIANT(last_of_three, 3, 2, 0, PAGE);
-VARIANT(first_of_256, 256, 0, 0, PAGE);
 VARIANT(last_of_256, 256, 255, 0, PAGE);
 VARIANT(two_pages, 3, 1, 2 * PAGE, 2 * PAGE);
-VARIANT(largest_first, 256, 0, SBPF_FRAME_MAX, SBPF_FRAME_MAX);
+VARIANT(largest_first, 3, 0, SBPF_FRAME_MAX, SBPF_FRAME_MAX);
 VARIANT(largest_last, 256, 255, SBPF_FRAME_MAX, SBPF_FRAME_MAX);
 
 FIXTURE_SETUP(frame)
@@ -149,13 +148,16 @@ static ssize_t access_at(struct frames *f, bool direct, bool write, int off,
 
 static const __u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
 
+/* Programs of 256 functions take long to load; the ends of sizes must do. */
+#define NEXT_SIZE(variant)	((variant)->funcs == SBPF_FUNCS_MAX ? 3 : 1)
+
 TEST_F(frame, both_ends_inside)
 {
 	int i, direct, bytes = variant->bytes;
 	struct lambda_io io;
 	__u64 seen;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 4; i += NEXT_SIZE(variant)) {
 		for (direct = 0; direct < 2; direct++) {
 			EXPECT_EQ(8, access_at(&self->f, direct, true, -(1 << i),
 					       sizes[i], &io, &seen));
@@ -189,7 +191,7 @@ TEST_F(frame, overrun_upwards)
 {
 	int i, direct, write;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 4; i += NEXT_SIZE(variant)) {
 		for (direct = 0; direct < 2; direct++) {
 			for (write = 0; write < 2; write++) {
 				EXPECT_FAULT(self->top, direct, write,
@@ -207,7 +209,7 @@ TEST_F(frame, overrun_downwards)
 {
 	int i, direct, write, bytes = variant->bytes;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 4; i += NEXT_SIZE(variant)) {
 		for (direct = 0; direct < 2; direct++) {
 			for (write = 0; write < 2; write++) {
 				if (direct && bytes >= 32768)

@@ -219,9 +219,10 @@ TEST_F(load, unreadable_globals)
 	self->attr.rodata_len = 0;
 	EXPECT_LOADS(self->attr);
 	self->attr.data_len = 3 * PAGE;
-	self->attr.data = (uintptr_t)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE |
-					  MAP_ANONYMOUS, -1, 0);
-	munmap((void *)self->attr.data + PAGE, PAGE);
+	self->attr.data = (uintptr_t)mmap(NULL, 3 * PAGE, PROT_READ,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT_LOADS(self->attr);
+	munmap((void *)self->attr.data + 2 * PAGE, PAGE);
 	EXPECT_ERROR(EFAULT, &self->attr, sizeof(self->attr), 0);
 }
 
