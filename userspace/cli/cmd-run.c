@@ -264,6 +264,13 @@ static int allocate(struct run *run)
 	return 0;
 }
 
+static const char *no_device(const struct run *run, int err)
+{
+	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_DEVICE)
+		return ": it is not on a drive that runs λ programs";
+	return "";
+}
+
 /* Explains a request that gave no result. */
 static int ended_badly(const struct run *run, const struct lambda_io *io,
 		       long long offset, size_t count, int err)
@@ -271,9 +278,10 @@ static int ended_badly(const struct run *run, const struct lambda_io *io,
 	char why[512];
 
 	if (err != -ECANCELED)
-		return complain(exit_code(err), "%s: bytes %lld to %lld: %s",
-				run->path, offset, offset + (long long)count,
-				strerror(-err));
+		return complain(err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_SYSTEM,
+				"%s: bytes %lld to %lld: %s%s", run->path,
+				offset, offset + (long long)count,
+				strerror(-err), no_device(run, err));
 	lambda_explain(run->loaded.prog, io, why, sizeof(why));
 	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s",
 			run->path, offset, offset + (long long)count,

@@ -47,6 +47,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	if (!parse_size(arg, size))
 		argp_error(state, "'%s' is not a number", arg);
+	if (key == 'F' && loaded->frame % SBPF_PAGE_SIZE)
+		argp_error(state, "a frame of %s is not a multiple of 4K", arg);
 	return 0;
 }
 

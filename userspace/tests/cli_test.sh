@@ -38,6 +38,7 @@ expect 3 "not an ELF file" load "$0"
 expect 3 "'first', 'second'" load "$calls"
 expect 1 "no program 'third'" load --program=third "$calls"
 expect 2 "'1x' is not a number" load --heap=1x "$stats"
+expect 2 "not a multiple of 4K" load --frame=4097 "$stats"
 expect 2 "'-1' is not a number" load --budget=-1 "$stats"
 
 expect 0 "program first: " info "$calls"

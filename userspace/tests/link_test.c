@@ -114,6 +114,18 @@ static void test_order(void)
 	lambda_object__close(obj);
 }
 
+/* The first instruction of this one is that of an inline function. */
+static void test_line(void)
+{
+	struct lambda_object *obj;
+	struct lambda_program *prog = open_linked("tests/options", NULL, &obj);
+	struct lambda_function func = function(prog, 0);
+
+	test_ok(func.file && strstr(func.file, "options.bpf.c"),
+		"line: %s:%u is no header", func.file, func.line);
+	lambda_object__close(obj);
+}
+
 static void test_calls(void)
 {
 	struct lambda_object *obj;
@@ -187,6 +199,7 @@ int main(void)
 	test_globals();
 	test_layout();
 	test_order();
+	test_line();
 	test_calls();
 	test_names();
 	test_options();

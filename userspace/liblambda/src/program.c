@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/lambda_check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -28,6 +29,36 @@ LAMBDA_API void lambda_program__attr(const struct lambda_program *prog,
 	*attr = prog->obj->attr;
 }
 
+static bool is_header(const char *file)
+{
+	size_t len = strlen(file);
+
+	return len > 2 && !strcmp(file + len - 2, ".h");
+}
+
+/*
+ * The first line of a function. Its first instruction may stem from an inline
+ * function of a header, which would tell a person nothing.
+ */
+static const struct bpf_line_info *
+first_line(const struct lambda_object *obj, const struct lambda_symbol *func)
+{
+	const struct lambda_lines *lines = &obj->btf.lines;
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		const struct bpf_line_info *line = &lines->info[i];
+
+		if (lines->section[i] == func->shndx &&
+		    line->insn_off >= func->value &&
+		    line->insn_off - func->value < func->size &&
+		    !is_header(lambda_btf_string(&obj->btf,
+						 line->file_name_off)))
+			return line;
+	}
+	return lambda_line_at(obj, func->shndx, func->value);
+}
+
 LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
 					unsigned int i,
 					struct lambda_function *ret)
@@ -42,8 +73,7 @@ LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
 	ret->count = linked->count;
 	ret->file = NULL;
 	ret->line = 0;
-	line = lambda_line_at(prog->obj, linked->symbol->shndx,
-			      linked->symbol->value);
+	line = first_line(prog->obj, linked->symbol);
 	if (line) {
 		ret->file = lambda_btf_string(&prog->obj->btf,
 					      line->file_name_off);
