@@ -50,7 +50,7 @@
 #include <linux/slab.h>
 
 /* Instructions between two looks at signals and scheduler, about. */
-#define LAMBDA_QUANTUM_INSNS	(1U << 20)
+#define LAMBDA_QUANTUM_INSNS	BIT(20)
 
 static_assert(sizeof(struct sbpf_insn) == sizeof(struct bpf_insn));
 static_assert(offsetof(struct sbpf_insn, imm) ==

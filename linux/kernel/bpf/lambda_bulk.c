@@ -10,12 +10,12 @@
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/cpufeature.h>
 #include <linux/crc32.h>
 #include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <asm/byteorder.h>
-#include <asm/cpufeature.h>
 #include <asm/fpu/api.h>
 
 #include "lambda_bulk.h"

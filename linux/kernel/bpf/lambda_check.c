@@ -252,9 +252,8 @@ static const char *check_values(const struct sbpf_insn *insn)
 	case SBPF_LD:
 		return check_load_kind(insn);
 	case SBPF_JMP:
-		if (insn->code == SBPF_INSN_CALL)
-			return check_call_kind(insn);
-		return NULL;
+		return insn->code == SBPF_INSN_CALL ? check_call_kind(insn) :
+						      NULL;
 	default:
 		return NULL;
 	}
@@ -294,11 +293,8 @@ static const char *check_registers(const struct sbpf_insn *insn, __u32 uses)
 static const char *check_insn(const struct sbpf_insn *insn)
 {
 	__u32 uses = sbpf_operands(insn);
-	const char *why;
+	const char *why = uses ? check_values(insn) : refused_opcode(insn);
 
-	if (!uses)
-		return refused_opcode(insn);
-	why = check_values(insn);
 	if (!why)
 		why = check_unused(insn, uses);
 	if (!why)
