@@ -124,7 +124,10 @@ static int fill_bvecs(const struct lambda_request *req,
 	return nr;
 }
 
-/* A method may have written beyond what it says it read. */
+/*
+ * Of a page that was to be filled to its end the rest is anything: what a
+ * method wrote beyond what it says it read, or an earlier request's input.
+ */
 static int zero_slack(const struct lambda_request *req,
 		      struct bpf_lambda_window *w, u32 in_len)
 {
@@ -194,7 +197,8 @@ static ssize_t copy_parts(const struct lambda_request *req,
 static ssize_t copy_input(const struct lambda_request *req,
 			  struct bpf_lambda_window *w, u32 len)
 {
-	struct bio_vec on_stack[BVECS_ON_STACK], *bv = on_stack;
+	struct bio_vec on_stack[BVECS_ON_STACK] __uninitialized;
+	struct bio_vec *bv = on_stack;
 	ssize_t ret;
 
 	if (len > COPY_MAX) {
@@ -206,12 +210,6 @@ static ssize_t copy_input(const struct lambda_request *req,
 	ret = copy_parts(req, w, len, bv);
 	if (bv != on_stack)
 		kfree(bv);
-	if (ret > 0 && ret < len) {
-		int err = zero_slack(req, w, ret);
-
-		if (err)
-			return err;
-	}
 	return ret;
 }
 
@@ -375,9 +373,15 @@ static ssize_t read_input(struct lambda_request *req,
 	else
 		ret = map_input(req, w, len);
 	req->io.ns_media = now(req) - start;
-	if (ret > 0) {
-		req->io.in_len = ret;
-		req->io.bytes_media = ret;
+	if (ret <= 0)
+		return ret;
+	req->io.in_len = ret;
+	req->io.bytes_media = ret;
+	if (ret < len) {
+		int err = zero_slack(req, w, ret);
+
+		if (err)
+			return err;
 	}
 	return ret;
 }
@@ -493,7 +497,8 @@ static ssize_t write_bvecs(const struct lambda_request *req,
 static ssize_t write_output(struct lambda_request *req,
 			    struct bpf_lambda_window *w, u32 len)
 {
-	struct bio_vec on_stack[BVECS_ON_STACK], *bv = on_stack;
+	struct bio_vec on_stack[BVECS_ON_STACK] __uninitialized;
+	struct bio_vec *bv = on_stack;
 	u32 nr = DIV_ROUND_UP(len, PAGE_SIZE);
 	u64 start = now(req);
 	ssize_t ret;

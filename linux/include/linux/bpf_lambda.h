@@ -193,8 +193,11 @@ int bpf_lambda_window_map_input(struct bpf_lambda_window *w, u32 first,
  * @w:    the window
  * @addr: any window address of the page; it must lie in args or input
  *
- * The page is zeroed, mapped read-only and charged to the request's user; a
- * second call for it returns it again as it is.
+ * The page is mapped read-only and charged to the request's user; a second
+ * call for it returns it again as it is. The bytes that the request's shape
+ * does not count among input or arguments are zero, all others are to be put
+ * in, or after bpf_lambda_window_shorten() to be zeroed, by the caller: they
+ * may be those of an earlier request.
  *
  * Return: its kernel address, or ERR_PTR: -ENOMEM, -EDQUOT.
  */

@@ -279,6 +279,16 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr)
 	return pte_page(ptep_get(pte));
 }
 
+/* All bytes of the page at @addr are input, so each of them gets put in. */
+static bool is_all_input(const struct bpf_lambda_window *w, u32 addr)
+{
+	const struct bpf_lambda_shape *shape = &w->shape;
+
+	return addr >= SBPF_IN_BASE + shape->in_skew &&
+	       addr + PAGE_SIZE <= SBPF_IN_BASE + shape->in_skew +
+				   (u64)shape->in_len;
+}
+
 /* Brings kept pages back to what a first touch would find. */
 static void reset_pages(struct bpf_lambda_window *w)
 {
@@ -288,7 +298,7 @@ static void reset_pages(struct bpf_lambda_window *w)
 		u32 addr = page_private(page);
 		int id = bpf_lambda_find_segment(&w->layout, addr);
 
-		if (id == BPF_LAMBDA_SEG_RODATA)
+		if (id == BPF_LAMBDA_SEG_RODATA || is_all_input(w, addr))
 			continue;
 		clear_page(page_address(page));
 		copy_image(w, id, addr, page);
