@@ -303,7 +303,8 @@ static void account(struct run *run, const struct lambda_io *io, ssize_t out)
 	run->in_bytes += io->in_len;
 	run->out_bytes += out;
 	run->ns_compute += io->ns_compute;
-	run->requests++;
+	/* The one that met the end of the file ran no program. */
+	run->requests += io->in_len > 0;
 }
 
 /*
