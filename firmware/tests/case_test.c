@@ -16,7 +16,8 @@ static bool as_expected(const struct sbpf_case *c,
 	if (c->status == LAMBDA_STATUS_FAULT)
 		return r->run.fault_addr == c->fault_addr &&
 		       r->run.fault_write == c->fault_write;
-	return r->run.retval == c->value;
+	return r->run.retval == c->value && !r->run.fault_addr &&
+	       !r->run.fault_write;
 }
 
 static bool counts_as_expected(const struct sbpf_case *c,

@@ -196,6 +196,21 @@ static void emit_alu(struct generator *g)
 		emit(g, THE(INSN(class | op, dst, 0, off, pick_imm(g))));
 }
 
+/* Sign and zero extension as clang writes it, and what only looks like it. */
+static void emit_shift_pair(struct generator *g)
+{
+	static const __u8 ops[] = { SBPF_ARSH, SBPF_RSH, SBPF_LSH, SBPF_ADD };
+	__u8 reg = pick_live(g);
+
+	emit(g, THE(INSN(SBPF_ALU64 | (chance(g, 80) ? SBPF_LSH :
+				       ops[pick(g, 4)]), reg, 0, 0,
+			 chance(g, 90) ? 32 : 31)));
+	if (chance(g, 10))
+		reg = pick_live(g);
+	emit(g, THE(INSN(SBPF_ALU64 | ops[pick(g, chance(g, 80) ? 2 : 4)], reg,
+			 0, 0, chance(g, 90) ? 32 : 33)));
+}
+
 /* A base register and a displacement that are probably good. */
 static __u8 pick_base(struct generator *g, bool write, __s16 *off)
 {
@@ -225,6 +240,8 @@ static void emit_load(struct generator *g)
 	__u8 base = pick_base(g, false, &off);
 
 	emit(g, THE(INSN(codes[pick(g, 7)], pick_target(g), base, off, 0)));
+	if (chance(g, 20))
+		emit_shift_pair(g);
 }
 
 static void emit_store(struct generator *g)
@@ -411,8 +428,10 @@ static void emit_statement(struct generator *g)
 		emit_alu(g);
 	else if (kind < 48)
 		emit_move(g);
-	else if (kind < 52)
+	else if (kind < 50)
 		emit_unary(g);
+	else if (kind < 52)
+		emit_shift_pair(g);
 	else if (kind < 66)
 		emit_load(g);
 	else if (kind < 80)
