@@ -45,11 +45,7 @@ static u16 fw_data_range(struct fw_ctrl *c, const struct fw_cmd *cmd,
 {
 	u16 status = fw_range_get(c, &cmd->sqe, r);
 
-	if (status)
-		return status;
-	if (r->len > FW_TRANSFER_MAX)
-		return FW_SC_INVALID_FIELD;
-	return fw_dma_map(c, cmd, r->len);
+	return status ? status : fw_dma_map(c, cmd, r->len);
 }
 
 static void fw_use_media(struct fw_ctrl *c, struct fw_cmd *cmd,

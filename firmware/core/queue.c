@@ -34,7 +34,6 @@ void fw_queue_stop(struct fw_ctrl *c)
 	memset(c->sqs, 0, sizeof(c->sqs));
 	memset(c->cqs, 0, sizeof(c->cqs));
 	c->next_sq = 0;
-	c->nr_aer = 0;
 }
 
 /* Posting */

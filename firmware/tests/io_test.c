@@ -163,6 +163,23 @@ TEST(scattered_pages)
 				      i * 4096, 4096, i));
 }
 
+/* The last entry of a page of list is data when nothing follows. */
+TEST(list_fills_its_page)
+{
+	struct fw_sqe sqe;
+	u64 *list;
+
+	start();
+	guest_fill(data(), 9 * 4096, 4);
+	sqe = guest_rw(FW_IO_WRITE, 2, 0, 9);
+	list = guest_mem(GUEST_LISTS);
+	memcpy(list + 504, list, 8 * sizeof(*list));
+	sqe.prp2 = GUEST_LISTS + 504 * sizeof(*list);
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK(guest_is_filled(guest.host.media.now + GUEST_MEDIA / 2,
+			      9 * 4096, 4));
+}
+
 TEST(bad_prps)
 {
 	struct fw_sqe sqe;

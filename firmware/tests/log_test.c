@@ -126,6 +126,47 @@ TEST(event_before_request)
 	CHECK_EQ(guest.result, 0x010100);
 }
 
+/* What happens between an event and the reading of its log is in the log. */
+TEST(masked_events_are_forgotten)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	start();
+	guest_send(0, aer);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+}
+
+TEST(reset_forgets_events)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	start();
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	guest_disable();
+	CHECK(guest_enable());
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+}
+
+/* A doorbell has 32 bits; the next one is not rung by a wider write. */
+TEST(wide_doorbell_write)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	start();
+	guest_send(0, aer);
+	fw_ctrl_write(guest.host.ctrl, FW_REG_DOORBELL + 8, 99ull << 32, 8);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+}
+
 TEST(async_event_limit)
 {
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };

@@ -211,6 +211,18 @@ TEST(late_alarm)
 	CHECK_EQ(guest_reap(1, &cid), 0);
 }
 
+TEST(abort_itself)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
+	u16 cid;
+
+	start(false);
+	sqe.cdw10 = (u32)guest.cid << 16;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 1);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+}
+
 TEST(abort_in_flight)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
@@ -272,11 +284,15 @@ TEST(reset_in_flight)
 
 TEST(unreadable_queue_is_fatal)
 {
+	u64 dmas;
+
 	start(false);
 	guest.host.dma_fail_in = 0;
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
+	dmas = guest.host.dmas;
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK_EQ(guest.host.dmas, dmas);
 	guest_disable();
 	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
 	CHECK(guest_enable());
@@ -304,6 +320,8 @@ TEST(no_reentry)
 
 TEST(doorbells_before_enable)
 {
+	u16 cid;
+
 	guest_default();
 	guest_power_on();
 	guest_set_reg(FW_REG_DOORBELL, 5);
@@ -311,6 +329,10 @@ TEST(doorbells_before_enable)
 	CHECK_EQ(guest.host.dmas, 0);
 	fw_ctrl_write(guest.host.ctrl, FW_REG_DOORBELL, 5, 8);
 	CHECK_EQ(guest.host.dmas, 0);
+	/* and they are no event for later either */
+	CHECK(guest_enable());
+	guest_send(0, (struct fw_sqe){ .opcode = FW_ADMIN_ASYNC_EVENT });
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 }
 
 TAP_MAIN()

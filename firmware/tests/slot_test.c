@@ -211,12 +211,17 @@ TEST(busy_until_completed)
 
 TEST(fast_keeps_its_program)
 {
+	u32 other;
 	u16 cid;
 
 	csd_start(true);
 	copy = csd_program(csd_copy, CSD_COPY);
+	other = csd_program(csd_copy, CSD_COPY);
 	guest_send(1, csd_fast(copy, 0, 4096, 4096));
+	guest_send(1, csd_fast(other, 0, 4096, 4096));
 	CHECK_EQ(SC(csd_unload(copy)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
+	CHECK_EQ(SC(csd_unload(other)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
+	CHECK_EQ(guest_reap(1, &cid), 0);
 	CHECK_EQ(guest_reap(1, &cid), 0);
 	CHECK_EQ(csd_unload(copy), 0);
 }

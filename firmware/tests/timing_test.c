@@ -205,6 +205,21 @@ TEST(pipelined_write_follows_compute)
 	CHECK(ended[0] < 50000000 + 1100000);
 }
 
+/* A stage's latency runs from the first progress of the one before. */
+TEST(pipelined_latency)
+{
+	struct fw_profile far = plain;
+
+	far.link_ns = 10000000;
+	begin(&far);
+	jobs[0].pipeline = true;
+	fw_job_media(&t, &jobs[0], 0, 1 << 20, false);
+	fw_job_link(&t, &jobs[0], FW_RES_LINK_OUT, 1 << 20);
+	fw_timing_start(&t, &jobs[0], 0);
+	run_all();
+	CHECK_EQ(ended[0], 50000 + 4 * 65536 + 10000000 + (1 << 20));
+}
+
 TEST(dilation_multiplies_everything)
 {
 	struct fw_profile slow = plain;

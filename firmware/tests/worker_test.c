@@ -153,6 +153,7 @@ static void start_worker(void)
 	u16 status;
 
 	csd_default();
+	guest.cfg.lambda.insns_max = 1ull << 40;	/* for ever, here */
 	guest_power_on();
 	guest.host.defer = true;
 	fw_host_power_on(&guest.host, &guest.cfg);
@@ -234,12 +235,14 @@ TEST(reset_with_a_running_lambda)
 		CHECK_EQ(csd_alloc(&other), 0);
 	csd_send(NVME_LAMBDA_ALLOC, 0);
 	CHECK_EQ(guest_poll(1, &sent), NVME_LAMBDA_SC_RESOURCES);
+	for (u32 i = 0; i < CSD_PROGRAMS - 1; i++)
+		CHECK(csd_program(csd_copy, CSD_COPY));
+	CHECK(!csd_program(csd_copy, CSD_COPY));
 	dmas = guest.host.dmas;
 	CHECK(fw_host_work(&guest.host));
 	CHECK_EQ(guest.host.dmas, dmas);
 	CHECK_EQ(csd_alloc(&other), 0);
-	for (u32 i = 0; i < CSD_PROGRAMS; i++)
-		CHECK(csd_program(csd_copy, CSD_COPY));
+	CHECK(csd_program(csd_copy, CSD_COPY));
 }
 
 TEST(queue_deleted_under_a_running_lambda)
@@ -280,6 +283,7 @@ TEST(abort_while_time_passes)
 	abort.cdw10 = (u32)sent << 16 | 1;
 	CHECK_EQ(guest_admin(abort), 0);
 	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(guest.result, 0);
 	CHECK_EQ(guest.host.alarm, FW_NEVER);
 	CHECK_EQ(csd_free(slot), 0);
 	CHECK_EQ(csd_unload(copy), 0);
