@@ -40,7 +40,6 @@ static bool fw_may_retry(u16 status)
 	switch (status) {
 	case FW_SC_SUCCESS:
 	case FW_SC_DATA_TRANSFER:
-	case FW_SC_INTERNAL:
 	case FW_SC_ABORT_REQUESTED:
 	case FW_SC_ABORT_SQ_DELETED:
 	case FW_SC_WRITE_FAULT:

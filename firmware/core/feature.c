@@ -11,14 +11,12 @@ enum fw_select { FW_SEL_CURRENT, FW_SEL_DEFAULT, FW_SEL_SAVED, FW_SEL_CAP };
 /**
  * struct fw_feature - one feature that is a number
  * @id:    enum fw_feature_id
- * @fixed: cannot be set
  * @ns:    may be set for a namespace; ours share one value
  * @first: value after reset
  * @mask:  bits that may be set
  */
 struct fw_feature {
 	u8 id;
-	bool fixed;
 	bool ns;
 	u32 first;
 	u32 mask;

@@ -25,9 +25,6 @@
 #define FW_TRANSFER_MAX		(4096u << FW_MDTS)
 #define FW_PRP_SEGS_MAX		((1u << FW_MDTS) + 1)
 
-/* Ranges of one Dataset Management command, fixed by NVMe. */
-#define FW_DSM_RANGES_MAX	256
-
 /* Commands Abort may have outstanding (ACL) and Async Event Requests (AERL). */
 #define FW_ABORTS_MAX		4
 #define FW_AER_MAX		4
@@ -40,8 +37,15 @@
 #define FW_CORES_MAX		16
 #define FW_CHUNK		65536u	/* bytes */
 
-/* λ: programs loaded or loading, and slots. */
+/* λ: programs loaded or loading, and bytes of one. */
 #define FW_PROGRAMS_MAX		64
+#define FW_PROGRAM_BYTES_MIN	FW_PAGE
+#define FW_PROGRAM_BYTES_MAX	(64u << 20)
+
+/* λ: slots, bytes of one, and extents of a request. */
 #define FW_SLOTS_MAX		64
+#define FW_SLOT_BYTES_MIN	(64u << 10)
+#define FW_SLOT_BYTES_MAX	(2u << 30)
+#define FW_EXTENTS_MAX		4096u
 
 #endif /* FW_LIMITS_H */

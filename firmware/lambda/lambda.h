@@ -14,7 +14,6 @@
 #include "core/ctrl.h"
 #include "sbpf/sbpf.h"
 
-#define FW_EXTENTS_MAX		4096u
 #define FW_REQUEST_BYTES	((u32)(sizeof(struct nvme_lambda_request) + \
 				 FW_EXTENTS_MAX *			    \
 				 sizeof(struct nvme_lambda_extent) +	    \

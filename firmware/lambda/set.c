@@ -164,11 +164,6 @@ u32 fw_lambda_id(u32 place, u32 *gen)
 
 /* Making it */
 
-#define FW_PROGRAM_BYTES_MIN	FW_PAGE
-#define FW_PROGRAM_BYTES_MAX	(64u << 20)
-#define FW_SLOT_BYTES_MIN	(64u << 10)
-#define FW_SLOT_BYTES_MAX	(2u << 30)
-
 const char *fw_lambda_check(const struct fw_config *cfg)
 {
 	const struct fw_lambda_config *l = &cfg->lambda;

@@ -195,6 +195,38 @@ TEST(completion_comes_in_time)
 	CHECK_EQ(guest.host.now - begun, 500 + 100000);
 }
 
+/* Reads one after the other, @depth in flight; ns for all of them. */
+static u64 stream(u32 depth, u32 reads)
+{
+	u64 begun = guest.host.now;
+	u32 sent = 0, done = 0;
+	u16 cid;
+
+	while (done < reads) {
+		while (sent < reads && sent - done < depth)
+			guest_send(1, guest_rw(FW_IO_READ, 1,
+					       sent++ % 32 * 256, 256));
+		if (guest_reap(1, &cid))
+			return 0;
+		done++;
+	}
+	return guest.host.now - begun;
+}
+
+/* 64 MiB over media and a link of 1 GB/s each: 67.1 ms, and again the same. */
+TEST(deep_reads_reach_the_bandwidth)
+{
+	u64 ns, least = 64ull << 20;
+
+	start(true);
+	ns = stream(8, 512);
+	CHECK(ns >= least);
+	CHECK(ns <= least + least * 3 / 100);
+	start(true);
+	CHECK_EQ(stream(8, 512), ns);
+	CHECK(stream(1, 16) > 16 * 128 * 1024 * 2);
+}
+
 /* A late alarm completes all that is due; a doorbell does as well. */
 TEST(late_alarm)
 {
