@@ -169,6 +169,9 @@ TEST_F(range, sizes_and_alignments)
 
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		for (k = 0; k < ARRAY_SIZE(offsets); k++) {
+			/* Large ones take long: each with some offsets. */
+			if (counts[i] > 64 * KIB && (i + k) % 5)
+				continue;
 			/* What one request reads is cached for the next. */
 			if (k == 0 ||
 			    (counts[i] > 64 * KIB && variant->state != CACHED))
@@ -278,7 +281,7 @@ static ssize_t sum_disturbed(int file, __u32 flags, bool truncate,
 		.flags = LAMBDA_ATTR_BUDGET, .budget = SBPF_BUDGET_MAX };
 	struct disturber d = { .file = file, .truncate = truncate };
 	int lambda = handle_attr(sum_twice, ARRAY_SIZE(sum_twice), &attr);
-	__u64 rounds = 3000;
+	__u64 rounds = 1000;
 	pthread_t thread;
 	ssize_t ret;
 
@@ -299,7 +302,7 @@ TEST_F(range, snapshot_stands_still)
 	__u64 sums[2];
 	int i;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(16, sum_disturbed(self->file, LAMBDA_IO_SNAPSHOT,
 					    false, &io, sums));
 		EXPECT_EQ(MIB, io.in_len);
@@ -314,7 +317,7 @@ TEST_F(range, truncated_while_running)
 	__u64 sums[2];
 	int i;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 5; i++) {
 		ssize_t ret = sum_disturbed(self->file, variant->io_flags, true,
 					    &io, sums);
 

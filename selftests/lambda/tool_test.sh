@@ -6,7 +6,7 @@
 
 here=$(dirname "$0")
 dir=$(mktemp -d /tmp/lambda-tool-XXXXXX)
-code=$dir.code
+note=$dir.note
 count=0
 failed=0
 
@@ -14,7 +14,7 @@ cleanup()
 {
 	umount "$dir" 2>/dev/null
 	rmdir "$dir"
-	rm -f "$code"
+	rm -f "$note"
 }
 trap cleanup EXIT
 
@@ -46,12 +46,13 @@ says()
 	return 1
 }
 
-# The machine code, as many bytes as are shown.
+# The machine code; a bpftool without a disassembler has to say that it is so,
+# and then at least to know how long the code is.
 dumps_code()
 {
-	bpftool prog dump jited pinned "$dir/pin" file "$code" || return 1
-	size=$(wc -c <"$code")
-	[ "$size" -gt 0 ] && says "jited ${size}B" prog show pinned "$dir/pin"
+	says 'ret' prog dump jited pinned "$dir/pin" >"$note" && return 0
+	grep -q 'No libbfd support' "$note" &&
+		says 'jited [1-9][0-9]*B' prog show pinned "$dir/pin"
 }
 
 echo "TAP version 13"
@@ -70,7 +71,6 @@ check xlated says '(b7) r0 = 0' prog dump xlated pinned "$dir/pin"
 # The loop as it was loaded: no pass has moved it.
 check xlated_jump says 'if r0 < 0x8 goto pc-2' \
 	prog dump xlated pinned "$dir/pin"
-# Into a file: not every bpftool has a disassembler.
 check jited dumps_code
 id=$(bpftool prog show pinned "$dir/pin" | sed -n '1s/:.*//p')
 check pin_again bpftool prog pin id "$id" "$dir/pin2"
