@@ -62,17 +62,6 @@ static int place_kind(struct lambda_object *obj, enum lambda_section_kind kind,
 	return 0;
 }
 
-static size_t largest_bss_align(const struct lambda_object *obj)
-{
-	size_t align = 1, i;
-
-	for (i = 1; i < obj->nr_sections; i++)
-		if (obj->sections[i].kind == LAMBDA_SECTION_BSS &&
-		    obj->sections[i].align > align)
-			align = obj->sections[i].align;
-	return align;
-}
-
 static __u8 *copy_kind(const struct lambda_object *obj,
 		       enum lambda_section_kind kind, __u64 start, __u64 size)
 {
@@ -205,13 +194,13 @@ int lambda_data_layout(struct lambda_object *obj, const struct lambda_log *log)
 	err = place_kind(obj, LAMBDA_SECTION_DATA, data, &end, log);
 	if (err)
 		return err;
-	bss = round_up(end, largest_bss_align(obj));
+	/* The zeros follow the data directly, any gap being zeros too. */
+	bss = end;
+	attr->data_len = bss - data;
 	err = place_kind(obj, LAMBDA_SECTION_BSS, bss, &end, log);
 	if (err)
 		return err;
-	/* The zeros follow the data directly, so the gap is data. */
-	attr->data_len = (end > bss ? bss : end) - data;
-	attr->bss_len = end > bss ? end - bss : 0;
+	attr->bss_len = end - bss;
 	err = copy_images(obj, data);
 	if (err)
 		return err;
