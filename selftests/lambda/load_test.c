@@ -434,7 +434,7 @@ TEST_F(load, pinned_program)
 TEST_F(load, program_info)
 {
 	struct bpf_insn xlated[16] = {};
-	unsigned char jited[4096] = {};
+	unsigned char jited[4096] = {}, no_tag[BPF_TAG_SIZE] = {};
 	struct bpf_prog_info info = {
 		.xlated_prog_len = sizeof(xlated),
 		.xlated_prog_insns = (uintptr_t)xlated,
@@ -448,6 +448,7 @@ TEST_F(load, program_info)
 	ASSERT_EQ(0, bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr));
 	EXPECT_EQ(LAMBDA_PROG_TYPE, info.type);
 	EXPECT_LT(0, info.id);
+	EXPECT_NE(0, memcmp(info.tag, no_tag, sizeof(no_tag)));
 	EXPECT_EQ(sizeof(answer), info.xlated_prog_len);
 	EXPECT_EQ(0, memcmp(xlated, answer, sizeof(answer)));
 	EXPECT_LT(0, info.jited_prog_len);

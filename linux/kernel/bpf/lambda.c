@@ -150,6 +150,8 @@ int bpf_lambda_check(struct bpf_verifier_env *env, const union bpf_attr *attr)
 		ret = sbpf_check(ck) ? lambda_refuse(env, ck) :
 				       lambda_check_funcs(env, ck);
 	if (!ret)
+		ret = bpf_prog_calc_tag(prog);
+	if (!ret)
 		ret = lambda_keep(prog, ck);
 	env->insn_processed = prog->len;
 	kvfree(ck->scratch);
