@@ -7,10 +7,10 @@
 #include "harness.h"
 
 /* Runs a λ with @n as its argument; returns the status. */
-static __u32 status_of(const struct bpf_insn *insns, size_t nr, __u64 budget,
-		       __u64 n)
+static __u32 status_with(const struct bpf_insn *insns, size_t nr,
+			 const struct lambda_load_attr *attr, __u64 n)
 {
-	int lambda = handle_budget(insns, nr, budget);
+	int lambda = handle_attr(insns, nr, attr);
 	struct lambda_io io = io_for(8, &n, sizeof(n));
 	int fd = memory_file("x", 1);
 	__u64 out;
@@ -21,6 +21,15 @@ static __u32 status_of(const struct bpf_insn *insns, size_t nr, __u64 budget,
 	close(fd);
 	close(lambda);
 	return io.status;
+}
+
+static __u32 status_of(const struct bpf_insn *insns, size_t nr, __u64 budget,
+		       __u64 n)
+{
+	const struct lambda_load_attr attr = {
+		.flags = LAMBDA_ATTR_BUDGET, .budget = budget };
+
+	return status_with(insns, nr, &attr, n);
 }
 
 /* With argument @n the program costs @cost, no more and no less. */
@@ -43,6 +52,15 @@ static __u32 status_of(const struct bpf_insn *insns, size_t nr, __u64 budget,
 #define ARGUMENT()							\
 	CTX(R6, R1, args),						\
 	LDX(BPF_DW, R6, R6, 0)
+
+/* Takes as many jumps back as its argument says. */
+static const struct bpf_insn countdown[] = {
+	ARGUMENT(),
+	ADDI(R6, -1),
+	JMPI(BPF_JNE, R6, 0, -2),
+	MOVI(R0, 0),
+	EXIT(),
+};
 
 static const __u64 counts[] = { 1, 2, 3, 10, 255, 4096, 100000 };
 
@@ -78,15 +96,7 @@ TEST(forward_jumps_are_free)
 /* Each jump counts, also the last one, which is not taken. */
 TEST(conditional_loop)
 {
-	const struct bpf_insn p[] = {
-		ARGUMENT(),
-		ADDI(R6, -1),
-		JMPI(BPF_JNE, R6, 0, -2),
-		MOVI(R0, 0),
-		EXIT(),
-	};
-
-	EXPECT_COST_IS_COUNT(p);
+	EXPECT_COST_IS_COUNT(countdown);
 }
 
 TEST(conditional_loop_with_registers)
@@ -237,27 +247,20 @@ TEST(helpers)
 		EXIT(),
 	};
 	static const __u64 lens[] = { 0, 1, 63, 64, 65, 127, 128, 4096, 65535 };
-	const struct lambda_load_attr heap = { .heap_len = 65536 };
+	struct lambda_load_attr attr = {
+		.flags = LAMBDA_ATTR_BUDGET, .heap_len = 65536 };
 	size_t i;
-	int k;
 
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
-		for (k = -1; k <= 1; k++) {
-			struct lambda_load_attr attr = heap;
-			struct lambda_io io = io_for(8, &lens[i], 8);
-			int lambda, fd = memory_file("x", 1);
-			char out[8];
-
-			attr.flags = LAMBDA_ATTR_BUDGET;
-			attr.budget = 1 + lens[i] / SBPF_HELPER_GRAIN + k;
-			lambda = handle_attr(p, ARRAY_SIZE(p), &attr);
-			ASSERT_LE(0, lambda);
-			lambda_pread(fd, out, 1, 0, lambda, &io);
-			EXPECT_EQ(k < 0 ? LAMBDA_STATUS_OVER_BUDGET :
-					  LAMBDA_STATUS_OK, io.status);
-			close(lambda);
-			close(fd);
-		}
+		attr.budget = lens[i] / SBPF_HELPER_GRAIN;
+		EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET,
+			  status_with(p, ARRAY_SIZE(p), &attr, lens[i]));
+		attr.budget++;
+		EXPECT_EQ(LAMBDA_STATUS_OK,
+			  status_with(p, ARRAY_SIZE(p), &attr, lens[i]));
+		attr.budget++;
+		EXPECT_EQ(LAMBDA_STATUS_OK,
+			  status_with(p, ARRAY_SIZE(p), &attr, lens[i]));
 	}
 }
 
@@ -273,18 +276,14 @@ TEST(helper_with_two_lengths)
 		MOVI(R0, 0),
 		EXIT(),
 	};
-	struct lambda_load_attr attr = { .flags = LAMBDA_ATTR_BUDGET,
-					 .heap_len = 4096 };
-	struct lambda_io io;
-	__u64 out;
+	struct lambda_load_attr attr = {
+		.flags = LAMBDA_ATTR_BUDGET, .heap_len = 4096 };
 
 	attr.budget = 3;
-	EXPECT_EQ(0, run_plain(handle_attr(p, ARRAY_SIZE(p), &attr), &out,
-			       &io));
+	EXPECT_EQ(LAMBDA_STATUS_OK, status_with(p, ARRAY_SIZE(p), &attr, 0));
 	attr.budget = 2;
-	EXPECT_EQ(-1, run_plain(handle_attr(p, ARRAY_SIZE(p), &attr), &out,
-				&io));
-	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET,
+		  status_with(p, ARRAY_SIZE(p), &attr, 0));
 }
 
 /* A loop with a helper in it: both charges come out of one purse. */
@@ -337,38 +336,24 @@ TEST(endless)
 /* Around the quantum after which a run looks up, whatever its size. */
 TEST(across_quanta)
 {
-	const struct bpf_insn p[] = {
-		ARGUMENT(),
-		ADDI(R6, -1),
-		JMPI(BPF_JNE, R6, 0, -2),
-		MOVI(R0, 0),
-		EXIT(),
-	};
 	__u64 n;
 
 	for (n = (1 << 18) - 2; n <= (1 << 18) + 2; n++)
-		EXPECT_COST(n, p, n);
-	EXPECT_COST((1 << 20) / 6, p, (1 << 20) / 6);
-	EXPECT_COST((1 << 20) / 6 * 3 + 1, p, (1 << 20) / 6 * 3 + 1);
+		EXPECT_COST(n, countdown, n);
+	EXPECT_COST((1 << 20) / 6, countdown, (1 << 20) / 6);
+	EXPECT_COST((1 << 20) / 6 * 3 + 1, countdown, (1 << 20) / 6 * 3 + 1);
 }
 
 /* Without a budget of its own: 2^24, or 64 for each byte of input. */
 TEST(default_budget)
 {
-	const struct bpf_insn p[] = {
-		ARGUMENT(),
-		ADDI(R6, -1),
-		JMPI(BPF_JNE, R6, 0, -2),
-		MOVI(R0, 0),
-		EXIT(),
-	};
 	static const struct { size_t count; __u64 budget; } cases[] = {
 		{ 1, 1 << 24 }, { 1 << 18, 1 << 24 },
 		{ (1 << 18) + 1, (1 << 24) + 64 },
 	};
 	size_t max = (1 << 18) + 1, i;
 	char *out = calloc(1, max);
-	int fd = memory_file(out, max), lambda = HANDLE(p);
+	int fd = memory_file(out, max), lambda = HANDLE(countdown);
 
 	ASSERT_LE(0, lambda);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {

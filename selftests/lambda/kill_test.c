@@ -177,6 +177,36 @@ TEST(long_helpers)
 	EXPECT_GT(1.0, survives(lambda, SIGKILL));
 }
 
+/* The result of a request that was killed, for those who share its memory. */
+TEST(status_of_the_killed)
+{
+	const struct bpf_insn p[] = { GOTO(-1) };
+	int lambda = handle_budget(p, ARRAY_SIZE(p), FOREVER);
+	struct lambda_io *io = mmap(NULL, sizeof(*io), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = memory_file("as it was", 9);
+	char text[16] = {};
+	pid_t pid;
+
+	ASSERT_LE(0, lambda);
+	ASSERT_NE(MAP_FAILED, io);
+	*io = io_for(100, NULL, 0);
+	pid = fork();
+	if (!pid) {
+		lambda_pwrite(fd, "x", 1, 0, lambda, io);
+		_exit(1);
+	}
+	usleep(200000);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->status);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	EXPECT_EQ(LAMBDA_STATUS_KILLED, io->status);
+	EXPECT_EQ(1, io->in_len);
+	EXPECT_EQ(0, io->out_len);
+	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));
+	EXPECT_STREQ("as it was", text);
+}
+
 /* On the one CPU that both have, the parent gets its turn. */
 TEST(others_run)
 {

@@ -11,8 +11,10 @@
 
 #include "common.h"
 #include "harness.h"
+#include "sysctl.h"
 
-#define PAGE	4096
+#define PAGE		4096
+#define FILE_MAX	"/proc/sys/fs/file-max"
 
 static const struct bpf_insn answer[] = {
 	MOVI(R3, 42),
@@ -267,6 +269,36 @@ TEST_F(load, too_many_files)
 	close(last);
 	fd = lambda_load(&self->attr, sizeof(self->attr), 0);
 	EXPECT_EQ(last, fd);
+}
+
+FIXTURE(crowded) {
+	long file_max;
+};
+
+FIXTURE_SETUP(crowded)
+{
+	self->file_max = sysctl_read(FILE_MAX);
+	ASSERT_LT(0, self->file_max);
+}
+
+FIXTURE_TEARDOWN_PARENT(crowded)
+{
+	sysctl_write(FILE_MAX, self->file_max);
+}
+
+/* The system's limit, which holds for those without privilege. */
+TEST_F(crowded, too_many_files)
+{
+	struct lambda_load_attr attr = {
+		.prog_fd = prog_load(answer, ARRAY_SIZE(answer)),
+	};
+
+	ASSERT_LE(0, attr.prog_fd);
+	ASSERT_EQ(0, sysctl_write(FILE_MAX, 1));
+	EXPECT_LOADS(attr);
+	ASSERT_EQ(0, setgid(65534));
+	ASSERT_EQ(0, setuid(65534));
+	EXPECT_ERROR(ENFILE, &attr, sizeof(attr), 0);
 }
 
 TEST_F(load, close_on_exec)

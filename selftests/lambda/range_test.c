@@ -332,6 +332,69 @@ TEST_F(range, truncated_while_running)
 	}
 }
 
+/* Writes to the end of a file that gets longer and shorter meanwhile. */
+static void *resize(void *arg)
+{
+	static char text[PAGE];
+	struct disturber *d = arg;
+	unsigned int i, k;
+
+	memset(text, 'x', sizeof(text));
+	for (i = 0; !__atomic_load_n(&d->stop, __ATOMIC_RELAXED); i++) {
+		off_t at = MIB / 2 + i % 777;
+
+		ftruncate(d->file, at);
+		for (k = 0; k < 40; at += 1 + k * 97, k++)
+			pwrite(d->file, text, 1 + k * 97, at);
+	}
+	return NULL;
+}
+
+static bool is_zero(const char *p, size_t len)
+{
+	while (len--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+/*
+ * At an end that moves, a request may find more or less; what it has, it says,
+ * and in its last page there are zeros from there on, although the file has
+ * text there by now.
+ */
+TEST_F(range, moving_end)
+{
+	static const off_t before_end[] = { 100, 5000, 300000 };
+	struct disturber d = { .file = self->file };
+	pthread_t thread;
+	size_t i;
+
+	memset(self->got, 'x', MIB / 2);
+	ASSERT_EQ(MIB / 2, pwrite(self->file, self->got, MIB / 2, 0));
+	ASSERT_EQ(0, ftruncate(self->file, MIB / 2));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, resize, &d));
+	for (i = 0; i < 300; i++) {
+		off_t offset = MIB / 2 - before_end[i % 3];
+		struct lambda_io io = io_for(SIZE, NULL, 0);
+		size_t skew = offset % PAGE, end;
+		ssize_t ret;
+
+		io.flags = variant->io_flags;
+		ret = lambda_pread(self->file, self->got, MIB, offset,
+				   self->lambda, &io);
+		end = skew + io.in_len;
+		EXPECT_LE(before_end[i % 3], io.in_len);
+		ASSERT_EQ((end + PAGE - 1) & -PAGE, ret);
+		EXPECT_TRUE(is_zero(self->got, skew));
+		EXPECT_TRUE(is_zero(self->got + end, ret - end)) {
+			TH_LOG("behind %llu bytes at %ld", io.in_len, offset);
+		}
+	}
+	__atomic_store_n(&d.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+}
+
 static void __attribute__((constructor)) before_tests(void)
 {
 	mounts_begin();
