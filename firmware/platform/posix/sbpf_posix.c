@@ -64,13 +64,16 @@ int sbpf_posix_map(__u8 *base, struct sbpf_window *window)
 
 	window->base = base;
 	window->frame_stride = SBPF_FRAME_STRIDE;
+	/* All of them first: what fails half-way is to be unmapped as well. */
+	for (id = 0; id < SBPF_SEGS; id++)
+		window->seg[id].mem = base + bases[id];
+	window->seg[SBPF_SEG_STACK].mem += SBPF_FRAME_STRIDE -
+					   window->frame_len;
 	for (id = 0; id < SBPF_SEGS; id++) {
 		struct sbpf_segment *seg = &window->seg[id];
 
-		seg->mem = base + bases[id];
-		if (id == SBPF_SEG_STACK)
-			seg->mem += SBPF_FRAME_STRIDE - window->frame_len;
-		else if (map_at(seg->mem, seg->len, PROT_READ | PROT_WRITE))
+		if (id != SBPF_SEG_STACK &&
+		    map_at(seg->mem, seg->len, PROT_READ | PROT_WRITE))
 			return -1;
 	}
 	return map_frames(window, PROT_READ | PROT_WRITE);
