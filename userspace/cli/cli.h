@@ -45,6 +45,10 @@ extern const struct argp load_argp;	/* options of a struct loaded */
 
 int open_program(struct loaded *loaded);
 int load_program(struct loaded *loaded);
+
+/* How it is to be loaded: the object's options and what overrides them. */
+void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr);
+
 void close_program(struct loaded *loaded);
 
 /* Reads a number with K, M or G behind it. False: it is none. */

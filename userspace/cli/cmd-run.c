@@ -15,19 +15,21 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "local.h"
 
 #define BATCH_DEFAULT	1048576
 #define OUT_CAP_LEAST	65536
 
 struct run {
 	struct loaded loaded;
+	struct local local;
 	struct block block;
 	const char *path;
 	const char *in_path, *out_path;
 	long long offset, length, batch, out_cap, repeat;
 	unsigned int flags;
 	int format;		/* enum format, or -1 */
-	bool write, lines, verbose;
+	bool write, lines, verbose, locally;
 	int file, in;
 	struct sink sink;
 	unsigned char *input;	/* with --write */
@@ -42,6 +44,7 @@ enum {
 	KEY_SIDE,
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
+	KEY_LOCAL,
 };
 
 static const struct argp_option options[] = {
@@ -63,6 +66,8 @@ static const struct argp_option options[] = {
 	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
 	{ "side", KEY_SIDE, "SIDE", 0, "Run on host or device, or auto (auto)",
 	  4 },
+	{ "local", KEY_LOCAL, NULL, 0,
+	  "Run in this process, which needs no kernel with λ-IO", 4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
 	  "Copy the input before the program sees it", 4 },
 	{ "repeat", KEY_REPEAT, "N", 0,
@@ -132,6 +137,9 @@ static error_t parse_flag(struct run *run, int key)
 	case KEY_SNAPSHOT:
 		run->flags |= LAMBDA_IO_SNAPSHOT;
 		return 0;
+	case KEY_LOCAL:
+		run->locally = true;
+		return 0;
 	case 'v':
 		run->verbose = true;
 		return 0;
@@ -199,6 +207,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "which object, over which file?");
 		if (run->batch == 0 || run->batch > SBPF_IN_MAX)
 			argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
+		if (run->locally && run->flags & LAMBDA_IO_DEVICE)
+			argp_error(state, "--local runs on no device");
 		return 0;
 	case 'a':
 	case 'O':
@@ -275,7 +285,7 @@ static const char *no_device(const struct run *run, int err)
 static int ended_badly(const struct run *run, const struct lambda_io *io,
 		       long long offset, size_t count, int err)
 {
-	char why[512];
+	char why[512], where[512] = "";
 
 	if (err != -ECANCELED)
 		return complain(err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_SYSTEM,
@@ -283,9 +293,13 @@ static int ended_badly(const struct run *run, const struct lambda_io *io,
 				offset, offset + (long long)count,
 				strerror(-err), no_device(run, err));
 	lambda_explain(run->loaded.prog, io, why, sizeof(why));
-	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s",
+	/* The kernel does not tell at which instruction it was. */
+	if (run->locally)
+		local_where(&run->local, where, sizeof(where));
+	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s%s%s",
 			run->path, offset, offset + (long long)count,
-			lambda_program__name(run->loaded.prog), why);
+			lambda_program__name(run->loaded.prog), why,
+			*where ? ", " : "", where);
 }
 
 static void prepare_io(const struct run *run, struct lambda_io *io)
@@ -322,6 +336,26 @@ static ssize_t whole_lines(struct run *run, long long offset, size_t want)
 	return last ? last + 1 - run->input : got;
 }
 
+static ssize_t request_read(struct run *run, long long offset, size_t want,
+			    struct lambda_io *io)
+{
+	if (run->locally)
+		return local_pread(&run->local, run->file, run->output, want,
+				   offset, io);
+	return lambda_pread(run->file, run->output, want, offset,
+			    run->loaded.fd, io);
+}
+
+static ssize_t request_write(struct run *run, long long offset, size_t have,
+			     struct lambda_io *io)
+{
+	if (run->locally)
+		return local_pwrite(&run->local, run->file, run->input, have,
+				    offset, io);
+	return lambda_pwrite(run->file, run->input, have, offset,
+			     run->loaded.fd, io);
+}
+
 /* One request. Returns the input it took, 0 at the end, or -1 with @code. */
 static ssize_t read_batch(struct run *run, long long offset, size_t want,
 			  bool discard, int *code)
@@ -341,8 +375,7 @@ static ssize_t read_batch(struct run *run, long long offset, size_t want,
 		want = whole;
 	}
 	prepare_io(run, &io);
-	got = lambda_pread(run->file, run->output, want, offset,
-			   run->loaded.fd, &io);
+	got = request_read(run, offset, want, &io);
 	if (got < 0) {
 		*code = ended_badly(run, &io, offset, want, got);
 		return -1;
@@ -408,8 +441,7 @@ static int write_all(struct run *run)
 		if (got == 0)
 			break;
 		prepare_io(run, &io);
-		put = lambda_pwrite(run->file, run->input, got, offset,
-				    run->loaded.fd, &io);
+		put = request_write(run, offset, got, &io);
 		if (put < 0)
 			return ended_badly(run, &io, offset, got, put);
 		if ((unsigned long long)put < io.out_len)
@@ -431,21 +463,34 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+static void say_what_it_took(const struct run *run, double seconds)
+{
+	complain(0,
+		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
+		 run->requests, run->in_bytes, run->out_bytes, seconds,
+		 run->ns_compute / 1e9);
+	if (run->locally)
+		complain(0,
+			 "%llu instructions, %s, and %llu of the budget",
+			 run->local.insns,
+			 run->local.checked.code ? "translated" : "interpreted",
+			 run->local.jumps);
+}
+
 static int run_once(struct run *run, bool first)
 {
 	double begin = now();
 	int code;
 
+	run->local.insns = 0;
+	run->local.jumps = 0;
 	run->in_bytes = 0;
 	run->out_bytes = 0;
 	run->requests = 0;
 	run->ns_compute = 0;
 	code = run->write ? write_all(run) : read_all(run, !first);
 	if (!code && run->verbose)
-		complain(0,
-			 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
-			 run->requests, run->in_bytes, run->out_bytes,
-			 now() - begin, run->ns_compute / 1e9);
+		say_what_it_took(run, now() - begin);
 	return code;
 }
 
@@ -457,6 +502,26 @@ static void close_files(struct run *run)
 		close(run->file);
 	if (run->in > STDIN_FILENO)
 		close(run->in);
+}
+
+static int load_locally(struct run *run)
+{
+	struct lambda_load_attr attr;
+	char why[4096];
+	int err;
+
+	loaded_attr(&run->loaded, &attr);
+	err = local_open(&run->local, run->loaded.prog, &attr, why,
+			 sizeof(why));
+	if (err && *why)
+		return complain(exit_code(err), "%s", why);
+	if (err)
+		return complain(exit_code(err),
+				"%s: program '%s' cannot be run: %s",
+				run->loaded.path,
+				lambda_program__name(run->loaded.prog),
+				strerror(-err));
+	return 0;
 }
 
 int cmd_run(int argc, char **argv)
@@ -475,7 +540,8 @@ int cmd_run(int argc, char **argv)
 	if (!code)
 		code = allocate(&run);
 	if (!code)
-		code = load_program(&run.loaded);
+		code = run.locally ? load_locally(&run) :
+				     load_program(&run.loaded);
 	for (i = 0; !code && i < run.repeat; i++)
 		code = run_once(&run, i == 0);
 	/* What a full disk did to the output may show only now. */
@@ -483,6 +549,7 @@ int cmd_run(int argc, char **argv)
 		code = complain(EXIT_SYSTEM, "%s: %s", run.out_path,
 				strerror(errno));
 	close_files(&run);
+	local_close(&run.local);
 	close_program(&run.loaded);
 	return code;
 }

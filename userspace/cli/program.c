@@ -94,20 +94,25 @@ int open_program(struct loaded *loaded)
 	return 0;
 }
 
+void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)
+{
+	lambda_program__attr(loaded->prog, attr);
+	if (loaded->heap >= 0)
+		attr->heap_len = loaded->heap;
+	if (loaded->frame >= 0)
+		attr->frame_len = loaded->frame;
+	if (loaded->budget >= 0) {
+		attr->budget = loaded->budget;
+		attr->flags |= LAMBDA_ATTR_BUDGET;
+	}
+}
+
 int load_program(struct loaded *loaded)
 {
 	struct lambda_load_attr attr;
 	char why[16384];
 
-	lambda_program__attr(loaded->prog, &attr);
-	if (loaded->heap >= 0)
-		attr.heap_len = loaded->heap;
-	if (loaded->frame >= 0)
-		attr.frame_len = loaded->frame;
-	if (loaded->budget >= 0) {
-		attr.budget = loaded->budget;
-		attr.flags |= LAMBDA_ATTR_BUDGET;
-	}
+	loaded_attr(loaded, &attr);
 	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
 					  sizeof(why));
 	if (loaded->fd < 0)

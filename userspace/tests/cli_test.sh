@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Usage: cli_test.sh, with LAMBDA the command and BPF_OBJECTS the build folder.
 # The lambda command as far as it goes without a kernel that has λ-IO, in TAP:
-# exit codes, and what a person is told.
+# exit codes, what a person is told, and whole runs in this process.
 
 lambda=${LAMBDA:?} objects=${BPF_OBJECTS:?}
-count=0
+count=0 failed=0
 
 # expect CODE TEXT ARGUMENT...: runs lambda; TEXT is a part of what it says
 expect() {
@@ -17,6 +17,7 @@ expect() {
 	if [ "$status" -eq "$code" ] && [[ $said == *"$text"* ]]; then
 		echo "ok $count - lambda ${*##*/}"
 	else
+		failed=1
 		echo "not ok $count - lambda ${*##*/}"
 		printf '# status %s, wanted %s and "%s" in:\n' "$status" "$code" \
 			"$text"
@@ -71,4 +72,98 @@ for args in i8:-128 i8:127 u16:65535 i64:-9223372036854775808 \
 	expect 1 "/nonexistent" run --args=$args "$stats" /nonexistent
 done
 
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+ends=$objects/tests/ends.bpf.o source=${0%/*}/bpf/ends.bpf.c
+text=$dir/text
+for ((i = 0; i < 20000; i++)); do
+	echo "row $i,$((i * 7 % 1000)),end"
+done >"$text"
+size=$(stat -c %s "$text")
+
+# ends NAME TEXT [FUNCTION]: the program of that name ends badly, at the line
+# that its source marks with the name
+ends() {
+	local line
+	line=$(grep -n "/\* $1 \*/" "$source" | cut -d: -f1)
+	expect 4 "$2, in function ${3:-$1} (./tests/bpf/ends.bpf.c:$line)" \
+		run --local --program="$1" --length=7 "$ends" "$text"
+}
+ends null "fault: the program read from 0x10 (null pointer page), where it may not"
+ends readonly "fault: the program wrote to 0x10000007 (globals, at 'constant' + 7), where it may not"
+ends frame "where it may not" overrun
+ends negative "program error: the program returned -33"
+ends length "bad length: the program returned 1048577, more than the 1048576 bytes that its output may have"
+ends forever "over budget: the program took more backward jumps than its budget allows"
+expect 4 "bytes 4096 to 5120: " run --local --program=null --offset=4K \
+	--batch=1K "$ends" "$text"
+
+expect 3 "function refused (./tests/bpf/refused_atomic.bpf.c:8): instruction" \
+	run --local "$objects/tests/refused_atomic.bpf.o" "$text"
+expect 3 "'stats64' cannot be run: Message too long" \
+	run --local --heap=1G "$stats" "$text"
+expect 3 "'stats64' cannot be run: Invalid argument" \
+	run --local --budget=2048G "$stats" "$text"
+expect 2 "--local runs on no device" \
+	run --local --side=device "$stats" "$text"
+expect 1 "bytes 0 to 1048576: Message too long" \
+	run --local --out-cap=2G "$stats" "$text"
+expect 1 "bytes 1 to 1073676289: Message too long" \
+	run --local --offset=1 --batch=0x3fff0000 "$stats" "$text"
+expect 1 "Is a directory" run --local "$stats" /
+expect 0 "0 requests, 0 bytes in, 0 bytes out" \
+	run --local --verbose --offset="$size" "$stats" "$text"
+expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \
+	--batch=1000 --length=3000 --out=/dev/null "$stats" "$text"
+expect 0 "instructions, translated, and " \
+	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
+
+# same NAME FILE: the output of the run before is what FILE has
+same() {
+	count=$((count + 1))
+	if cmp "$dir/out" "$2" >/dev/null; then
+		echo "ok $count - $1"
+	else
+		failed=1
+		echo "not ok $count - $1"
+	fi
+}
+run() { "$lambda" run --local --out="$dir/out" "$@"; }
+
+for count_of in l w c; do wc -$count_of <"$text"; done >"$dir/expected"
+echo 1 >>"$dir/expected"
+run --print=u64 "$objects/programs/wordcount.bpf.o" "$text"
+same "wordcount counts as wc does" "$dir/expected"
+
+awk -F, '$2 >= 990' "$text" >"$dir/expected"
+for batch in 1M 64K 100; do
+	run --lines --batch=$batch --args=u32:1 --args=u32:5 --args=i64:990 \
+		"$objects/programs/csvfilter.bpf.o" "$text"
+	same "csvfilter in batches of $batch selects as awk does" \
+		"$dir/expected"
+done
+
+for side in host auto; do
+	run --side=$side --snapshot --repeat=2 --args=str:'row 6' --offset=8K \
+		--length=4K --print=i64 "$objects/programs/grep.bpf.o" "$text"
+	tail -c +8193 "$text" | head -c 4096 | grep -abo -m 1 'row 6' |
+		head -n 1 | cut -d: -f1 >"$dir/expected"
+	same "grep finds what grep finds, at an offset, side $side" \
+		"$dir/expected"
+done
+
+# 12 zeros, 20 ones, 3 zeros: 00 f0 ff ff 00, and the same behind it.
+printf '\014\000\024\200\003\000' >"$dir/runs"
+bitmap=$objects/programs/bitmap.bpf.o
+"$lambda" run --local --write --in="$dir/runs" "$bitmap" "$dir/out"
+"$lambda" run --local --write --offset=5 "$bitmap" "$dir/out" <"$dir/runs"
+printf '\000\360\377\377\000\000\360\377\377\000' >"$dir/expected"
+same "bitmap writes, from a file and from standard input" "$dir/expected"
+expect 4 "program error: the program returned -28" run --local --write \
+	--out-cap=2 --in="$dir/runs" "$bitmap" "$dir/out"
+same "a write that ended badly changes nothing" "$dir/expected"
+expect 1 "No space left on device" run --local --write --in="$dir/runs" \
+	"$bitmap" /dev/full
+
 echo "1..$count"
+exit $failed

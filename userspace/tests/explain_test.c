@@ -2,7 +2,7 @@
 /* What lambda_explain() says of each end. */
 #include <string.h>
 
-#include "interpret.h"
+#include "linked.h"
 #include "test.h"
 
 static struct lambda_program *prog;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interpret.h"
+#include "linked.h"
 #include "test.h"
 
 int globals(struct lambda_ctx *ctx);
@@ -40,14 +40,14 @@ static void test_globals(void)
 
 	for (i = 0; i < sizeof(in); i++)
 		in[i] = random_byte();
-	len = interpret(prog, &req, out, &io);
+	len = run_linked(prog, &req, out, &io);
 	test_ok(len == sizeof(out), "globals: runs");
 	test_ok(run_twin(globals, &req, expected) == sizeof(out),
 		"globals: the twin runs");
 	for (i = 0; i < sizeof(out) / 8; i++)
 		test_ok(!memcmp(out + 8 * i, expected + 8 * i, 8),
 			"globals: result %zu", i);
-	len = interpret(prog, &req, out, &io);
+	len = run_linked(prog, &req, out, &io);
 	test_ok(len == sizeof(out) && !memcmp(out, expected, sizeof(out)),
 		"globals: fresh for each request");
 	lambda_object__close(obj);
@@ -126,6 +126,30 @@ static void test_line(void)
 	lambda_object__close(obj);
 }
 
+/* Which function an instruction is of, and at which line it was written. */
+static void test_locate(void)
+{
+	struct lambda_object *obj;
+	struct lambda_program *prog = open_linked("tests/calls", "first", &obj);
+	struct lambda_function func, last = function(prog, 2);
+	size_t count;
+
+	lambda_program__insns(prog, &count);
+	test_ok(!lambda_program__locate(prog, 0, &func) &&
+		!strcmp(func.name, "first") && func.start == 0 &&
+		strstr(func.file, "calls.bpf.c"), "locate: the first");
+	test_ok(!lambda_program__locate(prog, last.start - 1, &func) &&
+		!strcmp(func.name, "middle") && func.line == 19 &&
+		func.start == function(prog, 1).start,
+		"locate: the last of a function");
+	test_ok(!lambda_program__locate(prog, count - 1, &func) &&
+		!strcmp(func.name, "last") && func.count == last.count,
+		"locate: the last of all");
+	test_ok(lambda_program__locate(prog, count, &func) == -ENOENT,
+		"locate: none behind it");
+	lambda_object__close(obj);
+}
+
 static void test_calls(void)
 {
 	struct lambda_object *obj;
@@ -135,12 +159,12 @@ static void test_calls(void)
 	struct request req = { in, sizeof(in), NULL, 0, 0, sizeof(out) };
 	struct lambda_io io;
 
-	test_ok(interpret(first, &req, out, &io) ==
+	test_ok(run_linked(first, &req, out, &io) ==
 		(((24 * 7 + 1) ^ 0x55) & 0xf), "calls: returns through two");
 	test_ok(!memcmp(in, out, sizeof(in)), "calls: memcpy is the helper");
 	test_ok(!lambda_object__program(obj, "second", NULL, 0, &second),
 		"calls: a second program of the object");
-	test_ok(interpret(second, &req, out, &io) == ((24 * 7 + 1) & 0xf),
+	test_ok(run_linked(second, &req, out, &io) == ((24 * 7 + 1) & 0xf),
 		"calls: into the same functions");
 	test_ok(out[0] == 0x5a && out[23] == 0x5a,
 		"calls: memset is the helper");
@@ -187,9 +211,9 @@ static void test_options(void)
 	test_ok(attr.flags == LAMBDA_ATTR_BUDGET && attr.budget == 12345,
 		"options: budget");
 	loops = 12000;
-	test_ok(interpret(prog, &req, &none, &io) == 0, "options: heap is there");
+	test_ok(run_linked(prog, &req, &none, &io) == 0, "options: heap is there");
 	loops = 13000;
-	test_ok(interpret(prog, &req, &none, &io) == -ECANCELED &&
+	test_ok(run_linked(prog, &req, &none, &io) == -ECANCELED &&
 		io.status == LAMBDA_STATUS_OVER_BUDGET, "options: budget ends it");
 	lambda_object__close(obj);
 }
@@ -200,6 +224,7 @@ int main(void)
 	test_layout();
 	test_order();
 	test_line();
+	test_locate();
 	test_calls();
 	test_names();
 	test_options();

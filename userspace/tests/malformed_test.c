@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interpret.h"
+#include "linked.h"
 #include "test.h"
 
 static bool documented(int err)

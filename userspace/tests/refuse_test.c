@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "interpret.h"
+#include "linked.h"
 #include "test.h"
 
 static const struct refused {

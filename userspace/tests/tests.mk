@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Tests that need no kernel. The library, the command and the twins are built
-# once more under the sanitizers; linked programs run in the firmware's
-# interpreter.
+# once more under the sanitizers; linked programs run by what the command has for
+# `lambda run --local`.
 
 SAN := $O/san
 SAN_FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FIRMWARE := $(abspath $O)/firmware
-libsbpf := $(FIRMWARE)/libsbpf.a
 
 TESTS += link_test
 TESTS += refuse_test
 TESTS += malformed_test
 TESTS += program_test
+TESTS += local_test
 TESTS += explain_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
-.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/interpret.o
+.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/linked.o
 
 # The flags of the ordinary objects, and the sanitizers last.
 $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
@@ -30,28 +29,21 @@ $(SAN)/lib/%.o: liblambda/src/%.c Makefile
 $(SAN)/lib/%.o: $(LINUX)/kernel/bpf/%.c Makefile
 	$(call compile,$(CHECK_FLAGS))
 $(SAN)/cli/%.o: cli/%.c Makefile
-	$(call compile)
+	$(call compile,$(SBPF_FLAGS))
 $(SAN)/native/%.o: programs/%.bpf.c Makefile
 	$(call compile,-Iprograms)
 $(SAN)/native/%.o: tests/bpf/%.bpf.c Makefile
 	$(call compile,-Iprograms)
 $(SAN)/tests/%.o: tests/%.c Makefile
-	$(call compile,-Iprograms -I$(TOP)/firmware -I$(TOP)/firmware/tests -I$(LINUX)/include)
+	$(call compile,-Iprograms -Icli -I$(TOP)/firmware/tests $(SBPF_FLAGS))
 
 $O/tests/%.o: tests/bpf/%.c Makefile
 	$(bpf)
 
-# Make goes through the firmware's own lists; what is up to date costs nothing.
-.PHONY: firmware
-firmware:
-	$(Q)$(MAKE) $(if $(V),,-s) --no-print-directory -C $(TOP)/firmware OUT=$(FIRMWARE) \
-		$(libsbpf)
-$(libsbpf): firmware ;
-
-$(SAN)/lambda: $(cli-objs:$O/%=$(SAN)/%) $(san-lib)
+$(SAN)/lambda: $(cli-objs:$O/%=$(SAN)/%) $(san-lib) $(libsbpf)
 	$(link) $(SAN_FLAGS)
-$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/interpret.o $(san-lib) \
-		$(san-native) $(libsbpf)
+$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/cli/local.o \
+		$(san-lib) $(san-native) $(libsbpf)
 	$(link) $(SAN_FLAGS)
 
 check: all $(test-progs) $(test-bpf) $(SAN)/lambda

@@ -172,6 +172,18 @@ int lambda_program__function(const struct lambda_program *prog, unsigned int i,
 			     struct lambda_function *ret);
 
 /**
+ * lambda_program__locate - the function and line that an instruction is of
+ * @prog: the program
+ * @insn: index of the instruction in the linked program
+ * @ret:  out: the function, but with @file and @line of the instruction, which
+ *        may be in another file where a function was inlined
+ *
+ * Return: 0; -ENOENT past the last.
+ */
+int lambda_program__locate(const struct lambda_program *prog, size_t insn,
+			   struct lambda_function *ret);
+
+/**
  * lambda_program__check - the check that a kernel does at load, without one
  * @prog:     the program
  * @log:      where to say what is wrong, with function and source line

@@ -173,8 +173,8 @@ int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
 		const struct lambda_log *log, struct lambda_program **ret);
 void lambda_program_free(struct lambda_program *prog);
 
-/* Where in the object an of the linked program stands. */
-const struct lambda_symbol *
+/* The function that an instruction is of, and where in its section it stood. */
+const struct lambda_linked *
 lambda_program_place(const struct lambda_program *prog, size_t index,
 		     __u64 *offset);
 

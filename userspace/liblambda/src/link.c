@@ -319,7 +319,7 @@ void lambda_program_free(struct lambda_program *prog)
 	free(prog);
 }
 
-const struct lambda_symbol *
+const struct lambda_linked *
 lambda_program_place(const struct lambda_program *prog, size_t index,
 		     __u64 *offset)
 {
@@ -328,5 +328,5 @@ lambda_program_place(const struct lambda_program *prog, size_t index,
 	while (index - linked->start >= linked->count)
 		linked++;
 	*offset = linked->symbol->value + (index - linked->start) * INSN_SIZE;
-	return linked->symbol;
+	return linked;
 }

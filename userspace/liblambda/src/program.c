@@ -59,26 +59,46 @@ first_line(const struct lambda_object *obj, const struct lambda_symbol *func)
 	return lambda_line_at(obj, func->shndx, func->value);
 }
 
-LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
-					unsigned int i,
-					struct lambda_function *ret)
+static void describe(const struct lambda_program *prog,
+		     const struct lambda_linked *linked,
+		     const struct bpf_line_info *line,
+		     struct lambda_function *ret)
 {
-	const struct lambda_linked *linked = &prog->funcs[i];
-	const struct bpf_line_info *line;
-
-	if (i >= prog->nr_funcs)
-		return -ENOENT;
 	ret->name = linked->symbol->name;
 	ret->start = linked->start;
 	ret->count = linked->count;
 	ret->file = NULL;
 	ret->line = 0;
-	line = first_line(prog->obj, linked->symbol);
 	if (line) {
 		ret->file = lambda_btf_string(&prog->obj->btf,
 					      line->file_name_off);
 		ret->line = BPF_LINE_INFO_LINE_NUM(line->line_col);
 	}
+}
+
+LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
+					unsigned int i,
+					struct lambda_function *ret)
+{
+	const struct lambda_linked *linked = &prog->funcs[i];
+
+	if (i >= prog->nr_funcs)
+		return -ENOENT;
+	describe(prog, linked, first_line(prog->obj, linked->symbol), ret);
+	return 0;
+}
+
+LAMBDA_API int lambda_program__locate(const struct lambda_program *prog,
+				      size_t insn, struct lambda_function *ret)
+{
+	const struct lambda_linked *linked;
+	__u64 offset;
+
+	if (insn >= prog->count)
+		return -ENOENT;
+	linked = lambda_program_place(prog, insn, &offset);
+	describe(prog, linked,
+		 lambda_line_at(prog->obj, linked->symbol->shndx, offset), ret);
 	return 0;
 }
 
@@ -90,7 +110,7 @@ static int refuse_checked(const struct lambda_program *prog,
 	const struct lambda_symbol *func;
 	__u64 offset;
 
-	func = lambda_program_place(prog, index, &offset);
+	func = lambda_program_place(prog, index, &offset)->symbol;
 	return lambda_refuse_at(log, -EINVAL, prog->obj, func->shndx, offset,
 				"instruction %zu: %s", index, ck->why);
 }

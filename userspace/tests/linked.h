@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Runs linked programs without a kernel, and finds the objects under test. */
-#ifndef LAMBDA_TESTS_INTERPRET_H
-#define LAMBDA_TESTS_INTERPRET_H
+#ifndef LAMBDA_TESTS_LINKED_H
+#define LAMBDA_TESTS_LINKED_H
 
 #include <lambda.h>
 
@@ -15,12 +15,13 @@ struct request {
 };
 
 /*
- * Runs @prog over @req as a kernel would. The output, zeros behind it, goes to
- * @out, which has room for out_cap bytes. Returns its length or -ECANCELED,
- * with @io telling how it ended.
+ * Runs @prog over @req as `lambda run --local` does, translated and then
+ * interpreted; ends the test if these two differ in anything. The output, zeros
+ * behind it, goes to @out, which has room for out_cap bytes. Returns its length
+ * or a negative errno, with @io telling how it ended.
  */
-ssize_t interpret(const struct lambda_program *prog, const struct request *req,
-		  void *out, struct lambda_io *io);
+ssize_t run_linked(const struct lambda_program *prog, const struct request *req,
+		   void *out, struct lambda_io *io);
 
 /* The same by the native twin; returns what that returns. */
 int run_twin(int (*twin)(struct lambda_ctx *ctx), const struct request *req,
@@ -36,4 +37,4 @@ struct lambda_program *open_linked(const char *object, const char *name,
 /* Reads a whole file; ends the test if it cannot. */
 void *read_file(const char *path, size_t *size);
 
-#endif /* LAMBDA_TESTS_INTERPRET_H */
+#endif /* LAMBDA_TESTS_LINKED_H */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What `lambda run --local` rests on: memory that is fresh for each request,
+ * limits, errors of files, and a process that may not make memory executable.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <local.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "linked.h"
+#include "test.h"
+
+static struct lambda_object *obj;
+static int file;
+
+static int open_as(struct local *local, const char *name, size_t heap,
+		   __u64 budget)
+{
+	struct lambda_load_attr attr;
+	struct lambda_program *prog;
+	char why[512];
+
+	if (lambda_object__program(obj, name, why, sizeof(why), &prog))
+		return -ENOENT;
+	lambda_program__attr(prog, &attr);
+	attr.heap_len = heap;
+	attr.budget = budget;
+	attr.flags = LAMBDA_ATTR_BUDGET;
+	return local_open(local, prog, &attr, why, sizeof(why));
+}
+
+static ssize_t read_at(struct local *local, void *out, size_t out_cap,
+		       size_t count, off_t offset, struct lambda_io *io)
+{
+	memset(io, 0, sizeof(*io));
+	io->size = sizeof(*io);
+	io->out_cap = out_cap;
+	return local_pread(local, file, out, count, offset, io);
+}
+
+/* Requests of all lengths, each after a longer one that left its marks. */
+static void test_fresh(void)
+{
+	static const size_t lens[] = { 9000, 8192, 5000, 4096, 100, 1, 70000 };
+	struct local local;
+	struct lambda_io io;
+	__u64 dirty;
+	size_t i;
+
+	if (!test_ok(!open_as(&local, "fresh", 4096, 10000), "fresh: opens"))
+		return;
+	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		dirty = 1;
+		test_ok(read_at(&local, &dirty, 8, lens[i], 5, &io) == 8 &&
+			dirty == 0 && io.in_len == lens[i] && io.out_len == 8,
+			"fresh: request of %zu bytes: 0x%llx", lens[i], dirty);
+	}
+	local_close(&local);
+}
+
+/* What an earlier, longer request had there is gone. */
+static void test_beyond(void)
+{
+	struct local local;
+	struct lambda_io io;
+
+	if (!test_ok(!open_as(&local, "beyond", 0, 0), "beyond: opens"))
+		return;
+	read_at(&local, NULL, 0, 70000, 0, &io);
+	test_ok(read_at(&local, NULL, 0, 4000, 0, &io) == -ECANCELED &&
+		io.status == LAMBDA_STATUS_FAULT &&
+		io.fault_addr == SBPF_IN_BASE + 4096, "beyond: faults");
+	local_close(&local);
+}
+
+/* The input of a read lies as in the file, that of a write at the start. */
+static void test_place(void)
+{
+	struct local local;
+	struct lambda_io io;
+	__u64 out[2];
+
+	if (!test_ok(!open_as(&local, "place", 0, 0), "place: opens"))
+		return;
+	test_ok(read_at(&local, out, sizeof(out), 1, 4103, &io) == 16 &&
+		out[0] == SBPF_IN_BASE + 7 && out[1] == 4103, "place: a read's");
+	test_ok(local_pwrite(&local, file, "x", 1, 90001, &io) == 16 &&
+		pread(file, out, sizeof(out), 90001) == 16 &&
+		out[0] == SBPF_IN_BASE && out[1] == 0, "place: a write's");
+	local_close(&local);
+}
+
+static void test_limits(void)
+{
+	struct local local;
+	struct lambda_io io;
+
+	test_ok(open_as(&local, "fresh", SBPF_HEAP_MAX + 1ull, 0) == -EMSGSIZE,
+		"limits: heap");
+	local_close(&local);
+	test_ok(open_as(&local, "fresh", 0, SBPF_BUDGET_MAX + 1) == -EINVAL,
+		"limits: budget");
+	local_close(&local);
+	if (!test_ok(!open_as(&local, "negative", SBPF_HEAP_MAX,
+			      SBPF_BUDGET_MAX), "limits: opens at both"))
+		return;
+	test_ok(read_at(&local, NULL, SBPF_OUT_MAX + 1ull, 1, 0, &io) ==
+		-EMSGSIZE && io.status == LAMBDA_STATUS_NOT_RUN,
+		"limits: output");
+	test_ok(read_at(&local, NULL, SBPF_OUT_MAX, SBPF_IN_MAX - 1, 4097,
+			&io) == -ECANCELED && io.retval == -EDOM,
+		"limits: the largest request runs");
+	test_ok(read_at(&local, NULL, 0, SBPF_IN_MAX, 4097, &io) == -EMSGSIZE,
+		"limits: input, with the bytes before it");
+	io.args_len = SBPF_ARGS_MAX + 1;
+	test_ok(local_pwrite(&local, file, "", 1, 0, &io) == -EMSGSIZE,
+		"limits: arguments");
+	local_close(&local);
+}
+
+static void test_files(void)
+{
+	struct local local;
+	struct lambda_io io;
+	int pipes[2], data = file;
+
+	if (!test_ok(!open_as(&local, "fresh", 8, 10000) && !pipe(pipes),
+		     "files: opens"))
+		return;
+	test_ok(read_at(&local, NULL, 0, 0, 0, &io) == 0 &&
+		io.status == LAMBDA_STATUS_NOT_RUN, "files: no bytes");
+	test_ok(read_at(&local, NULL, 0, 1, 100000, &io) == 0 &&
+		io.status == LAMBDA_STATUS_NOT_RUN, "files: at the end");
+	file = pipes[0];
+	test_ok(read_at(&local, NULL, 0, 1, 0, &io) == -ESPIPE, "files: pipe");
+	file = open("/", O_RDONLY | O_CLOEXEC);
+	test_ok(read_at(&local, NULL, 0, 1, 0, &io) == -EISDIR,
+		"files: directory");
+	close(file);
+	io.out_cap = 8;
+	test_ok(local_pwrite(&local, pipes[1], "x", 1, 0, &io) == -ESPIPE &&
+		io.status == LAMBDA_STATUS_OK, "files: pipe to write");
+	file = data;
+	close(pipes[0]);
+	close(pipes[1]);
+	local_close(&local);
+}
+
+/* From here on mprotect() makes nothing executable in this process. */
+static bool refuse_exec(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mprotect, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {
+		.len = sizeof(filter) / sizeof(*filter),
+		.filter = filter,
+	};
+
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
+static void test_interpreted(void)
+{
+	struct local local;
+	struct lambda_io io;
+	__u64 dirty = 1;
+
+	test_ok(refuse_exec(), "interpreted: executable memory is refused");
+	test_ok(!open_as(&local, "fresh", 8, 10000) && !local.checked.code,
+		"interpreted: nothing is translated");
+	test_ok(read_at(&local, &dirty, 8, 100, 0, &io) == 8 && dirty == 0 &&
+		local.insns > 0, "interpreted: runs");
+	local_close(&local);
+}
+
+int main(void)
+{
+	char why[512];
+	int i;
+
+	file = memfd_create("input", MFD_CLOEXEC);
+	for (i = 0; i < 80000; i += 8)
+		if (pwrite(file, "\1\2\3\4\5\6\7\10", 8, i) != 8)
+			return 1;
+	if (lambda_object__open(object_path("tests/ends"), why, sizeof(why),
+				&obj))
+		return 1;
+	test_fresh();
+	test_beyond();
+	test_place();
+	test_limits();
+	test_files();
+	test_interpreted();
+	lambda_object__close(obj);
+	return test_done();
+}
