@@ -3,44 +3,6 @@
 #include "guest.h"
 #include "tap.h"
 
-static void start(void)
-{
-	guest_default();
-	guest_start();
-}
-
-static struct fw_sqe to_data(u8 opcode, u32 nsid, u32 cdw10, u32 len)
-{
-	struct fw_sqe sqe = { .opcode = opcode, .nsid = nsid, .cdw10 = cdw10 };
-
-	guest_data(&sqe, GUEST_DATA, len);
-	memset(guest_mem(GUEST_DATA), 0xee, len);
-	return sqe;
-}
-
-static u16 identify(u8 cns, u32 nsid)
-{
-	return guest_admin(to_data(FW_ADMIN_IDENTIFY, nsid, cns, 4096));
-}
-
-static u16 feature(u8 opcode, u32 cdw10, u32 cdw11)
-{
-	struct fw_sqe sqe = { .opcode = opcode, .cdw10 = cdw10,
-			      .cdw11 = cdw11 };
-
-	return guest_admin(sqe);
-}
-
-static u16 set_feature(u8 id, u32 value)
-{
-	return feature(FW_ADMIN_SET_FEATURES, id, value);
-}
-
-static u16 get_feature(u8 id)
-{
-	return feature(FW_ADMIN_GET_FEATURES, id, 0);
-}
-
 /* Creation */
 
 static const char *bad_config(void (*spoil)(struct fw_config *cfg))
@@ -107,7 +69,7 @@ TEST(capabilities)
 {
 	u64 cap;
 
-	start();
+	guest_begin(false);
 	cap = fw_ctrl_read(guest.host.ctrl, FW_REG_CAP, 8);
 	CHECK_EQ(cap & 0xffff, 1023);
 	CHECK(cap & BIT_ULL(16));
@@ -121,7 +83,7 @@ TEST(odd_accesses_do_nothing)
 {
 	struct fw_ctrl *c;
 
-	start();
+	guest_begin(false);
 	c = guest.host.ctrl;
 	fw_ctrl_write(c, FW_REG_CC, 0, 2);
 	fw_ctrl_write(c, FW_REG_CC + 1, 0, 4);
@@ -135,7 +97,7 @@ TEST(odd_accesses_do_nothing)
 
 TEST(registers_keep_their_values)
 {
-	start();
+	guest_begin(false);
 	CHECK_EQ(guest_reg(FW_REG_AQA), 63 << 16 | 63);
 	CHECK_EQ(guest_reg(FW_REG_ASQ), GUEST_SQ(0));
 	CHECK_EQ(guest_reg(FW_REG_ASQ_HIGH), 0);
@@ -181,21 +143,21 @@ TEST(shutdown_flushes)
 {
 	u32 flushes;
 
-	start();
+	guest_begin(false);
 	flushes = guest.host.media.flushes;
 	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
 	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY | FW_CSTS_SHST_DONE);
 	CHECK_EQ(guest.host.media.flushes, flushes + 1);
-	CHECK_EQ(identify(FW_CNS_CTRL, 0), GUEST_NOTHING);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), GUEST_NOTHING);
 	guest_disable();
 	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
 	CHECK(guest_enable());
-	CHECK_EQ(identify(FW_CNS_CTRL, 0), 0);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
 }
 
 TEST(failed_shutdown_is_fatal)
 {
-	start();
+	guest_begin(false);
 	guest.host.media.fail_in = 0;
 	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
@@ -203,7 +165,7 @@ TEST(failed_shutdown_is_fatal)
 
 TEST(power_on_reset)
 {
-	start();
+	guest_begin(false);
 	fw_ctrl_reset(guest.host.ctrl);
 	CHECK_EQ(guest_reg(FW_REG_CC), 0);
 	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
@@ -218,8 +180,8 @@ TEST(identify_controller)
 {
 	const struct fw_id_ctrl *id;
 
-	start();
-	CHECK_EQ(identify(FW_CNS_CTRL, 0), 0);
+	guest_begin(false);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
 	id = guest_mem(GUEST_DATA);
 	CHECK(id->vid == 0x1234 && id->ssvid == 0x5678);
 	CHECK(!memcmp(id->sn, "TEST0001            ", 20));
@@ -244,22 +206,22 @@ TEST(identify_namespaces)
 	const struct fw_id_ns *id;
 	u8 nguid[16];
 
-	start();
+	guest_begin(false);
 	id = guest_mem(GUEST_DATA);
-	CHECK_EQ(identify(FW_CNS_NS, 1), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 1), 0);
 	CHECK_EQ(id->nsze, GUEST_MEDIA / 2 / 512);
 	CHECK(id->nsze == id->ncap && id->ncap == id->nuse);
 	CHECK_EQ(id->lbaf[0].lbads, 9);
 	CHECK_EQ(id->lbaf[0].ms, 0);
 	CHECK_EQ(id->dlfeat & 7, 1);
 	memcpy(nguid, id->nguid, 16);
-	CHECK_EQ(identify(FW_CNS_NS, 2), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 2), 0);
 	CHECK_EQ(id->nsze, GUEST_MEDIA / 2 / 4096);
 	CHECK_EQ(id->lbaf[0].lbads, 12);
 	CHECK(memcmp(nguid, id->nguid, 16));
-	CHECK_EQ(SC(identify(FW_CNS_NS, 0)), FW_SC_INVALID_NAMESPACE);
-	CHECK_EQ(SC(identify(FW_CNS_NS, 3)), FW_SC_INVALID_NAMESPACE);
-	CHECK_EQ(SC(identify(FW_CNS_NS, FW_NSID_ALL)),
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS, 0)), FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS, 3)), FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS, FW_NSID_ALL)),
 		 FW_SC_INVALID_NAMESPACE);
 }
 
@@ -267,17 +229,17 @@ TEST(identify_list)
 {
 	const u32 *list;
 
-	start();
+	guest_begin(false);
 	list = guest_mem(GUEST_DATA);
-	CHECK_EQ(identify(FW_CNS_NS_LIST, 0), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_LIST, 0), 0);
 	CHECK(list[0] == 1 && list[1] == 2 && list[2] == 0);
-	CHECK_EQ(identify(FW_CNS_NS_LIST, 1), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_LIST, 1), 0);
 	CHECK(list[0] == 2 && list[1] == 0);
-	CHECK_EQ(identify(FW_CNS_NS_LIST, 2), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_LIST, 2), 0);
 	CHECK_EQ(list[0], 0);
-	CHECK_EQ(SC(identify(FW_CNS_NS_LIST, FW_NSID_ALL)),
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS_LIST, FW_NSID_ALL)),
 		 FW_SC_INVALID_NAMESPACE);
-	CHECK_EQ(SC(identify(FW_CNS_NS_LIST, FW_NSID_ALL - 1)),
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS_LIST, FW_NSID_ALL - 1)),
 		 FW_SC_INVALID_NAMESPACE);
 }
 
@@ -286,37 +248,38 @@ TEST(identify_descriptors)
 {
 	u8 first[64], *d;
 
-	start();
+	guest_begin(false);
 	d = guest_mem(GUEST_DATA);
-	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_DESCS, 1), 0);
 	CHECK(d[0] == 2 && d[1] == 16 && d[20] == 3 && d[21] == 16);
 	CHECK_EQ(d[40] | d[41], 0);
 	CHECK_EQ(d[24 + 6] >> 4, 8);
 	CHECK_EQ(d[24 + 8] >> 6, 2);
 	memcpy(first, d, sizeof(first));
-	start();
+	guest_begin(false);
 	d = guest_mem(GUEST_DATA);
-	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_DESCS, 1), 0);
 	CHECK(!memcmp(first, d, sizeof(first)));
 	guest_default();
 	guest.cfg.serial = "TEST0002";
 	guest_start();
 	d = guest_mem(GUEST_DATA);
-	CHECK_EQ(identify(FW_CNS_NS_DESCS, 1), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS_DESCS, 1), 0);
 	CHECK(memcmp(first + 4, d + 4, 16));
 	CHECK(memcmp(first + 24, d + 24, 16));
-	CHECK_EQ(SC(identify(FW_CNS_NS_DESCS, 3)), FW_SC_INVALID_NAMESPACE);
+	CHECK_EQ(SC(guest_identify(FW_CNS_NS_DESCS, 3)),
+		 FW_SC_INVALID_NAMESPACE);
 }
 
 TEST(identify_unknown)
 {
 	u16 status;
 
-	start();
-	status = identify(0x10, 0);
+	guest_begin(false);
+	status = guest_identify(0x10, 0);
 	CHECK_EQ(SC(status), FW_SC_INVALID_FIELD);
 	CHECK(DNR(status));
-	CHECK_EQ(SC(identify(0xc1, 0)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_identify(0xc1, 0)), FW_SC_INVALID_FIELD);
 	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 0xeeeeeeee);
 }
 
@@ -324,13 +287,13 @@ TEST(admin_opcodes_and_flags)
 {
 	struct fw_sqe sqe = { .opcode = 0x80 };
 
-	start();
+	guest_begin(false);
 	CHECK_EQ(guest_admin(sqe), FW_SC_INVALID_OPCODE | FW_SC_DNR);
 	sqe.opcode = 0xc1;
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_OPCODE);
 	sqe.opcode = 0x18;	/* Keep Alive, not offered */
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_OPCODE);
-	sqe = to_data(FW_ADMIN_IDENTIFY, 0, 1, 4096);
+	sqe = guest_to_data(FW_ADMIN_IDENTIFY, 0, 1, 4096);
 	sqe.flags = 0x40;
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
 	sqe.flags = 0x01;
@@ -349,22 +312,24 @@ TEST(features_are_kept)
 		{ FW_FEAT_EVENTS, 2 },
 	};
 
-	start();
+	guest_begin(false);
 	for (size_t i = 0; i < FW_ARRAY_SIZE(numbers); i++) {
-		CHECK_EQ(get_feature(numbers[i].id), 0);
+		CHECK_EQ(guest_get_feature(numbers[i].id), 0);
 		CHECK_EQ(guest.result, 0);
-		CHECK_EQ(set_feature(numbers[i].id, numbers[i].value), 0);
-		CHECK_EQ(get_feature(numbers[i].id), 0);
+		CHECK_EQ(guest_set_feature(numbers[i].id, numbers[i].value), 0);
+		CHECK_EQ(guest_get_feature(numbers[i].id), 0);
 		CHECK_EQ(guest.result, numbers[i].value);
-		CHECK_EQ(get_feature(numbers[i].id), 0);
+		CHECK_EQ(guest_get_feature(numbers[i].id), 0);
 	}
-	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 1 << 8, 0), 0);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 1 << 8,
+			       0), 0);
 	CHECK_EQ(guest.result, 0);
-	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 3 << 8, 0), 0);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 3 << 8,
+			       0), 0);
 	CHECK_EQ(guest.result, 4);
 	guest_disable();
 	CHECK(guest_enable());
-	CHECK_EQ(get_feature(FW_FEAT_EVENTS), 0);
+	CHECK_EQ(guest_get_feature(FW_FEAT_EVENTS), 0);
 	CHECK_EQ(guest.result, 0);
 }
 
@@ -373,19 +338,21 @@ TEST(features_are_checked)
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_SET_FEATURES, .nsid = 1,
 			      .cdw10 = FW_FEAT_EVENTS };
 
-	start();
-	CHECK_EQ(SC(set_feature(0x7f, 0)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(get_feature(0x7f)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, 1 | 4 << 8, 0)),
+	guest_begin(false);
+	CHECK_EQ(SC(guest_set_feature(0x7f, 0)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_get_feature(0x7f)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_feature(FW_ADMIN_GET_FEATURES, 1 | 4 << 8, 0)),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(feature(FW_ADMIN_SET_FEATURES, FW_FEAT_EVENTS | BIT(31),
-			    0)), FW_SC_FEATURE_NOT_SAVEABLE);
+	CHECK_EQ(SC(guest_feature(FW_ADMIN_SET_FEATURES,
+				  FW_FEAT_EVENTS | BIT(31), 0)),
+		 FW_SC_FEATURE_NOT_SAVEABLE);
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_FEATURE_NOT_NS);
-	CHECK_EQ(SC(set_feature(FW_FEAT_POWER, 1)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(set_feature(FW_FEAT_EVENTS, 0x100)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(set_feature(FW_FEAT_ERROR_RECOVERY, 1 << 16)),
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_POWER, 1)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_EVENTS, 0x100)),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(set_feature(FW_FEAT_POWER, 0), 0);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_ERROR_RECOVERY, 1 << 16)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(guest_set_feature(FW_FEAT_POWER, 0), 0);
 }
 
 TEST(number_of_queues)
@@ -393,27 +360,28 @@ TEST(number_of_queues)
 	guest_default();
 	guest_power_on();
 	CHECK(guest_enable());
-	CHECK_EQ(set_feature(FW_FEAT_QUEUES, 3 << 16 | 3), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_QUEUES, 3 << 16 | 3), 0);
 	CHECK_EQ(guest.result, 7 << 16 | 7);
-	CHECK_EQ(get_feature(FW_FEAT_QUEUES), 0);
+	CHECK_EQ(guest_get_feature(FW_FEAT_QUEUES), 0);
 	CHECK_EQ(guest.result, 7 << 16 | 7);
-	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0xffff)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0xffffu << 16)),
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0xffff)),
+		 FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0xffffu << 16)),
 		 FW_SC_INVALID_FIELD);
 	CHECK_EQ(guest_create_queues(1, 8), 0);
-	CHECK_EQ(SC(set_feature(FW_FEAT_QUEUES, 0)), FW_SC_SEQUENCE);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0)), FW_SC_SEQUENCE);
 }
 
 TEST(vector_configuration)
 {
-	start();
-	CHECK_EQ(set_feature(FW_FEAT_VECTOR, 3 | BIT(16)), 0);
-	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 3), 0);
+	guest_begin(false);
+	CHECK_EQ(guest_set_feature(FW_FEAT_VECTOR, 3 | BIT(16)), 0);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 3), 0);
 	CHECK_EQ(guest.result, 3 | BIT(16));
-	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 2), 0);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 2), 0);
 	CHECK_EQ(guest.result, 2);
-	CHECK_EQ(SC(set_feature(FW_FEAT_VECTOR, 9)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 9)),
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_VECTOR, 9)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 9)),
 		 FW_SC_INVALID_FIELD);
 }
 
@@ -421,22 +389,23 @@ TEST(write_cache_off_flushes_each_write)
 {
 	u32 flushes;
 
-	start();
-	CHECK_EQ(get_feature(FW_FEAT_WRITE_CACHE), 0);
+	guest_begin(false);
+	CHECK_EQ(guest_get_feature(FW_FEAT_WRITE_CACHE), 0);
 	CHECK_EQ(guest.result, 1);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
 	CHECK_EQ(guest.host.media.flushes, 0);
-	CHECK_EQ(set_feature(FW_FEAT_WRITE_CACHE, 0), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_WRITE_CACHE, 0), 0);
 	flushes = guest.host.media.flushes;
 	CHECK_EQ(flushes, 1);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
 	CHECK_EQ(guest.host.media.flushes, flushes + 1);
-	CHECK_EQ(set_feature(FW_FEAT_WRITE_CACHE, 1), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_WRITE_CACHE, 1), 0);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
 	CHECK_EQ(guest.host.media.flushes, flushes + 1);
 	guest.host.media.fail_in = 0;
-	CHECK_EQ(SC(set_feature(FW_FEAT_WRITE_CACHE, 0)), FW_SC_WRITE_FAULT);
-	CHECK_EQ(get_feature(FW_FEAT_WRITE_CACHE), 0);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_WRITE_CACHE, 0)),
+		 FW_SC_WRITE_FAULT);
+	CHECK_EQ(guest_get_feature(FW_FEAT_WRITE_CACHE), 0);
 	CHECK_EQ(guest.result, 1);
 }
 

@@ -64,6 +64,28 @@ void csd_start(bool timing)
 	guest_start();
 }
 
+struct csd csd;
+
+void csd_begin(bool timing)
+{
+	csd_start(timing);
+	csd.copy = csd_program(csd_copy, CSD_COPY);
+	csd_alloc(&csd.slot);
+	csd.media = guest.host.media.now;
+	guest_fill(csd.media, 1 << 20, 1);
+}
+
+u16 csd_run(struct nvme_lambda_request r, u8 opcode)
+{
+	static const u8 args[SBPF_ARGS_MAX + 4] = "sixteen bytes...";
+	struct nvme_lambda_extent e = { 0, 4096 };
+	u16 status;
+
+	r.in_len = 4096;
+	status = csd_request(csd.slot, r, &e, 1, args);
+	return status ? status : SC(csd_exec(opcode, csd.slot));
+}
+
 u16 csd_piece(u32 id, u32 offset, const void *bytes, u32 len, u32 total)
 {
 	struct fw_sqe sqe = {

@@ -19,6 +19,19 @@
 void csd_start(bool timing);
 void csd_default(void);
 
+/* What most tests work with: a copying program, a slot, a filled MiB. */
+extern struct csd {
+	u32 copy;
+	u32 slot;
+	u8 *media;
+} csd;
+
+/* Powers the drive on with all that. */
+void csd_begin(bool timing);
+
+/* One request over the first 4 KiB with everything else default. */
+u16 csd_run(struct nvme_lambda_request r, u8 opcode);
+
 /* Sends one piece; the status, the id in guest.result. */
 u16 csd_piece(u32 id, u32 offset, const void *bytes, u32 len, u32 total);
 u16 csd_commit(u32 id);

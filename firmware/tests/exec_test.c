@@ -7,17 +7,6 @@
 
 static const u8 exec_read = NVME_LAMBDA_EXEC_READ;
 static const u8 exec_write = NVME_LAMBDA_EXEC_WRITE;
-static u32 slot, copy;
-static u8 *media;
-
-static void start(bool timing)
-{
-	csd_start(timing);
-	copy = csd_program(csd_copy, CSD_COPY);
-	csd_alloc(&slot);
-	media = guest.host.media.now;
-	guest_fill(media, 1 << 20, 1);
-}
 
 static u32 total(const struct nvme_lambda_extent *e, u32 n)
 {
@@ -32,24 +21,12 @@ static u32 total(const struct nvme_lambda_extent *e, u32 n)
 static u16 read_extents(const struct nvme_lambda_extent *e, u32 n, u64 offset)
 {
 	struct nvme_lambda_request r = {
-		.program = copy, .in_len = total(e, n),
+		.program = csd.copy, .in_len = total(e, n),
 		.out_cap = total(e, n), .offset = offset,
 	};
-	u16 status = csd_request(slot, r, e, n, NULL);
+	u16 status = csd_request(csd.slot, r, e, n, NULL);
 
-	return status ? status : SC(csd_exec(exec_read, slot));
-}
-
-/* One request over the first 4 KiB with everything else default. */
-static u16 run(struct nvme_lambda_request r, u8 opcode)
-{
-	static const u8 args[SBPF_ARGS_MAX + 4] = "sixteen bytes...";
-	struct nvme_lambda_extent e = { 0, 4096 };
-	u16 status;
-
-	r.in_len = 4096;
-	status = csd_request(slot, r, &e, 1, args);
-	return status ? status : SC(csd_exec(opcode, slot));
+	return status ? status : SC(csd_exec(exec_read, csd.slot));
 }
 
 /* Results */
@@ -59,11 +36,11 @@ TEST(fast_path)
 	const struct nvme_lambda_result *r;
 	struct fw_sqe sqe;
 
-	start(false);
-	sqe = csd_fast(copy, 1001, 5000, 6000);
+	csd_begin(false);
+	sqe = csd_fast(csd.copy, 1001, 5000, 6000);
 	CHECK_EQ(guest_io(sqe), 0);
 	CHECK_EQ(guest.result, 5000);
-	CHECK(!memcmp(guest_mem(GUEST_DATA), media + 1001, 5000));
+	CHECK(!memcmp(guest_mem(GUEST_DATA), csd.media + 1001, 5000));
 	for (u32 i = 5000; i < 8192; i++)
 		CHECK_EQ(*(u8 *)guest_mem(GUEST_DATA + i), 0);
 	r = csd_result(6000);
@@ -81,26 +58,26 @@ TEST(fast_path_fields)
 	struct fw_sqe sqe;
 	u64 end = GUEST_MEDIA / 2;
 
-	start(false);
-	sqe = csd_fast(copy, 0, 4096, (1 << 20) - 4096 + 1);
+	csd_begin(false);
+	sqe = csd_fast(csd.copy, 0, 4096, (1 << 20) - 4096 + 1);
 	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
-	sqe = csd_fast(copy, 0, 4096, 0xffffffff);
+	sqe = csd_fast(csd.copy, 0, 4096, 0xffffffff);
 	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(guest_io(csd_fast(copy, 0, 0, 4096))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 0, 0, 4096))),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(guest_io(csd_fast(copy, HOLE, 1, 1))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, HOLE, 1, 1))),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(guest_io(csd_fast(copy, end - 1, 2, 2))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, end - 1, 2, 2))),
 		 NVME_LAMBDA_SC_BAD_EXTENT);
-	CHECK_EQ(SC(guest_io(csd_fast(copy, 1ull << 60, 2, 2))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 1ull << 60, 2, 2))),
 		 NVME_LAMBDA_SC_BAD_EXTENT);
-	CHECK_EQ(SC(guest_io(csd_fast(copy + 1, 0, 2, 2))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy + 1, 0, 2, 2))),
 		 NVME_LAMBDA_SC_NO_PROGRAM);
-	CHECK_EQ(guest_io(csd_fast(copy, end - 1, 1, 1)), 0);
-	sqe = csd_fast(copy, 0, 4096, 4096);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, end - 1, 1, 1)), 0);
+	sqe = csd_fast(csd.copy, 0, 4096, 4096);
 	sqe.prp1 |= 1;
 	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_PRP_OFFSET);
-	sqe = csd_fast(copy, 0, 4096, 4096);
+	sqe = csd_fast(csd.copy, 0, 4096, 4096);
 	guest.host.dma_fail_in = 1;
 	CHECK_EQ(guest_io(sqe), FW_SC_DATA_TRANSFER);
 }
@@ -120,7 +97,7 @@ TEST(offset_and_skew)
 	const struct lambda_ctx *got;
 	struct fw_sqe sqe;
 
-	start(false);
+	csd_begin(false);
 	sqe = csd_fast(csd_program(ctx, 7), 0, 100, 4096);
 	sqe.cdw14 = 0x345;
 	sqe.cdw15 = 0x12;
@@ -146,25 +123,25 @@ TEST(slack_is_zero)
 	struct fw_sqe sqe;
 	const u8 *out;
 
-	start(false);
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 65536, 65536)), 0);
+	csd_begin(false);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 65536, 65536)), 0);
 	sqe = csd_fast(csd_program(page, 7), 2000, 100, 4096);
 	sqe.cdw14 = 2000;
 	CHECK_EQ(guest_io(sqe), 0);
 	out = guest_mem(GUEST_DATA);
 	for (u32 i = 0; i < 4096; i++)
-		CHECK_EQ(out[i], i >= 2000 && i < 2100 ? media[i] : 0);
+		CHECK_EQ(out[i], i >= 2000 && i < 2100 ? csd.media[i] : 0);
 }
 
 TEST(arguments)
 {
 	struct nvme_lambda_request r = { .out_cap = 100, .args_len = 16 };
 
-	start(false);
+	csd_begin(false);
 	r.program = csd_program(csd_args, CSD_ARGS);
-	CHECK_EQ(run(r, exec_read), 0);
+	CHECK_EQ(csd_run(r, exec_read), 0);
 	CHECK_EQ(guest.result, 16);
-	CHECK_EQ(csd_read(slot, 0, 16), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 16), 0);
 	CHECK(!memcmp(guest_mem(GUEST_DATA), "sixteen bytes...", 16));
 }
 
@@ -191,7 +168,7 @@ TEST(globals)
 	u16 status;
 	u32 id;
 
-	start(false);
+	csd_begin(false);
 	guest_fill(fill, 18, 77);
 	want[0] = fill[0];
 	want[1] = fill[10];
@@ -210,17 +187,17 @@ TEST(many_extents)
 	static struct nvme_lambda_extent e[4096];
 	u32 at = 0;
 
-	start(false);
+	csd_begin(false);
 	for (u32 i = 0; i < 4096; i++)
 		e[i] = (struct nvme_lambda_extent){
 			(i * 1237 % 4096) * 200ull + i % 7, 1 + i % 190,
 		};
 	CHECK_EQ(read_extents(e, 4096, 4095), 0);
 	for (u32 i = 0; i < 4096; at += e[i++].len) {
-		CHECK_EQ(csd_read(slot, at & ~3u, fw_round_up(at % 4 +
+		CHECK_EQ(csd_read(csd.slot, at & ~3u, fw_round_up(at % 4 +
 							      e[i].len, 4)), 0);
 		CHECK(!memcmp(guest_mem(GUEST_DATA + at % 4),
-			      media + e[i].addr, e[i].len));
+			      csd.media + e[i].addr, e[i].len));
 	}
 }
 
@@ -231,13 +208,13 @@ TEST(holes_read_as_zero)
 	};
 	const u8 *out;
 
-	start(false);
+	csd_begin(false);
 	CHECK_EQ(read_extents(e, 4, 0), 0);
-	CHECK_EQ(csd_read(slot, 0, 5160), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 5160), 0);
 	out = guest_mem(GUEST_DATA);
 	for (u32 i = 0; i < 5150; i++)
-		CHECK_EQ(out[i], i >= 100 && i < 150 ? media[i - 95] : 0);
-	CHECK(!memcmp(out + 5150, media + 70000, 7));
+		CHECK_EQ(out[i], i >= 100 && i < 150 ? csd.media[i - 95] : 0);
+	CHECK(!memcmp(out + 5150, csd.media + 70000, 7));
 }
 
 TEST(bad_extents)
@@ -247,8 +224,8 @@ TEST(bad_extents)
 	struct nvme_lambda_extent e[3] = { { 0, 10 }, { 50, 10 }, { 90, 10 } };
 	struct nvme_lambda_request r = { .out_cap = 30, .in_len = 30 };
 
-	start(false);
-	r.program = copy;
+	csd_begin(false);
+	r.program = csd.copy;
 	CHECK_EQ(read_extents(e, 3, 0), 0);
 	e[1] = (struct nvme_lambda_extent){ 50, 0 };
 	CHECK_EQ(read_extents(e, 3, 0), bad);
@@ -260,12 +237,12 @@ TEST(bad_extents)
 	e[1] = (struct nvme_lambda_extent){ HOLE - 1, 10 };
 	CHECK_EQ(read_extents(e, 3, 0), bad);
 	e[1] = (struct nvme_lambda_extent){ 50, HOLE };
-	csd_request(slot, r, e, 3, NULL);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	csd_request(csd.slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	CHECK_EQ(guest.result, 1);
 	e[1] = (struct nvme_lambda_extent){ HOLE, HOLE };
-	csd_request(slot, r, e, 3, NULL);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	csd_request(csd.slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	/* overlaps, wherever they stand */
 	e[1] = (struct nvme_lambda_extent){ 99, 10 };
 	CHECK_EQ(read_extents(e, 3, 0), bad);
@@ -279,12 +256,12 @@ TEST(bad_extents)
 	CHECK_EQ(read_extents(e, 3, 0), 0);
 	/* more or less than the input */
 	r.in_len = 31;
-	csd_request(slot, r, e, 3, NULL);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	csd_request(csd.slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	CHECK_EQ(guest.result, 3);
 	r.in_len = 29;
-	csd_request(slot, r, e, 3, NULL);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	csd_request(csd.slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	CHECK_EQ(guest.result, 2);
 }
 
@@ -295,45 +272,45 @@ TEST(bad_requests)
 	struct nvme_lambda_request r = { 0 };
 	u32 id;
 
-	start(false);
-	CHECK_EQ(csd_exec(exec_read, slot + 1),
+	csd_begin(false);
+	CHECK_EQ(csd_exec(exec_read, csd.slot + 1),
 		 NVME_LAMBDA_SC_NO_SLOT | FW_SC_DNR);
 #define RUN(...)							\
-	run((struct nvme_lambda_request){ .program = copy, __VA_ARGS__ },	\
-	    exec_read)
+	csd_run((struct nvme_lambda_request){ .program = csd.copy,	\
+					      __VA_ARGS__ }, exec_read)
 	CHECK_EQ(RUN(.out_cap = 4096), 0);
 	CHECK_EQ(RUN(.flags = 1), bad);
 	CHECK_EQ(RUN(.reserved[0] = 1), bad);
 	CHECK_EQ(RUN(.args_len = 65537), bad);
 	CHECK_EQ(RUN(.args_off = 80), bad);
 	CHECK_EQ(RUN(.out_cap = SBPF_OUT_MAX + 1), bad);
-	CHECK_EQ(run((struct nvme_lambda_request){ .out_cap = 1 }, exec_read),
-		 NVME_LAMBDA_SC_NO_PROGRAM);
-	r = (struct nvme_lambda_request){ .program = copy, .offset = 1 };
-	CHECK_EQ(run(r, exec_write), bad);
+	CHECK_EQ(csd_run((struct nvme_lambda_request){ .out_cap = 1 },
+			 exec_read), NVME_LAMBDA_SC_NO_PROGRAM);
+	r = (struct nvme_lambda_request){ .program = csd.copy, .offset = 1 };
+	CHECK_EQ(csd_run(r, exec_write), bad);
 	memset(&r, 0, sizeof(r));
 #undef RUN
-	r.program = copy;
-	CHECK_EQ(csd_request(slot, r, &e, 1, NULL), 0);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);	/* no input */
+	r.program = csd.copy;
+	CHECK_EQ(csd_request(csd.slot, r, &e, 1, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);	/* no input */
 	r.in_len = 4096;
-	CHECK_EQ(csd_request(slot, r, &e, 0, NULL), 0);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);	/* no extents */
+	CHECK_EQ(csd_request(csd.slot, r, &e, 0, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);	/* no extents */
 	r.nr_extents = 4097;
-	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(csd_write(csd.slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	r.nr_extents = 1;
 	r.args_len = 4;
 	r.args_off = 76;		/* inside the extent */
-	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(csd_write(csd.slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	r.args_off = 64 + 65536 + 65536 - 3;
-	CHECK_EQ(csd_write(slot, 0, 0, &r, sizeof(r)), 0);
-	CHECK_EQ(SC(csd_exec(exec_read, slot)), bad);
+	CHECK_EQ(csd_write(csd.slot, 0, 0, &r, sizeof(r)), 0);
+	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	CHECK_EQ(csd_piece(0, 0, &r, 4, 128), 0);
 	id = guest.result;
-	CHECK_EQ(run((struct nvme_lambda_request){ .program = id },
-		     exec_read), NVME_LAMBDA_SC_NOT_COMMITTED);
+	CHECK_EQ(csd_run((struct nvme_lambda_request){ .program = id },
+			 exec_read), NVME_LAMBDA_SC_NOT_COMMITTED);
 }
 
 /* A λ's own bad end */
@@ -347,8 +324,8 @@ TEST(bad_ends_are_success)
 	u16 status;
 	u32 id;
 
-	start(false);
-	csd_unload(copy);
+	csd_begin(false);
+	csd_unload(csd.copy);
 	id = csd_program(err, 2);
 	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
 	CHECK_EQ(guest.result, 1ull << 32 | (u32)-7);
@@ -378,9 +355,9 @@ TEST(no_leaks)
 	const u8 *out;
 	u32 id;
 
-	start(false);
-	memset(media, 0xaa, 65536);
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 65536, 65536)), 0);
+	csd_begin(false);
+	memset(csd.media, 0xaa, 65536);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 65536, 65536)), 0);
 	id = csd_program(csd_fill, CSD_FILL);
 	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 65536)), 0);
 	CHECK_EQ(guest.result, 10);
@@ -388,8 +365,8 @@ TEST(no_leaks)
 	for (u32 i = 0; i < 65536; i++)
 		CHECK_EQ(out[i], i < 10 ? 0xff : 0);
 	r.program = id;
-	CHECK_EQ(run(r, exec_read), 0);
-	CHECK_EQ(csd_read(slot, 0, 4096), 0);
+	CHECK_EQ(csd_run(r, exec_read), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 4096), 0);
 	for (u32 i = 0; i < 4096; i++)
 		CHECK_EQ(out[i], i < 10 ? 0xff : 0);
 	csd_unload(id);
@@ -406,13 +383,13 @@ TEST(declined_for_memory)
 	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
 	struct nvme_lambda_stats stats;
 
-	start(false);
-	r.program = copy;
-	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	csd_begin(false);
+	r.program = csd.copy;
+	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
 	r.out_cap = CSD_SLOT_BYTES - 3 * 4096;
-	CHECK_EQ(run(r, exec_read), 0);
+	CHECK_EQ(csd_run(r, exec_read), 0);
 	r.out_cap++;
-	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
 	CHECK_EQ(csd_stats(&stats), 0);
 	CHECK_EQ(stats.declined[0], 2);
 }
@@ -423,14 +400,14 @@ TEST(declined_changes_nothing)
 	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
 	u8 in[4096];
 
-	start(false);
-	r.program = copy;
+	csd_begin(false);
+	r.program = csd.copy;
 	guest_fill(in, 4096, 3);
-	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4096), 0);
-	CHECK_EQ(run(r, exec_write), NVME_LAMBDA_SC_DECLINED_MEMORY);
+	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4096), 0);
+	CHECK_EQ(csd_run(r, exec_write), NVME_LAMBDA_SC_DECLINED_MEMORY);
 	r.out_cap = 4096;
-	CHECK_EQ(run(r, exec_write), 0);
-	CHECK(guest_is_filled(media, 4096, 3));
+	CHECK_EQ(csd_run(r, exec_write), 0);
+	CHECK(guest_is_filled(csd.media, 4096, 3));
 }
 
 TEST(declined_for_instructions)
@@ -441,7 +418,7 @@ TEST(declined_for_instructions)
 	u16 status;
 	u32 id;
 
-	start(false);
+	csd_begin(false);
 	id = csd_load(&head, csd_loop, CSD_LOOP, &status);
 	CHECK_EQ(SC(guest_io(csd_fast(id, 0, 100, 4096))),
 		 NVME_LAMBDA_SC_DECLINED_INSNS);
@@ -455,23 +432,23 @@ TEST(declined_for_time)
 	struct nvme_lambda_request r = { .out_cap = 4096, .deadline_us = 60 };
 	u64 begun;
 
-	start(true);
-	r.program = copy;
-	CHECK_EQ(run(r, exec_read), NVME_LAMBDA_SC_DECLINED_TIME);
+	csd_begin(true);
+	r.program = csd.copy;
+	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_TIME);
 	r.deadline_us = 70;
-	CHECK_EQ(run(r, exec_read), 0);
+	CHECK_EQ(csd_run(r, exec_read), 0);
 	r.deadline_us = 40;	/* less than the write takes */
-	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, media + 8192,
-			   4096), 0);
-	CHECK_EQ(run(r, exec_write), NVME_LAMBDA_SC_DECLINED_TIME);
-	CHECK(guest_is_filled(media, 8192, 1));
+	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0,
+			   csd.media + 8192, 4096), 0);
+	CHECK_EQ(csd_run(r, exec_write), NVME_LAMBDA_SC_DECLINED_TIME);
+	CHECK(guest_is_filled(csd.media, 8192, 1));
 	csd_default();
 	guest.cfg.profile.timing = true;
 	guest.cfg.lambda.ns_max = 60000;
 	guest_start();
-	copy = csd_program(csd_copy, CSD_COPY);
+	csd.copy = csd_program(csd_copy, CSD_COPY);
 	begun = guest.host.now;
-	CHECK_EQ(SC(guest_io(csd_fast(copy, 0, 4096, 4096))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 0, 4096, 4096))),
 		 NVME_LAMBDA_SC_DECLINED_TIME);
 	CHECK_EQ(guest.host.now - begun, 60000);
 }
@@ -487,24 +464,24 @@ TEST(execute_write)
 	u8 in[4000], out[4000];
 	u32 flushes;
 
-	start(false);
-	r.program = copy;
+	csd_begin(false);
+	r.program = csd.copy;
 	guest_fill(in, 4000, 9);
-	CHECK_EQ(csd_write(slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4000), 0);
-	CHECK_EQ(csd_request(slot, r, e, 3, NULL), 0);
+	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4000), 0);
+	CHECK_EQ(csd_request(csd.slot, r, e, 3, NULL), 0);
 	flushes = guest.host.media.flushes;
-	CHECK_EQ(csd_exec(exec_write, slot), 0);
+	CHECK_EQ(csd_exec(exec_write, csd.slot), 0);
 	CHECK_EQ(guest.result, 4000);
 	CHECK_EQ(guest.host.media.flushes, flushes + 1);
 	CHECK_EQ(guest.host.media.nr, 0);
-	memcpy(out, media + 1000, 10);
-	memcpy(out + 10, media + 5000, 3000);
-	memcpy(out + 3010, media + 2100, 990);
+	memcpy(out, csd.media + 1000, 10);
+	memcpy(out + 10, csd.media + 5000, 3000);
+	memcpy(out + 3010, csd.media + 2100, 990);
 	CHECK(!memcmp(out, in, 4000));
-	CHECK_EQ(csd_read(slot, 0, 128), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 128), 0);
 	CHECK_EQ(((struct nvme_lambda_result *)guest_mem(GUEST_DATA))->out_len,
 		 4000);
-	CHECK_EQ(SC(csd_read(slot, 0, 132)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(csd_read(csd.slot, 0, 132)), FW_SC_INVALID_FIELD);
 }
 
 TEST(output_must_fit)
@@ -512,17 +489,17 @@ TEST(output_must_fit)
 	const struct nvme_lambda_extent e[] = { { 0, 100 }, { 4096, 99 } };
 	struct nvme_lambda_request r = { .in_len = 200, .out_cap = 200 };
 
-	start(false);
-	r.program = copy;
-	CHECK_EQ(csd_request(slot, r, e, 2, NULL), 0);
-	CHECK_EQ(SC(csd_exec(exec_write, slot)), NVME_LAMBDA_SC_NO_ROOM);
+	csd_begin(false);
+	r.program = csd.copy;
+	CHECK_EQ(csd_request(csd.slot, r, e, 2, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_write, csd.slot)), NVME_LAMBDA_SC_NO_ROOM);
 	CHECK_EQ(guest.result, 200);
-	CHECK(guest_is_filled(media, 8192, 1));
+	CHECK(guest_is_filled(csd.media, 8192, 1));
 	r.in_len = 199;
-	CHECK_EQ(csd_request(slot, r, e, 2, NULL), 0);
-	CHECK_EQ(csd_exec(exec_write, slot), 0);
-	CHECK_EQ(media[4096 + 98], 0);
-	CHECK(guest_is_filled(media, 0, 1) && media[4096 + 99]);
+	CHECK_EQ(csd_request(csd.slot, r, e, 2, NULL), 0);
+	CHECK_EQ(csd_exec(exec_write, csd.slot), 0);
+	CHECK_EQ(csd.media[4096 + 98], 0);
+	CHECK(guest_is_filled(csd.media, 0, 1) && csd.media[4096 + 99]);
 }
 
 TEST(bad_end_writes_nothing)
@@ -530,35 +507,35 @@ TEST(bad_end_writes_nothing)
 	struct nvme_lambda_request r = { .out_cap = 4096 };
 	struct nvme_lambda_extent hole = { HOLE, 4096 };
 
-	start(false);
+	csd_begin(false);
 	r.program = csd_program(csd_fault, CSD_FAULT);
-	CHECK_EQ(run(r, exec_write), 0);
+	CHECK_EQ(csd_run(r, exec_write), 0);
 	CHECK_EQ(guest.result >> 32 & 0xff, LAMBDA_STATUS_FAULT);
-	CHECK(guest_is_filled(media, 8192, 1));
+	CHECK(guest_is_filled(csd.media, 8192, 1));
 	CHECK_EQ(guest.host.media.nr, 0);
 	r.in_len = 4096;
-	CHECK_EQ(csd_request(slot, r, &hole, 1, NULL), 0);
-	CHECK_EQ(SC(csd_exec(exec_write, slot)), NVME_LAMBDA_SC_BAD_EXTENT);
+	CHECK_EQ(csd_request(csd.slot, r, &hole, 1, NULL), 0);
+	CHECK_EQ(SC(csd_exec(exec_write, csd.slot)), NVME_LAMBDA_SC_BAD_EXTENT);
 }
 
 TEST(media_errors)
 {
 	struct nvme_lambda_request r = { .out_cap = 4096 };
 
-	start(false);
-	r.program = copy;
+	csd_begin(false);
+	r.program = csd.copy;
 	for (int i = 0; i < 2; i++) {
 		guest.host.media.fail_in = i;
-		CHECK_EQ(run(r, exec_write), FW_SC_WRITE_FAULT);
+		CHECK_EQ(csd_run(r, exec_write), FW_SC_WRITE_FAULT);
 	}
 	guest.host.media.fail_in = 0;
-	CHECK_EQ(run(r, exec_read), FW_SC_READ_ERROR);
-	CHECK_EQ(SC(csd_read(slot, 0, 4)), FW_SC_INVALID_FIELD);
-	CHECK_EQ(run(r, exec_read), 0);
-	CHECK_EQ(csd_read(slot, 0, 4), 0);
+	CHECK_EQ(csd_run(r, exec_read), FW_SC_READ_ERROR);
+	CHECK_EQ(SC(csd_read(csd.slot, 0, 4)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(csd_run(r, exec_read), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 4), 0);
 	guest.host.media.fail_in = 0;
-	CHECK_EQ(csd_exec(exec_read, slot), FW_SC_READ_ERROR);
-	CHECK_EQ(SC(csd_read(slot, 0, 4)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(csd_exec(exec_read, csd.slot), FW_SC_READ_ERROR);
+	CHECK_EQ(SC(csd_read(csd.slot, 0, 4)), FW_SC_INVALID_FIELD);
 }
 
 TAP_MAIN()

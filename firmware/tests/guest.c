@@ -112,6 +112,13 @@ void guest_start(void)
 	guest_create_queues(1, GUEST_ENTRIES);
 }
 
+void guest_begin(bool timing)
+{
+	guest_default();
+	guest.cfg.profile.timing = timing;
+	guest_start();
+}
+
 void guest_data(struct fw_sqe *sqe, u64 addr, u32 len)
 {
 	u32 first = fw_min(len, FW_PAGE - addr % FW_PAGE);
@@ -181,6 +188,38 @@ u16 guest_admin(struct fw_sqe sqe)
 u16 guest_io(struct fw_sqe sqe)
 {
 	return guest_do(1, sqe);
+}
+
+struct fw_sqe guest_to_data(u8 opcode, u32 nsid, u32 cdw10, u32 len)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .nsid = nsid, .cdw10 = cdw10 };
+
+	guest_data(&sqe, GUEST_DATA, len);
+	memset(guest_mem(GUEST_DATA), 0xee, len);
+	return sqe;
+}
+
+u16 guest_identify(u8 cns, u32 nsid)
+{
+	return guest_admin(guest_to_data(FW_ADMIN_IDENTIFY, nsid, cns, 4096));
+}
+
+u16 guest_feature(u8 opcode, u32 cdw10, u32 cdw11)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .cdw10 = cdw10,
+			      .cdw11 = cdw11 };
+
+	return guest_admin(sqe);
+}
+
+u16 guest_set_feature(u8 id, u32 value)
+{
+	return guest_feature(FW_ADMIN_SET_FEATURES, id, value);
+}
+
+u16 guest_get_feature(u8 id)
+{
+	return guest_feature(FW_ADMIN_GET_FEATURES, id, 0);
 }
 
 void *guest_mem(u64 addr)

@@ -64,6 +64,9 @@ u16 guest_create_queues(u16 id, u32 entries);
 /* All of the above with queue pair 1. */
 void guest_start(void);
 
+/* The same in the default configuration, with timing as asked. */
+void guest_begin(bool timing);
+
 /* Points the command at @len bytes of guest memory at @addr. */
 void guest_data(struct fw_sqe *sqe, u64 addr, u32 len);
 
@@ -83,6 +86,15 @@ u16 guest_poll(u16 cq, u16 *cid);
 /* Sends and waits; the status. */
 u16 guest_admin(struct fw_sqe sqe);
 u16 guest_io(struct fw_sqe sqe);
+
+/* A command that gets @len bytes to GUEST_DATA, which has others now. */
+struct fw_sqe guest_to_data(u8 opcode, u32 nsid, u32 cdw10, u32 len);
+
+/* Admin commands of many tests; the status. */
+u16 guest_identify(u8 cns, u32 nsid);
+u16 guest_feature(u8 opcode, u32 cdw10, u32 cdw11);
+u16 guest_set_feature(u8 id, u32 value);
+u16 guest_get_feature(u8 id);
 
 /* Guest memory */
 void *guest_mem(u64 addr);

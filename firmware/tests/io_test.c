@@ -3,12 +3,6 @@
 #include "guest.h"
 #include "tap.h"
 
-static void start(void)
-{
-	guest_default();
-	guest_start();
-}
-
 static u8 *data(void)
 {
 	return guest_mem(GUEST_DATA);
@@ -18,7 +12,7 @@ TEST(write_then_read)
 {
 	static const u32 blocks[] = { 1, 7, 8, 9, 16, 17, 255, 2048 };
 
-	start();
+	guest_begin(false);
 	for (u32 i = 0; i < FW_ARRAY_SIZE(blocks); i++) {
 		u32 len = blocks[i] * 512;
 
@@ -36,7 +30,7 @@ TEST(write_then_read)
 
 TEST(namespaces_are_apart)
 {
-	start();
+	guest_begin(false);
 	guest_fill(data(), 4096, 1);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 2, 0, 1)), 0);
 	CHECK(guest_is_filled(guest.host.media.now + GUEST_MEDIA / 2, 4096,
@@ -53,7 +47,7 @@ TEST(last_block_and_beyond)
 	static const u8 opcodes[] = { FW_IO_READ, FW_IO_WRITE, FW_IO_COMPARE,
 				      FW_IO_WRITE_ZEROES };
 
-	start();
+	guest_begin(false);
 	for (u32 i = 0; i < FW_ARRAY_SIZE(opcodes); i++) {
 		u8 op = opcodes[i];
 
@@ -76,7 +70,7 @@ TEST(unknown_namespace)
 				      FW_IO_WRITE_ZEROES, FW_IO_DSM,
 				      FW_IO_FLUSH };
 
-	start();
+	guest_begin(false);
 	for (u32 i = 0; i < FW_ARRAY_SIZE(opcodes); i++) {
 		CHECK_EQ(SC(guest_io(guest_rw(opcodes[i], 0, 0, 1))),
 			 FW_SC_INVALID_NAMESPACE);
@@ -89,7 +83,7 @@ TEST(unknown_namespace)
 
 TEST(transfer_limit)
 {
-	start();
+	guest_begin(false);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 2, 0, 256)), 0);
 	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_READ, 2, 0, 257))),
 		 FW_SC_INVALID_FIELD);
@@ -104,7 +98,7 @@ TEST(unknown_opcode_and_flags)
 {
 	struct fw_sqe sqe;
 
-	start();
+	guest_begin(false);
 	sqe = guest_rw(0x7f, 1, 0, 1);
 	CHECK_EQ(guest_io(sqe), FW_SC_INVALID_OPCODE | FW_SC_DNR);
 	sqe.opcode = 0x90;
@@ -122,7 +116,7 @@ TEST(unaligned_start)
 {
 	struct fw_sqe sqe;
 
-	start();
+	guest_begin(false);
 	for (u32 off = 4; off < 4096; off += 1364) {
 		for (u32 blocks = 1; blocks <= 40; blocks += 13) {
 			u32 len = blocks * 512;
@@ -143,7 +137,7 @@ TEST(scattered_pages)
 	struct fw_sqe sqe = { .opcode = FW_IO_WRITE, .nsid = 2, .cdw12 = 255 };
 	u64 *list, page;
 
-	start();
+	guest_begin(false);
 	sqe.prp1 = GUEST_DATA;
 	sqe.prp2 = GUEST_LISTS + 4096 - 8 * 100;
 	list = guest_mem(sqe.prp2);
@@ -169,7 +163,7 @@ TEST(list_fills_its_page)
 	struct fw_sqe sqe;
 	u64 *list;
 
-	start();
+	guest_begin(false);
 	guest_fill(data(), 9 * 4096, 4);
 	sqe = guest_rw(FW_IO_WRITE, 2, 0, 9);
 	list = guest_mem(GUEST_LISTS);
@@ -185,7 +179,7 @@ TEST(bad_prps)
 	struct fw_sqe sqe;
 	u64 *list;
 
-	start();
+	guest_begin(false);
 	list = guest_mem(GUEST_LISTS);
 	sqe = guest_rw(FW_IO_READ, 1, 0, 1);
 	sqe.prp1 |= 2;
@@ -215,7 +209,7 @@ TEST(endless_prp_list)
 	struct fw_sqe sqe;
 	u64 *last;
 
-	start();
+	guest_begin(false);
 	sqe = guest_rw(FW_IO_READ, 2, 0, 8);
 	sqe.prp2 = GUEST_LISTS + 4088;
 	last = guest_mem(GUEST_LISTS + 4088);
@@ -228,7 +222,7 @@ TEST(failed_write_changes_nothing)
 	struct fw_sqe sqe;
 	u64 *list;
 
-	start();
+	guest_begin(false);
 	list = guest_mem(GUEST_LISTS);
 	guest_fill(data(), 65536, 1);
 	sqe = guest_rw(FW_IO_WRITE, 2, 0, 16);
@@ -245,7 +239,7 @@ TEST(failed_write_changes_nothing)
 
 TEST(media_errors)
 {
-	start();
+	guest_begin(false);
 	guest.host.media.fail_in = 0;
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), FW_SC_READ_ERROR);
 	guest.host.media.fail_in = 0;
@@ -264,7 +258,7 @@ TEST(media_errors)
 
 TEST(flush_makes_durable)
 {
-	start();
+	guest_begin(false);
 	guest_fill(data(), 4096, 9);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 8)), 0);
 	CHECK_EQ(guest.host.media.nr, 1);
@@ -280,7 +274,7 @@ TEST(fua_makes_durable)
 {
 	struct fw_sqe sqe;
 
-	start();
+	guest_begin(false);
 	guest_fill(data(), 4096, 9);
 	sqe = guest_rw(FW_IO_WRITE, 1, 0, 8);
 	sqe.cdw12 |= FW_RW_FUA;
@@ -299,7 +293,7 @@ TEST(fua_makes_durable)
 
 TEST(compare)
 {
-	start();
+	guest_begin(false);
 	guest_fill(data(), 65536, 3);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 128)), 0);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 128)), 0);
@@ -311,7 +305,7 @@ TEST(compare)
 
 TEST(write_zeroes)
 {
-	start();
+	guest_begin(false);
 	memset(data(), 0xff, 8192);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 16)), 0);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 4, 8)), 0);
@@ -335,7 +329,7 @@ TEST(deallocate)
 {
 	struct fw_dsm_range *r;
 
-	start();
+	guest_begin(false);
 	memset(data(), 0xff, 8192);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 16)), 0);
 	r = guest_mem(GUEST_DATA);
@@ -356,7 +350,7 @@ TEST(deallocate_all_or_nothing)
 {
 	struct fw_dsm_range *r;
 
-	start();
+	guest_begin(false);
 	memset(data(), 0xff, 512);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
 	r = guest_mem(GUEST_DATA);

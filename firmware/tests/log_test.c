@@ -3,48 +3,10 @@
 #include "guest.h"
 #include "tap.h"
 
-static void start(void)
-{
-	guest_default();
-	guest_start();
-}
-
-static struct fw_sqe to_data(u8 opcode, u32 nsid, u32 cdw10, u32 len)
-{
-	struct fw_sqe sqe = { .opcode = opcode, .nsid = nsid, .cdw10 = cdw10 };
-
-	guest_data(&sqe, GUEST_DATA, len);
-	memset(guest_mem(GUEST_DATA), 0xee, len);
-	return sqe;
-}
-
-static u16 identify(u8 cns, u32 nsid)
-{
-	return guest_admin(to_data(FW_ADMIN_IDENTIFY, nsid, cns, 4096));
-}
-
 static u16 get_log(u8 id, u32 bytes)
 {
-	return guest_admin(to_data(FW_ADMIN_GET_LOG, 0,
+	return guest_admin(guest_to_data(FW_ADMIN_GET_LOG, 0,
 				   (bytes / 4 - 1) << 16 | id, bytes));
-}
-
-static u16 feature(u8 opcode, u32 cdw10, u32 cdw11)
-{
-	struct fw_sqe sqe = { .opcode = opcode, .cdw10 = cdw10,
-			      .cdw11 = cdw11 };
-
-	return guest_admin(sqe);
-}
-
-static u16 set_feature(u8 id, u32 value)
-{
-	return feature(FW_ADMIN_SET_FEATURES, id, value);
-}
-
-static u16 get_feature(u8 id)
-{
-	return feature(FW_ADMIN_GET_FEATURES, id, 0);
 }
 
 /* Events */
@@ -57,12 +19,13 @@ TEST(temperature_event)
 	const struct fw_log_smart *log;
 	u16 cid, sent;
 
-	start();
-	CHECK_EQ(get_feature(FW_FEAT_TEMPERATURE), 0);
+	guest_begin(false);
+	CHECK_EQ(guest_get_feature(FW_FEAT_TEMPERATURE), 0);
 	CHECK_EQ(guest.result, 0x157);
-	CHECK_EQ(set_feature(FW_FEAT_EVENTS, FW_SMART_WARN_TEMPERATURE), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_EVENTS, FW_SMART_WARN_TEMPERATURE),
+		 0);
 	sent = guest_send(0, aer);
-	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 0x157), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 0x157), 0);
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 	hot.cdw11 = 300;
 	guest_send(0, hot);
@@ -74,19 +37,19 @@ TEST(temperature_event)
 	log = guest_mem(GUEST_DATA);
 	CHECK_EQ(log->critical_warning, FW_SMART_WARN_TEMPERATURE);
 	CHECK_EQ(log->temperature[0] | log->temperature[1] << 8, 310);
-	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 350), 0);
-	CHECK_EQ(set_feature(FW_FEAT_TEMPERATURE, 1 << 20 | 320), 0);
-	CHECK_EQ(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
-			 1 << 20), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 350), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 1 << 20 | 320), 0);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
+			       1 << 20), 0);
 	CHECK_EQ(guest.result, 320);
 	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
 	CHECK_EQ(log->critical_warning, FW_SMART_WARN_TEMPERATURE);
-	CHECK_EQ(SC(set_feature(FW_FEAT_TEMPERATURE, 2 << 20)),
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_TEMPERATURE, 2 << 20)),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(set_feature(FW_FEAT_TEMPERATURE, 1 << 16)),
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_TEMPERATURE, 1 << 16)),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
-			    1 << 16)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
+				  1 << 16)), FW_SC_INVALID_FIELD);
 }
 
 TEST(doorbell_events_once_until_log_read)
@@ -94,7 +57,7 @@ TEST(doorbell_events_once_until_log_read)
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 cid;
 
-	start();
+	guest_begin(false);
 	guest_send(0, aer);
 	guest_send(0, aer);
 	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);	/* no such queue */
@@ -103,9 +66,8 @@ TEST(doorbell_events_once_until_log_read)
 	guest_set_reg(FW_REG_DOORBELL + 8 * 1, 64);	/* beyond its end */
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 	/* RAE keeps the event masked */
-	CHECK_EQ(guest_admin(to_data(FW_ADMIN_GET_LOG, 0,
-				     15 << 16 | 1 << 15 | FW_LOG_ERROR, 64)),
-		 0);
+	CHECK_EQ(guest_admin(guest_to_data(FW_ADMIN_GET_LOG, 0, 15 << 16 |
+					   1 << 15 | FW_LOG_ERROR, 64)), 0);
 	guest_set_reg(FW_REG_DOORBELL + 8 * 1, 64);
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
@@ -119,7 +81,7 @@ TEST(event_before_request)
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 cid;
 
-	start();
+	guest_begin(false);
 	guest_set_reg(FW_REG_DOORBELL + 8 * 1 + 4, 63);	/* nothing posted */
 	guest_send(0, aer);
 	CHECK_EQ(guest_poll(0, &cid), 0);
@@ -132,7 +94,7 @@ TEST(masked_events_are_forgotten)
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 cid;
 
-	start();
+	guest_begin(false);
 	guest_send(0, aer);
 	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
 	CHECK_EQ(guest_poll(0, &cid), 0);
@@ -147,7 +109,7 @@ TEST(reset_forgets_events)
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 cid;
 
-	start();
+	guest_begin(false);
 	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
 	guest_disable();
 	CHECK(guest_enable());
@@ -161,7 +123,7 @@ TEST(wide_doorbell_write)
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 cid;
 
-	start();
+	guest_begin(false);
 	guest_send(0, aer);
 	fw_ctrl_write(guest.host.ctrl, FW_REG_DOORBELL + 8, 99ull << 32, 8);
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
@@ -171,7 +133,7 @@ TEST(async_event_limit)
 {
 	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
 
-	start();
+	guest_begin(false);
 	for (u32 i = 0; i < FW_AER_MAX; i++)
 		guest_send(0, aer);
 	CHECK_EQ(SC(guest_admin(aer)), FW_SC_AER_LIMIT);
@@ -182,7 +144,7 @@ TEST(abort_async_event)
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ASYNC_EVENT };
 	u16 sent, cid;
 
-	start();
+	guest_begin(false);
 	sent = guest_send(0, sqe);
 	guest_send(0, sqe);
 	sqe.opcode = FW_ADMIN_ABORT;
@@ -205,11 +167,11 @@ TEST(error_log)
 {
 	const struct fw_log_error *e;
 
-	start();
+	guest_begin(false);
 	e = guest_mem(GUEST_DATA);
 	CHECK_EQ(get_log(FW_LOG_ERROR, 128), 0);
 	CHECK_EQ(e->count, 0);
-	identify(0x10, 7);
+	guest_identify(0x10, 7);
 	guest_io(guest_rw(FW_IO_READ, 1, 1ull << 40, 1));
 	CHECK_EQ(get_log(FW_LOG_ERROR, 192), 0);
 	CHECK_EQ(e[0].count, 2);
@@ -219,7 +181,7 @@ TEST(error_log)
 	CHECK(e[1].status >> 1 == FW_SC_INVALID_FIELD && e[1].nsid == 7);
 	CHECK_EQ(e[2].count, 0);
 	for (u32 i = 0; i < 70; i++)
-		identify(0x10, 7);
+		guest_identify(0x10, 7);
 	CHECK_EQ(get_log(FW_LOG_ERROR, 4096), 0);
 	CHECK_EQ(e[0].count, 72);
 	CHECK_EQ(e[63].count, 9);
@@ -229,7 +191,7 @@ TEST(smart_log)
 {
 	const struct fw_log_smart *log;
 
-	start();
+	guest_begin(false);
 	log = guest_mem(GUEST_DATA);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 2000)), 0);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
@@ -254,7 +216,7 @@ TEST(firmware_and_effects_logs)
 	const struct fw_log_firmware *fw;
 	const struct fw_log_effects *log;
 
-	start();
+	guest_begin(false);
 	fw = guest_mem(GUEST_DATA);
 	log = guest_mem(GUEST_DATA);
 	CHECK_EQ(get_log(FW_LOG_FIRMWARE, 512), 0);
@@ -271,8 +233,8 @@ TEST(log_offsets)
 {
 	struct fw_sqe sqe;
 
-	start();
-	sqe = to_data(FW_ADMIN_GET_LOG, 0, 0 << 16 | FW_LOG_EFFECTS, 4);
+	guest_begin(false);
+	sqe = guest_to_data(FW_ADMIN_GET_LOG, 0, 0 << 16 | FW_LOG_EFFECTS, 4);
 	sqe.cdw12 = 1024 + 4;
 	CHECK_EQ(guest_admin(sqe), 0);
 	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 3);
@@ -293,10 +255,10 @@ TEST(log_errors)
 {
 	struct fw_sqe sqe;
 
-	start();
+	guest_begin(false);
 	CHECK_EQ(SC(get_log(0x7f, 512)), FW_SC_INVALID_LOG_PAGE);
 	CHECK_EQ(SC(get_log(0xc1, 512)), FW_SC_INVALID_LOG_PAGE);
-	sqe = to_data(FW_ADMIN_GET_LOG, 1, 127 << 16 | FW_LOG_SMART, 512);
+	sqe = guest_to_data(FW_ADMIN_GET_LOG, 1, 127 << 16 | FW_LOG_SMART, 512);
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
 	sqe.nsid = FW_NSID_ALL;
 	CHECK_EQ(guest_admin(sqe), 0);

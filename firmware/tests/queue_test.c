@@ -3,13 +3,6 @@
 #include "guest.h"
 #include "tap.h"
 
-static void start(bool timing)
-{
-	guest_default();
-	guest.cfg.profile.timing = timing;
-	guest_start();
-}
-
 static u16 create(u8 opcode, u32 id, u32 entries, u32 cdw11, u64 prp1)
 {
 	struct fw_sqe sqe = { .opcode = opcode, .prp1 = prp1,
@@ -31,7 +24,7 @@ TEST(create_completion_queue)
 	const u8 op = FW_ADMIN_CREATE_CQ;
 	const u64 at = GUEST_CQ(2);
 
-	start(false);
+	guest_begin(false);
 	CHECK_EQ(create(op, 0, 8, 1, at), FW_SC_INVALID_QID);
 	CHECK_EQ(create(op, 1, 8, 1, at), FW_SC_INVALID_QID);	/* exists */
 	CHECK_EQ(create(op, 9, 8, 1, at), FW_SC_INVALID_QID);
@@ -50,7 +43,7 @@ TEST(create_submission_queue)
 	const u8 op = FW_ADMIN_CREATE_SQ;
 	const u64 at = GUEST_SQ(2);
 
-	start(false);
+	guest_begin(false);
 	CHECK_EQ(create(op, 0, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
 	CHECK_EQ(create(op, 1, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
 	CHECK_EQ(create(op, 9, 8, 1 << 16 | 1, at), FW_SC_INVALID_QID);
@@ -66,7 +59,7 @@ TEST(create_submission_queue)
 
 TEST(entry_sizes_must_be_set)
 {
-	start(false);
+	guest_begin(false);
 	guest_set_reg(FW_REG_CC, FW_CC_EN | 6 << 16);
 	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 8, 1, GUEST_CQ(2)),
 		 FW_SC_QUEUE_SIZE);
@@ -78,7 +71,7 @@ TEST(entry_sizes_must_be_set)
 
 TEST(delete_queues)
 {
-	start(false);
+	guest_begin(false);
 	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 0), FW_SC_INVALID_QID);
 	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 2), FW_SC_INVALID_QID);
 	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 99), FW_SC_INVALID_QID);
@@ -93,7 +86,7 @@ TEST(delete_queues)
 
 TEST(rings_wrap)
 {
-	start(false);
+	guest_begin(false);
 	for (u32 i = 0; i < 5 * GUEST_ENTRIES; i++)
 		CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, i, 1)), 0);
 }
@@ -102,7 +95,7 @@ TEST(interrupts)
 {
 	u32 before;
 
-	start(false);
+	guest_begin(false);
 	CHECK_EQ(guest_create_queues(3, 8), 0);
 	before = guest.host.irqs[1];
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
@@ -123,7 +116,7 @@ TEST(full_completion_queue)
 {
 	u16 cid, want;
 
-	start(false);
+	guest_begin(false);
 	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 4, 1, GUEST_CQ(2)), 0);
 	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 32, 2 << 16 | 1, GUEST_SQ(2)),
 		 0);
@@ -156,7 +149,7 @@ TEST(more_commands_than_contexts)
 	u32 done = 0;
 	u16 cid;
 
-	start(true);
+	guest_begin(true);
 	CHECK_EQ(guest_create_queues(2, 1024), 0);
 	sqe = guest_rw(FW_IO_READ, 1, 0, 1);
 	for (u32 i = 0; i < 1000; i++) {
@@ -180,7 +173,7 @@ TEST(completion_comes_in_time)
 	u16 cid;
 	u64 begun;
 
-	start(true);
+	guest_begin(true);
 	begun = guest.host.now;
 	guest_send(1, guest_rw(FW_IO_READ, 2, 0, 1));
 	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
@@ -218,11 +211,11 @@ TEST(deep_reads_reach_the_bandwidth)
 {
 	u64 ns, least = 64ull << 20;
 
-	start(true);
+	guest_begin(true);
 	ns = stream(8, 512);
 	CHECK(ns >= least);
 	CHECK(ns <= least + least * 3 / 100);
-	start(true);
+	guest_begin(true);
 	CHECK_EQ(stream(8, 512), ns);
 	CHECK(stream(1, 16) > 16 * 128 * 1024 * 2);
 }
@@ -232,7 +225,7 @@ TEST(late_alarm)
 {
 	u16 cid;
 
-	start(true);
+	guest_begin(true);
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	guest.host.now += 1000000;
@@ -248,7 +241,7 @@ TEST(abort_itself)
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
 	u16 cid;
 
-	start(false);
+	guest_begin(false);
 	sqe.cdw10 = (u32)guest.cid << 16;
 	CHECK_EQ(guest_admin(sqe), 0);
 	CHECK_EQ(guest.result, 1);
@@ -260,7 +253,7 @@ TEST(abort_in_flight)
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
 	u16 sent, cid;
 
-	start(true);
+	guest_begin(true);
 	sent = guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	sqe.cdw10 = (u32)sent << 16 | 1;
 	CHECK_EQ(guest_admin(sqe), 0);
@@ -279,7 +272,7 @@ TEST(delete_queue_in_flight)
 {
 	u16 cid;
 
-	start(true);
+	guest_begin(true);
 	for (u32 i = 0; i < 10; i++)
 		guest_send(1, guest_rw(FW_IO_READ, 1, i, 1));
 	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 1), 0);
@@ -294,7 +287,7 @@ TEST(reset_in_flight)
 {
 	u64 dmas;
 
-	start(true);
+	guest_begin(true);
 	for (u32 i = 0; i < 10; i++)
 		guest_send(1, guest_rw(FW_IO_READ, 1, i, 1));
 	guest_send(0, (struct fw_sqe){ .opcode = FW_ADMIN_ASYNC_EVENT });
@@ -318,7 +311,7 @@ TEST(unreadable_queue_is_fatal)
 {
 	u64 dmas;
 
-	start(false);
+	guest_begin(false);
 	guest.host.dma_fail_in = 0;
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
@@ -332,7 +325,7 @@ TEST(unreadable_queue_is_fatal)
 
 TEST(unwritable_queue_is_fatal)
 {
-	start(false);
+	guest_begin(false);
 	guest.host.dma_fail_in = 2;	/* entry, data, completion */
 	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
@@ -341,7 +334,7 @@ TEST(unwritable_queue_is_fatal)
 /* DMA aimed at the controller's own doorbells must not enter it again. */
 TEST(no_reentry)
 {
-	start(false);
+	guest_begin(false);
 	guest.host.doorbell = FW_REG_CC;
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
 	guest.host.doorbell = FW_REG_DOORBELL + 8;

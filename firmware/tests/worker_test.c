@@ -14,29 +14,6 @@
 
 static const u8 exec_read = NVME_LAMBDA_EXEC_READ;
 static const u8 exec_write = NVME_LAMBDA_EXEC_WRITE;
-static u32 slot, copy;
-static u8 *media;
-
-static void start(bool timing)
-{
-	csd_start(timing);
-	copy = csd_program(csd_copy, CSD_COPY);
-	csd_alloc(&slot);
-	media = guest.host.media.now;
-	guest_fill(media, 1 << 20, 1);
-}
-
-/* One request over the first 4 KiB with everything else default. */
-static u16 run(struct nvme_lambda_request r, u8 opcode)
-{
-	static const u8 args[SBPF_ARGS_MAX + 4] = "sixteen bytes...";
-	struct nvme_lambda_extent e = { 0, 4096 };
-	u16 status;
-
-	r.in_len = 4096;
-	status = csd_request(slot, r, &e, 1, args);
-	return status ? status : SC(csd_exec(opcode, slot));
-}
 
 /* Time */
 
@@ -46,10 +23,10 @@ TEST(time_follows_the_profile)
 	const struct nvme_lambda_result *r;
 	u64 begun;
 
-	start(true);
-	req.program = copy;
+	csd_begin(true);
+	req.program = csd.copy;
 	begun = guest.host.now;
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 4096, 4096)), 0);
 	r = csd_result(4096);
 	CHECK_EQ(r->ns_media, 50000 + 4 * 4096);
 	CHECK_EQ(r->ns_compute, CSD_COPY + 410);
@@ -57,7 +34,7 @@ TEST(time_follows_the_profile)
 	CHECK_EQ(guest.host.now - begun, 500 + r->ns_media + r->ns_compute +
 		 r->ns_link);
 	begun = guest.host.now;
-	CHECK_EQ(run(req, exec_write), 0);
+	CHECK_EQ(csd_run(req, exec_write), 0);
 	/* the request crosses the link first */
 	CHECK_EQ(guest.host.now - begun, 500 + 1000 + 80 +
 		 500 + CSD_COPY + 410 + 20000 + 8 * 4096 + 100000);
@@ -67,8 +44,8 @@ TEST(statistics)
 {
 	struct nvme_lambda_stats st;
 
-	start(true);
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	csd_begin(true);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 4096, 4096)), 0);
 	CHECK_EQ(SC(guest_io(csd_fast(99, 0, 4096, 4096))),
 		 NVME_LAMBDA_SC_NO_PROGRAM);
 	CHECK_EQ(csd_stats(&st), 0);
@@ -128,7 +105,7 @@ TEST(translated_programs)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	CHECK(text != MAP_FAILED);
-	start(false);
+	csd_begin(false);
 	all_outcomes(plain);
 	CHECK_EQ(SC(plain[1].status), NVME_LAMBDA_SC_DECLINED_INSNS);
 	CHECK_EQ(text[0], 0);
@@ -159,10 +136,10 @@ static void start_worker(void)
 	fw_host_power_on(&guest.host, &guest.cfg);
 	guest_enable();
 	guest_create_queues(1, 16);
-	copy = csd_program(csd_copy, CSD_COPY);
+	csd.copy = csd_program(csd_copy, CSD_COPY);
 	endless = csd_load(&head, csd_loop, CSD_LOOP, &status);
-	csd_alloc(&slot);
-	media = guest.host.media.now;
+	csd_alloc(&csd.slot);
+	csd.media = guest.host.media.now;
 }
 
 /* Leaves an execution with its worker. */
@@ -172,8 +149,8 @@ static void leave_running(u32 program)
 					 .in_len = 4096 };
 	struct nvme_lambda_extent e = { 0, 4096 };
 
-	csd_request(slot, r, &e, 1, NULL);
-	sent = csd_send(exec_read, slot);
+	csd_request(csd.slot, r, &e, 1, NULL);
+	sent = csd_send(exec_read, csd.slot);
 }
 
 TEST(worker)
@@ -181,15 +158,15 @@ TEST(worker)
 	u16 cid;
 
 	start_worker();
-	guest_fill(media, 4096, 1);
-	leave_running(copy);
+	guest_fill(csd.media, 4096, 1);
+	leave_running(csd.copy);
 	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
 	CHECK_EQ(SC(csd_unload(endless)), 0);
 	CHECK_EQ(guest_reap(1, &cid), 0);
 	CHECK_EQ(guest.result, 4096);
-	CHECK_EQ(csd_read(slot, 0, 4096), 0);
+	CHECK_EQ(csd_read(csd.slot, 0, 4096), 0);
 	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
-	CHECK_EQ(guest_io(csd_fast(copy, 0, 4096, 4096)), 0);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 4096, 4096)), 0);
 	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 4096, 1));
 }
 
@@ -208,7 +185,7 @@ TEST(abort_a_running_lambda)
 	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
 	CHECK_EQ(guest_poll(0, &cid), 0);
 	/* still with its worker: neither slot nor program can go */
-	csd_send(NVME_LAMBDA_FREE, slot);
+	csd_send(NVME_LAMBDA_FREE, csd.slot);
 	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_BUSY);
 	guest_send(0, unload);
 	CHECK_EQ(SC(guest_poll(0, &cid)), NVME_LAMBDA_SC_PROGRAM_IN_USE);
@@ -216,7 +193,7 @@ TEST(abort_a_running_lambda)
 	CHECK(fw_host_work(&guest.host));	/* ends: it was told to stop */
 	CHECK_EQ(guest.host.dmas, dmas);
 	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
-	CHECK_EQ(csd_free(slot), 0);
+	CHECK_EQ(csd_free(csd.slot), 0);
 	CHECK_EQ(csd_unload(endless), 0);
 }
 
@@ -267,7 +244,7 @@ TEST(more_fast_than_workers)
 
 	start_worker();
 	for (u32 i = 0; i < 3; i++)
-		guest_send(1, csd_fast(copy, 0, 4096, 4096));
+		guest_send(1, csd_fast(csd.copy, 0, 4096, 4096));
 	CHECK_EQ(guest_poll(1, &cid), NVME_LAMBDA_SC_RESOURCES);
 	CHECK_EQ(guest_reap(1, &cid), 0);
 	CHECK_EQ(guest_reap(1, &cid), 0);
@@ -278,15 +255,15 @@ TEST(abort_while_time_passes)
 	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
 	u16 cid;
 
-	start(true);
-	leave_running(copy);
+	csd_begin(true);
+	leave_running(csd.copy);
 	abort.cdw10 = (u32)sent << 16 | 1;
 	CHECK_EQ(guest_admin(abort), 0);
 	CHECK_EQ(guest_poll(1, &cid), FW_SC_ABORT_REQUESTED);
 	CHECK_EQ(guest.result, 0);
 	CHECK_EQ(guest.host.alarm, FW_NEVER);
-	CHECK_EQ(csd_free(slot), 0);
-	CHECK_EQ(csd_unload(copy), 0);
+	CHECK_EQ(csd_free(csd.slot), 0);
+	CHECK_EQ(csd_unload(csd.copy), 0);
 }
 
 TAP_MAIN()
