@@ -249,6 +249,32 @@ TEST_F(broken, partly_cached)
 	ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
 }
 
+/* A disk that takes nothing; the λ itself does well. */
+TEST_F(broken, write)
+{
+	int image = memfd_create("image", MFD_CLOEXEC), lambda = HANDLE(copy);
+	struct lambda_io io = io_for(64 * KIB, NULL, 0);
+	char loop[32], path[64];
+	int fd;
+
+	ASSERT_EQ(0, ftruncate(image, MIB));
+	loop_over(image, loop, sizeof(loop));
+	snprintf(path, sizeof(path), "/sys/block/%s/make-it-fail",
+		 loop + strlen("/dev/"));
+	fd = open(loop, O_RDWR | O_DIRECT | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, sysctl_write(path, 1));
+	EXPECT_EQ(-1, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
+	EXPECT_EQ(EIO, errno);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
+	EXPECT_EQ(64 * KIB, io.out_len);
+	EXPECT_EQ(0, io.bytes_media);
+	ASSERT_EQ(0, sysctl_write(path, 0));
+	EXPECT_EQ(64 * KIB, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
+	ASSERT_EQ(64 * KIB, pread(fd, got, 64 * KIB, 0));
+	EXPECT_EQ(0, memcmp(want, got, 64 * KIB));
+}
+
 static void __attribute__((constructor)) before_tests(void)
 {
 	mounts_begin();

@@ -284,6 +284,18 @@ TEST_F(pwrite, kinds_of_files)
 	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
 }
 
+/* A file that says no for a reason of its own. */
+TEST_F(pwrite, sealed)
+{
+	int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	ASSERT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_ERROR(EPERM, fd, self->data, 8, 0, self->lambda, &self->io);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
+	EXPECT_EQ(16, self->io.out_len);
+	EXPECT_EQ(0, self->io.bytes_media);
+}
+
 /* The process's limit on file sizes cuts a write short, then refuses it. */
 TEST_F(pwrite, file_size_limit)
 {
