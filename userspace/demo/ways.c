@@ -11,9 +11,27 @@
 
 #include "demo.h"
 
-static size_t start_of(const struct data *data, size_t i)
+/*
+ * Does one request over @len bytes of input from @start on, the output of those
+ * before being @at bytes. Returns the length of its own, or -1 after a message.
+ */
+typedef ssize_t request_fn(struct data *data, void *mem, size_t start,
+			   size_t len, size_t at);
+
+/* All requests. Returns the length of all output, or -1. */
+static ssize_t do_requests(struct data *data, request_fn *request, void *mem)
 {
-	return i ? data->ends[i - 1] : 0;
+	size_t i, start = 0, at = 0;
+
+	for (i = 0; i < data->count; start = data->ends[i++]) {
+		ssize_t len = request(data, mem, start, data->ends[i] - start,
+				      at);
+
+		if (len < 0)
+			return -1;
+		at += len;
+	}
+	return at;
 }
 
 static int run_twin(const struct job *job, const void *in, size_t in_len,
@@ -53,115 +71,107 @@ static void prepare_io(const struct job *job, struct lambda_io *io)
 	io->args_len = job->args_len;
 }
 
-static ssize_t read_lambda(struct data *data)
+static ssize_t lambda_read(struct data *data, void *out, size_t start,
+			   size_t len, size_t at)
 {
 	struct lambda_io io;
-	size_t i, at = 0;
 	ssize_t got;
 
-	for (i = 0; i < data->count; i++, at += got) {
-		size_t start = start_of(data, i);
-
-		prepare_io(data->job, &io);
-		got = lambda_pread(data->fd, data->out + at,
-				   data->ends[i] - start, start, data->lambda,
-				   &io);
-		if (got < 0)
-			return ended_badly(data, &io, got);
-	}
-	return at;
+	prepare_io(data->job, &io);
+	got = lambda_pread(data->fd, (char *)out + at, len, start,
+			   data->lambda, &io);
+	return got < 0 ? ended_badly(data, &io, got) : got;
 }
 
-static ssize_t read_native(struct data *data)
-{
-	void *buf = malloc(BATCH);
-	size_t i, at = 0;
-	ssize_t got = 0;
-
-	if (!buf)
-		return fail("no memory for a buffer");
-	for (i = 0; i < data->count && got >= 0; i++, at += got) {
-		size_t start = start_of(data, i);
-		size_t len = data->ends[i] - start;
-
-		got = pread(data->fd, buf, len, start);
-		if (got != (ssize_t)len)
-			got = fail("%s: %s", data->path,
-				   got < 0 ? strerror(errno) : "short read");
-		else
-			got = run_twin(data->job, buf, len, data->out + at);
-	}
-	free(buf);
-	return got < 0 ? -1 : (ssize_t)at;
-}
-
-static ssize_t read_mmap(struct data *data)
-{
-	size_t i, at = 0;
-	int got = 0;
-	char *in;
-
-	in = mmap(NULL, data->size, PROT_READ, MAP_SHARED, data->fd, 0);
-	if (in == MAP_FAILED)
-		return fail("%s: mmap: %s", data->path, strerror(errno));
-	for (i = 0; i < data->count && got >= 0; i++, at += got) {
-		size_t start = start_of(data, i);
-
-		got = run_twin(data->job, in + start, data->ends[i] - start,
-			       data->out + at);
-	}
-	munmap(in, data->size);
-	return got < 0 ? -1 : (ssize_t)at;
-}
-
-static ssize_t write_lambda(struct data *data)
+static ssize_t lambda_write(struct data *data, void *in, size_t start,
+			    size_t len, size_t at)
 {
 	struct lambda_io io;
-	size_t i, at = 0;
 	ssize_t put;
 
-	for (i = 0; i < data->count; i++, at += put) {
-		size_t start = start_of(data, i);
-
-		prepare_io(data->job, &io);
-		put = lambda_pwrite(data->file, data->input + start,
-				    data->ends[i] - start, at, data->lambda,
-				    &io);
-		if (put < 0)
-			return ended_badly(data, &io, put);
-		if ((size_t)put != io.out_len)
-			return fail("%s: short write", data->job->name);
-	}
-	return at;
+	prepare_io(data->job, &io);
+	put = lambda_pwrite(data->file, (char *)in + start, len, at,
+			    data->lambda, &io);
+	if (put < 0)
+		return ended_badly(data, &io, put);
+	if ((size_t)put != io.out_len)
+		return fail("%s: short write", data->job->name);
+	return put;
 }
 
-static ssize_t write_native(struct data *data)
+static ssize_t do_lambda(struct data *data)
 {
-	size_t cap = data->job->out_cap, i, at = 0;
-	void *buf = malloc(cap);
-	int len = 0;
+	if (data->job->write)
+		return do_requests(data, lambda_write, data->input);
+	return do_requests(data, lambda_read, data->out);
+}
+
+static ssize_t native_read(struct data *data, void *buf, size_t start,
+			   size_t len, size_t at)
+{
+	ssize_t got = pread(data->fd, buf, len, start);
+
+	if (got != (ssize_t)len)
+		return fail("%s: %s", data->path,
+			    got < 0 ? strerror(errno) : "short read");
+	return run_twin(data->job, buf, len, data->out + at);
+}
+
+static ssize_t native_write(struct data *data, void *buf, size_t start,
+			    size_t len, size_t at)
+{
+	int put;
+
+	/* The output of a λ starts as zeros as well. */
+	memset(buf, 0, data->job->out_cap);
+	put = run_twin(data->job, data->input + start, len, buf);
+	if (put > 0 && pwrite(data->file, buf, put, at) != put)
+		return fail("cannot write: %s", strerror(errno));
+	return put;
+}
+
+static ssize_t do_native(struct data *data)
+{
+	bool write = data->job->write;
+	void *buf = malloc(write ? data->job->out_cap : BATCH);
+	ssize_t len;
 
 	if (!buf)
 		return fail("no memory for a buffer");
-	for (i = 0; i < data->count && len >= 0; i++, at += len) {
-		size_t start = start_of(data, i);
-
-		/* The output of a λ starts as zeros as well. */
-		memset(buf, 0, cap);
-		len = run_twin(data->job, data->input + start,
-			       data->ends[i] - start, buf);
-		if (len > 0 && pwrite(data->file, buf, len, at) != len)
-			len = fail("cannot write: %s", strerror(errno));
-	}
+	len = do_requests(data, write ? native_write : native_read, buf);
 	free(buf);
-	return len < 0 ? -1 : (ssize_t)at;
+	return len;
 }
 
-static ssize_t write_mmap(struct data *data)
+static ssize_t mmap_read(struct data *data, void *in, size_t start, size_t len,
+			 size_t at)
 {
-	size_t room = data->count * data->job->out_cap, i, at = 0;
-	int len = 0;
-	char *out;
+	return run_twin(data->job, (char *)in + start, len, data->out + at);
+}
+
+static ssize_t mmap_write(struct data *data, void *out, size_t start,
+			  size_t len, size_t at)
+{
+	return run_twin(data->job, data->input + start, len, (char *)out + at);
+}
+
+static ssize_t do_mmap_read(struct data *data)
+{
+	void *in = mmap(NULL, data->size, PROT_READ, MAP_SHARED, data->fd, 0);
+	ssize_t len;
+
+	if (in == MAP_FAILED)
+		return fail("%s: mmap: %s", data->path, strerror(errno));
+	len = do_requests(data, mmap_read, in);
+	munmap(in, data->size);
+	return len;
+}
+
+static ssize_t do_mmap_write(struct data *data)
+{
+	size_t room = data->count * data->job->out_cap;
+	ssize_t len;
+	void *out;
 
 	if (ftruncate(data->file, room))
 		return fail("cannot make room: %s", strerror(errno));
@@ -169,36 +179,28 @@ static ssize_t write_mmap(struct data *data)
 		   0);
 	if (out == MAP_FAILED)
 		return fail("mmap: %s", strerror(errno));
-	for (i = 0; i < data->count && len >= 0; i++, at += len) {
-		size_t start = start_of(data, i);
-
-		len = run_twin(data->job, data->input + start,
-			       data->ends[i] - start, out + at);
-	}
+	len = do_requests(data, mmap_write, out);
 	munmap(out, room);
-	if (len >= 0 && ftruncate(data->file, at))
-		len = fail("cannot cut the file: %s", strerror(errno));
-	return len < 0 ? -1 : (ssize_t)at;
+	if (len >= 0 && ftruncate(data->file, len))
+		return fail("cannot cut the file: %s", strerror(errno));
+	return len;
+}
+
+static ssize_t do_mmap(struct data *data)
+{
+	return data->job->write ? do_mmap_write(data) : do_mmap_read(data);
 }
 
 ssize_t do_job(struct data *data, enum way way, bool sync)
 {
-	static ssize_t (*const reads[])(struct data *data) = {
-		[WAY_LAMBDA] = read_lambda,
-		[WAY_READ] = read_native,
-		[WAY_MMAP] = read_mmap,
+	static ssize_t (*const ways[])(struct data *data) = {
+		[WAY_LAMBDA] = do_lambda,
+		[WAY_READ] = do_native,
+		[WAY_MMAP] = do_mmap,
 	};
-	static ssize_t (*const writes[])(struct data *data) = {
-		[WAY_LAMBDA] = write_lambda,
-		[WAY_READ] = write_native,
-		[WAY_MMAP] = write_mmap,
-	};
-	ssize_t len;
+	ssize_t len = ways[way](data);
 
-	if (!data->job->write)
-		return reads[way](data);
-	len = writes[way](data);
-	if (len >= 0 && sync && fdatasync(data->file))
+	if (len >= 0 && data->job->write && sync && fdatasync(data->file))
 		return fail("cannot sync: %s", strerror(errno));
 	return len;
 }
