@@ -87,6 +87,8 @@ int main(void)
 		test_object(&objects[i]);
 	test_file("/nonexistent", -ENOENT, "/nonexistent: cannot read it");
 	test_file("/", -EISDIR, "cannot read it");
+	/* It has less to read than it says. */
+	test_file("/sys/devices/system/cpu/online", -EIO, "cannot read it");
 	test_file("/dev/null", -ENOEXEC, "not an ELF file");
 	test_file("/proc/self/exe", -ENOEXEC, "not an object of clang");
 	test_file(object_path("lambda"), -ENOENT, "cannot read it");

@@ -37,9 +37,9 @@ struct lambda_program;
  * Lays out the globals of the object and applies their relocations.
  *
  * Return: 0; the errno of opening and reading @path; -EFBIG: larger than
- * 64 MiB; -ENOEXEC: not a well-formed BPF object; -EOPNOTSUPP: needs something
- * that λ programs do not have, such as maps; -EMSGSIZE: over a limit of
- * <linux/sbpf.h>; -ENOMEM.
+ * 64 MiB; -EISDIR: a directory; -EIO: ended before its length; -ENOEXEC: not
+ * a well-formed BPF object; -EOPNOTSUPP: needs something that λ programs do
+ * not have, such as maps; -EMSGSIZE: over a limit of <linux/sbpf.h>; -ENOMEM.
  */
 int lambda_object__open(const char *path, char *log, size_t log_size,
 			struct lambda_object **ret);
