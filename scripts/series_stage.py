@@ -54,14 +54,19 @@ class Patch:
         new = re.findall(r"^New: (\S+)$", lines.decode(), re.M)
         return cls(path.stem, head, message.decode().strip(), new, cut + hunks)
 
-    def write(self, number: int) -> None:
-        """Writes the patch as linux/series/NNNN-slug.patch."""
-        slug = re.sub(r"[^a-z0-9]+", "-", self.head["Subject"].lower())[:52]
+    def default_name(self, number: int) -> str:
+        """NNNN-slug of a patch that has no file yet."""
+        subject = self.head["Subject"].lower().replace("λ", "lambda")
+        slug = re.sub(r"[^a-z0-9]+", "-", subject)[:52]
+        return f"{number:04}-{slug.strip('-')}"
+
+    def write(self) -> None:
+        """Writes the patch as linux/series/NAME.patch."""
         head = self.head | {"Subject": f"[PATCH] {self.head['Subject']}"}
         text = "".join(f"{k}: {v}\n" for k, v in head.items())
         text += f"\n{self.message}\n---\n"
         text += "".join(f"New: {path}\n" for path in self.new)
-        path = SERIES / f"{number:04}-{slug.strip('-')}.patch"
+        path = SERIES / f"{self.name}.patch"
         path.write_bytes(text.encode() + b"\n" + self.hunks)
 
     def touched(self) -> list[str]:
