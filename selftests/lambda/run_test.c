@@ -3,6 +3,9 @@
  * BPF_PROG_TEST_RUN of a λ program: data is its input and output, the context
  * its arguments; it has neither globals nor heap.
  */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "common.h"
 #include "harness.h"
 
@@ -107,6 +110,26 @@ TEST(bad_ends)
 			       &attr));
 	EXPECT_EQ(ECANCELED, errno);
 	EXPECT_EQ('o', out[0]);
+}
+
+/* A program that never ticks, for an hour and more. */
+TEST(killed)
+{
+	const struct bpf_insn nothing[] = { MOVI(R0, 0), EXIT() };
+	union bpf_attr attr = { .test.repeat = UINT32_MAX };
+	int prog = prog_load(nothing, ARRAY_SIZE(nothing));
+	int status = 0;
+	pid_t pid;
+
+	ASSERT_LE(0, prog);
+	pid = fork();
+	if (!pid)
+		_exit(test_run(prog, &attr) != 0);
+	usleep(200000);
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
 }
 
 TEST(errors)

@@ -7,7 +7,6 @@
  * holds a reference to the handle's file, and the last one gone releases it.
  */
 #include <linux/anon_inodes.h>
-#include <linux/atomic.h>
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -116,7 +115,6 @@ static int check_attr(const struct lambda_load_attr *attr)
 static int fill_handle(struct lambda_handle *handle,
 		       const struct lambda_load_attr *attr)
 {
-	static atomic64_t last_id;
 	struct bpf_lambda_image *image = &handle->image;
 	struct bpf_prog *prog;
 	int err;
@@ -138,7 +136,7 @@ static int fill_handle(struct lambda_handle *handle,
 	image->bss_len = attr->bss_len;
 	image->heap_len = attr->heap_len;
 	image->frame_len = attr->frame_len ?: SBPF_FRAME_DEFAULT;
-	image->id = atomic64_inc_return(&last_id);
+	image->id = bpf_lambda_new_image_id();
 	handle->budget = attr->budget;
 	handle->default_budget = !(attr->flags & LAMBDA_ATTR_BUDGET);
 	return 0;

@@ -28,7 +28,6 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
-#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "handle.h"
@@ -47,36 +46,21 @@
 /* Page cache pages handed to the window at a time. */
 #define MAP_BATCH	32
 
-static u64 now(const struct lambda_request *req)
+/* Ends a stage and begins the next. Return: ns since the last call. */
+static u64 lap(struct lambda_request *req)
 {
-	return req->timed ? ktime_get_ns() : 0;
+	u64 last = req->stamp;
+
+	if (!req->timed)
+		return 0;
+	req->stamp = ktime_get_ns();
+	return req->stamp - last;
 }
 
 /* Window address of a byte of the input, counted from its first. */
 static u32 in_addr(const struct lambda_request *req, u32 pos)
 {
 	return SBPF_IN_BASE + offset_in_page(req->offset) + pos;
-}
-
-/* Fills the window from @addr on with @len bytes of user memory. */
-static int fill_from_user(struct bpf_lambda_window *w, u32 addr,
-			  const void __user *from, u32 len)
-{
-	u32 done, n;
-	void *page;
-
-	for (done = 0; done < len; done += n) {
-		n = min_t(u32, len - done, PAGE_SIZE);
-		page = bpf_lambda_window_fill(w, addr + done);
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		if (copy_from_user(page, from + done, n))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
 }
 
 static struct bpf_lambda_window *get_window(const struct lambda_request *req,
@@ -93,8 +77,9 @@ static struct bpf_lambda_window *get_window(const struct lambda_request *req,
 	w = bpf_lambda_window_get(&req->handle->image, shape);
 	if (IS_ERR(w))
 		return w;
-	err = fill_from_user(w, SBPF_ARGS_BASE, u64_to_user_ptr(io->args),
-			     io->args_len);
+	err = bpf_lambda_fill_from_user(w, SBPF_ARGS_BASE,
+					u64_to_user_ptr(io->args),
+					io->args_len);
 	if (!err)
 		return w;
 	bpf_lambda_window_put(w);
@@ -260,6 +245,9 @@ static int map_folio(const struct lambda_request *req,
 	u32 n;
 	int err;
 
+	/* Reading it, in a helper above all, could bring down the machine. */
+	if (folio_contain_hwpoisoned_page(folio))
+		return -EIO;
 	if (offset_in_page(pos)) {
 		n = min_t(loff_t, end - pos, PAGE_SIZE - offset_in_page(pos));
 		err = copy_edge(req, w, folio, pos, n);
@@ -364,15 +352,15 @@ static u32 plan_input(const struct lambda_request *req)
 static ssize_t read_input(struct lambda_request *req,
 			  struct bpf_lambda_window *w, u32 len)
 {
-	u64 start = now(req);
 	ssize_t ret;
 
+	lap(req);
 	if (len <= COPY_MAX || !req->file->f_op->lambda_folios ||
 	    req->io.flags & LAMBDA_IO_SNAPSHOT || file_is_direct(req->file))
 		ret = copy_input(req, w, len);
 	else
 		ret = map_input(req, w, len);
-	req->io.ns_media = now(req) - start;
+	req->io.ns_media = lap(req);
 	if (ret <= 0)
 		return ret;
 	req->io.in_len = ret;
@@ -391,10 +379,9 @@ static ssize_t run(struct lambda_request *req, struct bpf_lambda_window *w)
 {
 	struct lambda_io *io = &req->io;
 	struct bpf_lambda_result res;
-	u64 start = now(req);
 	int err = bpf_lambda_run(w, &res);
 
-	io->ns_compute = now(req) - start;
+	io->ns_compute = lap(req);
 	if (err) {
 		if (err == -EINTR)
 			io->status = LAMBDA_STATUS_KILLED;
@@ -408,32 +395,6 @@ static ssize_t run(struct lambda_request *req, struct bpf_lambda_window *w)
 		return -ECANCELED;
 	io->out_len = res.retval;
 	return res.retval;
-}
-
-/* Pages of output that the λ never touched do not exist; they are zeros. */
-static ssize_t copy_output(const struct lambda_request *req,
-			   struct bpf_lambda_window *w, u32 len)
-{
-	u32 done, n;
-
-	for (done = 0; done < len; done += n) {
-		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
-							   done);
-		unsigned long left;
-
-		n = min_t(u32, len - done, PAGE_SIZE);
-		if (page)
-			left = copy_to_user(req->buf + done,
-					    page_address(page), n);
-		else
-			left = clear_user(req->buf + done, n);
-		if (left)
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return len;
 }
 
 /**
@@ -469,7 +430,7 @@ ssize_t lambda_host_read(struct lambda_request *req)
 	if (ret > 0)
 		ret = run(req, w);
 	if (ret > 0)
-		ret = copy_output(req, w, ret);
+		ret = bpf_lambda_output_to_user(w, req->buf, ret) ?: ret;
 	bpf_lambda_window_put(w);
 	return ret;
 }
@@ -500,7 +461,6 @@ static ssize_t write_output(struct lambda_request *req,
 	struct bio_vec on_stack[BVECS_ON_STACK] __uninitialized;
 	struct bio_vec *bv = on_stack;
 	u32 nr = DIV_ROUND_UP(len, PAGE_SIZE);
-	u64 start = now(req);
 	ssize_t ret;
 	u32 i;
 
@@ -520,7 +480,7 @@ static ssize_t write_output(struct lambda_request *req,
 	ret = write_bvecs(req, bv, nr, len);
 	if (bv != on_stack)
 		kvfree(bv);
-	req->io.ns_media = now(req) - start;
+	req->io.ns_media = lap(req);
 	if (ret > 0)
 		req->io.bytes_media = ret;
 	return ret;
@@ -543,9 +503,10 @@ ssize_t lambda_host_write(struct lambda_request *req)
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	ret = fill_from_user(w, SBPF_IN_BASE, req->buf, req->count);
+	ret = bpf_lambda_fill_from_user(w, SBPF_IN_BASE, req->buf, req->count);
 	if (!ret) {
 		req->io.in_len = req->count;
+		lap(req);
 		ret = run(req, w);
 	}
 	if (ret > 0)

@@ -27,6 +27,8 @@ struct lambda_request {
 	loff_t offset;
 	/** @timed: Somebody will see the times in @io. */
 	bool timed;
+	/** @stamp: When, in ns, the latest stage that is timed began. */
+	u64 stamp;
 	/**
 	 * @io: Lengths and flags, checked, and the result. Made up where the
 	 * caller gave none.

@@ -13,6 +13,7 @@
 
 #include <linux/bpf.h>
 #include <linux/sbpf.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 struct bpf_verifier_env;
@@ -27,10 +28,11 @@ struct user_struct;
 #define BPF_LAMBDA_GUARD	0x10000
 
 /* Limits of the window pool. */
-#define BPF_LAMBDA_WINDOWS_MAX	128	/* windows, system-wide */
+#define BPF_LAMBDA_WINDOWS_MAX	256	/* windows, system-wide */
+#define BPF_LAMBDA_WINDOWS_USER	64	/* windows in use by one user */
 #define BPF_LAMBDA_KEEP_PAGES	16	/* private pages an idle window keeps */
 #define BPF_LAMBDA_RETIRED_MAX	16	/* windows awaiting one TLB flush */
-#define BPF_LAMBDA_RETIRED_PAGES 16384	/* pages pinned awaiting it, 64 MiB */
+#define BPF_LAMBDA_RETIRED_PAGES 1024	/* pages pinned awaiting it, 4 MiB */
 
 /**
  * struct bpf_lambda_prog - what is kept of a program of type LAMBDA
@@ -153,9 +155,9 @@ struct bpf_lambda_window;
  * @image: program and globals
  * @shape: lengths of the request; the caller has checked the limits
  *
- * Sleeps while all windows are busy. Apart from the context no page is mapped
- * yet: args and input are put in by the caller, everything else appears when
- * it is first touched.
+ * Sleeps while all windows are busy, or all that the user may have. Apart from
+ * the context no page is mapped yet: args and input are put in by the caller,
+ * everything else appears when it is first touched.
  *
  * Return: the window, or ERR_PTR: -EINTR on a fatal signal, -ENOMEM.
  */
@@ -241,6 +243,30 @@ void bpf_lambda_window_forget(u64 image_id);
  */
 u64 bpf_lambda_new_image_id(void);
 
+/**
+ * bpf_lambda_fill_from_user - copy user memory into a read-only segment
+ * @w:    the window
+ * @addr: window address of the first byte, in args or input
+ * @from: the user's bytes
+ * @len:  how many
+ *
+ * Return: 0; -EFAULT, -EINTR on a fatal signal, or what
+ * bpf_lambda_window_fill() returns.
+ */
+int bpf_lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
+			      const void __user *from, u32 len);
+
+/**
+ * bpf_lambda_output_to_user - copy the first bytes of the output segment
+ * @w:   the window, its program run
+ * @to:  the user's buffer
+ * @len: bytes
+ *
+ * Return: 0; -EFAULT, -EINTR on a fatal signal, then a part may be copied.
+ */
+int bpf_lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
+			      u32 len);
+
 /* Called by thunks only. */
 s64 bpf_lambda_tick(struct bpf_lambda_header *hdr);
 int bpf_lambda_touch(struct bpf_lambda_header *hdr);
@@ -294,15 +320,20 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err);
 u32 bpf_lambda_accesses(const struct bpf_prog *func);
 
 /*
- * Constant blinding lengthens a backward jump by two instructions without
- * looking whether its offset still fits; if not, it would become a forward
- * one and pass no budget check.
+ * Asked before constant blinding rewrites @insn. It lengthens a backward jump
+ * by two instructions without looking whether its offset still fits; if not,
+ * it would become a forward one and pass no budget check. And as each rewrite
+ * moves all that follows, a long λ takes minutes.
  */
-static inline bool bpf_lambda_blind_fits(const struct bpf_insn *insn)
+static inline int bpf_lambda_may_blind(const struct bpf_insn *insn)
 {
-	return insn->off >= S16_MIN + 2 ||
-	       (BPF_CLASS(insn->code) != BPF_JMP &&
-		BPF_CLASS(insn->code) != BPF_JMP32);
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (insn->off < S16_MIN + 2 && (BPF_CLASS(insn->code) == BPF_JMP ||
+					BPF_CLASS(insn->code) == BPF_JMP32))
+		return -ERANGE;
+	return 0;
 }
 
 void bpf_lambda_prog_free(struct bpf_prog_aux *aux);
@@ -328,9 +359,9 @@ static inline u32 bpf_lambda_accesses(const struct bpf_prog *func)
 	return 0;
 }
 
-static inline bool bpf_lambda_blind_fits(const struct bpf_insn *insn)
+static inline int bpf_lambda_may_blind(const struct bpf_insn *insn)
 {
-	return true;
+	return 0;
 }
 
 static inline void bpf_lambda_prog_free(struct bpf_prog_aux *aux)

@@ -163,6 +163,8 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err)
 {
 	if (err == -ENOMEM)
 		return err;
+	if (fatal_signal_pending(current))
+		return -EINTR;
 	if (bpf_jit_harden) {
 		bpf_verifier_log_write(env,
 				       "the JIT cannot translate this λ with blinded constants, which lengthen its jumps: make the loop shorter, or lower net.core.bpf_jit_harden\n");

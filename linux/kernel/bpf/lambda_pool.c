@@ -25,7 +25,9 @@
  * they or their pages become many, when get() finds nothing else, and after
  * a second, so that pages of files do not stay pinned while nothing happens.
  *
- * Requests pay for the pages they hold (fs.lambda.user_pages). What the pool
+ * Requests pay for the pages they hold (fs.lambda.user_pages), and those of one
+ * user have at most BPF_LAMBDA_WINDOWS_USER windows, the others wait for them:
+ * input comes from files, and a file may never answer. What the pool
  * holds is nobody's: at most BPF_LAMBDA_KEEP_PAGES in each idle window and
  * BPF_LAMBDA_RETIRED_PAGES in all retired ones; a put() that brings more
  * flushes before it gives the charge back.
@@ -40,6 +42,7 @@
 #include <linux/sched/user.h>
 #include <linux/sysctl.h>
 #include <linux/wait.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include <asm/tlbflush.h>
 
@@ -98,6 +101,24 @@ void bpf_lambda_uncharge(struct user_struct *user, u32 pages)
 	atomic_long_sub(pages, &user->lambda_pages);
 }
 
+/* Waits until the user may have one window more. */
+static int claim(struct user_struct *user)
+{
+	if (wait_var_event_killable(&user->lambda_windows,
+				    atomic_add_unless(&user->lambda_windows, 1,
+						      BPF_LAMBDA_WINDOWS_USER)))
+		return -EINTR;
+	return 0;
+}
+
+/* Only those who saw no window left wait, so only the first one wakes them. */
+static void unclaim(struct user_struct *user)
+{
+	if (atomic_dec_return(&user->lambda_windows) ==
+	    BPF_LAMBDA_WINDOWS_USER - 1)
+		wake_up_var(&user->lambda_windows);
+}
+
 /* Flushes TLBs and makes all retired windows clean. */
 static void flush_retired(void)
 {
@@ -148,6 +169,33 @@ static void retire(struct bpf_lambda_window *w)
 	else if (first)
 		queue_delayed_work(system_unbound_wq, &late_work,
 				   RETIRED_TIME);
+}
+
+/* The segments of the last request are those of the next one as well. */
+static bool is_same(const struct bpf_lambda_window *w, u64 image_id,
+		    const struct bpf_lambda_shape *shape)
+{
+	return w->image_id == image_id && w->shape.in_skew == shape->in_skew &&
+	       w->shape.in_len == shape->in_len &&
+	       w->shape.out_cap == shape->out_cap &&
+	       w->shape.args_len == shape->args_len;
+}
+
+/* Takes an idle window that is laid out as wanted, else returns NULL. */
+static struct bpf_lambda_window *
+take_same(u64 image_id, const struct bpf_lambda_shape *shape)
+{
+	struct bpf_lambda_window *w;
+
+	spin_lock(&pool.lock);
+	list_for_each_entry(w, &pool.idle, list)
+		if (is_same(w, image_id, shape)) {
+			list_del(&w->list);
+			spin_unlock(&pool.lock);
+			return w;
+		}
+	spin_unlock(&pool.lock);
+	return NULL;
 }
 
 static bool fits(const struct bpf_lambda_window *w, u64 image_id,
@@ -266,18 +314,37 @@ static struct bpf_lambda_window *obtain(u64 image_id,
 	}
 }
 
+/* A window laid out for the request; its pages are not paid for yet. */
+static struct bpf_lambda_window *
+obtain_for(const struct bpf_lambda_image *image,
+	   const struct bpf_lambda_shape *shape)
+{
+	struct bpf_lambda_window *w = take_same(image->id, shape);
+	struct bpf_lambda_layout layout;
+
+	if (w)
+		return w;
+	bpf_lambda_layout(&layout, image, shape);
+	w = obtain(image->id, &layout);
+	if (!IS_ERR(w))
+		w->layout = layout;
+	return w;
+}
+
 struct bpf_lambda_window *
 bpf_lambda_window_get(const struct bpf_lambda_image *image,
 		      const struct bpf_lambda_shape *shape)
 {
-	struct bpf_lambda_layout layout;
 	struct bpf_lambda_window *w;
 
-	bpf_lambda_layout(&layout, image, shape);
+	if (claim(shape->user))
+		return ERR_PTR(-EINTR);
 	for (;;) {
-		w = obtain(image->id, &layout);
-		if (IS_ERR(w))
+		w = obtain_for(image, shape);
+		if (IS_ERR(w)) {
+			unclaim(shape->user);
 			return w;
+		}
 		if (!bpf_lambda_charge(shape->user, w->nr_pages))
 			break;
 		/* The user may still afford a window without pages. */
@@ -286,7 +353,6 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 	w->image = image;
 	w->image_id = image->id;
 	w->shape = *shape;
-	w->layout = layout;
 	bpf_lambda_window_begin(w);
 	return w;
 }
@@ -310,6 +376,7 @@ void bpf_lambda_window_put(struct bpf_lambda_window *w)
 	else
 		make_idle(w);
 	bpf_lambda_uncharge(user, pages);
+	unclaim(user);
 	if (wq_has_sleeper(&pool.wait))
 		wake_up(&pool.wait);
 }

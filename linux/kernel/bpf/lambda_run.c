@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One run of a λ: enter, tick, touch, leave; and BPF_PROG_TEST_RUN.
+ * One run of a λ: user memory in, enter, tick, touch, leave, user memory out;
+ * and BPF_PROG_TEST_RUN.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/filter.h>
@@ -8,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -29,6 +31,48 @@ static u64 lambda_next_quantum(struct bpf_lambda_header *hdr)
 	return next;
 }
 
+/* A signal that dumps core does not become SIGKILL by itself as others do. */
+static bool lambda_core_dump_pending(void)
+{
+	struct sighand_struct *sighand = current->sighand;
+	bool found = false;
+	sigset_t pending;
+	int sig;
+
+	spin_lock_irq(&sighand->siglock);
+	sigorsets(&pending, &current->pending.signal,
+		  &current->signal->shared_pending.signal);
+	sigandnsets(&pending, &pending, &current->blocked);
+	for (sig = 1; sig < SIGRTMIN; sig++)
+		if (sigismember(&pending, sig) && sig_kernel_coredump(sig) &&
+		    sighand->action[sig - 1].sa.sa_handler == SIG_DFL)
+			found = true;
+	spin_unlock_irq(&sighand->siglock);
+	return found;
+}
+
+/* RLIMIT_CPU is enforced on the way back to user mode. */
+static bool lambda_cpu_time_is_up(void)
+{
+	unsigned long limit = rlimit_max(RLIMIT_CPU);
+	struct task_cputime used;
+
+	if (limit == RLIM_INFINITY)
+		return false;
+	thread_group_cputime(current, &used);
+	return div_u64(used.utime + used.stime, NSEC_PER_SEC) >= limit;
+}
+
+/* The process will end before it sees a result. */
+static bool lambda_is_doomed(void)
+{
+	if (fatal_signal_pending(current))
+		return true;
+	if (signal_pending(current) && lambda_core_dump_pending())
+		return true;
+	return lambda_cpu_time_is_up();
+}
+
 /**
  * bpf_lambda_tick - the quantum of backward jumps is used up
  * @hdr: header of the running window
@@ -42,7 +86,7 @@ static u64 lambda_next_quantum(struct bpf_lambda_header *hdr)
  */
 s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
 {
-	if (fatal_signal_pending(current)) {
+	if (lambda_is_doomed()) {
 		hdr->status = LAMBDA_STATUS_KILLED;
 		return -1;
 	}
@@ -119,28 +163,31 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 	return 0;
 }
 
-/* Copies a user buffer into a read-only segment from window address @addr. */
-static int lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
-				 const void __user *from, u32 len)
+int bpf_lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
+			      const void __user *from, u32 len)
 {
-	while (len) {
-		u32 at = offset_in_page(addr);
-		u32 n = min_t(u32, len, PAGE_SIZE - at);
-		void *page = bpf_lambda_window_fill(w, addr);
+	u32 done, n;
+	void *page;
 
+	for (done = 0; done < len; done += n) {
+		u32 at = offset_in_page(addr + done);
+
+		n = min_t(u32, len - done, PAGE_SIZE - at);
+		page = bpf_lambda_window_fill(w, addr + done);
 		if (IS_ERR(page))
 			return PTR_ERR(page);
-		if (copy_from_user(page + at, from, n))
+		if (copy_from_user(page + at, from + done, n))
 			return -EFAULT;
-		from += n;
-		addr += n;
-		len -= n;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }
 
-static int lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
-				 u32 len)
+/* Pages of output that the λ never touched do not exist; they are zeros. */
+int bpf_lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
+			      u32 len)
 {
 	u32 done, n;
 
@@ -152,6 +199,9 @@ static int lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
 		if (page ? copy_to_user(to + done, page_address(page), n) :
 			   clear_user(to + done, n))
 			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }
@@ -161,17 +211,19 @@ static int lambda_test_results(struct bpf_lambda_window *w,
 			       const union bpf_attr *attr,
 			       union bpf_attr __user *uattr)
 {
-	u32 duration = min_t(u64, ns, U32_MAX);
+	void __user *to = u64_to_user_ptr(attr->test.data_out);
+	u64 mean = div_u64(ns, max(attr->test.repeat, 1U));
 	u32 len = 0;
+	int err;
 
 	if (res->status == LAMBDA_STATUS_OK) {
 		len = res->retval;
-		if (lambda_output_to_user(w, u64_to_user_ptr(attr->test.data_out),
-					  len))
-			return -EFAULT;
+		err = bpf_lambda_output_to_user(w, to, len);
+		if (err)
+			return err;
 	}
 	if (put_user(res->retval, &uattr->test.retval) ||
-	    put_user(duration, &uattr->test.duration) ||
+	    put_user((u32)min_t(u64, mean, U32_MAX), &uattr->test.duration) ||
 	    put_user(len, &uattr->test.data_size_out))
 		return -EFAULT;
 	return res->status == LAMBDA_STATUS_OK ? 0 : -ECANCELED;
@@ -184,26 +236,24 @@ static int lambda_test_once(const struct bpf_lambda_image *image,
 			    union bpf_attr __user *uattr)
 {
 	struct bpf_lambda_window *w = bpf_lambda_window_get(image, shape);
+	const void __user *in = u64_to_user_ptr(attr->test.data_in);
+	const void __user *args = u64_to_user_ptr(attr->test.ctx_in);
 	struct bpf_lambda_result res;
 	u64 start;
 	int ret;
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	ret = lambda_fill_from_user(w, SBPF_IN_BASE,
-				    u64_to_user_ptr(attr->test.data_in),
-				    shape->in_len);
+	ret = bpf_lambda_fill_from_user(w, SBPF_IN_BASE, in, shape->in_len);
 	if (!ret)
-		ret = lambda_fill_from_user(w, SBPF_ARGS_BASE,
-					    u64_to_user_ptr(attr->test.ctx_in),
-					    shape->args_len);
+		ret = bpf_lambda_fill_from_user(w, SBPF_ARGS_BASE, args,
+						shape->args_len);
 	start = ktime_get_ns();
 	if (!ret)
 		ret = bpf_lambda_run(w, &res);
 	*ns += ktime_get_ns() - start;
 	if (!ret && last)
-		ret = lambda_test_results(w, &res, div_u64(*ns, max(attr->test.repeat, 1U)),
-					  attr, uattr);
+		ret = lambda_test_results(w, &res, *ns, attr, uattr);
 	bpf_lambda_window_put(w);
 	return ret;
 }
@@ -218,7 +268,7 @@ static int lambda_test_once(const struct bpf_lambda_image *image,
  *         nanoseconds of a run
  *
  * Return: 0; -EINVAL for fields that mean nothing here; -EMSGSIZE over a
- * segment's limit; -ECANCELED when the λ ended badly; -EFAULT, or what
+ * segment's limit; -ECANCELED when the λ ended badly; -EFAULT; -EINTR; or what
  * bpf_lambda_window_get() and bpf_lambda_run() return.
  */
 int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
@@ -248,6 +298,12 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 	    shape.args_len > SBPF_ARGS_MAX)
 		return -EMSGSIZE;
 	do {
+		/* A run without a backward jump has no tick. */
+		cond_resched();
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
 		ret = lambda_test_once(&image, &shape, repeat == 1, &ns, attr,
 				       uattr);
 	} while (!ret && --repeat);

@@ -36,6 +36,8 @@
 
 /* A touch that follows the one before populates twice as many, up to this. */
 #define TOUCH_AHEAD_MAX	32	/* pages */
+/* Nobody is to be killed for pages that may not be wanted. */
+#define TOUCH_AHEAD_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
 /**
  * struct bpf_lambda_pins - page cache pages to release after the flush
@@ -151,7 +153,7 @@ static void copy_image(struct bpf_lambda_window *w, int id, u32 addr,
 		copy_part(page, offset, image->data, image->data_len);
 }
 
-static struct page *alloc_charged(struct user_struct *user)
+static struct page *alloc_charged(struct user_struct *user, gfp_t gfp)
 {
 	struct page *page;
 	int err;
@@ -159,7 +161,7 @@ static struct page *alloc_charged(struct user_struct *user)
 	err = bpf_lambda_charge(user, 1);
 	if (err)
 		return ERR_PTR(err);
-	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	page = alloc_page(gfp | __GFP_ZERO);
 	if (!page) {
 		bpf_lambda_uncharge(user, 1);
 		return ERR_PTR(-ENOMEM);
@@ -168,7 +170,8 @@ static struct page *alloc_charged(struct user_struct *user)
 }
 
 /* Maps a new private page at @addr, the first byte of a page of segment @id. */
-static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr)
+static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr,
+			     gfp_t gfp)
 {
 	pgprot_t prot = w->layout.segs[id].write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 	pte_t *pte = make_pte(w, addr);
@@ -176,7 +179,7 @@ static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr)
 
 	if (!pte)
 		return ERR_PTR(-ENOMEM);
-	page = alloc_charged(w->shape.user);
+	page = alloc_charged(w->shape.user, gfp);
 	if (IS_ERR(page))
 		return page;
 	copy_image(w, id, addr, page);
@@ -206,7 +209,7 @@ static void populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
 	w->ahead[id] = min_t(u32, 2 * w->ahead[id], TOUCH_AHEAD_MAX);
 	for (i = 1; i < w->ahead[id]; i++) {
 		addr += PAGE_SIZE;
-		if (addr >= end || IS_ERR(add_page(w, id, addr)))
+		if (addr >= end || IS_ERR(add_page(w, id, addr, TOUCH_AHEAD_GFP)))
 			break;
 	}
 }
@@ -229,7 +232,7 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write)
 
 	addr &= PAGE_MASK;
 	ascending = w->top[id] == addr;
-	page = add_page(w, id, addr);
+	page = add_page(w, id, addr, GFP_KERNEL_ACCOUNT);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	populate_ahead(w, id, addr, ascending);
@@ -254,19 +257,19 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 
 void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 {
-	int id = bpf_lambda_find_segment(&w->layout, addr);
+	pte_t *pte = find_pte(w, addr);
 	struct page *page;
-	pte_t *pte;
+	int id;
 
-	if (WARN_ON_ONCE(id != BPF_LAMBDA_SEG_ARGS && id != BPF_LAMBDA_SEG_IN))
-		return ERR_PTR(-EINVAL);
-	pte = find_pte(w, addr);
 	if (pte && pte_present(ptep_get(pte))) {
 		if (WARN_ON_ONCE(pte_special(ptep_get(pte))))
 			return ERR_PTR(-EINVAL);
 		return page_address(pte_page(ptep_get(pte)));
 	}
-	page = add_page(w, id, addr & PAGE_MASK);
+	id = bpf_lambda_find_segment(&w->layout, addr);
+	if (WARN_ON_ONCE(id != BPF_LAMBDA_SEG_ARGS && id != BPF_LAMBDA_SEG_IN))
+		return ERR_PTR(-EINVAL);
+	page = add_page(w, id, addr & PAGE_MASK, GFP_KERNEL_ACCOUNT);
 	return IS_ERR(page) ? ERR_CAST(page) : page_address(page);
 }
 
@@ -296,9 +299,12 @@ static void reset_pages(struct bpf_lambda_window *w)
 
 	list_for_each_entry(page, &w->pages, lru) {
 		u32 addr = page_private(page);
-		int id = bpf_lambda_find_segment(&w->layout, addr);
+		int id;
 
-		if (id == BPF_LAMBDA_SEG_RODATA || is_all_input(w, addr))
+		if (is_all_input(w, addr))
+			continue;
+		id = bpf_lambda_find_segment(&w->layout, addr);
+		if (id == BPF_LAMBDA_SEG_RODATA)
 			continue;
 		clear_page(page_address(page));
 		copy_image(w, id, addr, page);

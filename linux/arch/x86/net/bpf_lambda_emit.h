@@ -403,12 +403,6 @@ static void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
 	*pprog = prog;
 }
 
-static void emit_lambda_jcc(u8 **pprog, u8 *temp, int proglen,
-			    const struct lambda_jit *lj, int i, u8 jcc)
-{
-	emit_lambda_jump(pprog, temp, proglen, lj, i, jcc);
-}
-
 #define X86_JS	0x78
 #define X86_JNS	0x79
 
