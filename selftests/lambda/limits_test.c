@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The largest requests there may be, one byte more, and who pays for them. */
+#include <sys/resource.h>
+
 #include "common.h"
 #include "harness.h"
 #include "mounts.h"
+#include "pages.h"
 #include "sysctl.h"
 
-#define PAGE	4096ul
 #define SYSCTL	"/proc/sys/fs/lambda/user_pages"
 
 /* Returns in_len, out_cap and args_len as it finds them. */
@@ -145,42 +147,15 @@ TEST_F(limits, whole_gibibyte)
 	ftruncate(fd, 0);
 }
 
-/* Touches as many pages of output as its argument says. */
-static const struct bpf_insn dirty_pages[] = {
-	CTX(R2, R1, args),
-	LDX(BPF_DW, R3, R2, 0),
-	CTX(R2, R1, out),
-	JMPI(BPF_JEQ, R3, 0, 4),
-	ST(BPF_B, R2, 0, 1),
-	ADDI(R2, PAGE),
-	ADDI(R3, -1),
-	JMPI(BPF_JNE, R3, 0, -4),
-	MOVI(R0, 0),
-	EXIT(),
-};
-
-static ssize_t dirty(int lambda, __u64 pages, struct lambda_io *io)
-{
-	int err, fd = memory_file("x", 1);
-	ssize_t ret;
-
-	*io = io_for(1 << 28, &pages, 8);
-	ret = lambda_pread(fd, NULL, 1, 0, lambda, io);
-	err = errno;
-	close(fd);
-	errno = err;
-	return ret;
-}
-
 /* Room that is not used costs nothing. */
 TEST_F(limits, output_is_paid_when_touched)
 {
-	int lambda = HANDLE(dirty_pages);
+	int lambda = dirty_handle();
 	struct lambda_io io;
 
 	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
-	EXPECT_EQ(0, dirty(lambda, 0, &io));
-	EXPECT_EQ(0, dirty(lambda, 40, &io));
+	EXPECT_EQ(1, dirty(lambda, 0, &io));
+	EXPECT_EQ(1, dirty(lambda, 40, &io));
 	EXPECT_EQ(-1, dirty(lambda, 65, &io));
 	EXPECT_EQ(EDQUOT, errno);
 	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
@@ -189,13 +164,13 @@ TEST_F(limits, output_is_paid_when_touched)
 /* What was taken is given back, however a request ends: none leaks. */
 TEST_F(limits, pages_are_given_back)
 {
-	int lambda = HANDLE(dirty_pages);
+	int lambda = dirty_handle();
 	struct lambda_io io;
 	int i;
 
 	ASSERT_EQ(0, sysctl_write(SYSCTL, 2000));
 	for (i = 0; i < 100; i++) {
-		EXPECT_EQ(0, dirty(lambda, 1900, &io)) {
+		EXPECT_EQ(1, dirty(lambda, 1900, &io)) {
 			TH_LOG("round %d: %m", i);
 		}
 		EXPECT_EQ(-1, dirty(lambda, 2001, &io));
@@ -233,7 +208,7 @@ TEST_F(limits, users_apart)
 		MOVI(R1, SBPF_OUT_BASE), MOVI(R2, 1), MOVI(R3, 90 * PAGE),
 		CALL(SBPF_HELPER_MEMSET), GOTO(-1) };
 	int holder = handle_attr(hold, ARRAY_SIZE(hold), &attr);
-	int lambda = HANDLE(dirty_pages);
+	int lambda = dirty_handle();
 	struct lambda_io io;
 	pid_t pid;
 
@@ -250,7 +225,7 @@ TEST_F(limits, users_apart)
 	}
 	usleep(300000);
 	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
-	EXPECT_EQ(0, dirty(lambda, 80, &io));
+	EXPECT_EQ(1, dirty(lambda, 80, &io));
 	if (!fork()) {
 		if (setgid(65534) || setuid(65534))
 			_exit(1);
@@ -263,6 +238,44 @@ TEST_F(limits, users_apart)
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+/* Pages that are mapped are not locked, nor are they the process's data. */
+TEST_F(limits, not_of_the_process)
+{
+	static const int which[] = { RLIMIT_MEMLOCK, RLIMIT_DATA, RLIMIT_RSS };
+	const struct rlimit none = { 0, 0 };
+	struct lambda_io io = io_for(8, NULL, 0);
+	int fd = sparse_file(64 * MIB), lambda = HANDLE(touch_all);
+	int dirtying = dirty_handle();
+	__u64 sum;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(which); i++)
+		ASSERT_EQ(0, setrlimit(which[i], &none));
+	ASSERT_EQ(0, setgid(65534));
+	ASSERT_EQ(0, setuid(65534));
+	EXPECT_EQ(8, lambda_pread(fd, &sum, 8 * MIB, 0, lambda, &io));
+	EXPECT_EQ(1, dirty(dirtying, 8 * MIB / PAGE, &io));
+}
+
+/* A write pays as a read does, and fails before it writes. */
+TEST_F(limits, writes_count)
+{
+	const __u64 args[] = { 100, 0 };
+	int lambda = dirty_handle(), fd = memory_file("as it was", 9);
+	struct lambda_io io = io_for(MIB, args, sizeof(args));
+	static char input[200 * PAGE];
+	char text[16] = {};
+
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
+	EXPECT_EQ(-1, lambda_pwrite(fd, input, 1, 0, lambda, &io));
+	EXPECT_EQ(EDQUOT, errno);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(-1, lambda_pwrite(fd, input, sizeof(input), 0, lambda, &io));
+	EXPECT_EQ(EDQUOT, errno);
+	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));
+	EXPECT_STREQ("as it was", text);
 }
 
 static void __attribute__((constructor)) before_tests(void)
