@@ -3,6 +3,9 @@
  * net.core.bpf_jit_harden=2 hides constants from whoever wrote them into a
  * program: the JIT gets other instructions, and what they do stays the same.
  */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "common.h"
 #include "harness.h"
 #include "sysctl.h"
@@ -201,6 +204,38 @@ TEST_F(harden, longest_loop)
 	} else {
 		EXPECT_LE(0, fd);
 	}
+}
+
+/*
+ * Hiding the constants of the longest program takes minutes. Who loads it can
+ * be killed, and others run meanwhile.
+ */
+TEST_F(harden, killed_while_loading)
+{
+	struct bpf_insn *p = calloc(SBPF_INSNS_MAX, sizeof(*p));
+	int status = 0, tries;
+	pid_t pid;
+	size_t i;
+
+	ASSERT_NE(NULL, p);
+	if (variant->level < 2)
+		return;
+	for (i = 0; i < SBPF_INSNS_MAX - 1; i++)
+		p[i] = MOVI(R0, i);
+	p[i] = EXIT();
+	pid = fork();
+	if (!pid)
+		_exit(prog_load(p, SBPF_INSNS_MAX) < 0);
+	sleep(2);
+	ASSERT_EQ(0, waitpid(pid, &status, WNOHANG));
+	kill(pid, SIGKILL);
+	for (tries = 0; tries < 100; tries++) {
+		if (waitpid(pid, &status, WNOHANG))
+			break;
+		usleep(100000);
+	}
+	EXPECT_GT(100, tries);
+	EXPECT_TRUE(WIFSIGNALED(status));
 }
 
 /*

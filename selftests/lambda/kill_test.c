@@ -5,6 +5,7 @@
  */
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -87,6 +88,9 @@ TEST(jump_to_itself)
 
 	EXPECT_KILLABLE(p, SIGKILL);
 	EXPECT_KILLABLE(p, SIGTERM);
+	/* These dump core, which takes another way through the kernel. */
+	EXPECT_KILLABLE(p, SIGQUIT);
+	EXPECT_KILLABLE(p, SIGABRT);
 }
 
 TEST(long_jump_to_itself)
@@ -196,6 +200,10 @@ TEST(status_of_the_killed)
 		lambda_pwrite(fd, "x", 1, 0, lambda, io);
 		_exit(1);
 	}
+	/* The first thing that a request does is to say so. */
+	while (__atomic_load_n(&io->status, __ATOMIC_RELAXED) !=
+	       LAMBDA_STATUS_NOT_RUN)
+		usleep(1000);
 	usleep(200000);
 	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->status);
 	kill(pid, SIGKILL);
@@ -205,6 +213,31 @@ TEST(status_of_the_killed)
 	EXPECT_EQ(0, io->out_len);
 	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));
 	EXPECT_STREQ("as it was", text);
+}
+
+/* The time that a λ takes is its caller's, and ends with it. */
+TEST(processor_time_limit)
+{
+	const struct bpf_insn p[] = { GOTO(-1) };
+	int status, lambda = handle_budget(p, ARRAY_SIZE(p), FOREVER);
+	const struct rlimit limit = { 1, 2 };
+	double from = seconds();
+	pid_t pid = fork();
+
+	ASSERT_LE(0, lambda);
+	if (!pid) {
+		struct lambda_io io;
+		__u64 result;
+
+		setrlimit(RLIMIT_CPU, &limit);
+		run_plain(lambda, &result, &io);
+		_exit(1);
+	}
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	/* At the soft limit or, at the latest, at the hard one. */
+	EXPECT_TRUE(WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL);
+	EXPECT_LT(0.9, seconds() - from);
 }
 
 /* On the one CPU that both have, the parent gets its turn. */

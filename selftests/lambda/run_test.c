@@ -94,6 +94,45 @@ TEST(no_image)
 	EXPECT_EQ(0, test_run(prog_load(p, ARRAY_SIZE(p)), &attr));
 }
 
+/* Writes as far below its frame's end as its argument says. */
+static const struct bpf_insn deep[] = {
+	CTX(R2, R1, args),
+	LDX(BPF_DW, R3, R2, 0),
+	MOV(R2, R10),
+	ALU(BPF_SUB, R2, R3),
+	ST(BPF_DW, R2, 0, 1),
+	MOVI(R0, 0),
+	EXIT(),
+};
+
+/*
+ * What windows keep for handles with large frames is not there for a run with
+ * the one page that its frame has.
+ */
+TEST(frames_of_others)
+{
+	const struct lambda_load_attr large = { .frame_len = SBPF_FRAME_MAX };
+	int i, fd = memory_file("x", 1), prog = prog_load(deep, ARRAY_SIZE(deep));
+	__u64 depth = SBPF_FRAME_MAX;
+
+	for (i = 0; i < 40; i++) {
+		struct lambda_io io = io_for(8, &depth, sizeof(depth));
+		int lambda = handle_attr(deep, ARRAY_SIZE(deep), &large);
+
+		ASSERT_LE(0, lambda);
+		EXPECT_EQ(0, lambda_pread(fd, out, 1, 0, lambda, &io));
+	}
+	for (i = 0; i < 200; i++) {
+		union bpf_attr attr = { .test = {
+			.data_in = (uintptr_t)in, .data_size_in = 1,
+			.ctx_in = (uintptr_t)&depth,
+			.ctx_size_in = sizeof(depth) } };
+
+		ASSERT_EQ(-1, test_run(prog, &attr));
+		ASSERT_EQ(ECANCELED, errno);
+	}
+}
+
 TEST(bad_ends)
 {
 	const struct bpf_insn error[] = { MOVI(R0, -5), EXIT() };
@@ -146,6 +185,14 @@ TEST(errors)
 	EXPECT_EQ(-1, test_run(prog, &attr));
 	EXPECT_EQ(EINVAL, errno);
 	attr = good();
+	attr.test.batch_size = 1;
+	EXPECT_EQ(-1, test_run(prog, &attr));
+	EXPECT_EQ(EINVAL, errno);
+	attr = good();
+	attr.test.ctx_out = (uintptr_t)out;
+	EXPECT_EQ(-1, test_run(prog, &attr));
+	EXPECT_EQ(EINVAL, errno);
+	attr = good();
 	attr.test.ctx_size_in = SBPF_ARGS_MAX + 1;
 	EXPECT_EQ(-1, test_run(prog, &attr));
 	EXPECT_EQ(EMSGSIZE, errno);
@@ -159,6 +206,10 @@ TEST(errors)
 	EXPECT_EQ(EMSGSIZE, errno);
 	attr = good();
 	attr.test.data_in = -4096ull;
+	EXPECT_EQ(-1, test_run(prog, &attr));
+	EXPECT_EQ(EFAULT, errno);
+	attr = good();
+	attr.test.ctx_in = -4096ull;
 	EXPECT_EQ(-1, test_run(prog, &attr));
 	EXPECT_EQ(EFAULT, errno);
 	attr = good();
