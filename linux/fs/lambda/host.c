@@ -75,7 +75,7 @@ static struct bpf_lambda_window *get_window(const struct lambda_request *req,
 	shape->budget = lambda_handle_budget(req->handle, shape->in_len);
 	shape->user = current_user();
 	w = bpf_lambda_window_get(&req->handle->image, shape);
-	if (IS_ERR(w))
+	if (IS_ERR(w) || !io->args_len)
 		return w;
 	err = bpf_lambda_fill_from_user(w, SBPF_ARGS_BASE,
 					u64_to_user_ptr(io->args),
@@ -157,7 +157,7 @@ static ssize_t copy_parts(const struct lambda_request *req,
 	u32 done = 0;
 
 	init_sync_kiocb(&kiocb, req->file);
-	while (done < len) {
+	for (;;) {
 		loff_t pos = req->offset + done;
 		u32 part = next_part(req->file, pos, len - done);
 		int nr = fill_bvecs(req, w, done, part, bv);
@@ -170,7 +170,7 @@ static ssize_t copy_parts(const struct lambda_request *req,
 		if (ret <= 0)
 			break;
 		done += ret;
-		if (ret < part)
+		if (ret < part || done == len)
 			break;
 		if (fatal_signal_pending(current))
 			return -EINTR;
