@@ -8,6 +8,9 @@
 
 #include "fw_types.h"
 
+#define BIT(n)			(1u << (n))
+#define BIT_ULL(n)		(1ull << (n))
+
 #define FW_NVME_VERSION		0x00010400u
 
 /* Controller registers: offsets into BAR 0. */

@@ -24,8 +24,6 @@ typedef __s64 s64;
 FW_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	  "NVMe and sBPF are little-endian; the firmware does not swap");
 
-#define BIT(n)			(1u << (n))
-#define BIT_ULL(n)		(1ull << (n))
 #define FW_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define FW_PAGE			4096u	/* bytes of a host memory page */
 #define FW_NEVER		(~0ull)	/* a time that never comes */

@@ -5,8 +5,8 @@
 
 #include "fw_ctrl.h"
 
-#define BOARD_HOST_BYTES	BIT_ULL(40)	/* of the host's addresses */
-#define BOARD_MEDIA_BYTES	BIT_ULL(30)
+#define BOARD_HOST_BYTES	(1ull << 40)	/* of the host's addresses */
+#define BOARD_MEDIA_BYTES	(1ull << 30)
 #define BOARD_POOL_BYTES	(256ull << 20)
 
 /* Placed by the board's linker script. */
