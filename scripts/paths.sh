@@ -27,9 +27,9 @@ export CCACHE_DIR=$LAMBDA_CACHE/ccache
 export CCACHE_NOHASHDIR=1
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-6G}
 
-# base_field NAME: one field of linux/base
+# base_field NAME [FILE]: one field of linux/base or of another such file
 base_field() {
-	awk -v f="$1" '$1 == f { print $2 }' "$top/linux/base"
+	awk -v f="$1" '$1 == f { print $2 }' "$top/${2:-linux/base}"
 }
 
 # die MESSAGE...: says what happened and ends with status 1
