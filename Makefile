@@ -34,6 +34,10 @@ check-debug:
 check-stock: deps
 	@$(S)/check-stock
 
+## Test the drive from a guest at length: mkfs, a kernel tree, fio, nvme-cli.
+check-drive: kernel userspace qemu
+	@$(S)/check-drive --long
+
 ## A shell in the guest, or CMD='command' and its exit status.
 vm: kernel userspace
 	@$(S)/build-initramfs
@@ -47,6 +51,10 @@ vm-gdb: kernel userspace
 ## Build the patched kernel.
 kernel: deps
 	@$(S)/build-kernel lambda
+
+## Build QEMU with the drive that runs λs.
+qemu: deps
+	@$(S)/build-qemu
 
 ## Build liblambda, the lambda command, the λ programs and the demo.
 userspace: deps
@@ -64,7 +72,7 @@ series-check: deps
 deps:
 	@$(S)/deps
 
-.PHONY: demo check check-quick check-debug check-stock vm vm-gdb kernel
+.PHONY: demo check check-quick check-debug check-stock check-drive qemu vm vm-gdb kernel
 .PHONY: userspace series series-check deps need-T
 
 need-T:
