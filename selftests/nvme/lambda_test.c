@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * λ programs run by the drive, asked for by pass-through commands: the objects
+ * that the kernel loads, linked by liblambda, sent to the drive as its command
+ * set wants them. Results are compared with what this program computes itself.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <formats.h>
+#include <lambda.h>
+#include <linux/nvme-lambda.h>
+#include <linux/nvme_ioctl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define DISK		"/dev/nvme0n1"
+#define ADMIN		"/dev/nvme0"
+#define OBJECTS		"/usr/lib/lambda/"
+
+#define INPUT		0x100000u	/* bytes on the disk, from AT */
+#define AT		(3u << 20)
+#define PAGE		4096u
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static int disk, ctrl, nsid;
+static __s32 *input;
+static __u32 stats32;			/* the program, on the drive */
+
+struct answer {
+	struct stats_out out;
+	__u8 rest[PAGE - sizeof(struct stats_out)];
+	struct nvme_lambda_result result;
+};
+
+/* Returns the NVMe status, or ends the test program when there is none. */
+static int command(int fd, unsigned long request,
+		   struct nvme_passthru_cmd64 cmd, __u64 *result)
+{
+	int status = ioctl(fd, request, &cmd);
+
+	if (status < 0) {
+		printf("Bail out! opcode %#x: %s\n", cmd.opcode,
+		       strerror(errno));
+		exit(1);
+	}
+	if (result)
+		*result = cmd.result;
+	return status & 0x7ff;
+}
+
+static int admin(struct nvme_passthru_cmd64 cmd, __u64 *result)
+{
+	return command(ctrl, NVME_IOCTL_ADMIN64_CMD, cmd, result);
+}
+
+static int io(struct nvme_passthru_cmd64 cmd, __u64 *result)
+{
+	cmd.nsid = nsid;
+	return command(disk, NVME_IOCTL_IO64_CMD, cmd, result);
+}
+
+static __u64 pointer(const void *p)
+{
+	return (uintptr_t)p;
+}
+
+/* The image of a program as the drive wants it; its size. */
+static __u32 image_of(const struct lambda_program *prog, void **image)
+{
+	struct nvme_lambda_image head = { 0 };
+	struct lambda_load_attr attr;
+	const struct bpf_insn *insns;
+	size_t count, size;
+	char *to;
+
+	insns = lambda_program__insns(prog, &count);
+	lambda_program__attr(prog, &attr);
+	head.insns = count;
+	head.rodata_len = attr.rodata_len;
+	head.data_len = attr.data_len;
+	head.bss_len = attr.bss_len;
+	head.heap_len = attr.heap_len;
+	head.frame_len = attr.frame_len;
+	size = sizeof(head) + count * 8 + attr.rodata_len + attr.data_len;
+	size = (size + 3) / 4 * 4;
+	to = calloc(1, size);
+	*image = to;
+	to = mempcpy(to, &head, sizeof(head));
+	to = mempcpy(to, insns, count * 8);
+	to = mempcpy(to, (void *)(uintptr_t)attr.rodata, attr.rodata_len);
+	memcpy(to, (void *)(uintptr_t)attr.data, attr.data_len);
+	return size;
+}
+
+/* Sends an image in pieces of at most @step bytes and commits it. */
+static int load_image(const void *image, __u32 size, __u32 step, __u32 *id)
+{
+	__u64 result = 0;
+	__u32 at, part;
+	int status;
+
+	*id = 0;
+	for (at = 0; at < size; at += part) {
+		part = size - at < step ? size - at : step;
+		status = admin((struct nvme_passthru_cmd64){
+			.opcode = NVME_LAMBDA_ADMIN_LOAD, .cdw10 = *id,
+			.cdw11 = at, .cdw12 = part, .cdw13 = at ? 0 : size,
+			.addr = pointer((const char *)image + at),
+			.data_len = part }, &result);
+		if (status)
+			return status;
+		*id = result;
+	}
+	return admin((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_ADMIN_COMMIT, .cdw10 = *id }, NULL);
+}
+
+static int unload(__u32 id)
+{
+	return admin((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_ADMIN_UNLOAD, .cdw10 = id }, NULL);
+}
+
+static int load_object(const char *path, __u32 step, __u32 *id)
+{
+	struct lambda_object *obj;
+	struct lambda_program *prog;
+	char log[512];
+	void *image;
+	__u32 size;
+	int status;
+
+	if (lambda_object__open(path, log, sizeof(log), &obj) ||
+	    lambda_object__program(obj, NULL, log, sizeof(log), &prog)) {
+		printf("Bail out! %s\n", log);
+		exit(1);
+	}
+	size = image_of(prog, &image);
+	status = load_image(image, size, step, id);
+	free(image);
+	lambda_object__close(obj);
+	return status;
+}
+
+static struct stats_out computed(size_t from, size_t to)
+{
+	struct stats_out s = { INT64_MAX, INT64_MIN, 0, to - from };
+	size_t i;
+
+	for (i = from; i < to; i++) {
+		s.min = input[i] < s.min ? input[i] : s.min;
+		s.max = input[i] > s.max ? input[i] : s.max;
+		s.sum += (int64_t)input[i];
+	}
+	return s;
+}
+
+static int fast(__u32 program, __u64 addr, __u32 len, struct answer *a,
+		__u64 *result)
+{
+	return io((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_EXEC_FAST, .cdw2 = program,
+		.cdw10 = addr, .cdw11 = addr >> 32, .cdw12 = len,
+		.cdw13 = sizeof(a->out), .addr = pointer(a),
+		.data_len = sizeof(*a) }, result);
+}
+
+static bool same(const struct stats_out *a, struct stats_out b)
+{
+	return !memcmp(a, &b, sizeof(b));
+}
+
+static bool identify_page(void)
+{
+	struct nvme_lambda_id id;
+	int status = admin((struct nvme_passthru_cmd64){
+		.opcode = 0x06, .cdw10 = NVME_LAMBDA_CNS,
+		.addr = pointer(&id), .data_len = sizeof(id) }, NULL);
+
+	return !status && !memcmp(id.magic, NVME_LAMBDA_MAGIC, 8) &&
+	       id.version == NVME_LAMBDA_VERSION && id.slots && id.cores;
+}
+
+static bool loads_in_pieces(void)
+{
+	__u32 id;
+
+	return !load_object(OBJECTS "stats32.bpf.o", 64, &id) && id &&
+	       !unload(id) && unload(id) == NVME_LAMBDA_SC_NO_PROGRAM &&
+	       !load_object(OBJECTS "stats32.bpf.o", 1 << 16, &stats32);
+}
+
+static bool refuses_a_bad_program(void)
+{
+	struct {
+		struct nvme_lambda_image head;
+		__u64 insn;
+	} bad = { .head.insns = 1, .insn = 0xff };
+	__u32 id;
+
+	return load_image(&bad, sizeof(bad), sizeof(bad), &id) ==
+	       NVME_LAMBDA_SC_PROGRAM_INVALID;
+}
+
+static bool fast_path(void)
+{
+	static struct answer a;
+	__u64 result;
+
+	memset(&a, 0xee, sizeof(a));
+	return !fast(stats32, AT, INPUT, &a, &result) &&
+	       NVME_LAMBDA_RESULT_VALUE(result) == sizeof(a.out) &&
+	       same(&a.out, computed(0, INPUT / 4)) && !a.rest[0] &&
+	       a.result.in_len == INPUT && a.result.insns > INPUT / 4 &&
+	       a.result.bytes_media == INPUT;
+}
+
+static bool bytes_that_no_block_ends_at(void)
+{
+	static struct answer a;
+
+	return !fast(stats32, AT + 4 * 77, 4 * 1001, &a, NULL) &&
+	       same(&a.out, computed(77, 77 + 1001));
+}
+
+static bool own_error_is_success(void)
+{
+	static struct answer a;
+	__u64 result;
+
+	return !fast(stats32, AT, 7, &a, &result) &&
+	       NVME_LAMBDA_RESULT_STATUS(result) == LAMBDA_STATUS_ERROR &&
+	       (__s32)NVME_LAMBDA_RESULT_VALUE(result) == -EINVAL;
+}
+
+static bool outside_the_namespace(void)
+{
+	static struct answer a;
+
+	return fast(stats32, 1ull << 50, 4096, &a, NULL) ==
+	       NVME_LAMBDA_SC_BAD_EXTENT;
+}
+
+static int slot_write(__u32 slot, __u32 area, const void *bytes, __u32 len)
+{
+	return io((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_WRITE, .cdw10 = slot, .cdw11 = area,
+		.cdw13 = len, .addr = pointer(bytes), .data_len = len }, NULL);
+}
+
+static int slot_only(__u8 opcode, __u32 slot, __u64 *result)
+{
+	return io((struct nvme_passthru_cmd64){ .opcode = opcode,
+						.cdw10 = slot }, result);
+}
+
+/* Three extents, the middle one a hole. */
+static bool slot_with_extents(void)
+{
+	struct {
+		struct nvme_lambda_request head;
+		struct nvme_lambda_extent extents[3];
+	} r = {
+		.head = { .program = stats32, .nr_extents = 3,
+			  .in_len = 4096 + 800 + 512,
+			  .out_cap = sizeof(struct stats_out) },
+		.extents = { { AT + 8192, 4096 }, { NVME_LAMBDA_HOLE, 800 },
+			     { AT, 512 } },
+	};
+	struct stats_out want = computed(2048, 2048 + 1024);
+	struct stats_out more = computed(0, 128);
+	static struct answer a;
+	__u64 slot, result;
+
+	want.sum += more.sum;
+	want.count = r.head.in_len / 4;
+	want.min = want.min < more.min ? want.min : more.min;
+	want.max = want.max > more.max ? want.max : more.max;
+	return !slot_only(NVME_LAMBDA_ALLOC, 0, &slot) &&
+	       !slot_write(slot, NVME_LAMBDA_AREA_REQUEST, &r, sizeof(r)) &&
+	       !slot_only(NVME_LAMBDA_EXEC_READ, slot, &result) &&
+	       !io((struct nvme_passthru_cmd64){
+			.opcode = NVME_LAMBDA_READ, .cdw10 = slot,
+			.cdw13 = sizeof(a), .addr = pointer(&a),
+			.data_len = sizeof(a) }, NULL) &&
+	       same(&a.out, want) && !slot_only(NVME_LAMBDA_FREE, slot, NULL) &&
+	       slot_only(NVME_LAMBDA_FREE, slot, NULL) ==
+	       NVME_LAMBDA_SC_NO_SLOT;
+}
+
+/* The statistics of the slot's input are written into the middle of a block. */
+static bool output_to_extents(void)
+{
+	struct {
+		struct nvme_lambda_request head;
+		struct nvme_lambda_extent extent;
+	} r = {
+		.head = { .program = stats32, .nr_extents = 1, .in_len = 4096,
+			  .out_cap = sizeof(struct stats_out) },
+		.extent = { AT + INPUT + 100, sizeof(struct stats_out) },
+	};
+	static __u8 before[512], after[512];
+	off_t at = AT + INPUT;
+	__u64 slot, result;
+	bool ok;
+
+	if (pread(disk, before, sizeof(before), at) != sizeof(before) ||
+	    slot_only(NVME_LAMBDA_ALLOC, 0, &slot))
+		return false;
+	ok = !slot_write(slot, NVME_LAMBDA_AREA_REQUEST, &r, sizeof(r)) &&
+	     !slot_write(slot, NVME_LAMBDA_AREA_INPUT, input, 4096) &&
+	     !slot_only(NVME_LAMBDA_EXEC_WRITE, slot, &result) &&
+	     result == sizeof(struct stats_out);
+	posix_fadvise(disk, 0, 0, POSIX_FADV_DONTNEED);
+	if (pread(disk, after, sizeof(after), at) != sizeof(after))
+		return false;
+	return ok && same((void *)(after + 100), computed(0, 1024)) &&
+	       !memcmp(before, after, 100) &&
+	       !memcmp(before + 132, after + 132, 512 - 132) &&
+	       !slot_only(NVME_LAMBDA_FREE, slot, NULL);
+}
+
+static bool every_program_loads(void)
+{
+	static const char * const names[] = { "bitmap", "csvfilter", "grep",
+		"histogram", "knn", "stats64", "wordcount" };
+	char path[64];
+	size_t i;
+	__u32 id;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), OBJECTS "%s.bpf.o", names[i]);
+		if (load_object(path, 1 << 16, &id) || unload(id)) {
+			printf("# %s\n", names[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool log_counts_runs(void)
+{
+	struct nvme_lambda_stats s;
+	int status = admin((struct nvme_passthru_cmd64){
+		.opcode = 0x02, .addr = pointer(&s), .data_len = sizeof(s),
+		.cdw10 = NVME_LAMBDA_LOG | (sizeof(s) / 4 - 1) << 16 }, NULL);
+
+	return !status && s.runs[LAMBDA_STATUS_OK] == 4 && s.runs[LAMBDA_STATUS_ERROR] == 1 &&
+	       s.programs == 1 && !s.slots;
+}
+
+/* After a reset the drive knows neither programs nor slots. */
+static bool reset_forgets(void)
+{
+	static struct answer a;
+	__u64 slot;
+
+	return !slot_only(NVME_LAMBDA_ALLOC, 0, &slot) &&
+	       !ioctl(ctrl, NVME_IOCTL_RESET) &&
+	       fast(stats32, AT, 4096, &a, NULL) ==
+	       NVME_LAMBDA_SC_NO_PROGRAM &&
+	       slot_only(NVME_LAMBDA_FREE, slot, NULL) ==
+	       NVME_LAMBDA_SC_NO_SLOT;
+}
+
+/* Numbers that no two programs would sum up alike by chance. */
+static void prepare(void)
+{
+	__u32 x = 2463534242;
+	size_t i;
+
+	disk = open(DISK, O_RDWR);
+	ctrl = open(ADMIN, O_RDONLY);
+	nsid = ioctl(disk, NVME_IOCTL_ID);
+	input = malloc(INPUT);
+	for (i = 0; i < INPUT / 4; i++) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		input[i] = x;
+	}
+	if (disk < 0 || ctrl < 0 || nsid < 1 ||
+	    pwrite(disk, input, INPUT, AT) != INPUT || fsync(disk)) {
+		printf("Bail out! %s: %s\n", DISK, strerror(errno));
+		exit(1);
+	}
+}
+
+#define TEST(name) { #name, name }
+
+static const struct {
+	const char *name;
+	bool (*run)(void);
+} tests[] = {
+	TEST(identify_page),
+	TEST(loads_in_pieces),
+	TEST(refuses_a_bad_program),
+	TEST(fast_path),
+	TEST(bytes_that_no_block_ends_at),
+	TEST(own_error_is_success),
+	TEST(outside_the_namespace),
+	TEST(slot_with_extents),
+	TEST(output_to_extents),
+	TEST(every_program_loads),
+	TEST(log_counts_runs),
+	TEST(reset_forgets),
+};
+
+int main(void)
+{
+	size_t n = ARRAY_SIZE(tests), i;
+	int failed = 0;
+	bool ok;
+
+	prepare();
+	printf("TAP version 13\n1..%zu\n", n);
+	for (i = 0; i < n; i++) {
+		ok = tests[i].run();
+		printf("%sok %zu - %s\n", ok ? "" : "not ", i + 1,
+		       tests[i].name);
+		failed |= !ok;
+	}
+	return failed;
+}

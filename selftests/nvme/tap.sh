@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Results of the drive's tests, as TAP; sourced by each of them, in the guest.
+
+count=0
+
+# run FUNCTION: one test, named after its function; it fails with the first
+# command of it that fails, and shows all it said.
+run() {
+	local said=/tmp/said status
+	count=$((count + 1))
+	(set -eu; "$1") >$said 2>&1
+	status=$?
+	if [ $status -eq 0 ]; then
+		echo "ok $count ${1//_/ }"
+	else
+		sed 's/^/# /' $said
+		echo "not ok $count ${1//_/ }"
+	fi
+}
+
+# run_all: every function of the script that is named test_...
+run_all() {
+	local tests one
+	tests=$(grep -o '^test_[a-z0-9_]*' "$0")
+	echo "TAP version 13"
+	echo "1..$(wc -w <<<"$tests")"
+	for one in $tests; do
+		run "$one"
+	done
+}
+
+# fail MESSAGE...
+fail() {
+	echo "$*"
+	return 1
+}
+
+# equal WHAT GOT WANTED
+equal() {
+	[ "$2" = "$3" ] || fail "$1: $2, not $3"
+}
+
+# refused TEXT COMMAND...: the command fails and says TEXT
+refused() {
+	local text=$1 said
+	shift
+	if said=$("$@" 2>&1); then
+		fail "succeeded: $*"
+	fi
+	[[ $said == *"$text"* ]] || fail "'$said' does not say '$text'"
+}
+
+# field NAME: a value from lines `NAME : value` on standard input
+field() {
+	sed -n "s/^$1[[:space:]]*:[[:space:]]*//p" | head -n 1
+}
+
+# namespace N: its block device; the kernel looks for all of them at the same
+# time and names them in the order in which it finds them
+namespace() {
+	local dir
+	dir=$(dirname "$(grep -lx "$1" /sys/block/nvme0n*/nsid)")
+	echo "/dev/${dir##*/}"
+}
+
+# drop_caches: what is read from now on comes from the drive
+drop_caches() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+}
