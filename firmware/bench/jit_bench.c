@@ -4,10 +4,12 @@
  * MiB of input, in nanoseconds of processor time per byte, beside the same
  * source compiled for this machine and beside code that checks nothing.
  *
- * Usage: jit_bench FOLDER-OF-PROGRAMS [rounds]
+ * Usage: jit_bench FOLDER-OF-PROGRAMS [ROUNDS]
  *
- * Every way must give the same output. The best of all rounds is shown, which
- * is what a machine that others use as well can tell.
+ * Every way must give the same output. A round does a job once in each way, and
+ * medians are shown: of the ratios within a round, which is what a machine that
+ * others use as well can tell, and of the times. Native code is scalar, but for
+ * what it calls: memmem() is the C library's.
  */
 #include <lambda.h>
 #include <math.h>
@@ -21,16 +23,13 @@
 
 #define INPUT	1048576u
 #define OUTPUT	(4 * INPUT)
+#define ROUNDS_MAX	10001
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 typedef int twin_fn(struct lambda_ctx *ctx);
 twin_fn bitmap, csvfilter, grep, histogram, knn, stats32, stats64, wordcount;
 
 enum kind { NATIVE, UNCHECKED, GUARDED, COMPARE, WAYS };
-
-static const char * const way_names[WAYS] = {
-	"native", "unchecked", "guarded", "compare",
-};
 
 static const char pattern[] = "lambda function";
 static const struct csvfilter_args filter = {
@@ -109,12 +108,19 @@ static double seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/* One way to run a job; the native one has neither program nor window. */
+struct way {
+	struct sbpf_program program;
+	struct sbpf_window window;
+	double *ns;		/* per byte, of each round */
+};
+
 struct bench {
 	const struct job *job;
 	const __u8 *in;
 	struct sbpf_program program;
-	struct sbpf_window window;
 	struct lambda_load_attr attr;
+	struct way ways[WAYS];
 	__s32 retval;
 };
 
@@ -134,38 +140,38 @@ static double run_native(struct bench *b)
 }
 
 /* What a request finds fresh: zeroed output, .data as it was. */
-static void fresh(struct bench *b)
+static void fresh(const struct bench *b, const struct sbpf_window *window)
 {
-	struct sbpf_segment *data = &b->window.seg[SBPF_SEG_DATA];
+	const struct sbpf_segment *data = &window->seg[SBPF_SEG_DATA];
 
-	memset(b->window.seg[SBPF_SEG_OUT].mem, 0, OUTPUT);
+	memset(window->seg[SBPF_SEG_OUT].mem, 0, OUTPUT);
 	if (data->len == data->ro)
 		return;
 	memset(data->mem + data->ro, 0, data->len - data->ro);
 	memcpy(data->mem + data->ro, (void *)b->attr.data, b->attr.data_len);
 }
 
-static double run_translated(struct bench *b)
+static double run_translated(const struct bench *b, const struct way *way)
 {
 	struct sbpf_run run = {
-		.program = &b->program, .window = &b->window,
+		.program = &way->program, .window = &way->window,
 		.budget = SBPF_BUDGET_MAX, .max_insns = SBPF_INSNS_UNLIMITED,
 	};
 	double start;
 
-	fresh(b);
+	fresh(b, &way->window);
 	start = seconds();
 	sbpf_posix_run(&run);
 	start = seconds() - start;
 	if (run.status != LAMBDA_STATUS_OK || run.retval != b->retval ||
-	    memcmp(b->window.seg[SBPF_SEG_OUT].mem, expected, run.retval))
+	    memcmp(way->window.seg[SBPF_SEG_OUT].mem, expected, run.retval))
 		die(b->job->name, "the output is not that of the native code");
 	return start;
 }
 
-static void set_up(struct bench *b, __u8 *base)
+static void map(const struct bench *b, struct sbpf_window *window, __u8 *base)
 {
-	struct sbpf_segment *seg = b->window.seg;
+	struct sbpf_segment *seg = window->seg;
 	struct sbpf_shape shape = {
 		.in_len = INPUT, .out_cap = OUTPUT,
 		.args_len = b->job->args_len, .heap_len = b->attr.heap_len,
@@ -175,55 +181,84 @@ static void set_up(struct bench *b, __u8 *base)
 		.nr_funcs = b->program.check.nr_funcs,
 	};
 
-	if (sbpf_window_lay_out(&b->window, &shape) ||
-	    sbpf_posix_map(base, &b->window))
+	if (sbpf_window_lay_out(window, &shape) ||
+	    sbpf_posix_map(base, window))
 		die(b->job->name, "no memory");
-	sbpf_window_set_ctx(&b->window, &shape);
+	sbpf_window_set_ctx(window, &shape);
 	memcpy(seg[SBPF_SEG_IN].mem, b->in, INPUT);
 	memcpy(seg[SBPF_SEG_ARGS].mem, b->job->args, b->job->args_len);
 	memcpy(seg[SBPF_SEG_DATA].mem, (void *)b->attr.rodata,
 	       b->attr.rodata_len);
-	if (sbpf_posix_protect(&b->window))
+	if (sbpf_posix_protect(window))
 		die(b->job->name, "no memory");
 }
 
-/* Unchecked code takes window addresses for its own. */
-static __u8 *base_for(enum kind way)
-{
-	static __u8 *reserved;
-
-	if (way == UNCHECKED)
-		return NULL;
-	if (!reserved)
-		reserved = sbpf_posix_reserve();
-	return reserved;
-}
-
-static double measure(struct bench *b, enum kind way, int rounds)
+static void set_up(struct bench *b, enum kind kind)
 {
 	static const enum sbpf_jit_mode modes[WAYS] = {
 		[UNCHECKED] = SBPF_JIT_UNCHECKED,
 		[GUARDED] = SBPF_JIT_GUARDED,
 		[COMPARE] = SBPF_JIT_COMPARE,
 	};
-	double best = 1e9;
+	static __u8 *bases[WAYS];
+	struct way *way = &b->ways[kind];
 
-	if (way != NATIVE) {
-		set_up(b, base_for(way));
-		if (sbpf_posix_compile(&b->program, modes[way]))
-			die(b->job->name, "cannot be translated");
-	}
-	while (rounds--) {
-		double took = way == NATIVE ? run_native(b) :
-			      run_translated(b);
+	/* Unchecked code takes window addresses for its own. */
+	if (kind != UNCHECKED && !bases[kind])
+		bases[kind] = sbpf_posix_reserve();
+	if (kind != UNCHECKED && !bases[kind])
+		die(b->job->name, "no address space");
+	map(b, &way->window, bases[kind]);
+	way->program = b->program;
+	if (sbpf_posix_compile(&way->program, modes[kind]))
+		die(b->job->name, "cannot be translated");
+}
 
-		best = took < best ? took : best;
+/* All ways in turn, so that whatever else goes on meets them alike. */
+static void measure(struct bench *b, int rounds)
+{
+	enum kind kind;
+	double took;
+	int round;
+
+	for (kind = UNCHECKED; kind < WAYS; kind++)
+		set_up(b, kind);
+	for (round = 0; round < rounds; round++) {
+		for (kind = 0; kind < WAYS; kind++) {
+			took = kind == NATIVE ? run_native(b) :
+			       run_translated(b, &b->ways[kind]);
+			b->ways[kind].ns[round] = took * 1e9 / INPUT;
+		}
 	}
-	if (way != NATIVE) {
-		sbpf_posix_discard(&b->program);
-		sbpf_posix_unmap(&b->window);
+	for (kind = UNCHECKED; kind < WAYS; kind++) {
+		sbpf_posix_discard(&b->ways[kind].program);
+		sbpf_posix_unmap(&b->ways[kind].window);
 	}
-	return best * 1e9 / INPUT;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *numbers, int n)
+{
+	qsort(numbers, n, sizeof(*numbers), by_size);
+	return numbers[n / 2];
+}
+
+/* Of one round each, which is more than the quotient of two medians says. */
+static double median_ratio(const struct bench *b, enum kind over,
+			   enum kind under, int rounds)
+{
+	double ratio[ROUNDS_MAX];
+	int k;
+
+	for (k = 0; k < rounds; k++)
+		ratio[k] = b->ways[over].ns[k] / b->ways[under].ns[k];
+	return median(ratio, rounds);
 }
 
 static struct lambda_program *load(struct bench *b, const char *folder,
@@ -250,41 +285,58 @@ static struct lambda_program *load(struct bench *b, const char *folder,
 	return prog;
 }
 
+/* Measures a job and prints its line; adds to the logarithms of ratios. */
+static void bench_job(const struct job *job, const char *folder, int rounds,
+		      double log_sum[3])
+{
+	static const enum kind pairs[3][2] = {
+		{ GUARDED, NATIVE }, { GUARDED, UNCHECKED },
+		{ COMPARE, NATIVE },
+	};
+	static double ns[WAYS][ROUNDS_MAX];
+	static struct bench b;
+	struct lambda_object *obj;
+	enum kind kind;
+	double ratio;
+	int k;
+
+	memset(&b, 0, sizeof(b));
+	b.job = job;
+	b.in = job->in ? job->in : make_runs();
+	for (kind = 0; kind < WAYS; kind++)
+		b.ways[kind].ns = ns[kind];
+	load(&b, folder, &obj);
+	measure(&b, rounds);
+	printf("%-12s", job->name);
+	for (k = 0; k < 3; k++) {
+		ratio = median_ratio(&b, pairs[k][0], pairs[k][1], rounds);
+		log_sum[k] += log(ratio);
+		printf("%10.2f", ratio);
+	}
+	for (kind = 0; kind < WAYS; kind++)
+		printf("%11.3f", median(ns[kind], rounds));
+	putchar('\n');
+	lambda_object__close(obj);
+}
+
 int main(int argc, char **argv)
 {
-	int rounds = argc > 2 ? atoi(argv[2]) : 20;
-	double log_sum[WAYS] = { 0 }, ns[WAYS];
+	int rounds = argc > 2 ? atoi(argv[2]) : 51;
+	double log_sum[3] = { 0 };
 	size_t nr = ARRAY_SIZE(jobs), k;
-	enum kind way;
 
-	if (argc < 2)
-		die("usage", "jit_bench FOLDER-OF-PROGRAMS [rounds]");
+	if (argc < 2 || rounds < 1 || rounds > ROUNDS_MAX)
+		die("usage", "jit_bench FOLDER-OF-PROGRAMS [ROUNDS]");
 	make_inputs();
-	printf("%-12s", "ns/byte");
-	for (way = 0; way < WAYS; way++)
-		printf("%12s", way_names[way]);
-	printf("   /native /unchecked\n");
-	for (k = 0; k < nr; k++) {
-		static struct bench b;
-		struct lambda_object *obj;
-
-		memset(&b, 0, sizeof(b));
-		b.job = &jobs[k];
-		b.in = jobs[k].in ? jobs[k].in : make_runs();
-		load(&b, argv[1], &obj);
-		printf("%-12s", jobs[k].name);
-		for (way = 0; way < WAYS; way++) {
-			ns[way] = measure(&b, way, rounds);
-			log_sum[way] += log(ns[way]);
-			printf("%12.3f", ns[way]);
-		}
-		printf("%10.2f%11.2f\n", ns[GUARDED] / ns[NATIVE],
-		       ns[GUARDED] / ns[UNCHECKED]);
-		lambda_object__close(obj);
-	}
-	printf("means: guarded %.2f, compare %.2f of native; guarded %.2f of unchecked\n",
-	       exp((log_sum[GUARDED] - log_sum[NATIVE]) / nr),
-	       exp((log_sum[COMPARE] - log_sum[NATIVE]) / nr),
-	       exp((log_sum[GUARDED] - log_sum[UNCHECKED]) / nr));
+	printf("%-12s%30s%44s\n", "", "ratios: guarded   guarded   compare",
+	       "ns/byte");
+	printf("%-12s%10s%10s%10s%11s%11s%11s%11s\n", "", "/native",
+	       "/unchecked", "/native", "native", "unchecked", "guarded",
+	       "compare");
+	for (k = 0; k < nr; k++)
+		bench_job(&jobs[k], argv[1], rounds, log_sum);
+	printf("geometric means: guarded %.2f native, %.2f unchecked; compare %.2f native\n",
+	       exp(log_sum[0] / nr), exp(log_sum[1] / nr),
+	       exp(log_sum[2] / nr));
 	return 0;
 }

@@ -4,8 +4,8 @@
  *
  * Registers: R0 to R9 are those below, R10 is a constant. Code counts in r9,
  * backward jumps and instructions at once. rbp points to struct
- * sbpf_jit_state, r11 is scratch, r12 the window's base or, where addresses
- * are compared, scratch as well. r10 is not used.
+ * sbpf_jit_state, r10 and r11 are scratch, r12 the window's base or, where
+ * addresses are compared, scratch as well.
  */
 #ifndef FW_SBPF_JIT_H
 #define FW_SBPF_JIT_H
@@ -18,6 +18,7 @@
 
 #define JIT_COUNT	R9
 #define JIT_SCRATCH	R11
+#define JIT_SPARE	R10
 #define JIT_BASE	R12
 #define JIT_STATE	RBP
 
@@ -108,6 +109,62 @@ __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
 
 /* Translate an arithmetic instruction other than a move of R10. */
 void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn);
+
+/* Whether the arithmetic instruction needs r11. */
+bool sbpf_jit_uses_r11(const struct sbpf_insn *insn);
+
+/* Compare as a conditional jump does; what it then depends on. */
+enum x86_cond sbpf_jit_test(struct x86_code *c, const struct sbpf_insn *insn);
+
+/**
+ * sbpf_jit_combine - several instructions as one
+ * @program: being translated
+ * @code:    its table, with flags set
+ * @i:       the first of them
+ * @insn:    in: that one; out: what to translate
+ *
+ * Return: how many it stands for.
+ */
+__u32 sbpf_jit_combine(const struct sbpf_program *program,
+		       const struct sbpf_code *code, __u32 i,
+		       struct sbpf_insn *insn);
+
+/**
+ * sbpf_jit_sum - a move and an addition to what was moved
+ * @c:       where to translate them to
+ * @program: being translated
+ * @code:    its table, with flags set
+ * @i:       the move
+ * @address: out: the low half of the sum was put in r11 alone, for the load
+ *           that follows, which uses it as its base and then overwrites it
+ *
+ * Return: 2, or 0 if there is something else.
+ */
+__u32 sbpf_jit_sum(struct x86_code *c, const struct sbpf_program *program,
+		   const struct sbpf_code *code, __u32 i, bool *address);
+
+/**
+ * sbpf_jit_is_select - whether a conditional jump skips one move
+ * @program: being translated
+ * @code:    its table, with flags set
+ * @i:       the jump
+ *
+ * What such a jump depends on is often not to be foretold, and what it skips
+ * costs next to nothing.
+ *
+ * Return: whether sbpf_jit_select() can translate it.
+ */
+bool sbpf_jit_is_select(const struct sbpf_program *program,
+			const struct sbpf_code *code, __u32 i);
+
+/**
+ * sbpf_jit_select - a jump over a move, without a jump
+ * @c:       where to translate it to
+ * @insn:    the jump and the move
+ * @counted: add the move to the counter if it is made
+ */
+void sbpf_jit_select(struct x86_code *c, const struct sbpf_insn *insn,
+		     bool counted);
 
 /* Whether the instruction ends a block. */
 bool sbpf_jit_ends_block(const struct sbpf_insn *insn);

@@ -186,6 +186,21 @@ static void plain_insn(struct x86_code *c, const struct sbpf_insn *insn,
 		x86_alu_imm(c, wide, op, dst, insn->imm);
 }
 
+bool sbpf_jit_uses_r11(const struct sbpf_insn *insn)
+{
+	switch (SBPF_OP(insn->code)) {
+	case SBPF_DIV:
+	case SBPF_MOD:
+		return true;
+	case SBPF_LSH:
+	case SBPF_RSH:
+	case SBPF_ARSH:
+		return insn->code & SBPF_X;
+	default:
+		return false;
+	}
+}
+
 void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn)
 {
 	enum x86_reg dst = sbpf_jit_reg[SBPF_DST(insn)];

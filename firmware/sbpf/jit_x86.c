@@ -20,6 +20,8 @@ struct jit {
 	__u32 slot;
 	__u32 func;		/* being translated */
 	__u32 late;		/* instructions that the next tick counts */
+	bool addressed;		/* r11 is the base of the next access */
+	__u8 held;		/* register of which r11 is the low half */
 };
 
 /* Only benchmarks can ask for code that checks and counts nothing. */
@@ -92,8 +94,10 @@ static void emit_where(struct x86_code *c, __u32 i)
 	x86_store_imm(c, 4, JIT_FIELD(where), (__s32)i);
 }
 
-static void leave_if_stopped(struct jit *j, struct x86_code *c)
+/* From C, or leave if the run has ended there. */
+static void come_back(struct jit *j, struct x86_code *c)
 {
+	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_cmp_mem_imm(c, JIT_FIELD(stopped), 0);
 	x86_jcc(c, X86_JNE, j->code->leave);
 }
@@ -156,8 +160,7 @@ static __u32 emit_slow(struct jit *j, __u64 function)
 	x86_alu_imm(c, true, X86_ADD, RSP, 8);
 	for (k = 5; k >= 0; k--)
 		x86_pop(c, live[k]);
-	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
-	leave_if_stopped(j, c);
+	come_back(j, c);
 	x86_ret(c);
 	return start;
 }
@@ -191,6 +194,16 @@ static void emit_access(struct jit *j, const struct sbpf_insn *insn,
 		x86_store_imm(&j->c, size, mem, insn->imm);
 }
 
+#define NOTHING	0xff	/* held in r11 that is of use */
+
+/* The base in r11, cut to 32 bits. */
+static void emit_base(struct jit *j, const struct sbpf_insn *insn)
+{
+	if (!j->addressed && j->held != base_of(insn))
+		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
+			sbpf_jit_reg[base_of(insn)]);
+}
+
 static void emit_guarded(struct jit *j, const struct sbpf_insn *insn)
 {
 	struct x86_mem mem = x86_at(JIT_BASE, insn->off);
@@ -198,8 +211,8 @@ static void emit_guarded(struct jit *j, const struct sbpf_insn *insn)
 	if (base_of(insn) == SBPF_FP) {
 		mem.disp += SBPF_FRAME_TOP(j->func);
 	} else {
-		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
-			sbpf_jit_reg[base_of(insn)]);
+		emit_base(j, insn);
+		j->held = j->addressed ? NOTHING : base_of(insn);
 		mem.index = JIT_SCRATCH;
 	}
 	emit_access(j, insn, mem);
@@ -258,13 +271,12 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	if (base_of(insn) == SBPF_FP)
 		x86_mov_imm(c, JIT_SCRATCH, SBPF_FRAME_TOP(j->func));
 	else
-		x86_alu(c, false, X86_MOV, JIT_SCRATCH,
-			sbpf_jit_reg[base_of(insn)]);
+		emit_base(j, insn);
 	if (insn->off)
 		x86_alu_imm(c, true, X86_ADD, JIT_SCRATCH, insn->off);
 	x86_alu(c, false, X86_MOV, R12, JIT_SCRATCH);
 	x86_shift_imm(c, false, X86_SHR, R12, JIT_SLOT_SHIFT);
-	x86_lea(c, R12, triple);
+	x86_lea(c, true, R12, triple);
 	x86_alu_mem(c, X86_SUB, JIT_SCRATCH,
 		    slot_field(write, offsetof(struct sbpf_slot, start)));
 	x86_alu_mem(c, X86_CMP, JIT_SCRATCH,
@@ -279,7 +291,8 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	if (unchecked(j) && base_of(insn) != SBPF_FP)
-		emit_access(j, insn, x86_at(sbpf_jit_reg[base_of(insn)],
+		emit_access(j, insn, x86_at(j->addressed ? JIT_SCRATCH :
+					    sbpf_jit_reg[base_of(insn)],
 					    insn->off));
 	else if (unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
 		emit_guarded(j, insn);
@@ -287,25 +300,12 @@ static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 		emit_frame_access(j, insn);
 	else
 		emit_compare(j, insn, i);
+	j->addressed = false;
 }
 
 /*
  * Jumps and calls.
  */
-
-static enum x86_cond condition(__u8 op)
-{
-	static const __u8 conditions[16] = {
-		[SBPF_JEQ >> 4] = X86_JE, [SBPF_JNE >> 4] = X86_JNE,
-		[SBPF_JGT >> 4] = X86_JA, [SBPF_JGE >> 4] = X86_JAE,
-		[SBPF_JLT >> 4] = X86_JB, [SBPF_JLE >> 4] = X86_JBE,
-		[SBPF_JSGT >> 4] = X86_JG, [SBPF_JSGE >> 4] = X86_JGE,
-		[SBPF_JSLT >> 4] = X86_JL, [SBPF_JSLE >> 4] = X86_JLE,
-		[SBPF_JSET >> 4] = X86_JNE,
-	};
-
-	return conditions[op >> 4];
-}
 
 static void emit_tick(struct jit *j, __u32 i)
 {
@@ -323,10 +323,6 @@ static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
 	__s64 target = sbpf_jump_target(j->ck, i);
-	bool wide = SBPF_CLASS(insn->code) == SBPF_JMP;
-	enum x86_alu op = SBPF_OP(insn->code) == SBPF_JSET ? X86_TEST :
-			  X86_CMP;
-	enum x86_reg dst;
 
 	if (target <= i && !unchecked(j))
 		emit_tick(j, i);
@@ -334,12 +330,7 @@ static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 		x86_jmp(c, label(j, target));
 		return;
 	}
-	dst = sbpf_jit_reg[SBPF_DST(insn)];
-	if (insn->code & SBPF_X)
-		x86_alu(c, wide, op, dst, sbpf_jit_reg[SBPF_SRC(insn)]);
-	else
-		x86_alu_imm(c, wide, op, dst, insn->imm);
-	x86_jcc(c, condition(SBPF_OP(insn->code)), label(j, target));
+	x86_jcc(c, sbpf_jit_test(c, insn), label(j, target));
 }
 
 static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
@@ -352,8 +343,7 @@ static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_mov_imm(c, R9, (__u32)insn->imm);
 	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_helper);
 	x86_call_reg(c, RAX);
-	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
-	leave_if_stopped(j, c);
+	come_back(j, c);
 }
 
 static void emit_exit(struct jit *j, __u32 i)
@@ -411,47 +401,6 @@ static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
  * The whole.
  */
 
-/*
- * clang has no sign-extending loads and moves before cpu v4: it shifts left,
- * then right. The pair, or a load with it, is one instruction here.
- */
-static __u32 combine(const struct jit *j, __u32 i, struct sbpf_insn *insn)
-{
-	const struct sbpf_insn *left = &j->insns[i], *right;
-	bool load = insn->code == (SBPF_LDX | SBPF_MEM | SBPF_W);
-	__u32 nr = load ? 3 : 2;
-	__u32 k;
-
-	if (i + nr > j->ck->len)
-		return 1;
-	left += load;
-	right = left + 1;
-	for (k = 1; k < nr; k++)
-		if (j->code->at[i + k] & JIT_LEADER)
-			return 1;
-	if (left->code != (SBPF_ALU64 | SBPF_LSH) || left->imm != 32 ||
-	    right->imm != 32 || SBPF_DST(left) != SBPF_DST(right) ||
-	    SBPF_DST(left) != SBPF_DST(insn))
-		return 1;
-	if (right->code == (SBPF_ALU64 | SBPF_ARSH)) {
-		if (load)
-			insn->code = SBPF_LDX | SBPF_MEMSX | SBPF_W;
-		else
-			*insn = (struct sbpf_insn) {
-				.code = SBPF_ALU64 | SBPF_MOV | SBPF_X,
-				.regs = SBPF_DST(left) * 0x11, .off = 32,
-			};
-		return nr;
-	}
-	if (load || right->code != (SBPF_ALU64 | SBPF_RSH))
-		return 1;
-	*insn = (struct sbpf_insn) {
-		.code = SBPF_ALU | SBPF_MOV | SBPF_X,
-		.regs = SBPF_DST(left) * 0x11,
-	};
-	return nr;
-}
-
 /* At the head of a chain: count it, or leave that to its end. */
 static void emit_count(struct jit *j, __u32 i)
 {
@@ -472,8 +421,51 @@ static void begin_insn(struct jit *j, __u32 i)
 	if (*at & JIT_LOOP)
 		x86_align(&j->c, 32);
 	*at = (*at & ~JIT_OFFSET) | j->c.at;
+	if (*at & JIT_LEADER)
+		j->held = NOTHING;
 	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !unchecked(j))
 		emit_count(j, i);
+}
+
+/* Whether r11 is still the low half of the same register. */
+static bool keeps_held(const struct jit *j, const struct sbpf_insn *insn)
+{
+	switch (SBPF_CLASS(insn->code)) {
+	case SBPF_ALU:
+	case SBPF_ALU64:
+		return SBPF_DST(insn) != j->held && !sbpf_jit_uses_r11(insn);
+	case SBPF_LD:
+	case SBPF_LDX:
+		return SBPF_DST(insn) != j->held;
+	case SBPF_ST:
+	case SBPF_STX:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* One instruction, or several that make less together; how many. */
+static __u32 emit_insns(struct jit *j, __u32 i)
+{
+	struct sbpf_insn insn = j->insns[i];
+	__u32 nr;
+
+	if (sbpf_jit_is_select(j->program, j->code, i)) {
+		sbpf_jit_select(&j->c, &j->insns[i], !unchecked(j));
+		return 2;
+	}
+	nr = sbpf_jit_sum(&j->c, j->program, j->code, i, &j->addressed);
+	if (nr) {
+		if (j->addressed || SBPF_DST(&insn) == j->held)
+			j->held = NOTHING;
+		return nr;
+	}
+	nr = sbpf_jit_combine(j->program, j->code, i, &insn);
+	emit_insn(j, &insn, i);
+	if (!keeps_held(j, &insn))
+		j->held = NOTHING;
+	return insn.code == SBPF_INSN_LD_IMM64 ? 2 : nr;
 }
 
 static void emit_function(struct jit *j)
@@ -485,15 +477,13 @@ static void emit_function(struct jit *j)
 	if (j->func)
 		emit_prologue(j, regs_to_save(j));
 	for (i = func->start; i < func->start + func->len; ) {
-		struct sbpf_insn insn = j->insns[i];
-		__u32 next = i + combine(j, i, &insn);
+		__u32 next;
 
-		if (insn.code == SBPF_INSN_LD_IMM64)
-			next++;
 		begin_insn(j, i);
-		emit_insn(j, &insn, i);
+		next = i + emit_insns(j, i);
 		for (i++; i < next; i++)
-			j->code->at[i] = j->c.at;
+			j->code->at[i] = (j->code->at[i] & ~JIT_OFFSET) |
+					 j->c.at;
 	}
 }
 

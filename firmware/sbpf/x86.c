@@ -269,9 +269,27 @@ void x86_mul_mem(struct x86_code *c, enum x86_reg dst, struct x86_mem mem,
 	put32(c, imm);
 }
 
-void x86_lea(struct x86_code *c, enum x86_reg dst, struct x86_mem mem)
+void x86_lea(struct x86_code *c, bool wide, enum x86_reg dst,
+	     struct x86_mem mem)
 {
-	mem_op(c, true, dst, mem, 0x8d, false);
+	mem_op(c, wide, dst, mem, 0x8d, false);
+}
+
+void x86_cmov(struct x86_code *c, enum x86_cond cond, enum x86_reg dst,
+	      enum x86_reg src)
+{
+	rex(c, true, dst, NO_INDEX, src, false);
+	x86_byte(c, 0x0f);
+	x86_byte(c, 0x40 | cond);
+	modrm(c, dst, src);
+}
+
+void x86_setcc(struct x86_code *c, enum x86_cond cond, enum x86_reg dst)
+{
+	rex(c, false, 0, NO_INDEX, dst, true);
+	x86_byte(c, 0x0f);
+	x86_byte(c, 0x90 | cond);
+	modrm(c, 0, dst);
 }
 
 void x86_cmp_mem_imm(struct x86_code *c, struct x86_mem mem, __s8 imm)

@@ -22,6 +22,8 @@ enum x86_reg {
 enum x86_alu {
 	X86_ADD = 0x01,
 	X86_OR = 0x09,
+	X86_ADC = 0x11,
+	X86_SBB = 0x19,
 	X86_AND = 0x21,
 	X86_SUB = 0x29,
 	X86_XOR = 0x31,
@@ -50,6 +52,11 @@ enum x86_cond {
 	X86_JA = 7, X86_JS = 8, X86_JL = 12, X86_JGE = 13, X86_JLE = 14,
 	X86_JG = 15,
 };
+
+static inline enum x86_cond x86_not(enum x86_cond cond)
+{
+	return cond ^ 1;
+}
 
 /**
  * struct x86_code - where code is emitted
@@ -113,10 +120,16 @@ void x86_alu_mem(struct x86_code *c, enum x86_alu op, enum x86_reg dst,
 		 struct x86_mem mem);
 void x86_mul_mem(struct x86_code *c, enum x86_reg dst, struct x86_mem mem,
 		 __s32 imm);
-/* dst = address of the operand */
-void x86_lea(struct x86_code *c, enum x86_reg dst, struct x86_mem mem);
+/* dst = address of the operand, or its low 32 bits */
+void x86_lea(struct x86_code *c, bool wide, enum x86_reg dst,
+	     struct x86_mem mem);
 /* 32-bit compare of memory with a small constant. */
 void x86_cmp_mem_imm(struct x86_code *c, struct x86_mem mem, __s8 imm);
+
+/* If @cond: dst = src, in 64 bits; the low byte of dst = 1, else = 0. */
+void x86_cmov(struct x86_code *c, enum x86_cond cond, enum x86_reg dst,
+	      enum x86_reg src);
+void x86_setcc(struct x86_code *c, enum x86_cond cond, enum x86_reg dst);
 
 void x86_push(struct x86_code *c, enum x86_reg reg);
 void x86_pop(struct x86_code *c, enum x86_reg reg);

@@ -177,6 +177,29 @@ static void emit_move(struct generator *g)
 			 0)));
 }
 
+/* A sum in another register, and perhaps a load from there. */
+static void emit_sum(struct generator *g)
+{
+	__u8 src = pick_source(g), dst = pick_target(g), class = SBPF_ALU64;
+	bool load = chance(g, 50);
+
+	if (load)
+		emit(g, THE(ALU32(SBPF_MOV, src,
+				  (__s32)pick_address(g, false))));
+	emit(g, THE(MOV_X(dst, src)));
+	if (chance(g, 10))
+		class = SBPF_ALU;
+	if (chance(g, 30))
+		emit(g, THE(INSN(class | SBPF_ADD | SBPF_X, dst,
+				 pick_source(g), 0, 0)));
+	else
+		emit(g, THE(INSN(class | SBPF_ADD, dst, 0, 0,
+				 load ? (__s32)pick(g, 40) : pick_imm(g))));
+	if (load)
+		emit(g, THE(LDX(SBPF_DW, chance(g, 80) ? dst : pick_target(g),
+				dst, (__s16)pick(g, 20))));
+}
+
 static void emit_alu(struct generator *g)
 {
 	static const __u8 ops[] = {
@@ -314,6 +337,24 @@ static struct sbpf_insn random_condition(struct generator *g)
 	return THE(INSN(code, pick_source(g), 0, 0, pick_imm(g)));
 }
 
+/* A jump over one instruction that changes a register. */
+static void emit_select(struct generator *g)
+{
+	struct sbpf_insn insn = random_condition(g);
+	__u8 dst = pick_live(g), class = pick_class(g);
+
+	insn.off = 1;
+	emit(g, insn);
+	if (chance(g, 10))
+		class |= SBPF_ADD;
+	else
+		class |= SBPF_MOV;
+	if (chance(g, 50))
+		emit(g, THE(INSN(class | SBPF_X, dst, pick_source(g), 0, 0)));
+	else
+		emit(g, THE(INSN(class, dst, 0, 0, pick_imm(g))));
+}
+
 static void emit_block(struct generator *g);
 
 /* Let the jump at @at go to the instruction that comes next. */
@@ -426,8 +467,12 @@ static void emit_statement(struct generator *g)
 		emit_constant(g, pick(g, 10));
 	else if (kind < 40)
 		emit_alu(g);
-	else if (kind < 48)
+	else if (kind < 44)
 		emit_move(g);
+	else if (kind < 46)
+		emit_sum(g);
+	else if (kind < 48)
+		emit_select(g);
 	else if (kind < 50)
 		emit_unary(g);
 	else if (kind < 52)
