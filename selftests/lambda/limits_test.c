@@ -278,6 +278,23 @@ TEST_F(limits, writes_count)
 	EXPECT_STREQ("as it was", text);
 }
 
+TEST_F(limits, test_runs_count)
+{
+	const __u64 args[] = { 100, 0 };
+	static char out[MIB];
+	union bpf_attr attr = { .test = {
+		.prog_fd = prog_load(dirty_pages, ARRAY_SIZE(dirty_pages)),
+		.data_in = (uintptr_t)"x", .data_size_in = 1,
+		.data_out = (uintptr_t)out, .data_size_out = sizeof(out),
+		.ctx_in = (uintptr_t)args, .ctx_size_in = sizeof(args) } };
+
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
+	EXPECT_EQ(-1, bpf_call(BPF_PROG_TEST_RUN, &attr));
+	EXPECT_EQ(EDQUOT, errno);
+	ASSERT_EQ(0, sysctl_write(SYSCTL, 200));
+	EXPECT_EQ(0, bpf_call(BPF_PROG_TEST_RUN, &attr));
+}
+
 static void __attribute__((constructor)) before_tests(void)
 {
 	mounts_begin();
