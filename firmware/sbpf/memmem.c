@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Substring search in linear time and constant space, by the two-way
- * algorithm of Crochemore and Perrin: the needle is cut where its right part
- * is a maximal suffix; the right part is compared forwards, then the left one
- * backwards, and every mismatch allows a shift that repays the comparisons.
+ * Substring search in linear time and constant space.
+ *
+ * Most places are ruled out by the first and the last byte of the needle, for
+ * which many places are looked at together. That is quick until the haystack is
+ * full of near matches; then the search goes on by the two-way algorithm of
+ * Crochemore and Perrin: the needle is cut where its right part is a maximal
+ * suffix; the right part is compared forwards, then the left one backwards,
+ * and every mismatch allows a shift that repays the comparisons.
  */
 #include <string.h>
 
@@ -99,15 +103,71 @@ static const __u8 *search(const struct needle *n, const __u8 *y,
 	return NULL;
 }
 
+/* Places looked at together, anywhere in memory; the compiler knows how. */
+typedef __u8 lanes __attribute__((vector_size(16), aligned(1), may_alias));
+typedef __u64 words __attribute__((vector_size(16)));
+
+/* Comparisons in vain that are too few to give up for. */
+#define PATIENCE	4096u
+
+/* Sets to other than 0 where @y is @first and, @span on, @last; if anywhere. */
+static bool find_candidates(lanes *found, const __u8 *y, ptrdiff_t span,
+			    __u8 first, __u8 last)
+{
+	words all;
+
+	*found = (lanes)((*(const lanes *)y == first) &
+			 (*(const lanes *)(y + span) == last));
+	all = (words)*found;
+	return all[0] | all[1];
+}
+
+/*
+ * Looks at places as long as that is quick. Returns the match, or NULL with
+ * the next place to look at in @at.
+ */
+static const __u8 *scan(const struct needle *n, const __u8 *y,
+			ptrdiff_t hay_len, ptrdiff_t *at)
+{
+	ptrdiff_t end = hay_len - n->len + 1 - (ptrdiff_t)sizeof(lanes), j;
+	ptrdiff_t vain = -(ptrdiff_t)PATIENCE;
+	lanes found;
+	__u32 k;
+
+	for (j = 0; j <= end; j += sizeof(lanes), vain -= sizeof(lanes)) {
+		if (!find_candidates(&found, y + j, n->len - 1, n->x[0],
+				     n->x[n->len - 1]))
+			continue;
+		for (k = 0; k < sizeof(lanes) && vain <= 0; k++) {
+			if (!found[k])
+				continue;
+			if (!memcmp(y + j + k, n->x, n->len))
+				return y + j + k;
+			vain += n->len;
+		}
+		if (vain > 0) {
+			j += k;
+			break;
+		}
+	}
+	*at = j;
+	return NULL;
+}
+
 const __u8 *sbpf_memmem(const __u8 *hay, size_t hay_len, const __u8 *needle,
 			size_t needle_len)
 {
 	struct needle n = { .x = needle, .len = (ptrdiff_t)needle_len };
+	const __u8 *match;
+	ptrdiff_t at;
 
 	if (needle_len == 0)
 		return hay;
 	if (needle_len > hay_len)
 		return NULL;
+	match = scan(&n, hay, (ptrdiff_t)hay_len, &at);
+	if (match || at > (ptrdiff_t)(hay_len - needle_len))
+		return match;
 	cut_needle(&n);
-	return search(&n, hay, (ptrdiff_t)hay_len);
+	return search(&n, hay + at, (ptrdiff_t)hay_len - at);
 }

@@ -31,8 +31,9 @@ static const __u8 *plain_search(const __u8 *hay, size_t hay_len,
 /* Few letters make for needles with periods and near matches. */
 static bool search_round(void)
 {
-	__u32 hay_len = pick(60), len = pick(12), letters = 1 + pick(3), k;
-	__u8 *hay = malloc(hay_len + 1), *needle = malloc(len + 1);
+	__u32 hay_len = pick(pick(4) ? 60 : 600), len = pick(pick(9) ? 12 : 90);
+	__u32 letters = 1 + pick(3), k;
+	__u8 *hay = malloc(hay_len), *needle = malloc(len);
 	bool same;
 
 	for (k = 0; k < hay_len; k++)
@@ -46,6 +47,19 @@ static bool search_round(void)
 	return same;
 }
 
+/* A needle that is there, among so many that nearly are. */
+static bool crowded_round(void)
+{
+	__u32 len = 20 + pick(60), k;
+	__u8 hay[6000];
+	__u8 *needle = hay + pick(sizeof(hay) - len);
+
+	for (k = 0; k < sizeof(hay); k++)
+		hay[k] = pick(25) == 0;
+	return sbpf_memmem(hay, sizeof(hay), needle, len) ==
+	       plain_search(hay, sizeof(hay), needle, len);
+}
+
 static void test_search(void)
 {
 	int round = 0;
@@ -53,6 +67,10 @@ static void test_search(void)
 	while (round < 300000 && search_round())
 		round++;
 	test_ok(round == 300000, "search agrees with a plain one");
+	round = 0;
+	while (round < 10000 && crowded_round())
+		round++;
+	test_ok(round == 10000, "so it does among near matches");
 }
 
 /* Milliseconds to search @len bytes for half as many. */
