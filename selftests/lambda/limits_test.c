@@ -68,7 +68,8 @@ TEST_F(limits, output)
 {
 	struct lambda_io io = io_for(SBPF_OUT_MAX, NULL, 0);
 	int lambda = HANDLE(lengths), fd = memory_file("x", 1);
-	__u64 out[3];
+	/* Not on the stack, where the address space may end before the room. */
+	static __u64 out[3];
 
 	EXPECT_EQ(24, lambda_pread(fd, out, 1, 0, lambda, &io));
 	EXPECT_EQ(SBPF_OUT_MAX, out[1]);
