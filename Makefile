@@ -34,9 +34,12 @@ check-debug:
 check-stock: deps
 	@$(S)/check-stock
 
-## Test the drive from a guest at length: mkfs, a kernel tree, fio, nvme-cli.
+## Test the drive at length: a kernel tree, Debian's kernel, SIGKILL, its clock.
 check-drive: kernel userspace qemu
 	@$(S)/check-drive --long
+	@$(S)/check-drive --debian
+	@$(S)/check-kill
+	@$(S)/check-clock
 
 ## A shell in the guest, or CMD='command' and its exit status.
 vm: kernel userspace

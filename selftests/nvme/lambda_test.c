@@ -6,147 +6,22 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <formats.h>
-#include <lambda.h>
-#include <linux/nvme-lambda.h>
-#include <linux/nvme_ioctl.h>
+#include <linux/sbpf.h>
+#include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define DISK		"/dev/nvme0n1"
-#define ADMIN		"/dev/nvme0"
-#define OBJECTS		"/usr/lib/lambda/"
+#include "csd.h"
 
 #define INPUT		0x100000u	/* bytes on the disk, from AT */
 #define AT		(3u << 20)
-#define PAGE		4096u
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-static int disk, ctrl, nsid;
 static __s32 *input;
 static __u32 stats32;			/* the program, on the drive */
-
-struct answer {
-	struct stats_out out;
-	__u8 rest[PAGE - sizeof(struct stats_out)];
-	struct nvme_lambda_result result;
-};
-
-/* Returns the NVMe status, or ends the test program when there is none. */
-static int command(int fd, unsigned long request,
-		   struct nvme_passthru_cmd64 cmd, __u64 *result)
-{
-	int status = ioctl(fd, request, &cmd);
-
-	if (status < 0) {
-		printf("Bail out! opcode %#x: %s\n", cmd.opcode,
-		       strerror(errno));
-		exit(1);
-	}
-	if (result)
-		*result = cmd.result;
-	return status & 0x7ff;
-}
-
-static int admin(struct nvme_passthru_cmd64 cmd, __u64 *result)
-{
-	return command(ctrl, NVME_IOCTL_ADMIN64_CMD, cmd, result);
-}
-
-static int io(struct nvme_passthru_cmd64 cmd, __u64 *result)
-{
-	cmd.nsid = nsid;
-	return command(disk, NVME_IOCTL_IO64_CMD, cmd, result);
-}
-
-static __u64 pointer(const void *p)
-{
-	return (uintptr_t)p;
-}
-
-/* The image of a program as the drive wants it; its size. */
-static __u32 image_of(const struct lambda_program *prog, void **image)
-{
-	struct nvme_lambda_image head = { 0 };
-	struct lambda_load_attr attr;
-	const struct bpf_insn *insns;
-	size_t count, size;
-	char *to;
-
-	insns = lambda_program__insns(prog, &count);
-	lambda_program__attr(prog, &attr);
-	head.insns = count;
-	head.rodata_len = attr.rodata_len;
-	head.data_len = attr.data_len;
-	head.bss_len = attr.bss_len;
-	head.heap_len = attr.heap_len;
-	head.frame_len = attr.frame_len;
-	size = sizeof(head) + count * 8 + attr.rodata_len + attr.data_len;
-	size = (size + 3) / 4 * 4;
-	to = calloc(1, size);
-	*image = to;
-	to = mempcpy(to, &head, sizeof(head));
-	to = mempcpy(to, insns, count * 8);
-	to = mempcpy(to, (void *)(uintptr_t)attr.rodata, attr.rodata_len);
-	memcpy(to, (void *)(uintptr_t)attr.data, attr.data_len);
-	return size;
-}
-
-/* Sends an image in pieces of at most @step bytes and commits it. */
-static int load_image(const void *image, __u32 size, __u32 step, __u32 *id)
-{
-	__u64 result = 0;
-	__u32 at, part;
-	int status;
-
-	*id = 0;
-	for (at = 0; at < size; at += part) {
-		part = size - at < step ? size - at : step;
-		status = admin((struct nvme_passthru_cmd64){
-			.opcode = NVME_LAMBDA_ADMIN_LOAD, .cdw10 = *id,
-			.cdw11 = at, .cdw12 = part, .cdw13 = at ? 0 : size,
-			.addr = pointer((const char *)image + at),
-			.data_len = part }, &result);
-		if (status)
-			return status;
-		*id = result;
-	}
-	return admin((struct nvme_passthru_cmd64){
-		.opcode = NVME_LAMBDA_ADMIN_COMMIT, .cdw10 = *id }, NULL);
-}
-
-static int unload(__u32 id)
-{
-	return admin((struct nvme_passthru_cmd64){
-		.opcode = NVME_LAMBDA_ADMIN_UNLOAD, .cdw10 = id }, NULL);
-}
-
-static int load_object(const char *path, __u32 step, __u32 *id)
-{
-	struct lambda_object *obj;
-	struct lambda_program *prog;
-	char log[512];
-	void *image;
-	__u32 size;
-	int status;
-
-	if (lambda_object__open(path, log, sizeof(log), &obj) ||
-	    lambda_object__program(obj, NULL, log, sizeof(log), &prog)) {
-		printf("Bail out! %s\n", log);
-		exit(1);
-	}
-	size = image_of(prog, &image);
-	status = load_image(image, size, step, id);
-	free(image);
-	lambda_object__close(obj);
-	return status;
-}
 
 static struct stats_out computed(size_t from, size_t to)
 {
@@ -159,16 +34,6 @@ static struct stats_out computed(size_t from, size_t to)
 		s.sum += (int64_t)input[i];
 	}
 	return s;
-}
-
-static int fast(__u32 program, __u64 addr, __u32 len, struct answer *a,
-		__u64 *result)
-{
-	return io((struct nvme_passthru_cmd64){
-		.opcode = NVME_LAMBDA_EXEC_FAST, .cdw2 = program,
-		.cdw10 = addr, .cdw11 = addr >> 32, .cdw12 = len,
-		.cdw13 = sizeof(a->out), .addr = pointer(a),
-		.data_len = sizeof(*a) }, result);
 }
 
 static bool same(const struct stats_out *a, struct stats_out b)
@@ -245,19 +110,6 @@ static bool outside_the_namespace(void)
 
 	return fast(stats32, 1ull << 50, 4096, &a, NULL) ==
 	       NVME_LAMBDA_SC_BAD_EXTENT;
-}
-
-static int slot_write(__u32 slot, __u32 area, const void *bytes, __u32 len)
-{
-	return io((struct nvme_passthru_cmd64){
-		.opcode = NVME_LAMBDA_WRITE, .cdw10 = slot, .cdw11 = area,
-		.cdw13 = len, .addr = pointer(bytes), .data_len = len }, NULL);
-}
-
-static int slot_only(__u8 opcode, __u32 slot, __u64 *result)
-{
-	return io((struct nvme_passthru_cmd64){ .opcode = opcode,
-						.cdw10 = slot }, result);
 }
 
 /* Three extents, the middle one a hole. */
@@ -369,15 +221,42 @@ static bool reset_forgets(void)
 	       NVME_LAMBDA_SC_NO_SLOT;
 }
 
+static void *long_lambda(void *program)
+{
+	static struct answer a;
+	int status = fast(*(__u32 *)program, 0, 24u << 20, &a, NULL);
+
+	return (void *)(intptr_t)status;
+}
+
+/* The run is told to stop and its command comes back; the drive goes on. */
+static bool reset_during_a_lambda(void)
+{
+	static struct answer a;
+	pthread_t thread;
+	__u32 id, i;
+
+	for (i = 0; i < 5; i++) {
+		if (load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) ||
+		    pthread_create(&thread, NULL, long_lambda, &id))
+			return false;
+		usleep(4000 * i);
+		if (ioctl(ctrl, NVME_IOCTL_RESET) ||
+		    pthread_join(thread, NULL))
+			return false;
+	}
+	return !load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) &&
+	       !fast(id, AT, INPUT, &a, NULL) &&
+	       same(&a.out, computed(0, INPUT / 4));
+}
+
 /* Numbers that no two programs would sum up alike by chance. */
 static void prepare(void)
 {
 	__u32 x = 2463534242;
 	size_t i;
 
-	disk = open(DISK, O_RDWR);
-	ctrl = open(ADMIN, O_RDONLY);
-	nsid = ioctl(disk, NVME_IOCTL_ID);
+	csd_open();
 	input = malloc(INPUT);
 	for (i = 0; i < INPUT / 4; i++) {
 		x ^= x << 13;
@@ -385,11 +264,8 @@ static void prepare(void)
 		x ^= x << 5;
 		input[i] = x;
 	}
-	if (disk < 0 || ctrl < 0 || nsid < 1 ||
-	    pwrite(disk, input, INPUT, AT) != INPUT || fsync(disk)) {
-		printf("Bail out! %s: %s\n", DISK, strerror(errno));
-		exit(1);
-	}
+	if (pwrite(disk, input, INPUT, AT) != INPUT || fsync(disk))
+		csd_bail_out(DISK);
 }
 
 #define TEST(name) { #name, name }
@@ -410,6 +286,7 @@ static const struct {
 	TEST(every_program_loads),
 	TEST(log_counts_runs),
 	TEST(reset_forgets),
+	TEST(reset_during_a_lambda),
 };
 
 int main(void)
