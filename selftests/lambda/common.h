@@ -167,4 +167,15 @@ static inline ssize_t run_plain(int lambda, __u64 *result, struct lambda_io *io)
 	MOVI(R0, 8),							\
 	EXIT()
 
+/* Copies its input to its output. */
+static const struct bpf_insn copy_input[] = {
+	CTX(R2, R1, in),
+	CTX(R3, R1, in_len),
+	CTX(R1, R1, out),
+	MOV(R6, R3),
+	CALL(SBPF_HELPER_MEMCPY),
+	MOV(R0, R6),
+	EXIT(),
+};
+
 #endif /* LAMBDA_SELFTEST_COMMON_H */

@@ -14,17 +14,6 @@
 #define PAGE	4096ul
 #define SIZE	(1 * MIB + 5000)
 
-/* Copies its input to its output. */
-static const struct bpf_insn copy[] = {
-	CTX(R2, R1, in),
-	CTX(R3, R1, in_len),
-	CTX(R1, R1, out),
-	MOV(R6, R3),
-	CALL(SBPF_HELPER_MEMCPY),
-	MOV(R0, R6),
-	EXIT(),
-};
-
 static char *want, *got;
 
 static void make_file(const char *path)
@@ -85,7 +74,7 @@ FIXTURE_SETUP(direct)
 		 variant->dir);
 	make_file(self->path);
 	self->file = open(self->path, O_RDWR | O_DIRECT);
-	self->lambda = HANDLE(copy);
+	self->lambda = HANDLE(copy_input);
 	ASSERT_LE(0, self->lambda);
 }
 
@@ -150,7 +139,7 @@ static void device_of(const char *dir, char *path, size_t len)
 
 TEST(block_device)
 {
-	int fd, lambda = HANDLE(copy);
+	int fd, lambda = HANDLE(copy_input);
 	char path[64];
 	size_t i, k;
 
@@ -202,7 +191,7 @@ TEST_F(broken, cold_file)
 		{ 1 * MIB, 0 }, { 1 * MIB, LAMBDA_IO_SNAPSHOT }, { 100, 0 },
 	};
 	int fd = open(MOUNTS "/xfs/lambda-broken", O_RDONLY);
-	int lambda = HANDLE(copy);
+	int lambda = HANDLE(copy_input);
 	size_t i;
 
 	ASSERT_LE(0, fd);
@@ -234,7 +223,7 @@ TEST_F(broken, partly_cached)
 {
 	int fd = open(MOUNTS "/xfs/lambda-broken", O_RDONLY);
 	struct lambda_io io = io_for(2 * MIB, NULL, 0);
-	int lambda = HANDLE(copy);
+	int lambda = HANDLE(copy_input);
 	ssize_t len;
 
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
@@ -252,7 +241,8 @@ TEST_F(broken, partly_cached)
 /* A disk that takes nothing; the λ itself does well. */
 TEST_F(broken, write)
 {
-	int image = memfd_create("image", MFD_CLOEXEC), lambda = HANDLE(copy);
+	int image = memfd_create("image", MFD_CLOEXEC);
+	int lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(64 * KIB, NULL, 0);
 	char loop[32], path[64];
 	int fd;

@@ -12,17 +12,6 @@
 
 #define SIZE	(1 * MIB)
 
-/* Copies its input to its output. */
-static const struct bpf_insn copy[] = {
-	CTX(R2, R1, in),
-	CTX(R3, R1, in_len),
-	CTX(R1, R1, out),
-	MOV(R6, R3),
-	CALL(SBPF_HELPER_MEMCPY),
-	MOV(R0, R6),
-	EXIT(),
-};
-
 static char want[SIZE], got[SIZE];
 
 /*
@@ -63,7 +52,7 @@ static int full_file(const char *path)
 /* A file in memory has nothing to take the place of the page. */
 TEST(file_in_memory)
 {
-	int fd = full_file(MOUNTS "/shm/file"), lambda = HANDLE(copy);
+	int fd = full_file(MOUNTS "/shm/file"), lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 
 	ASSERT_LE(0, lambda);
@@ -92,7 +81,8 @@ TEST(file_in_memory)
  */
 TEST(block_device)
 {
-	int image = memfd_create("image", MFD_CLOEXEC), lambda = HANDLE(copy);
+	int image = memfd_create("image", MFD_CLOEXEC);
+	int lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 	char path[32];
 	int fd;
@@ -149,7 +139,7 @@ TEST_F(mapped, while_it_runs)
 	};
 	int running = handle_budget(look, ARRAY_SIZE(look), SBPF_BUDGET_MAX);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
-	int lambda = HANDLE(copy);
+	int lambda = HANDLE(copy_input);
 	ssize_t ret;
 	pid_t pid;
 
@@ -185,7 +175,8 @@ TEST_F(mapped, while_it_runs)
 /* The caller's own memory: arguments, input of a write, place for output. */
 TEST(memory_of_the_caller)
 {
-	int memory = full_file(MOUNTS "/shm/memory"), lambda = HANDLE(copy);
+	int memory = full_file(MOUNTS "/shm/memory");
+	int lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(100, NULL, 0);
 	int fd = memory_file("as it was", 9);
 	char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory,

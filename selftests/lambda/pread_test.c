@@ -13,17 +13,6 @@
 #define PAGE	4096
 #define LEN	1000
 
-/* Copies its input to its output. */
-static const struct bpf_insn copy[] = {
-	CTX(R2, R1, in),
-	CTX(R3, R1, in_len),
-	CTX(R1, R1, out),
-	MOV(R6, R3),
-	CALL(SBPF_HELPER_MEMCPY),
-	MOV(R0, R6),
-	EXIT(),
-};
-
 FIXTURE(pread) {
 	int file, lambda;
 	char data[LEN], out[LEN];
@@ -38,7 +27,7 @@ FIXTURE_SETUP(pread)
 		self->data[i] = i * 7;
 	memset(self->out, 'o', LEN);
 	self->file = memory_file(self->data, LEN);
-	self->lambda = HANDLE(copy);
+	self->lambda = HANDLE(copy_input);
 	ASSERT_LE(0, self->file);
 	ASSERT_LE(0, self->lambda);
 	self->io = io_for(LEN, NULL, 0);

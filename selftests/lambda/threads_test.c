@@ -177,17 +177,6 @@ TEST(handles_that_come_and_go)
 	run_workers(_metadata, workers, load_and_close);
 }
 
-/* Copies its input to its output. */
-static const struct bpf_insn copy[] = {
-	CTX(R2, R1, in),
-	CTX(R3, R1, in_len),
-	CTX(R1, R1, out),
-	MOV(R6, R3),
-	CALL(SBPF_HELPER_MEMCPY),
-	MOV(R0, R6),
-	EXIT(),
-};
-
 #define RECORD	(6 * KIB + 100)
 
 /* Appends records that say whose they are, all through. */
@@ -212,7 +201,7 @@ static void append_from_all(struct __test_metadata *_metadata,
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600);
 	struct worker workers[THREADS] = {};
 	unsigned int seen[THREADS + 1] = {};
-	int i, k, lambda = HANDLE(copy);
+	int i, k, lambda = HANDLE(copy_input);
 	char record[RECORD];
 
 	ASSERT_LE(0, fd);
