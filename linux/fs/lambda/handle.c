@@ -7,6 +7,7 @@
  * holds a reference to the handle's file, and the last one gone releases it.
  */
 #include <linux/anon_inodes.h>
+#include <linux/blk-lambda.h>
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -33,6 +34,7 @@ static int handle_release(struct inode *inode, struct file *file)
 	struct lambda_handle *handle = file->private_data;
 
 	bpf_lambda_window_forget(handle->image.id);
+	blk_lambda_forget(handle->image.id);
 	handle_destroy(handle);
 	return 0;
 }

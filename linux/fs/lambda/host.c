@@ -2,7 +2,7 @@
 /*
  * The host side: input into the window, one run, output out of it.
  *
- * Input gets there in one of two ways. A file that offers ->lambda_folios has
+ * Input gets there in one of two ways. A file that offers its folios has
  * its page cache mapped read-only, whole pages only; edge pages are copied,
  * because the bytes around the requested range must read as zero. Small
  * inputs, snapshots and all other files are copied by the file's own
@@ -20,6 +20,7 @@
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/ktime.h>
+#include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -304,8 +305,9 @@ static ssize_t map_input(const struct lambda_request *req,
 	kiocb.ki_pos = req->offset;
 	folio_batch_init(&fbatch);
 	while (!err && kiocb.ki_pos < end) {
-		file_err = file->f_op->lambda_folios(&kiocb, end - kiocb.ki_pos,
-						     &fbatch);
+		file_err = file->f_op->lambda->folios(&kiocb,
+						      end - kiocb.ki_pos,
+						      &fbatch);
 		if (file_err < 0)
 			break;
 		end = min(end, i_size_read(file->f_mapping->host));
@@ -322,6 +324,11 @@ static ssize_t map_input(const struct lambda_request *req,
 
 /* Reading */
 
+static bool offers_folios(const struct file *file)
+{
+	return file->f_op->lambda && file->f_op->lambda->folios;
+}
+
 static bool file_is_direct(const struct file *file)
 {
 	return file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host);
@@ -337,7 +344,7 @@ static u32 plan_input(const struct lambda_request *req)
 	const struct file *file = req->file;
 	loff_t size, rest;
 
-	if (!file->f_op->lambda_folios)
+	if (!offers_folios(file))
 		return req->count;
 	size = i_size_read(file->f_mapping->host);
 	rest = size > req->offset ? size - req->offset : 0;
@@ -355,7 +362,7 @@ static ssize_t read_input(struct lambda_request *req,
 	ssize_t ret;
 
 	lap(req);
-	if (len <= COPY_MAX || !req->file->f_op->lambda_folios ||
+	if (len <= COPY_MAX || !offers_folios(req->file) ||
 	    req->io.flags & LAMBDA_IO_SNAPSHOT || file_is_direct(req->file))
 		ret = copy_input(req, w, len);
 	else

@@ -88,17 +88,77 @@ enum lambda_side {
 
 /**
  * enum lambda_reason - why it was that side
- * @LAMBDA_REASON_NONE:    no decision was made
- * @LAMBDA_REASON_FORCED:  the caller asked for this side
- * @LAMBDA_REASON_NO_DISK: the file is not on a disk that can run λs
+ * @LAMBDA_REASON_NONE:       no decision was made
+ * @LAMBDA_REASON_FORCED:     the caller asked for this side
+ * @LAMBDA_REASON_NO_DISK:    the file is not on a disk that can run λs
+ * @LAMBDA_REASON_MODEL:      it was expected to end there first
+ * @LAMBDA_REASON_PROFILE:    to measure this side
+ * @LAMBDA_REASON_POLICY:     the disk's policy allows one side only
  *
- * Values from 16 to 63 are for properties of a file that keep a drive's hands
- * off it, from 64 on for what a drive answered.
+ * The host, because of the file:
+ *
+ * @LAMBDA_REASON_INLINE:     its data lies in the inode
+ * @LAMBDA_REASON_UNWRITTEN:  a part to be overwritten is not allocated, not
+ *                            written yet, or a hole
+ * @LAMBDA_REASON_ENCRYPTED:  it is encrypted
+ * @LAMBDA_REASON_VERITY:     it is under fs-verity
+ * @LAMBDA_REASON_COMPRESSED: it is compressed
+ * @LAMBDA_REASON_SHARED:     it may share blocks with other files
+ * @LAMBDA_REASON_JOURNALLED: its data goes through the journal
+ * @LAMBDA_REASON_OTHER_DISK: a part of it lies on another device
+ * @LAMBDA_REASON_DAX:        it is memory, not a disk
+ * @LAMBDA_REASON_SWAPFILE:   it is swapped to
+ * @LAMBDA_REASON_EOF:        a write that begins at or beyond its end
+ * @LAMBDA_REASON_APPEND:     a write that appends
+ * @LAMBDA_REASON_BUSY_PAGES: its pages could not be written back or dropped
+ * @LAMBDA_REASON_EXTENTS:    more extents than the drive takes
+ *
+ * The host, because of the drive:
+ *
+ * @LAMBDA_REASON_TOO_LARGE:  the request is over a limit of the drive
+ * @LAMBDA_REASON_REFUSED:    the drive refused the program
+ * @LAMBDA_REASON_MEMORY:     the request needs more memory than it has
+ * @LAMBDA_REASON_INSNS:      it took more instructions than the drive allows
+ * @LAMBDA_REASON_TIME:       it took longer than its deadline
+ * @LAMBDA_REASON_NO_ROOM:    its output is longer than what may be overwritten
+ * @LAMBDA_REASON_BUSY:       no place for the request or its program
+ * @LAMBDA_REASON_ERROR:      the drive reported an error
+ * @LAMBDA_REASON_ABORTED:    the drive did not answer in time
+ * @LAMBDA_REASON_GONE:       it was reset or removed
  */
 enum lambda_reason {
 	LAMBDA_REASON_NONE = 0,
 	LAMBDA_REASON_FORCED = 1,
 	LAMBDA_REASON_NO_DISK = 2,
+	LAMBDA_REASON_MODEL = 3,
+	LAMBDA_REASON_PROFILE = 4,
+	LAMBDA_REASON_POLICY = 5,
+
+	LAMBDA_REASON_INLINE = 16,
+	LAMBDA_REASON_UNWRITTEN = 17,
+	LAMBDA_REASON_ENCRYPTED = 18,
+	LAMBDA_REASON_VERITY = 19,
+	LAMBDA_REASON_COMPRESSED = 20,
+	LAMBDA_REASON_SHARED = 21,
+	LAMBDA_REASON_JOURNALLED = 22,
+	LAMBDA_REASON_OTHER_DISK = 23,
+	LAMBDA_REASON_DAX = 24,
+	LAMBDA_REASON_SWAPFILE = 25,
+	LAMBDA_REASON_EOF = 26,
+	LAMBDA_REASON_APPEND = 27,
+	LAMBDA_REASON_BUSY_PAGES = 28,
+	LAMBDA_REASON_EXTENTS = 29,
+
+	LAMBDA_REASON_TOO_LARGE = 64,
+	LAMBDA_REASON_REFUSED = 65,
+	LAMBDA_REASON_MEMORY = 66,
+	LAMBDA_REASON_INSNS = 67,
+	LAMBDA_REASON_TIME = 68,
+	LAMBDA_REASON_NO_ROOM = 69,
+	LAMBDA_REASON_BUSY = 70,
+	LAMBDA_REASON_ERROR = 71,
+	LAMBDA_REASON_ABORTED = 72,
+	LAMBDA_REASON_GONE = 73,
 };
 
 /**

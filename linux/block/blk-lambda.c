@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Disks that run λs: which they are, and how long one may be used.
+ *
+ * The descriptor of such a disk outlives the disk while somebody uses it. To
+ * remove a disk is not to wait for its requests: they end by the driver's
+ * hand, and the last user gone releases the descriptor.
+ */
+#include <linux/blk-lambda.h>
+#include <linux/blkdev.h>
+#include <linux/cleanup.h>
+#include <linux/lambda.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+/* All registered descriptors, for what concerns every disk. */
+static LIST_HEAD(disks);
+static DEFINE_MUTEX(disks_lock);
+
+/**
+ * blk_lambda_register - make known that a disk runs λs
+ * @disk:    the disk, before or after it was added
+ * @ops:     the driver's methods
+ * @limits:  what the drive can do; copied
+ * @private: for the methods, until @ops->release() is called
+ *
+ * Return: 0, or -ENOMEM; then @ops->release() is not called.
+ */
+int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
+			const struct blk_lambda_limits *limits, void *private)
+{
+	struct blk_lambda *bl = kzalloc(sizeof(*bl), GFP_KERNEL);
+
+	if (!bl)
+		return -ENOMEM;
+	refcount_set(&bl->ref, 1);
+	bl->ops = ops;
+	bl->private = private;
+	bl->limits = *limits;
+	scoped_guard(mutex, &disks_lock)
+		list_add_tail(&bl->list, &disks);
+	rcu_assign_pointer(disk->lambda, bl);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(blk_lambda_register);
+
+/**
+ * blk_lambda_unregister - a disk runs no more λs
+ * @disk: the disk; nothing happens when it never did
+ *
+ * Requests that have begun go on; none begins after this.
+ */
+void blk_lambda_unregister(struct gendisk *disk)
+{
+	struct blk_lambda *bl;
+
+	bl = rcu_replace_pointer(disk->lambda, NULL, true);
+	if (!bl)
+		return;
+	scoped_guard(mutex, &disks_lock)
+		list_del(&bl->list);
+	synchronize_rcu();
+	blk_lambda_put(bl);
+}
+EXPORT_SYMBOL_GPL(blk_lambda_unregister);
+
+/**
+ * blk_lambda_get - look up what a device's disk can do for λs
+ * @bdev: an open block device, a partition too
+ *
+ * Return: the descriptor with a reference, or NULL: an ordinary disk.
+ */
+struct blk_lambda *blk_lambda_get(struct block_device *bdev)
+{
+	struct blk_lambda *bl;
+
+	guard(rcu)();
+	bl = rcu_dereference(bdev->bd_disk->lambda);
+	if (bl && !refcount_inc_not_zero(&bl->ref))
+		bl = NULL;
+	return bl;
+}
+
+/**
+ * blk_lambda_put - give a reference back
+ * @bl: the descriptor
+ */
+void blk_lambda_put(struct blk_lambda *bl)
+{
+	if (!refcount_dec_and_test(&bl->ref))
+		return;
+	bl->ops->release(bl->private);
+	kfree(bl);
+}
+
+/* What a drive can do at all; everything else it answers itself. */
+static bool within_limits(const struct blk_lambda_limits *l,
+			  const struct blk_lambda_request *rq)
+{
+	return rq->in_len <= l->in_max && rq->out_cap <= l->out_max &&
+	       rq->args_len <= l->args_max;
+}
+
+/**
+ * blk_lambda_prepare - get a drive ready for a request
+ * @bl: descriptor of its disk
+ * @rq: the request, but for its extents
+ *
+ * Context: process context without locks; sleeps killably.
+ * Return: 0, and blk_lambda_finish() is owed; else as
+ * &blk_lambda_ops.prepare says.
+ */
+int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	if (!within_limits(&bl->limits, rq))
+		return LAMBDA_REASON_TOO_LARGE;
+	return bl->ops->prepare(bl->private, rq);
+}
+
+/**
+ * blk_lambda_execute - run a request that was prepared
+ * @bl: descriptor of the disk
+ * @rq: the request with its extents
+ *
+ * Context: process context; inode locks may be held.
+ * Return: as &blk_lambda_ops.execute says.
+ */
+int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	return bl->ops->execute(bl->private, rq);
+}
+
+/**
+ * blk_lambda_finish - be done with a request that was prepared
+ * @bl: descriptor of the disk
+ * @rq: the request, executed or not
+ */
+void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	bl->ops->finish(bl->private, rq);
+}
+
+/**
+ * blk_lambda_forget - tell all drives that an image is gone
+ * @image_id: its id, which no other image will have
+ *
+ * Context: process context; does not wait for any drive.
+ */
+void blk_lambda_forget(u64 image_id)
+{
+	struct blk_lambda *bl;
+
+	guard(mutex)(&disks_lock);
+	list_for_each_entry(bl, &disks, list)
+		bl->ops->forget(bl->private, image_id);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a file offers to λs that run over it, beside what read() and write()
+ * use: its page cache, to be mapped, and its place on a disk that runs λs
+ * itself.
+ */
+#ifndef _LINUX_LAMBDA_FS_H
+#define _LINUX_LAMBDA_FS_H
+
+#include <linux/types.h>
+
+struct blk_lambda_extent;
+struct block_device;
+struct folio_batch;
+struct kiocb;
+
+/**
+ * struct lambda_range - a range of a file that its disk works on by itself
+ * @iocb:    the open file and where the range starts
+ * @len:     bytes of the range, more than 0; ->begin() cuts off what lies
+ *           beyond the end of the file
+ * @write:   the range is going to be overwritten, else read
+ * @bdev:    where the extents must lie: the device of the filesystem, or the
+ *           file itself
+ * @extents: room for @max extents; ->begin() fills in the first @nr
+ * @max:     how many there is room for
+ * @nr:      how many there are
+ *
+ * Lives on the stack of the one task that makes the request.
+ */
+struct lambda_range {
+	struct kiocb *iocb;
+	size_t len;
+	bool write;
+	struct block_device *bdev;
+	struct blk_lambda_extent *extents;
+	u32 max;
+	u32 nr;
+};
+
+/**
+ * struct lambda_file_operations - methods of a file for λs
+ *
+ * A file without a method is served otherwise, so each is optional; @begin and
+ * @end come in pairs.
+ */
+struct lambda_file_operations {
+	/**
+	 * @folios: Collects folios like filemap_get_pages(), under the locks
+	 * and after the checks of the file's buffered reads. They are used
+	 * after the locks were dropped. Not called for files opened with
+	 * O_DIRECT nor for DAX.
+	 */
+	int (*folios)(struct kiocb *iocb, size_t count,
+		      struct folio_batch *fbatch);
+	/**
+	 * @begin: Makes the disk's bytes those of the file and keeps them in
+	 * place until @end: writes dirty pages back, tells the extents, and
+	 * holds off whoever moves or frees them. For a write nobody else may
+	 * read or write the range through the page cache until @end, its pages
+	 * are gone from there, and what write() does to the inode beforehand
+	 * has been done; the caller is inside file_start_write().
+	 *
+	 * For a read the extents add up to @len, holes included. For a write
+	 * they may end early, before the first byte that no written extent
+	 * holds.
+	 *
+	 * Return: 0; an enum lambda_reason, more than 0, why a disk must not
+	 * touch the range; or a negative errno.
+	 */
+	int (*begin)(struct lambda_range *range);
+	/**
+	 * @end: Undoes a @begin that returned 0. @written is how many bytes
+	 * may have changed, 0 for a read.
+	 */
+	void (*end)(struct lambda_range *range, size_t written);
+};
+
+#endif /* _LINUX_LAMBDA_FS_H */
