@@ -184,6 +184,8 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 void blk_lambda_unregister(struct gendisk *disk);
 struct blk_lambda *blk_lambda_get(struct block_device *bdev);
 void blk_lambda_put(struct blk_lambda *bl);
+bool blk_lambda_fits(const struct blk_lambda *bl,
+		     const struct blk_lambda_request *rq);
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);
