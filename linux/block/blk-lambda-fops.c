@@ -8,15 +8,20 @@
 #include <linux/lambda.h>
 #include <linux/lambda_fs.h>
 #include <linux/pagemap.h>
-#include <linux/suspend.h>
 
 #include "blk.h"
+
+/* The device's own inode; that of its node only names it. */
+static struct inode *inode_of(const struct file *file)
+{
+	return file->f_mapping->host;
+}
 
 /* Locks against set_blocksize() as blkdev_read_iter() does. */
 static int blkdev_lambda_folios(struct kiocb *iocb, size_t count,
 				struct folio_batch *fbatch)
 {
-	struct inode *bd_inode = bdev_file_inode(iocb->ki_filp);
+	struct inode *bd_inode = inode_of(iocb->ki_filp);
 	int error;
 
 	inode_lock_shared(bd_inode);
@@ -37,7 +42,7 @@ static int blkdev_lambda_modify(struct lambda_range *range)
 
 static int blkdev_lambda_begin(struct lambda_range *range)
 {
-	struct inode *bd_inode = bdev_file_inode(range->iocb->ki_filp);
+	struct inode *bd_inode = inode_of(range->iocb->ki_filp);
 	int ret;
 
 	if (range->write)
@@ -58,7 +63,7 @@ static void blkdev_lambda_end(struct lambda_range *range, size_t written)
 {
 	lambda_range_unmap(range, written);
 	if (range->write)
-		inode_unlock(bdev_file_inode(range->iocb->ki_filp));
+		inode_unlock(inode_of(range->iocb->ki_filp));
 }
 
 const struct lambda_file_operations blkdev_lambda_operations = {

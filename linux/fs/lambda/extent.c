@@ -20,7 +20,6 @@
 #include <linux/blkdev.h>
 #include <linux/export.h>
 #include <linux/fs.h>
-#include <linux/fscrypt.h>
 #include <linux/iomap.h>
 #include <linux/lambda.h>
 #include <linux/lambda_fs.h>
