@@ -3,11 +3,10 @@
  * The device side: one request in the drive that holds the file.
  *
  * Whatever touches user memory or allocates much is done first, while nothing
- * is locked: arguments and input are copied, room for the output is made, the
- * drive gets program and input. Then the file is asked where the range lies,
- * which it holds in place until the drive has answered; and then, with nothing
- * locked again, output goes to the caller. So the caller's buffer may be a
- * mapping of the very file.
+ * is locked: arguments and input are copied, and the drive gets program and
+ * input. Then the file is asked where the range lies, which it holds in place
+ * until the drive has answered; and then, with nothing locked again, output
+ * goes to the caller. So the caller's buffer may be a mapping of the very file.
  *
  * The host can run the request whenever this returns a reason: the drive has
  * not run the λ then, or not to its end, and nothing has changed. A request
@@ -20,7 +19,6 @@
 #include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -99,40 +97,27 @@ static void fill_attempt(struct attempt *a, struct lambda_request *req,
 
 /* Buffers */
 
-/* What the host would do without is not worth an error. */
-static void *get_buffer(u32 len)
-{
-	return kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-}
-
+/* What the host does without is not worth an error. */
 static int copy_in(const void **ret, const void __user *from, u32 len)
 {
 	void *copy;
 
 	if (!len)
 		return 0;
-	copy = get_buffer(len);
+	copy = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!copy)
 		return LAMBDA_REASON_BUSY;
 	*ret = copy;
 	return copy_from_user(copy, from, len) ? -EFAULT : 0;
 }
 
-static int get_output(struct blk_lambda_request *rq)
-{
-	if (!rq->out_cap)
-		return 0;
-	rq->out = get_buffer(rq->out_cap);
-	return rq->out ? 0 : LAMBDA_REASON_BUSY;
-}
-
 static int get_buffers(struct attempt *a)
 {
 	const struct lambda_request *req = a->req;
 	struct blk_lambda_request *rq = &a->rq;
+	u32 in_len = rq->write ? rq->in_len : 0;
 	u32 pages = DIV_ROUND_UP(rq->args_len, PAGE_SIZE) +
-		    DIV_ROUND_UP(rq->write ? rq->in_len : rq->out_cap,
-				 PAGE_SIZE);
+		    DIV_ROUND_UP(in_len, PAGE_SIZE);
 	int ret;
 
 	if (!blk_lambda_fits(a->bl, rq))
@@ -141,10 +126,7 @@ static int get_buffers(struct attempt *a)
 		return LAMBDA_REASON_BUSY;
 	a->charged = pages;
 	ret = copy_in(&rq->args, u64_to_user_ptr(req->io.args), rq->args_len);
-	if (ret)
-		return ret;
-	return rq->write ? copy_in(&rq->in, req->buf, rq->in_len) :
-			   get_output(rq);
+	return ret ?: copy_in(&rq->in, req->buf, in_len);
 }
 
 static void put_buffers(struct attempt *a)
@@ -153,7 +135,6 @@ static void put_buffers(struct attempt *a)
 		kvfree(a->range.extents);
 	kvfree(a->rq.args);
 	kvfree(a->rq.in);
-	kvfree(a->rq.out);
 	bpf_lambda_uncharge(current_user(), a->charged);
 }
 
@@ -203,7 +184,7 @@ static size_t changed(const struct attempt *a, int ret)
 static int execute(struct attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
-	unsigned int flags;
+	struct lambda_io *io = &a->req->io;
 	int ret;
 
 	rq->extents = a->range.extents;
@@ -212,15 +193,12 @@ static int execute(struct attempt *a)
 		rq->in_len = a->range.len;
 	if (!rq->in_len)
 		return 0;
-	/* Memory must not be sought where the inode lock is waited for. */
-	flags = memalloc_nofs_save();
 	ret = blk_lambda_execute(a->bl, rq);
-	memalloc_nofs_restore(flags);
 	if (ret == -EINTR)
-		a->req->io.status = LAMBDA_STATUS_KILLED;
-	if (ret < 0) {
-		a->req->io.side = LAMBDA_SIDE_DEVICE;
-		a->req->io.out_len = changed(a, ret);
+		io->status = LAMBDA_STATUS_KILLED;
+	if (ret < 0 && ret != -ENOMEM) {
+		io->side = LAMBDA_SIDE_DEVICE;
+		io->out_len = changed(a, ret);
 	}
 	return ret;
 }
@@ -233,26 +211,6 @@ static int locate_and_execute(struct attempt *a)
 		return ret;
 	ret = execute(a);
 	a->req->file->f_op->lambda->end(&a->range, changed(a, ret));
-	return ret;
-}
-
-static int prepare_and_execute(struct attempt *a)
-{
-	struct file *file = a->req->file;
-	int ret = get_buffers(a);
-
-	if (!ret)
-		ret = blk_lambda_prepare(a->bl, &a->rq);
-	if (ret)
-		return ret;
-	if (a->rq.write)
-		file_start_write(file);
-	ret = locate_and_execute(a);
-	if (a->rq.write)
-		file_end_write(file);
-	else if (ret <= 0)
-		file_accessed(file);
-	blk_lambda_finish(a->bl, &a->rq);
 	return ret;
 }
 
@@ -281,6 +239,54 @@ static ssize_t take_result(const struct attempt *a)
 	return rq->out_len;
 }
 
+/* Return: the call's result: bytes of output, or an error. */
+static ssize_t deliver(const struct attempt *a)
+{
+	ssize_t len = take_result(a);
+
+	if (len > 0 && !a->rq.write &&
+	    copy_to_user(a->req->buf, a->rq.output, len))
+		return -EFAULT;
+	return len;
+}
+
+/* What is done with the drive prepared. */
+static int run_prepared(struct attempt *a, ssize_t *ret)
+{
+	struct file *file = a->req->file;
+	int why;
+
+	if (a->rq.write)
+		file_start_write(file);
+	why = locate_and_execute(a);
+	if (a->rq.write)
+		file_end_write(file);
+	else if (why <= 0)
+		file_accessed(file);
+	if (!why)
+		*ret = deliver(a);
+	return why;
+}
+
+static int run(struct attempt *a, ssize_t *ret)
+{
+	int why = get_buffers(a);
+
+	if (!why)
+		why = blk_lambda_prepare(a->bl, &a->rq);
+	if (!why) {
+		why = run_prepared(a, ret);
+		blk_lambda_finish(a->bl, &a->rq);
+	}
+	put_buffers(a);
+	/* The host may need less. */
+	if (why == -ENOMEM)
+		return LAMBDA_REASON_BUSY;
+	if (why < 0)
+		*ret = why;
+	return max(why, 0);
+}
+
 /**
  * lambda_device_read - run a λ over a part of a file, in its drive
  * @req: a checked request with a @count that is not 0
@@ -296,18 +302,12 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 {
 	loff_t rest = i_size_read(req->file->f_mapping->host) - req->offset;
 	struct attempt a;
-	int why;
 
 	*ret = 0;
 	if (rest <= 0)
 		return 0;
 	fill_attempt(&a, req, bl, false, min_t(loff_t, rest, req->count));
-	why = prepare_and_execute(&a);
-	*ret = why ?: take_result(&a);
-	if (*ret > 0 && !why && copy_to_user(req->buf, a.rq.out, *ret))
-		*ret = -EFAULT;
-	put_buffers(&a);
-	return max(why, 0);
+	return run(&a, ret);
 }
 
 /**
@@ -329,12 +329,10 @@ int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
 	int why;
 
 	fill_attempt(&a, req, bl, true, req->count);
-	why = prepare_and_execute(&a);
-	*ret = why ?: take_result(&a);
-	put_buffers(&a);
-	if (*ret > 0 && !why) {
+	why = run(&a, ret);
+	if (!why && *ret > 0) {
 		a.kiocb.ki_pos += *ret;
 		*ret = generic_write_sync(&a.kiocb, *ret);
 	}
-	return max(why, 0);
+	return why;
 }

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drives that run λs: one command, from its request to the meaning of its end.
+ *
+ * The buffers of a command are the drive's until it has completed, whatever
+ * happens to whoever waits for it.
+ */
+#include <linux/blk-mq.h>
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/lambda.h>
+#include <linux/sched/signal.h>
+
+#include "lambda.h"
+
+/* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
+#define NVME_LAMBDA_RETRIES	7
+
+/**
+ * struct nvme_lambda_wait - somebody who waits for a request
+ * @done:   it has ended
+ * @status: how, in the words of the block layer
+ */
+struct nvme_lambda_wait {
+	struct completion done;
+	blk_status_t status;
+};
+
+static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
+					     blk_status_t status)
+{
+	struct nvme_lambda_wait *wait = rq->end_io_data;
+
+	wait->status = status;
+	complete(&wait->done);
+	return RQ_END_IO_NONE;
+}
+
+static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
+						   blk_status_t status)
+{
+	struct nvme_ctrl *ctrl = rq->end_io_data;
+
+	atomic_inc(&ctrl->abort_limit);
+	blk_mq_free_request(rq);
+	return RQ_END_IO_NONE;
+}
+
+/* May come too late, or not at all: the request's timeout stands behind it. */
+static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
+{
+	struct nvme_command c = {
+		.abort.opcode = nvme_admin_abort_cmd,
+		.abort.sqid = cpu_to_le16(nvme_req_qid(victim)),
+		.abort.cid = nvme_cid(victim),
+	};
+	struct request *rq;
+
+	if (blk_mq_rq_state(victim) != MQ_RQ_IN_FLIGHT)
+		return;
+	if (atomic_dec_return(&ctrl->abort_limit) < 0)
+		goto none;
+	rq = blk_mq_alloc_request(ctrl->admin_q, nvme_req_op(&c),
+				  BLK_MQ_REQ_NOWAIT);
+	if (IS_ERR(rq))
+		goto none;
+	nvme_init_request(rq, &c);
+	rq->rq_flags |= RQF_QUIET;
+	rq->end_io = nvme_lambda_abort_end_io;
+	rq->end_io_data = ctrl;
+	blk_execute_rq_nowait(rq, false);
+	return;
+none:
+	atomic_inc(&ctrl->abort_limit);
+}
+
+/* A queue that is frozen, as during a reset, is not waited for unkillably. */
+static struct request *nvme_lambda_request(struct nvme_lambda *l,
+					   struct request_queue *q,
+					   struct nvme_command *c)
+{
+	unsigned long end = jiffies + l->timeout;
+	struct request *rq;
+
+	for (;;) {
+		rq = blk_mq_alloc_request(q, nvme_req_op(c),
+					  BLK_MQ_REQ_NOWAIT);
+		if (!IS_ERR(rq) || PTR_ERR(rq) != -EAGAIN)
+			return rq;
+		if (nvme_ctrl_state(l->ctrl) != NVME_CTRL_LIVE ||
+		    blk_queue_dying(q))
+			return ERR_PTR(-ENODEV);
+		if (time_after(jiffies, end))
+			return ERR_PTR(-EBUSY);
+		schedule_timeout_killable(1);
+		if (fatal_signal_pending(current))
+			return ERR_PTR(-EINTR);
+	}
+}
+
+/* Negative when the drive has never seen the command. */
+static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
+{
+	struct nvme_lambda_wait wait = {
+		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
+	};
+
+	rq->end_io = nvme_lambda_end_io;
+	rq->end_io_data = &wait;
+	blk_execute_rq_nowait(rq, false);
+	if (wait_for_completion_killable(&wait.done))
+		do {
+			nvme_lambda_abort(ctrl, rq);
+		} while (!wait_for_completion_io_timeout(&wait.done, HZ));
+
+	if (nvme_req(rq)->status)
+		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
+	if (!wait.status)
+		return 0;
+	return nvme_ctrl_state(ctrl) == NVME_CTRL_LIVE ? -EIO : -ENODEV;
+}
+
+/**
+ * nvme_lambda_submit - send a command and wait for its end
+ * @l:      the controller's λ side
+ * @ns:     namespace of an I/O command; NULL for an admin command
+ * @c:      the command
+ * @buf:    data in kernel memory; the direction is the opcode's
+ * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
+ * @result: dwords 0 and 1 of the completion; may be NULL
+ *
+ * A fatal signal aborts the command, whose end is waited for still.
+ *
+ * Context: process context; allocates without I/O.
+ * Return: 0; a status without its flag bits; or, when the command was not
+ * sent, -EINTR on a fatal signal, -ENODEV when the drive is resetting or gone,
+ * -EBUSY when its queue was frozen for long, -ENOMEM, -EIO.
+ */
+int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
+		       struct nvme_command *c, void *buf, u32 len,
+		       u64 *result)
+{
+	struct request_queue *q = ns ? ns->queue : l->ctrl->admin_q;
+	struct request *rq = nvme_lambda_request(l, q, c);
+	int ret = 0;
+
+	if (IS_ERR(rq))
+		return PTR_ERR(rq);
+	nvme_init_request(rq, c);
+	/* To decline is no error, and the log is not for λs to write to. */
+	rq->rq_flags |= RQF_QUIET;
+	if (ns)
+		rq->timeout = l->timeout;
+	else	/* not before the reset is over */
+		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
+	if (len)
+		ret = blk_rq_map_kern(q, rq, buf, len, GFP_NOIO);
+	if (!ret)
+		ret = nvme_lambda_run(l->ctrl, rq);
+	if (result)
+		*result = le64_to_cpu(nvme_req(rq)->result.u64);
+	blk_mq_free_request(rq);
+	return ret;
+}
+
+/**
+ * nvme_lambda_is - tell a status apart
+ * @ret: what a command returned
+ * @sc:  a status of the λ command set
+ *
+ * Return: true when it is this status.
+ */
+bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
+{
+	return ret == (int)sc;
+}
+
+/**
+ * nvme_lambda_command - send a command, again when it may be sent again
+ * @l:      the controller's λ side
+ * @ns:     as for nvme_lambda_submit()
+ * @c:      likewise
+ * @buf:    likewise
+ * @len:    likewise
+ * @result: likewise
+ *
+ * Return: as nvme_lambda_submit().
+ */
+int nvme_lambda_command(struct nvme_lambda *l, struct nvme_ns *ns,
+			struct nvme_command *c, void *buf, u32 len,
+			u64 *result)
+{
+	u32 i;
+	int ret;
+
+	for (i = 0;; i++) {
+		ret = nvme_lambda_submit(l, ns, c, buf, len, result);
+		if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
+		    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
+			return ret;
+		if (i == NVME_LAMBDA_RETRIES)
+			return ret;
+		schedule_timeout_killable(msecs_to_jiffies(1 << i));
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+/**
+ * nvme_lambda_chunk - how much data goes with one command
+ * @l: the controller's λ side
+ * @q: the queue of the command
+ *
+ * Return: bytes, whole pages. Memory of that length can be scattered, and need
+ * not begin with a page.
+ */
+u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q)
+{
+	u64 pages = max(queue_max_segments(q), 2) - 1;
+	u64 most = min3((u64)le32_to_cpu(l->id->transfer_max),
+			(u64)queue_max_hw_sectors(q) << SECTOR_SHIFT,
+			pages << PAGE_SHIFT);
+
+	return max_t(u64, round_down(most, PAGE_SIZE), PAGE_SIZE);
+}
+
+/**
+ * nvme_lambda_slot_io - fill or read a part of a slot
+ * @l:   the controller's λ side
+ * @ns:  any namespace of it
+ * @c:   a command, WRITE or READ, without offset and length; they are set
+ * @offset: where; a multiple of 4
+ * @buf: the bytes
+ * @len: how many; a multiple of 4
+ *
+ * Return: as nvme_lambda_submit(); then a part may have been transferred.
+ */
+int nvme_lambda_slot_io(struct nvme_lambda *l, struct nvme_ns *ns,
+			struct nvme_command *c, u32 offset, void *buf, u32 len)
+{
+	u32 chunk = nvme_lambda_chunk(l, ns->queue);
+	u32 done, n;
+	int ret = 0;
+
+	for (done = 0; done < len && !ret; done += n) {
+		n = min(len - done, chunk);
+		c->common.cdw12 = cpu_to_le32(offset + done);
+		c->common.cdw13 = cpu_to_le32(n);
+		ret = nvme_lambda_command(l, ns, c, buf + done, n, NULL);
+	}
+	return ret;
+}
+
+static int nvme_lambda_status_reason(int status)
+{
+	switch (status) {
+	case NVME_LAMBDA_SC_DECLINED_MEMORY:
+		return LAMBDA_REASON_MEMORY;
+	case NVME_LAMBDA_SC_DECLINED_INSNS:
+		return LAMBDA_REASON_INSNS;
+	case NVME_LAMBDA_SC_DECLINED_TIME:
+		return LAMBDA_REASON_TIME;
+	case NVME_LAMBDA_SC_NO_ROOM:
+		return LAMBDA_REASON_NO_ROOM;
+	case NVME_LAMBDA_SC_RESOURCES:
+	case NVME_LAMBDA_SC_BUSY:
+	case NVME_LAMBDA_SC_PROGRAM_IN_USE:
+		return LAMBDA_REASON_BUSY;
+	case NVME_LAMBDA_SC_PROGRAM_INVALID:
+	case NVME_LAMBDA_SC_PROGRAM_TOO_BIG:
+		return LAMBDA_REASON_REFUSED;
+	case NVME_LAMBDA_SC_NO_PROGRAM:
+	case NVME_LAMBDA_SC_NO_SLOT:
+	case NVME_SC_HOST_ABORTED_CMD:
+	case NVME_SC_HOST_PATH_ERROR:
+	case NVME_SC_ABORT_QUEUE:
+		return LAMBDA_REASON_GONE;
+	case NVME_SC_ABORT_REQ:
+		return LAMBDA_REASON_ABORTED;
+	default:
+		return LAMBDA_REASON_ERROR;
+	}
+}
+
+/**
+ * nvme_lambda_reason - say what the end of a command means to a request
+ * @ret: what the command returned; not 0
+ *
+ * Only right where nothing can have changed on the disk.
+ *
+ * Return: an enum lambda_reason, -EINTR on a fatal signal, or -ENOMEM.
+ */
+int nvme_lambda_reason(int ret)
+{
+	if (ret == -EINTR || ret == -ENOMEM)
+		return ret;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (ret == -ENODEV)
+		return LAMBDA_REASON_GONE;
+	if (ret == -EBUSY)
+		return LAMBDA_REASON_BUSY;
+	return ret < 0 ? LAMBDA_REASON_ERROR : nvme_lambda_status_reason(ret);
+}
