@@ -110,6 +110,8 @@ static inline void drive_mount(char *const mkfs[], const char *type,
 
 /* A device of 32 MiB for whoever wants a bare one, or a filesystem more. */
 static char drive_spare[48];
+/* What XFS is on. */
+static char drive_xfs[48];
 
 /*
  * In MiB: a spare partition, ext4 with blocks of 4 KiB, of 1 KiB, and without
@@ -129,7 +131,8 @@ static inline void drive_begin(void)
 				sizeof(dev[i]));
 		start += mib[i] * MIB;
 	}
-	strcpy(drive_spare, dev[0]);
+	memcpy(drive_spare, dev[0], sizeof(drive_spare));
+	memcpy(drive_xfs, dev[4], sizeof(drive_xfs));
 	DRIVE_MKFS(EXT4, "ext4", dev[1], NULL, "mkfs.ext4", "-q", "-F", "-b",
 		   "4096", "-O", "encrypt,verity", dev[1]);
 	DRIVE_MKFS(EXT4_1K, "ext4", dev[2], NULL, "mkfs.ext4", "-q", "-F",
