@@ -14,6 +14,8 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "blk-lambda-sched.h"
+
 /* All registered descriptors, for what concerns every disk. */
 static LIST_HEAD(disks);
 static DEFINE_MUTEX(disks_lock);
@@ -34,6 +36,11 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 
 	if (!bl)
 		return -ENOMEM;
+	bl->sched = blk_lambda_sched_alloc();
+	if (!bl->sched) {
+		kfree(bl);
+		return -ENOMEM;
+	}
 	refcount_set(&bl->ref, 1);
 	bl->ops = ops;
 	bl->private = private;
@@ -91,6 +98,7 @@ void blk_lambda_put(struct blk_lambda *bl)
 	if (!refcount_dec_and_test(&bl->ref))
 		return;
 	bl->ops->release(bl->private);
+	blk_lambda_sched_free(bl->sched);
 	kfree(bl);
 }
 
