@@ -5,10 +5,9 @@
  * A controller is asked each time it comes up, by an Identify page of the
  * vendor's range. One that has no such page is an ordinary disk.
  */
+#include <linux/bits.h>
 #include <linux/blkdev.h>
 #include <linux/lambda.h>
-#include <linux/math64.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -16,7 +15,7 @@
 
 /* Above these a drive is not believed. */
 #define NVME_LAMBDA_COUNT_MAX	4096	/* slots, programs, cores */
-#define NVME_LAMBDA_RATE_MAX	(1ULL << 50)	/* per second */
+#define NVME_LAMBDA_RATE_MAX	BIT_ULL(50)	/* per second */
 #define NVME_LAMBDA_DILATION_MAX 1000
 
 /* A command's timeout, beside the time that λs may take. */
@@ -26,20 +25,33 @@
 /* The session */
 
 /**
- * nvme_lambda_enter - begin something that belongs to the present session
+ * nvme_lambda_session - tell which session it is
  * @l:       the controller's λ side
- * @session: which session that is
+ * @session: set to it
  *
- * Return: true, and nvme_lambda_leave() is owed; false when the drive cannot
- * be used, or not yet.
+ * Return: true; false when the drive cannot be used, or not yet.
  */
-bool nvme_lambda_enter(struct nvme_lambda *l, u32 *session)
+bool nvme_lambda_session(struct nvme_lambda *l, u32 *session)
 {
 	guard(spinlock)(&l->lock);
-	if (!l->present || l->stale)
+	*session = l->session;
+	return l->present && !l->stale;
+}
+
+/**
+ * nvme_lambda_enter - be about to send commands
+ * @l:       the controller's λ side
+ * @session: the session that they belong to
+ *
+ * Return: true, and nvme_lambda_leave() is owed; false when that session is
+ * over, or the drive cannot be used yet.
+ */
+bool nvme_lambda_enter(struct nvme_lambda *l, u32 session)
+{
+	guard(spinlock)(&l->lock);
+	if (session != l->session || !l->present || l->stale)
 		return false;
 	l->users++;
-	*session = l->session;
 	return true;
 }
 
@@ -57,20 +69,6 @@ void nvme_lambda_leave(struct nvme_lambda *l, u32 session)
 		l->stale--;
 }
 
-/**
- * nvme_lambda_same_session - tell whether a session is the present one
- * @l:       the controller's λ side
- * @session: the session
- *
- * Asked after a command it tells that no reset came before its end.
- *
- * Return: true when it is, as far as anybody knows yet.
- */
-bool nvme_lambda_same_session(struct nvme_lambda *l, u32 session)
-{
-	return READ_ONCE(l->session) == session;
-}
-
 /* Whoever still works in the old session learns that it is over. */
 static void nvme_lambda_new_session(struct nvme_lambda *l, bool present)
 {
@@ -78,12 +76,12 @@ static void nvme_lambda_new_session(struct nvme_lambda *l, bool present)
 
 	scoped_guard(spinlock, &l->lock) {
 		l->present = present;
-		WRITE_ONCE(l->session, l->session + 1);
+		l->session++;
 		l->stale += l->users;
 		l->users = 0;
 		nvme_lambda_programs_drop(l);
 		for (i = 0; i < slots; i++)
-			l->slots[i].id = 0;
+			WRITE_ONCE(l->slots[i].id, 0);
 	}
 	wake_up_all(&l->wait);
 }
@@ -210,7 +208,7 @@ static int nvme_lambda_found(struct nvme_ctrl *ctrl, struct nvme_lambda_id *id)
 	}
 	if (l)
 		nvme_lambda_new_session(l, usable);
-	/* The scan of namespaces may run at the same time. */
+	/* The scan of namespaces may run; see nvme_lambda_add_ns(). */
 	smp_store_release(&ctrl->lambda, l);
 	return 0;
 }
@@ -328,9 +326,11 @@ static bool nvme_lambda_fits(const struct nvme_ns *ns)
  */
 void nvme_lambda_add_ns(struct nvme_ns *ns)
 {
-	struct nvme_lambda *l = smp_load_acquire(&ns->ctrl->lambda);
 	struct blk_lambda_limits limits;
+	struct nvme_lambda *l;
 
+	/* A reset may find it at the same time; see nvme_lambda_found(). */
+	l = smp_load_acquire(&ns->ctrl->lambda);
 	if (!l || !nvme_lambda_fits(ns) || !nvme_get_ns(ns))
 		return;
 	nvme_lambda_limits(l->id, &limits);

@@ -122,12 +122,9 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 
 /**
  * nvme_lambda_submit - send a command and wait for its end
- * @l:      the controller's λ side
- * @ns:     namespace of an I/O command; NULL for an admin command
- * @c:      the command
- * @buf:    data in kernel memory; the direction is the opcode's
- * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
- * @result: dwords 0 and 1 of the completion; may be NULL
+ * @l:   the controller's λ side; nvme_lambda_enter() was called
+ * @ns:  namespace of an I/O command; NULL for an admin command
+ * @cmd: the command
  *
  * A fatal signal aborts the command, whose end is waited for still.
  *
@@ -137,29 +134,39 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
  * -EBUSY when its queue was frozen for long, -ENOMEM, -EIO.
  */
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
-		       struct nvme_command *c, void *buf, u32 len,
-		       u64 *result)
+		       struct nvme_lambda_cmd *cmd)
 {
 	struct request_queue *q = ns ? ns->queue : l->ctrl->admin_q;
-	struct request *rq = nvme_lambda_request(l, q, c);
+	struct request *rq = nvme_lambda_request(l, q, &cmd->c);
 	int ret = 0;
 
 	if (IS_ERR(rq))
 		return PTR_ERR(rq);
-	nvme_init_request(rq, c);
+	nvme_init_request(rq, &cmd->c);
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
 	if (ns)
 		rq->timeout = l->timeout;
 	else	/* not before the reset is over */
 		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
-	if (len)
-		ret = blk_rq_map_kern(q, rq, buf, len, GFP_NOIO);
+	if (cmd->len)
+		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
 	if (!ret)
 		ret = nvme_lambda_run(l->ctrl, rq);
-	if (result)
-		*result = le64_to_cpu(nvme_req(rq)->result.u64);
+	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
 	blk_mq_free_request(rq);
+	return ret;
+}
+
+static int nvme_lambda_io_once(struct nvme_lambda_io *io,
+			       struct nvme_lambda_cmd *cmd)
+{
+	int ret;
+
+	if (!nvme_lambda_enter(io->l, io->session))
+		return -ENODEV;
+	ret = nvme_lambda_submit(io->l, io->ns, cmd);
+	nvme_lambda_leave(io->l, io->session);
 	return ret;
 }
 
@@ -176,34 +183,41 @@ bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
 }
 
 /**
- * nvme_lambda_command - send a command, again when it may be sent again
- * @l:      the controller's λ side
- * @ns:     as for nvme_lambda_submit()
- * @c:      likewise
- * @buf:    likewise
- * @len:    likewise
- * @result: likewise
+ * nvme_lambda_again - pause before a command that may be sent again
+ * @ret:   what it returned
+ * @tries: how often this was asked, from 0 on; counted up
  *
- * Return: as nvme_lambda_submit().
+ * Return: true to send it again; false when @ret is final, or a fatal signal
+ * came.
  */
-int nvme_lambda_command(struct nvme_lambda *l, struct nvme_ns *ns,
-			struct nvme_command *c, void *buf, u32 len,
-			u64 *result)
+bool nvme_lambda_again(int ret, u32 *tries)
 {
-	u32 i;
+	if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
+	    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
+		return false;
+	if (*tries == NVME_LAMBDA_RETRIES)
+		return false;
+	schedule_timeout_killable(msecs_to_jiffies(1 << (*tries)++));
+	return !fatal_signal_pending(current);
+}
+
+/**
+ * nvme_lambda_io - send a request's I/O command, again if it may be sent again
+ * @io:  the request
+ * @cmd: the command
+ *
+ * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ */
+int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
+{
+	u32 tries = 0;
 	int ret;
 
-	for (i = 0;; i++) {
-		ret = nvme_lambda_submit(l, ns, c, buf, len, result);
-		if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
-		    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
-			return ret;
-		if (i == NVME_LAMBDA_RETRIES)
-			return ret;
-		schedule_timeout_killable(msecs_to_jiffies(1 << i));
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
+	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
+	do {
+		ret = nvme_lambda_io_once(io, cmd);
+	} while (nvme_lambda_again(ret, &tries));
+	return ret;
 }
 
 /**
@@ -226,27 +240,27 @@ u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q)
 
 /**
  * nvme_lambda_slot_io - fill or read a part of a slot
- * @l:   the controller's λ side
- * @ns:  any namespace of it
- * @c:   a command, WRITE or READ, without offset and length; they are set
+ * @io:     the request that has the slot
+ * @cmd:    WRITE or READ, but for offset, length and data
  * @offset: where; a multiple of 4
- * @buf: the bytes
- * @len: how many; a multiple of 4
+ * @buf:    the bytes
+ * @len:    how many; a multiple of 4
  *
- * Return: as nvme_lambda_submit(); then a part may have been transferred.
+ * Return: as nvme_lambda_io(); then a part may have been transferred.
  */
-int nvme_lambda_slot_io(struct nvme_lambda *l, struct nvme_ns *ns,
-			struct nvme_command *c, u32 offset, void *buf, u32 len)
+int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
+			u32 offset, void *buf, u32 len)
 {
-	u32 chunk = nvme_lambda_chunk(l, ns->queue);
-	u32 done, n;
+	u32 chunk = nvme_lambda_chunk(io->l, io->ns->queue);
+	u32 done;
 	int ret = 0;
 
-	for (done = 0; done < len && !ret; done += n) {
-		n = min(len - done, chunk);
-		c->common.cdw12 = cpu_to_le32(offset + done);
-		c->common.cdw13 = cpu_to_le32(n);
-		ret = nvme_lambda_command(l, ns, c, buf + done, n, NULL);
+	for (done = 0; done < len && !ret; done += cmd->len) {
+		cmd->buf = buf + done;
+		cmd->len = min(len - done, chunk);
+		cmd->c.common.cdw12 = cpu_to_le32(offset + done);
+		cmd->c.common.cdw13 = cpu_to_le32(cmd->len);
+		ret = nvme_lambda_io(io, cmd);
 	}
 	return ret;
 }

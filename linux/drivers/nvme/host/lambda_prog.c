@@ -58,22 +58,22 @@ static void nvme_lambda_fill_image(const struct blk_lambda_request *rq,
 
 /* Unloading */
 
-static int nvme_lambda_unload(struct nvme_lambda *l, u32 id)
+/* Entered. A place that is not given back is found again by RESOURCES. */
+static void nvme_lambda_unload(struct nvme_lambda *l, u32 id)
 {
-	struct nvme_command c = {
-		.common.opcode = NVME_LAMBDA_ADMIN_UNLOAD,
-		.common.cdw10 = cpu_to_le32(id),
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_UNLOAD,
+		.c.common.cdw10 = cpu_to_le32(id),
 	};
 	u32 i;
 	int ret;
 
 	for (i = 0; i < NVME_LAMBDA_UNLOAD_TRIES; i++) {
-		ret = nvme_lambda_submit(l, NULL, &c, NULL, 0, NULL);
+		ret = nvme_lambda_submit(l, NULL, &cmd);
 		if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_PROGRAM_IN_USE))
 			break;
 		msleep(NVME_LAMBDA_UNLOAD_MS);
 	}
-	return ret;
 }
 
 static struct nvme_lambda_program *
@@ -93,20 +93,16 @@ nvme_lambda_next_forgotten(struct nvme_lambda *l)
 }
 
 /*
- * Unloads what no image needs any more; @l->load_lock is held. What a reset
- * has ended is left alone: its id may be another's by now.
+ * Unloads what no image needs any more. @l->load_lock is held and @session
+ * entered, or it is 0, which none is; what was of another is gone with that.
  */
-static void nvme_lambda_drain(struct nvme_lambda *l)
+static void nvme_lambda_drain(struct nvme_lambda *l, u32 session)
 {
 	struct nvme_lambda_program *p;
-	u32 session;
 
 	while ((p = nvme_lambda_next_forgotten(l))) {
-		if (nvme_lambda_enter(l, &session)) {
-			if (p->id && p->session == session)
-				nvme_lambda_unload(l, p->id);
-			nvme_lambda_leave(l, session);
-		}
+		if (p->id && p->session == session)
+			nvme_lambda_unload(l, p->id);
 		kfree(p);
 	}
 }
@@ -147,45 +143,45 @@ static bool nvme_lambda_evict(struct nvme_lambda *l)
 
 /* Loading */
 
-/* Sends the whole; what arrived of one that failed is not left behind. */
+/* Sends the whole and has it checked. */
 static int nvme_lambda_send(struct nvme_lambda *l, void *buf, u32 size,
 			    u32 *id)
 {
 	u32 chunk = nvme_lambda_chunk(l, l->ctrl->admin_q);
-	struct nvme_command c = {
-		.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
-		.common.cdw13 = cpu_to_le32(size),
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
+		.c.common.cdw13 = cpu_to_le32(size),
 	};
-	u32 done, n;
-	u64 result;
+	u32 done;
 	int ret;
 
-	for (done = 0; done < size; done += n) {
-		n = min(size - done, chunk);
-		c.common.cdw11 = cpu_to_le32(done);
-		c.common.cdw12 = cpu_to_le32(n);
-		ret = nvme_lambda_submit(l, NULL, &c, buf + done, n, &result);
+	for (done = 0; done < size; done += cmd.len) {
+		cmd.buf = buf + done;
+		cmd.len = min(size - done, chunk);
+		cmd.c.common.cdw11 = cpu_to_le32(done);
+		cmd.c.common.cdw12 = cpu_to_le32(cmd.len);
+		ret = nvme_lambda_submit(l, NULL, &cmd);
 		if (ret)
 			return ret;
 		if (!done)
-			*id = result;
-		c.common.cdw10 = cpu_to_le32(*id);
-		c.common.cdw13 = 0;
+			*id = cmd.result;
+		cmd.c.common.cdw10 = cpu_to_le32(*id);
+		cmd.c.common.cdw13 = 0;
 	}
-	c = (struct nvme_command) {
-		.common.opcode = NVME_LAMBDA_ADMIN_COMMIT,
-		.common.cdw10 = cpu_to_le32(*id),
+	cmd = (struct nvme_lambda_cmd) {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_COMMIT,
+		.c.common.cdw10 = cpu_to_le32(*id),
 	};
-	return nvme_lambda_submit(l, NULL, &c, NULL, 0, NULL);
+	return nvme_lambda_submit(l, NULL, &cmd);
 }
 
+/* What arrived of one that failed is not left behind. */
 static int nvme_lambda_send_into_place(struct nvme_lambda *l, void *buf,
 				       u32 size, u32 *id)
 {
 	u32 places = le32_to_cpu(l->id->programs);
 	int ret;
 
-	nvme_lambda_drain(l);
 	while (READ_ONCE(l->nr_loaded) >= places)
 		if (!nvme_lambda_evict(l))
 			return NVME_LAMBDA_SC_RESOURCES;
@@ -253,28 +249,40 @@ static bool nvme_lambda_loaded(struct nvme_lambda *l, u32 session,
 	return true;
 }
 
+static int nvme_lambda_load_entered(struct nvme_lambda *l, u32 session,
+				    const struct blk_lambda_request *rq,
+				    struct nvme_lambda_program *p)
+{
+	u32 id = 0;
+	int ret;
+
+	nvme_lambda_drain(l, session);
+	ret = nvme_lambda_load(l, rq, &id);
+	if (!ret && !id)
+		ret = -EIO;
+	if (ret || nvme_lambda_loaded(l, session, p, id))
+		return ret;
+	nvme_lambda_unload(l, id);
+	return -ENODEV;
+}
+
 static int nvme_lambda_bring(struct nvme_lambda *l, u32 session,
 			     const struct blk_lambda_request *rq,
 			     struct nvme_lambda_program **ret)
 {
 	struct nvme_lambda_program *p = nvme_lambda_entry(l, rq->image->id);
-	u32 id = 0;
 	int err;
 
 	if (!p)
 		return -ENOMEM;
-	err = nvme_lambda_load(l, rq, &id);
-	if (!err && !id)
-		return LAMBDA_REASON_ERROR;
-	if (!err && !nvme_lambda_loaded(l, session, p, id)) {
-		nvme_lambda_unload(l, id);
+	if (!nvme_lambda_enter(l, session))
 		return LAMBDA_REASON_GONE;
-	}
-	if (err) {
+	err = nvme_lambda_load_entered(l, session, rq, p);
+	nvme_lambda_leave(l, session);
+	if (err)
 		err = nvme_lambda_reason(err);
-		scoped_guard(spinlock, &l->lock)
-			p->refused = err == LAMBDA_REASON_REFUSED;
-	}
+	if (err == LAMBDA_REASON_REFUSED)
+		WRITE_ONCE(p->refused, true);
 	*ret = p;
 	return err;
 }
@@ -401,9 +409,15 @@ void nvme_lambda_forget(struct nvme_lambda *l, u64 image)
 void nvme_lambda_unload_work(struct work_struct *work)
 {
 	struct nvme_lambda *l = container_of(work, struct nvme_lambda, unload);
+	bool entered;
+	u32 session;
 
 	mutex_lock(&l->load_lock);
-	nvme_lambda_drain(l);
+	nvme_lambda_session(l, &session);
+	entered = nvme_lambda_enter(l, session);
+	nvme_lambda_drain(l, entered ? session : 0);
+	if (entered)
+		nvme_lambda_leave(l, session);
 	mutex_unlock(&l->load_lock);
 	nvme_put_ctrl(l->ctrl);
 }
