@@ -423,8 +423,8 @@ TEST(partition)
 
 TEST(read_only_partition)
 {
+	const int on = 1, off = 0;
 	FIXTURE_DATA(write) dev = { .lambda = HANDLE(twice) }, *self = &dev;
-	int on = 1, off = 0;
 
 	self->fd = open(drive_spare, O_RDWR);
 	ASSERT_LE(0, self->fd);
