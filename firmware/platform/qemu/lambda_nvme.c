@@ -65,6 +65,7 @@ struct LambdaNvme {
     uint64_t program_size;
     uint64_t insns_max;
     uint64_t ns_max;
+    bool faults;
 
     MemoryRegion bar;
     QEMUTimer *alarm;
@@ -367,6 +368,7 @@ static bool lambda_configure(LambdaNvme *d, struct fw_config *cfg,
         .vendor = LAMBDA_VENDOR,
         .subvendor = LAMBDA_VENDOR,
         .io_queues = d->io_queues,
+        .faults = d->faults,
     };
     return lambda_required(d->image, "image", "disk.img", errp) &&
            lambda_required(d->profile, "profile", "configs/csd/balanced.conf",
@@ -499,6 +501,7 @@ static Property lambda_properties[] = {
     DEFINE_PROP_SIZE("program-size", LambdaNvme, program_size, 4 << 20),
     DEFINE_PROP_UINT64("insns-max", LambdaNvme, insns_max, 1000000000),
     DEFINE_PROP_UINT64("ns-max", LambdaNvme, ns_max, 1000000000),
+    DEFINE_PROP_BOOL("faults", LambdaNvme, faults, false),
 #ifdef DEFINE_PROP_END_OF_LIST
     DEFINE_PROP_END_OF_LIST(),
 #endif
