@@ -171,11 +171,15 @@ static void lambda_alarm_rings(void *opaque)
     fw_ctrl_alarm(d->ctrl);
 }
 
+/*
+ * A processor that found the registers may have waited for QEMU's lock while
+ * the drive was pulled out. Nobody is there then.
+ */
 static uint64_t lambda_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     LambdaNvme *d = opaque;
 
-    return fw_ctrl_read(d->ctrl, addr, size);
+    return d->ctrl ? fw_ctrl_read(d->ctrl, addr, size) : UINT64_MAX;
 }
 
 static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
@@ -183,7 +187,9 @@ static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
 {
     LambdaNvme *d = opaque;
 
-    fw_ctrl_write(d->ctrl, addr, value, size);
+    if (d->ctrl) {
+        fw_ctrl_write(d->ctrl, addr, value, size);
+    }
 }
 
 static const MemoryRegionOps lambda_bar_ops = {
