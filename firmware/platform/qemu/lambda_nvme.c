@@ -65,6 +65,7 @@ struct LambdaNvme {
     uint64_t program_size;
     uint64_t insns_max;
     uint64_t ns_max;
+    bool faults;
 
     MemoryRegion bar;
     QEMUTimer *alarm;
@@ -170,11 +171,15 @@ static void lambda_alarm_rings(void *opaque)
     fw_ctrl_alarm(d->ctrl);
 }
 
+/*
+ * A processor that found the registers may have waited for QEMU's lock while
+ * the drive was pulled out. Nobody is there then.
+ */
 static uint64_t lambda_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     LambdaNvme *d = opaque;
 
-    return fw_ctrl_read(d->ctrl, addr, size);
+    return d->ctrl ? fw_ctrl_read(d->ctrl, addr, size) : UINT64_MAX;
 }
 
 static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
@@ -182,7 +187,9 @@ static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
 {
     LambdaNvme *d = opaque;
 
-    fw_ctrl_write(d->ctrl, addr, value, size);
+    if (d->ctrl) {
+        fw_ctrl_write(d->ctrl, addr, value, size);
+    }
 }
 
 static const MemoryRegionOps lambda_bar_ops = {
@@ -367,6 +374,7 @@ static bool lambda_configure(LambdaNvme *d, struct fw_config *cfg,
         .vendor = LAMBDA_VENDOR,
         .subvendor = LAMBDA_VENDOR,
         .io_queues = d->io_queues,
+        .faults = d->faults,
     };
     return lambda_required(d->image, "image", "disk.img", errp) &&
            lambda_required(d->profile, "profile", "configs/csd/balanced.conf",
@@ -499,6 +507,7 @@ static Property lambda_properties[] = {
     DEFINE_PROP_SIZE("program-size", LambdaNvme, program_size, 4 << 20),
     DEFINE_PROP_UINT64("insns-max", LambdaNvme, insns_max, 1000000000),
     DEFINE_PROP_UINT64("ns-max", LambdaNvme, ns_max, 1000000000),
+    DEFINE_PROP_BOOL("faults", LambdaNvme, faults, false),
 #ifdef DEFINE_PROP_END_OF_LIST
     DEFINE_PROP_END_OF_LIST(),
 #endif
