@@ -63,8 +63,14 @@ says 1 "Is a directory" run "$objects/stats64.bpf.o" /proc
 says 4 "program error: the program returned -22" \
 	run --batch=7 "$objects/stats64.bpf.o" "$text"
 says 4 "over budget" run --budget=100 "$objects/wordcount.bpf.o" "$text"
-says 1 "not on a drive that runs" \
-	run --side=device "$objects/wordcount.bpf.o" "$text"
+says 1 "the drive did not run it: the file is not on a disk that runs" \
+	run --side=device --no-fallback "$objects/wordcount.bpf.o" "$text"
+says 0 "1 on the host: the file is not on a disk that runs λ programs" \
+	run --side=device --verbose --out=/dev/null "$objects/wordcount.bpf.o" \
+	"$text"
+says 0 "1 on the host: the caller asked for it" \
+	run --side=host --verbose --out=/dev/null "$objects/wordcount.bpf.o" \
+	"$text"
 says 3 "Message too long" load --heap=1G "$objects/wordcount.bpf.o"
 says 0 "1 requests, $size bytes in, 32 bytes out" \
 	run --verbose --out=/dev/null "$objects/wordcount.bpf.o" "$text"

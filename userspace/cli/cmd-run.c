@@ -16,6 +16,7 @@
 
 #include "cli.h"
 #include "local.h"
+#include "summary.h"
 
 #define BATCH_DEFAULT	1048576
 #define OUT_CAP_LEAST	65536
@@ -34,7 +35,7 @@ struct run {
 	struct sink sink;
 	unsigned char *input;	/* with --write */
 	unsigned char *output;
-	unsigned long long in_bytes, out_bytes, requests, ns_compute;
+	struct summary sum;
 };
 
 enum {
@@ -42,6 +43,7 @@ enum {
 	KEY_OUT_CAP,
 	KEY_IN,
 	KEY_SIDE,
+	KEY_NO_FALLBACK,
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
 	KEY_LOCAL,
@@ -64,8 +66,11 @@ static const struct argp_option options[] = {
 	{ "write", 'w', NULL, 0,
 	  "Run over the standard input and write the output to FILE", 3 },
 	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
-	{ "side", KEY_SIDE, "SIDE", 0, "Run on host or device, or auto (auto)",
+	{ "side", KEY_SIDE, "SIDE", 0,
+	  "Run on the host, in the device if it can, or where it is expected to end first: host, device or auto (auto)",
 	  4 },
+	{ "no-fallback", KEY_NO_FALLBACK, NULL, 0,
+	  "With --side=device: fail where the device does not run it", 4 },
 	{ "local", KEY_LOCAL, NULL, 0,
 	  "Run in this process, which needs no kernel with λ-IO", 4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
@@ -101,7 +106,7 @@ static bool parse_side(struct run *run, const char *arg)
 	if (!strcmp(arg, "host"))
 		run->flags |= LAMBDA_IO_HOST;
 	else if (!strcmp(arg, "device"))
-		run->flags |= LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK;
+		run->flags |= LAMBDA_IO_DEVICE;
 	else
 		return !strcmp(arg, "auto");
 	return true;
@@ -133,6 +138,9 @@ static error_t parse_flag(struct run *run, int key)
 		return 0;
 	case 'w':
 		run->write = true;
+		return 0;
+	case KEY_NO_FALLBACK:
+		run->flags |= LAMBDA_IO_NO_FALLBACK;
 		return 0;
 	case KEY_SNAPSHOT:
 		run->flags |= LAMBDA_IO_SNAPSHOT;
@@ -182,6 +190,21 @@ static const char *parse_value(struct run *run, int key, char *arg)
 	}
 }
 
+/* Once all arguments are known. */
+static void parse_end(const struct run *run, struct argp_state *state)
+{
+	bool device = run->flags & LAMBDA_IO_DEVICE;
+
+	if (state->arg_num < 2)
+		argp_error(state, "which object, over which file?");
+	if (run->batch == 0 || run->batch > SBPF_IN_MAX)
+		argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
+	if (run->locally && device)
+		argp_error(state, "--local runs on no device");
+	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
+		argp_error(state, "--no-fallback goes with --side=device");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run *run = state->input;
@@ -203,12 +226,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		*(state->arg_num ? &run->path : &run->loaded.path) = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (state->arg_num < 2)
-			argp_error(state, "which object, over which file?");
-		if (run->batch == 0 || run->batch > SBPF_IN_MAX)
-			argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
-		if (run->locally && run->flags & LAMBDA_IO_DEVICE)
-			argp_error(state, "--local runs on no device");
+		parse_end(run, state);
 		return 0;
 	case 'a':
 	case 'O':
@@ -274,28 +292,35 @@ static int allocate(struct run *run)
 	return 0;
 }
 
-static const char *no_device(const struct run *run, int err)
+/* A drive that was to run it alone, and did not. */
+static int not_run(const struct run *run, const struct lambda_io *io,
+		   long long offset, size_t count)
 {
-	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_DEVICE)
-		return ": it is not on a drive that runs λ programs";
-	return "";
+	return complain(EXIT_SYSTEM,
+			"%s: bytes %lld to %lld: the drive did not run it: %s; leave --no-fallback out to let the host do it",
+			run->path, offset, offset + (long long)count,
+			summary_reason(io->reason));
 }
 
 /* Explains a request that gave no result. */
 static int ended_badly(const struct run *run, const struct lambda_io *io,
 		       long long offset, size_t count, int err)
 {
+	const char *place = summary_place(io->side);
 	char why[512], where[512] = "";
 
+	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
+		return not_run(run, io, offset, count);
 	if (err != -ECANCELED)
 		return complain(err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_SYSTEM,
-				"%s: bytes %lld to %lld: %s%s", run->path,
-				offset, offset + (long long)count,
-				strerror(-err), no_device(run, err));
+				"%s: bytes %lld to %lld: %s", run->path, offset,
+				offset + (long long)count, strerror(-err));
 	lambda_explain(run->loaded.prog, io, why, sizeof(why));
 	/* The kernel does not tell at which instruction it was. */
 	if (run->locally)
 		local_where(&run->local, where, sizeof(where));
+	else
+		snprintf(where, sizeof(where), "%s", place);
 	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s%s%s",
 			run->path, offset, offset + (long long)count,
 			lambda_program__name(run->loaded.prog), why,
@@ -310,15 +335,6 @@ static void prepare_io(const struct run *run, struct lambda_io *io)
 	io->out_cap = run->out_cap;
 	io->args = (unsigned long)run->block.bytes;
 	io->args_len = run->block.len;
-}
-
-static void account(struct run *run, const struct lambda_io *io, ssize_t out)
-{
-	run->in_bytes += io->in_len;
-	run->out_bytes += out;
-	run->ns_compute += io->ns_compute;
-	/* The one that met the end of the file ran no program. */
-	run->requests += io->in_len > 0;
 }
 
 /*
@@ -380,7 +396,7 @@ static ssize_t read_batch(struct run *run, long long offset, size_t want,
 		*code = ended_badly(run, &io, offset, want, got);
 		return -1;
 	}
-	account(run, &io, got);
+	summary_add(&run->sum, &io, got);
 	err = discard ? 0 : sink_write(&run->sink, run->output, got);
 	if (err) {
 		*code = complain(EXIT_SYSTEM, "cannot write the output: %s",
@@ -448,7 +464,7 @@ static int write_all(struct run *run)
 			return complain(EXIT_SYSTEM,
 					"%s: at %lld only %zd of %llu bytes could be written",
 					run->path, offset, put, io.out_len);
-		account(run, &io, put);
+		summary_add(&run->sum, &io, put);
 		offset += put;
 		left -= got;
 	}
@@ -465,10 +481,7 @@ static double now(void)
 
 static void say_what_it_took(const struct run *run, double seconds)
 {
-	complain(0,
-		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
-		 run->requests, run->in_bytes, run->out_bytes, seconds,
-		 run->ns_compute / 1e9);
+	summary_say(&run->sum, seconds);
 	if (run->locally)
 		complain(0,
 			 "%llu instructions, %s, and %llu of the budget",
@@ -484,10 +497,7 @@ static int run_once(struct run *run, bool first)
 
 	run->local.insns = 0;
 	run->local.jumps = 0;
-	run->in_bytes = 0;
-	run->out_bytes = 0;
-	run->requests = 0;
-	run->ns_compute = 0;
+	memset(&run->sum, 0, sizeof(run->sum));
 	code = run->write ? write_all(run) : read_all(run, !first);
 	if (!code && run->verbose)
 		say_what_it_took(run, now() - begin);

@@ -55,6 +55,9 @@ expect 2 "a batch has" run --batch=0 "$stats" /dev/null
 expect 2 "a batch has" run --batch=1G "$stats" /dev/null
 expect 2 "not a size" run --length=x "$stats" /dev/null
 expect 2 "not host, device or auto" run --side=left "$stats" /dev/null
+expect 2 "goes with --side=device" run --no-fallback "$stats" /dev/null
+expect 2 "goes with --side=device" \
+	run --no-fallback --side=device --side=host "$stats" /dev/null
 expect 2 "not raw, hex, i64 or u64" run --print=pdf "$stats" /dev/null
 expect 2 "goes with neither" run --write --lines "$stats" /dev/null
 expect 2 "pairs of hexadecimal" run --args=hex:abc "$stats" /dev/null
