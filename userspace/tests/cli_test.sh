@@ -50,6 +50,12 @@ expect 3 "calls 'bpf_printk'" info "$objects/tests/refused_call.bpf.o"
 expect 3 "do not recurse" info "$objects/tests/refused_recursion.bpf.o"
 expect 3 "has no λ program" info "$objects/tests/no_program.bpf.o"
 
+expect 2 "which disk?" info --disk
+expect 2 "Usage" info a b
+expect 1 "No such file" info --disk /nonexistent
+expect 1 "/proc: not on a disk of its own" info --disk /proc
+expect 1 "/dev/null: not on a disk of its own" info --disk /dev/null
+
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "a batch has" run --batch=0 "$stats" /dev/null
 expect 2 "a batch has" run --batch=1G "$stats" /dev/null

@@ -14,6 +14,7 @@ TESTS += program_test
 TESTS += local_test
 TESTS += explain_test
 TESTS += summary_test
+TESTS += drive_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-cli := $(cli-objs:$O/%=$(SAN)/%)
