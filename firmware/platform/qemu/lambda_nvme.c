@@ -26,6 +26,8 @@
 #endif
 #if __has_include("exec/icount.h")
 #include "exec/icount.h"
+#elif __has_include("system/cpu-timers.h")
+#include "system/cpu-timers.h"
 #else
 #include "sysemu/cpu-timers.h"
 #endif
@@ -489,7 +491,12 @@ static void lambda_instance_init(Object *obj)
     LAMBDA_NVME(obj)->media.fd = -1;
 }
 
+/* Later versions want the list constant and find its end themselves. */
+#ifdef DEFINE_PROP_END_OF_LIST
 static Property lambda_properties[] = {
+#else
+static const Property lambda_properties[] = {
+#endif
     DEFINE_PROP_STRING("image", LambdaNvme, image),
     DEFINE_PROP_STRING("profile", LambdaNvme, profile),
     DEFINE_PROP_STRING("serial", LambdaNvme, serial),
