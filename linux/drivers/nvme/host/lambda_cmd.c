@@ -79,7 +79,7 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 					   struct request_queue *q,
 					   struct nvme_command *c)
 {
-	unsigned long end = jiffies + l->timeout;
+	unsigned long end = jiffies + l->patience;
 	struct request *rq;
 
 	for (;;) {
@@ -146,7 +146,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
 	if (ns)
-		rq->timeout = l->timeout;
+		rq->timeout += l->patience;
 	else	/* not before the reset is over */
 		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
 	if (cmd->len)

@@ -18,9 +18,6 @@
 
 #include "lambda.h"
 
-/* Drive's time that a request may take: inode locks may be held meanwhile. */
-#define NVME_LAMBDA_DEADLINE_US	USEC_PER_SEC
-
 /* The answer of a run: output in whole pages, then the result. */
 static size_t nvme_lambda_answer_size(u32 out_len)
 {
@@ -184,11 +181,12 @@ static int nvme_lambda_send_request(struct nvme_lambda_io *io,
 
 static int nvme_lambda_exec(struct nvme_lambda_io *io, u8 opcode, u64 *result)
 {
-	struct nvme_lambda_cmd cmd = { .c.common.opcode = opcode };
-	int ret = nvme_lambda_name_slot(io, &cmd);
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = opcode,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
+	};
+	int ret = nvme_lambda_io(io, &cmd);
 
-	if (!ret)
-		ret = nvme_lambda_io(io, &cmd);
 	*result = cmd.result;
 	return ret;
 }
@@ -198,12 +196,11 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_READ,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
 	};
 	size_t size = nvme_lambda_answer_size(rq->write ? 0 : rq->out_len);
 	int ret = nvme_lambda_make_room(io, size);
 
-	if (!ret)
-		ret = nvme_lambda_name_slot(io, &cmd);
 	if (ret)
 		return ret;
 	return nvme_lambda_slot_io(io, &cmd, 0, io->buf, size);
@@ -212,9 +209,11 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 				 struct blk_lambda_request *rq)
 {
-	int ret = nvme_lambda_send_request(io, rq);
+	int ret = nvme_lambda_alloc_slot(io);
 	u64 end;
 
+	if (!ret)
+		ret = nvme_lambda_send_request(io, rq);
 	if (!ret)
 		ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_READ, &end);
 	if (ret)
@@ -343,9 +342,9 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 {
 	u32 len = round_down(rq->in_len, 4);
 	u8 tail[4] = {};
-	int ret = 0;
+	int ret = nvme_lambda_alloc_slot(io);
 
-	if (len)
+	if (!ret && len)
 		ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_INPUT, 0,
 					    (void *)rq->in, len);
 	if (ret || len == rq->in_len)
