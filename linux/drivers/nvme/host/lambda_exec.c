@@ -354,18 +354,18 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 				     sizeof(tail));
 }
 
+/* A slot first: so no more programs are in use than there are slots. */
 static int nvme_lambda_reserve(struct nvme_lambda_io *io,
 			       const struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_program *p;
-	int ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
+	int ret = nvme_lambda_take_slot(io);
 
+	if (!ret)
+		ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
 	if (ret)
 		return ret;
 	io->program = p;
-	ret = nvme_lambda_take_slot(io);
-	if (ret)
-		return ret;
 	if (rq->write) {
 		ret = nvme_lambda_send_input(io, rq);
 		return ret ? nvme_lambda_failed(io, ret) : 0;
