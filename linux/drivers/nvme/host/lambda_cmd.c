@@ -6,6 +6,7 @@
  * happens to whoever waits for it.
  */
 #include <linux/blk-mq.h>
+#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/lambda.h>
@@ -105,9 +106,14 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
 
+	struct blk_plug plug;
+
 	rq->end_io = nvme_lambda_end_io;
 	rq->end_io_data = &wait;
+	/* A plug's requests go straight to the driver, others by a list. */
+	blk_start_plug(&plug);
 	blk_execute_rq_nowait(rq, false);
+	blk_finish_plug(&plug);
 	if (wait_for_completion_killable(&wait.done))
 		do {
 			nvme_lambda_abort(ctrl, rq);
