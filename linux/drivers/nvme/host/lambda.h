@@ -154,6 +154,7 @@ void nvme_lambda_leave(struct nvme_lambda *l, u32 session);
 /* lambda_cmd.c */
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 		       struct nvme_lambda_cmd *cmd);
+int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 			u32 offset, void *buf, u32 len);

@@ -105,7 +105,6 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 	struct nvme_lambda_wait wait = {
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
-
 	struct blk_plug plug;
 
 	rq->end_io = nvme_lambda_end_io;
@@ -164,11 +163,18 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	return ret;
 }
 
-static int nvme_lambda_io_once(struct nvme_lambda_io *io,
-			       struct nvme_lambda_cmd *cmd)
+/**
+ * nvme_lambda_io_once - send a request's I/O command
+ * @io:  the request
+ * @cmd: the command
+ *
+ * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ */
+int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
 	int ret;
 
+	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	if (!nvme_lambda_enter(io->l, io->session))
 		return -ENODEV;
 	ret = nvme_lambda_submit(io->l, io->ns, cmd);
@@ -212,14 +218,15 @@ bool nvme_lambda_again(int ret, u32 *tries)
  * @io:  the request
  * @cmd: the command
  *
- * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ * Not for one that changes the disk.
+ *
+ * Return: as nvme_lambda_io_once().
  */
 int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
 	u32 tries = 0;
 	int ret;
 
-	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	do {
 		ret = nvme_lambda_io_once(io, cmd);
 	} while (nvme_lambda_again(ret, &tries));

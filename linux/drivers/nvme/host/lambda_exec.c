@@ -179,18 +179,6 @@ static int nvme_lambda_send_request(struct nvme_lambda_io *io,
 	return ret;
 }
 
-static int nvme_lambda_exec(struct nvme_lambda_io *io, u8 opcode, u64 *result)
-{
-	struct nvme_lambda_cmd cmd = {
-		.c.common.opcode = opcode,
-		.c.common.cdw10 = nvme_lambda_slot_id(io),
-	};
-	int ret = nvme_lambda_io(io, &cmd);
-
-	*result = cmd.result;
-	return ret;
-}
-
 static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 				   const struct blk_lambda_request *rq)
 {
@@ -209,16 +197,20 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 				 struct blk_lambda_request *rq)
 {
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_EXEC_READ,
+	};
 	int ret = nvme_lambda_alloc_slot(io);
-	u64 end;
 
 	if (!ret)
 		ret = nvme_lambda_send_request(io, rq);
-	if (!ret)
-		ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_READ, &end);
+	if (!ret) {
+		cmd.c.common.cdw10 = nvme_lambda_slot_id(io);
+		ret = nvme_lambda_io(io, &cmd);
+	}
 	if (ret)
 		return nvme_lambda_failed(io, ret);
-	if (!nvme_lambda_take_end(rq, end))
+	if (!nvme_lambda_take_end(rq, cmd.result))
 		return LAMBDA_REASON_ERROR;
 	ret = nvme_lambda_read_answer(io, rq);
 	if (ret)
@@ -299,18 +291,22 @@ static int nvme_lambda_write_result(struct nvme_lambda_io *io,
 static int nvme_lambda_write(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq)
 {
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_EXEC_WRITE,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
+	};
 	int ret = nvme_lambda_send_request(io, rq);
-	u64 end;
 
 	if (ret)
 		return nvme_lambda_failed(io, ret);
-	ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_WRITE, &end);
+	/* Whatever the drive says of it, this is not sent twice. */
+	ret = nvme_lambda_io_once(io, &cmd);
 	if (ret) {
 		int reason = nvme_lambda_failed(io, ret);
 
 		return nvme_lambda_nothing_written(ret) ? reason : -EIO;
 	}
-	if (!nvme_lambda_take_end(rq, end) ||
+	if (!nvme_lambda_take_end(rq, cmd.result) ||
 	    rq->out_len > nvme_lambda_extents_len(rq))
 		return -EIO;
 	return nvme_lambda_write_result(io, rq);
