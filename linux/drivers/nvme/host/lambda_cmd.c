@@ -47,7 +47,7 @@ static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
 	return RQ_END_IO_NONE;
 }
 
-/* May come too late, or not at all: the request's timeout stands behind it. */
+/* May come too late or not go out; the request's timeout stands behind it. */
 static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
 {
 	struct nvme_command c = {
@@ -116,7 +116,7 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 	if (wait_for_completion_killable(&wait.done))
 		do {
 			nvme_lambda_abort(ctrl, rq);
-		} while (!wait_for_completion_io_timeout(&wait.done, HZ));
+		} while (!wait_for_completion_io_timeout(&wait.done, HZ / 10));
 
 	if (nvme_req(rq)->status)
 		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
