@@ -71,7 +71,7 @@ struct blk_lambda_limits {
  * @budget:   backward jumps it may take; unused with @default_budget
  * @default_budget: the budget follows the length of the input
  * @write:    the input is @in and the output goes to @extents; else the input
- *            comes from @extents and the output goes to @out
+ *            comes from @extents and the output goes to @output
  * @offset:   file offset of the input; 0 with @write
  * @in_len:   bytes of input, at least 1; of a read it may be lowered between
  *            prepare and execute
@@ -79,7 +79,6 @@ struct blk_lambda_limits {
  * @args:     arguments, in kernel memory
  * @args_len: bytes of them
  * @in:       @write: the input, in kernel memory
- * @out:      else: @out_cap bytes of kernel memory; valid up to @out_len
  * @extents:  set before execute; @nr_extents of them, within the disk, apart
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
@@ -89,6 +88,9 @@ struct blk_lambda_limits {
  * @fault_addr: result: lowest forbidden byte (FAULT)
  * @fault_write: result: it was a write (FAULT)
  * @out_len:  result: bytes of output (OK)
+ * @output:   result: else than @write, these bytes, in kernel memory of the
+ *            driver's, until finish; a large @out_cap costs nothing as long as
+ *            the output is small
  * @insns:    result: BPF instructions executed
  * @ns_media: result: ns of the drive's time spent on its media
  * @ns_link:  result: ns spent on the link
@@ -96,7 +98,7 @@ struct blk_lambda_limits {
  * @bytes_media: result: bytes read from or written to the media
  * @bytes_link: result: bytes that crossed the link
  *
- * Buffers belong to the caller, and none of them is user memory.
+ * The other buffers belong to the caller, and none of them is user memory.
  */
 struct blk_lambda_request {
 	const struct bpf_lambda_image *image;
@@ -109,7 +111,6 @@ struct blk_lambda_request {
 	const void *args;
 	u32 args_len;
 	const void *in;
-	void *out;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
 	void *driver;
@@ -119,6 +120,7 @@ struct blk_lambda_request {
 	s64 fault_addr;
 	bool fault_write;
 	u32 out_len;
+	const void *output;
 	u64 insns;
 	u64 ns_media;
 	u64 ns_link;
@@ -148,8 +150,8 @@ struct blk_lambda_ops {
 	 * touched by the drive after it has returned.
 	 *
 	 * Return: 0 when the λ ran to an end, good or bad; a reason; -EINTR on
-	 * a fatal signal; -EIO when the extents of a write may have changed,
-	 * nobody knows how.
+	 * a fatal signal; -ENOMEM; -EIO when the extents of a write may have
+	 * changed, nobody knows how.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */
