@@ -3,12 +3,17 @@
  * One request: checks on the file in the order of pread() and pwrite(), the
  * side that runs it, and the bookkeeping that any read or write leaves behind.
  */
+#include <linux/blk-lambda.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
+#include "cached.h"
+#include "device.h"
+#include "handle.h"
 #include "host.h"
 #include "request.h"
 
@@ -61,19 +66,152 @@ static int check_write(const struct lambda_request *req)
 	return 0;
 }
 
-/* No disk runs λs, so only a caller that insists on one is turned away. */
-static int decide(const struct lambda_request *req)
+/* How either side runs a request; a read and a write have one of these each. */
+struct sides {
+	ssize_t (*host)(struct lambda_request *req);
+	int (*device)(struct lambda_request *req, struct blk_lambda *bl,
+		      ssize_t *ret);
+	bool write;
+};
+
+static const struct sides read_sides = {
+	.host = lambda_host_read,
+	.device = lambda_device_read,
+};
+
+static const struct sides write_sides = {
+	.host = lambda_host_write,
+	.device = lambda_device_write,
+	.write = true,
+};
+
+static enum lambda_side forced_side(const struct lambda_request *req)
 {
-	return req->io.flags & LAMBDA_IO_NO_FALLBACK ? -EOPNOTSUPP : 0;
+	if (req->io.flags & LAMBDA_IO_HOST)
+		return LAMBDA_SIDE_HOST;
+	if (req->io.flags & LAMBDA_IO_DEVICE)
+		return LAMBDA_SIDE_DEVICE;
+	return LAMBDA_SIDE_NONE;
 }
 
-static void note_side(struct lambda_request *req)
+/* Whatever lies on a disk has a size, and nothing behind it is read. */
+static u64 bytes_to_read(const struct lambda_request *req)
 {
-	if (req->io.status == LAMBDA_STATUS_NOT_RUN)
-		return;
-	req->io.side = LAMBDA_SIDE_HOST;
-	req->io.reason = req->io.flags & LAMBDA_IO_HOST ?
-			 LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
+	loff_t size = i_size_read(req->file->f_mapping->host);
+
+	return clamp_t(loff_t, size - req->offset, 0, req->count);
+}
+
+/*
+ * What the choice depends on. A write has its input in memory; in the drive's
+ * way are dirty pages of what is going to be overwritten.
+ */
+static void fill_query(const struct lambda_request *req, bool write,
+		       struct blk_lambda_query *query)
+{
+	struct inode *inode = req->file->f_mapping->host;
+
+	*query = (struct blk_lambda_query) {
+		.image_id = req->handle->image.id,
+		.dev = inode->i_sb->s_dev,
+		.ino = inode->i_ino,
+		.write = write,
+		.forced = forced_side(req),
+		.bytes = write ? req->count : bytes_to_read(req),
+		.out_cap = req->io.out_cap,
+	};
+	query->cached = lambda_cached(inode->i_mapping, req->offset,
+				      write ? query->out_cap : query->bytes,
+				      &query->dirty);
+	if (write)
+		query->cached = 0;
+}
+
+static void learn(const struct lambda_request *req, struct blk_lambda *bl,
+		  const struct blk_lambda_query *query,
+		  const struct blk_lambda_choice *choice)
+{
+	const struct lambda_io *io = &req->io;
+	const struct blk_lambda_sample sample = {
+		.side = io->side,
+		.reason = io->reason,
+		.status = io->status,
+		.in_len = io->in_len,
+		.out_len = io->out_len,
+		.ns_media = io->ns_media,
+		.ns_link = io->ns_link,
+		.ns_compute = io->ns_compute,
+	};
+
+	blk_lambda_learn(bl, query, choice, &sample);
+}
+
+/* Runs it there, unless the caller wants no other side than the drive. */
+static ssize_t run_on_host(struct lambda_request *req,
+			   const struct sides *sides, u32 reason)
+{
+	ssize_t ret;
+
+	if (req->io.flags & LAMBDA_IO_NO_FALLBACK) {
+		req->io.reason = reason;
+		return -EOPNOTSUPP;
+	}
+	ret = sides->host(req);
+	if (req->io.status != LAMBDA_STATUS_NOT_RUN) {
+		req->io.side = LAMBDA_SIDE_HOST;
+		req->io.reason = reason;
+	}
+	return ret;
+}
+
+static ssize_t run_in_drive(struct lambda_request *req,
+			    const struct sides *sides, struct blk_lambda *bl,
+			    u32 reason)
+{
+	ssize_t ret;
+	int why = sides->device(req, bl, &ret);
+
+	if (why)
+		return run_on_host(req, sides, why);
+	if (req->io.side == LAMBDA_SIDE_DEVICE)
+		req->io.reason = reason;
+	return ret;
+}
+
+/* A request over a file on a disk that runs λs: there is a choice. */
+static ssize_t run_on_either(struct lambda_request *req,
+			     const struct sides *sides, struct blk_lambda *bl)
+{
+	struct blk_lambda_query query;
+	struct blk_lambda_choice choice;
+	ssize_t ret;
+
+	fill_query(req, sides->write, &query);
+	if (!query.bytes)
+		return 0;
+	req->timed = true;
+	blk_lambda_choose(bl, &query, &choice);
+	if (choice.side == LAMBDA_SIDE_DEVICE)
+		ret = run_in_drive(req, sides, bl, choice.reason);
+	else
+		ret = run_on_host(req, sides, choice.reason);
+	learn(req, bl, &query, &choice);
+	return ret;
+}
+
+static ssize_t run(struct lambda_request *req, const struct sides *sides)
+{
+	struct blk_lambda *bl = lambda_device_get(req->file);
+	ssize_t ret;
+
+	if (!bl)
+		return run_on_host(req, sides,
+				   req->io.flags & LAMBDA_IO_HOST ?
+				   LAMBDA_REASON_FORCED :
+				   LAMBDA_REASON_NO_DISK);
+	ret = run_on_either(req, sides, bl);
+	blk_lambda_put(bl);
+	return ret;
 }
 
 /**
@@ -89,12 +227,7 @@ ssize_t lambda_request_read(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = decide(req);
-	if (ret)
-		return ret;
-
-	ret = lambda_host_read(req);
-	note_side(req);
+	ret = run(req, &read_sides);
 	if (req->io.in_len) {
 		fsnotify_access(req->file);
 		add_rchar(current, req->io.in_len);
@@ -116,12 +249,7 @@ ssize_t lambda_request_write(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = decide(req);
-	if (ret)
-		return ret;
-
-	ret = lambda_host_write(req);
-	note_side(req);
+	ret = run(req, &write_sides);
 	if (ret > 0) {
 		fsnotify_modify(req->file);
 		add_wchar(current, ret);
