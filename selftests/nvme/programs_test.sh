@@ -1,13 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Random λ programs on a file of the drive: PROGRAMS of them (3000), from SEED
-# on, on SIDES (host or both).
-set -e
+# Usage: programs_test.sh [PROGRAMS [SEED]]
+# Random λ programs over a file of the drive, on the host.
 
-mkfs.ext4 -q -F /dev/nvme0n1
-mount /dev/nvme0n1 /mnt
-status=0
-# shellcheck disable=SC2086
-./random_programs "${SIDES:-host}" /mnt "${PROGRAMS:-3000}" $SEED || status=$?
+mkfs.ext4 -q -F /dev/nvme0n1 && mount /dev/nvme0n1 /mnt || exit
+./random_programs host /mnt "${1:-${PROGRAMS:-3000}}" ${2:+"$2"}
+status=$?
 umount /mnt
 exit $status
