@@ -42,7 +42,7 @@ check-drive: kernel userspace qemu
 	@$(S)/check-kill
 	@$(S)/check-clock
 
-## A shell in the guest, or CMD='command' and its exit status.
+## A shell in the guest, or CMD='command'; fails when that does, naming its status.
 vm: kernel userspace
 	@$(S)/build-initramfs
 	@$(if $(CMD),$(S)/vm --exec '$(subst ','\'',$(CMD))',$(S)/vm)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The series as data: its files, and the sparse stage it is applied on.
+"""A series as data: its files, and the sparse stage it is applied on.
 
 Used by scripts/series, whose head explains the format.
 """
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-LINUX = TOP / "linux"
-SERIES = LINUX / "series"
 SELFTESTS = "tools/testing/selftests/lambda"
 CACHE = Path(os.environ.get("LAMBDA_CACHE", Path.home() / ".cache/lambda-io"))
 BUILD = Path(os.environ.get("LAMBDA_BUILD", CACHE / "build"))
@@ -27,9 +25,27 @@ class SeriesError(Exception):
     """What is wrong with the series, told to the person who edits it."""
 
 
+class Home:
+    """Where the series at work is kept: the kernel's, or the one of QEMU."""
+
+    def __init__(self) -> None:
+        self.use("linux")
+
+    def use(self, project: str) -> None:
+        """Turns to the series of another project."""
+        linux = project == "linux"
+        self.patches = TOP / ("linux/series" if linux else f"patches/{project}")
+        self.base = TOP / "linux/base" if linux else self.patches / "base"
+        self.fetch = TOP / ("scripts/fetch-source" if linux
+                            else f"scripts/fetch-{project}")
+        self.files = overlay if linux else platform_files
+        self.source = os.environ.get("SERIES_SOURCE") if linux else None
+        self.style = ["--strict", "--show-types", "--showfile"] if linux else []
+
+
 @dataclass
 class Patch:
-    """One commit of the series, as kept in linux/series."""
+    """One commit of a series, as kept in its folder."""
 
     name: str
     head: dict[str, str]
@@ -39,7 +55,7 @@ class Patch:
 
     @classmethod
     def read(cls, path: Path) -> "Patch":
-        """Parses one file of linux/series."""
+        """Parses one file of the series."""
         head_text, _, rest = path.read_bytes().partition(b"\n\n")
         message, mark, tail = rest.partition(b"\n---\n")
         if not mark:
@@ -61,12 +77,12 @@ class Patch:
         return f"{number:04}-{slug.strip('-')}"
 
     def write(self) -> None:
-        """Writes the patch as linux/series/NAME.patch."""
+        """Writes the patch as NAME.patch."""
         head = self.head | {"Subject": f"[PATCH] {self.head['Subject']}"}
         text = "".join(f"{k}: {v}\n" for k, v in head.items())
         text += f"\n{self.message}\n---\n"
         text += "".join(f"New: {path}\n" for path in self.new)
-        path = SERIES / f"{self.name}.patch"
+        path = home.patches / f"{self.name}.patch"
         path.write_bytes(text.encode() + b"\n" + self.hunks)
 
     def touched(self) -> list[str]:
@@ -96,32 +112,41 @@ def git(*args: str, cwd: Path, stdin: bytes | None = None, **env: str) -> bytes:
 
 def pristine() -> Path:
     """The unpacked source; SERIES_SOURCE names another version than base's."""
-    version = os.environ.get("SERIES_SOURCE")
-    args = ["--version", version] if version else []
-    fetch = [str(TOP / "scripts/fetch-source"), *args]
-    return Path(subprocess.check_output(fetch, text=True).strip())
+    args = ["--version", home.source] if home.source else []
+    return Path(subprocess.check_output([str(home.fetch), *args], text=True).strip())
+
+
+def listed(*folders: str) -> list[str]:
+    """The checkout's files in those folders."""
+    names = subprocess.check_output(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z", "--", *folders],
+        cwd=TOP, text=True)
+    return [name for name in names.split("\0") if name and (TOP / name).is_file()]
 
 
 def overlay() -> dict[str, Path]:
     """Kernel path -> file, for every new file kept in the checkout."""
-    listed = subprocess.check_output(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z", "--",
-         "linux", "selftests/lambda"], cwd=TOP, text=True)
     files: dict[str, Path] = {}
-    for name in filter(None, listed.split("\0")):
+    for name in listed("linux", "selftests/lambda"):
         path = name.removeprefix("linux/")
         if name.startswith("selftests/lambda/"):
             path = SELFTESTS + name.removeprefix("selftests/lambda")
         elif path.startswith(NOT_KERNEL):
             continue
-        if (TOP / name).is_file():
-            files[path] = TOP / name
+        files[path] = TOP / name
     return files
+
+
+def platform_files() -> dict[str, Path]:
+    """The same for QEMU, where one folder holds files of several."""
+    places = {Path(path).name: path for patch in load() for path in patch.new}
+    return {places.get(Path(name).name, name): TOP / name
+            for name in listed("firmware/platform/qemu")}
 
 
 def load(first: int | None = None) -> list[Patch]:
     """The patches in order, all or the first `first`."""
-    return [Patch.read(p) for p in sorted(SERIES.glob("*.patch"))][:first]
+    return [Patch.read(p) for p in sorted(home.patches.glob("*.patch"))][:first]
 
 
 def present_lines(path: str, content: bytes, known: set[str],
@@ -146,13 +171,13 @@ class Stage:
 
     def __init__(self, root: Path, patches: list[Patch], extra: list[str]):
         self.root, self.tree = root, pristine()
-        self.files, self.known = overlay(), set[str]()
+        self.files, self.known = home.files(), set[str]()
         git("init", "-q", "-b", "main", cwd=root)
         for path in sorted({p for patch in patches for p in patch.touched()} | set(extra)):
             source = self.tree / path
             if not source.is_file():
                 raise SeriesError(f"{path}: hunks edit it, but the pristine source"
-                                  " has no such file (a new file belongs in linux/)")
+                                  " has no such file")
             self.put(path, source.read_bytes(), source.stat().st_mode)
         git("add", "-A", "-f", cwd=root)
         git("commit", "-q", "--allow-empty", "-m", "base", cwd=root)
@@ -171,11 +196,11 @@ class Stage:
             try:
                 git("apply", "--whitespace=nowarn", "-", cwd=self.root, stdin=patch.hunks)
             except SeriesError as err:
-                raise SeriesError(f"linux/series/{patch.name}.patch: {err}") from err
+                raise SeriesError(f"{patch.name}.patch: {err}") from err
         for path in patch.new:
             if path not in self.files:
                 raise SeriesError(f"{patch.name}: New: {path}, but there is no"
-                                  " such file under linux/ or selftests/lambda/")
+                                  " such file in the checkout")
         self.known |= set(patch.new)
         for path in sorted(self.known):
             if path in patch.new or Path(path).name == "Makefile":
@@ -200,3 +225,6 @@ class Stage:
         """Every file of the stage by kernel path."""
         names = git("ls-files", "-co", "-z", cwd=self.root).decode().split("\0")
         return {name: self.root / name for name in names if name}
+
+
+home = Home()

@@ -20,16 +20,22 @@ void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd)
 #define FW_FLAGS_FUSE	0x03
 #define FW_FLAGS_PSDT	0xc0
 
+static u16 fw_cmd_execute(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	if (cmd->sqe.flags & (FW_FLAGS_FUSE | FW_FLAGS_PSDT))
+		return FW_SC_INVALID_FIELD;
+	return cmd->sq_id ? fw_io(c, cmd) : fw_admin(c, cmd);
+}
+
 void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u16 status;
+	u16 status = FW_SC_SUCCESS;
 
-	if (cmd->sqe.flags & (FW_FLAGS_FUSE | FW_FLAGS_PSDT))
-		status = FW_SC_INVALID_FIELD;
-	else if (cmd->sq_id)
-		status = fw_io(c, cmd);
-	else
-		status = fw_admin(c, cmd);
+	fw_fault_choose(c, cmd);
+	if (!cmd->fault.after)
+		status = fw_fault_strike(c, cmd, status);
+	if (!status)
+		status = fw_cmd_execute(c, cmd);
 	if (status != FW_KEPT)
 		fw_cmd_complete(c, cmd, status);
 }
@@ -60,8 +66,13 @@ static void fw_cmd_status(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 
 void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
+	if (!c->timing.profile.timing)
+		fw_job_init(&cmd->job);
+	status = fw_fault_strike(c, cmd, status);
+	if (status == FW_KEPT)
+		return;
 	fw_cmd_status(c, cmd, status);
-	if (!c->timing.profile.timing || !cmd->job.nr_stages) {
+	if (!cmd->job.nr_stages) {
 		fw_queue_post(c, cmd);
 		return;
 	}

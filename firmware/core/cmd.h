@@ -27,6 +27,26 @@ enum fw_cmd_state {
 };
 
 /**
+ * struct fw_fault - a fault on order; see linux/nvme-lambda.h
+ * @kind:   enum nvme_lambda_fault; 0 for none
+ * @opcode: of the commands meant
+ * @after:  they are executed first
+ * @admin:  admin commands are meant
+ * @value:  status, or ms
+ * @skip:   commands meant that still pass
+ * @hits:   commands it still strikes
+ */
+struct fw_fault {
+	u8 kind;
+	u8 opcode;
+	bool after;
+	bool admin;
+	u16 value;
+	u16 skip;
+	u32 hits;
+};
+
+/**
  * struct fw_cmd - a command in flight
  * @job:    what it uses, and its place in time; first, so that one is the
  *          other
@@ -36,6 +56,7 @@ enum fw_cmd_state {
  * @sqe:    as fetched, so that the host cannot change it under us
  * @status: of its completion
  * @result: dwords 0 and 1 of its completion
+ * @fault:  what is to go wrong with it
  * @keeper: for the handler that keeps it
  * @next:   in the free list, or in the line for its completion queue
  */
@@ -47,6 +68,7 @@ struct fw_cmd {
 	struct fw_sqe sqe;
 	u16 status;
 	u64 result;
+	struct fw_fault fault;
 	void *keeper;
 	struct fw_cmd *next;
 };
@@ -69,6 +91,20 @@ void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 /* Forgets a command without a completion, whatever its state. */
 void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
 void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* fault.c */
+u16 fw_fault_set(struct fw_ctrl *c, const struct fw_sqe *sqe);
+u32 fw_fault_left(const struct fw_ctrl *c);
+
+/* Notes in a command that was fetched which fault is its. */
+void fw_fault_choose(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/*
+ * Has its fault strike a command that would end, or go on, with @status.
+ * Returns the status it has now, or FW_KEPT: the command is no more. To strike
+ * a second time changes nothing.
+ */
+u16 fw_fault_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /* dma.c: moves a command's data; returns a status */
 

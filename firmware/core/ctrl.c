@@ -36,6 +36,12 @@ static void fw_disable(struct fw_ctrl *c)
 	c->csts = 0;
 }
 
+void fw_ctrl_gone(struct fw_ctrl *c)
+{
+	fw_disable(c);
+	c->gone = true;
+}
+
 /* A cache that cannot be written out at shutdown is a fatal state. */
 static void fw_shutdown(struct fw_ctrl *c)
 {
@@ -170,6 +176,8 @@ u64 fw_ctrl_read(struct fw_ctrl *c, u32 addr, u32 size)
 
 	if (!fw_access_ok(addr, size))
 		return 0;
+	if (c->gone)
+		return size == 8 ? ~0ull : 0xffffffff;
 	value = fw_read_reg(c, addr);
 	if (size == 8)
 		value |= (u64)fw_read_reg(c, addr + 4) << 32;
@@ -186,7 +194,7 @@ static void fw_write(struct fw_ctrl *c, u32 addr, u32 value)
 
 void fw_ctrl_write(struct fw_ctrl *c, u32 addr, u64 value, u32 size)
 {
-	if (!fw_access_ok(addr, size) || !fw_enter(c))
+	if (!fw_access_ok(addr, size) || c->gone || !fw_enter(c))
 		return;
 	fw_write(c, addr, value);
 	if (size == 8 && addr < FW_REG_DOORBELL)
@@ -219,5 +227,7 @@ void fw_ctrl_reset(struct fw_ctrl *c)
 	c->asq = 0;
 	c->acq = 0;
 	c->intm = 0;
+	c->gone = false;
+	memset(c->faults, 0, sizeof(c->faults));
 	fw_leave(c);
 }

@@ -123,6 +123,9 @@ struct fw_seg {
  * @nr_errors:  entries ever made
  * @reads:      read commands completed
  * @writes:     write commands completed
+ * @faults_on:  the host may order faults
+ * @faults:     on order, in no order
+ * @gone:       as if pulled out
  * @set:        a vendor's commands, or NULL
  * @set_state:  theirs
  */
@@ -161,6 +164,9 @@ struct fw_ctrl {
 	u64 nr_errors;
 	u64 reads;
 	u64 writes;
+	bool faults_on;
+	struct fw_fault faults[FW_FAULTS_MAX];
+	bool gone;
 	const struct fw_cmdset *set;
 	void *set_state;
 };
@@ -192,6 +198,9 @@ bool fw_queue_base_ok(u64 base);
 
 /* The controller cannot go on; the host sees CSTS.CFS and resets it. */
 void fw_ctrl_fatal(struct fw_ctrl *c);
+
+/* The controller is as if pulled out, until a reset from outside. */
+void fw_ctrl_gone(struct fw_ctrl *c);
 
 /* event.c */
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,

@@ -54,6 +54,7 @@ struct fw_lambda_config {
  * @ns:         each; in the media they follow each other from byte 0
  * @profile:    its speed; copied
  * @lambda:     its means for λs; copied
+ * @faults:     the host may have commands go wrong, for its tests
  */
 struct fw_config {
 	struct fw_hal hal;
@@ -65,6 +66,7 @@ struct fw_config {
 	struct fw_ns_config ns[FW_NAMESPACES_MAX];
 	struct fw_profile profile;
 	struct fw_lambda_config lambda;
+	bool faults;
 };
 
 /**

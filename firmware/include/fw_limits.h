@@ -32,6 +32,9 @@
 /* Error log entries kept; the oldest are forgotten. */
 #define FW_ERRORS_MAX		64
 
+/* Faults that a test may have in wait. */
+#define FW_FAULTS_MAX		8
+
 /* Timing: media channels, cores, and the most one stage takes in one turn. */
 #define FW_CHANNELS_MAX		16
 #define FW_CORES_MAX		16

@@ -107,6 +107,30 @@ void sbpf_window_set_ctx(struct sbpf_window *window,
 	memcpy(window->seg[SBPF_SEG_CTX].mem, &ctx, sizeof(ctx));
 }
 
+#define NONE	SBPF_SEGS
+
+/*
+ * The segment whose place an address is in, if any. The place is told by the
+ * address's upper four bits, but for the three that share the lowest ones.
+ */
+static int segment_at(__s64 addr)
+{
+	static const __u8 segments[16] = {
+		NONE, SBPF_SEG_DATA, SBPF_SEG_HEAP, NONE,
+		SBPF_SEG_IN, SBPF_SEG_IN, SBPF_SEG_IN, SBPF_SEG_IN,
+		SBPF_SEG_OUT, SBPF_SEG_OUT, SBPF_SEG_OUT, SBPF_SEG_OUT,
+		NONE, NONE, NONE, NONE,
+	};
+
+	if (addr >> 32)
+		return NONE;
+	if (addr >> 28)
+		return segments[addr >> 28];
+	if (addr >= SBPF_STACK_BASE)
+		return SBPF_SEG_STACK;
+	return addr >= SBPF_ARGS_BASE ? SBPF_SEG_ARGS : SBPF_SEG_CTX;
+}
+
 static bool frame_slot(const struct sbpf_window *window, __u32 at,
 		       struct sbpf_slot *slot)
 {
@@ -137,21 +161,24 @@ static bool segment_slot(const struct sbpf_window *window, int id, __u64 at,
 	return true;
 }
 
+static inline bool find_slot(const struct sbpf_window *window, __s64 addr,
+			     bool write, struct sbpf_slot *slot)
+{
+	int id = segment_at(addr);
+	__u64 at;
+
+	if (id == NONE)
+		return false;
+	at = (__u64)addr - places[id].base;
+	if (id == SBPF_SEG_STACK)
+		return frame_slot(window, (__u32)at, slot);
+	return segment_slot(window, id, at, write, slot);
+}
+
 bool sbpf_window_slot(const struct sbpf_window *window, __s64 addr, bool write,
 		      struct sbpf_slot *slot)
 {
-	int id;
-
-	for (id = 0; id < SBPF_SEGS; id++) {
-		__u64 at = (__u64)addr - places[id].base;
-
-		if (at >= places[id].max)
-			continue;
-		if (id == SBPF_SEG_STACK)
-			return frame_slot(window, (__u32)at, slot);
-		return segment_slot(window, id, at, write, slot);
-	}
-	return false;
+	return find_slot(window, addr, write, slot);
 }
 
 __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
@@ -161,7 +188,7 @@ __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
 	__u64 at;
 
 	*bad = addr;
-	if (!sbpf_window_slot(window, addr, write, &slot))
+	if (!find_slot(window, addr, write, &slot))
 		return NULL;
 	at = (__u64)addr - slot.start;
 	*bad = (__s64)(slot.start + slot.len);

@@ -11,13 +11,14 @@
  */
 #include <time.h>
 
+#include "ends.h"
 #include "generate.h"
 #include "insn.h"
 #include "shrink.h"
 #include "test.h"
 
 static struct sandbox_limits limits;
-static unsigned long statuses[32];	/* last: refused */
+static struct ends ends;
 
 /* Whether the engines disagree. */
 static bool differs(const struct sbpf_case *c)
@@ -34,7 +35,7 @@ static bool differs(const struct sbpf_case *c)
 			return true;
 		}
 	}
-	statuses[a.refused ? 31 : a.run.status & 31]++;
+	ends_count(&ends, &a);
 	return false;
 }
 
@@ -60,32 +61,6 @@ static void report(struct sbpf_case *c, __u64 seed)
 	printf("# %u instructions left, see %s\n", c->len, name);
 }
 
-/* What random programs should bring about, or the generator is broken. */
-static bool all_ends_seen(unsigned long programs)
-{
-	static const struct {
-		int status;
-		const char *name;
-		unsigned int share;	/* at least one in so many */
-	} ends[] = {
-		{ LAMBDA_STATUS_OK, "ok", 4 },
-		{ LAMBDA_STATUS_ERROR, "error", 2000 },
-		{ LAMBDA_STATUS_BAD_LENGTH, "bad length", 1000 },
-		{ LAMBDA_STATUS_FAULT, "fault", 30 },
-		{ LAMBDA_STATUS_OVER_BUDGET, "over budget", 20 },
-		{ SBPF_STATUS_DECLINED, "declined", 200 },
-		{ 31, "refused", 50 },
-	};
-	bool all = true;
-	size_t k;
-
-	for (k = 0; k < ARRAY_SIZE(ends); k++) {
-		printf("# %lu %s\n", statuses[ends[k].status], ends[k].name);
-		all &= statuses[ends[k].status] >= programs / ends[k].share;
-	}
-	return all;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned long programs = argc > 1 ? strtoul(argv[1], NULL, 0) : 2000;
@@ -106,6 +81,6 @@ int main(int argc, char **argv)
 	}
 	test_ok(n == programs, "%lu random programs, seed %#llx", programs,
 		seed);
-	test_ok(all_ends_seen(n), "of every kind");
+	test_ok(ends_complete(&ends, n, true), "of every kind");
 	return test_done();
 }

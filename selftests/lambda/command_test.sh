@@ -4,57 +4,10 @@
 # The lambda command over real files: what it prints, what it writes, what it
 # says of a λ that ended badly, and its exit codes. TAP on standard output.
 
-export PATH=$PATH:/usr/bin
-objects=${LAMBDA_OBJECTS:-/usr/lib/lambda}
-dir=$(mktemp -d "${LAMBDA_TEST_DIR:-/tmp}/command-XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
-count=0
-failed=0
-
-# result OK NAME: one test; OK is a status, 0 for good
-result()
-{
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count $2"
-	else
-		echo "not ok $count $2"
-		failed=$((failed + 1))
-	fi
-}
-
-# says CODE TEXT ARGUMENT...: lambda ends with CODE and says TEXT somewhere
-says()
-{
-	local code=$1 text=$2 said status
-	shift 2
-	said=$(lambda "$@" 2>&1 | tr -d '\000'; exit "${PIPESTATUS[0]}")
-	status=$?
-	if [ $status -eq "$code" ] && [[ $said == *"$text"* ]]; then
-		result 0 "lambda ${*##*/}"
-	else
-		echo "# status $status, not $code with '$text': ${said:0:400}"
-		result 1 "lambda ${*##*/}"
-	fi
-}
-
-# same NAME FILE FILE: the files are equal
-same()
-{
-	cmp "$2" "$3" >/dev/null
-	result $? "$1"
-}
-
-echo "TAP version 13"
-if ! command -v lambda >/dev/null; then
-	echo "1..0 # SKIP the lambda command is not installed"
-	exit 4
-fi
+. "${0%/*}/command.sh"
 
 text=$dir/text
-for ((i = 0; i < 20000; i++)); do
-	echo "row $i,$((i * 7 % 1000)),end"
-done >"$text"
+make_text "$text"
 size=$(stat -c %s "$text")
 
 says 0 "kernel ABI" info
@@ -63,8 +16,14 @@ says 1 "Is a directory" run "$objects/stats64.bpf.o" /proc
 says 4 "program error: the program returned -22" \
 	run --batch=7 "$objects/stats64.bpf.o" "$text"
 says 4 "over budget" run --budget=100 "$objects/wordcount.bpf.o" "$text"
-says 1 "not on a drive that runs" \
-	run --side=device "$objects/wordcount.bpf.o" "$text"
+says 1 "the drive did not run it: the file is not on a disk that runs" \
+	run --side=device --no-fallback "$objects/wordcount.bpf.o" "$text"
+says 0 "1 on the host: the file is not on a disk that runs λ programs" \
+	run --side=device --verbose --out=/dev/null "$objects/wordcount.bpf.o" \
+	"$text"
+says 0 "1 on the host: the caller asked for it" \
+	run --side=host --verbose --out=/dev/null "$objects/wordcount.bpf.o" \
+	"$text"
 says 3 "Message too long" load --heap=1G "$objects/wordcount.bpf.o"
 says 0 "1 requests, $size bytes in, 32 bytes out" \
 	run --verbose --out=/dev/null "$objects/wordcount.bpf.o" "$text"
@@ -125,5 +84,4 @@ lambda ls >"$dir/ls"
 ! grep -q "^ *$id  grep " "$dir/ls"
 result $? "a program goes with its last handle"
 
-echo "1..$count"
-[ $failed -eq 0 ]
+done_testing

@@ -21,6 +21,9 @@ int cmd_run(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 
+/* lambda info of the disk that @path is or lies on. Returns an exit code. */
+int info_disk(const char *path);
+
 /* Prints a message after the command's name; returns @code. */
 __attribute__((format(printf, 2, 3)))
 int complain(int code, const char *fmt, ...);

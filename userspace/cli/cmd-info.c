@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lambda info: what an object holds, or what this kernel can. */
+/* lambda info: what an object holds, or what a disk or this kernel can. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
+struct info {
+	const char *path;
+	bool disk;
+};
+
+static const struct argp_option options[] = {
+	{ "disk", 'd', NULL, 0,
+	  "The disk that PATH lies on, whatever PATH is", 0 },
+	{ 0 }
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	const char **path = state->input;
+	struct info *info = state->input;
 
-	if (key != ARGP_KEY_ARG)
+	switch (key) {
+	case 'd':
+		info->disk = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_usage(state);
+		info->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (info->disk && !info->path)
+			argp_error(state, "which disk?");
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	if (state->arg_num > 0)
-		argp_usage(state);
-	*path = arg;
-	return 0;
+	}
 }
 
 static const struct argp argp = {
-	NULL, parse, "[OBJ]",
-	"Says which programs, functions and globals an object has and whether they pass the check, without loading it. Without OBJ says whether this kernel runs λ programs, and their limits.",
+	options, parse, "[OBJ | DISK]\n--disk PATH",
+	"Says which programs, functions and globals an object has and whether they pass the check, without loading it. Of a disk it says whether its drive runs λ programs, with what limits, and what it has done. Without an argument it says whether this kernel runs λ programs, and their limits.",
 	NULL, NULL, NULL
 };
 
@@ -133,10 +155,21 @@ static int info_kernel(void)
 	return abi < 0 ? exit_code(abi) : 0;
 }
 
+static bool is_disk(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISBLK(st.st_mode);
+}
+
 int cmd_info(int argc, char **argv)
 {
-	const char *path = NULL;
+	struct info info = { 0 };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &path);
-	return path ? info_object(path) : info_kernel();
+	argp_parse(&argp, argc, argv, 0, NULL, &info);
+	if (!info.path)
+		return info_kernel();
+	if (info.disk || is_disk(info.path))
+		return info_disk(info.path);
+	return info_object(info.path);
 }

@@ -3,10 +3,8 @@
  * lambda run: feeds a file through a λ program, batch by batch, or with
  * --write a stream through it into a file.
  */
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,224 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "local.h"
+#include "run.h"
 
-#define BATCH_DEFAULT	1048576
 #define OUT_CAP_LEAST	65536
-
-struct run {
-	struct loaded loaded;
-	struct local local;
-	struct block block;
-	const char *path;
-	const char *in_path, *out_path;
-	long long offset, length, batch, out_cap, repeat;
-	unsigned int flags;
-	int format;		/* enum format, or -1 */
-	bool write, lines, verbose, locally;
-	int file, in;
-	struct sink sink;
-	unsigned char *input;	/* with --write */
-	unsigned char *output;
-	unsigned long long in_bytes, out_bytes, requests, ns_compute;
-};
-
-enum {
-	KEY_LINES = 256,
-	KEY_OUT_CAP,
-	KEY_IN,
-	KEY_SIDE,
-	KEY_SNAPSHOT,
-	KEY_REPEAT,
-	KEY_LOCAL,
-};
-
-static const struct argp_option options[] = {
-	{ "args", 'a', "SPEC", 0,
-	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, or a number after u8: … u64:, i8: … i64:",
-	  2 },
-	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
-	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
-	{ "batch", 'b', "BYTES", 0, "Input of one request (1M)", 2 },
-	{ "lines", KEY_LINES, NULL, 0, "Let each request end after a newline",
-	  2 },
-	{ "out", 'O', "PATH", 0, "Put the output there (standard output)", 2 },
-	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
-	  "Output a request may have (a batch, at least 64K)", 2 },
-	{ "print", 'P', "FORMAT", 0,
-	  "Output as raw, hex, i64 or u64 (hex on a terminal, else raw)", 2 },
-	{ "write", 'w', NULL, 0,
-	  "Run over the standard input and write the output to FILE", 3 },
-	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
-	{ "side", KEY_SIDE, "SIDE", 0, "Run on host or device, or auto (auto)",
-	  4 },
-	{ "local", KEY_LOCAL, NULL, 0,
-	  "Run in this process, which needs no kernel with λ-IO", 4 },
-	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
-	  "Copy the input before the program sees it", 4 },
-	{ "repeat", KEY_REPEAT, "N", 0,
-	  "Do it all N times, with the output of the first", 4 },
-	{ "verbose", 'v', NULL, 0, "Say at the end what it took", 4 },
-	{ 0 }
-};
-
-static bool parse_format(struct run *run, const char *arg)
-{
-	static const char *const names[] = {
-		[FORMAT_RAW] = "raw",
-		[FORMAT_HEX] = "hex",
-		[FORMAT_I64] = "i64",
-		[FORMAT_U64] = "u64",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(arg, names[i])) {
-			run->format = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_side(struct run *run, const char *arg)
-{
-	run->flags &= ~(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE);
-	if (!strcmp(arg, "host"))
-		run->flags |= LAMBDA_IO_HOST;
-	else if (!strcmp(arg, "device"))
-		run->flags |= LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK;
-	else
-		return !strcmp(arg, "auto");
-	return true;
-}
-
-static long long *size_option(struct run *run, int key)
-{
-	switch (key) {
-	case 'o':
-		return &run->offset;
-	case 'l':
-		return &run->length;
-	case 'b':
-		return &run->batch;
-	case KEY_OUT_CAP:
-		return &run->out_cap;
-	case KEY_REPEAT:
-		return &run->repeat;
-	default:
-		return NULL;
-	}
-}
-
-static error_t parse_flag(struct run *run, int key)
-{
-	switch (key) {
-	case KEY_LINES:
-		run->lines = true;
-		return 0;
-	case 'w':
-		run->write = true;
-		return 0;
-	case KEY_SNAPSHOT:
-		run->flags |= LAMBDA_IO_SNAPSHOT;
-		return 0;
-	case KEY_LOCAL:
-		run->locally = true;
-		return 0;
-	case 'v':
-		run->verbose = true;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static void parse_init(struct run *run, struct argp_state *state)
-{
-	state->child_inputs[0] = &run->loaded;
-	run->length = LLONG_MAX;
-	run->batch = BATCH_DEFAULT;
-	run->out_cap = -1;
-	run->repeat = 1;
-	run->format = -1;
-	run->file = -1;
-	run->in = STDIN_FILENO;
-	run->sink.fd = STDOUT_FILENO;
-}
-
-/* What is wrong with the value of an option, or NULL. */
-static const char *parse_value(struct run *run, int key, char *arg)
-{
-	switch (key) {
-	case 'a':
-		return block_add(&run->block, arg);
-	case 'O':
-		run->out_path = arg;
-		return NULL;
-	case KEY_IN:
-		run->in_path = arg;
-		return NULL;
-	case 'P':
-		return parse_format(run, arg) ? NULL :
-						"not raw, hex, i64 or u64";
-	default:
-		return parse_side(run, arg) ? NULL :
-					      "not host, device or auto";
-	}
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct run *run = state->input;
-	long long *size = size_option(run, key);
-	const char *why;
-
-	if (size) {
-		if (!parse_size(arg, size))
-			argp_error(state, "'%s' is not a size", arg);
-		return 0;
-	}
-	switch (key) {
-	case ARGP_KEY_INIT:
-		parse_init(run, state);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_usage(state);
-		*(state->arg_num ? &run->path : &run->loaded.path) = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (state->arg_num < 2)
-			argp_error(state, "which object, over which file?");
-		if (run->batch == 0 || run->batch > SBPF_IN_MAX)
-			argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
-		if (run->locally && run->flags & LAMBDA_IO_DEVICE)
-			argp_error(state, "--local runs on no device");
-		return 0;
-	case 'a':
-	case 'O':
-	case KEY_IN:
-	case 'P':
-	case KEY_SIDE:
-		why = parse_value(run, key, arg);
-		if (why)
-			argp_error(state, "'%s': %s", arg, why);
-		return 0;
-	default:
-		return parse_flag(run, key);
-	}
-}
-
-static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
-					      { 0 } };
-
-static const struct argp argp = {
-	options, parse, "OBJ FILE",
-	"Runs a λ program over FILE, one request for each batch, and puts what it makes to the standard output.",
-	children, NULL, NULL
-};
 
 static int open_or_complain(const char *path, int flags, int *fd)
 {
@@ -274,28 +57,35 @@ static int allocate(struct run *run)
 	return 0;
 }
 
-static const char *no_device(const struct run *run, int err)
+/* A drive that was to run it alone, and did not. */
+static int not_run(const struct run *run, const struct lambda_io *io,
+		   long long offset, size_t count)
 {
-	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_DEVICE)
-		return ": it is not on a drive that runs λ programs";
-	return "";
+	return complain(EXIT_SYSTEM,
+			"%s: bytes %lld to %lld: the drive did not run it: %s; leave --no-fallback out to let the host do it",
+			run->path, offset, offset + (long long)count,
+			summary_reason(io->reason));
 }
 
 /* Explains a request that gave no result. */
 static int ended_badly(const struct run *run, const struct lambda_io *io,
 		       long long offset, size_t count, int err)
 {
+	const char *place = summary_place(io->side);
 	char why[512], where[512] = "";
 
+	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
+		return not_run(run, io, offset, count);
 	if (err != -ECANCELED)
 		return complain(err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_SYSTEM,
-				"%s: bytes %lld to %lld: %s%s", run->path,
-				offset, offset + (long long)count,
-				strerror(-err), no_device(run, err));
+				"%s: bytes %lld to %lld: %s", run->path, offset,
+				offset + (long long)count, strerror(-err));
 	lambda_explain(run->loaded.prog, io, why, sizeof(why));
 	/* The kernel does not tell at which instruction it was. */
 	if (run->locally)
 		local_where(&run->local, where, sizeof(where));
+	else
+		snprintf(where, sizeof(where), "%s", place);
 	return complain(EXIT_ENDED_BADLY, "%s: bytes %lld to %lld: %s: %s%s%s",
 			run->path, offset, offset + (long long)count,
 			lambda_program__name(run->loaded.prog), why,
@@ -310,15 +100,6 @@ static void prepare_io(const struct run *run, struct lambda_io *io)
 	io->out_cap = run->out_cap;
 	io->args = (unsigned long)run->block.bytes;
 	io->args_len = run->block.len;
-}
-
-static void account(struct run *run, const struct lambda_io *io, ssize_t out)
-{
-	run->in_bytes += io->in_len;
-	run->out_bytes += out;
-	run->ns_compute += io->ns_compute;
-	/* The one that met the end of the file ran no program. */
-	run->requests += io->in_len > 0;
 }
 
 /*
@@ -380,7 +161,7 @@ static ssize_t read_batch(struct run *run, long long offset, size_t want,
 		*code = ended_badly(run, &io, offset, want, got);
 		return -1;
 	}
-	account(run, &io, got);
+	summary_add(&run->sum, &io, got);
 	err = discard ? 0 : sink_write(&run->sink, run->output, got);
 	if (err) {
 		*code = complain(EXIT_SYSTEM, "cannot write the output: %s",
@@ -448,7 +229,7 @@ static int write_all(struct run *run)
 			return complain(EXIT_SYSTEM,
 					"%s: at %lld only %zd of %llu bytes could be written",
 					run->path, offset, put, io.out_len);
-		account(run, &io, put);
+		summary_add(&run->sum, &io, put);
 		offset += put;
 		left -= got;
 	}
@@ -465,10 +246,7 @@ static double now(void)
 
 static void say_what_it_took(const struct run *run, double seconds)
 {
-	complain(0,
-		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
-		 run->requests, run->in_bytes, run->out_bytes, seconds,
-		 run->ns_compute / 1e9);
+	summary_say(&run->sum, seconds);
 	if (run->locally)
 		complain(0,
 			 "%llu instructions, %s, and %llu of the budget",
@@ -484,10 +262,7 @@ static int run_once(struct run *run, bool first)
 
 	run->local.insns = 0;
 	run->local.jumps = 0;
-	run->in_bytes = 0;
-	run->out_bytes = 0;
-	run->requests = 0;
-	run->ns_compute = 0;
+	memset(&run->sum, 0, sizeof(run->sum));
 	code = run->write ? write_all(run) : read_all(run, !first);
 	if (!code && run->verbose)
 		say_what_it_took(run, now() - begin);
@@ -530,7 +305,7 @@ int cmd_run(int argc, char **argv)
 	long long i;
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	argp_parse(&run_argp, argc, argv, 0, NULL, &run);
 	if (run.write && (run.lines || run.repeat != 1))
 		return complain(EXIT_USAGE,
 				"--write goes with neither --lines nor --repeat");

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lambda(1): finds the verb and hands over. */
 #include <argp.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -17,39 +14,10 @@ static const struct verb {
 	{ "load", cmd_load, "load a λ program and say what it is" },
 	{ "run", cmd_run, "run a λ program over a file" },
 	{ "ls", cmd_ls, "list the λ programs and handles in the kernel" },
-	{ "info", cmd_info, "show what an object holds, or what the kernel can" },
+	{ "info", cmd_info, "show what an object holds, or what a disk or the kernel can" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(*verbs))
-
-int complain(int code, const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("lambda: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return code;
-}
-
-int exit_code(int err)
-{
-	switch (-err) {
-	case ECANCELED:
-		return EXIT_ENDED_BADLY;
-	case ENOSYS:
-		return EXIT_UNSUPPORTED;
-	case ENOEXEC:
-	case EOPNOTSUPP:
-	case EINVAL:
-	case EMSGSIZE:
-		return EXIT_REFUSED;
-	default:
-		return EXIT_SYSTEM;
-	}
-}
 
 static void usage(FILE *to)
 {

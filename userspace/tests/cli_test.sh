@@ -50,11 +50,20 @@ expect 3 "calls 'bpf_printk'" info "$objects/tests/refused_call.bpf.o"
 expect 3 "do not recurse" info "$objects/tests/refused_recursion.bpf.o"
 expect 3 "has no λ program" info "$objects/tests/no_program.bpf.o"
 
+expect 2 "which disk?" info --disk
+expect 2 "Usage" info a b
+expect 1 "No such file" info --disk /nonexistent
+expect 1 "/proc: not on a disk of its own" info --disk /proc
+expect 1 "/dev/null: not on a disk of its own" info --disk /dev/null
+
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "a batch has" run --batch=0 "$stats" /dev/null
 expect 2 "a batch has" run --batch=1G "$stats" /dev/null
 expect 2 "not a size" run --length=x "$stats" /dev/null
 expect 2 "not host, device or auto" run --side=left "$stats" /dev/null
+expect 2 "goes with --side=device" run --no-fallback "$stats" /dev/null
+expect 2 "goes with --side=device" \
+	run --no-fallback --side=device --side=host "$stats" /dev/null
 expect 2 "not raw, hex, i64 or u64" run --print=pdf "$stats" /dev/null
 expect 2 "goes with neither" run --write --lines "$stats" /dev/null
 expect 2 "pairs of hexadecimal" run --args=hex:abc "$stats" /dev/null

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What lambda_explain() says of each end. */
+/* What the library says of each end, each side and each reason. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "linked.h"
@@ -75,6 +76,40 @@ static void test_globals(struct lambda_object *obj)
 	test_ok(i > 0, "there are globals");
 }
 
+static void test_sides(void)
+{
+	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_NONE), "none"), "no side");
+	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_HOST), "host"), "host");
+	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_DEVICE), "device"),
+		"device");
+	test_ok(!lambda_side_name(3) && !lambda_side_name(-1),
+		"sides that are not known");
+}
+
+/* A reason that joins the header without a text is found here. */
+static void test_reasons(void)
+{
+	size_t size;
+	char *header = read_file("../linux/include/uapi/linux/lambda.h", &size);
+	char *at = strstr(header, "LAMBDA_REASON_NONE = ");
+	bool known[256] = { 0 };
+	unsigned int i, wrong = 0;
+
+	for (; at; at = strstr(at + 1, "\tLAMBDA_REASON_")) {
+		const char *text;
+
+		i = strtoul(strchr(at, '=') + 1, NULL, 10);
+		text = lambda_reason_text(i);
+		test_ok(text && *text, "reason %u: %s", i, text ?: "no text");
+		known[i & 255] = true;
+	}
+	free(header);
+	for (i = 0; i < 256; i++)
+		wrong += known[i] != !!lambda_reason_text(i);
+	test_ok(!wrong, "reasons between them are not known");
+	test_ok(!lambda_reason_text(-1), "the largest is not known");
+}
+
 int main(void)
 {
 	struct lambda_object *obj;
@@ -83,6 +118,8 @@ int main(void)
 	test_statuses();
 	test_faults();
 	test_globals(obj);
+	test_sides();
+	test_reasons();
 	lambda_object__close(obj);
 	return test_done();
 }

@@ -148,6 +148,7 @@ void *read_file(const char *path, size_t *size)
 	bytes = need(malloc(*size + 1), path);
 	if (fread(bytes, 1, *size, file) != *size)
 		exit(1);
+	bytes[*size] = '\0';
 	fclose(file);
 	return bytes;
 }

@@ -34,7 +34,7 @@ const char *object_path(const char *name);
 struct lambda_program *open_linked(const char *object, const char *name,
 				   struct lambda_object **obj);
 
-/* Reads a whole file; ends the test if it cannot. */
+/* Reads a whole file, with a NUL behind it; ends the test if it cannot. */
 void *read_file(const char *path, size_t *size);
 
 #endif /* LAMBDA_TESTS_LINKED_H */

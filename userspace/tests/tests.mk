@@ -13,8 +13,11 @@ TESTS += malformed_test
 TESTS += program_test
 TESTS += local_test
 TESTS += explain_test
+TESTS += summary_test
+TESTS += drive_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
+san-cli := $(cli-objs:$O/%=$(SAN)/%)
 san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
@@ -40,9 +43,13 @@ $(SAN)/tests/%.o: tests/%.c Makefile
 $O/tests/%.o: tests/bpf/%.c Makefile
 	$(bpf)
 
-$(SAN)/lambda: $(cli-objs:$O/%=$(SAN)/%) $(san-lib) $(libsbpf)
+$(SAN)/lambda: $(san-cli) $(san-lib) $(libsbpf)
 	$(link) $(SAN_FLAGS)
-$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/cli/local.o \
+# Of the command the tests take what they call.
+$(SAN)/cli.a: $(san-cli)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/cli.a \
 		$(san-lib) $(san-native) $(libsbpf)
 	$(link) $(SAN_FLAGS)
 

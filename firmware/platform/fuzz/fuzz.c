@@ -200,6 +200,7 @@ static void start_world(void)
 	csd_default();
 	guest.cfg.profile.timing = true;
 	guest.cfg.lambda.insns_max = FUZZ_INSNS_MAX;
+	guest.cfg.faults = true;
 	guest_power_on();
 	guest.host.text = (struct fw_text){ text, text, FUZZ_TEXT_BYTES };
 	must(!fw_host_power_on(&guest.host, &guest.cfg));

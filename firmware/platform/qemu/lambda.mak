@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The machine that scripts/vm boots, and no more.
 CONFIG_Q35=y
+CONFIG_PCIE_PORT=y
 CONFIG_NVME_PCI=y
 CONFIG_LAMBDA_NVME=y

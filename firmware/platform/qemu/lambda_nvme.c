@@ -26,6 +26,8 @@
 #endif
 #if __has_include("exec/icount.h")
 #include "exec/icount.h"
+#elif __has_include("system/cpu-timers.h")
+#include "system/cpu-timers.h"
 #else
 #include "sysemu/cpu-timers.h"
 #endif
@@ -65,6 +67,7 @@ struct LambdaNvme {
     uint64_t program_size;
     uint64_t insns_max;
     uint64_t ns_max;
+    bool faults;
 
     MemoryRegion bar;
     QEMUTimer *alarm;
@@ -170,11 +173,15 @@ static void lambda_alarm_rings(void *opaque)
     fw_ctrl_alarm(d->ctrl);
 }
 
+/*
+ * A processor that found the registers may have waited for QEMU's lock while
+ * the drive was pulled out. Nobody is there then.
+ */
 static uint64_t lambda_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     LambdaNvme *d = opaque;
 
-    return fw_ctrl_read(d->ctrl, addr, size);
+    return d->ctrl ? fw_ctrl_read(d->ctrl, addr, size) : UINT64_MAX;
 }
 
 static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
@@ -182,7 +189,9 @@ static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
 {
     LambdaNvme *d = opaque;
 
-    fw_ctrl_write(d->ctrl, addr, value, size);
+    if (d->ctrl) {
+        fw_ctrl_write(d->ctrl, addr, value, size);
+    }
 }
 
 static const MemoryRegionOps lambda_bar_ops = {
@@ -367,6 +376,7 @@ static bool lambda_configure(LambdaNvme *d, struct fw_config *cfg,
         .vendor = LAMBDA_VENDOR,
         .subvendor = LAMBDA_VENDOR,
         .io_queues = d->io_queues,
+        .faults = d->faults,
     };
     return lambda_required(d->image, "image", "disk.img", errp) &&
            lambda_required(d->profile, "profile", "configs/csd/balanced.conf",
@@ -481,7 +491,12 @@ static void lambda_instance_init(Object *obj)
     LAMBDA_NVME(obj)->media.fd = -1;
 }
 
+/* Later versions want the list constant and find its end themselves. */
+#ifdef DEFINE_PROP_END_OF_LIST
 static Property lambda_properties[] = {
+#else
+static const Property lambda_properties[] = {
+#endif
     DEFINE_PROP_STRING("image", LambdaNvme, image),
     DEFINE_PROP_STRING("profile", LambdaNvme, profile),
     DEFINE_PROP_STRING("serial", LambdaNvme, serial),
@@ -499,6 +514,7 @@ static Property lambda_properties[] = {
     DEFINE_PROP_SIZE("program-size", LambdaNvme, program_size, 4 << 20),
     DEFINE_PROP_UINT64("insns-max", LambdaNvme, insns_max, 1000000000),
     DEFINE_PROP_UINT64("ns-max", LambdaNvme, ns_max, 1000000000),
+    DEFINE_PROP_BOOL("faults", LambdaNvme, faults, false),
 #ifdef DEFINE_PROP_END_OF_LIST
     DEFINE_PROP_END_OF_LIST(),
 #endif

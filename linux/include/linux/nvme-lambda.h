@@ -374,6 +374,50 @@ struct nvme_lambda_stats {
 	__u8 reserved[360];
 };
 
+/*
+ * Faults: a Set Features identifier that only a drive made for tests knows.
+ * It has a command go wrong that is still to come; a controller reset leaves
+ * that as it is, all zero takes it back.
+ *
+ * cdw11  bits 0-7    opcode of the commands that are meant
+ *        bits 8-11   enum nvme_lambda_fault
+ *        bit 12      AFTER: the command is executed before it goes wrong
+ *        bit 13      ADMIN: admin commands are meant
+ *        bits 16-31  how many of them pass first
+ * cdw12  bits 0-15   FAIL: the status; DELAY: ms; else 0
+ *        bits 16-31  how many go wrong after the first one
+ *
+ * Get Features tells as result how many are still to go wrong. Status
+ * RESOURCES: more faults than the drive can keep.
+ */
+#define NVME_LAMBDA_FEAT_FAULT		0xc1
+
+#define NVME_LAMBDA_FAULT_ANY		0xff	/* opcode: every λ command */
+#define NVME_LAMBDA_FAULT_KIND(k)	((__u32)(k) << 8)
+#define NVME_LAMBDA_FAULT_AFTER		0x1000
+#define NVME_LAMBDA_FAULT_ADMIN		0x2000
+#define NVME_LAMBDA_FAULT_SKIP(n)	((__u32)(n) << 16)
+#define NVME_LAMBDA_FAULT_MORE(n)	((__u32)(n) << 16)
+
+/**
+ * enum nvme_lambda_fault - what becomes of a command
+ * @NVME_LAMBDA_FAULT_FAIL:  it ends with the status
+ * @NVME_LAMBDA_FAULT_DELAY: executed, it ends so much later, whatever time it
+ *                           would have taken; needs AFTER
+ * @NVME_LAMBDA_FAULT_LOSE:  it never ends, and an abort does not find it
+ * @NVME_LAMBDA_FAULT_FATAL: likewise, and CSTS.CFS is set
+ * @NVME_LAMBDA_FAULT_GONE:  likewise, and the drive is as if pulled out:
+ *                           registers read as ones until it is reset from
+ *                           outside (power, PCI function)
+ */
+enum nvme_lambda_fault {
+	NVME_LAMBDA_FAULT_FAIL = 1,
+	NVME_LAMBDA_FAULT_DELAY = 2,
+	NVME_LAMBDA_FAULT_LOSE = 3,
+	NVME_LAMBDA_FAULT_FATAL = 4,
+	NVME_LAMBDA_FAULT_GONE = 5,
+};
+
 static_assert(sizeof(struct nvme_lambda_id) == 4096);
 static_assert(sizeof(struct nvme_lambda_image) == 64);
 static_assert(sizeof(struct nvme_lambda_request) == 64);

@@ -227,6 +227,23 @@ int lambda_program__load(const struct lambda_program *prog,
 void lambda_explain(const struct lambda_program *prog,
 		    const struct lambda_io *io, char *buf, size_t size);
 
+/**
+ * lambda_side_name - the name of a side
+ * @side: enum lambda_side, as in struct lambda_io
+ *
+ * Return: "none", "host" or "device"; NULL if the library does not know it.
+ */
+const char *lambda_side_name(unsigned int side);
+
+/**
+ * lambda_reason_text - say in words why a request ran where it did
+ * @reason: enum lambda_reason, as in struct lambda_io
+ *
+ * Return: a clause without full stop, such as "the file is encrypted"; NULL if
+ * the library does not know the reason.
+ */
+const char *lambda_reason_text(unsigned int reason);
+
 /*
  * The system calls, with their errors as return values: lambda_load(2),
  * lambda_pread(2), lambda_pwrite(2).

@@ -18,9 +18,8 @@
 #define NVME_LAMBDA_RATE_MAX	BIT_ULL(50)	/* per second */
 #define NVME_LAMBDA_DILATION_MAX 1000
 
-/* A command's timeout, beside the time that λs may take. */
-#define NVME_LAMBDA_SPARE	(2 * HZ)
-#define NVME_LAMBDA_TIMEOUT_MAX	(60 * HZ)
+/* Nothing waits longer, however slow the drive's clock. */
+#define NVME_LAMBDA_PATIENCE_MAX (60 * HZ)
 
 /* The session */
 
@@ -150,16 +149,18 @@ static bool nvme_lambda_usable(struct nvme_ctrl *ctrl,
 }
 
 /*
- * Everything that is under way may be before this command on a core, and each
- * may take as long as any is allowed to. The drive's clock may run slow.
+ * Everything that is under way may be before a command on a core, and each may
+ * take as long as a request may. The drive's clock may run slow.
  */
-static unsigned long nvme_lambda_timeout(const struct nvme_lambda_id *id)
+static unsigned long nvme_lambda_patience(const struct nvme_lambda_id *id)
 {
 	u32 turns = 1 + DIV_ROUND_UP(le32_to_cpu(id->slots),
 				     le32_to_cpu(id->cores));
-	u64 time = (u64)turns * le32_to_cpu(id->dilation) * HZ;
+	u64 us = (u64)turns * le32_to_cpu(id->dilation) *
+		 NVME_LAMBDA_DEADLINE_US;
 
-	return min_t(u64, NVME_LAMBDA_SPARE + time, NVME_LAMBDA_TIMEOUT_MAX);
+	us = min(us, jiffies_to_usecs(NVME_LAMBDA_PATIENCE_MAX));
+	return usecs_to_jiffies(us);
 }
 
 static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
@@ -177,7 +178,7 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	}
 	l->ctrl = ctrl;
 	l->id = id;
-	l->timeout = nvme_lambda_timeout(id);
+	l->patience = nvme_lambda_patience(id);
 	spin_lock_init(&l->lock);
 	xa_init(&l->images);
 	INIT_LIST_HEAD(&l->loaded);

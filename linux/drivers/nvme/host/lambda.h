@@ -30,6 +30,9 @@
 
 #include "nvme.h"
 
+/* Drive's time that a request may take: inode locks may be held meanwhile. */
+#define NVME_LAMBDA_DEADLINE_US	1000000u
+
 /**
  * struct nvme_lambda_slot - a slot of the drive
  * @list: in &nvme_lambda.slots while no request has it
@@ -44,7 +47,7 @@ struct nvme_lambda_slot {
  * struct nvme_lambda - what a controller's λ side knows
  * @ctrl:     the controller
  * @id:       its page; as it was when the controller first came up
- * @timeout:  jiffies that one command may take
+ * @patience: jiffies that all that is under way in the drive may take
  * @lock:     protects all that follows down to @load_lock; taken in process
  *            context only
  * @present:  the drive said in its present session that it runs λs
@@ -65,7 +68,7 @@ struct nvme_lambda_slot {
 struct nvme_lambda {
 	struct nvme_ctrl *ctrl;
 	struct nvme_lambda_id *id;
-	unsigned long timeout;
+	unsigned long patience;
 
 	spinlock_t lock;	/* what a request does in few instructions */
 	bool present;
@@ -151,6 +154,7 @@ void nvme_lambda_leave(struct nvme_lambda *l, u32 session);
 /* lambda_cmd.c */
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 		       struct nvme_lambda_cmd *cmd);
+int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 			u32 offset, void *buf, u32 len);
@@ -173,11 +177,15 @@ void nvme_lambda_forget(struct nvme_lambda *l, u64 image);
 void nvme_lambda_unload_work(struct work_struct *work);
 
 /* lambda_slot.c */
+static inline __le32 nvme_lambda_slot_id(const struct nvme_lambda_io *io)
+{
+	return cpu_to_le32(READ_ONCE(io->slot->id));
+}
+
 int nvme_lambda_take_slot(struct nvme_lambda_io *io);
 void nvme_lambda_put_slot(struct nvme_lambda_io *io);
 void nvme_lambda_lost_slot(struct nvme_lambda_io *io);
-int nvme_lambda_name_slot(struct nvme_lambda_io *io,
-			  struct nvme_lambda_cmd *to);
+int nvme_lambda_alloc_slot(struct nvme_lambda_io *io);
 int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 			  enum nvme_lambda_area area, u32 offset, void *buf,
 			  u32 len);

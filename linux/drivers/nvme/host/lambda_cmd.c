@@ -6,6 +6,7 @@
  * happens to whoever waits for it.
  */
 #include <linux/blk-mq.h>
+#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/lambda.h>
@@ -46,7 +47,7 @@ static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
 	return RQ_END_IO_NONE;
 }
 
-/* May come too late, or not at all: the request's timeout stands behind it. */
+/* May come too late or not go out; the request's timeout stands behind it. */
 static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
 {
 	struct nvme_command c = {
@@ -79,7 +80,7 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 					   struct request_queue *q,
 					   struct nvme_command *c)
 {
-	unsigned long end = jiffies + l->timeout;
+	unsigned long end = jiffies + l->patience;
 	struct request *rq;
 
 	for (;;) {
@@ -104,14 +105,18 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 	struct nvme_lambda_wait wait = {
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
+	struct blk_plug plug;
 
 	rq->end_io = nvme_lambda_end_io;
 	rq->end_io_data = &wait;
+	/* A plug's requests go straight to the driver, others by a list. */
+	blk_start_plug(&plug);
 	blk_execute_rq_nowait(rq, false);
+	blk_finish_plug(&plug);
 	if (wait_for_completion_killable(&wait.done))
 		do {
 			nvme_lambda_abort(ctrl, rq);
-		} while (!wait_for_completion_io_timeout(&wait.done, HZ));
+		} while (!wait_for_completion_io_timeout(&wait.done, HZ / 10));
 
 	if (nvme_req(rq)->status)
 		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
@@ -146,7 +151,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
 	if (ns)
-		rq->timeout = l->timeout;
+		rq->timeout += l->patience;
 	else	/* not before the reset is over */
 		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
 	if (cmd->len)
@@ -158,11 +163,18 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	return ret;
 }
 
-static int nvme_lambda_io_once(struct nvme_lambda_io *io,
-			       struct nvme_lambda_cmd *cmd)
+/**
+ * nvme_lambda_io_once - send a request's I/O command
+ * @io:  the request
+ * @cmd: the command
+ *
+ * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ */
+int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
 	int ret;
 
+	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	if (!nvme_lambda_enter(io->l, io->session))
 		return -ENODEV;
 	ret = nvme_lambda_submit(io->l, io->ns, cmd);
@@ -206,14 +218,15 @@ bool nvme_lambda_again(int ret, u32 *tries)
  * @io:  the request
  * @cmd: the command
  *
- * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ * Not for one that changes the disk.
+ *
+ * Return: as nvme_lambda_io_once().
  */
 int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
 	u32 tries = 0;
 	int ret;
 
-	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	do {
 		ret = nvme_lambda_io_once(io, cmd);
 	} while (nvme_lambda_again(ret, &tries));

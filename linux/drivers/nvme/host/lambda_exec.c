@@ -18,9 +18,6 @@
 
 #include "lambda.h"
 
-/* Drive's time that a request may take: inode locks may be held meanwhile. */
-#define NVME_LAMBDA_DEADLINE_US	USEC_PER_SEC
-
 /* The answer of a run: output in whole pages, then the result. */
 static size_t nvme_lambda_answer_size(u32 out_len)
 {
@@ -182,28 +179,16 @@ static int nvme_lambda_send_request(struct nvme_lambda_io *io,
 	return ret;
 }
 
-static int nvme_lambda_exec(struct nvme_lambda_io *io, u8 opcode, u64 *result)
-{
-	struct nvme_lambda_cmd cmd = { .c.common.opcode = opcode };
-	int ret = nvme_lambda_name_slot(io, &cmd);
-
-	if (!ret)
-		ret = nvme_lambda_io(io, &cmd);
-	*result = cmd.result;
-	return ret;
-}
-
 static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 				   const struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_READ,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
 	};
 	size_t size = nvme_lambda_answer_size(rq->write ? 0 : rq->out_len);
 	int ret = nvme_lambda_make_room(io, size);
 
-	if (!ret)
-		ret = nvme_lambda_name_slot(io, &cmd);
 	if (ret)
 		return ret;
 	return nvme_lambda_slot_io(io, &cmd, 0, io->buf, size);
@@ -212,14 +197,20 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 				 struct blk_lambda_request *rq)
 {
-	int ret = nvme_lambda_send_request(io, rq);
-	u64 end;
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_EXEC_READ,
+	};
+	int ret = nvme_lambda_alloc_slot(io);
 
 	if (!ret)
-		ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_READ, &end);
+		ret = nvme_lambda_send_request(io, rq);
+	if (!ret) {
+		cmd.c.common.cdw10 = nvme_lambda_slot_id(io);
+		ret = nvme_lambda_io(io, &cmd);
+	}
 	if (ret)
 		return nvme_lambda_failed(io, ret);
-	if (!nvme_lambda_take_end(rq, end))
+	if (!nvme_lambda_take_end(rq, cmd.result))
 		return LAMBDA_REASON_ERROR;
 	ret = nvme_lambda_read_answer(io, rq);
 	if (ret)
@@ -300,18 +291,22 @@ static int nvme_lambda_write_result(struct nvme_lambda_io *io,
 static int nvme_lambda_write(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq)
 {
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_EXEC_WRITE,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
+	};
 	int ret = nvme_lambda_send_request(io, rq);
-	u64 end;
 
 	if (ret)
 		return nvme_lambda_failed(io, ret);
-	ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_WRITE, &end);
+	/* Whatever the drive says of it, this is not sent twice. */
+	ret = nvme_lambda_io_once(io, &cmd);
 	if (ret) {
 		int reason = nvme_lambda_failed(io, ret);
 
 		return nvme_lambda_nothing_written(ret) ? reason : -EIO;
 	}
-	if (!nvme_lambda_take_end(rq, end) ||
+	if (!nvme_lambda_take_end(rq, cmd.result) ||
 	    rq->out_len > nvme_lambda_extents_len(rq))
 		return -EIO;
 	return nvme_lambda_write_result(io, rq);
@@ -343,9 +338,9 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 {
 	u32 len = round_down(rq->in_len, 4);
 	u8 tail[4] = {};
-	int ret = 0;
+	int ret = nvme_lambda_alloc_slot(io);
 
-	if (len)
+	if (!ret && len)
 		ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_INPUT, 0,
 					    (void *)rq->in, len);
 	if (ret || len == rq->in_len)
@@ -355,18 +350,18 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 				     sizeof(tail));
 }
 
+/* A slot first: so no more programs are in use than there are slots. */
 static int nvme_lambda_reserve(struct nvme_lambda_io *io,
 			       const struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_program *p;
-	int ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
+	int ret = nvme_lambda_take_slot(io);
 
+	if (!ret)
+		ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
 	if (ret)
 		return ret;
 	io->program = p;
-	ret = nvme_lambda_take_slot(io);
-	if (ret)
-		return ret;
 	if (rq->write) {
 		ret = nvme_lambda_send_input(io, rq);
 		return ret ? nvme_lambda_failed(io, ret) : 0;

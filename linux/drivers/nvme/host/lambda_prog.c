@@ -180,17 +180,18 @@ static int nvme_lambda_send_into_place(struct nvme_lambda *l, void *buf,
 				       u32 size, u32 *id)
 {
 	u32 places = le32_to_cpu(l->id->programs);
+	u32 tries = 0;
 	int ret;
 
 	while (READ_ONCE(l->nr_loaded) >= places)
 		if (!nvme_lambda_evict(l))
 			return NVME_LAMBDA_SC_RESOURCES;
-	/* There may be fewer places than it said: others can use it too. */
+	/* There may be fewer places than it said, others using it too. */
 	do {
 		*id = 0;
 		ret = nvme_lambda_send(l, buf, size, id);
 	} while (nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
-		 nvme_lambda_evict(l));
+		 (nvme_lambda_evict(l) || nvme_lambda_again(ret, &tries)));
 	if (ret && *id)
 		nvme_lambda_unload(l, *id);
 	return ret;

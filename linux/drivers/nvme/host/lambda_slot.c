@@ -43,7 +43,7 @@ int nvme_lambda_take_slot(struct nvme_lambda_io *io)
 
 	left = wait_event_killable_timeout(io->l->wait,
 					   nvme_lambda_try_slot(io),
-					   io->l->timeout);
+					   io->l->patience);
 	if (left < 0)
 		return -EINTR;
 	if (!left)
@@ -111,11 +111,21 @@ static int nvme_lambda_alloc_entered(struct nvme_lambda_io *io)
 	return -ENODEV;
 }
 
-static int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
+/**
+ * nvme_lambda_alloc_slot - have a request's slot allocated in the drive
+ * @io: the request
+ *
+ * Not after anything was sent to the slot: a new one is empty.
+ *
+ * Return: as nvme_lambda_io().
+ */
+int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 {
 	u32 tries = 0;
 	int ret;
 
+	if (READ_ONCE(io->slot->id))
+		return 0;
 	do {
 		if (!nvme_lambda_enter(io->l, io->session))
 			return -ENODEV;
@@ -126,25 +136,7 @@ static int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 }
 
 /**
- * nvme_lambda_name_slot - put a request's slot into a command
- * @io: the request; its slot is allocated in the drive if need be
- * @to: the command
- *
- * Return: as nvme_lambda_io().
- */
-int nvme_lambda_name_slot(struct nvme_lambda_io *io,
-			  struct nvme_lambda_cmd *to)
-{
-	int ret = 0;
-
-	if (!READ_ONCE(io->slot->id))
-		ret = nvme_lambda_alloc_slot(io);
-	to->c.common.cdw10 = cpu_to_le32(READ_ONCE(io->slot->id));
-	return ret;
-}
-
-/**
- * nvme_lambda_fill_slot - send bytes to a request's slot
+ * nvme_lambda_fill_slot - send bytes to a request's slot, which is allocated
  * @io:     the request
  * @area:   which part of the slot
  * @offset: where in it; a multiple of 4
@@ -159,12 +151,11 @@ int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_WRITE,
+		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.c.common.cdw11 = cpu_to_le32(area),
 	};
-	int ret = nvme_lambda_name_slot(io, &cmd);
+	int ret = nvme_lambda_slot_io(io, &cmd, offset, buf, len);
 
-	if (!ret)
-		ret = nvme_lambda_slot_io(io, &cmd, offset, buf, len);
 	if (!ret)
 		io->sent += len;
 	return ret;

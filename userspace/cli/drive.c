@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks an NVMe drive about its λs, past its driver, and prints the answers. */
+#include <endian.h>
+#include <errno.h>
+#include <linux/nvme_ioctl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "drive.h"
+
+#define ADMIN_GET_LOG	0x02
+#define ADMIN_IDENTIFY	0x06
+#define NSID_ALL	0xffffffff
+
+/* Status of a drive: type and code, without the bits that advise a host. */
+#define STATUS_MASK	0x7ff
+#define INVALID_FIELD	0x002
+
+static int ask(int fd, struct nvme_admin_cmd *cmd, void *page, size_t size)
+{
+	int status;
+
+	memset(page, 0, size);
+	cmd->addr = (unsigned long)page;
+	cmd->data_len = size;
+	status = ioctl(fd, NVME_IOCTL_ADMIN_CMD, cmd);
+	return status < 0 ? -errno : status & STATUS_MASK;
+}
+
+int drive_identify(int fd, struct nvme_lambda_id *id)
+{
+	struct nvme_admin_cmd cmd = {
+		.opcode = ADMIN_IDENTIFY,
+		.cdw10 = NVME_LAMBDA_CNS,
+	};
+	int err;
+
+	/* Other drivers have commands of their own under these numbers. */
+	if (ioctl(fd, NVME_IOCTL_ID) < 0)
+		return -ENODEV;
+	err = ask(fd, &cmd, id, sizeof(*id));
+	if (err == INVALID_FIELD)
+		return -ENODEV;
+	if (err)
+		return err;
+	if (memcmp(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic)))
+		return -ENODEV;
+	return le32toh(id->version) == NVME_LAMBDA_VERSION ? 0 :
+							     -EPROTONOSUPPORT;
+}
+
+int drive_stats(int fd, struct nvme_lambda_stats *stats)
+{
+	struct nvme_admin_cmd cmd = {
+		.opcode = ADMIN_GET_LOG,
+		.nsid = NSID_ALL,
+		.cdw10 = (sizeof(*stats) / 4 - 1) << 16 | NVME_LAMBDA_LOG,
+	};
+
+	return ask(fd, &cmd, stats, sizeof(*stats));
+}
+
+static unsigned long long number(__le64 value)
+{
+	return le64toh(value);
+}
+
+static void print_rates(FILE *to, const struct nvme_lambda_id *id)
+{
+	fprintf(to, "cores         %u, %g million instructions/s each\n",
+		le32toh(id->cores), number(id->core_ips) / 1e6);
+	fprintf(to, "helpers       %g MB/s\n", number(id->helper_bps) / 1e6);
+	fprintf(to, "media         %g MB/s read, %g MB/s written\n",
+		number(id->media_read_bps) / 1e6,
+		number(id->media_write_bps) / 1e6);
+	fprintf(to, "link          %g MB/s each way\n",
+		number(id->link_bps) / 1e6);
+	if (le32toh(id->dilation) > 1)
+		fprintf(to,
+			"dilation      its clock runs slow by a factor of %u\n",
+			le32toh(id->dilation));
+}
+
+static void print_bytes(FILE *to, const char *name, unsigned long long bytes)
+{
+	fprintf(to, "%-13s %llu bytes\n", name, bytes);
+}
+
+void drive_print_capability(const struct nvme_lambda_id *id, FILE *to)
+{
+	fprintf(to, "drive         runs λs, version %u of the command set\n",
+		le32toh(id->version));
+	print_rates(to, id);
+	print_bytes(to, "program", le32toh(id->program_max));
+	print_bytes(to, "globals", number(id->data_max));
+	print_bytes(to, "heap", number(id->heap_max));
+	print_bytes(to, "arguments", number(id->args_max));
+	print_bytes(to, "input", number(id->in_max));
+	print_bytes(to, "output", number(id->out_max));
+	print_bytes(to, "memory", number(id->slot_bytes));
+	print_bytes(to, "transfer", le32toh(id->transfer_max));
+	fprintf(to, "extents       %u of a request\n",
+		le32toh(id->extents_max));
+	fprintf(to, "instructions  %llu of a request\n",
+		number(id->insns_max));
+	fprintf(to, "time          %g s of a request\n",
+		number(id->ns_max) / 1e9);
+}
+
+/* A sum, and what it is made of where that is not 0. */
+static void print_counters(FILE *to, const char *name, const __le64 *counters,
+			   const char *const *names, size_t count)
+{
+	unsigned long long sum = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		sum += number(counters[i]);
+	fprintf(to, "%-13s %llu", name, sum);
+	for (i = 0; i < count; i++)
+		if (counters[i])
+			fprintf(to, ", %s %llu", names[i], number(counters[i]));
+	fputc('\n', to);
+}
+
+static void print_ends(FILE *to, const struct nvme_lambda_stats *stats)
+{
+	static const char *const ends[] = {
+		"ok", "program error", "bad length", "fault", "over budget",
+		"killed",
+	};
+	static const char *const wants[] = { "memory", "instructions", "time" };
+
+	print_counters(to, "runs", stats->runs, ends,
+		       sizeof(ends) / sizeof(*ends));
+	print_counters(to, "declined", stats->declined, wants,
+		       sizeof(wants) / sizeof(*wants));
+	fprintf(to, "refused       %llu\n", number(stats->refused));
+}
+
+void drive_print_stats(const struct nvme_lambda_id *id,
+		       const struct nvme_lambda_stats *stats, FILE *to)
+{
+	fprintf(to, "programs      %u of %u in use\n",
+		le32toh(stats->programs), le32toh(id->programs));
+	fprintf(to, "slots         %u of %u in use\n", le32toh(stats->slots),
+		le32toh(id->slots));
+	print_ends(to, stats);
+	fprintf(to, "executed      %llu instructions, %llu bytes by helpers\n",
+		number(stats->insns), number(stats->helper_bytes));
+	fprintf(to, "handled       %llu bytes in, %llu bytes out\n",
+		number(stats->in_bytes), number(stats->out_bytes));
+	fprintf(to,
+		"busy          media %.6f s, link %.6f s in and %.6f s out, cores %.6f s\n",
+		number(stats->busy_media) / 1e9, number(stats->busy_in) / 1e9,
+		number(stats->busy_out) / 1e9,
+		number(stats->busy_cores) / 1e9);
+}

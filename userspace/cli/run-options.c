@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of lambda run. */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define BATCH_DEFAULT	1048576
+
+enum {
+	KEY_LINES = 256,
+	KEY_OUT_CAP,
+	KEY_IN,
+	KEY_SIDE,
+	KEY_NO_FALLBACK,
+	KEY_SNAPSHOT,
+	KEY_REPEAT,
+	KEY_LOCAL,
+};
+
+static const struct argp_option options[] = {
+	{ "args", 'a', "SPEC", 0,
+	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, or a number after u8: … u64:, i8: … i64:",
+	  2 },
+	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
+	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
+	{ "batch", 'b', "BYTES", 0, "Input of one request (1M)", 2 },
+	{ "lines", KEY_LINES, NULL, 0, "Let each request end after a newline",
+	  2 },
+	{ "out", 'O', "PATH", 0, "Put the output there (standard output)", 2 },
+	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
+	  "Output a request may have (a batch, at least 64K)", 2 },
+	{ "print", 'P', "FORMAT", 0,
+	  "Output as raw, hex, i64 or u64 (hex on a terminal, else raw)", 2 },
+	{ "write", 'w', NULL, 0,
+	  "Run over the standard input and write the output to FILE", 3 },
+	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
+	{ "side", KEY_SIDE, "SIDE", 0,
+	  "Run on the host, in the device if it can, or where it is expected to end first: host, device or auto (auto)",
+	  4 },
+	{ "no-fallback", KEY_NO_FALLBACK, NULL, 0,
+	  "With --side=device: fail where the device does not run it", 4 },
+	{ "local", KEY_LOCAL, NULL, 0,
+	  "Run in this process, which needs no kernel with λ-IO", 4 },
+	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
+	  "Copy the input before the program sees it", 4 },
+	{ "repeat", KEY_REPEAT, "N", 0,
+	  "Do it all N times, with the output of the first", 4 },
+	{ "verbose", 'v', NULL, 0, "Say at the end what it took", 4 },
+	{ 0 }
+};
+
+static bool parse_format(struct run *run, const char *arg)
+{
+	static const char *const names[] = {
+		[FORMAT_RAW] = "raw",
+		[FORMAT_HEX] = "hex",
+		[FORMAT_I64] = "i64",
+		[FORMAT_U64] = "u64",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(arg, names[i])) {
+			run->format = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_side(struct run *run, const char *arg)
+{
+	run->flags &= ~(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE);
+	if (!strcmp(arg, "host"))
+		run->flags |= LAMBDA_IO_HOST;
+	else if (!strcmp(arg, "device"))
+		run->flags |= LAMBDA_IO_DEVICE;
+	else
+		return !strcmp(arg, "auto");
+	return true;
+}
+
+static long long *size_option(struct run *run, int key)
+{
+	switch (key) {
+	case 'o':
+		return &run->offset;
+	case 'l':
+		return &run->length;
+	case 'b':
+		return &run->batch;
+	case KEY_OUT_CAP:
+		return &run->out_cap;
+	case KEY_REPEAT:
+		return &run->repeat;
+	default:
+		return NULL;
+	}
+}
+
+static error_t parse_flag(struct run *run, int key)
+{
+	switch (key) {
+	case KEY_LINES:
+		run->lines = true;
+		return 0;
+	case 'w':
+		run->write = true;
+		return 0;
+	case KEY_NO_FALLBACK:
+		run->flags |= LAMBDA_IO_NO_FALLBACK;
+		return 0;
+	case KEY_SNAPSHOT:
+		run->flags |= LAMBDA_IO_SNAPSHOT;
+		return 0;
+	case KEY_LOCAL:
+		run->locally = true;
+		return 0;
+	case 'v':
+		run->verbose = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void parse_init(struct run *run, struct argp_state *state)
+{
+	state->child_inputs[0] = &run->loaded;
+	run->length = LLONG_MAX;
+	run->batch = BATCH_DEFAULT;
+	run->out_cap = -1;
+	run->repeat = 1;
+	run->format = -1;
+	run->file = -1;
+	run->in = STDIN_FILENO;
+	run->sink.fd = STDOUT_FILENO;
+}
+
+/* What is wrong with the value of an option, or NULL. */
+static const char *parse_value(struct run *run, int key, char *arg)
+{
+	switch (key) {
+	case 'a':
+		return block_add(&run->block, arg);
+	case 'O':
+		run->out_path = arg;
+		return NULL;
+	case KEY_IN:
+		run->in_path = arg;
+		return NULL;
+	case 'P':
+		return parse_format(run, arg) ? NULL :
+						"not raw, hex, i64 or u64";
+	default:
+		return parse_side(run, arg) ? NULL :
+					      "not host, device or auto";
+	}
+}
+
+/* Once all arguments are known. */
+static void parse_end(const struct run *run, struct argp_state *state)
+{
+	bool device = run->flags & LAMBDA_IO_DEVICE;
+
+	if (state->arg_num < 2)
+		argp_error(state, "which object, over which file?");
+	if (run->batch == 0 || run->batch > SBPF_IN_MAX)
+		argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
+	if (run->locally && device)
+		argp_error(state, "--local runs on no device");
+	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
+		argp_error(state, "--no-fallback goes with --side=device");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+	long long *size = size_option(run, key);
+	const char *why;
+
+	if (size) {
+		if (!parse_size(arg, size))
+			argp_error(state, "'%s' is not a size", arg);
+		return 0;
+	}
+	switch (key) {
+	case ARGP_KEY_INIT:
+		parse_init(run, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 1)
+			argp_usage(state);
+		*(state->arg_num ? &run->path : &run->loaded.path) = arg;
+		return 0;
+	case ARGP_KEY_END:
+		parse_end(run, state);
+		return 0;
+	case 'a':
+	case 'O':
+	case KEY_IN:
+	case 'P':
+	case KEY_SIDE:
+		why = parse_value(run, key, arg);
+		if (why)
+			argp_error(state, "'%s': %s", arg, why);
+		return 0;
+	default:
+		return parse_flag(run, key);
+	}
+}
+
+static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
+					      { 0 } };
+
+const struct argp run_argp = {
+	options, parse, "OBJ FILE",
+	"Runs a λ program over FILE, one request for each batch, and puts what it makes to the standard output.",
+	children, NULL, NULL
+};
