@@ -398,8 +398,8 @@ TEST_F(write, sync)
 /* A bare partition, which begins where no page does. */
 TEST(partition)
 {
-	const size_t size = 33 * MIB, last = size - 2000;
 	FIXTURE_DATA(write) dev = { .lambda = HANDLE(twice) }, *self = &dev;
+	const size_t size = 33 * MIB, last = size - 2000;
 	char *zeros = calloc(1, size);
 
 	self->fd = open(drive_spare, O_RDWR);
@@ -424,7 +424,7 @@ TEST(partition)
 TEST(read_only_partition)
 {
 	FIXTURE_DATA(write) dev = { .lambda = HANDLE(twice) }, *self = &dev;
-	int on = 1, off = 0;
+	const int on = 1, off = 0;
 
 	self->fd = open(drive_spare, O_RDWR);
 	ASSERT_LE(0, self->fd);
