@@ -36,6 +36,7 @@ check-stock: deps
 
 ## Test the drive at length: a kernel tree, Debian's kernel, SIGKILL, its clock.
 check-drive: kernel userspace qemu
+	@$(S)/build-selftests
 	@$(S)/check-drive --long
 	@$(S)/check-drive --debian
 	@$(S)/check-kill

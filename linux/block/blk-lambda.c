@@ -14,6 +14,8 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "blk-lambda-sched.h"
+
 /* All registered descriptors, for what concerns every disk. */
 static LIST_HEAD(disks);
 static DEFINE_MUTEX(disks_lock);
@@ -34,6 +36,11 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 
 	if (!bl)
 		return -ENOMEM;
+	bl->sched = blk_lambda_sched_alloc();
+	if (!bl->sched) {
+		kfree(bl);
+		return -ENOMEM;
+	}
 	refcount_set(&bl->ref, 1);
 	bl->ops = ops;
 	bl->private = private;
@@ -91,13 +98,24 @@ void blk_lambda_put(struct blk_lambda *bl)
 	if (!refcount_dec_and_test(&bl->ref))
 		return;
 	bl->ops->release(bl->private);
+	blk_lambda_sched_free(bl->sched);
 	kfree(bl);
 }
 
-/* What a drive can do at all; everything else it answers itself. */
-static bool within_limits(const struct blk_lambda_limits *l,
-			  const struct blk_lambda_request *rq)
+/**
+ * blk_lambda_fits - whether a drive takes requests of a size at all
+ * @bl: descriptor of its disk
+ * @rq: a request with its lengths
+ *
+ * To be asked before buffers are made; the rest the drive answers itself.
+ *
+ * Return: whether it does.
+ */
+bool blk_lambda_fits(const struct blk_lambda *bl,
+		     const struct blk_lambda_request *rq)
 {
+	const struct blk_lambda_limits *l = &bl->limits;
+
 	return rq->in_len <= l->in_max && rq->out_cap <= l->out_max &&
 	       rq->args_len <= l->args_max;
 }
@@ -113,7 +131,7 @@ static bool within_limits(const struct blk_lambda_limits *l,
  */
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	if (!within_limits(&bl->limits, rq))
+	if (!blk_lambda_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
 	return bl->ops->prepare(bl->private, rq);
 }

@@ -3,12 +3,14 @@
  * One request: checks on the file in the order of pread() and pwrite(), the
  * side that runs it, and the bookkeeping that any read or write leaves behind.
  */
+#include <linux/blk-lambda.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
+#include "device.h"
 #include "host.h"
 #include "request.h"
 
@@ -61,19 +63,86 @@ static int check_write(const struct lambda_request *req)
 	return 0;
 }
 
-/* No disk runs λs, so only a caller that insists on one is turned away. */
-static int decide(const struct lambda_request *req)
+/* How either side runs a request; a read and a write have one of these each. */
+struct sides {
+	ssize_t (*host)(struct lambda_request *req);
+	int (*device)(struct lambda_request *req, struct blk_lambda *bl,
+		      ssize_t *ret);
+};
+
+static const struct sides read_sides = {
+	.host = lambda_host_read,
+	.device = lambda_device_read,
+};
+
+static const struct sides write_sides = {
+	.host = lambda_host_write,
+	.device = lambda_device_write,
+};
+
+/* Return: which side is to run it, and why in @reason. */
+static enum lambda_side decide(const struct lambda_request *req,
+			       const struct blk_lambda *bl, u32 *reason)
 {
-	return req->io.flags & LAMBDA_IO_NO_FALLBACK ? -EOPNOTSUPP : 0;
+	const u32 forced = LAMBDA_IO_HOST | LAMBDA_IO_DEVICE;
+
+	if (!bl && !(req->io.flags & LAMBDA_IO_HOST)) {
+		*reason = LAMBDA_REASON_NO_DISK;
+		return LAMBDA_SIDE_HOST;
+	}
+	if (req->io.flags & forced)
+		*reason = LAMBDA_REASON_FORCED;
+	else
+		*reason = LAMBDA_REASON_MODEL;
+	return req->io.flags & LAMBDA_IO_DEVICE ? LAMBDA_SIDE_DEVICE :
+						  LAMBDA_SIDE_HOST;
 }
 
-static void note_side(struct lambda_request *req)
+static ssize_t run_on_host(struct lambda_request *req,
+			   const struct sides *sides, u32 reason)
 {
-	if (req->io.status == LAMBDA_STATUS_NOT_RUN)
-		return;
-	req->io.side = LAMBDA_SIDE_HOST;
-	req->io.reason = req->io.flags & LAMBDA_IO_HOST ?
-			 LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
+	ssize_t ret;
+
+	if (req->io.flags & LAMBDA_IO_NO_FALLBACK) {
+		req->io.reason = reason;
+		return -EOPNOTSUPP;
+	}
+	ret = sides->host(req);
+	if (req->io.status != LAMBDA_STATUS_NOT_RUN) {
+		req->io.side = LAMBDA_SIDE_HOST;
+		req->io.reason = reason;
+	}
+	return ret;
+}
+
+static ssize_t run_with(struct lambda_request *req, const struct sides *sides,
+			struct blk_lambda *bl)
+{
+	ssize_t ret;
+	u32 reason;
+	int why;
+
+	if (decide(req, bl, &reason) == LAMBDA_SIDE_HOST)
+		return run_on_host(req, sides, reason);
+	why = sides->device(req, bl, &ret);
+	if (why)
+		return run_on_host(req, sides, why);
+	if (req->io.side == LAMBDA_SIDE_DEVICE)
+		req->io.reason = reason;
+	return ret;
+}
+
+static ssize_t run(struct lambda_request *req, const struct sides *sides)
+{
+	struct blk_lambda *bl = NULL;
+	ssize_t ret;
+
+	if (!(req->io.flags & LAMBDA_IO_HOST))
+		bl = lambda_device_get(req->file);
+	ret = run_with(req, sides, bl);
+	if (bl)
+		blk_lambda_put(bl);
+	return ret;
 }
 
 /**
@@ -89,12 +158,7 @@ ssize_t lambda_request_read(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = decide(req);
-	if (ret)
-		return ret;
-
-	ret = lambda_host_read(req);
-	note_side(req);
+	ret = run(req, &read_sides);
 	if (req->io.in_len) {
 		fsnotify_access(req->file);
 		add_rchar(current, req->io.in_len);
@@ -116,12 +180,7 @@ ssize_t lambda_request_write(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = decide(req);
-	if (ret)
-		return ret;
-
-	ret = lambda_host_write(req);
-	note_side(req);
+	ret = run(req, &write_sides);
 	if (ret > 0) {
 		fsnotify_modify(req->file);
 		add_wchar(current, ret);

@@ -14,15 +14,24 @@
  *	... unlock ...
  *	blk_lambda_finish(bl, &rq);
  *	blk_lambda_put(bl);
+ *
+ * Around all that, and around a run on the host just as well, it asks which
+ * side is to run the request, and tells what came of it:
+ *
+ *	blk_lambda_choose(bl, &query, &choice);
+ *	... run on choice.side; or on the host, for some reason ...
+ *	blk_lambda_learn(bl, &query, &choice, &sample);
  */
 #ifndef _LINUX_BLK_LAMBDA_H
 #define _LINUX_BLK_LAMBDA_H
 
 #include <linux/atomic.h>
+#include <linux/lambda.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct blk_lambda_sched;
 struct block_device;
 struct bpf_lambda_image;
 struct gendisk;
@@ -71,7 +80,7 @@ struct blk_lambda_limits {
  * @budget:   backward jumps it may take; unused with @default_budget
  * @default_budget: the budget follows the length of the input
  * @write:    the input is @in and the output goes to @extents; else the input
- *            comes from @extents and the output goes to @out
+ *            comes from @extents and the output goes to @output
  * @offset:   file offset of the input; 0 with @write
  * @in_len:   bytes of input, at least 1; of a read it may be lowered between
  *            prepare and execute
@@ -79,7 +88,6 @@ struct blk_lambda_limits {
  * @args:     arguments, in kernel memory
  * @args_len: bytes of them
  * @in:       @write: the input, in kernel memory
- * @out:      else: @out_cap bytes of kernel memory; valid up to @out_len
  * @extents:  set before execute; @nr_extents of them, within the disk, apart
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
@@ -89,6 +97,9 @@ struct blk_lambda_limits {
  * @fault_addr: result: lowest forbidden byte (FAULT)
  * @fault_write: result: it was a write (FAULT)
  * @out_len:  result: bytes of output (OK)
+ * @output:   result: else than @write, these bytes, in kernel memory of the
+ *            driver's, until finish; a large @out_cap costs nothing as long as
+ *            the output is small
  * @insns:    result: BPF instructions executed
  * @ns_media: result: ns of the drive's time spent on its media
  * @ns_link:  result: ns spent on the link
@@ -96,7 +107,7 @@ struct blk_lambda_limits {
  * @bytes_media: result: bytes read from or written to the media
  * @bytes_link: result: bytes that crossed the link
  *
- * Buffers belong to the caller, and none of them is user memory.
+ * The other buffers belong to the caller, and none of them is user memory.
  */
 struct blk_lambda_request {
 	const struct bpf_lambda_image *image;
@@ -109,7 +120,6 @@ struct blk_lambda_request {
 	const void *args;
 	u32 args_len;
 	const void *in;
-	void *out;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
 	void *driver;
@@ -119,6 +129,7 @@ struct blk_lambda_request {
 	s64 fault_addr;
 	bool fault_write;
 	u32 out_len;
+	const void *output;
 	u64 insns;
 	u64 ns_media;
 	u64 ns_link;
@@ -148,8 +159,8 @@ struct blk_lambda_ops {
 	 * touched by the drive after it has returned.
 	 *
 	 * Return: 0 when the λ ran to an end, good or bad; a reason; -EINTR on
-	 * a fatal signal; -EIO when the extents of a write may have changed,
-	 * nobody knows how.
+	 * a fatal signal; -ENOMEM; -EIO when the extents of a write may have
+	 * changed, nobody knows how.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */
@@ -169,6 +180,7 @@ struct blk_lambda_ops {
  * @ops:     the driver's methods
  * @private: handed to them
  * @limits:  what the drive can do
+ * @sched:   by what its requests are sent to one side or the other
  * @list:    among all such disks; under a lock of blk-lambda.c
  */
 struct blk_lambda {
@@ -176,7 +188,94 @@ struct blk_lambda {
 	const struct blk_lambda_ops *ops;
 	void *private;
 	struct blk_lambda_limits limits;
+	struct blk_lambda_sched *sched;
 	struct list_head list;
+};
+
+/**
+ * struct blk_lambda_query - what is known of a request before it runs
+ * @image_id: id of the program with its globals
+ * @dev:    device number of the file's filesystem; only told to the tracepoint
+ * @ino:    inode number of the file; likewise
+ * @write:  lambda_pwrite(), else lambda_pread()
+ * @forced: side the caller insists on, or LAMBDA_SIDE_NONE
+ * @bytes:  bytes of input, of a read within the file
+ * @cached: of a read: those in the page cache, uptodate
+ * @dirty:  bytes in the way that would have to be written back before a drive
+ *          may work on the range
+ * @out_cap: bytes the output may have
+ *
+ * Nothing in it is trusted: any value is only a number to count with.
+ */
+struct blk_lambda_query {
+	u64 image_id;
+	dev_t dev;
+	u64 ino;
+	bool write;
+	enum lambda_side forced;
+	u64 bytes;
+	u64 cached;
+	u64 dirty;
+	u64 out_cap;
+};
+
+/**
+ * struct blk_lambda_load - what a request in flight keeps busy
+ * @cpu:   ns of a host CPU
+ * @core:  ns of a core of the drive
+ * @media: bytes that the drive's media moves
+ * @link:  bytes on its link to the host
+ */
+struct blk_lambda_load {
+	u64 cpu;
+	u64 core;
+	u64 media;
+	u64 link;
+};
+
+/**
+ * struct blk_lambda_choice - where to run a request
+ * @side:      the host or the device
+ * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
+ * @ns_host:   ns it was expected to take there; 0 where nobody knows
+ * @ns_device: likewise
+ * @begun:     private: when the choice was made, in ns
+ * @cpu:       private: ns of CPU time its task had used by then
+ * @load:      private: what the disk counts for it until it ends
+ *
+ * Lives on the stack of the one task that makes the request.
+ */
+struct blk_lambda_choice {
+	enum lambda_side side;
+	enum lambda_reason reason;
+	u64 ns_host;
+	u64 ns_device;
+	u64 begun;
+	u64 cpu;
+	struct blk_lambda_load load;
+};
+
+/**
+ * struct blk_lambda_sample - what came of a request
+ * @side:    that ran it; LAMBDA_SIDE_NONE when it failed before any did
+ * @reason:  why that side, where it is not the choice's reason
+ * @status:  enum lambda_status
+ * @in_len:  bytes of input the λ was given
+ * @out_len: bytes of output it made
+ * @ns_media: ns until the input was there or the output written: of a device
+ *            request what the drive says, of the host's what passed
+ * @ns_link: ns on the link; 0 for the host
+ * @ns_compute: ns the λ itself took
+ */
+struct blk_lambda_sample {
+	enum lambda_side side;
+	enum lambda_reason reason;
+	enum lambda_status status;
+	u64 in_len;
+	u64 out_len;
+	u64 ns_media;
+	u64 ns_link;
+	u64 ns_compute;
 };
 
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
@@ -184,6 +283,13 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 void blk_lambda_unregister(struct gendisk *disk);
 struct blk_lambda *blk_lambda_get(struct block_device *bdev);
 void blk_lambda_put(struct blk_lambda *bl);
+bool blk_lambda_fits(const struct blk_lambda *bl,
+		     const struct blk_lambda_request *rq);
+void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		       struct blk_lambda_choice *c);
+void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		      const struct blk_lambda_choice *c,
+		      const struct blk_lambda_sample *s);
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);

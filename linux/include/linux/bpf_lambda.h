@@ -234,6 +234,24 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr);
  */
 void bpf_lambda_window_forget(u64 image_id);
 
+/* lambda_pool.c */
+
+/**
+ * bpf_lambda_charge - count pages among those that a user's requests hold
+ * @user:  the user
+ * @pages: how many
+ *
+ * Return: 0, or -EDQUOT over the limit.
+ */
+int bpf_lambda_charge(struct user_struct *user, u32 pages);
+
+/**
+ * bpf_lambda_uncharge - give pages back that were charged
+ * @user:  the user
+ * @pages: how many
+ */
+void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
+
 /* lambda_run.c */
 
 /**

@@ -12,6 +12,7 @@
 struct blk_lambda_extent;
 struct block_device;
 struct folio_batch;
+struct iomap_ops;
 struct kiocb;
 
 /**
@@ -38,6 +39,11 @@ struct lambda_range {
 	u32 nr;
 };
 
+/* What filesystems make their begin and end of, see fs/lambda/extent.c. */
+int lambda_range_check(struct lambda_range *range);
+int lambda_range_map(struct lambda_range *range, const struct iomap_ops *ops);
+void lambda_range_unmap(struct lambda_range *range, size_t written);
+
 /**
  * struct lambda_file_operations - methods of a file for λs
  *
@@ -61,9 +67,9 @@ struct lambda_file_operations {
 	 * are gone from there, and what write() does to the inode beforehand
 	 * has been done; the caller is inside file_start_write().
 	 *
-	 * For a read the extents add up to @len, holes included. For a write
-	 * they may end early, before the first byte that no written extent
-	 * holds.
+	 * The extents add up to @len, holes included, and @len may be 0 at
+	 * the end of the file. For a write they end, and @len with them,
+	 * before the first byte that no written extent holds.
 	 *
 	 * Return: 0; an enum lambda_reason, more than 0, why a disk must not
 	 * touch the range; or a negative errno.

@@ -182,11 +182,6 @@ void bpf_lambda_window_unmap(struct bpf_lambda_window *w);
 /* Lets go of the pages of a window whose unmapping every TLB has seen. */
 void bpf_lambda_window_release(struct bpf_lambda_window *w);
 
-/* Charges pages to a user: 0, or -EDQUOT over the limit. */
-int bpf_lambda_charge(struct user_struct *user, u32 pages);
-
-void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
-
 /* lambda_helpers.c */
 
 /*

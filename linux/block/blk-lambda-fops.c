@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What block devices offer to λs: their page cache, and their own place for a
+ * disk that runs them itself. A partition is a range of its disk.
+ */
+#include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/lambda.h>
+#include <linux/lambda_fs.h>
+#include <linux/pagemap.h>
+
+#include "blk.h"
+
+/* The device's own inode; that of its node only names it. */
+static struct inode *inode_of(const struct file *file)
+{
+	return file->f_mapping->host;
+}
+
+/* Locks against set_blocksize() as blkdev_read_iter() does. */
+static int blkdev_lambda_folios(struct kiocb *iocb, size_t count,
+				struct folio_batch *fbatch)
+{
+	struct inode *bd_inode = inode_of(iocb->ki_filp);
+	int error;
+
+	inode_lock_shared(bd_inode);
+	error = filemap_get_pages(iocb, count, fbatch, true);
+	inode_unlock_shared(bd_inode);
+	return error;
+}
+
+/* The checks of blkdev_write_iter() and what it leaves on the inode. */
+static int blkdev_lambda_modify(struct lambda_range *range)
+{
+	if (!range->write)
+		return 0;
+	if (bdev_read_only(range->bdev))
+		return -EPERM;
+	return file_update_time(range->iocb->ki_filp);
+}
+
+static int blkdev_lambda_begin(struct lambda_range *range)
+{
+	struct inode *bd_inode = inode_of(range->iocb->ki_filp);
+	int ret;
+
+	if (range->write)
+		inode_lock(bd_inode);
+	else
+		inode_lock_shared(bd_inode);
+	ret = lambda_range_check(range) ?:
+	      blkdev_lambda_modify(range) ?:
+	      lambda_range_map(range, &blkdev_iomap_ops);
+	if (!range->write)
+		inode_unlock_shared(bd_inode);
+	else if (ret)
+		inode_unlock(bd_inode);
+	return ret;
+}
+
+static void blkdev_lambda_end(struct lambda_range *range, size_t written)
+{
+	lambda_range_unmap(range, written);
+	if (range->write)
+		inode_unlock(inode_of(range->iocb->ki_filp));
+}
+
+const struct lambda_file_operations blkdev_lambda_operations = {
+	.folios		= blkdev_lambda_folios,
+	.begin		= blkdev_lambda_begin,
+	.end		= blkdev_lambda_end,
+};

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drives that run λs: one command, from its request to the meaning of its end.
+ *
+ * The buffers of a command are the drive's until it has completed, whatever
+ * happens to whoever waits for it.
+ */
+#include <linux/blk-mq.h>
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/lambda.h>
+#include <linux/sched/signal.h>
+
+#include "lambda.h"
+
+/* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
+#define NVME_LAMBDA_RETRIES	7
+
+/**
+ * struct nvme_lambda_wait - somebody who waits for a request
+ * @done:   it has ended
+ * @status: how, in the words of the block layer
+ */
+struct nvme_lambda_wait {
+	struct completion done;
+	blk_status_t status;
+};
+
+static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
+					     blk_status_t status)
+{
+	struct nvme_lambda_wait *wait = rq->end_io_data;
+
+	wait->status = status;
+	complete(&wait->done);
+	return RQ_END_IO_NONE;
+}
+
+static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
+						   blk_status_t status)
+{
+	struct nvme_ctrl *ctrl = rq->end_io_data;
+
+	atomic_inc(&ctrl->abort_limit);
+	blk_mq_free_request(rq);
+	return RQ_END_IO_NONE;
+}
+
+/* May come too late, or not at all: the request's timeout stands behind it. */
+static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
+{
+	struct nvme_command c = {
+		.abort.opcode = nvme_admin_abort_cmd,
+		.abort.sqid = cpu_to_le16(nvme_req_qid(victim)),
+		.abort.cid = nvme_cid(victim),
+	};
+	struct request *rq;
+
+	if (blk_mq_rq_state(victim) != MQ_RQ_IN_FLIGHT)
+		return;
+	if (atomic_dec_return(&ctrl->abort_limit) < 0)
+		goto none;
+	rq = blk_mq_alloc_request(ctrl->admin_q, nvme_req_op(&c),
+				  BLK_MQ_REQ_NOWAIT);
+	if (IS_ERR(rq))
+		goto none;
+	nvme_init_request(rq, &c);
+	rq->rq_flags |= RQF_QUIET;
+	rq->end_io = nvme_lambda_abort_end_io;
+	rq->end_io_data = ctrl;
+	blk_execute_rq_nowait(rq, false);
+	return;
+none:
+	atomic_inc(&ctrl->abort_limit);
+}
+
+/* A queue that is frozen, as during a reset, is not waited for unkillably. */
+static struct request *nvme_lambda_request(struct nvme_lambda *l,
+					   struct request_queue *q,
+					   struct nvme_command *c)
+{
+	unsigned long end = jiffies + l->timeout;
+	struct request *rq;
+
+	for (;;) {
+		rq = blk_mq_alloc_request(q, nvme_req_op(c),
+					  BLK_MQ_REQ_NOWAIT);
+		if (!IS_ERR(rq) || PTR_ERR(rq) != -EAGAIN)
+			return rq;
+		if (nvme_ctrl_state(l->ctrl) != NVME_CTRL_LIVE ||
+		    blk_queue_dying(q))
+			return ERR_PTR(-ENODEV);
+		if (time_after(jiffies, end))
+			return ERR_PTR(-EBUSY);
+		schedule_timeout_killable(1);
+		if (fatal_signal_pending(current))
+			return ERR_PTR(-EINTR);
+	}
+}
+
+/* Negative when the drive has never seen the command. */
+static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
+{
+	struct nvme_lambda_wait wait = {
+		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
+	};
+
+	rq->end_io = nvme_lambda_end_io;
+	rq->end_io_data = &wait;
+	blk_execute_rq_nowait(rq, false);
+	if (wait_for_completion_killable(&wait.done))
+		do {
+			nvme_lambda_abort(ctrl, rq);
+		} while (!wait_for_completion_io_timeout(&wait.done, HZ));
+
+	if (nvme_req(rq)->status)
+		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
+	if (!wait.status)
+		return 0;
+	return nvme_ctrl_state(ctrl) == NVME_CTRL_LIVE ? -EIO : -ENODEV;
+}
+
+/**
+ * nvme_lambda_submit - send a command and wait for its end
+ * @l:   the controller's λ side; nvme_lambda_enter() was called
+ * @ns:  namespace of an I/O command; NULL for an admin command
+ * @cmd: the command
+ *
+ * A fatal signal aborts the command, whose end is waited for still.
+ *
+ * Context: process context; allocates without I/O.
+ * Return: 0; a status without its flag bits; or, when the command was not
+ * sent, -EINTR on a fatal signal, -ENODEV when the drive is resetting or gone,
+ * -EBUSY when its queue was frozen for long, -ENOMEM, -EIO.
+ */
+int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
+		       struct nvme_lambda_cmd *cmd)
+{
+	struct request_queue *q = ns ? ns->queue : l->ctrl->admin_q;
+	struct request *rq = nvme_lambda_request(l, q, &cmd->c);
+	int ret = 0;
+
+	if (IS_ERR(rq))
+		return PTR_ERR(rq);
+	nvme_init_request(rq, &cmd->c);
+	/* To decline is no error, and the log is not for λs to write to. */
+	rq->rq_flags |= RQF_QUIET;
+	if (ns)
+		rq->timeout = l->timeout;
+	else	/* not before the reset is over */
+		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
+	if (cmd->len)
+		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
+	if (!ret)
+		ret = nvme_lambda_run(l->ctrl, rq);
+	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
+	blk_mq_free_request(rq);
+	return ret;
+}
+
+static int nvme_lambda_io_once(struct nvme_lambda_io *io,
+			       struct nvme_lambda_cmd *cmd)
+{
+	int ret;
+
+	if (!nvme_lambda_enter(io->l, io->session))
+		return -ENODEV;
+	ret = nvme_lambda_submit(io->l, io->ns, cmd);
+	nvme_lambda_leave(io->l, io->session);
+	return ret;
+}
+
+/**
+ * nvme_lambda_is - tell a status apart
+ * @ret: what a command returned
+ * @sc:  a status of the λ command set
+ *
+ * Return: true when it is this status.
+ */
+bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
+{
+	return ret == (int)sc;
+}
+
+/**
+ * nvme_lambda_again - pause before a command that may be sent again
+ * @ret:   what it returned
+ * @tries: how often this was asked, from 0 on; counted up
+ *
+ * Return: true to send it again; false when @ret is final, or a fatal signal
+ * came.
+ */
+bool nvme_lambda_again(int ret, u32 *tries)
+{
+	if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
+	    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
+		return false;
+	if (*tries == NVME_LAMBDA_RETRIES)
+		return false;
+	schedule_timeout_killable(msecs_to_jiffies(1 << (*tries)++));
+	return !fatal_signal_pending(current);
+}
+
+/**
+ * nvme_lambda_io - send a request's I/O command, again if it may be sent again
+ * @io:  the request
+ * @cmd: the command
+ *
+ * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ */
+int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
+{
+	u32 tries = 0;
+	int ret;
+
+	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
+	do {
+		ret = nvme_lambda_io_once(io, cmd);
+	} while (nvme_lambda_again(ret, &tries));
+	return ret;
+}
+
+/**
+ * nvme_lambda_chunk - how much data goes with one command
+ * @l: the controller's λ side
+ * @q: the queue of the command
+ *
+ * Return: bytes, whole pages. Memory of that length can be scattered, and need
+ * not begin with a page.
+ */
+u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q)
+{
+	u64 pages = max(queue_max_segments(q), 2) - 1;
+	u64 most = min3((u64)le32_to_cpu(l->id->transfer_max),
+			(u64)queue_max_hw_sectors(q) << SECTOR_SHIFT,
+			pages << PAGE_SHIFT);
+
+	return max_t(u64, round_down(most, PAGE_SIZE), PAGE_SIZE);
+}
+
+/**
+ * nvme_lambda_slot_io - fill or read a part of a slot
+ * @io:     the request that has the slot
+ * @cmd:    WRITE or READ, but for offset, length and data
+ * @offset: where; a multiple of 4
+ * @buf:    the bytes
+ * @len:    how many; a multiple of 4
+ *
+ * Return: as nvme_lambda_io(); then a part may have been transferred.
+ */
+int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
+			u32 offset, void *buf, u32 len)
+{
+	u32 chunk = nvme_lambda_chunk(io->l, io->ns->queue);
+	u32 done;
+	int ret = 0;
+
+	for (done = 0; done < len && !ret; done += cmd->len) {
+		cmd->buf = buf + done;
+		cmd->len = min(len - done, chunk);
+		cmd->c.common.cdw12 = cpu_to_le32(offset + done);
+		cmd->c.common.cdw13 = cpu_to_le32(cmd->len);
+		ret = nvme_lambda_io(io, cmd);
+	}
+	return ret;
+}
+
+static int nvme_lambda_status_reason(int status)
+{
+	switch (status) {
+	case NVME_LAMBDA_SC_DECLINED_MEMORY:
+		return LAMBDA_REASON_MEMORY;
+	case NVME_LAMBDA_SC_DECLINED_INSNS:
+		return LAMBDA_REASON_INSNS;
+	case NVME_LAMBDA_SC_DECLINED_TIME:
+		return LAMBDA_REASON_TIME;
+	case NVME_LAMBDA_SC_NO_ROOM:
+		return LAMBDA_REASON_NO_ROOM;
+	case NVME_LAMBDA_SC_RESOURCES:
+	case NVME_LAMBDA_SC_BUSY:
+	case NVME_LAMBDA_SC_PROGRAM_IN_USE:
+		return LAMBDA_REASON_BUSY;
+	case NVME_LAMBDA_SC_PROGRAM_INVALID:
+	case NVME_LAMBDA_SC_PROGRAM_TOO_BIG:
+		return LAMBDA_REASON_REFUSED;
+	case NVME_LAMBDA_SC_NO_PROGRAM:
+	case NVME_LAMBDA_SC_NO_SLOT:
+	case NVME_SC_HOST_ABORTED_CMD:
+	case NVME_SC_HOST_PATH_ERROR:
+	case NVME_SC_ABORT_QUEUE:
+		return LAMBDA_REASON_GONE;
+	case NVME_SC_ABORT_REQ:
+		return LAMBDA_REASON_ABORTED;
+	default:
+		return LAMBDA_REASON_ERROR;
+	}
+}
+
+/**
+ * nvme_lambda_reason - say what the end of a command means to a request
+ * @ret: what the command returned; not 0
+ *
+ * Only right where nothing can have changed on the disk.
+ *
+ * Return: an enum lambda_reason, -EINTR on a fatal signal, or -ENOMEM.
+ */
+int nvme_lambda_reason(int ret)
+{
+	if (ret == -EINTR || ret == -ENOMEM)
+		return ret;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (ret == -ENODEV)
+		return LAMBDA_REASON_GONE;
+	if (ret == -EBUSY)
+		return LAMBDA_REASON_BUSY;
+	return ret < 0 ? LAMBDA_REASON_ERROR : nvme_lambda_status_reason(ret);
+}

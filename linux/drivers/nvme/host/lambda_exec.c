@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drives that run λs: requests.
+ *
+ * A request has a program and a slot from prepare to finish. A small read of
+ * one extent goes by the fast path, one command, and leaves its slot alone.
+ *
+ * Whatever goes wrong with a read, the host can run the λ. A write was begun
+ * when its command was sent: only statuses that promise that nothing has
+ * changed let the host run it, everything else is an error, so that no write
+ * is ever done twice.
+ */
+#include <linux/bpf_lambda.h>
+#include <linux/lambda.h>
+#include <linux/sched/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "lambda.h"
+
+/* Drive's time that a request may take: inode locks may be held meanwhile. */
+#define NVME_LAMBDA_DEADLINE_US	USEC_PER_SEC
+
+/* The answer of a run: output in whole pages, then the result. */
+static size_t nvme_lambda_answer_size(u32 out_len)
+{
+	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result);
+}
+
+static int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
+{
+	if (io->room >= size)
+		return 0;
+	kvfree(io->buf);
+	io->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	io->room = io->buf ? size : 0;
+	return io->buf ? 0 : -ENOMEM;
+}
+
+/* What a failure says of program and slot is noted for the next request. */
+static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
+{
+	io->failed = true;
+	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_PROGRAM))
+		nvme_lambda_program_lost(io->l, io->program, io->session);
+	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_SLOT))
+		nvme_lambda_lost_slot(io);
+	return nvme_lambda_reason(ret);
+}
+
+/* The fast path */
+
+/*
+ * It carries all that the output may be over the link, where the other way
+ * carries what it is and two commands more.
+ */
+#define NVME_LAMBDA_FAST_MAX	SZ_64K
+
+static bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
+				    const struct blk_lambda_request *rq)
+{
+	return !rq->write && !rq->args_len &&
+	       rq->out_cap <= NVME_LAMBDA_FAST_MAX &&
+	       nvme_lambda_answer_size(rq->out_cap) <=
+			nvme_lambda_chunk(io->l, io->ns->queue);
+}
+
+/* As many as the drive has cores; the others take the way over their slot. */
+static bool nvme_lambda_begin_fast(struct nvme_lambda_io *io,
+				   const struct blk_lambda_request *rq)
+{
+	struct nvme_lambda *l = io->l;
+
+	if (rq->nr_extents != 1 || rq->extents[0].addr == BLK_LAMBDA_HOLE ||
+	    rq->extents[0].len != rq->in_len ||
+	    !nvme_lambda_may_be_fast(io, rq))
+		return false;
+	guard(spinlock)(&l->lock);
+	if (l->fast >= le32_to_cpu(l->id->cores))
+		return false;
+	l->fast++;
+	return true;
+}
+
+static void nvme_lambda_end_fast(struct nvme_lambda *l)
+{
+	guard(spinlock)(&l->lock);
+	l->fast--;
+}
+
+static int nvme_lambda_fast(struct nvme_lambda_io *io,
+			    const struct blk_lambda_request *rq, u64 *result)
+{
+	u64 addr = rq->extents[0].addr;
+	u32 program = READ_ONCE(io->program->id);
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_EXEC_FAST,
+		.c.common.cdw2[0] = cpu_to_le32(program),
+		.c.common.cdw2[1] = cpu_to_le32(NVME_LAMBDA_DEADLINE_US),
+		.c.common.cdw10 = cpu_to_le32(lower_32_bits(addr)),
+		.c.common.cdw11 = cpu_to_le32(upper_32_bits(addr)),
+		.c.common.cdw12 = cpu_to_le32(rq->in_len),
+		.c.common.cdw13 = cpu_to_le32(rq->out_cap),
+		.c.common.cdw14 = cpu_to_le32(lower_32_bits(rq->offset)),
+		.c.common.cdw15 = cpu_to_le32(upper_32_bits(rq->offset)),
+		.buf = io->buf,
+		.len = nvme_lambda_answer_size(rq->out_cap),
+	};
+	int ret = nvme_lambda_io(io, &cmd);
+
+	*result = cmd.result;
+	return ret;
+}
+
+static int nvme_lambda_read_fast(struct nvme_lambda_io *io,
+				 struct blk_lambda_request *rq)
+{
+	int ret = nvme_lambda_make_room(io,
+				nvme_lambda_answer_size(rq->out_cap));
+	u64 end;
+
+	if (!ret)
+		ret = nvme_lambda_fast(io, rq, &end);
+	if (ret)
+		return nvme_lambda_failed(io, ret);
+	if (!nvme_lambda_take_end(rq, end) ||
+	    !nvme_lambda_take_result(io, rq, io->buf +
+				     PAGE_ALIGN((u64)rq->out_cap)))
+		return LAMBDA_REASON_ERROR;
+	return 0;
+}
+
+/* The way over a slot */
+
+static size_t nvme_lambda_request_size(const struct blk_lambda_request *rq)
+{
+	return round_up(sizeof(struct nvme_lambda_request) + rq->args_len +
+			(size_t)rq->nr_extents *
+			sizeof(struct nvme_lambda_extent), 4);
+}
+
+/* Arguments come last. */
+static void nvme_lambda_fill_request(const struct nvme_lambda_io *io,
+				     const struct blk_lambda_request *rq,
+				     struct nvme_lambda_request *r)
+{
+	struct nvme_lambda_extent *e = (void *)(r + 1);
+	void *args = e + rq->nr_extents;
+	u32 args_off = rq->args_len ? args - (void *)r : 0;
+	u32 i;
+
+	*r = (struct nvme_lambda_request) {
+		.program = cpu_to_le32(READ_ONCE(io->program->id)),
+		.deadline_us = cpu_to_le32(NVME_LAMBDA_DEADLINE_US),
+		.nr_extents = cpu_to_le32(rq->nr_extents),
+		.in_len = cpu_to_le32(rq->in_len),
+		.out_cap = cpu_to_le32(rq->out_cap),
+		.args_off = cpu_to_le32(args_off),
+		.args_len = cpu_to_le32(rq->args_len),
+		.offset = cpu_to_le64(rq->offset),
+	};
+	for (i = 0; i < rq->nr_extents; i++)
+		e[i] = (struct nvme_lambda_extent) {
+			.addr = cpu_to_le64(rq->extents[i].addr),
+			.len = cpu_to_le64(rq->extents[i].len),
+		};
+	memcpy(args, rq->args, rq->args_len);
+}
+
+static int nvme_lambda_send_request(struct nvme_lambda_io *io,
+				    const struct blk_lambda_request *rq)
+{
+	size_t size = nvme_lambda_request_size(rq);
+	void *buf = kvzalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	int ret;
+
+	if (!buf)
+		return -ENOMEM;
+	nvme_lambda_fill_request(io, rq, buf);
+	ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_REQUEST, 0, buf, size);
+	kvfree(buf);
+	return ret;
+}
+
+static int nvme_lambda_exec(struct nvme_lambda_io *io, u8 opcode, u64 *result)
+{
+	struct nvme_lambda_cmd cmd = { .c.common.opcode = opcode };
+	int ret = nvme_lambda_name_slot(io, &cmd);
+
+	if (!ret)
+		ret = nvme_lambda_io(io, &cmd);
+	*result = cmd.result;
+	return ret;
+}
+
+static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
+				   const struct blk_lambda_request *rq)
+{
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_READ,
+	};
+	size_t size = nvme_lambda_answer_size(rq->write ? 0 : rq->out_len);
+	int ret = nvme_lambda_make_room(io, size);
+
+	if (!ret)
+		ret = nvme_lambda_name_slot(io, &cmd);
+	if (ret)
+		return ret;
+	return nvme_lambda_slot_io(io, &cmd, 0, io->buf, size);
+}
+
+static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
+				 struct blk_lambda_request *rq)
+{
+	int ret = nvme_lambda_send_request(io, rq);
+	u64 end;
+
+	if (!ret)
+		ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_READ, &end);
+	if (ret)
+		return nvme_lambda_failed(io, ret);
+	if (!nvme_lambda_take_end(rq, end))
+		return LAMBDA_REASON_ERROR;
+	ret = nvme_lambda_read_answer(io, rq);
+	if (ret)
+		return nvme_lambda_failed(io, ret);
+	if (!nvme_lambda_take_result(io, rq, io->buf +
+				     PAGE_ALIGN((u64)rq->out_len)))
+		return LAMBDA_REASON_ERROR;
+	return 0;
+}
+
+static int nvme_lambda_read(struct nvme_lambda_io *io,
+			    struct blk_lambda_request *rq)
+{
+	int ret;
+
+	if (nvme_lambda_begin_fast(io, rq)) {
+		ret = nvme_lambda_read_fast(io, rq);
+		nvme_lambda_end_fast(io->l);
+	} else {
+		ret = nvme_lambda_read_slot(io, rq);
+	}
+	rq->output = io->buf;
+	return ret;
+}
+
+/* Writes */
+
+/* True for the statuses that promise that the command has changed nothing. */
+static bool nvme_lambda_nothing_written(int ret)
+{
+	if (ret < 0)
+		return true;
+	switch (ret) {
+	case NVME_LAMBDA_SC_RESOURCES:
+	case NVME_LAMBDA_SC_NO_PROGRAM:
+	case NVME_LAMBDA_SC_NOT_COMMITTED:
+	case NVME_LAMBDA_SC_DECLINED_MEMORY:
+	case NVME_LAMBDA_SC_DECLINED_INSNS:
+	case NVME_LAMBDA_SC_DECLINED_TIME:
+	case NVME_LAMBDA_SC_NO_SLOT:
+	case NVME_LAMBDA_SC_BUSY:
+	case NVME_LAMBDA_SC_BAD_EXTENT:
+	case NVME_LAMBDA_SC_NO_ROOM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static u64 nvme_lambda_extents_len(const struct blk_lambda_request *rq)
+{
+	u64 len = 0;
+	u32 i;
+
+	for (i = 0; i < rq->nr_extents; i++)
+		len += rq->extents[i].len;
+	return len;
+}
+
+/*
+ * The completion has told what became of the extents. A result that cannot be
+ * fetched any more costs the counters, and the address of a fault; without the
+ * latter the host finds it out, for that run has changed nothing.
+ */
+static int nvme_lambda_write_result(struct nvme_lambda_io *io,
+				    struct blk_lambda_request *rq)
+{
+	int ret = nvme_lambda_read_answer(io, rq);
+
+	if (ret) {
+		int reason = nvme_lambda_failed(io, ret);
+
+		return rq->status == LAMBDA_STATUS_FAULT ? reason : 0;
+	}
+	return nvme_lambda_take_result(io, rq, io->buf) ? 0 : -EIO;
+}
+
+static int nvme_lambda_write(struct nvme_lambda_io *io,
+			     struct blk_lambda_request *rq)
+{
+	int ret = nvme_lambda_send_request(io, rq);
+	u64 end;
+
+	if (ret)
+		return nvme_lambda_failed(io, ret);
+	ret = nvme_lambda_exec(io, NVME_LAMBDA_EXEC_WRITE, &end);
+	if (ret) {
+		int reason = nvme_lambda_failed(io, ret);
+
+		return nvme_lambda_nothing_written(ret) ? reason : -EIO;
+	}
+	if (!nvme_lambda_take_end(rq, end) ||
+	    rq->out_len > nvme_lambda_extents_len(rq))
+		return -EIO;
+	return nvme_lambda_write_result(io, rq);
+}
+
+/* The methods */
+
+/* Lets others have what the request needed in the drive. */
+static void nvme_lambda_release(struct nvme_lambda_io *io)
+{
+	if (io->slot)
+		nvme_lambda_put_slot(io);
+	if (io->program)
+		nvme_lambda_program_put(io->l, io->program);
+	io->slot = NULL;
+	io->program = NULL;
+}
+
+static void nvme_lambda_free_io(struct nvme_lambda_io *io)
+{
+	nvme_lambda_release(io);
+	kvfree(io->buf);
+	kfree(io);
+}
+
+/* Lengths are multiples of 4: the last bytes are filled up. */
+static int nvme_lambda_send_input(struct nvme_lambda_io *io,
+				  const struct blk_lambda_request *rq)
+{
+	u32 len = round_down(rq->in_len, 4);
+	u8 tail[4] = {};
+	int ret = 0;
+
+	if (len)
+		ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_INPUT, 0,
+					    (void *)rq->in, len);
+	if (ret || len == rq->in_len)
+		return ret;
+	memcpy(tail, rq->in + len, rq->in_len - len);
+	return nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_INPUT, len, tail,
+				     sizeof(tail));
+}
+
+static int nvme_lambda_reserve(struct nvme_lambda_io *io,
+			       const struct blk_lambda_request *rq)
+{
+	struct nvme_lambda_program *p;
+	int ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
+
+	if (ret)
+		return ret;
+	io->program = p;
+	ret = nvme_lambda_take_slot(io);
+	if (ret)
+		return ret;
+	if (rq->write) {
+		ret = nvme_lambda_send_input(io, rq);
+		return ret ? nvme_lambda_failed(io, ret) : 0;
+	}
+	/* Without it the request is not fast. */
+	if (nvme_lambda_may_be_fast(io, rq))
+		nvme_lambda_make_room(io, nvme_lambda_answer_size(rq->out_cap));
+	return 0;
+}
+
+/**
+ * nvme_lambda_prepare - &blk_lambda_ops.prepare
+ * @private: the namespace
+ * @rq:      the request
+ *
+ * Return: 0; an enum lambda_reason; -EINTR on a fatal signal; -ENOMEM.
+ */
+int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
+{
+	struct nvme_ns *ns = private;
+	struct nvme_lambda_io *io = kzalloc(sizeof(*io), GFP_KERNEL);
+	int ret;
+
+	if (!io)
+		return -ENOMEM;
+	io->l = ns->ctrl->lambda;
+	io->ns = ns;
+	ret = LAMBDA_REASON_GONE;
+	if (nvme_lambda_session(io->l, &io->session))
+		ret = nvme_lambda_reserve(io, rq);
+	if (ret)
+		nvme_lambda_free_io(io);
+	else
+		rq->driver = io;
+	return ret;
+}
+
+/**
+ * nvme_lambda_execute - &blk_lambda_ops.execute
+ * @private: the namespace
+ * @rq:      the request, prepared
+ *
+ * Return: 0; an enum lambda_reason; -EINTR on a fatal signal; -ENOMEM; -EIO
+ * when a write may have been done, nobody knows how far.
+ */
+int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
+{
+	struct nvme_lambda_io *io = rq->driver;
+	const struct nvme_lambda_id *id = io->l->id;
+	unsigned int nofs;
+	int ret;
+
+	if (rq->nr_extents > le32_to_cpu(id->extents_max) ||
+	    nvme_lambda_request_size(rq) > le32_to_cpu(id->request_max))
+		return LAMBDA_REASON_EXTENTS;
+	nofs = memalloc_nofs_save();
+	ret = rq->write ? nvme_lambda_write(io, rq) : nvme_lambda_read(io, rq);
+	memalloc_nofs_restore(nofs);
+	/* Until its finish, the caller may be kept by pages of a user's. */
+	nvme_lambda_release(io);
+	return ret;
+}
+
+/**
+ * nvme_lambda_finish - &blk_lambda_ops.finish
+ * @private: the namespace
+ * @rq:      the request, prepared
+ */
+void nvme_lambda_finish(void *private, struct blk_lambda_request *rq)
+{
+	nvme_lambda_free_io(rq->driver);
+	rq->driver = NULL;
+	rq->output = NULL;
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drives that run λs: programs in the drive.
+ *
+ * A program is loaded by the first request that needs it and stays until its
+ * image is forgotten, its place is needed for another, or a reset ends the
+ * session. One is loaded at a time: whoever needs it as well waits for that.
+ */
+#include <linux/bpf_lambda.h>
+#include <linux/delay.h>
+#include <linux/lambda.h>
+#include <linux/slab.h>
+
+#include "lambda.h"
+
+/* A run that was aborted holds its program for some ms more. */
+#define NVME_LAMBDA_UNLOAD_TRIES	10
+#define NVME_LAMBDA_UNLOAD_MS		10
+
+/* What the drive is sent */
+
+static u64 nvme_lambda_image_size(const struct bpf_lambda_image *image)
+{
+	const struct bpf_lambda_prog *prog = image->prog->aux->lambda;
+	u64 insns = (u64)prog->len * sizeof(*prog->insns);
+
+	return round_up(sizeof(struct nvme_lambda_image) + insns +
+			image->rodata_len + image->data_len, 4);
+}
+
+static void nvme_lambda_fill_image(const struct blk_lambda_request *rq,
+				   void *buf)
+{
+	const struct bpf_lambda_image *image = rq->image;
+	const struct bpf_lambda_prog *prog = image->prog->aux->lambda;
+	u32 flags = rq->default_budget ? 0 : NVME_LAMBDA_IMAGE_BUDGET;
+	u64 budget = rq->default_budget ? 0 : rq->budget;
+	struct nvme_lambda_image *head = buf;
+	size_t insns = (size_t)prog->len * sizeof(*prog->insns);
+	void *to = head + 1;
+
+	*head = (struct nvme_lambda_image) {
+		.flags = cpu_to_le32(flags),
+		.insns = cpu_to_le32(prog->len),
+		.rodata_len = cpu_to_le32(image->rodata_len),
+		.data_len = cpu_to_le32(image->data_len),
+		.bss_len = cpu_to_le32(image->bss_len),
+		.heap_len = cpu_to_le32(image->heap_len),
+		.frame_len = cpu_to_le32(image->frame_len),
+		.budget = cpu_to_le64(budget),
+	};
+	memcpy(to, prog->insns, insns);
+	to += insns;
+	memcpy(to, image->rodata, image->rodata_len);
+	to += image->rodata_len;
+	memcpy(to, image->data, image->data_len);
+}
+
+/* Unloading */
+
+/* Entered. A place that is not given back is found again by RESOURCES. */
+static void nvme_lambda_unload(struct nvme_lambda *l, u32 id)
+{
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_UNLOAD,
+		.c.common.cdw10 = cpu_to_le32(id),
+	};
+	u32 i;
+	int ret;
+
+	for (i = 0; i < NVME_LAMBDA_UNLOAD_TRIES; i++) {
+		ret = nvme_lambda_submit(l, NULL, &cmd);
+		if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_PROGRAM_IN_USE))
+			break;
+		msleep(NVME_LAMBDA_UNLOAD_MS);
+	}
+}
+
+static struct nvme_lambda_program *
+nvme_lambda_next_forgotten(struct nvme_lambda *l)
+{
+	struct nvme_lambda_program *p;
+
+	guard(spinlock)(&l->lock);
+	p = list_first_entry_or_null(&l->forgotten,
+				     struct nvme_lambda_program, list);
+	if (!p)
+		return NULL;
+	list_del_init(&p->list);
+	if (p->id && p->session == l->session)
+		l->nr_loaded--;
+	return p;
+}
+
+/*
+ * Unloads what no image needs any more. @l->load_lock is held and @session
+ * entered, or it is 0, which none is; what was of another is gone with that.
+ */
+static void nvme_lambda_drain(struct nvme_lambda *l, u32 session)
+{
+	struct nvme_lambda_program *p;
+
+	while ((p = nvme_lambda_next_forgotten(l))) {
+		if (p->id && p->session == session)
+			nvme_lambda_unload(l, p->id);
+		kfree(p);
+	}
+}
+
+/* The drive has it no longer, or will not before long; @l->lock is held. */
+static u32 nvme_lambda_take_out(struct nvme_lambda *l,
+				struct nvme_lambda_program *p)
+{
+	u32 id = p->id;
+
+	lockdep_assert_held(&l->lock);
+	if (id) {
+		list_del_init(&p->list);
+		l->nr_loaded--;
+		p->id = 0;
+	}
+	return id;
+}
+
+/* Makes a place; false when all programs are in use. */
+static bool nvme_lambda_evict(struct nvme_lambda *l)
+{
+	struct nvme_lambda_program *p;
+	u32 id = 0;
+
+	scoped_guard(spinlock, &l->lock) {
+		list_for_each_entry(p, &l->loaded, list) {
+			if (p->users)
+				continue;
+			id = nvme_lambda_take_out(l, p);
+			break;
+		}
+	}
+	if (id)
+		nvme_lambda_unload(l, id);
+	return id;
+}
+
+/* Loading */
+
+/* Sends the whole and has it checked. */
+static int nvme_lambda_send(struct nvme_lambda *l, void *buf, u32 size,
+			    u32 *id)
+{
+	u32 chunk = nvme_lambda_chunk(l, l->ctrl->admin_q);
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
+		.c.common.cdw13 = cpu_to_le32(size),
+	};
+	u32 done;
+	int ret;
+
+	for (done = 0; done < size; done += cmd.len) {
+		cmd.buf = buf + done;
+		cmd.len = min(size - done, chunk);
+		cmd.c.common.cdw11 = cpu_to_le32(done);
+		cmd.c.common.cdw12 = cpu_to_le32(cmd.len);
+		ret = nvme_lambda_submit(l, NULL, &cmd);
+		if (ret)
+			return ret;
+		if (!done)
+			*id = cmd.result;
+		cmd.c.common.cdw10 = cpu_to_le32(*id);
+		cmd.c.common.cdw13 = 0;
+	}
+	cmd = (struct nvme_lambda_cmd) {
+		.c.common.opcode = NVME_LAMBDA_ADMIN_COMMIT,
+		.c.common.cdw10 = cpu_to_le32(*id),
+	};
+	return nvme_lambda_submit(l, NULL, &cmd);
+}
+
+/* What arrived of one that failed is not left behind. */
+static int nvme_lambda_send_into_place(struct nvme_lambda *l, void *buf,
+				       u32 size, u32 *id)
+{
+	u32 places = le32_to_cpu(l->id->programs);
+	int ret;
+
+	while (READ_ONCE(l->nr_loaded) >= places)
+		if (!nvme_lambda_evict(l))
+			return NVME_LAMBDA_SC_RESOURCES;
+	/* There may be fewer places than it said: others can use it too. */
+	do {
+		*id = 0;
+		ret = nvme_lambda_send(l, buf, size, id);
+	} while (nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
+		 nvme_lambda_evict(l));
+	if (ret && *id)
+		nvme_lambda_unload(l, *id);
+	return ret;
+}
+
+static int nvme_lambda_load(struct nvme_lambda *l,
+			    const struct blk_lambda_request *rq, u32 *id)
+{
+	u64 size = nvme_lambda_image_size(rq->image);
+	void *buf;
+	int ret;
+
+	if (size > le32_to_cpu(l->id->program_max))
+		return NVME_LAMBDA_SC_PROGRAM_TOO_BIG;
+	buf = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!buf)
+		return -ENOMEM;
+	nvme_lambda_fill_image(rq, buf);
+	ret = nvme_lambda_send_into_place(l, buf, size, id);
+	kvfree(buf);
+	return ret;
+}
+
+/* Finds an image's entry, or makes one; @l->load_lock is held. */
+static struct nvme_lambda_program *nvme_lambda_entry(struct nvme_lambda *l,
+						     u64 image)
+{
+	struct nvme_lambda_program *p = xa_load(&l->images, image);
+
+	if (p)
+		return p;
+	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	if (!p)
+		return NULL;
+	p->image = image;
+	INIT_LIST_HEAD(&p->list);
+	if (xa_err(xa_store(&l->images, image, p, GFP_KERNEL_ACCOUNT))) {
+		kfree(p);
+		return NULL;
+	}
+	return p;
+}
+
+/* A reset while it was loading has made it useless. */
+static bool nvme_lambda_loaded(struct nvme_lambda *l, u32 session,
+			       struct nvme_lambda_program *p, u32 id)
+{
+	guard(spinlock)(&l->lock);
+	if (session != l->session)
+		return false;
+	p->id = id;
+	p->session = session;
+	p->users++;
+	list_add_tail(&p->list, &l->loaded);
+	l->nr_loaded++;
+	return true;
+}
+
+static int nvme_lambda_load_entered(struct nvme_lambda *l, u32 session,
+				    const struct blk_lambda_request *rq,
+				    struct nvme_lambda_program *p)
+{
+	u32 id = 0;
+	int ret;
+
+	nvme_lambda_drain(l, session);
+	ret = nvme_lambda_load(l, rq, &id);
+	if (!ret && !id)
+		ret = -EIO;
+	if (ret || nvme_lambda_loaded(l, session, p, id))
+		return ret;
+	nvme_lambda_unload(l, id);
+	return -ENODEV;
+}
+
+static int nvme_lambda_bring(struct nvme_lambda *l, u32 session,
+			     const struct blk_lambda_request *rq,
+			     struct nvme_lambda_program **ret)
+{
+	struct nvme_lambda_program *p = nvme_lambda_entry(l, rq->image->id);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	if (!nvme_lambda_enter(l, session))
+		return LAMBDA_REASON_GONE;
+	err = nvme_lambda_load_entered(l, session, rq, p);
+	nvme_lambda_leave(l, session);
+	if (err)
+		err = nvme_lambda_reason(err);
+	if (err == LAMBDA_REASON_REFUSED)
+		WRITE_ONCE(p->refused, true);
+	*ret = p;
+	return err;
+}
+
+/* Finding */
+
+/* True with the answer: the program with one more user, or refused. */
+static bool nvme_lambda_find(struct nvme_lambda *l, u32 session, u64 image,
+			     struct nvme_lambda_program **ret)
+{
+	struct nvme_lambda_program *p;
+
+	guard(spinlock)(&l->lock);
+	p = xa_load(&l->images, image);
+	if (!p || (!p->refused && (!p->id || p->session != session)))
+		return false;
+	*ret = p;
+	if (p->refused)
+		return true;
+	p->users++;
+	list_move_tail(&p->list, &l->loaded);
+	return true;
+}
+
+/**
+ * nvme_lambda_program_get - have a request's program in the drive
+ * @l:       the controller's λ side
+ * @session: session that the request belongs to
+ * @rq:      the request
+ * @ret:     set to the program
+ *
+ * Context: process context without locks; sleeps killably.
+ * Return: 0, and nvme_lambda_program_put() is owed; an enum lambda_reason;
+ * -EINTR on a fatal signal; -ENOMEM.
+ */
+int nvme_lambda_program_get(struct nvme_lambda *l, u32 session,
+			    const struct blk_lambda_request *rq,
+			    struct nvme_lambda_program **ret)
+{
+	u64 image = rq->image->id;
+	int err = 0;
+
+	if (!nvme_lambda_find(l, session, image, ret)) {
+		if (mutex_lock_killable(&l->load_lock))
+			return -EINTR;
+		if (!nvme_lambda_find(l, session, image, ret))
+			err = nvme_lambda_bring(l, session, rq, ret);
+		mutex_unlock(&l->load_lock);
+	}
+	if (err)
+		return err;
+	return (*ret)->refused ? LAMBDA_REASON_REFUSED : 0;
+}
+
+/**
+ * nvme_lambda_program_put - be done with a program
+ * @l: the controller's λ side
+ * @p: the program
+ */
+void nvme_lambda_program_put(struct nvme_lambda *l,
+			     struct nvme_lambda_program *p)
+{
+	guard(spinlock)(&l->lock);
+	p->users--;
+}
+
+/**
+ * nvme_lambda_program_lost - the drive says that it has no such program
+ * @l:       the controller's λ side
+ * @p:       the program
+ * @session: session of the request that was told so
+ *
+ * The next request loads it again.
+ */
+void nvme_lambda_program_lost(struct nvme_lambda *l,
+			      struct nvme_lambda_program *p, u32 session)
+{
+	guard(spinlock)(&l->lock);
+	if (session == l->session && p->session == session)
+		nvme_lambda_take_out(l, p);
+}
+
+/* Ends */
+
+/**
+ * nvme_lambda_programs_drop - a session has ended, and all programs with it
+ * @l: the controller's λ side, its lock held
+ */
+void nvme_lambda_programs_drop(struct nvme_lambda *l)
+{
+	struct nvme_lambda_program *p, *next;
+
+	list_for_each_entry_safe(p, next, &l->loaded, list)
+		nvme_lambda_take_out(l, p);
+	l->nr_loaded = 0;
+}
+
+/**
+ * nvme_lambda_forget - no request will use an image any more
+ * @l:     the controller's λ side
+ * @image: id of the image
+ *
+ * Does not wait for the drive.
+ */
+void nvme_lambda_forget(struct nvme_lambda *l, u64 image)
+{
+	struct nvme_lambda_program *p;
+
+	p = xa_erase(&l->images, image);
+	if (!p)
+		return;
+	/* If it is loaded, its place counts until it has been unloaded. */
+	scoped_guard(spinlock, &l->lock)
+		list_move_tail(&p->list, &l->forgotten);
+	nvme_get_ctrl(l->ctrl);
+	if (!queue_work(nvme_wq, &l->unload))
+		nvme_put_ctrl(l->ctrl);
+}
+
+/**
+ * nvme_lambda_unload_work - unload what no image needs any more
+ * @work: &nvme_lambda.unload
+ */
+void nvme_lambda_unload_work(struct work_struct *work)
+{
+	struct nvme_lambda *l = container_of(work, struct nvme_lambda, unload);
+	bool entered;
+	u32 session;
+
+	mutex_lock(&l->load_lock);
+	nvme_lambda_session(l, &session);
+	entered = nvme_lambda_enter(l, session);
+	nvme_lambda_drain(l, entered ? session : 0);
+	if (entered)
+		nvme_lambda_leave(l, session);
+	mutex_unlock(&l->load_lock);
+	nvme_put_ctrl(l->ctrl);
+}
+
+/**
+ * nvme_lambda_programs_free - free what is known of programs
+ * @l: the λ side of a controller that nobody uses any more
+ */
+void nvme_lambda_programs_free(struct nvme_lambda *l)
+{
+	struct nvme_lambda_program *p;
+	unsigned long image;
+
+	xa_for_each(&l->images, image, p)
+		kfree(p);
+	xa_destroy(&l->images);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One request on both sides: whatever comes of it is the same. */
+#ifndef LAMBDA_SELFTEST_BOTH_H
+#define LAMBDA_SELFTEST_BOTH_H
+
+#include "common.h"
+#include "drive.h"
+
+/* Bytes behind a buffer that must stay as they are. */
+#define BEYOND	64
+
+/* What one side answered. */
+struct answer {
+	ssize_t ret;
+	int err;
+	struct lambda_io io;
+	char *out;
+};
+
+/* A request to be made on each side. */
+struct question {
+	int fd, lambda;
+	size_t count;
+	off_t offset;
+	size_t cap;
+	const void *args;
+	size_t args_len;
+	__u32 flags;			/* beside those that force a side */
+};
+
+static inline void ask(const struct question *q, __u32 side, struct answer *a)
+{
+	a->out = malloc(q->cap + BEYOND);
+	memset(a->out, 'o', q->cap + BEYOND);
+	a->io = io_for(q->cap, q->args, q->args_len);
+	a->io.flags = side | q->flags;
+	errno = 0;
+	a->ret = lambda_pread(q->fd, a->out, q->count, q->offset, q->lambda,
+			      &a->io);
+	a->err = errno;
+}
+
+static inline void show(const char *side, const struct answer *a)
+{
+	fprintf(stderr,
+		"# %s: %zd (%s) side %u reason %u status %u retval %d fault %llx%s in %llu out %llu\n",
+		side, a->ret, strerror(a->err), a->io.side, a->io.reason,
+		a->io.status, a->io.retval, a->io.fault_addr,
+		a->io.fault_write ? " write" : "", a->io.in_len,
+		a->io.out_len);
+}
+
+static inline bool same_answers(const struct answer *host,
+				const struct answer *device, size_t cap)
+{
+	return host->ret == device->ret && host->err == device->err &&
+	       host->io.status == device->io.status &&
+	       host->io.retval == device->io.retval &&
+	       host->io.fault_addr == device->io.fault_addr &&
+	       host->io.fault_write == device->io.fault_write &&
+	       host->io.in_len == device->io.in_len &&
+	       host->io.out_len == device->io.out_len &&
+	       !memcmp(host->out, device->out, cap + BEYOND);
+}
+
+/* The drive has answered, nobody in its place; nor was there no need to. */
+static inline bool by_drive(const struct answer *a)
+{
+	if (a->io.status == LAMBDA_STATUS_NOT_RUN)
+		return a->io.side == LAMBDA_SIDE_NONE;
+	return a->io.side == LAMBDA_SIDE_DEVICE &&
+	       a->io.reason == LAMBDA_REASON_FORCED;
+}
+
+/*
+ * Makes the request on the host and in the drive. The host goes last: it would
+ * leave the file in the page cache.
+ */
+static inline bool same_on_both(const struct question *q, struct answer *ret)
+{
+	struct answer host, device;
+	bool same;
+
+	ask(q, FORCED, &device);
+	ask(q, LAMBDA_IO_HOST, &host);
+	same = same_answers(&host, &device, q->cap) && by_drive(&device);
+	if (!same) {
+		fprintf(stderr, "# %zu bytes at %lld\n", q->count,
+			(long long)q->offset);
+		show("host", &host);
+		show("drive", &device);
+	}
+	free(host.out);
+	if (ret)
+		*ret = device;
+	else
+		free(device.out);
+	return same;
+}
+
+#endif /* LAMBDA_SELFTEST_BOTH_H */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A drive that runs λs, and filesystems on it.
+ *
+ * The drive of the project's emulator is found by its serial number. Its first
+ * namespace, of 512-byte blocks, is cut into partitions that start where no
+ * 4 KiB block does; the second is used whole.
+ */
+#ifndef LAMBDA_SELFTEST_DRIVE_H
+#define LAMBDA_SELFTEST_DRIVE_H
+
+#include <dirent.h>
+#include <linux/blkpg.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+
+#include "common.h"
+#include "mounts.h"
+
+#define FORCED		(LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK)
+#define PAGE		4096ul
+
+/* The whole namespaces' nodes. */
+static char drive_disk[2][32];
+
+static inline bool drive_serial_is_ours(const char *name)
+{
+	char path[288], serial[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/device/serial", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, serial, sizeof(serial) - 1) < 0)
+		serial[0] = 0;
+	close(fd);
+	return !strncmp(serial, "CSD", 3);
+}
+
+/*
+ * Ends the program when there is no drive: as skipped, but as failed where the
+ * runner has promised one.
+ */
+static inline void drive_find(void)
+{
+	DIR *blocks = opendir("/sys/block");
+	struct dirent *entry;
+	int found = 0, which;
+
+	while (blocks && (entry = readdir(blocks))) {
+		if (sscanf(entry->d_name, "nvme%*dn%d", &which) != 1 ||
+		    which < 1 || which > 2 ||
+		    !drive_serial_is_ours(entry->d_name))
+			continue;
+		snprintf(drive_disk[which - 1], sizeof(drive_disk[0]),
+			 "/dev/%.20s", entry->d_name);
+		found++;
+	}
+	if (blocks)
+		closedir(blocks);
+	if (found == 2)
+		return;
+	if (getenv("LAMBDA_DRIVE"))
+		ksft_exit_fail_msg("found %d namespaces of a drive, not 2\n",
+				   found);
+	ksft_exit_skip("no drive that runs λs\n");
+}
+
+/* Makes partition @number of the first namespace; bytes from the start. */
+static inline void drive_partition(int number, long long start,
+				   long long length, char *path, size_t len)
+{
+	struct blkpg_partition part = {
+		.start = start, .length = length, .pno = number };
+	struct blkpg_ioctl_arg arg = {
+		.op = BLKPG_ADD_PARTITION, .datalen = sizeof(part),
+		.data = &part };
+	int fd = open(drive_disk[0], O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, BLKPG, &arg))
+		mount_failed("a partition");
+	close(fd);
+	snprintf(path, len, "%sp%d", drive_disk[0], number);
+}
+
+/* Makes a filesystem on a device, and mounts it on @dir. */
+static inline void drive_mount(char *const mkfs[], const char *type,
+			       const char *device, const char *dir,
+			       const char *options)
+{
+	run_quietly(mkfs);
+	if ((mkdir(dir, 0777) && errno != EEXIST) ||
+	    mount(device, dir, type, 0, options))
+		mount_failed(dir);
+	/* Tests drop their privileges. */
+	chmod(dir, 0777);
+}
+
+#define DRIVE_MKFS(dir, type, device, options, ...)			\
+	drive_mount((char *[]) { __VA_ARGS__, NULL }, type, device, dir, \
+		    options)
+
+/* Filesystems of several tests; what is mounted where. */
+#define EXT4	MOUNTS "/ext4"
+#define EXT4_1K	MOUNTS "/ext4-1k"
+#define EXT3	MOUNTS "/ext3"
+#define XFS	MOUNTS "/xfs"
+#define XFS_4K	MOUNTS "/xfs-4k"
+
+/* A device of 32 MiB for whoever wants a bare one, or a filesystem more. */
+static char drive_spare[48];
+/* What XFS is on. */
+static char drive_xfs[48];
+
+/*
+ * In MiB: a spare partition, ext4 with blocks of 4 KiB, of 1 KiB, and without
+ * extents, XFS; XFS with sectors of 4 KiB on the second namespace.
+ */
+static inline void drive_begin(void)
+{
+	static const int mib[] = { 33, 160, 96, 96, 320 };
+	char dev[ARRAY_SIZE(mib)][48];
+	long long start = 7 * 512;
+	size_t i;
+
+	drive_find();
+	mounts_begin();
+	for (i = 0; i < ARRAY_SIZE(mib); i++) {
+		drive_partition(i + 1, start, mib[i] * MIB, dev[i],
+				sizeof(dev[i]));
+		start += mib[i] * MIB;
+	}
+	memcpy(drive_spare, dev[0], sizeof(drive_spare));
+	memcpy(drive_xfs, dev[4], sizeof(drive_xfs));
+	DRIVE_MKFS(EXT4, "ext4", dev[1], NULL, "mkfs.ext4", "-q", "-F", "-b",
+		   "4096", "-O", "encrypt,verity", dev[1]);
+	DRIVE_MKFS(EXT4_1K, "ext4", dev[2], NULL, "mkfs.ext4", "-q", "-F",
+		   "-b", "1024", dev[2]);
+	DRIVE_MKFS(EXT3, "ext4", dev[3], NULL, "mkfs.ext3", "-q", "-F", "-b",
+		   "4096", dev[3]);
+	DRIVE_MKFS(XFS, "xfs", dev[4], NULL, "mkfs.xfs", "-q", "-f", dev[4]);
+	DRIVE_MKFS(XFS_4K, "xfs", drive_disk[1], NULL, "mkfs.xfs", "-q", "-f",
+		   drive_disk[1]);
+}
+
+#endif /* LAMBDA_SELFTEST_DRIVE_H */
