@@ -291,11 +291,21 @@ static int defragment(struct change *c)
 /* Shares all blocks with another file for a while. */
 static int share(struct change *c)
 {
-	int ret = ioctl(c->s->donor, FICLONE, c->s->fd);
+	struct stress *s = c->s;
+	int ret;
 
-	sched_yield();
-	return ret ?: ftruncate(c->s->donor, 0) ?:
-	       fallocate(c->s->fd, FALLOC_FL_UNSHARE_RANGE, 0, SIZE);
+	if (ioctl(s->donor, FICLONE, s->fd))
+		return -1;
+	usleep(1000);
+	if (ftruncate(s->donor, 0))
+		return -1;
+	/* Only of a clean file XFS sees that it shares nothing any more. */
+	c->nr = 0;
+	lock_blocks(c, 0, BLOCKS);
+	ret = syncfs(s->fd) ?:
+	      fallocate(s->fd, FALLOC_FL_UNSHARE_RANGE, 0, SIZE);
+	end_change(c);
+	return ret;
 }
 
 static int freeze(struct change *c)
