@@ -44,7 +44,7 @@ static u64 overlap(const struct xa_state *xas, loff_t pos, loff_t end)
  * lambda_cached - count what of a range is in the page cache
  * @mapping: the file's
  * @pos:     first byte
- * @len:     bytes, more than 0
+ * @len:     bytes
  * @dirty:   takes how many of them are not on the disk yet
  *
  * Looks at the tree only and locks nothing: what it says may be over already.
@@ -60,7 +60,7 @@ u64 lambda_cached(struct address_space *mapping, loff_t pos, size_t len,
 	u64 cached = 0;
 
 	*dirty = 0;
-	if (!mapping->nrpages)
+	if (!len || !mapping->nrpages)
 		return 0;
 	rcu_read_lock();
 	xas_for_each(&xas, folio, (end - 1) >> PAGE_SHIFT) {

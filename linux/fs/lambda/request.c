@@ -7,10 +7,13 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
+#include "cached.h"
 #include "device.h"
+#include "handle.h"
 #include "host.h"
 #include "request.h"
 
@@ -68,6 +71,7 @@ struct sides {
 	ssize_t (*host)(struct lambda_request *req);
 	int (*device)(struct lambda_request *req, struct blk_lambda *bl,
 		      ssize_t *ret);
+	bool write;
 };
 
 static const struct sides read_sides = {
@@ -78,26 +82,71 @@ static const struct sides read_sides = {
 static const struct sides write_sides = {
 	.host = lambda_host_write,
 	.device = lambda_device_write,
+	.write = true,
 };
 
-/* Return: which side is to run it, and why in @reason. */
-static enum lambda_side decide(const struct lambda_request *req,
-			       const struct blk_lambda *bl, u32 *reason)
+static enum lambda_side forced_side(const struct lambda_request *req)
 {
-	const u32 forced = LAMBDA_IO_HOST | LAMBDA_IO_DEVICE;
-
-	if (!bl && !(req->io.flags & LAMBDA_IO_HOST)) {
-		*reason = LAMBDA_REASON_NO_DISK;
+	if (req->io.flags & LAMBDA_IO_HOST)
 		return LAMBDA_SIDE_HOST;
-	}
-	if (req->io.flags & forced)
-		*reason = LAMBDA_REASON_FORCED;
-	else
-		*reason = LAMBDA_REASON_MODEL;
-	return req->io.flags & LAMBDA_IO_DEVICE ? LAMBDA_SIDE_DEVICE :
-						  LAMBDA_SIDE_HOST;
+	if (req->io.flags & LAMBDA_IO_DEVICE)
+		return LAMBDA_SIDE_DEVICE;
+	return LAMBDA_SIDE_NONE;
 }
 
+/* Whatever lies on a disk has a size, and nothing behind it is read. */
+static u64 bytes_to_read(const struct lambda_request *req)
+{
+	loff_t size = i_size_read(req->file->f_mapping->host);
+
+	return clamp_t(loff_t, size - req->offset, 0, req->count);
+}
+
+/*
+ * What the choice depends on. A write has its input in memory; in the drive's
+ * way are dirty pages of what is going to be overwritten.
+ */
+static void fill_query(const struct lambda_request *req, bool write,
+		       struct blk_lambda_query *query)
+{
+	struct inode *inode = req->file->f_mapping->host;
+
+	*query = (struct blk_lambda_query) {
+		.image_id = req->handle->image.id,
+		.dev = inode->i_sb->s_dev,
+		.ino = inode->i_ino,
+		.write = write,
+		.forced = forced_side(req),
+		.bytes = write ? req->count : bytes_to_read(req),
+		.out_cap = req->io.out_cap,
+	};
+	query->cached = lambda_cached(inode->i_mapping, req->offset,
+				      write ? query->out_cap : query->bytes,
+				      &query->dirty);
+	if (write)
+		query->cached = 0;
+}
+
+static void learn(const struct lambda_request *req, struct blk_lambda *bl,
+		  const struct blk_lambda_query *query,
+		  const struct blk_lambda_choice *choice)
+{
+	const struct lambda_io *io = &req->io;
+	const struct blk_lambda_sample sample = {
+		.side = io->side,
+		.reason = io->reason,
+		.status = io->status,
+		.in_len = io->in_len,
+		.out_len = io->out_len,
+		.ns_media = io->ns_media,
+		.ns_link = io->ns_link,
+		.ns_compute = io->ns_compute,
+	};
+
+	blk_lambda_learn(bl, query, choice, &sample);
+}
+
+/* Runs it there, unless the caller wants no other side than the drive. */
 static ssize_t run_on_host(struct lambda_request *req,
 			   const struct sides *sides, u32 reason)
 {
@@ -115,16 +164,13 @@ static ssize_t run_on_host(struct lambda_request *req,
 	return ret;
 }
 
-static ssize_t run_with(struct lambda_request *req, const struct sides *sides,
-			struct blk_lambda *bl)
+static ssize_t run_in_drive(struct lambda_request *req,
+			    const struct sides *sides, struct blk_lambda *bl,
+			    u32 reason)
 {
 	ssize_t ret;
-	u32 reason;
-	int why;
+	int why = sides->device(req, bl, &ret);
 
-	if (decide(req, bl, &reason) == LAMBDA_SIDE_HOST)
-		return run_on_host(req, sides, reason);
-	why = sides->device(req, bl, &ret);
 	if (why)
 		return run_on_host(req, sides, why);
 	if (req->io.side == LAMBDA_SIDE_DEVICE)
@@ -132,16 +178,39 @@ static ssize_t run_with(struct lambda_request *req, const struct sides *sides,
 	return ret;
 }
 
-static ssize_t run(struct lambda_request *req, const struct sides *sides)
+/* A request over a file on a disk that runs λs: there is a choice. */
+static ssize_t run_on_either(struct lambda_request *req,
+			     const struct sides *sides, struct blk_lambda *bl)
 {
-	struct blk_lambda *bl = NULL;
+	struct blk_lambda_query query;
+	struct blk_lambda_choice choice;
 	ssize_t ret;
 
-	if (!(req->io.flags & LAMBDA_IO_HOST))
-		bl = lambda_device_get(req->file);
-	ret = run_with(req, sides, bl);
-	if (bl)
-		blk_lambda_put(bl);
+	fill_query(req, sides->write, &query);
+	if (!query.bytes)
+		return 0;
+	req->timed = true;
+	blk_lambda_choose(bl, &query, &choice);
+	if (choice.side == LAMBDA_SIDE_DEVICE)
+		ret = run_in_drive(req, sides, bl, choice.reason);
+	else
+		ret = run_on_host(req, sides, choice.reason);
+	learn(req, bl, &query, &choice);
+	return ret;
+}
+
+static ssize_t run(struct lambda_request *req, const struct sides *sides)
+{
+	struct blk_lambda *bl = lambda_device_get(req->file);
+	ssize_t ret;
+
+	if (!bl)
+		return run_on_host(req, sides,
+				   req->io.flags & LAMBDA_IO_HOST ?
+				   LAMBDA_REASON_FORCED :
+				   LAMBDA_REASON_NO_DISK);
+	ret = run_on_either(req, sides, bl);
+	blk_lambda_put(bl);
 	return ret;
 }
 
