@@ -28,6 +28,15 @@ struct question {
 	__u32 flags;			/* beside those that force a side */
 };
 
+static inline void fill(char *data, size_t len, unsigned int seed)
+{
+	size_t i;
+
+	/* Nowhere 0, which is what a hole would show. */
+	for (i = 0; i < len; i++)
+		data[i] = rand_r(&seed) % 255 + 1;
+}
+
 static inline void ask(const struct question *q, __u32 side, struct answer *a)
 {
 	a->out = malloc(q->cap + BEYOND);
@@ -97,5 +106,9 @@ static inline bool same_on_both(const struct question *q, struct answer *ret)
 		free(device.out);
 	return same;
 }
+
+/* A request of a test that has a file and a λ. */
+#define QUESTION(...) (&(struct question) {				\
+	.fd = self->fd, .lambda = self->lambda, __VA_ARGS__ })
 
 #endif /* LAMBDA_SELFTEST_BOTH_H */

@@ -120,7 +120,7 @@ TEST(loop)
 }
 
 /* Asks the device mapper; @spec goes into the target's line. */
-static int mapper(int cmd, __u32 flags, const char *spec)
+static int ask_mapper(int cmd, __u32 flags, const char *spec)
 {
 	struct {
 		struct dm_ioctl head;
@@ -149,17 +149,17 @@ TEST(device_mapper)
 	int fd, minor;
 
 	snprintf(spec, sizeof(spec), "%s 0", drive_spare);
-	minor = mapper(DM_DEV_CREATE, 0, NULL);
+	minor = ask_mapper(DM_DEV_CREATE, 0, NULL);
 	ASSERT_LE(0, minor);
-	ASSERT_LE(0, mapper(DM_TABLE_LOAD, 0, spec));
-	ASSERT_LE(0, mapper(DM_DEV_SUSPEND, 0, NULL));
+	ASSERT_LE(0, ask_mapper(DM_TABLE_LOAD, 0, spec));
+	ASSERT_LE(0, ask_mapper(DM_DEV_SUSPEND, 0, NULL));
 	snprintf(path, sizeof(path), "/dev/dm-%d", minor);
 	fd = open(path, O_RDWR);
 	ASSERT_LE(0, fd);
 	put(fd);
 	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_NO_DISK));
 	close(fd);
-	EXPECT_LE(0, mapper(DM_DEV_REMOVE, 0, NULL));
+	EXPECT_LE(0, ask_mapper(DM_DEV_REMOVE, 0, NULL));
 	fd = open(drive_spare, O_RDWR);
 	EXPECT_TRUE(drive_reads(fd));
 }
@@ -225,10 +225,14 @@ static int change_flags(int fd, int flag, bool on)
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
+/* By its flag, which counts for nothing together with delayed allocation. */
 TEST(journalled_data)
 {
-	int fd = make_file(EXT4 "/journalled");
+	int fd;
 
+	DRIVE_MKFS(OWN, "ext4", drive_spare, "nodelalloc", "mkfs.ext4", "-q",
+		   "-F", drive_spare);
+	fd = make_file(OWN "/file");
 	EXPECT_TRUE(drive_reads(fd));
 	ASSERT_EQ(0, change_flags(fd, FS_JOURNAL_DATA_FL, true));
 	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_JOURNALLED));
@@ -236,7 +240,21 @@ TEST(journalled_data)
 	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_JOURNALLED));
 	ASSERT_EQ(0, change_flags(fd, FS_JOURNAL_DATA_FL, false));
 	EXPECT_TRUE(drive_reads(fd));
-	unlink(EXT4 "/journalled");
+	close(fd);
+	umount(OWN);
+}
+
+/* As all of a filesystem are. */
+TEST(all_data_journalled)
+{
+	int fd;
+
+	DRIVE_MKFS(OWN, "ext4", drive_spare, "data=journal", "mkfs.ext4", "-q",
+		   "-F", drive_spare);
+	fd = make_file(OWN "/file");
+	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_JOURNALLED));
+	close(fd);
+	umount(OWN);
 }
 
 TEST(encrypted)

@@ -71,14 +71,6 @@ VARIANT(ext3, EXT3);
 VARIANT(xfs, XFS);
 VARIANT(xfs_4k, XFS_4K);
 
-static void fill(char *data, size_t len, unsigned int seed)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		data[i] = rand_r(&seed) % 255 + 1;
-}
-
 /* Bytes that are nowhere 0, from @offset on. */
 static bool put(int fd, size_t len, off_t offset)
 {
@@ -107,9 +99,8 @@ FIXTURE_TEARDOWN(side)
 	unlink(self->path);
 }
 
-#define EXPECT_SAME(...) EXPECT_TRUE(same_on_both(			\
-	&(struct question) { .fd = self->fd, .lambda = self->lambda,	\
-			     __VA_ARGS__ }, NULL))
+#define EXPECT_SAME(...)						\
+	EXPECT_TRUE(same_on_both(QUESTION(__VA_ARGS__), NULL))
 
 static const size_t counts[] = {
 	1, 2, 511, 512, 513, 1023, 4095, 4096, 4097, 65535, 65536, 65537,
@@ -283,10 +274,8 @@ TEST_F(side, context)
 		    .args_len = 1);
 	EXPECT_SAME(.count = 2 * MIB, .offset = 100, .cap = cap,
 		    .args = args, .args_len = sizeof(args));
-	ask(&(struct question) { .fd = self->fd, .lambda = self->lambda,
-				 .count = 2 * MIB, .offset = 4097,
-				 .cap = cap, .args = args, .args_len = 9 },
-	    FORCED, &a);
+	ask(QUESTION(.count = 2 * MIB, .offset = 4097, .cap = cap,
+		     .args = args, .args_len = 9), FORCED, &a);
 	EXPECT_EQ(sizeof(struct lambda_ctx) + 9, a.ret);
 	EXPECT_EQ(4097, ((struct lambda_ctx *)a.out)->offset);
 	EXPECT_EQ(SIZE - 4097, ((struct lambda_ctx *)a.out)->in_len);
@@ -352,9 +341,9 @@ TEST_F(side, bad_ends)
 
 	ASSERT_TRUE(put(self->fd, SIZE, 0));
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
-		EXPECT_TRUE(same_on_both(&(struct question) {
-			.fd = self->fd, .lambda = ends[i].lambda,
-			.count = 1000, .cap = 100 }, &a));
+		self->lambda = ends[i].lambda;
+		EXPECT_TRUE(same_on_both(QUESTION(.count = 1000, .cap = 100),
+					 &a));
 		EXPECT_EQ(ends[i].status, a.io.status);
 		EXPECT_EQ(ECANCELED, a.err);
 		free(a.out);
@@ -367,9 +356,8 @@ TEST_F(side, figures)
 	struct answer a;
 
 	ASSERT_TRUE(put(self->fd, SIZE, 0));
-	ask(&(struct question) { .fd = self->fd, .lambda = self->lambda,
-				 .count = 100000, .offset = 4096,
-				 .cap = 100000 }, FORCED, &a);
+	ask(QUESTION(.count = 100000, .offset = 4096, .cap = 100000), FORCED,
+	    &a);
 	EXPECT_EQ(100000, a.ret);
 	EXPECT_EQ(100000, a.io.bytes_media);
 	EXPECT_LE(100000, a.io.bytes_link);
@@ -391,8 +379,7 @@ TEST_F(side, access_time)
 	EXPECT_SAME(.count = 100, .offset = SIZE, .cap = 100);
 	ASSERT_EQ(0, fstat(self->fd, &st));
 	EXPECT_EQ(1000, st.st_atime);
-	ask(&(struct question) { .fd = self->fd, .lambda = self->lambda,
-				 .count = 100, .cap = 100 }, FORCED, &a);
+	ask(QUESTION(.count = 100, .cap = 100), FORCED, &a);
 	EXPECT_EQ(100, a.ret);
 	free(a.out);
 	ASSERT_EQ(0, fstat(self->fd, &st));
@@ -414,8 +401,8 @@ TEST_F(side, unprivileged)
 	self->fd = open(self->path, O_RDONLY);
 	ASSERT_LE(0, self->fd);
 	EXPECT_SAME(.count = SIZE, .offset = 1, .cap = SIZE);
-	ask(&(struct question) { .fd = write_only, .lambda = self->lambda,
-				 .count = 100, .cap = 100 }, FORCED, &a);
+	self->fd = write_only;
+	ask(QUESTION(.count = 100, .cap = 100), FORCED, &a);
 	EXPECT_EQ(-1, a.ret);
 	EXPECT_EQ(EBADF, a.err);
 	free(a.out);

@@ -424,7 +424,7 @@ TEST(partition)
 TEST(read_only_partition)
 {
 	FIXTURE_DATA(write) dev = { .lambda = HANDLE(twice) }, *self = &dev;
-	int on = 1, off = 0;
+	const int on = 1, off = 0;
 
 	self->fd = open(drive_spare, O_RDWR);
 	ASSERT_LE(0, self->fd);

@@ -65,10 +65,10 @@ static inline __u32 software_crc32c(__u32 crc, const __u8 *p, size_t len)
 	return crc;
 }
 
-/* Offsets of little-endian fields of the superblock. */
-#define XFS_SB_FEATURES_INCOMPAT	216
+/* Bytes of the superblock: the last one of the incompatible features. */
+#define XFS_SB_FEATURES_INCOMPAT	219
 #define XFS_SB_CRC			224
-#define XFS_SB_EXCHANGE			(1u << 6)
+#define XFS_SB_EXCHANGE			0x40
 
 /*
  * Sets the feature bit of exchanges, younger than the mkfs of some
@@ -76,12 +76,15 @@ static inline __u32 software_crc32c(__u32 crc, const __u8 *p, size_t len)
  */
 static inline void xfs_allow_exchange(const char *device, const char *dir)
 {
-	int fd = open(device, O_RDWR | O_CLOEXEC);
 	__u32 value = 0;
 	__u8 sb[512];
+	int fd;
 
-	if (umount(dir) || pread(fd, sb, sizeof(sb), 0) != sizeof(sb))
+	if (umount(dir))
 		mount_failed(dir);
+	fd = open(device, O_RDWR | O_CLOEXEC);
+	if (pread(fd, sb, sizeof(sb), 0) != sizeof(sb))
+		mount_failed(device);
 	sb[XFS_SB_FEATURES_INCOMPAT] |= XFS_SB_EXCHANGE;
 	memcpy(sb + XFS_SB_CRC, &value, sizeof(value));
 	value = ~software_crc32c(~0u, sb, sizeof(sb));
