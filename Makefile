@@ -42,6 +42,23 @@ check-drive: kernel userspace qemu
 	@$(S)/check-kill
 	@$(S)/check-clock
 
+## Take each guard out of the kernel and see that a test notices.
+check-guards: kernel userspace qemu
+	@$(S)/build-selftests
+	@$(S)/check-guards
+
+## Fuzz the system calls under KASAN, for T=1800 seconds, from SEED on.
+check-fuzz: userspace qemu
+	@$(S)/build-kernel debug
+	@$(S)/build-selftests
+	@TEST_ARGS="$(or $(T),1800) $(SEED)" $(S)/check-drive --flavour debug \
+		--long fuzz_test
+
+## Change a file under λs on both sides for T=600 seconds, from SEED on.
+check-stress: kernel userspace qemu
+	@$(S)/build-selftests
+	@TEST_ARGS="$(or $(T),600) $(SEED)" $(S)/check-drive --long stress_test
+
 ## A shell in the guest, or CMD='command'; fails when that does, naming its status.
 vm: kernel userspace
 	@$(S)/build-initramfs
@@ -76,7 +93,8 @@ series-check: deps
 deps:
 	@$(S)/deps
 
-.PHONY: demo check check-quick check-debug check-stock check-drive qemu vm vm-gdb kernel
+.PHONY: demo check check-quick check-debug check-stock check-drive check-guards
+.PHONY: check-fuzz check-stress qemu vm vm-gdb kernel
 .PHONY: userspace series series-check deps need-T
 
 need-T:

@@ -23,19 +23,31 @@
 /* The whole namespaces' nodes. */
 static char drive_disk[2][32];
 
-static inline bool drive_serial_is_ours(const char *name)
+/* A line of what the system tells about a disk; empty where it does not. */
+static inline void drive_attribute(const char *disk, const char *name,
+				   char *text, size_t len)
 {
-	char path[288], serial[16] = "";
+	char path[320];
+	ssize_t got = 0;
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/block/%s/device/serial", name);
+	snprintf(path, sizeof(path), "/sys/block/%s/%s", disk, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, serial, sizeof(serial) - 1) < 0)
-		serial[0] = 0;
-	close(fd);
-	return !strncmp(serial, "CSD", 3);
+	if (fd >= 0) {
+		got = read(fd, text, len - 1);
+		close(fd);
+	}
+	text[got > 0 ? got : 0] = 0;
+}
+
+/* 1 or 2 for a namespace of the drive; its name may have another number. */
+static inline int drive_namespace(const char *disk)
+{
+	char serial[16], id[16];
+
+	drive_attribute(disk, "device/serial", serial, sizeof(serial));
+	drive_attribute(disk, "nsid", id, sizeof(id));
+	return strncmp(serial, "CSD", 3) ? 0 : atoi(id);
 }
 
 /*
@@ -49,9 +61,8 @@ static inline void drive_find(void)
 	int found = 0, which;
 
 	while (blocks && (entry = readdir(blocks))) {
-		if (sscanf(entry->d_name, "nvme%*dn%d", &which) != 1 ||
-		    which < 1 || which > 2 ||
-		    !drive_serial_is_ours(entry->d_name))
+		which = drive_namespace(entry->d_name);
+		if (which < 1 || which > 2)
 			continue;
 		snprintf(drive_disk[which - 1], sizeof(drive_disk[0]),
 			 "/dev/%.20s", entry->d_name);

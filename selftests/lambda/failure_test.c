@@ -20,13 +20,27 @@
 #define FAULT_AFTER		0x1000
 #define FAULT_ADMIN		0x2000
 
-enum { ALLOC = 0x80, FILL = 0x89, ANSWER = 0x8e, EXEC_READ = 0x90,
-       EXEC_WRITE = 0x94, EXEC_FAST = 0x9a, LOAD = 0xc1, COMMIT = 0xc4 };
+enum {
+	ALLOC = 0x80,
+	FILL = 0x89,
+	ANSWER = 0x8e,
+	EXEC_READ = 0x90,
+	EXEC_WRITE = 0x94,
+	EXEC_FAST = 0x9a,
+	LOAD = 0xc1,
+	COMMIT = 0xc4,
+};
 
 /* Statuses of NVMe, and of the drive's own. */
-enum { SC_INTERNAL = 0x006, SC_RESOURCES = 0x18a, SC_PROGRAM_INVALID = 0x18e,
-       SC_MEMORY = 0x1c0, SC_INSNS = 0x1c1, SC_TIME = 0x1c2,
-       SC_NO_ROOM = 0x1cb };
+enum {
+	SC_INTERNAL = 0x006,
+	SC_RESOURCES = 0x18a,
+	SC_PROGRAM_INVALID = 0x18e,
+	SC_MEMORY = 0x1c0,
+	SC_INSNS = 0x1c1,
+	SC_TIME = 0x1c2,
+	SC_NO_ROOM = 0x1cb,
+};
 
 static char data[SIZE], got[SIZE];
 

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "drive.h"
 #include "fuzz.h"
 
 #define WORKERS		3	/* the first of them loads, as root */
@@ -264,6 +265,20 @@ static void report(bool dead)
 	ksft_test_result(all_ends_seen(FUZZ_PWRITE),
 			 "writes end in every way\n");
 	ksft_test_result(tally->errnos[FUZZ_LOAD][0] > 0, "handles loaded\n");
+	ksft_test_result(tally->sides[LAMBDA_SIDE_DEVICE] > 0 ||
+			 !getenv("LAMBDA_DRIVE"), "the drive had its share\n");
+}
+
+/* On the drive, where LAMBDA_DRIVE says that there is one, else in memory. */
+static void make_filesystems(void)
+{
+	if (getenv("LAMBDA_DRIVE")) {
+		drive_begin();
+		return;
+	}
+	mounts_begin();
+	mount_image("ext4", 64 * MIB, EXT4, NULL);
+	mount_image("xfs", 300 * MIB, XFS, NULL);
 }
 
 int main(int argc, char **argv)
@@ -275,7 +290,7 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		f.random = strtoull(argv[2], NULL, 0);
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(6);
 	ksft_print_msg("%u seconds, seed %#llx\n", seconds, f.random);
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -284,6 +299,7 @@ int main(int argc, char **argv)
 	handles_out = sockets[0];
 	handles_in = sockets[1];
 	shared_arena = fuzz_memory(ARENA, MAP_SHARED);
+	make_filesystems();
 	make_world();
 	load_pool();
 	report(run(&f, seconds));

@@ -48,9 +48,6 @@ void make_world(void)
 	int image;
 	size_t k;
 
-	mounts_begin();
-	mount_image("ext4", 64 * MIB, MOUNTS "/ext4", NULL);
-	mount_image("xfs", 300 * MIB, MOUNTS "/xfs", NULL);
 	mount_tmpfs(MOUNTS "/tmpfs", "size=64m");
 	mount_overlay(MOUNTS "/overlay");
 	mount_ext4(MOUNTS "/disk");

@@ -5,6 +5,7 @@
  */
 #include <linux/fiemap.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "both.h"
 #include "common.h"
@@ -139,9 +140,61 @@ TEST_F(side, holes)
 	every_range(_metadata, self);
 }
 
+/* The disk's bytes from a file's place, around the page cache. */
+static bool read_place(int fd, off_t offset, char *page)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extent;
+	} q = {
+		.map = { .fm_start = offset, .fm_length = 1,
+			 .fm_extent_count = 1 },
+	};
+	char link[64], target[256] = "", path[64];
+	struct stat st;
+	int disk;
+
+	if (fstat(fd, &st) || ioctl(fd, FS_IOC_FIEMAP, &q) ||
+	    !q.map.fm_mapped_extents)
+		return false;
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_dev),
+		 minor(st.st_dev));
+	if (readlink(link, target, sizeof(target) - 1) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/dev/%.40s", strrchr(target, '/') + 1);
+	disk = open(path, O_RDONLY | O_DIRECT);
+	offset += q.extent.fe_physical - q.extent.fe_logical;
+	if (pread(disk, page, PAGE, offset) != (ssize_t)PAGE)
+		return false;
+	close(disk);
+	return true;
+}
+
+/* Leaves the bytes of a file behind where the next one will lie. */
+static bool litter(const char *dir)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/litter", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || !put(fd, 48 * MIB, 0) || fsync(fd) || unlink(path))
+		return false;
+	close(fd);
+	fd = open(dir, O_RDONLY);
+	if (syncfs(fd))
+		return false;
+	close(fd);
+	return true;
+}
+
 /* Allocated, but never written: zeros, whatever the disk has there. */
 TEST_F(side, unwritten)
 {
+	char *page;
+
+	ASSERT_EQ(0, posix_memalign((void **)&page, PAGE, PAGE));
+	ASSERT_TRUE(litter(variant->dir));
 	if (fallocate(self->fd, 0, 0, SIZE)) {
 		ASSERT_EQ(EOPNOTSUPP, errno);
 		ASSERT_EQ(0, strcmp(variant->dir, EXT3));
@@ -149,6 +202,9 @@ TEST_F(side, unwritten)
 	}
 	ASSERT_TRUE(put(self->fd, 300000, 500000));
 	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_TRUE(read_place(self->fd, 8192, page));
+	/* Litter is nowhere 0. */
+	EXPECT_EQ(NULL, memchr(page, 0, PAGE));
 	every_range(_metadata, self);
 }
 

@@ -11,18 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "stress.h"
-
-/* Of ext4; its headers do not export it. */
-struct move_extent {
-	__u32 reserved;
-	__u32 donor_fd;
-	__u64 orig_start;
-	__u64 donor_start;
-	__u64 len;
-	__u64 moved_len;
-};
-
-#define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct move_extent)
+#include "swap_blocks.h"
 
 /*
  * A range of blocks from begin_change() to end_change(), and a range around it
@@ -269,7 +258,7 @@ static int move(struct change *c)
 /* Other blocks for the same bytes. */
 static int defragment(struct change *c)
 {
-	struct move_extent arg;
+	struct ext4_move_extent arg;
 	int ret;
 
 	random_range(c, 64);
@@ -279,7 +268,7 @@ static int defragment(struct change *c)
 		return -1;
 	if (fallocate(c->s->donor, 0, 0, SIZE))
 		return -1;
-	arg = (struct move_extent) {
+	arg = (struct ext4_move_extent) {
 		.donor_fd = c->s->donor, .orig_start = c->first,
 		.donor_start = c->first, .len = c->nr,
 	};
@@ -320,11 +309,12 @@ static const struct {
 	const char *name;
 	int (*change)(struct change *c);
 	bool only_ext4, only_xfs;
+	bool seldom;			/* the drive does not read it then */
 } shapes[] = {
 	{ "hole", punch }, { "zero", zero }, { "allocate", allocate },
 	{ "cut", cut }, { "move", move }, { "freeze", freeze },
 	{ "defragment", defragment, .only_ext4 = true },
-	{ "share", share, .only_xfs = true },
+	{ "share", share, .only_xfs = true, .seldom = true },
 };
 
 void *change_shape(void *arg)
@@ -336,6 +326,8 @@ void *change_shape(void *arg)
 	while (!s->stop) {
 		k = pick(&c.random, ARRAY_SIZE(shapes));
 		if (s->is_xfs ? shapes[k].only_ext4 : shapes[k].only_xfs)
+			continue;
+		if (shapes[k].seldom && pick(&c.random, 8))
 			continue;
 		if (shapes[k].change(&c))
 			failed(s, shapes[k].name);

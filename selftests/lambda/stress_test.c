@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "mounts.h"
+#include "drive.h"
 #include "stress.h"
 
 static const struct {
@@ -154,9 +154,15 @@ static void report(const struct stress *s)
 
 static void make_filesystems(void)
 {
+	if (getenv("LAMBDA_DRIVE")) {
+		drive_begin();
+		both[0].has_drive = true;
+		both[1].has_drive = true;
+		return;
+	}
 	mounts_begin();
-	mount_image("ext4", 64 * MIB, MOUNTS "/ext4", NULL);
-	mount_image("xfs", 320 * MIB, MOUNTS "/xfs", NULL);
+	mount_image("ext4", 64 * MIB, EXT4, NULL);
+	mount_image("xfs", 320 * MIB, XFS, NULL);
 }
 
 int main(int argc, char **argv)
@@ -171,9 +177,9 @@ int main(int argc, char **argv)
 	both = mmap(NULL, 2 * sizeof(*both), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	both[0].name = "ext4";
-	both[0].dir = MOUNTS "/ext4";
+	both[0].dir = EXT4;
 	both[1].name = "XFS";
-	both[1].dir = MOUNTS "/xfs";
+	both[1].dir = XFS;
 	both[1].is_xfs = true;
 	make_filesystems();
 	for (k = 0; k < 2; k++) {
