@@ -174,18 +174,16 @@ static bool read_place(int fd, off_t offset, char *page)
 static bool litter(const char *dir)
 {
 	char path[160];
+	bool ok;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/litter", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0 || !put(fd, 48 * MIB, 0) || fsync(fd) || unlink(path))
-		return false;
+	ok = fd >= 0 && put(fd, 48 * MIB, 0) && !fsync(fd) &&
+	     !ftruncate(fd, 0) && !syncfs(fd);
 	close(fd);
-	fd = open(dir, O_RDONLY);
-	if (syncfs(fd))
-		return false;
-	close(fd);
-	return true;
+	unlink(path);
+	return ok;
 }
 
 /* Allocated, but never written: zeros, whatever the disk has there. */
