@@ -45,7 +45,7 @@ says 0 " million instructions/s each" info --disk "$mnt"
 chmod 644 "$disk"
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 said=$($as_nobody lambda info "$disk" 2>&1)
-[ $? -eq 1 ] && [[ $said == *"only root may ask a drive about itself" ]]
+[ $? -eq 1 ] && [[ $said == *"only root may ask a drive about itself"* ]]
 result $? "who is not root is told what it takes"
 
 # Every program over the same file, on the host and in the drive alone.
