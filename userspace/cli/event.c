@@ -74,6 +74,33 @@ static bool split(char *line, char *parts[4])
 	return fits;
 }
 
+/*
+ * The kernel notes a task's name when it leaves the CPU. Who reads an event
+ * sooner gets this instead, but then the task is still there to be looked up.
+ */
+static const char *task_name(const char *task, char *text, size_t size)
+{
+	static const char unknown[] = "<...>-";
+	const char *pid = task + sizeof(unknown) - 1;
+	char path[64], comm[32];
+	FILE *file;
+
+	if (strncmp(task, unknown, sizeof(unknown) - 1))
+		return task;
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return task;
+	if (fgets(comm, sizeof(comm), file)) {
+		comm[strcspn(comm, "\n")] = '\0';
+		defuse(comm);
+		snprintf(text, size, "%s-%s", comm, pid);
+		task = text;
+	}
+	fclose(file);
+	return task;
+}
+
 /* Values of names that are not known are left out. */
 static bool parse(const char *text, struct request *req)
 {
@@ -163,17 +190,19 @@ static void print_request(const char *task, const char *time,
 int event_print(char *line, const char *sysfs, FILE *to)
 {
 	struct request req;
-	char *parts[4];
+	const char *task;
+	char *parts[4], name[64];
 
 	defuse(line);
 	if (!split(line, parts)) {
 		fprintf(to, "%s\n", line);
 		return 0;
 	}
+	task = task_name(parts[0], name, sizeof(name));
 	if (!strcmp(parts[2], "lambda_request") && parse(parts[3], &req))
-		print_request(parts[0], parts[1], &req, sysfs, to);
+		print_request(task, parts[1], &req, sysfs, to);
 	else
-		fprintf(to, "%12s %-16s %s: %s\n", parts[1], parts[0],
-			parts[2], parts[3]);
+		fprintf(to, "%12s %-16s %s: %s\n", parts[1], task, parts[2],
+			parts[3]);
 	return 1;
 }

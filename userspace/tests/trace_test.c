@@ -57,6 +57,20 @@ static void test_lines(void)
 		  ROW(".[2J..-9        ", "host       ", "forced    ", "ok"));
 }
 
+static void test_unnamed(void)
+{
+	char line[128], expected[128], task[32];
+
+	snprintf(line, sizeof(line), " <...>-%d [000] 1.000001: x: y",
+		 getpid());
+	snprintf(task, sizeof(task), "trace_test-%d", getpid());
+	snprintf(expected, sizeof(expected), "    1.000001 %-16s x: y\n", task);
+	test_line("a task whose name the kernel has not noted", line, 1,
+		  expected);
+	test_line("one that is gone", " <...>-0 [000] 1.000001: x: y", 1,
+		  "    1.000001 <...>-0          x: y\n");
+}
+
 static void test_others(void)
 {
 	test_line("another event",
@@ -153,6 +167,7 @@ int main(void)
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	make_disk();
 	test_lines();
+	test_unnamed();
 	test_others();
 	test_pipe();
 	test_tracefs();
