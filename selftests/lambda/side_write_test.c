@@ -284,6 +284,26 @@ TEST_F(write, nothing)
 	EXPECT_TRUE(on_disk(self->fd, self->model));
 }
 
+/* Where no output fits there is nothing to be located, nor to wait for. */
+TEST_F(write, no_room)
+{
+	const struct bpf_insn none[] = { MOVI(R0, 0), EXIT() };
+
+	self->lambda = HANDLE(none);
+	self->io = io_for(0, NULL, 0);
+	self->io.flags = FORCED;
+	EXPECT_EQ(-1, lambda_pwrite(self->fd, data, 100, 10, self->lambda,
+				    &self->io));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
+	self->io.flags = LAMBDA_IO_DEVICE;
+	EXPECT_EQ(0, lambda_pwrite(self->fd, data, 100, 10, self->lambda,
+				   &self->io));
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
+	EXPECT_TRUE(on_disk(self->fd, self->model));
+}
+
 TEST_F(write, times)
 {
 	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 2000 } };

@@ -46,7 +46,10 @@ static int refuse(const struct inode *inode)
 	return 0;
 }
 
-/* What write() checks. Its errors are the request's: the host's write fails, too. */
+/*
+ * What write() checks. Its errors are the request's: the host's write fails,
+ * too. Without any room for output there is no range to be located.
+ */
 static int check_write(struct lambda_range *range, const struct inode *inode)
 {
 	loff_t len = range->len;
@@ -54,6 +57,8 @@ static int check_write(struct lambda_range *range, const struct inode *inode)
 
 	if (range->iocb->ki_flags & IOCB_APPEND)
 		return LAMBDA_REASON_APPEND;
+	if (!range->len)
+		return LAMBDA_REASON_NO_ROOM;
 	if (range->iocb->ki_pos >= i_size_read(inode))
 		return LAMBDA_REASON_EOF;
 	/* Writing the page cache would find out later; the disk never would. */
