@@ -171,7 +171,7 @@ static bool read_place(int fd, off_t offset, char *page)
 }
 
 /* Leaves the bytes of a file behind where the next one will lie. */
-static bool litter(const char *dir)
+static bool leave_bytes(const char *dir)
 {
 	char path[160];
 	bool ok;
@@ -192,7 +192,7 @@ TEST_F(side, unwritten)
 	char *page;
 
 	ASSERT_EQ(0, posix_memalign((void **)&page, PAGE, PAGE));
-	ASSERT_TRUE(litter(variant->dir));
+	ASSERT_TRUE(leave_bytes(variant->dir));
 	if (fallocate(self->fd, 0, 0, SIZE)) {
 		ASSERT_EQ(EOPNOTSUPP, errno);
 		ASSERT_EQ(0, strcmp(variant->dir, EXT3));
