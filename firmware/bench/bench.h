@@ -85,6 +85,15 @@ void tear_down(struct bench *b);
  */
 double run_way(struct bench *b, enum way way);
 
+/* Bytes of code, from its entry on, that samples tell apart. */
+#define SAMPLE_MAX	65536
+
+/*
+ * Does the job for a while. Returns how often each byte of the kernel's code
+ * was the one at work.
+ */
+const __u32 *sample(struct bench *b, enum way way, double seconds);
+
 __attribute__((noreturn)) void die(const char *what, const char *why);
 
 #endif /* BENCH_H */

@@ -13,7 +13,7 @@ BENCH_VECTOR := -O3 -march=x86-64-v3
 BENCH_SOURCES := bench/jit_bench.c bench/jobs.c bench/ways.c
 
 ifeq ($(shell uname -m),x86_64)
-BENCH_SOURCES += bench/kernel_code.c
+BENCH_SOURCES += bench/kernel_code.c bench/sample.c
 BENCH_DEFINES := -DBENCH_KERNEL
 BENCH_KERNEL += bench/kernel_standin.c
 BENCH_KERNEL += ../linux/arch/x86/net/bpf_lambda_thunk.S
@@ -37,8 +37,9 @@ bench: $(BENCH_OUT)/jit_bench ## time the λ programs: ROUNDS= CSV= KERNEL_CODE=
 
 .PHONY: $(BENCH_OUT)/jit_bench
 $(BENCH_OUT)/jit_bench:
-	$(Q)$(MAKE) -C $(USERSPACE) O=$(BENCH_OUT)/userspace
-	$(Q)$(MAKE) OUT=$(BENCH_OUT) CFLAGS=-DSBPF_BENCH $(BENCH_OUT)/libsbpf.a
+	$(Q)$(MAKE) -s -C $(USERSPACE) O=$(BENCH_OUT)/userspace >/dev/null
+	$(Q)$(MAKE) -s OUT=$(BENCH_OUT) CFLAGS=-DSBPF_BENCH \
+		$(BENCH_OUT)/libsbpf.a >/dev/null
 	$(Q)for p in $(BENCH_PROGRAMS); do \
 		clang $(BENCH_SCALAR) -D_GNU_SOURCE $(BENCH_INC) \
 			-c -o $(BENCH_OUT)/$$p.o \

@@ -9,7 +9,8 @@
  * Every way must give the same output. A round does a job once in each way, and
  * medians are shown: of the ratios within a round, which is what a machine that
  * others use as well can tell, and of the times. Each time goes to the file
- * CSV. KERNEL-CODE is what `lambda-bench jit` printed in a guest.
+ * CSV, and how often which offset of the kernel's code was seen at work.
+ * KERNEL-CODE is what `lambda-bench jit` printed in a guest.
  */
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +31,9 @@ static const struct ratio {
 };
 
 #define NR_RATIOS	ARRAY_SIZE(ratios)
+
+/* Of processor time, to see where a program spends it. */
+#define SAMPLE_SECONDS	0.5
 
 /* Nanoseconds per byte, of each round. */
 static double ns[WAYS][ROUNDS_MAX];
@@ -56,8 +60,25 @@ static void quartiles(double *numbers, int n, double quarter[3])
 	quarter[2] = numbers[3 * n / 4];
 }
 
+/* Into the table of times, as the rounds of one more way. */
+static void write_samples(FILE *csv, struct bench *b)
+{
+#ifdef BENCH_KERNEL
+	const __u32 *counts;
+	int at;
+
+	if (!has_way(b, KERNEL))
+		return;
+	counts = sample(b, KERNEL, SAMPLE_SECONDS);
+	for (at = 0; at < SAMPLE_MAX; at++)
+		if (counts[at])
+			fprintf(csv, "%s,samples,%d,%u\n", b->job->name, at,
+				counts[at]);
+#endif
+}
+
 /* All ways in turn, so that whatever else goes on meets them alike. */
-static void measure(struct bench *b, int rounds)
+static void measure(struct bench *b, int rounds, FILE *csv)
 {
 	enum way way;
 	int round;
@@ -67,6 +88,8 @@ static void measure(struct bench *b, int rounds)
 		for (way = 0; way < WAYS; way++)
 			if (has_way(b, way))
 				ns[way][round] = run_way(b, way) * 1e9 / INPUT;
+	if (csv)
+		write_samples(csv, b);
 	tear_down(b);
 }
 
@@ -110,7 +133,7 @@ static void print_job(const struct bench *b, int rounds,
 			continue;
 		compare(&ratios[k], rounds, quarter);
 		log_sum[k] += log(quarter[1]);
-		printf("  %5.2f %4.2f-%4.2f", quarter[1], quarter[0],
+		printf("    %5.2f %4.2f-%4.2f", quarter[1], quarter[0],
 		       quarter[2]);
 	}
 	for (way = 0; way < WAYS; way++) {
@@ -134,7 +157,7 @@ static void print_head(const struct bench *b)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s", way_names[ratios[k].over],
 			 way_names[ratios[k].under]);
-		printf("%17s", name);
+		printf("%19s", name);
 	}
 	for (way = 0; way < WAYS; way++)
 		if (has_way(b, way))
@@ -149,7 +172,7 @@ static void print_means(const struct bench *b, const double log_sum[NR_RATIOS])
 	printf("%-10s", "geo. mean");
 	for (k = 0; k < NR_RATIOS; k++)
 		if (has_ratio(b, &ratios[k]))
-			printf("  %5.2f %9s", exp(log_sum[k] / nr_jobs), "");
+			printf("    %5.2f %9s", exp(log_sum[k] / nr_jobs), "");
 	putchar('\n');
 }
 
@@ -196,7 +219,7 @@ static void bench_all(const char *folder, int rounds, FILE *csv)
 		memset(&b, 0, sizeof(b));
 		b.job = &jobs[k];
 		load(&b, folder, &obj);
-		measure(&b, rounds);
+		measure(&b, rounds, csv);
 		if (csv)
 			write_csv(csv, &b, rounds);
 		if (!k)
@@ -219,7 +242,7 @@ int main(int argc, char **argv)
 		csv = fopen(argv[3], "we");
 		if (!csv)
 			die(argv[3], "cannot be written");
-		fputs("program,way,round,ns_per_byte\n", csv);
+		fputs("program,way,round,value\n", csv);
 	}
 	if (argc > 4)
 		read_kernel_code(argv[4]);

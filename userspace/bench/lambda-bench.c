@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lambda-bench jit [OBJECTS]: prints the code the kernel's JIT made of each λ
- * program in the folder OBJECTS.
+ * lambda-bench run LIST FOLDER [OBJECTS]: measures the points of LIST over the
+ * data in FOLDER, with the λ programs of the folder OBJECTS.
+ *
+ * lambda-bench jit [OBJECTS]: prints the code the kernel's JIT made of each.
+ *
+ * lambda-bench worth FILE: what the clock makes of common work; reads FILE.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
-
-#define OBJECTS_DEFAULT	"/usr/lib/lambda"
 
 int fail(const char *fmt, ...)
 {
@@ -25,9 +27,20 @@ int fail(const char *fmt, ...)
 
 int main(int argc, char **argv)
 {
-	if (argc < 2 || argc > 3 || strcmp(argv[1], "jit")) {
-		fprintf(stderr, "Usage: lambda-bench jit [OBJECTS]\n");
+	int err;
+
+	if (argc >= 4 && argc <= 5 && !strcmp(argv[1], "run")) {
+		err = run_list(argv[2], argv[3],
+			       argc > 4 ? argv[4] : OBJECTS_DEFAULT);
+	} else if (argc >= 2 && argc <= 3 && !strcmp(argv[1], "jit")) {
+		err = print_jit(argc > 2 ? argv[2] : OBJECTS_DEFAULT);
+	} else if (argc == 3 && !strcmp(argv[1], "worth")) {
+		err = print_worth(argv[2]);
+	} else {
+		fprintf(stderr, "Usage: lambda-bench run LIST FOLDER [OBJECTS]\n"
+				"       lambda-bench jit [OBJECTS]\n"
+				"       lambda-bench worth FILE\n");
 		return 2;
 	}
-	return print_jit(argc > 2 ? argv[2] : OBJECTS_DEFAULT) ? 1 : 0;
+	return err ? 1 : 0;
 }

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures points. A list has one a line, of words KEY=VALUE; a line of the
+ * result has what COLUMNS says. Times are of the clock: where that counts
+ * instructions, they are alike each time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define COLUMNS	"id,ns,bytes,out_bytes,hash,requests,host,device,profiled," \
+		"ns_profiled,ns_longest,ns_media,ns_link,ns_compute," \
+		"bytes_media,bytes_link"
+
+unsigned long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Requests of one thread, each after the other, taken as they come. */
+struct worker {
+	struct work *work;
+	atomic_size_t *next;
+	pthread_barrier_t *begin;
+	unsigned char *buf;
+	int err;
+};
+
+static void *work_on(void *arg)
+{
+	struct worker *worker = arg;
+	struct work *w = worker->work;
+	size_t k;
+
+	pthread_barrier_wait(worker->begin);
+	while (!worker->err) {
+		k = atomic_fetch_add(worker->next, 1);
+		if (k >= w->point->count)
+			break;
+		worker->err = make_request(w, &w->requests[k], worker->buf);
+	}
+	return NULL;
+}
+
+static int start_threads(struct worker *workers, pthread_t *ids,
+			 unsigned int nr)
+{
+	unsigned int k;
+
+	for (k = 1; k < nr; k++)
+		if (pthread_create(&ids[k], NULL, work_on, &workers[k]))
+			return fail("cannot start a thread");
+	return 0;
+}
+
+/* This thread is one of those that make requests. */
+static int make_requests(struct work *w)
+{
+	struct worker workers[THREADS_MAX];
+	unsigned int nr = w->point->threads, k;
+	pthread_t ids[THREADS_MAX];
+	pthread_barrier_t begin;
+	atomic_size_t next = 0;
+	int err;
+
+	pthread_barrier_init(&begin, NULL, nr);
+	for (k = 0; k < nr; k++)
+		workers[k] = (struct worker) {
+			.work = w, .next = &next, .begin = &begin,
+			.buf = w->buffers[k],
+		};
+	err = start_threads(workers, ids, nr);
+	if (err)
+		return err;
+	w->ns = now_ns();
+	work_on(&workers[0]);
+	for (k = 1; k < nr; k++)
+		pthread_join(ids[k], NULL);
+	for (k = 0; k < nr; k++)
+		err = err ? err : workers[k].err;
+	err = err ? err : settle(w);
+	w->ns = now_ns() - w->ns;
+	pthread_barrier_destroy(&begin);
+	return err;
+}
+
+/* FNV-1a over 64-bit words: plenty for results that should be equal. */
+static uint64_t hash(uint64_t sum, const unsigned char *p, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); p += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3;
+		sum ^= sum >> 32;
+	}
+	while (len--)
+		sum = (sum ^ *p++) * 0x100000001b3;
+	return sum;
+}
+
+/* What was written is what the file has, not what somebody remembers. */
+static int hash_all(struct work *w, uint64_t *sum)
+{
+	const struct point *p = w->point;
+	size_t k;
+
+	*sum = 0xcbf29ce484222325;
+	for (k = 0; k < p->count; k++) {
+		struct request *r = &w->requests[k];
+		const unsigned char *out = r->out;
+
+		if (p->job->expand) {
+			out = w->buffers[0];
+			if (pread(w->plain, w->buffers[0], r->out_len,
+				  r->offset) != (ssize_t)r->out_len)
+				return fail("%s: cannot be read back", p->file);
+		}
+		*sum = hash(*sum ^ r->out_len, out, r->out_len);
+	}
+	return 0;
+}
+
+static void print_point(const struct work *w, uint64_t sum)
+{
+	const struct point *p = w->point;
+	unsigned long long out = 0, host = 0, device = 0, profiled = 0;
+	unsigned long long ns_profiled = 0, longest = 0, media = 0, link = 0;
+	unsigned long long compute = 0, bytes_media = 0, bytes_link = 0;
+	size_t k;
+
+	for (k = 0; k < p->count; k++) {
+		const struct request *r = &w->requests[k];
+
+		out += r->out_len;
+		host += r->io.side == LAMBDA_SIDE_HOST;
+		device += r->io.side == LAMBDA_SIDE_DEVICE;
+		if (r->io.reason == LAMBDA_REASON_PROFILE) {
+			profiled++;
+			ns_profiled += r->ns;
+		}
+		longest = r->ns > longest ? r->ns : longest;
+		media += r->io.ns_media;
+		link += r->io.ns_link;
+		compute += r->io.ns_compute;
+		bytes_media += r->io.bytes_media;
+		bytes_link += r->io.bytes_link;
+	}
+	printf("%s,%llu,%zu,%llu,%016" PRIx64 ",%zu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu\n",
+	       p->id, w->ns, p->count * p->size, out, sum, p->count, host,
+	       device, profiled, ns_profiled, longest, media, link, compute,
+	       bytes_media, bytes_link);
+	fflush(stdout);
+}
+
+static int run_point(const struct point *p, const char *folder,
+		     const char *objects)
+{
+	struct work w = { .point = p, .fd = -1, .plain = -1, .lambda = -1 };
+	int err = open_work(&w, folder, objects);
+	uint64_t sum;
+
+	/* What the kernel sets up once is no matter of the point. */
+	if (!err && p->warm)
+		err = make_request(&w, &w.requests[0], w.buffers[0]);
+	if (!err)
+		err = set_cache(&w);
+	if (!err)
+		err = make_requests(&w);
+	if (!err)
+		err = hash_all(&w, &sum);
+	if (!err)
+		print_point(&w, sum);
+	close_work(&w);
+	return err ? fail("%s failed", p->id) : 0;
+}
+
+static enum way find_way(const char *name)
+{
+	enum way way = 0;
+
+	while (way < WAYS && strcmp(way_names[way], name))
+		way++;
+	return way;
+}
+
+static int set(struct point *p, const char *key, const char *value)
+{
+	if (!strcmp(key, "id"))
+		snprintf(p->id, sizeof(p->id), "%s", value);
+	else if (!strcmp(key, "program"))
+		p->job = find_job(value);
+	else if (!strcmp(key, "way"))
+		p->way = find_way(value);
+	else if (!strcmp(key, "file"))
+		snprintf(p->file, sizeof(p->file), "%s", value);
+	else if (!strcmp(key, "size"))
+		p->size = strtoull(value, NULL, 10);
+	else if (!strcmp(key, "count"))
+		p->count = strtoull(value, NULL, 10);
+	else if (!strcmp(key, "start"))
+		p->start = strtoull(value, NULL, 10);
+	else if (!strcmp(key, "stride"))
+		p->stride = strtoull(value, NULL, 10);
+	else if (!strcmp(key, "cached"))
+		p->cached = strtoul(value, NULL, 10);
+	else if (!strcmp(key, "threads"))
+		p->threads = strtoul(value, NULL, 10);
+	else if (!strcmp(key, "warm"))
+		p->warm = strtoul(value, NULL, 10);
+	else
+		return fail("%s: unknown", key);
+	return 0;
+}
+
+static int parse(char *line, struct point *p)
+{
+	char *word, *rest = line, *value;
+
+	*p = (struct point) { .way = WAYS, .count = 1, .threads = 1 };
+	while ((word = strtok_r(rest, " \n", &rest))) {
+		value = strchr(word, '=');
+		if (!value)
+			return fail("%s: no value", word);
+		*value++ = '\0';
+		if (set(p, word, value))
+			return -1;
+	}
+	if (!p->job || p->way == WAYS || !p->size || !p->count ||
+	    !p->threads || p->threads > THREADS_MAX || p->cached > 100)
+		return fail("%s: not a point", p->id);
+	if (!p->file[0])
+		snprintf(p->file, sizeof(p->file), "%s", p->job->file);
+	if (!p->stride)
+		p->stride = p->size;
+	return 0;
+}
+
+int run_list(const char *list, const char *folder, const char *objects)
+{
+	FILE *file = fopen(list, "re");
+	char line[1024];
+	struct point p;
+	int err = 0;
+
+	if (!file)
+		return fail("%s: %s", list, strerror(errno));
+	err = prepare_jobs(folder);
+	puts(COLUMNS);
+	while (!err && fgets(line, sizeof(line), file)) {
+		err = parse(line, &p);
+		if (!err)
+			err = run_point(&p, folder, objects);
+	}
+	fclose(file);
+	return err;
+}
