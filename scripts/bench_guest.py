@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -52,12 +53,36 @@ class Boot:
             " ".join([f"id={number}"] + [f"{key}={point[key]}" for key in SPEC if key in point])
             + "\n" for number, point in enumerate(self.points))
 
+    def command(self) -> str:
+        return "lambda-bench run /points /mnt"
+
+    def parse(self, text: str) -> dict:
+        """What a record keeps of the guest's output: all points, or an error."""
+        rows = {}
+        for row in csv.DictReader(text.splitlines()):
+            rows[int(row.pop("id"))] = {
+                key: value if key == "hash" else int(value) for key, value in row.items()}
+        if sorted(rows) != list(range(len(self.points))):
+            raise ValueError(f"{len(rows)} of {len(self.points)} points came back")
+        return {"points": [{**point, **rows[number]}
+                           for number, point in enumerate(self.points)]}
+
     def properties(self) -> str:
         """What QEMU is told of the drive, beside its image."""
         known = dict(self.drive)
         if "text" in known:
             known["profile"] = profile_file(known.pop("text"))
         return ",".join(f"{key}={value}" for key, value in known.items())
+
+
+class Worth(Boot):
+    """A guest that tells what its clock makes of common work."""
+
+    def command(self) -> str:
+        return "lambda-bench worth /mnt/numbers"
+
+    def parse(self, text: str) -> dict:
+        return {"points": [], "worth": list(csv.DictReader(text.splitlines()))}
 
 
 def sha256(path: Path) -> str:
@@ -135,22 +160,31 @@ def versions() -> dict:
 
 
 def key_of(boot: Boot, hashes: dict) -> str:
-    parts = [hashes, boot.drive, profile_text(boot.drive), boot.listing(), boot.setup, boot.memory]
+    parts = [hashes, boot.drive, profile_text(boot.drive), boot.listing(), boot.setup,
+             boot.command(), boot.memory]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def parse(text: str, points: list) -> list:
-    """The points with what the guest found; all of them, or an error."""
-    rows = {}
-    for row in csv.DictReader(text.splitlines()):
-        rows[int(row.pop("id"))] = {
-            key: value if key == "hash" else int(value) for key, value in row.items()}
-    if sorted(rows) != list(range(len(points))):
-        raise ValueError(f"{len(rows)} of {len(points)} points came back")
-    return [{**point, **rows[number]} for number, point in enumerate(points)]
+GROUPS = set()
 
 
-def measure(boot: Boot, key: str) -> list:
+def guest(command: list) -> subprocess.CompletedProcess:
+    """Runs a guest that does not outlive us: see stop_guests()."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        GROUPS.add(process.pid)
+        out, err = process.communicate()
+        GROUPS.discard(process.pid)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def stop_guests(*_) -> None:
+    for group in list(GROUPS):
+        os.killpg(group, signal.SIGTERM)
+    sys.exit("bench: stopped; what is done is kept")
+
+
+def measure(boot: Boot, key: str) -> dict:
     """One guest, on a copy of the image: it writes to it."""
     folder = BENCH / f"guest-{key}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -158,27 +192,27 @@ def measure(boot: Boot, key: str) -> list:
     listing, disk, log = folder / "points", folder / "disk.img", folder / "dmesg"
     listing.write_text(boot.listing())
     run("cp", "--sparse=always", "--reflink=auto", IMAGE, disk)
-    done = subprocess.run(
+    done = guest(
         [TOP / "scripts/vm", "--icount", "--time", str(LIMIT), "--mem", boot.memory,
          "--log", log, "--csd", f"{disk},{boot.properties()}", "--file", f"{listing}:/points",
-         "--exec", f"{boot.setup} && lambda-bench run /points /mnt"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+         "--exec", f"{boot.setup} && {boot.command()}"])
     disk.unlink()
     if done.returncode:
         (folder / "output").write_text(done.stdout + done.stderr)
         raise RuntimeError(f"a guest ended with {done.returncode}; see {folder}\n"
                            + done.stderr[-2000:])
-    points = parse(done.stdout.strip(), boot.points)
+    found = boot.parse(done.stdout.strip())
     shutil.rmtree(folder)
-    return points
+    return found
 
 
 class Runner:
     """Runs boots, several at once, and says how far it is."""
 
     def __init__(self, results: Path = RESULTS):
-        self.results = results
         self.hashes = inputs()
+        made_of = hashlib.sha256(json.dumps(self.hashes, sort_keys=True).encode()).hexdigest()
+        self.results = results / made_of[:12]
         self.versions = versions()
         self.lock = threading.Lock()
         self.done = 0
@@ -188,7 +222,7 @@ class Runner:
     def path(self, boot: Boot) -> Path:
         return self.results / f"{key_of(boot, self.hashes)}.json"
 
-    def keep(self, boot: Boot, points: list, seconds: float) -> None:
+    def keep(self, boot: Boot, found: dict, seconds: float) -> None:
         path = self.path(boot)
         record = {
             "drive": boot.drive,
@@ -198,9 +232,8 @@ class Runner:
             "inputs": self.hashes,
             "versions": self.versions,
             "wall_seconds": round(seconds),
-            "points": points,
+            **found,
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
         part.rename(path)
@@ -220,12 +253,23 @@ class Runner:
         """Runs what is not kept yet; returns what is kept of all of them."""
         missing = [boot for boot in boots if not self.path(boot).exists()]
         self.todo += len(missing)
+        self.results.mkdir(parents=True, exist_ok=True)
+        # What is reported on is what was measured last.
+        os.utime(self.results)
         points = sum(len(boot.points) for boot in missing)
         print(f"{len(boots)} boots, {len(boots) - len(missing)} of them kept; "
               f"{points} points to measure", flush=True)
+        signal.signal(signal.SIGTERM, stop_guests)
+        signal.signal(signal.SIGINT, stop_guests)
         with ThreadPoolExecutor(GUESTS) as pool:
-            for result in [pool.submit(self.one, boot) for boot in missing]:
-                result.result()
+            waiting = [pool.submit(self.one, boot) for boot in missing]
+            try:
+                for one in waiting:
+                    one.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+        if inputs() != self.hashes:
+            sys.exit("bench: something was built while guests ran: nothing of this counts")
         return [json.loads(self.path(boot).read_text()) for boot in boots]
 
 

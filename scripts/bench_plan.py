@@ -3,15 +3,19 @@
 
 from itertools import product
 
-from bench_guest import Boot
+from bench_guest import Boot, Worth
 
 KIB, MIB = 1 << 10, 1 << 20
 
-# Native code behind read(), past the page cache, over mmap(); a λ in the host.
-WAYS = ("UB", "UD", "UM", "K")
+# Native code behind read(), past the page cache, over mmap(); a λ in the host,
+# in the drive, and where the kernel likes.
+WAYS = ("UB", "UD", "UM", "K", "D", "A")
 PROFILES = ("paper", "smartssd", "fast-host", "balanced")
 # The five of the paper, and one that is all branches and copies.
 PROGRAMS = ("stats32", "stats64", "knn", "grep", "bitmap", "csvfilter")
+
+# Requests of what is also done on silicon.
+CPU_COUNT = 16
 
 # A guest boots in seconds, so many points share a boot, but none is endless.
 POINTS_A_BOOT = 36
@@ -81,15 +85,25 @@ def path(quick: bool):
                           stride=(stride,), cached=(0, 100)))
 
 
-FIGURES = (cold, large, rates, cached, sizes, threads, path)
+def cpu(quick: bool):
+    """The part of the processor: nothing but work on cached data."""
+    yield {"profile": "balanced", "timing": "off"}, grid(
+        "cpu", CPU_COUNT * MIB, program=PROGRAMS, way=("UB", "UM", "K"), cached=(100,))
 
 
-def boots(quick: bool) -> list:
+FIGURES = (cold, large, rates, cached, sizes, threads, path, cpu)
+
+
+NAMES = tuple(figure.__name__ for figure in FIGURES)
+
+
+def boots(quick: bool, only: list = NAMES) -> list:
     """All points, sorted into boots with the same drive."""
     by_drive = {}
-    for figure in FIGURES:
+    for figure in (figure for figure in FIGURES if figure.__name__ in only):
         for drive, points in figure(quick):
             by_drive.setdefault(tuple(sorted(drive.items())), []).extend(points)
-    return [Boot(dict(drive), points[at:at + POINTS_A_BOOT])
+    return [Worth({"profile": "balanced"})] + [
+            Boot(dict(drive), points[at:at + POINTS_A_BOOT])
             for drive, points in by_drive.items()
             for at in range(0, len(points), POINTS_A_BOOT)]

@@ -34,7 +34,8 @@ extern const char *const way_names[WAYS];
  * struct job - a program and what it is run on
  * @name:     of the program
  * @twins:    the same source compiled for this machine: SCALAR, VECTOR
- * @in:       INPUT bytes
+ * @in:       input
+ * @in_len:   bytes, at most INPUT
  * @args:     arguments
  * @args_len: bytes
  */
@@ -42,6 +43,7 @@ struct job {
 	const char *name;
 	twin_fn *twins[2];
 	const __u8 *in;
+	__u32 in_len;
 	const void *args;
 	__u32 args_len;
 };
@@ -49,8 +51,11 @@ struct job {
 extern const struct job jobs[];
 extern const unsigned int nr_jobs;
 
-/* Fills the inputs of all jobs, the same bytes each time. */
-void make_inputs(void);
+/*
+ * Fills the inputs of all jobs: with the files of a folder, or with what is
+ * made up when that is NULL.
+ */
+void get_inputs(const char *folder);
 
 /**
  * struct bench - a job at work

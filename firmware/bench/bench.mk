@@ -31,9 +31,9 @@ BENCH_KFLAGS := -std=gnu11 -O2 -Wall -fno-strict-aliasing -mgeneral-regs-only \
 	-include bench/kernel_shim.h -I$(BENCH_OUT)/empty -I. \
 	-I../linux/include -I../linux/include/uapi -I../linux/kernel/bpf
 
-bench: $(BENCH_OUT)/jit_bench ## time the λ programs: ROUNDS= CSV= KERNEL_CODE=
+bench: $(BENCH_OUT)/jit_bench ## time the λ programs: ROUNDS= CSV= KERNEL_CODE= DATA=
 	$(Q)$(BENCH_OUT)/jit_bench $(BENCH_OUT)/userspace/programs \
-		$(or $(ROUNDS),51) $(or $(CSV),/dev/null) $(KERNEL_CODE)
+		$(or $(ROUNDS),51) $(or $(CSV),/dev/null) $(KERNEL_CODE) $(DATA)
 
 .PHONY: $(BENCH_OUT)/jit_bench
 $(BENCH_OUT)/jit_bench:

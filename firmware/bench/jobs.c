@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What each program is run on: made up here, alike each time. */
+/* What each program is run on: made up here, alike each time, or given. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,23 +19,27 @@ DECLARE(stats32);
 DECLARE(stats64);
 DECLARE(wordcount);
 
-static const char pattern[] = "lambda function";
+/* What a search would look for in source text. */
+static const char pattern[] = "copy_from_user";
 static const struct csvfilter_args filter = {
 	.column = 2, .op = CSVFILTER_GE, .value = 80,
 };
 
+/* Runs that expand to 32 times as much. */
+#define RUNS	(OUTPUT / 32)
+
 static __u8 input[INPUT], text[INPUT], csv[INPUT];
-static __u16 runs[INPUT / 2];
+static __u16 runs[RUNS / 2];
 
 const struct job jobs[] = {
-	{ "stats32", TWINS(stats32), input, NULL, 0 },
-	{ "stats64", TWINS(stats64), input, NULL, 0 },
-	{ "knn", TWINS(knn), input, input, sizeof(struct knn_args) },
-	{ "histogram", TWINS(histogram), input, NULL, 0 },
-	{ "wordcount", TWINS(wordcount), text, NULL, 0 },
-	{ "grep", TWINS(grep), text, pattern, sizeof(pattern) - 1 },
-	{ "csvfilter", TWINS(csvfilter), csv, &filter, sizeof(filter) },
-	{ "bitmap", TWINS(bitmap), (const __u8 *)runs, NULL, 0 },
+	{ "stats32", TWINS(stats32), input, INPUT, NULL, 0 },
+	{ "stats64", TWINS(stats64), input, INPUT, NULL, 0 },
+	{ "knn", TWINS(knn), input, INPUT, input, sizeof(struct knn_args) },
+	{ "histogram", TWINS(histogram), text, INPUT, NULL, 0 },
+	{ "wordcount", TWINS(wordcount), text, INPUT, NULL, 0 },
+	{ "grep", TWINS(grep), text, INPUT, pattern, sizeof(pattern) - 1 },
+	{ "csvfilter", TWINS(csvfilter), csv, INPUT, &filter, sizeof(filter) },
+	{ "bitmap", TWINS(bitmap), (const __u8 *)runs, RUNS, NULL, 0 },
 };
 
 const unsigned int nr_jobs = ARRAY_SIZE(jobs);
@@ -50,7 +54,7 @@ static __u32 pick(__u32 below)
 	return (__u32)(state >> 33) % below;
 }
 
-void make_inputs(void)
+static void make_inputs(void)
 {
 	char line[64];
 	__u32 at, len;
@@ -65,7 +69,34 @@ void make_inputs(void)
 		len = len < INPUT - at ? len : INPUT - at;
 		memcpy(csv + at, line, len);
 	}
-	/* Runs whose bits fit the output. */
-	for (at = 0; at < INPUT / 2; at++)
-		runs[at] = pick(2) << 15 | pick(60);
+	for (at = 0; at < RUNS / 2; at += 2) {
+		len = pick(1024);
+		runs[at] = BITMAP_ONES | len;
+		runs[at + 1] = 1024 - len;
+	}
+}
+
+static void read_file(const char *folder, const char *name, void *to,
+		      size_t len)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "re");
+	if (!file || fread(to, 1, len, file) != len)
+		die(path, "is missing or too short");
+	fclose(file);
+}
+
+void get_inputs(const char *folder)
+{
+	if (!folder) {
+		make_inputs();
+		return;
+	}
+	read_file(folder, "numbers", input, INPUT);
+	read_file(folder, "text", text, INPUT);
+	read_file(folder, "csv", csv, INPUT);
+	read_file(folder, "runs", runs, RUNS);
 }

@@ -43,7 +43,7 @@ static double run_native(struct bench *b, enum way way)
 {
 	__u8 *out = way == SCALAR ? expected : output;
 	struct lambda_ctx ctx = {
-		.in = (__u64)b->job->in, .in_len = INPUT,
+		.in = (__u64)b->job->in, .in_len = b->job->in_len,
 		.out = (__u64)out, .out_cap = OUTPUT,
 		.args = (__u64)b->job->args, .args_len = b->job->args_len,
 	};
@@ -94,7 +94,7 @@ static double run_jitted(const struct bench *b, enum way way)
 static struct sbpf_shape shape_of(const struct bench *b)
 {
 	return (struct sbpf_shape) {
-		.in_len = INPUT, .out_cap = OUTPUT,
+		.in_len = b->job->in_len, .out_cap = OUTPUT,
 		.args_len = b->job->args_len, .heap_len = b->attr.heap_len,
 		.rodata_len = b->attr.rodata_len,
 		.data_len = b->attr.data_len + b->attr.bss_len,
@@ -184,7 +184,7 @@ static void map(const struct bench *b, struct sbpf_window *window, __u8 *base)
 	    sbpf_posix_map(base, window))
 		die(b->job->name, "no memory");
 	sbpf_window_set_ctx(window, &shape);
-	memcpy(seg[SBPF_SEG_IN].mem, b->job->in, INPUT);
+	memcpy(seg[SBPF_SEG_IN].mem, b->job->in, b->job->in_len);
 	memcpy(seg[SBPF_SEG_ARGS].mem, b->job->args, b->job->args_len);
 	memcpy(seg[SBPF_SEG_DATA].mem, (void *)b->attr.rodata,
 	       b->attr.rodata_len);

@@ -72,6 +72,7 @@ extern const char *const way_names[WAYS];
  * @cached:  percent of each request that the page cache holds, from its start
  * @threads: that make requests, each one at a time
  * @warm:    make one request before, which is not measured
+ * @mark:    make a system call that a debugger can wait for before and after
  */
 struct point {
 	char id[64];
@@ -85,6 +86,7 @@ struct point {
 	unsigned int cached;
 	unsigned int threads;
 	bool warm;
+	bool mark;
 };
 
 /**

@@ -22,7 +22,7 @@
 #define PROG_TYPE_LAMBDA	33
 #define SUFFIX			".bpf.o"
 
-static unsigned char code[1 << 20];
+static unsigned char code[1048576];
 static uint64_t symbols[SBPF_FUNCS_MAX];
 static uint32_t lengths[SBPF_FUNCS_MAX];
 

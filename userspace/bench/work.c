@@ -151,11 +151,17 @@ void close_work(struct work *w)
 	free(w->output);
 }
 
-static int empty_cache(void)
+/* The kernel holds on to pages that a λ has seen for so many seconds. */
+#define RETIRED_SECONDS	2
+
+static int empty_cache(struct work *w)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 	bool ok;
 
+	if (w->map)
+		madvise(w->map, w->map_len, MADV_DONTNEED);
+	sleep(RETIRED_SECONDS);
 	sync();
 	ok = fd >= 0 && write(fd, "3", 1) == 1;
 	if (fd >= 0)
@@ -174,23 +180,53 @@ static int touch_metadata(struct work *w, const struct request *r)
 			     POSIX_FADV_DONTNEED);
 }
 
+/* Bytes of a request that the page cache holds. */
+static ssize_t cached_bytes(struct work *w, const struct request *r)
+{
+	const struct point *p = w->point;
+	struct {
+		__u64 offset, len;
+	} range = { r->offset, p->size };
+	struct {
+		__u64 cached, dirty, writeback, evicted, recently_evicted;
+	} stat;
+
+	if (syscall(SYS_CACHESTAT, w->plain, &range, &stat, 0))
+		return fail("%s: cachestat: %s", p->file, strerror(errno));
+	return stat.cached * ALIGN;
+}
+
+static int cache_request(struct work *w, const struct request *r)
+{
+	const struct point *p = w->point;
+	size_t len = ROUND_UP(p->size * p->cached / 100);
+	ssize_t cached;
+
+	if (len > p->size)
+		len = p->size;
+	if (touch_metadata(w, r))
+		return -1;
+	if (pread(w->plain, w->buffers[0], len, r->offset) != (ssize_t)len)
+		return fail("%s: too short", p->file);
+	cached = cached_bytes(w, r);
+	if (cached != (ssize_t)ROUND_UP(len))
+		return fail("%s: %zd bytes are cached, not %zu", p->file,
+			    cached, len);
+	return 0;
+}
+
 int set_cache(struct work *w)
 {
 	const struct point *p = w->point;
-	size_t len = ROUND_UP(p->size * p->cached / 100), k;
+	size_t k;
 
-	if (empty_cache())
+	/* Where all is to be cached, nothing has to go. */
+	if (p->cached == 100)
+		return warm_all(w);
+	if (empty_cache(w))
 		return -1;
-	if (len > p->size)
-		len = p->size;
-	for (k = 0; k < p->count; k++) {
-		off_t offset = w->requests[k].offset;
-
-		if (touch_metadata(w, &w->requests[k]))
+	for (k = 0; k < p->count; k++)
+		if (cache_request(w, &w->requests[k]))
 			return -1;
-		if (pread(w->plain, w->buffers[0], len, offset) !=
-		    (ssize_t)len)
-			return fail("%s: too short", p->file);
-	}
 	return 0;
 }

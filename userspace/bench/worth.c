@@ -17,41 +17,50 @@
 
 #include "bench.h"
 
-#define MEMORY	(32u << 20)
-#define COPY	(1u << 20)
+#define COPY	1048576u
+#define MEMORY	(32 * COPY)
+#define TURNS	32
 #define LINES	(MEMORY / 64)
 #define CALLS	4096
 
 static uint64_t *memory, *other;
-static volatile uint64_t sink;
 
+/* Somebody wants it. */
+static void use(uint64_t value)
+{
+	asm volatile("" : : "r" (value));
+}
+
+/* What a processor can hold near itself, several times over. */
 static double sum_scalar(void)
 {
 	uint64_t sum = 0;
-	size_t k;
+	size_t turn, k;
 
-	for (k = 0; k < MEMORY / 8; k++) {
-		sum += memory[k];
-		/* One at a time. */
-		asm volatile("" : "+r" (sum));
+	for (turn = 0; turn < TURNS; turn++) {
+		for (k = 0; k < COPY / 8; k++) {
+			sum += memory[k];
+			/* One at a time. */
+			asm volatile("" : "+r" (sum));
+		}
 	}
-	sink = sum;
-	return MEMORY / 8;
+	return TURNS * COPY / 8;
 }
 
 __attribute__((target("avx2")))
 static double sum_vector(void)
 {
 	__m256i sum = _mm256_setzero_si256();
-	uint64_t parts[4];
-	size_t k;
+	size_t turn, k;
 
-	for (k = 0; k < MEMORY / 8; k += 4)
-		sum = _mm256_add_epi64(sum, _mm256_loadu_si256((void *)
-							       (memory + k)));
-	_mm256_storeu_si256((void *)parts, sum);
-	sink = parts[0] + parts[1] + parts[2] + parts[3];
-	return MEMORY / 8;
+	for (turn = 0; turn < TURNS; turn++) {
+		for (k = 0; k < COPY / 8; k += 4) {
+			sum = _mm256_add_epi64(sum, _mm256_loadu_si256((void *)
+							(memory + k)));
+			asm volatile("" : "+x" (sum));
+		}
+	}
+	return TURNS * COPY / 8;
 }
 
 static double copy_string(void)
@@ -87,7 +96,7 @@ static double chase(void)
 
 	for (k = 0; k < LINES; k++)
 		at = other[at];
-	sink = at;
+	use(at);
 	return LINES;
 }
 
@@ -132,8 +141,8 @@ static const struct thing {
 	{ "AVX2 sum", "64-bit word", sum_vector, NULL },
 	{ "rep movsb", "byte", copy_string, NULL },
 	{ "memcpy()", "byte", copy_library, NULL },
-	{ "pread(), cached", "byte", read_cached, NULL },
-	{ "dependent load, 32 MiB", "load", chase, lay_chain },
+	{ "cached pread()", "byte", read_cached, NULL },
+	{ "dependent load in 32 MiB", "load", chase, lay_chain },
 	{ "page fault", "page", touch_pages, NULL },
 	{ "system call", "call", call_kernel, NULL },
 };
