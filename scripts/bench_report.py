@@ -6,10 +6,9 @@ from pathlib import Path
 
 import bench_plot as plot
 from bench_loops import hot_loop
-from bench_model import (HOST_WAYS, Results, Silicon, best, break_even, corrected, cpu_costs,
-                         limit, on_drive, speed)
+from bench_model import (Results, Silicon, best, break_even, corrected, cpu_costs, limit,
+                         speed)
 
-RATES = (1, 2, 4, 8)
 # Of the kernel's JIT: over the first within which factor of the second.
 AIMS = (("kernel", "scalar", 1.25), ("kernel", "bare", 1.10))
 HELPER_PROGRAMS, HELPER_AIM = ("grep", "csvfilter"), ("kernel", "vector", 1.2)
@@ -25,6 +24,11 @@ def number(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def nearness(point: dict) -> str:
+    """The part of a point's time that the drive's busiest resource needed."""
+    return f"{limit(point)[0] / point['ns']:.2f}"
 
 
 class Report:
@@ -144,7 +148,7 @@ class Report:
             row = [program]
             for way in self.results.ways():
                 point = best([p for p in points if p["program"] == program], (way,))
-                row.append(f"{number(speed(point) / 1e6)} ({limit(point)[0] / point['ns']:.2f})"
+                row.append(f"{number(speed(point) / 1e6)} ({nearness(point)})"
                            if point else "–")
             rows.append(row)
         return ("MB of the file per second, and how near that is to what the busiest resource "
@@ -157,30 +161,30 @@ class Report:
     def rates(self) -> str:
         ours, rows, curves = self.ours(), [], []
         everything = self.results.select(figure="cold", profile="paper")
+        rates = sorted({point["rate"] for point in everything})
+
+        def real(point):
+            return corrected(point, self.silicon, self.cpu)
         for program in dict.fromkeys(point["program"] for point in everything):
-            row, speedups = [program], []
-            for rate in RATES:
+            row, speedups, again = [program], [], []
+            for rate in rates:
                 points = [p for p in everything if p["program"] == program and p["rate"] == rate]
                 base, mine = best(points, ("UB",)), best(points, ours)
                 speedups.append(base["ns"] / mine["ns"])
-                row.append(f"{speedups[-1]:.2f} ({mine['way']}, "
-                           f"{limit(mine)[0] / mine['ns']:.2f} of the limit)")
-            points = [p for p in everything if p["program"] == program and p["rate"] == 1]
-
-            def real(point):
-                return corrected(point, self.silicon, self.cpu)
-            row += [break_even(RATES, speedups),
-                    f"{real(best(points, ('UB',), real)) / real(best(points, ours, real)):.2f}"]
-            rows.append(row)
-            curves.append((program, RATES, speedups))
+                again.append(real(best(points, ("UB",), real)) / real(best(points, ours, real)))
+                row.append(f"{speedups[-1]:.2f} ({mine['way']}, {nearness(mine)})")
+            rows.append(row + [break_even(rates, speedups)] + [f"{one:.2f}" for one in again])
+            curves.append((program, rates, speedups))
         plot.host_rates(curves, self.path("rates"))
         return "\n".join([
             "## How fast a host has to be\n",
             f"Profile `paper`, cold: the better of {' and '.join(ours)} against read() and native "
             "code, both with the better of 1 and 4 outstanding requests. A host of k G "
-            "instructions a second is one beside a drive slowed down by k. The last column is "
-            "for 1 G, but with work and copies taking what they take on silicon.\n",
-            table(["", *(f"{rate} G" for rate in RATES), "breaks even at", "corrected"], rows),
+            "instructions a second is one beside a drive slowed down by k. In parentheses the "
+            "way, and its limit as a part of its time. The columns *corrected* have work and "
+            "copies take what they take on silicon, and only the rest of the host that rate.\n",
+            table(["", *(f"{rate} G" for rate in rates), "breaks even at",
+                   *(f"{rate} G corrected" for rate in rates)], rows),
             self.image("rates", "speed-up over read() by host rate"),
             "The paper reports up to 5.12 over Linux I/O. It has the same shape of system, and "
             "other hardware: a comparison of that number with these says nothing of either.\n"])
@@ -192,8 +196,7 @@ class Report:
             row = list(key)
             for way in self.results.ways():
                 point = best([p for p in points if (p["profile"], p["program"]) == key], (way,))
-                least, name = limit(point)
-                row.append(f"{number(speed(point) / 1e6)} ({least / point['ns']:.2f} of {name})")
+                row.append(f"{number(speed(point) / 1e6)} ({nearness(point)} {limit(point)[1]})")
             rows.append(row)
         return "\n".join([
             "## Against the limit of the drive\n",
