@@ -34,8 +34,8 @@ GUESTS = 2
 LIMIT = 3600
 
 # What a list says of a point; the rest of a point is for the report.
-SPEC = ("program", "way", "file", "size", "count", "start", "stride", "cached", "threads", "warm")
-NUMBERS = set(SPEC) - {"program", "way", "file"}
+SPEC = ("program", "way", "file", "size", "count", "start", "stride", "cached", "threads",
+        "rounds", "trace", "warm", "mark")
 
 
 @dataclass
@@ -60,8 +60,10 @@ class Boot:
         """What a record keeps of the guest's output: all points, or an error."""
         rows = {}
         for row in csv.DictReader(text.splitlines()):
+            misses = [int(value) for value in row.pop("misses").split()]
             rows[int(row.pop("id"))] = {
-                key: value if key == "hash" else int(value) for key, value in row.items()}
+                key: value if key == "hash" else int(value) for key, value in row.items()} | (
+                    {"misses": misses} if misses else {})
         if sorted(rows) != list(range(len(self.points))):
             raise ValueError(f"{len(rows)} of {len(self.points)} points came back")
         return {"points": [{**point, **rows[number]}

@@ -8,6 +8,7 @@ import bench_plot as plot
 from bench_loops import hot_loop
 from bench_model import (Results, Silicon, best, break_even, corrected, cpu_costs, limit,
                          speed)
+from bench_sweep import choices, report as sweep_report
 
 # Of the kernel's JIT: over the first within which factor of the second.
 AIMS = (("kernel", "scalar", 1.25), ("kernel", "bare", 1.10))
@@ -244,6 +245,11 @@ class Report:
             f"means of {points[0]['requests']} requests that lie apart.\n",
             table(["request", *self.results.ways()], rows)])
 
+    def choice(self) -> str:
+        seeds = dict.fromkeys(p["seed"] for p in self.results.select(figure="sweep"))
+        return "\n".join(sweep_report(choices(self.results.records, seed), seed)
+                         for seed in seeds)
+
     def write(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         measured = {point["figure"] for point in self.results.points}
@@ -251,7 +257,7 @@ class Report:
         sections += [section for figure, section in (
             ("cold", self.rates), ("cold", self.cold), ("large", self.large),
             ("cached", self.cached), ("sizes", self.sizes), ("threads", self.threads),
-            ("path", self.path_cost)) if figure in measured]
+            ("path", self.path_cost), ("sweep", self.choice)) if figure in measured]
         path = self.folder / "report.md"
         path.write_text("\n".join(section() for section in [*sections, self.jit]))
         return path

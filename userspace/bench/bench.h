@@ -71,6 +71,8 @@ extern const char *const way_names[WAYS];
  * @stride:  from one to the next
  * @cached:  percent of each request that the page cache holds, from its start
  * @threads: that make requests, each one at a time
+ * @rounds:  how often all requests are made, each time with the cache anew
+ * @trace:   tell how far predictions were off
  * @warm:    make one request before, which is not measured
  * @mark:    make a system call that a debugger can wait for before and after
  */
@@ -85,6 +87,8 @@ struct point {
 	off_t stride;
 	unsigned int cached;
 	unsigned int threads;
+	unsigned int rounds;
+	bool trace;
 	bool warm;
 	bool mark;
 };
@@ -142,6 +146,20 @@ struct work {
 	unsigned char *buffers[THREADS_MAX];
 	unsigned long long ns;
 };
+
+#define MISSES_MAX	4096
+
+/* By how many thousandths of what it took each prediction was off. */
+struct misses {
+	size_t count;
+	int permille[MISSES_MAX];
+};
+
+/* From here on requests are traced. */
+int start_trace(void);
+
+/* Adds what was traced. */
+int read_trace(struct misses *m);
 
 /* Opens files, loads the λ, gets memory: all that is not measured. */
 int open_work(struct work *w, const char *folder, const char *objects);

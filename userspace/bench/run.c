@@ -19,8 +19,8 @@
 #include "bench.h"
 
 #define COLUMNS	"id,ns,bytes,out_bytes,hash,requests,host,device,profiled," \
-		"ns_profiled,ns_longest,ns_media,ns_link,ns_compute," \
-		"bytes_media,bytes_link"
+		"ns_requests,ns_profiled,ns_longest,ns_media,ns_link,ns_compute," \
+		"bytes_media,bytes_link,misses"
 
 #define BLANKS	" \t\n"
 
@@ -75,6 +75,7 @@ static int make_requests(struct work *w)
 	unsigned int nr = w->point->threads, k;
 	pthread_t ids[THREADS_MAX];
 	pthread_barrier_t begin;
+	unsigned long long start;
 	atomic_size_t next = 0;
 	int err;
 
@@ -87,14 +88,14 @@ static int make_requests(struct work *w)
 	err = start_threads(workers, ids, nr);
 	if (err)
 		return err;
-	w->ns = now_ns();
+	start = now_ns();
 	work_on(&workers[0]);
 	for (k = 1; k < nr; k++)
 		pthread_join(ids[k], NULL);
 	for (k = 0; k < nr; k++)
 		err = err ? err : workers[k].err;
 	err = err ? err : settle(w);
-	w->ns = now_ns() - w->ns;
+	w->ns += now_ns() - start;
 	pthread_barrier_destroy(&begin);
 	return err;
 }
@@ -138,13 +139,14 @@ static int hash_all(struct work *w, uint64_t *sum)
 
 /* What the requests of a point add up to. */
 struct totals {
-	unsigned long long out, host, device, profiled, ns_profiled, longest;
-	unsigned long long media, link, compute, bytes_media, bytes_link;
+	unsigned long long out, host, device, profiled, ns, ns_profiled;
+	unsigned long long longest, media, link, compute, bytes_media, bytes_link;
 };
 
 static void add(struct totals *t, const struct request *r)
 {
 	t->out += r->out_len;
+	t->ns += r->ns;
 	t->host += r->io.side == LAMBDA_SIDE_HOST;
 	t->device += r->io.side == LAMBDA_SIDE_DEVICE;
 	if (r->io.reason == LAMBDA_REASON_PROFILE) {
@@ -159,19 +161,21 @@ static void add(struct totals *t, const struct request *r)
 	t->bytes_link += r->io.bytes_link;
 }
 
-static void print_point(const struct work *w, uint64_t sum)
+static void print_point(const struct work *w, const struct totals *t,
+			uint64_t sum, const struct misses *m)
 {
 	const struct point *p = w->point;
-	struct totals t = { 0 };
-	size_t k;
+	size_t requests = p->count * p->rounds, k;
 
-	for (k = 0; k < p->count; k++)
-		add(&t, &w->requests[k]);
-	printf("%s,%llu,%zu,%llu,%016" PRIx64 ",%zu,%llu,%llu,%llu,%llu",
-	       p->id, w->ns, p->count * p->size, t.out, sum, p->count, t.host,
-	       t.device, t.profiled, t.ns_profiled);
-	printf(",%llu,%llu,%llu,%llu,%llu,%llu\n", t.longest, t.media, t.link,
-	       t.compute, t.bytes_media, t.bytes_link);
+	printf("%s,%llu,%zu,%llu,%016" PRIx64 ",%zu,%llu,%llu,%llu",
+	       p->id, w->ns, requests * p->size, t->out, sum, requests, t->host,
+	       t->device, t->profiled);
+	printf(",%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,", t->ns,
+	       t->ns_profiled, t->longest, t->media,
+	       t->link, t->compute, t->bytes_media, t->bytes_link);
+	for (k = 0; k < m->count; k++)
+		printf("%d ", m->permille[k]);
+	putchar('\n');
 	fflush(stdout);
 }
 
@@ -182,26 +186,45 @@ static void mark(const struct point *p)
 		syscall(SYS_personality, 0xffffffff);
 }
 
+/* All requests, with the cache as it is to be; the result never differs. */
+static int run_round(struct work *w, struct totals *t, uint64_t *sum,
+		     struct misses *m)
+{
+	const struct point *p = w->point;
+	uint64_t before = *sum;
+	size_t k;
+
+	if (set_cache(w) || (p->trace && start_trace()))
+		return -1;
+	mark(p);
+	if (make_requests(w))
+		return -1;
+	mark(p);
+	if ((p->trace && read_trace(m)) || hash_all(w, sum))
+		return -1;
+	for (k = 0; k < p->count; k++)
+		add(t, &w->requests[k]);
+	return before && before != *sum ? fail("another result") : 0;
+}
+
 static int run_point(const struct point *p, const char *folder,
 		     const char *objects)
 {
 	struct work w = { .point = p, .fd = -1, .plain = -1, .lambda = -1 };
 	int err = open_work(&w, folder, objects);
-	uint64_t sum;
+	struct totals t = { 0 };
+	static struct misses m;
+	unsigned int round;
+	uint64_t sum = 0;
 
+	m.count = 0;
 	/* What the kernel sets up once is no matter of the point. */
 	if (!err && p->warm)
 		err = make_request(&w, &w.requests[0], w.buffers[0]);
+	for (round = 0; round < p->rounds && !err; round++)
+		err = run_round(&w, &t, &sum, &m);
 	if (!err)
-		err = set_cache(&w);
-	mark(p);
-	if (!err)
-		err = make_requests(&w);
-	mark(p);
-	if (!err)
-		err = hash_all(&w, &sum);
-	if (!err)
-		print_point(&w, sum);
+		print_point(&w, &t, sum, &m);
 	close_work(&w);
 	return err ? fail("%s failed", p->id) : 0;
 }
@@ -215,6 +238,33 @@ static enum way find_way(const char *name)
 	return way;
 }
 
+static int set_number(struct point *p, const char *key, size_t value)
+{
+	if (!strcmp(key, "size"))
+		p->size = value;
+	else if (!strcmp(key, "count"))
+		p->count = value;
+	else if (!strcmp(key, "start"))
+		p->start = value;
+	else if (!strcmp(key, "stride"))
+		p->stride = value;
+	else if (!strcmp(key, "cached"))
+		p->cached = value;
+	else if (!strcmp(key, "threads"))
+		p->threads = value;
+	else if (!strcmp(key, "rounds"))
+		p->rounds = value;
+	else if (!strcmp(key, "trace"))
+		p->trace = value;
+	else if (!strcmp(key, "warm"))
+		p->warm = value;
+	else if (!strcmp(key, "mark"))
+		p->mark = value;
+	else
+		return fail("%s: unknown", key);
+	return 0;
+}
+
 static int set(struct point *p, const char *key, const char *value)
 {
 	if (!strcmp(key, "id"))
@@ -225,24 +275,8 @@ static int set(struct point *p, const char *key, const char *value)
 		p->way = find_way(value);
 	else if (!strcmp(key, "file"))
 		snprintf(p->file, sizeof(p->file), "%s", value);
-	else if (!strcmp(key, "size"))
-		p->size = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "count"))
-		p->count = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "start"))
-		p->start = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "stride"))
-		p->stride = strtoull(value, NULL, 10);
-	else if (!strcmp(key, "cached"))
-		p->cached = strtoul(value, NULL, 10);
-	else if (!strcmp(key, "threads"))
-		p->threads = strtoul(value, NULL, 10);
-	else if (!strcmp(key, "warm"))
-		p->warm = strtoul(value, NULL, 10);
-	else if (!strcmp(key, "mark"))
-		p->mark = strtoul(value, NULL, 10);
 	else
-		return fail("%s: unknown", key);
+		return set_number(p, key, strtoull(value, NULL, 10));
 	return 0;
 }
 
@@ -250,7 +284,9 @@ static int parse(char *line, struct point *p)
 {
 	char *word, *rest = line, *value;
 
-	*p = (struct point) { .way = WAYS, .count = 1, .threads = 1 };
+	*p = (struct point) {
+		.way = WAYS, .count = 1, .threads = 1, .rounds = 1,
+	};
 	while ((word = strtok_r(rest, BLANKS, &rest))) {
 		value = strchr(word, '=');
 		if (!value)
@@ -260,7 +296,7 @@ static int parse(char *line, struct point *p)
 			return -1;
 	}
 	if (!p->job || p->way == WAYS || !p->size || !p->count ||
-	    !p->threads || p->threads > THREADS_MAX || p->cached > 100)
+	    !p->threads || !p->rounds || p->threads > THREADS_MAX || p->cached > 100)
 		return fail("%s: not a point", p->id);
 	if (!p->file[0])
 		snprintf(p->file, sizeof(p->file), "%s", p->job->file);
