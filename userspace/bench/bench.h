@@ -73,7 +73,8 @@ extern const char *const way_names[WAYS];
  * @threads: that make requests, each one at a time
  * @rounds:  how often all requests are made, each time with the cache anew
  * @trace:   tell how far predictions were off
- * @warm:    make one request before, which is not measured
+ * @warm:    requests before, which are not measured: one by itself, or rounds
+ *           until there were so many
  * @mark:    make a system call that a debugger can wait for before and after
  */
 struct point {
@@ -88,8 +89,8 @@ struct point {
 	unsigned int cached;
 	unsigned int threads;
 	unsigned int rounds;
+	size_t warm;
 	bool trace;
-	bool warm;
 	bool mark;
 };
 

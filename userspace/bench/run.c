@@ -207,6 +207,23 @@ static int run_round(struct work *w, struct totals *t, uint64_t *sum,
 	return before && before != *sum ? fail("another result") : 0;
 }
 
+/*
+ * What the kernel sets up once is no matter of the point, nor is what it tries
+ * out before it knows a λ.
+ */
+static int warm_up(struct work *w)
+{
+	size_t done;
+	int err = 0;
+
+	if (w->point->warm == 1)
+		return make_request(w, &w->requests[0], w->buffers[0]);
+	for (done = 0; done < w->point->warm && !err; done += w->point->count)
+		err = set_cache(w) || make_requests(w) ? -1 : 0;
+	w->ns = 0;
+	return err;
+}
+
 static int run_point(const struct point *p, const char *folder,
 		     const char *objects)
 {
@@ -218,9 +235,8 @@ static int run_point(const struct point *p, const char *folder,
 	uint64_t sum = 0;
 
 	m.count = 0;
-	/* What the kernel sets up once is no matter of the point. */
-	if (!err && p->warm)
-		err = make_request(&w, &w.requests[0], w.buffers[0]);
+	if (!err)
+		err = warm_up(&w);
 	for (round = 0; round < p->rounds && !err; round++)
 		err = run_round(&w, &t, &sum, &m);
 	if (!err)

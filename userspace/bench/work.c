@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -183,23 +182,25 @@ static int touch_metadata(struct work *w, const struct request *r)
 			     POSIX_FADV_DONTNEED);
 }
 
-/* cachestat(2), which the distribution's headers end before. */
-#define NR_CACHESTAT	451
-
-/* Bytes of a request that the page cache holds. */
+/* Bytes of a request that the page cache holds, by what mincore(2) says. */
 static ssize_t cached_bytes(struct work *w, const struct request *r)
 {
-	const struct point *p = w->point;
-	struct {
-		__u64 offset, len;
-	} range = { r->offset, p->size };
-	struct {
-		__u64 cached, dirty, writeback, evicted, recently_evicted;
-	} stat;
+	size_t size = w->point->size, pages = ROUND_UP(size) / ALIGN, k;
+	void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, w->plain,
+			 r->offset);
+	unsigned char *there = calloc(1, pages);
+	ssize_t bytes = 0;
 
-	if (syscall(NR_CACHESTAT, w->plain, &range, &stat, 0))
-		return fail("%s: cachestat: %s", p->file, strerror(errno));
-	return stat.cached * ALIGN;
+	if (mem == MAP_FAILED || !there || mincore(mem, size, there)) {
+		bytes = fail("%s: %s", w->point->file, strerror(errno));
+	} else {
+		for (k = 0; k < pages; k++)
+			bytes += there[k] & 1 ? ALIGN : 0;
+	}
+	if (mem != MAP_FAILED)
+		munmap(mem, size);
+	free(there);
+	return bytes;
 }
 
 static int cache_request(struct work *w, const struct request *r)
