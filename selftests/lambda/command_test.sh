@@ -76,7 +76,7 @@ id=$(awk '$1 == "prog_id" { print $2 }' "$dir/held")
 lambda ls >"$dir/ls"
 grep -q "^ *$id  grep " "$dir/ls"
 result $? "ls shows the program"
-grep -q "^ *$id  *$held .* lambda$" "$dir/ls"
+grep -q "^ *$id  *[1-9][0-9]*  *$held .* lambda$" "$dir/ls"
 result $? "ls shows the handle"
 kill $held
 wait $held 2>/dev/null

@@ -502,6 +502,7 @@ TEST_F(load, handle_info)
 	fd = open(path, O_RDONLY);
 	ASSERT_LE(0, fd);
 	EXPECT_LT(0, read(fd, text, sizeof(text) - 1));
+	EXPECT_NE(NULL, strstr(text, "image_id:\t"));
 	EXPECT_NE(NULL, strstr(text, "prog_id:\t"));
 	EXPECT_NE(NULL, strstr(text, "prog_sha256:\t"));
 	EXPECT_NE(NULL, strstr(text, "insns:\t6\n"));

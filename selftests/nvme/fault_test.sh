@@ -100,7 +100,7 @@ test_a_write_that_fails_executed() {
 	cmp /tmp/b /tmp/c
 }
 
-# The clock that the guest has set by QEMU's is some hundredths off.
+# On a busy machine the guest's clock is more than a tenth off.
 test_a_late_read() {
 	local before after
 	begin
@@ -108,7 +108,7 @@ test_a_late_read() {
 	before=${EPOCHREALTIME/./}
 	read_it
 	after=${EPOCHREALTIME/./}
-	[ $((after - before)) -ge 900000 ] || fail "$((after - before)) us"
+	[ $((after - before)) -ge 500000 ] || fail "$((after - before)) us"
 	alive
 }
 
@@ -167,8 +167,9 @@ test_lambdas() {
 	in_time 60 busy >/tmp/busy
 	equal "the second one" "$(cat /tmp/busy)" "1 ran, then 448"
 	fault lose any admin
-	refused "Bail out" timeout 5 busy || true
-	fault none
+	refused "" nvme admin-passthru /dev/nvme0 -o 0xc8 --cdw10=1 --timeout=1000
+	said "reset controller"
+	alive
 }
 
 # As if somebody had pulled it out; the kernel forgets a drive that is dead.

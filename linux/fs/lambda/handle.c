@@ -47,6 +47,7 @@ static void handle_show_fdinfo(struct seq_file *m, struct file *file)
 	const struct bpf_prog *prog = image->prog;
 	const struct bpf_lambda_prog *lambda = prog->aux->lambda;
 
+	seq_printf(m, "image_id:\t%llu\n", image->id);
 	seq_printf(m, "prog_id:\t%u\n", prog->aux->id);
 	seq_printf(m, "prog_tag:\t%*phN\n", BPF_TAG_SIZE, prog->tag);
 	seq_printf(m, "prog_sha256:\t%*phN\n", (int)sizeof(lambda->sha256),

@@ -220,7 +220,8 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
  *
  * At the end of the file, and with a @count of 0, the λ does not run and 0 is
  * returned. A λ that does not end well leaves @buf as it was; the result tells
- * why.
+ * why. It runs in the host kernel or in the drive that holds the file; what the
+ * drive does not finish the host runs.
  *
  * Possible returned errors are, in the order in which they are looked for:
  *
@@ -242,12 +243,14 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
  *   of a security module;
  * - %EISDIR: @fd is a directory;
  * - %EINVAL: @fd can only be read into user memory;
- * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ;
+ * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ, as is found
+ *   out here or at any point from here on; the result's reason tells why;
  * - %ENOMEM: no memory;
  * - %EDQUOT: the requests of this user hold too many pages;
  * - %EFAULT: the arguments cannot be read;
  * - %EINTR: the caller is being killed;
- * - %EIO, %EINVAL and others: the file's own, as pread() gives them;
+ * - %EIO, %EINVAL and others: the file's own, as pread() gives them; a drive
+ *   needs no alignment for %O_DIRECT;
  * - %ECANCELED: the λ faulted, ran out of budget, reported an error or
  *   returned a bad length;
  * - %EIO: it ran into memory the hardware calls broken;
@@ -281,8 +284,13 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  *          bytes long.
  *
  * With a @count of 0 the λ does not run and 0 is returned. A λ that does not
- * end well leaves the file as it was; the result tells why. The file may take
- * only a part of the output: then less is returned than the result's out_len.
+ * end well leaves the file's bytes as they were; the result tells why. The file
+ * may take only a part of the output: then less is returned than the result's
+ * out_len.
+ *
+ * The λ runs in the host kernel or in the drive that holds the file. A drive
+ * overwrites what is allocated and written already, and all of its output or
+ * nothing; whatever else a write may do is left to the host.
  *
  * Possible returned errors are, in the order in which they are looked for:
  *
@@ -302,7 +310,8 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  * - %EINVAL: @offset and the most output there may be are together beyond what
  *   an offset can tell; other errors of a security module;
  * - %EINVAL: @fd can only be written from user memory;
- * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ;
+ * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ, as is found
+ *   out here or at any point from here on; the result's reason tells why;
  * - %ENOMEM: no memory;
  * - %EDQUOT: the requests of this user hold too many pages;
  * - %EFAULT: the arguments or @buf cannot be read;
@@ -311,7 +320,13 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  *   returned a bad length;
  * - %EIO: it ran into memory the hardware calls broken;
  * - %EFBIG, %ENOSPC, %EDQUOT, %EIO, %EINVAL, %EPERM and others: the file's
- *   own, as pwrite() gives them, where nothing was written.
+ *   own, as pwrite() gives them, where nothing was written. The host finds them
+ *   out after the λ has run, for a drive they are looked for before;
+ * - %EIO with a status of NOT_RUN and the drive as the side: the drive was told
+ *   to and never said how it ended. The first out_len bytes from @offset on are
+ *   what they were or what the λ made, or partly each; the λ is not run again;
+ * - %EIO and others with a status of OK: the output is in the file, but could
+ *   not be made durable as %O_SYNC or %O_DSYNC demands.
  *
  * Return: bytes written; a negative errno otherwise.
  */

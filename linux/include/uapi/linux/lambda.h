@@ -90,7 +90,8 @@ enum lambda_side {
  * enum lambda_reason - why it was that side
  * @LAMBDA_REASON_NONE:       no decision was made
  * @LAMBDA_REASON_FORCED:     the caller asked for this side
- * @LAMBDA_REASON_NO_DISK:    the file is not on a disk that can run λs
+ * @LAMBDA_REASON_NO_DISK:    the file is not on a disk that can run λs, or does
+ *                            not tell where it lies on it
  * @LAMBDA_REASON_MODEL:      it was expected to end there first
  * @LAMBDA_REASON_PROFILE:    to measure this side
  * @LAMBDA_REASON_POLICY:     the disk's policy allows one side only
@@ -172,7 +173,8 @@ enum lambda_reason {
  * @reserved:    in: must be 0
  * @status:      out: enum lambda_status
  * @side:        out: enum lambda_side
- * @reason:      out: enum lambda_reason
+ * @reason:      out: enum lambda_reason; with LAMBDA_IO_NO_FALLBACK and
+ *               EOPNOTSUPP why it was nobody
  * @retval:      out: what the λ returned, where it returned at all
  * @fault_addr:  out: with LAMBDA_STATUS_FAULT the lowest forbidden byte; it may
  *               lie outside the 32-bit window
@@ -180,9 +182,12 @@ enum lambda_reason {
  * @reserved2:   out: 0
  * @in_len:      out: bytes of input the λ was given
  * @out_len:     out: bytes of output it made; for lambda_pwrite more than the
- *               call's return value where the file took only a part
+ *               call's return value where the file took only a part. When
+ *               lambda_pwrite fails with EIO, @status is NOT_RUN and @side is
+ *               the drive, nobody knows whether it was done: the bytes from
+ *               the call's offset on may have changed, this many at most
  * @ns_media:    out: nanoseconds spent on getting the input or putting the
- *               output, media included
+ *               output, media included; of a drive those that its media took
  * @ns_link:     out: nanoseconds on the link to a drive; 0 on the host side
  * @ns_compute:  out: nanoseconds the λ itself took
  * @bytes_media: out: bytes that were read from or written to the file
