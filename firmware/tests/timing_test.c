@@ -205,6 +205,25 @@ TEST(pipelined_write_follows_compute)
 	CHECK(ended[0] < 50000000 + 1100000);
 }
 
+/* A flush begins when all is written, or the job would end in the middle. */
+TEST(pipelined_delay_comes_last)
+{
+	u64 written;
+
+	for (u32 i = 0; i < 2; i++) {
+		written = ended[0];
+		begin(&plain);
+		jobs[0].pipeline = true;
+		fw_job_core(&t, &jobs[0], 50000000, 0);
+		fw_job_media(&t, &jobs[0], 0, 4 << 20, true);
+		fw_job_delay(&jobs[0], i * 7000);
+		fw_timing_start(&t, &jobs[0], 0);
+		run_all();
+		CHECK_EQ(jobs[0].at, 0);
+	}
+	CHECK_EQ(ended[0], written + 7000);
+}
+
 /* A stage's latency runs from the first progress of the one before. */
 TEST(pipelined_latency)
 {

@@ -147,8 +147,9 @@ static void fw_begin(struct fw_timing *t, struct fw_job *job, u32 i, u64 now)
 }
 
 /*
- * After progress of stage @i: starts or feeds the next one. Returns true when
- * that was the job's end.
+ * After progress of stage @i: starts or feeds the next one. A mere delay has no
+ * shares, so it follows the end of what it delays. Returns true when that was
+ * the job's end.
  */
 static bool fw_progress(struct fw_timing *t, struct fw_job *job, u32 i,
 			u64 now)
@@ -158,7 +159,7 @@ static bool fw_progress(struct fw_timing *t, struct fw_job *job, u32 i,
 
 	if (i + 1u == job->nr_stages)
 		return ended;
-	if (!ended && !job->pipeline)
+	if (!ended && (!job->pipeline || !after->total))
 		return false;
 	if (!after->begun)
 		fw_begin(t, job, i + 1, now);
