@@ -277,6 +277,22 @@ static int defragment(struct change *c)
 	return ret && (errno == ENODATA || errno == EBUSY) ? 0 : ret;
 }
 
+/*
+ * XFS calls a file shared until an unshare finds it clean and with nothing left
+ * to copy. The first one copies, also into blocks that were set aside while the
+ * file was shared, and that makes it dirty.
+ */
+static int unshare_all(int fd)
+{
+	int k;
+
+	for (k = 0; k < 2; k++)
+		if (syncfs(fd) ||
+		    fallocate(fd, FALLOC_FL_UNSHARE_RANGE, 0, SIZE))
+			return -1;
+	return 0;
+}
+
 /* Shares all blocks with another file for a while. */
 static int share(struct change *c)
 {
@@ -288,11 +304,9 @@ static int share(struct change *c)
 	usleep(1000);
 	if (ftruncate(s->donor, 0))
 		return -1;
-	/* Only of a clean file XFS sees that it shares nothing any more. */
 	c->nr = 0;
 	lock_blocks(c, 0, BLOCKS);
-	ret = syncfs(s->fd) ?:
-	      fallocate(s->fd, FALLOC_FL_UNSHARE_RANGE, 0, SIZE);
+	ret = unshare_all(s->fd);
 	end_change(c);
 	return ret;
 }
