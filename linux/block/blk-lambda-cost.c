@@ -104,11 +104,13 @@
 #include "blk-lambda-cost.h"
 
 #define MEMORY_AHEAD	4	/* what is cached changes faster */
-#define MEMORY_DELAY	4
 #define FIXED_NS	20000	/* of a device request, before one was seen */
 #define OVERHEAD_NS	50000	/* most a drive adds to its stages */
 #define HOST_RATE	BIT_ULL(19)	/* ns per MiB of a λ, likewise: 2 GB/s */
 #define MISS_RATE	BIT_ULL(18)	/* and of the page cache */
+#define COST_MAX	BIT_ULL(52)	/* no cost is higher */
+#define DELAY_MIN	(BLK_LAMBDA_DELAY_ONE / 64ULL)
+#define DELAY_MAX	(BLK_LAMBDA_DELAY_ONE * 64ULL)
 #define HOST_IPS	1000000000ULL	/* BPF instructions of a CPU a second */
 
 /* Numbers */
@@ -143,6 +145,17 @@ u64 blk_lambda_rate(u64 per_second)
 {
 	return per_second ? div64_u64(1000000000ULL << BLK_LAMBDA_MIB_SHIFT, per_second) :
 			    0;
+}
+
+/**
+ * blk_lambda_delay - what requests take over what they cost
+ * @h: what is known of a side
+ *
+ * Return: BLK_LAMBDA_DELAY_ONE times that.
+ */
+u64 blk_lambda_delay(const struct blk_lambda_half *h)
+{
+	return h->delay.count ? h->delay.y : BLK_LAMBDA_DELAY_ONE;
 }
 
 /* What is known before anything was measured */
@@ -181,14 +194,13 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 	memset(c, 0, sizeof(*c));
 	c->miss = MISS_RATE;
 	c->flush = d->media_write + d->link;
-	c->host.delay = BLK_LAMBDA_ONE;
-	c->device.delay = BLK_LAMBDA_ONE;
 }
 
 static void age(struct blk_lambda_half *h)
 {
 	h->cpu.count = min(h->cpu.count, 1U);
 	h->wait.count = min(h->wait.count, 1U);
+	h->delay.count = min(h->delay.count, 1U);
 	h->count = min(h->count, 1U);
 }
 
@@ -261,7 +273,8 @@ static void add_up(struct blk_lambda_estimate *e,
 
 	e->full = max3(max(cpu, core), max(media, link), place);
 	e->cost = max3(e->cpu + e->wait, e->full, 1ULL);
-	e->ns = mul_u64_u64_shr(e->cost, h->delay, ilog2(BLK_LAMBDA_ONE));
+	e->ns = mul_u64_u64_shr(e->cost, blk_lambda_delay(h),
+				ilog2(BLK_LAMBDA_DELAY_ONE));
 }
 
 /**
@@ -452,18 +465,14 @@ static void learn_device(struct blk_lambda_cost *c,
 static void learn_delay(struct blk_lambda_half *h,
 			const struct blk_lambda_outcome *o)
 {
+	u64 cost = clamp(o->cost, 1ULL, COST_MAX);
 	u64 ns = min(o->ns, BLK_LAMBDA_NS_MAX);
-	u64 now = div64_u64(ns * BLK_LAMBDA_ONE, max(o->cost, 1ULL));
-	u64 delay = h->delay;
+	u64 now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
 
 	/* The first one says what it is to begin, not what it is to wait. */
-	if (!h->count)
-		return;
-	if (h->count > MEMORY_DELAY)
-		now = clamp(now, delay * 2 / 3, delay * 3 / 2);
-	now = clamp(now, BLK_LAMBDA_ONE / 16ULL, BLK_LAMBDA_ONE * 16ULL);
-	follow(&delay, now, min(h->count, MEMORY_DELAY));
-	h->delay = delay;
+	if (h->count)
+		blk_lambda_line_add(&h->delay, 0, clamp(now, DELAY_MIN,
+							DELAY_MAX), 0);
 }
 
 /**

@@ -11,8 +11,9 @@
 /* What is larger counts as this much: requests, tasks, CPUs, cores. */
 #define BLK_LAMBDA_CROWD_MAX	4096
 
-/* Fixed point: this much is one. */
+/* Fixed point: this much is one. A delay has more digits. */
 #define BLK_LAMBDA_ONE		1024
+#define BLK_LAMBDA_DELAY_ONE	(1 << 20)
 
 /**
  * struct blk_lambda_drive - what a drive says of itself, as the model uses it
@@ -39,13 +40,13 @@ struct blk_lambda_drive {
  * @cpu:   ns of a host CPU, over bytes of input
  * @wait:  ns not on a CPU when nobody is in the way: on the host over bytes
  *         that are missing in the page cache, on the device over bytes of input
- * @delay: what a request took, in BLK_LAMBDA_ONEths of its cost
+ * @delay: what a request took, for BLK_LAMBDA_DELAY_ONE of its cost
  * @count: requests learnt from
  */
 struct blk_lambda_half {
 	struct blk_lambda_line cpu;
 	struct blk_lambda_line wait;
-	u32 delay;
+	struct blk_lambda_line delay;
 	u32 count;
 };
 
@@ -139,6 +140,7 @@ struct blk_lambda_outcome {
 };
 
 u64 blk_lambda_rate(u64 per_second);
+u64 blk_lambda_delay(const struct blk_lambda_half *h);
 void blk_lambda_drive_init(struct blk_lambda_drive *d,
 			   const struct blk_lambda_limits *l, u32 cpus);
 void blk_lambda_cost_init(struct blk_lambda_cost *c,

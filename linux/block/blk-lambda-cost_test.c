@@ -346,7 +346,7 @@ static void predictions_follow_delays(struct kunit *test)
 
 	example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_EQ(test, c.host.delay, BLK_LAMBDA_ONE);
+	KUNIT_EXPECT_EQ(test, blk_lambda_delay(&c.host), BLK_LAMBDA_DELAY_ONE);
 	for (i = 0; i < 20; i++)
 		blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
@@ -355,7 +355,8 @@ static void predictions_follow_delays(struct kunit *test)
 	/* An accident counts as much as is usual. */
 	o.ns = U64_MAX;
 	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_LE(test, c.host.delay, 3 * BLK_LAMBDA_ONE);
+	KUNIT_EXPECT_LE(test, blk_lambda_delay(&c.host),
+			3 * BLK_LAMBDA_DELAY_ONE);
 }
 
 static void readahead_is_foreseen(struct kunit *test)

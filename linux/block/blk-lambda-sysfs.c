@@ -279,6 +279,12 @@ static ssize_t emit_line(char *buf, ssize_t at,
 			     blk_lambda_line_rate(line, 0));
 }
 
+/* In 1/1024. */
+static u64 delay(const struct blk_lambda_half *h)
+{
+	return blk_lambda_delay(h) / (BLK_LAMBDA_DELAY_ONE / BLK_LAMBDA_ONE);
+}
+
 static ssize_t emit_profile(char *buf, ssize_t at,
 			    const struct blk_lambda_profile *p)
 {
@@ -291,11 +297,11 @@ static ssize_t emit_profile(char *buf, ssize_t at,
 			     p->tally[1].requests, p->tally[1].bytes, p->error);
 	len += emit_line(buf, len, &c->host.cpu);
 	len += emit_line(buf, len, &c->host.wait);
-	len += sysfs_emit_at(buf, len, " %llu %u", c->miss, c->host.delay);
+	len += sysfs_emit_at(buf, len, " %llu %llu", c->miss, delay(&c->host));
 	len += emit_line(buf, len, &c->device.cpu);
 	len += emit_line(buf, len, &c->device.wait);
-	len += sysfs_emit_at(buf, len, " %llu %llu %u\n", c->core, c->out,
-			     c->device.delay);
+	len += sysfs_emit_at(buf, len, " %llu %llu %llu\n", c->core, c->out,
+			     delay(&c->device));
 	return len - at;
 }
 
