@@ -13,7 +13,7 @@
 
 /* Fixed point: this much is one. A delay has more digits. */
 #define BLK_LAMBDA_ONE		1024
-#define BLK_LAMBDA_DELAY_ONE	(1 << 20)
+#define BLK_LAMBDA_DELAY_ONE	(1024 * BLK_LAMBDA_ONE)
 
 /**
  * struct blk_lambda_drive - what a drive says of itself, as the model uses it
