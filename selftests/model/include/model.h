@@ -8,16 +8,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/types.h>
 
-typedef uint8_t u8, __u8;
-typedef int8_t __s8;
-typedef uint16_t u16, __u16;
-typedef int16_t __s16;
-typedef uint32_t u32, __u32;
-typedef int32_t s32, __s32;
+typedef __UINT8_TYPE__ u8, __u8;
+typedef __INT8_TYPE__ __s8;
+typedef __UINT16_TYPE__ u16, __u16;
+typedef __INT16_TYPE__ __s16;
+typedef __UINT32_TYPE__ u32, __u32;
+typedef __INT32_TYPE__ s32, __s32;
 typedef unsigned long long u64, __u64;
 typedef long long s64, __s64;
 typedef u64 __aligned_u64;
@@ -33,8 +32,13 @@ typedef __u64 __le64;
 #define BIT_ULL(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
-#define min(a, b)		((a) < (b) ? (a) : (b))
-#define max(a, b)		((a) > (b) ? (a) : (b))
+#define model_pick(a, op, b) ({						\
+	__auto_type a_ = (a);						\
+	__auto_type b_ = (b);						\
+	a_ op b_ ? a_ : b_;						\
+})
+#define min(a, b)		model_pick(a, <, b)
+#define max(a, b)		model_pick(a, >, b)
 #define max3(a, b, c)		max(max(a, b), c)
 #define clamp(v, low, high)	min(max(v, low), high)
 #define ilog2(n)		(63 - __builtin_clzll(n))

@@ -27,7 +27,8 @@ struct kunit_suite {
 #define KUNIT_CASE(function)	{ function, #function }
 
 #define KUNIT_EXPECT(test, left, op, right) do {			\
-	__typeof__((left) + (right)) left_ = (left), right_ = (right);	\
+	__auto_type left_ = (left);					\
+	__typeof__(left_ + (right)) right_ = (right);			\
 	if (!(left_ op right_)) {					\
 		printf("# %s:%d: %s %s %s: %lld, %lld\n", __FILE__,	\
 		       __LINE__, #left, #op, #right, (s64)left_,	\
@@ -63,7 +64,7 @@ static inline void kunit_run(const struct kunit_suite *suite)
 #define kunit_test_suite(suite)						\
 	static void __attribute__((constructor)) run_##suite(void)	\
 	{								\
-		kunit_run(&suite);					\
+		kunit_run(&(suite));					\
 	}
 
 #endif /* MODEL_KUNIT_TEST_H */
