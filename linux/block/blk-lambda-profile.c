@@ -1,144 +1,476 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which side is to run a request, by what earlier ones took. */
+/*
+ * Which side is to run a request, by what earlier ones of its kind took. A kind
+ * is a program with its globals, on a disk, reading or writing; its profile is
+ * kept until the program goes, or until too many others were used since.
+ *
+ * Whatever runs is learnt from, whoever chose its side. A request that the drive
+ * or the file left to the host has cost what was tried in vain and the host's
+ * run: that is what it takes to send it there, and the model learns just that
+ * where the drive was the reason. What a file is like says nothing of the λ.
+ */
 #include <linux/blk-lambda.h>
+#include <linux/cleanup.h>
+#include <linux/cpumask.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/cputime.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "blk-lambda-sched.h"
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/lambda.h>
+
+/* A task that made a request in the last 67 ms will make another. */
+#define CLIENT_SHIFT	20
+#define CLIENT_AGE	64
+/* From here on, reasons are the drive's. */
+#define REASON_DRIVE	LAMBDA_REASON_TOO_LARGE
+
+/* Profiles */
+
+static struct hlist_head *bucket(struct blk_lambda_sched *s, u64 image_id,
+				 bool write)
+{
+	return &s->buckets[hash_64(image_id * 2 + write,
+				   ilog2(BLK_LAMBDA_BUCKETS))];
+}
+
+static struct blk_lambda_profile *find(struct blk_lambda_sched *s, u64 image_id,
+				       bool write)
+{
+	struct blk_lambda_profile *p;
+
+	hlist_for_each_entry(p, bucket(s, image_id, write), hash)
+		if (p->image_id == image_id && p->write == write)
+			return p;
+	return NULL;
+}
+
+/* Makes a profile out of the one that nobody has used for longest. */
+static struct blk_lambda_profile *create(struct blk_lambda_sched *s,
+					 u64 image_id, bool write)
+{
+	struct blk_lambda_profile *p;
+
+	p = list_last_entry(&s->lru, struct blk_lambda_profile, lru);
+	list_del(&p->lru);
+	hlist_del_init(&p->hash);
+	memset(p, 0, sizeof(*p));
+	p->image_id = image_id;
+	p->write = write;
+	blk_lambda_cost_init(&p->cost, &s->drive);
+	hlist_add_head(&p->hash, bucket(s, image_id, write));
+	list_add(&p->lru, &s->lru);
+	return p;
+}
+
+static struct blk_lambda_profile *use(struct blk_lambda_sched *s,
+				      const struct blk_lambda_query *q, u64 now)
+{
+	struct blk_lambda_profile *p = find(s, q->image_id, q->write);
+
+	if (!p) {
+		p = create(s, q->image_id, q->write);
+	} else {
+		list_move(&p->lru, &s->lru);
+		if (now - p->used > BLK_LAMBDA_STALE_NS) {
+			blk_lambda_cost_age(&p->cost);
+			memset(&p->probe, 0, sizeof(p->probe));
+		}
+	}
+	p->used = now;
+	return p;
+}
+
+/**
+ * blk_lambda_sched_forget - drop what is known of an image
+ * @s:        the disk's scheduler
+ * @image_id: id of an image that is gone
+ */
+void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id)
+{
+	struct blk_lambda_profile *p;
+	int write;
+
+	guard(spinlock)(&s->lock);
+	for (write = 0; write < 2; write++) {
+		p = find(s, image_id, write);
+		if (!p)
+			continue;
+		hlist_del_init(&p->hash);
+		p->image_id = 0;
+		list_move_tail(&p->lru, &s->lru);
+	}
+}
+
+/* Requests under way */
+
+/*
+ * How many of its kind are under way. A task that has just been through will be
+ * back before it could be told apart from one that has never left.
+ */
+static u32 outstanding(struct blk_lambda_profile *p,
+		       const struct blk_lambda_moment *now)
+{
+	u32 tick = now->ns >> CLIENT_SHIFT, n = 0, i;
+
+	p->clients[now->client % BLK_LAMBDA_CLIENTS] = tick | 1;
+	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
+		n += p->clients[i] && tick - p->clients[i] + 1 <= CLIENT_AGE;
+	return max(n, p->busy[0] + p->busy[1] + 1);
+}
+
+static void add_load(struct blk_lambda_load *sum,
+		     const struct blk_lambda_load *load)
+{
+	sum->core += load->core;
+	sum->media += load->media;
+	sum->link += load->link;
+	sum->place += load->place;
+}
+
+/* A profile that was made anew meanwhile has nothing to take away from. */
+static void sub_load(struct blk_lambda_load *sum,
+		     const struct blk_lambda_load *load)
+{
+	sum->core = blk_lambda_less(sum->core, load->core);
+	sum->media = blk_lambda_less(sum->media, load->media);
+	sum->link = blk_lambda_less(sum->link, load->link);
+	sum->place = blk_lambda_less(sum->place, load->place);
+}
+
+static void describe(const struct blk_lambda_query *q,
+		     struct blk_lambda_work *w)
+{
+	*w = (struct blk_lambda_work) {
+		.write = q->write,
+		.bytes = q->bytes,
+		.missing = blk_lambda_less(q->bytes, q->cached),
+		.dirty = q->dirty,
+	};
+}
+
+/* Choosing */
+
+static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		   const struct blk_lambda_query *q,
+		   const struct blk_lambda_bet *bet,
+		   struct blk_lambda_choice *c)
+{
+	c->reason = LAMBDA_REASON_POLICY;
+	c->side = LAMBDA_SIDE_HOST;
+	if (s->policy == BLK_LAMBDA_HOST && q->forced != LAMBDA_SIDE_HOST)
+		return;
+	c->reason = LAMBDA_REASON_FORCED;
+	c->side = q->forced;
+	if (q->forced)
+		return;
+	c->reason = LAMBDA_REASON_POLICY;
+	c->side = LAMBDA_SIDE_DEVICE;
+	if (s->policy == BLK_LAMBDA_DEVICE)
+		return;
+	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, bet,
+				     &c->side) ?
+		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
+}
+
+/*
+ * What the sides would cost. While the device runs the λ, nobody reads ahead;
+ * the host is judged as if it did.
+ */
+static void compare(const struct blk_lambda_sched *s,
+		    struct blk_lambda_profile *p, struct blk_lambda_work w,
+		    u64 host, u64 device, struct blk_lambda_bet *bet)
+{
+	u64 missing = blk_lambda_cost_ahead(&p->cost, &w);
+
+	if (missing < w.missing) {
+		struct blk_lambda_estimate e;
+
+		w.missing = missing;
+		blk_lambda_cost_host(&p->cost, &s->drive, &w, &e);
+		host = e.cost;
+	}
+	*bet = (struct blk_lambda_bet) {
+		.cost = { host, device },
+		.count = { p->cost.host.count, p->cost.device.count },
+		.busy = { p->busy[0], p->busy[1] },
+	};
+}
+
+static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		  struct blk_lambda_choice *c,
+		  const struct blk_lambda_estimate *e)
+{
+	c->cost = e->cost;
+	c->load = e->load;
+	p->cost.last = c->side;
+	p->busy[c->side - 1]++;
+	add_load(&p->load, &c->load);
+	add_load(&s->load, &c->load);
+}
+
+/**
+ * blk_lambda_sched_choose - which side is to run a request
+ * @s:   the disk's scheduler
+ * @q:   the request
+ * @now: where and when
+ * @c:   filled in but for @c->begun and @c->cpu; the request counts as under
+ *       way until blk_lambda_sched_learn()
+ */
+void blk_lambda_sched_choose(struct blk_lambda_sched *s,
+			     const struct blk_lambda_query *q,
+			     const struct blk_lambda_moment *now,
+			     struct blk_lambda_choice *c)
+{
+	struct blk_lambda_estimate host, device;
+	struct blk_lambda_profile *p;
+	struct blk_lambda_work w;
+	struct blk_lambda_bet bet;
+
+	describe(q, &w);
+	guard(spinlock)(&s->lock);
+	p = use(s, q, now->ns);
+	c->outstanding = outstanding(p, now);
+	c->runnable = now->runnable;
+	w.outstanding = c->outstanding;
+	w.runnable = c->runnable;
+	w.others = s->load;
+	sub_load(&w.others, &p->load);
+	blk_lambda_cost_host(&p->cost, &s->drive, &w, &host);
+	blk_lambda_cost_device(&p->cost, &s->drive, &w, &device);
+	c->ns_host = host.ns;
+	c->ns_device = device.ns;
+	compare(s, p, w, host.cost, device.cost, &bet);
+	decide(s, p, q, &bet, c);
+	begin(s, p, c, c->side == LAMBDA_SIDE_HOST ? &host : &device);
+}
+
+/* Learning */
+
+static void end(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		const struct blk_lambda_choice *c)
+{
+	sub_load(&s->load, &c->load);
+	if (!p)
+		return;
+	sub_load(&p->load, &c->load);
+	if (p->busy[c->side - 1])
+		p->busy[c->side - 1]--;
+}
+
+static enum lambda_reason reason_of(const struct blk_lambda_choice *c,
+				    const struct blk_lambda_sample *sample)
+{
+	return sample->reason ?: c->reason;
+}
+
+static void count_side(struct blk_lambda_tally *tally,
+		       const struct blk_lambda_sample *sample)
+{
+	tally[sample->side - 1].requests++;
+	tally[sample->side - 1].bytes += sample->in_len;
+}
+
+static void count(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		  const struct blk_lambda_choice *c,
+		  const struct blk_lambda_sample *sample)
+{
+	u32 reason = reason_of(c, sample);
+
+	if (reason < ARRAY_SIZE(s->reasons))
+		s->reasons[reason]++;
+	if (sample->status < ARRAY_SIZE(s->statuses))
+		s->statuses[sample->status]++;
+	s->fallbacks += c->side == LAMBDA_SIDE_DEVICE &&
+			sample->side == LAMBDA_SIDE_HOST;
+	if (sample->side == LAMBDA_SIDE_NONE)
+		return;
+	count_side(s->tally, sample);
+	if (p)
+		count_side(p->tally, sample);
+}
+
+/* A run that was cut short took less than others will. */
+static bool teaches(const struct blk_lambda_choice *c,
+		    const struct blk_lambda_sample *sample)
+{
+	if (sample->status != LAMBDA_STATUS_OK || !sample->in_len ||
+	    sample->side == LAMBDA_SIDE_NONE)
+		return false;
+	return sample->side == c->side || reason_of(c, sample) >= REASON_DRIVE;
+}
+
+static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
+{
+	u64 miss = expected > ns ? expected - ns : ns - expected;
+	u64 error;
+
+	miss = min(miss, BLK_LAMBDA_NS_MAX);
+	error = div64_u64(miss * BLK_LAMBDA_ONE, max(ns, 1ULL));
+	p->error += ((s64)min(error, 64ULL * BLK_LAMBDA_ONE) - p->error) / 8;
+}
+
+static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		  const struct blk_lambda_query *q,
+		  const struct blk_lambda_choice *c,
+		  const struct blk_lambda_sample *sample, u64 ns, u64 cpu)
+{
+	bool device = sample->side == LAMBDA_SIDE_DEVICE;
+	struct blk_lambda_work w;
+	struct blk_lambda_outcome o = {
+		.side = c->side,
+		.cost = c->cost,
+		.out = sample->out_len,
+		.ns = ns,
+		.cpu = cpu,
+	};
+
+	if (device) {
+		o.drive = sample->ns_drive;
+		o.core = sample->ns_compute;
+		/* The drive says so, and may say anything. */
+		o.stages = min(sample->ns_media, BLK_LAMBDA_NS_MAX) +
+			   min(sample->ns_link, BLK_LAMBDA_NS_MAX) +
+			   min(sample->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
+	}
+	describe(q, &w);
+	w.bytes = sample->in_len;
+	w.outstanding = c->outstanding;
+	w.runnable = c->runnable;
+	blk_lambda_cost_learn(&p->cost, &s->drive, &w, &o);
+	note_error(p, c->side == LAMBDA_SIDE_HOST ? c->ns_host : c->ns_device,
+		   ns);
+}
+
+/**
+ * blk_lambda_sched_learn - a request has ended
+ * @s:      the disk's scheduler
+ * @q:      the request
+ * @c:      the choice that was made for it
+ * @sample: what came of it
+ * @ns:     how long it took
+ * @cpu:    ns of CPU time its task has used meanwhile
+ */
+void blk_lambda_sched_learn(struct blk_lambda_sched *s,
+			    const struct blk_lambda_query *q,
+			    const struct blk_lambda_choice *c,
+			    const struct blk_lambda_sample *sample,
+			    u64 ns, u64 cpu)
+{
+	struct blk_lambda_profile *p;
+
+	guard(spinlock)(&s->lock);
+	p = find(s, q->image_id, q->write);
+	end(s, p, c);
+	count(s, p, c, sample);
+	if (p && teaches(c, sample))
+		teach(s, p, q, c, sample, ns, cpu);
+}
+
+/* The disk's own */
+
+/**
+ * blk_lambda_sched_alloc - make a scheduler for a disk
+ * @l: what its drive can do
+ *
+ * Return: it, or NULL without memory.
+ */
+struct blk_lambda_sched *
+blk_lambda_sched_alloc(const struct blk_lambda_limits *l)
+{
+	struct blk_lambda_sched *s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	u32 i;
+
+	if (!s)
+		return NULL;
+	spin_lock_init(&s->lock);
+	blk_lambda_drive_init(&s->drive, l, num_online_cpus());
+	s->period = BLK_LAMBDA_PERIOD;
+	s->probes = BLK_LAMBDA_PROBES;
+	INIT_LIST_HEAD(&s->lru);
+	for (i = 0; i < BLK_LAMBDA_PROFILES; i++)
+		list_add(&s->profiles[i].lru, &s->lru);
+	blk_lambda_queue_init(&s->queue, l->depth);
+	return s;
+}
+
+/**
+ * blk_lambda_sched_free - free a scheduler
+ * @s: it; nobody uses it any more
+ */
+void blk_lambda_sched_free(struct blk_lambda_sched *s)
+{
+	kvfree(s);
+}
+
+/* For fs/lambda */
+
 /**
  * blk_lambda_choose - which side is to run a request
- * @bl: descriptor of the file's disk, or NULL: it has none
+ * @bl: descriptor of the file's disk, or NULL when it has none
  * @q:  the request
  * @c:  the choice; blk_lambda_learn() is owed
+ *
+ * On a disk that runs no λs this is little more than filling in @c.
  *
  * Context: process context.
  */
 void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c)
 {
+	struct blk_lambda_moment now;
+
 	memset(c, 0, sizeof(*c));
-	c->side = LAMBDA_SIDE_HOST;
-	c->reason = LAMBDA_REASON_NO_DISK;
+	if (bl || trace_lambda_request_enabled())
+		c->begun = ktime_get_ns();
 	if (!bl) {
-		if (q->forced == LAMBDA_SIDE_HOST)
-			c->reason = LAMBDA_REASON_FORCED;
+		c->side = LAMBDA_SIDE_HOST;
+		c->reason = q->forced == LAMBDA_SIDE_HOST ?
+			    LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
 		return;
 	}
-	c->begun = ktime_get_ns();
-	if (q->forced) {
-		c->side = q->forced;
-		c->reason = LAMBDA_REASON_FORCED;
-		return;
-	}
-	c->reason = LAMBDA_REASON_MODEL;
-	blk_lambda_sched_choose(bl->sched, q, c);
+	c->cpu = task_sched_runtime(current);
+	now = (struct blk_lambda_moment) {
+		.ns = c->begun,
+		.client = current->pid,
+		.runnable = nr_running(),
+	};
+	blk_lambda_sched_choose(bl->sched, q, &now, c);
 }
 
 /**
  * blk_lambda_learn - a request that was chosen a side for has ended
- * @bl: descriptor of the file's disk, or NULL
+ * @bl: descriptor of the file's disk, or NULL when it has none
  * @q:  the request, as it was
  * @c:  the choice
  * @s:  what came of it
+ *
+ * Called once for each choice, by the same task, however the request ended. It
+ * is what tells the tracepoint.
+ *
+ * Context: process context.
  */
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      const struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s)
 {
+	u64 ns = 0;
+
+	if (c->begun)
+		ns = ktime_get_ns() - c->begun;
 	if (bl)
-		blk_lambda_sched_learn(bl->sched, q, c, s,
-				       ktime_get_ns() - c->begun);
-}
-
-struct profile {
-	u64 image_id;
-	bool write;
-	u64 seen;
-	u64 used;
-	u64 rate[3];
-};
-
-struct blk_lambda_sched {
-	spinlock_t lock;	/* of all below */
-	u64 clock;
-	struct profile profiles[16];
-};
-
-struct blk_lambda_sched *blk_lambda_sched_alloc(void)
-{
-	struct blk_lambda_sched *s = kzalloc(sizeof(*s), GFP_KERNEL);
-
-	if (s)
-		spin_lock_init(&s->lock);
-	return s;
-}
-
-void blk_lambda_sched_free(struct blk_lambda_sched *s)
-{
-	kfree(s);
-}
-
-static struct profile *find(struct blk_lambda_sched *s,
-			    const struct blk_lambda_query *q)
-{
-	struct profile *p, *old = s->profiles;
-
-	for (p = s->profiles; p < s->profiles + 16; p++) {
-		if (p->image_id == q->image_id && p->write == q->write)
-			goto found;
-		if (p->used < old->used)
-			old = p;
-	}
-	p = old;
-	memset(p, 0, sizeof(*p));
-	p->image_id = q->image_id;
-	p->write = q->write;
-found:
-	p->used = ++s->clock;
-	return p;
-}
-
-void blk_lambda_sched_choose(struct blk_lambda_sched *s,
-			     const struct blk_lambda_query *q,
-			     struct blk_lambda_choice *c)
-{
-	struct profile *p;
-	u64 at;
-
-	spin_lock(&s->lock);
-	p = find(s, q);
-	c->ns_host = mul_u64_u64_shr(q->bytes, p->rate[LAMBDA_SIDE_HOST], 20);
-	c->ns_device = mul_u64_u64_shr(q->bytes, p->rate[LAMBDA_SIDE_DEVICE],
-				       20);
-	at = p->seen++ % 200;
-	if (at < 10) {
-		c->side = at & 1 ? LAMBDA_SIDE_DEVICE : LAMBDA_SIDE_HOST;
-		c->reason = LAMBDA_REASON_PROFILE;
-	} else if (c->ns_device < c->ns_host) {
-		c->side = LAMBDA_SIDE_DEVICE;
-	}
-	spin_unlock(&s->lock);
-}
-
-void blk_lambda_sched_learn(struct blk_lambda_sched *s,
-			    const struct blk_lambda_query *q,
-			    const struct blk_lambda_choice *c,
-			    const struct blk_lambda_sample *sample, u64 ns)
-{
-	struct profile *p;
-	u64 rate;
-
-	if (!q->bytes || ns >> 40 || sample->side == LAMBDA_SIDE_NONE)
-		return;
-	rate = div64_u64(ns << 20, q->bytes);
-	spin_lock(&s->lock);
-	p = find(s, q);
-	if (p->rate[c->side])
-		rate = (p->rate[c->side] * 3 + rate) / 4;
-	p->rate[c->side] = rate;
-	spin_unlock(&s->lock);
+		blk_lambda_sched_learn(bl->sched, q, c, s, ns,
+				       task_sched_runtime(current) - c->cpu);
+	trace_lambda_request(q, c, s, ns);
 }

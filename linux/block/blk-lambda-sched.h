@@ -1,23 +1,179 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a disk that runs λs learns of its requests. */
+/* What a disk that runs λs learns of its requests, and how it queues them. */
 #ifndef BLK_LAMBDA_SCHED_H
 #define BLK_LAMBDA_SCHED_H
 
+#include <linux/blk-lambda.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct blk_lambda_choice;
-struct blk_lambda_query;
-struct blk_lambda_sample;
-struct blk_lambda_sched;
+#include "blk-lambda-cost.h"
+#include "blk-lambda-probe.h"
 
-struct blk_lambda_sched *blk_lambda_sched_alloc(void);
+/* Requests of a period, and those of them that may be probes, at first. */
+#define BLK_LAMBDA_PERIOD	200
+#define BLK_LAMBDA_PERIOD_MIN	10
+#define BLK_LAMBDA_PERIOD_MAX	1000000
+#define BLK_LAMBDA_PROBES	5
+
+#define BLK_LAMBDA_PROFILES	64	/* of a disk */
+#define BLK_LAMBDA_BUCKETS	32
+#define BLK_LAMBDA_CLIENTS	16	/* tasks told apart in a profile */
+#define BLK_LAMBDA_FLOWS	32	/* processes told apart in a queue */
+
+/* A profile that rested for so long may no longer be right. */
+#define BLK_LAMBDA_STALE_NS	(30ULL * NSEC_PER_SEC)
+
+/**
+ * enum blk_lambda_policy - who decides
+ * @BLK_LAMBDA_AUTO:   the model
+ * @BLK_LAMBDA_HOST:   nothing goes to the drive
+ * @BLK_LAMBDA_DEVICE: everything does that is not forced otherwise
+ */
+enum blk_lambda_policy {
+	BLK_LAMBDA_AUTO,
+	BLK_LAMBDA_HOST,
+	BLK_LAMBDA_DEVICE,
+};
+
+/**
+ * struct blk_lambda_tally - what a side has done
+ * @requests: that it ran
+ * @bytes:    of their input
+ */
+struct blk_lambda_tally {
+	u64 requests;
+	u64 bytes;
+};
+
+/**
+ * struct blk_lambda_profile - a λ on a disk, reading or writing
+ * @hash:     by @image_id and @write
+ * @lru:      the one used last comes first
+ * @image_id: 0: unused
+ * @write:    lambda_pwrite()
+ * @used:     when it was used last, in ns
+ * @cost:     what the model knows
+ * @probe:    which side is to be tried
+ * @load:     what its requests under way keep busy
+ * @busy:     how many there are, by side less one
+ * @clients:  when tasks made their last request, in 2^20 ns
+ * @tally:    what the sides did for it, by side less one
+ * @error:    what predictions missed by lately, in BLK_LAMBDA_ONEths
+ */
+struct blk_lambda_profile {
+	struct hlist_node hash;
+	struct list_head lru;
+	u64 image_id;
+	bool write;
+	u64 used;
+	struct blk_lambda_cost cost;
+	struct blk_lambda_probe probe;
+	struct blk_lambda_load load;
+	u32 busy[2];
+	u32 clients[BLK_LAMBDA_CLIENTS];
+	struct blk_lambda_tally tally[2];
+	u32 error;
+};
+
+/**
+ * struct blk_lambda_flow - a process whose requests wait for a drive
+ * @tgid:   its id; 0: unused
+ * @finish: when its last request will be through, in bytes of all
+ */
+struct blk_lambda_flow {
+	pid_t tgid;
+	u64 finish;
+};
+
+/**
+ * struct blk_lambda_queue - requests that want to go to a drive
+ * @lock:    guards the rest
+ * @depth:   requests that may be there at a time
+ * @patience: jiffies that one waits for a place at most
+ * @taken:   that are
+ * @now:     bytes of each process's that were let through, in a fair world
+ * @waiters: who waits, by arrival
+ * @flows:   what processes have had lately
+ */
+struct blk_lambda_queue {
+	spinlock_t lock;	/* of all below */
+	u32 depth;
+	long patience;
+	u32 taken;
+	u64 now;
+	struct list_head waiters;
+	struct blk_lambda_flow flows[BLK_LAMBDA_FLOWS];
+};
+
+/**
+ * struct blk_lambda_sched - what a disk knows of its requests
+ * @lock:     guards the rest; taken in process context
+ * @drive:    what the drive says of itself
+ * @policy:   who decides
+ * @period:   requests of a period
+ * @probes:   those of them that may be probes
+ * @load:     what requests under way keep busy
+ * @tally:    what the sides have done, by side less one
+ * @fallbacks: requests that the drive or the file left to the host
+ * @reasons:  requests by enum lambda_reason
+ * @statuses: requests by enum lambda_status
+ * @buckets:  profiles by hash
+ * @lru:      all profiles, the one used last first
+ * @profiles: room for them
+ * @queue:    requests that want to go to the drive; has its own lock
+ */
+struct blk_lambda_sched {
+	spinlock_t lock;	/* of all below */
+	struct blk_lambda_drive drive;
+	enum blk_lambda_policy policy;
+	u32 period;
+	u32 probes;
+	struct blk_lambda_load load;
+	struct blk_lambda_tally tally[2];
+	u64 fallbacks;
+	u64 reasons[LAMBDA_REASON_GONE + 1];
+	u64 statuses[LAMBDA_STATUS_NOT_RUN + 1];
+	struct hlist_head buckets[BLK_LAMBDA_BUCKETS];
+	struct list_head lru;
+	struct blk_lambda_profile profiles[BLK_LAMBDA_PROFILES];
+	struct blk_lambda_queue queue;
+};
+
+/**
+ * struct blk_lambda_moment - where and when a request is
+ * @ns:       the time
+ * @client:   number of its task
+ * @runnable: tasks that want a CPU, its own included
+ */
+struct blk_lambda_moment {
+	u64 ns;
+	u32 client;
+	u32 runnable;
+};
+
+struct blk_lambda_sched *blk_lambda_sched_alloc(const struct blk_lambda_limits *l);
 void blk_lambda_sched_free(struct blk_lambda_sched *s);
 void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_query *q,
+			     const struct blk_lambda_moment *now,
 			     struct blk_lambda_choice *c);
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
 			    const struct blk_lambda_choice *c,
-			    const struct blk_lambda_sample *sample, u64 ns);
+			    const struct blk_lambda_sample *sample,
+			    u64 ns, u64 cpu);
+void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id);
+
+void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth);
+int blk_lambda_queue_enter(struct blk_lambda_queue *q, pid_t tgid, u64 bytes);
+void blk_lambda_queue_leave(struct blk_lambda_queue *q);
+
+#ifdef CONFIG_SYSFS
+void blk_lambda_sysfs_update(struct gendisk *disk);
+#else
+static inline void blk_lambda_sysfs_update(struct gendisk *disk) { }
+#endif
 
 #endif /* BLK_LAMBDA_SCHED_H */

@@ -12,6 +12,7 @@
 #include <linux/lambda.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "blk-lambda-sched.h"
@@ -36,7 +37,7 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 
 	if (!bl)
 		return -ENOMEM;
-	bl->sched = blk_lambda_sched_alloc();
+	bl->sched = blk_lambda_sched_alloc(limits);
 	if (!bl->sched) {
 		kfree(bl);
 		return -ENOMEM;
@@ -48,6 +49,7 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 	scoped_guard(mutex, &disks_lock)
 		list_add_tail(&bl->list, &disks);
 	rcu_assign_pointer(disk->lambda, bl);
+	blk_lambda_sysfs_update(disk);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(blk_lambda_register);
@@ -67,6 +69,7 @@ void blk_lambda_unregister(struct gendisk *disk)
 		return;
 	scoped_guard(mutex, &disks_lock)
 		list_del(&bl->list);
+	blk_lambda_sysfs_update(disk);
 	synchronize_rcu();
 	blk_lambda_put(bl);
 }
@@ -125,15 +128,26 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
  * @bl: descriptor of its disk
  * @rq: the request, but for its extents
  *
+ * Waits for its turn where the drive has its hands full.
+ *
  * Context: process context without locks; sleeps killably.
  * Return: 0, and blk_lambda_finish() is owed; else as
  * &blk_lambda_ops.prepare says.
  */
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
+	struct blk_lambda_queue *queue = &bl->sched->queue;
+	int ret;
+
 	if (!blk_lambda_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	return bl->ops->prepare(bl->private, rq);
+	ret = blk_lambda_queue_enter(queue, current->tgid, rq->in_len);
+	if (ret)
+		return ret;
+	ret = bl->ops->prepare(bl->private, rq);
+	if (ret)
+		blk_lambda_queue_leave(queue);
+	return ret;
 }
 
 /**
@@ -157,6 +171,7 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	bl->ops->finish(bl->private, rq);
+	blk_lambda_queue_leave(&bl->sched->queue);
 }
 
 /**
@@ -170,6 +185,8 @@ void blk_lambda_forget(u64 image_id)
 	struct blk_lambda *bl;
 
 	guard(mutex)(&disks_lock);
-	list_for_each_entry(bl, &disks, list)
+	list_for_each_entry(bl, &disks, list) {
+		blk_lambda_sched_forget(bl->sched, image_id);
 		bl->ops->forget(bl->private, image_id);
+	}
 }

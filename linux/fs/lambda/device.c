@@ -231,6 +231,7 @@ static ssize_t take_result(const struct attempt *a)
 	io->ns_media = rq->ns_media;
 	io->ns_link = rq->ns_link;
 	io->ns_compute = rq->ns_compute;
+	a->req->ns_drive = rq->ns_drive;
 	io->bytes_media = rq->bytes_media;
 	io->bytes_link = rq->bytes_link;
 	if (rq->status != LAMBDA_STATUS_OK)

@@ -12,6 +12,8 @@
 #include <linux/uaccess.h>
 
 #include "cached.h"
+#include <trace/events/lambda.h>
+
 #include "device.h"
 #include "handle.h"
 #include "host.h"
@@ -107,7 +109,7 @@ static u64 bytes_to_read(const struct lambda_request *req)
  * way are dirty pages of what is going to be overwritten.
  */
 static void fill_query(const struct lambda_request *req, bool write,
-		       struct blk_lambda_query *query)
+		       bool on_disk, struct blk_lambda_query *query)
 {
 	struct inode *inode = req->file->f_mapping->host;
 
@@ -117,9 +119,13 @@ static void fill_query(const struct lambda_request *req, bool write,
 		.ino = inode->i_ino,
 		.write = write,
 		.forced = forced_side(req),
-		.bytes = write ? req->count : bytes_to_read(req),
+		.bytes = req->count,
 		.out_cap = req->io.out_cap,
 	};
+	if (!on_disk)
+		return;
+	if (!write)
+		query->bytes = bytes_to_read(req);
 	query->cached = lambda_cached(inode->i_mapping, req->offset,
 				      write ? query->out_cap : query->bytes,
 				      &query->dirty);
@@ -141,6 +147,7 @@ static void learn(const struct lambda_request *req, struct blk_lambda *bl,
 		.ns_media = io->ns_media,
 		.ns_link = io->ns_link,
 		.ns_compute = io->ns_compute,
+		.ns_drive = req->ns_drive,
 	};
 
 	blk_lambda_learn(bl, query, choice, &sample);
@@ -178,7 +185,10 @@ static ssize_t run_in_drive(struct lambda_request *req,
 	return ret;
 }
 
-/* A request over a file on a disk that runs λs: there is a choice. */
+/*
+ * A request over a file on a disk that runs λs: there is a choice. On others
+ * there is none, but whoever traces requests hears of it as well.
+ */
 static ssize_t run_on_either(struct lambda_request *req,
 			     const struct sides *sides, struct blk_lambda *bl)
 {
@@ -186,10 +196,11 @@ static ssize_t run_on_either(struct lambda_request *req,
 	struct blk_lambda_choice choice;
 	ssize_t ret;
 
-	fill_query(req, sides->write, &query);
+	fill_query(req, sides->write, bl, &query);
 	if (!query.bytes)
 		return 0;
-	req->timed = true;
+	if (bl)
+		req->timed = true;
 	blk_lambda_choose(bl, &query, &choice);
 	if (choice.side == LAMBDA_SIDE_DEVICE)
 		ret = run_in_drive(req, sides, bl, choice.reason);
@@ -204,13 +215,14 @@ static ssize_t run(struct lambda_request *req, const struct sides *sides)
 	struct blk_lambda *bl = lambda_device_get(req->file);
 	ssize_t ret;
 
-	if (!bl)
+	if (!bl && !trace_lambda_request_enabled())
 		return run_on_host(req, sides,
 				   req->io.flags & LAMBDA_IO_HOST ?
 				   LAMBDA_REASON_FORCED :
 				   LAMBDA_REASON_NO_DISK);
 	ret = run_on_either(req, sides, bl);
-	blk_lambda_put(bl);
+	if (bl)
+		blk_lambda_put(bl);
 	return ret;
 }
 

@@ -27,6 +27,8 @@ struct lambda_request {
 	loff_t offset;
 	/** @timed: Somebody will see the times in @io. */
 	bool timed;
+	/** @ns_drive: Of a request that a drive ran: ns that it was there. */
+	u64 ns_drive;
 	/** @stamp: When, in ns, the latest stage that is timed began. */
 	u64 stamp;
 	/**

@@ -58,6 +58,7 @@ struct blk_lambda_extent {
  * @extents_max: extents
  * @depth:       requests that it works on at a time, at least 1
  * @media_bps:   bytes per second that its media delivers
+ * @media_write_bps: bytes per second that it takes; 0: as many
  * @link_bps:    bytes per second that its link to the host carries
  * @core_ips:    BPF instructions per second of one of its cores
  * @cores:       how many it has
@@ -69,6 +70,7 @@ struct blk_lambda_limits {
 	u32 extents_max;
 	u32 depth;
 	u64 media_bps;
+	u64 media_write_bps;
 	u64 link_bps;
 	u64 core_ips;
 	u32 cores;
@@ -104,6 +106,9 @@ struct blk_lambda_limits {
  * @ns_media: result: ns of the drive's time spent on its media
  * @ns_link:  result: ns spent on the link
  * @ns_compute: result: ns spent on a core
+ * @ns_drive:  result: ns that passed while it had commands of the request,
+ *             each until its end was known, not until the task ran again; 0
+ *             where the driver does not measure it
  * @bytes_media: result: bytes read from or written to the media
  * @bytes_link: result: bytes that crossed the link
  *
@@ -134,6 +139,7 @@ struct blk_lambda_request {
 	u64 ns_media;
 	u64 ns_link;
 	u64 ns_compute;
+	u64 ns_drive;
 	u64 bytes_media;
 	u64 bytes_link;
 };
@@ -220,27 +226,30 @@ struct blk_lambda_query {
 };
 
 /**
- * struct blk_lambda_load - what a request in flight keeps busy
- * @cpu:   ns of a host CPU
- * @core:  ns of a core of the drive
- * @media: bytes that the drive's media moves
- * @link:  bytes on its link to the host
+ * struct blk_lambda_load - for how long a request keeps parts of a drive busy
+ * @core:  ns of a core
+ * @media: ns of the media
+ * @link:  ns of the link to the host
+ * @place: ns of one of the requests that it works on at a time
  */
 struct blk_lambda_load {
-	u64 cpu;
 	u64 core;
 	u64 media;
 	u64 link;
+	u64 place;
 };
 
 /**
  * struct blk_lambda_choice - where to run a request
  * @side:      the host or the device
  * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
- * @ns_host:   ns it was expected to take there; 0 where nobody knows
+ * @ns_host:   ns it is expected to take there; 0 where no disk runs λs
  * @ns_device: likewise
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
+ * @cost:      private: ns that the model put down for the side
+ * @outstanding: private: requests of its kind that were under way
+ * @runnable:  private: tasks that wanted a CPU
  * @load:      private: what the disk counts for it until it ends
  *
  * Lives on the stack of the one task that makes the request.
@@ -252,6 +261,9 @@ struct blk_lambda_choice {
 	u64 ns_device;
 	u64 begun;
 	u64 cpu;
+	u64 cost;
+	u32 outstanding;
+	u32 runnable;
 	struct blk_lambda_load load;
 };
 
@@ -266,6 +278,7 @@ struct blk_lambda_choice {
  *            request what the drive says, of the host's what passed
  * @ns_link: ns on the link; 0 for the host
  * @ns_compute: ns the λ itself took
+ * @ns_drive: of the device: &blk_lambda_request.ns_drive
  */
 struct blk_lambda_sample {
 	enum lambda_side side;
@@ -276,6 +289,7 @@ struct blk_lambda_sample {
 	u64 ns_media;
 	u64 ns_link;
 	u64 ns_compute;
+	u64 ns_drive;
 };
 
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,

@@ -286,10 +286,14 @@ static const struct blk_lambda_ops nvme_lambda_ops = {
 	.release	= nvme_lambda_release,
 };
 
-/* A request has a slot from beginning to end, and runs on a core. */
+/*
+ * A request has a slot from beginning to end. Rates are those of the host's
+ * clock, not of a drive's that runs slow.
+ */
 static void nvme_lambda_limits(const struct nvme_lambda_id *id,
 			       struct blk_lambda_limits *limits)
 {
+	u32 dilation = le32_to_cpu(id->dilation);
 	u32 room = le32_to_cpu(id->request_max) -
 		   sizeof(struct nvme_lambda_request);
 	u32 extent = sizeof(struct nvme_lambda_extent);
@@ -301,10 +305,12 @@ static void nvme_lambda_limits(const struct nvme_lambda_id *id,
 				 SBPF_ARGS_MAX),
 		.extents_max = min(le32_to_cpu(id->extents_max),
 				   room / extent),
-		.depth = min(le32_to_cpu(id->slots), le32_to_cpu(id->cores)),
-		.media_bps = le64_to_cpu(id->media_read_bps),
-		.link_bps = le64_to_cpu(id->link_bps),
-		.core_ips = le64_to_cpu(id->core_ips),
+		.depth = le32_to_cpu(id->slots),
+		.media_bps = div_u64(le64_to_cpu(id->media_read_bps), dilation),
+		.media_write_bps = div_u64(le64_to_cpu(id->media_write_bps),
+					   dilation),
+		.link_bps = div_u64(le64_to_cpu(id->link_bps), dilation),
+		.core_ips = div_u64(le64_to_cpu(id->core_ips), dilation),
 		.cores = le32_to_cpu(id->cores),
 	};
 }

@@ -114,12 +114,14 @@ struct nvme_lambda_program {
  * @buf:    data in kernel memory; the direction is the opcode's
  * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
  * @result: dwords 0 and 1 of the completion
+ * @time:   ns that the drive had it
  */
 struct nvme_lambda_cmd {
 	struct nvme_command c;
 	void *buf;
 	u32 len;
 	u64 result;
+	u64 time;
 };
 
 /**
@@ -133,6 +135,7 @@ struct nvme_lambda_cmd {
  * @buf:     output and result as they come from the drive
  * @room:    bytes of @buf
  * @sent:    bytes that were sent to the slot
+ * @time:    ns that the drive had commands of it
  */
 struct nvme_lambda_io {
 	struct nvme_lambda *l;
@@ -144,6 +147,7 @@ struct nvme_lambda_io {
 	void *buf;
 	size_t room;
 	u64 sent;
+	u64 time;
 };
 
 /* lambda.c */

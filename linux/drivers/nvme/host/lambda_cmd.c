@@ -9,6 +9,7 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/lambda.h>
 #include <linux/sched/signal.h>
 
@@ -21,10 +22,12 @@
  * struct nvme_lambda_wait - somebody who waits for a request
  * @done:   it has ended
  * @status: how, in the words of the block layer
+ * @ended:  when, in ns, whenever who waits gets to run
  */
 struct nvme_lambda_wait {
 	struct completion done;
 	blk_status_t status;
+	u64 ended;
 };
 
 static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
@@ -33,6 +36,7 @@ static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
 	struct nvme_lambda_wait *wait = rq->end_io_data;
 
 	wait->status = status;
+	wait->ended = ktime_get_ns();
 	complete(&wait->done);
 	return RQ_END_IO_NONE;
 }
@@ -100,11 +104,13 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 }
 
 /* Negative when the drive has never seen the command. */
-static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
+static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq,
+			   u64 *time)
 {
 	struct nvme_lambda_wait wait = {
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
+	u64 begun = ktime_get_ns();
 	struct blk_plug plug;
 
 	rq->end_io = nvme_lambda_end_io;
@@ -118,6 +124,7 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq)
 			nvme_lambda_abort(ctrl, rq);
 		} while (!wait_for_completion_io_timeout(&wait.done, HZ / 10));
 
+	*time = wait.ended - begun;
 	if (nvme_req(rq)->status)
 		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
 	if (!wait.status)
@@ -157,7 +164,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	if (cmd->len)
 		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
 	if (!ret)
-		ret = nvme_lambda_run(l->ctrl, rq);
+		ret = nvme_lambda_run(l->ctrl, rq, &cmd->time);
 	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
 	blk_mq_free_request(rq);
 	return ret;
@@ -177,7 +184,9 @@ int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	if (!nvme_lambda_enter(io->l, io->session))
 		return -ENODEV;
+	cmd->time = 0;
 	ret = nvme_lambda_submit(io->l, io->ns, cmd);
+	io->time += cmd->time;
 	nvme_lambda_leave(io->l, io->session);
 	return ret;
 }

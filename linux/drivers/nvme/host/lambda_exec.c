@@ -420,6 +420,7 @@ int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
 	nofs = memalloc_nofs_save();
 	ret = rq->write ? nvme_lambda_write(io, rq) : nvme_lambda_read(io, rq);
 	memalloc_nofs_restore(nofs);
+	rq->ns_drive = io->time;
 	/* Until its finish, the caller may be kept by pages of a user's. */
 	nvme_lambda_release(io);
 	return ret;

@@ -84,6 +84,9 @@ bool nvme_lambda_take_result(const struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r)
 {
+	/* The host's clock counts, not a drive's that runs slow. */
+	u32 dilation = le32_to_cpu(io->l->id->dilation);
+
 	if (r->status != rq->status || r->fault_write != rq->fault_write ||
 	    le64_to_cpu(r->in_len) != rq->in_len ||
 	    le64_to_cpu(r->out_len) != rq->out_len ||
@@ -95,9 +98,9 @@ bool nvme_lambda_take_result(const struct nvme_lambda_io *io,
 	if (rq->status == LAMBDA_STATUS_FAULT)
 		rq->fault_addr = le64_to_cpu(r->fault_addr);
 	rq->insns = le64_to_cpu(r->insns);
-	rq->ns_media = le64_to_cpu(r->ns_media);
-	rq->ns_link = le64_to_cpu(r->ns_link);
-	rq->ns_compute = le64_to_cpu(r->ns_compute);
+	rq->ns_media = le64_to_cpu(r->ns_media) * dilation;
+	rq->ns_link = le64_to_cpu(r->ns_link) * dilation;
+	rq->ns_compute = le64_to_cpu(r->ns_compute) * dilation;
 	rq->bytes_media = le64_to_cpu(r->bytes_media);
 	rq->bytes_link = le64_to_cpu(r->bytes_link) + io->sent;
 	return true;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The cost model of disks that run λs; what it means stands in its .c file. */
+#ifndef BLK_LAMBDA_COST_H
+#define BLK_LAMBDA_COST_H
+
+#include <linux/blk-lambda.h>
+#include <linux/types.h>
+
+#include "blk-lambda-line.h"
+
+/* What is larger counts as this much: requests, tasks, CPUs, cores. */
+#define BLK_LAMBDA_CROWD_MAX	4096
+
+/* Fixed point: this much is one. A delay has more digits. */
+#define BLK_LAMBDA_ONE		1024
+#define BLK_LAMBDA_DELAY_ONE	(1024 * BLK_LAMBDA_ONE)
+
+/**
+ * struct blk_lambda_drive - what a drive says of itself, as the model uses it
+ * @media_read:  ns per MiB of its media, reading
+ * @media_write: writing
+ * @link:        ns per MiB of its link
+ * @core:        ns of one of its cores where a host CPU takes BLK_LAMBDA_ONE
+ * @cores:       cores it has
+ * @depth:       requests it works on at a time
+ * @cpus:        CPUs the host has
+ */
+struct blk_lambda_drive {
+	u64 media_read;
+	u64 media_write;
+	u64 link;
+	u64 core;
+	u32 cores;
+	u32 depth;
+	u32 cpus;
+};
+
+/**
+ * struct blk_lambda_half - what is known of one side
+ * @cpu:   ns of a host CPU, over bytes of input
+ * @wait:  ns not on a CPU when nobody is in the way: on the host over bytes
+ *         that are missing in the page cache, on the device over bytes of input
+ * @delay: what a request took, for BLK_LAMBDA_DELAY_ONE of its cost
+ * @count: requests learnt from
+ */
+struct blk_lambda_half {
+	struct blk_lambda_line cpu;
+	struct blk_lambda_line wait;
+	struct blk_lambda_line delay;
+	u32 count;
+};
+
+/**
+ * struct blk_lambda_cost - what is known of a λ on a disk, reading or writing
+ * @host:   of the host's side
+ * @device: of the device's side
+ * @miss:   ns of a host CPU per MiB that is missing in the page cache
+ * @core:   ns of a core of the drive per MiB of input
+ * @out:    bytes of output per MiB of input
+ * @flush:  ns per MiB that must be written back before a drive may begin
+ * @warm:   share of the input that is missing, in BLK_LAMBDA_ONEths, where the
+ *          host ran the request before
+ * @cold:   where the device did
+ * @nr_warm: samples in @warm, up to the number that is remembered
+ * @nr_cold: samples in @cold
+ * @last:   side of the request before
+ */
+struct blk_lambda_cost {
+	struct blk_lambda_half host;
+	struct blk_lambda_half device;
+	u64 miss;
+	u64 core;
+	u64 out;
+	u64 flush;
+	u32 warm;
+	u32 cold;
+	u32 nr_warm;
+	u32 nr_cold;
+	enum lambda_side last;
+};
+
+/**
+ * struct blk_lambda_work - one request, as the model sees it
+ * @write:   lambda_pwrite()
+ * @bytes:   of input
+ * @missing: those of a read that are not in the page cache
+ * @dirty:   that have to be written back before a drive may begin
+ * @outstanding: requests of its kind that are under way, itself included
+ * @runnable: tasks that want a CPU, its own included
+ * @others:  what requests of other kinds keep busy
+ */
+struct blk_lambda_work {
+	bool write;
+	u64 bytes;
+	u64 missing;
+	u64 dirty;
+	u32 outstanding;
+	u32 runnable;
+	struct blk_lambda_load others;
+};
+
+/**
+ * struct blk_lambda_estimate - what a request would cost on one side
+ * @cpu:   ns of a host CPU
+ * @wait:  ns not on a CPU, with nobody in the way
+ * @load:  what it keeps busy
+ * @full:  ns it takes where the most used resource is never idle
+ * @cost:  ns it costs; what sides are compared by
+ * @ns:    ns it is expected to take
+ */
+struct blk_lambda_estimate {
+	u64 cpu;
+	u64 wait;
+	struct blk_lambda_load load;
+	u64 full;
+	u64 cost;
+	u64 ns;
+};
+
+/**
+ * struct blk_lambda_outcome - what a request did cost
+ * @side:  where it was sent
+ * @cost:  what was expected, &blk_lambda_estimate.cost
+ * @out:   bytes of output
+ * @ns:    ns it took
+ * @cpu:   ns its task was on a CPU
+ * @drive: ns that its commands were with the drive; 0 where nobody knows
+ * @core:  ns of a core of the drive
+ * @stages: ns of the drive's resources one after the other, as it says
+ */
+struct blk_lambda_outcome {
+	enum lambda_side side;
+	u64 cost;
+	u64 out;
+	u64 ns;
+	u64 cpu;
+	u64 drive;
+	u64 core;
+	u64 stages;
+};
+
+u64 blk_lambda_rate(u64 per_second);
+u64 blk_lambda_delay(const struct blk_lambda_half *h);
+void blk_lambda_drive_init(struct blk_lambda_drive *d,
+			   const struct blk_lambda_limits *l, u32 cpus);
+void blk_lambda_cost_init(struct blk_lambda_cost *c,
+			  const struct blk_lambda_drive *d);
+void blk_lambda_cost_age(struct blk_lambda_cost *c);
+u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
+			  const struct blk_lambda_work *w);
+void blk_lambda_cost_host(const struct blk_lambda_cost *c,
+			  const struct blk_lambda_drive *d,
+			  const struct blk_lambda_work *w,
+			  struct blk_lambda_estimate *e);
+void blk_lambda_cost_device(const struct blk_lambda_cost *c,
+			    const struct blk_lambda_drive *d,
+			    const struct blk_lambda_work *w,
+			    struct blk_lambda_estimate *e);
+void blk_lambda_cost_learn(struct blk_lambda_cost *c,
+			   const struct blk_lambda_drive *d,
+			   const struct blk_lambda_work *w,
+			   const struct blk_lambda_outcome *o);
+
+#endif /* BLK_LAMBDA_COST_H */

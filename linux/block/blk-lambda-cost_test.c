@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the cost model of disks that run λs. */
+#include <kunit/test.h>
+#include <linux/minmax.h>
+
+#include "blk-lambda-cost.h"
+#include "blk-lambda-test.h"
+
+/* The drive of the example in blk-lambda-cost.c. */
+static const struct blk_lambda_limits example_limits = {
+	.media_bps = 3500000000ULL,
+	.link_bps = 3200000000ULL,
+	.core_ips = 1000000000ULL,
+	.cores = 4,
+	.depth = 8,
+};
+
+static void example(struct blk_lambda_drive *d, struct blk_lambda_cost *c)
+{
+	blk_lambda_drive_init(d, &example_limits, 4);
+	blk_lambda_cost_init(c, d);
+}
+
+/* What the example's λ takes; nobody is in the way. */
+static void run_host(struct blk_lambda_cost *c,
+		     const struct blk_lambda_drive *d,
+		     const struct blk_lambda_work *w)
+{
+	u64 cpu = w->bytes * MS / MIB + w->missing * MS / 4 / MIB;
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST,
+		.cost = cpu,
+		.ns = cpu + w->missing * (d->media_read + d->link) / MIB,
+		.cpu = cpu,
+	};
+
+	blk_lambda_cost_learn(c, d, w, &o);
+}
+
+static void run_device(struct blk_lambda_cost *c,
+		       const struct blk_lambda_drive *d,
+		       const struct blk_lambda_work *w)
+{
+	u64 core = w->bytes * 900 * US / MIB;
+	u64 wait = 20 * US + core + w->bytes * d->media_read / MIB;
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE,
+		.cost = wait,
+		.out = 24,
+		.ns = wait + 30 * US,
+		.cpu = 30 * US,
+		.drive = wait,
+		.core = core,
+		.stages = wait,
+	};
+
+	blk_lambda_cost_learn(c, d, w, &o);
+}
+
+static void rates(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, blk_lambda_rate(0), 0);
+	KUNIT_EXPECT_EQ(test, blk_lambda_rate(1000000000), MIB);
+	KUNIT_EXPECT_EQ(test, blk_lambda_rate(U64_MAX), 0);
+}
+
+/* Estimates */
+
+static void drive_says_nothing(struct kunit *test)
+{
+	struct blk_lambda_limits l = {};
+	struct blk_lambda_drive d;
+
+	blk_lambda_drive_init(&d, &l, 0);
+	KUNIT_EXPECT_EQ(test, d.media_read, 0);
+	KUNIT_EXPECT_EQ(test, d.core, BLK_LAMBDA_ONE);
+	KUNIT_EXPECT_EQ(test, d.cores, 1);
+	KUNIT_EXPECT_EQ(test, d.depth, 1);
+	KUNIT_EXPECT_EQ(test, d.cpus, 1);
+	l.media_bps = 1000000000;
+	l.core_ips = U64_MAX;
+	l.cores = U32_MAX;
+	blk_lambda_drive_init(&d, &l, 8);
+	KUNIT_EXPECT_EQ(test, d.media_write, d.media_read);
+	KUNIT_EXPECT_EQ(test, d.core, 1);
+	KUNIT_EXPECT_EQ(test, d.cores, BLK_LAMBDA_CROWD_MAX);
+	l.media_write_bps = 500000000;
+	blk_lambda_drive_init(&d, &l, 8);
+	KUNIT_EXPECT_EQ(test, d.media_write, 2 * d.media_read);
+}
+
+/* Nothing was measured: what the drive says, and a host of 10^9 a second. */
+static void guesses(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_estimate host, device;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	example(&d, &c);
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	blk_lambda_cost_device(&c, &d, &w, &device);
+	KUNIT_EXPECT_EQ(test, host.cpu, (MIB >> 1) + (MIB >> 2));
+	KUNIT_EXPECT_EQ(test, host.wait, d.media_read + d.link);
+	KUNIT_EXPECT_EQ(test, device.load.core, MIB >> 1);
+	KUNIT_EXPECT_EQ(test, device.load.media, d.media_read);
+	KUNIT_EXPECT_EQ(test, device.wait,
+			20 * US + (MIB >> 1) + d.media_read);
+	w.write = true;
+	blk_lambda_cost_device(&c, &d, &w, &device);
+	KUNIT_EXPECT_EQ(test, device.load.media, 0);
+	KUNIT_EXPECT_EQ(test, device.load.link, d.link);
+	/* A write reads nothing. */
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	KUNIT_EXPECT_EQ(test, host.cpu, MIB >> 1);
+	KUNIT_EXPECT_EQ(test, host.wait, 0);
+}
+
+static void learn_example(struct blk_lambda_drive *d, struct blk_lambda_cost *c)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	u32 i;
+
+	example(d, c);
+	for (i = 0; i < 24; i++) {
+		w.missing = i % 2 * MIB;
+		run_host(c, d, &w);
+		run_device(c, d, &w);
+	}
+}
+
+/* The table in the head of blk-lambda-cost.c. */
+static void the_example_of_the_essay(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_estimate host, device;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	EXPECT_NEAR(test, host.cpu, 1250 * US, 1);
+	EXPECT_NEAR(test, host.wait, 627 * US, 1);
+	EXPECT_NEAR(test, host.cost, 1877 * US, 1);
+	EXPECT_NEAR(test, host.full, 328 * US, 1);
+	blk_lambda_cost_device(&c, &d, &w, &device);
+	EXPECT_NEAR(test, device.cpu, 30 * US, 1);
+	EXPECT_NEAR(test, device.wait, 1220 * US, 1);
+	EXPECT_NEAR(test, device.cost, 1250 * US, 1);
+	EXPECT_NEAR(test, device.full, 300 * US, 1);
+	w.missing = MIB - MIB * 71 / 100;
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	EXPECT_NEAR(test, host.cost, device.cost, 1);
+	w.missing = 0;
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	EXPECT_NEAR(test, host.cost, 1000 * US, 1);
+	w.outstanding = 8;
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	EXPECT_NEAR(test, host.cost, 2000 * US, 1);
+	blk_lambda_cost_device(&c, &d, &w, &device);
+	EXPECT_NEAR(test, device.cost, 2400 * US, 1);
+	w.missing = MIB;
+	blk_lambda_cost_host(&c, &d, &w, &host);
+	EXPECT_NEAR(test, host.cost, 2620 * US, 1);
+}
+
+static void others_are_waited_for(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 1 };
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	learn_example(&d, &c);
+	w.others.core = 40 * MS;
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 10 * MS + 225 * US, 1);
+	w.others.media = 30 * MS;
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 30 * MS + 300 * US, 1);
+	w.others.place = 400 * MS;
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 50 * MS + 152 * US, 1);
+	/* Everything is cached: the host has no use for the drive. */
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, MS, 1);
+	w.runnable = 40;
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 10 * MS, 1);
+	w.missing = MIB;
+	w.others.link = 50 * MS;
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 50 * MS + 328 * US, 1);
+}
+
+static void dirty_bytes_cost(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE,
+		.ns = 11 * MS, .cpu = MS, .drive = 4 * MS, .stages = 4 * MS,
+	};
+	struct blk_lambda_estimate clean, dirty;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u32 i;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_device(&c, &d, &w, &clean);
+	w.dirty = MIB;
+	blk_lambda_cost_device(&c, &d, &w, &dirty);
+	KUNIT_EXPECT_EQ(test, dirty.cost - clean.cost, d.media_write + d.link);
+	/* It took 6 ms that were neither CPU nor drive. */
+	for (i = 0; i < 60; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	EXPECT_NEAR(test, c.flush, 6 * MS, 1);
+	w.write = true;
+	blk_lambda_cost_device(&c, &d, &w, &dirty);
+	KUNIT_EXPECT_GE(test, dirty.cost, 10 * MS);
+}
+
+/* Learning */
+
+/* Beside others a request takes longer, but not because of itself. */
+static void contention_teaches_nothing(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 8 };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE,
+		.ns = 90 * MS, .cpu = 30 * US, .drive = 9 * MS, .out = 24,
+		.core = 900 * US, .stages = 1220 * US,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u32 i;
+
+	example(&d, &c);
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 1270 * US, 1);
+	/* Alone, it is what it takes; and that is remembered. */
+	w.outstanding = 1;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 9 * MS, 1);
+	w.outstanding = 8;
+	o.drive = 18 * MS;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 9 * MS, 1);
+	/* The way of the input is no stage of the drive's. */
+	example(&d, &c);
+	w.write = true;
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 1270 * US + d.link, 1);
+}
+
+/* Tasks that had the CPU are no wait for the drive. */
+static void tasks_make_way(struct kunit *test)
+{
+	struct blk_lambda_work w = {
+		.bytes = MIB, .missing = MIB, .runnable = 8,
+	};
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST, .ns = 3 * MS, .cpu = MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u32 i;
+
+	example(&d, &c);
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, MS, 1);
+	/* Where the link is full, it explains a wait as long as all take. */
+	w.outstanding = 100;
+	o.ns = 30 * MS;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, MS, 1);
+	/* But no longer one. */
+	o.ns = 80 * MS;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	KUNIT_EXPECT_GE(test, e.wait, 40 * MS);
+}
+
+static void drivers_need_not_measure(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE,
+		.ns = 2 * MS, .cpu = MS / 2, .core = MS, .stages = MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	example(&d, &c);
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 3 * MS / 2, 1);
+}
+
+/* Sent to the drive, run by the host: that is what it costs to send it. */
+static void what_was_tried_in_vain(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE, .ns = 30 * MS, .cpu = 10 * MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u64 core;
+	u32 i;
+
+	learn_example(&d, &c);
+	core = c.core;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_device(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 30 * MS, 3);
+	KUNIT_EXPECT_EQ(test, c.core, core);
+}
+
+static void predictions_follow_delays(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST, .ns = 2 * MS, .cpu = MS, .cost = MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u32 i;
+
+	example(&d, &c);
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	KUNIT_EXPECT_EQ(test, blk_lambda_delay(&c.host), BLK_LAMBDA_DELAY_ONE);
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, MS, 1);
+	EXPECT_NEAR(test, e.ns, 2 * MS, 1);
+	/* An accident counts as much as is usual. */
+	o.ns = U64_MAX;
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	KUNIT_EXPECT_LE(test, blk_lambda_delay(&c.host),
+			3 * BLK_LAMBDA_DELAY_ONE);
+}
+
+static void readahead_is_foreseen(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_cost c = {};
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB);
+	/* After a request on the host, a quarter is missing. */
+	c.last = LAMBDA_SIDE_HOST;
+	w.missing = MIB / 4;
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
+	/* After one on the device all is, and would not be on the host. */
+	c.last = LAMBDA_SIDE_DEVICE;
+	w.missing = MIB;
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
+	/* Without readahead there is no difference. */
+	c.last = LAMBDA_SIDE_HOST;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_ahead(&c, &w);
+	c.last = LAMBDA_SIDE_DEVICE;
+	EXPECT_NEAR(test, blk_lambda_cost_ahead(&c, &w), MIB, 1);
+	w = (struct blk_lambda_work) {};
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), 0);
+}
+
+static void what_is_old_counts_little(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST, .ns = 10 * MS, .cpu = 10 * MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_age(&c);
+	KUNIT_EXPECT_EQ(test, c.device.count, 1);
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	KUNIT_EXPECT_GE(test, e.cost, 5 * MS);
+}
+
+static void the_model_takes_any_number(struct kunit *test)
+{
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u64 s = 7, most = 0;
+	u32 i;
+
+	example(&d, &c);
+	for (i = 0; i < 100000; i++) {
+		struct blk_lambda_work w = {
+			.write = any_number(&s) & 1, .bytes = any_number(&s),
+			.missing = any_number(&s), .dirty = any_number(&s),
+			.outstanding = any_number(&s),
+			.runnable = any_number(&s),
+			.others.core = any_number(&s),
+			.others.media = any_number(&s),
+			.others.link = any_number(&s),
+		};
+		struct blk_lambda_outcome o = {
+			.side = any_number(&s) & 1 ? LAMBDA_SIDE_HOST :
+						     LAMBDA_SIDE_DEVICE,
+			.cost = any_number(&s), .out = any_number(&s),
+			.ns = any_number(&s), .cpu = any_number(&s),
+			.drive = any_number(&s), .core = any_number(&s),
+			.stages = any_number(&s),
+		};
+		struct blk_lambda_estimate host, device;
+
+		KUNIT_EXPECT_LE(test, blk_lambda_cost_ahead(&c, &w), w.missing);
+		blk_lambda_cost_host(&c, &d, &w, &host);
+		blk_lambda_cost_device(&c, &d, &w, &device);
+		most = max3(most, host.cost, device.cost);
+		c.last = o.side;
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	}
+	KUNIT_EXPECT_LE(test, most, BIT_ULL(52));
+}
+
+static struct kunit_case cost_cases[] = {
+	KUNIT_CASE(rates),
+	KUNIT_CASE(drive_says_nothing),
+	KUNIT_CASE(guesses),
+	KUNIT_CASE(the_example_of_the_essay),
+	KUNIT_CASE(others_are_waited_for),
+	KUNIT_CASE(dirty_bytes_cost),
+	KUNIT_CASE(contention_teaches_nothing),
+	KUNIT_CASE(tasks_make_way),
+	KUNIT_CASE(drivers_need_not_measure),
+	KUNIT_CASE(what_was_tried_in_vain),
+	KUNIT_CASE(predictions_follow_delays),
+	KUNIT_CASE(readahead_is_foreseen),
+	KUNIT_CASE(what_is_old_counts_little),
+	KUNIT_CASE(the_model_takes_any_number),
+	{}
+};
+
+static struct kunit_suite cost_suite = {
+	.name = "blk_lambda_cost",
+	.test_cases = cost_cases,
+};
+
+kunit_test_suite(cost_suite);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Straight lines by least squares: a fixed time and a slope, from samples of
+ * how long so many bytes took. The last ones count, older ones less and less.
+ *
+ * Kept are the means of both, the variance of the bytes and their covariance
+ * with the time, from which the slope follows. The line always goes through the
+ * means, so that requests of one length are met exactly whatever the slope is.
+ * Numbers are bounded such that no product leaves 63 bits: bytes, counted by
+ * 64, stay below 2^24 and ns below 2^38.
+ */
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
+#include "blk-lambda-line.h"
+
+#define GRAIN_SHIFT	6	/* bytes are counted by 64 */
+#define NEWS		3	/* strange samples in a row that are no accident */
+#define SLACK_NS	2000	/* of a sample is never strange */
+
+static u64 grains(u64 bytes)
+{
+	bytes = min(bytes, BLK_LAMBDA_BYTES_MAX);
+	return (bytes + (1 << GRAIN_SHIFT) - 1) >> GRAIN_SHIFT;
+}
+
+/**
+ * blk_lambda_line_rate - slope of a line
+ * @l:     the line
+ * @prior: slope that it has as long as all samples were of one length
+ *
+ * The prior is worth a scatter of lengths by a twentieth, so that noise of
+ * requests that are nearly alike does not tilt the line.
+ *
+ * Return: ns per MiB, not negative.
+ */
+u64 blk_lambda_line_rate(const struct blk_lambda_line *l, u64 prior)
+{
+	u64 weight = (l->x * l->x >> 9) + 1, spread = l->var + weight;
+	s64 slope;
+
+	prior = min(prior, BLK_LAMBDA_RATE_MAX);
+	slope = l->cov + mul_u64_u64_shr(weight, prior, BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT);
+	if (!l->count)
+		return prior;
+	if (slope <= 0)
+		return 0;
+	/* The quotient below has to fit. */
+	if (slope >> 22 >= spread)
+		return BLK_LAMBDA_RATE_MAX;
+	return mul_u64_u64_div_u64(slope, 1 << (BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT),
+				   spread);
+}
+
+/**
+ * blk_lambda_line_at - value of a line
+ * @l:     the line
+ * @bytes: where
+ * @prior: as for blk_lambda_line_rate(); a line without samples is this slope
+ *
+ * Return: ns, not negative.
+ */
+u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes, u64 prior)
+{
+	u64 rate = blk_lambda_line_rate(l, prior), x = grains(bytes);
+
+	if (x < l->x)
+		return blk_lambda_less(l->y, blk_lambda_scale((l->x - x) << GRAIN_SHIFT, rate));
+	return min(l->y + blk_lambda_scale((x - l->x) << GRAIN_SHIFT, rate),
+		   BLK_LAMBDA_NS_MAX);
+}
+
+/*
+ * One sample far off is an accident, such as an interrupt, and only counts as
+ * much as is still usual. Several in a row are news: the past is forgotten.
+ */
+static u64 tame(struct blk_lambda_line *l, u64 ns, u64 usual)
+{
+	u64 low = usual - usual / 3, high = usual + usual / 2 + SLACK_NS;
+	s32 dir = (ns > high) - (ns < low);
+
+	if (l->count < 2)
+		return ns;
+	l->strange = l->strange * dir > 0 ? l->strange + dir : dir;
+	if (l->strange == NEWS || l->strange == -NEWS) {
+		l->strange = 0;
+		l->count = 0;
+		return ns;
+	}
+	return clamp(ns, low, high);
+}
+
+/**
+ * blk_lambda_line_add - let a line learn
+ * @l:     the line
+ * @bytes: what was done
+ * @ns:    how long it took
+ * @prior: as for blk_lambda_line_rate()
+ */
+void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
+			 u64 prior)
+{
+	s64 dx, dy, var, cov;
+	u32 n;
+
+	ns = tame(l, min(ns, BLK_LAMBDA_NS_MAX),
+		  blk_lambda_line_at(l, bytes, prior));
+	n = min(l->count + 1, BLK_LAMBDA_MEMORY);
+	dx = grains(bytes) - l->x;
+	dy = ns - l->y;
+	l->count = n;
+	l->x += blk_lambda_share(dx, n);
+	l->y += blk_lambda_share(dy, n);
+	/* The first sample has nothing to differ from. */
+	var = n > 1 ? l->var + blk_lambda_share(dx * dx, n) : 0;
+	cov = n > 1 ? l->cov + blk_lambda_share(dx * dy, n) : 0;
+	l->var = var - blk_lambda_share(var, n);
+	l->cov = cov - blk_lambda_share(cov, n);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Time as a straight line over bytes, learnt from samples. */
+#ifndef BLK_LAMBDA_LINE_H
+#define BLK_LAMBDA_LINE_H
+
+#include <linux/bits.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+/* What is larger counts as this much. */
+#define BLK_LAMBDA_BYTES_MAX	BIT_ULL(30)	/* bytes of a request */
+#define BLK_LAMBDA_NS_MAX	BIT_ULL(38)	/* ns, 4.6 minutes */
+#define BLK_LAMBDA_RATE_MAX	BIT_ULL(36)	/* ns per MiB */
+
+#define BLK_LAMBDA_MIB_SHIFT	20
+/* Samples that an average remembers. */
+#define BLK_LAMBDA_MEMORY	8
+
+/**
+ * struct blk_lambda_line - time as a straight line over bytes, as seen lately
+ * @x:       mean of the bytes, in units of 64
+ * @y:       mean of the ns
+ * @var:     variance of the bytes
+ * @cov:     covariance of bytes and ns
+ * @count:   samples, up to the number that is remembered
+ * @strange: samples in a row far above (positive) or below the line
+ */
+struct blk_lambda_line {
+	u64 x;
+	u64 y;
+	u64 var;
+	s64 cov;
+	u32 count;
+	s32 strange;
+};
+
+/**
+ * blk_lambda_less - take away, but not more than there is
+ * @a: from this
+ * @b: so much
+ *
+ * Return: the rest, or 0.
+ */
+static inline u64 blk_lambda_less(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/**
+ * blk_lambda_scale - apply a rate
+ * @bytes: to so many
+ * @rate:  ns, or whatever it is, per MiB
+ *
+ * Return: at most BLK_LAMBDA_NS_MAX.
+ */
+static inline u64 blk_lambda_scale(u64 bytes, u64 rate)
+{
+	u64 ns = mul_u64_u64_shr(min(bytes, BLK_LAMBDA_BYTES_MAX),
+				 min(rate, BLK_LAMBDA_RATE_MAX),
+				 BLK_LAMBDA_MIB_SHIFT);
+
+	return min(ns, BLK_LAMBDA_NS_MAX);
+}
+
+/**
+ * blk_lambda_share - divide, rounding to the nearest
+ * @d: what; far from the ends of its range
+ * @n: into how many parts, at least 1
+ *
+ * Return: one of them.
+ */
+static inline s64 blk_lambda_share(s64 d, u32 n)
+{
+	s32 half = n / 2;
+
+	return div_s64(d < 0 ? d - half : d + half, n);
+}
+
+u64 blk_lambda_line_rate(const struct blk_lambda_line *l, u64 prior);
+u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes, u64 prior);
+void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
+			 u64 prior);
+
+#endif /* BLK_LAMBDA_LINE_H */
