@@ -74,31 +74,60 @@ static bool split(char *line, char *parts[4])
 	return fits;
 }
 
-/*
- * The kernel notes a task's name when it leaves the CPU. Who reads an event
- * sooner gets this instead, but then the task is still there to be looked up.
- */
-static const char *task_name(const char *task, char *text, size_t size)
+static bool read_comm(const char *pid, char comm[32])
 {
-	static const char unknown[] = "<...>-";
-	const char *pid = task + sizeof(unknown) - 1;
-	char path[64], comm[32];
+	char path[64];
 	FILE *file;
+	bool ok;
 
-	if (strncmp(task, unknown, sizeof(unknown) - 1))
-		return task;
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return task;
-	if (fgets(comm, sizeof(comm), file)) {
-		comm[strcspn(comm, "\n")] = '\0';
-		defuse(comm);
-		snprintf(text, size, "%s-%s", comm, pid);
-		task = text;
-	}
+		return false;
+	ok = fgets(comm, 32, file);
 	fclose(file);
-	return task;
+	return ok;
+}
+
+/* What the kernel has noted: lines of an id and a name. */
+static bool read_noted(const char *sysfs, const char *pid, char comm[32])
+{
+	size_t len = strlen(pid);
+	char path[PATH_MAX], line[64];
+	bool ok = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/kernel/tracing/saved_cmdlines", sysfs);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!ok && fgets(line, sizeof(line), file))
+		ok = !strncmp(line, pid, len) && line[len] == ' ';
+	fclose(file);
+	if (ok)
+		snprintf(comm, 32, "%.31s", line + len + 1);
+	return ok;
+}
+
+/*
+ * The kernel notes a task's name when it leaves the CPU. Who reads an event
+ * sooner gets this instead, but then the task is still there to be looked up;
+ * or it has ended since, and was noted then.
+ */
+static const char *task_name(const char *task, const char *sysfs, char *text,
+			     size_t size)
+{
+	static const char unknown[] = "<...>-";
+	const char *pid = task + sizeof(unknown) - 1;
+	char comm[32];
+
+	if (strncmp(task, unknown, sizeof(unknown) - 1) ||
+	    (!read_comm(pid, comm) && !read_noted(sysfs, pid, comm)))
+		return task;
+	comm[strcspn(comm, "\n")] = '\0';
+	defuse(comm);
+	snprintf(text, size, "%s-%s", comm, pid);
+	return text;
 }
 
 /* Values of names that are not known are left out. */
@@ -198,7 +227,7 @@ int event_print(char *line, const char *sysfs, FILE *to)
 		fprintf(to, "%s\n", line);
 		return 0;
 	}
-	task = task_name(parts[0], name, sizeof(name));
+	task = task_name(parts[0], sysfs, name, sizeof(name));
 	if (!strcmp(parts[2], "lambda_request") && parse(parts[3], &req))
 		print_request(task, parts[1], &req, sysfs, to);
 	else

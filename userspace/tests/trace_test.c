@@ -67,8 +67,10 @@ static void test_unnamed(void)
 	snprintf(expected, sizeof(expected), "    1.000001 %-16s x: y\n", task);
 	test_line("a task whose name the kernel has not noted", line, 1,
 		  expected);
-	test_line("one that is gone", " <...>-0 [000] 1.000001: x: y", 1,
-		  "    1.000001 <...>-0          x: y\n");
+	test_line("one that has ended", " <...>-0 [000] 1.000001: x: y", 1,
+		  "    1.000001 ended.-0         x: y\n");
+	test_line("one that nobody knows", " <...>-00 [000] 1.000001: x: y", 1,
+		  "    1.000001 <...>-00         x: y\n");
 }
 
 static void test_others(void)
@@ -88,8 +90,16 @@ static void test_others(void)
 		  "   11.000001 bash-5           0:35:3           4294967296 write          0    0 %          0 none        no_disk        0.000     0.000     0.000 not_run\n");
 }
 
-static void make_disk(void)
+static void make_sysfs(void)
 {
+	FILE *file;
+
+	mkdir("kernel", 0777);
+	mkdir("kernel/tracing", 0777);
+	file = fopen("kernel/tracing/saved_cmdlines", "w");
+	if (!file || fputs("7 seven\n0 ended\033\n", file) < 0)
+		exit(1);
+	fclose(file);
 	mkdir("dev", 0777);
 	mkdir("dev/block", 0777);
 	mkdir("nvme0n1p1", 0777);
@@ -165,7 +175,7 @@ int main(void)
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
-	make_disk();
+	make_sysfs();
 	test_lines();
 	test_unnamed();
 	test_others();
