@@ -45,7 +45,7 @@ says 0 " million instructions/s each" info --disk "$mnt"
 chmod 644 "$disk"
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 said=$($as_nobody lambda info "$disk" 2>&1)
-[ $? -eq 1 ] && [[ $said == *"only root may ask a drive about itself" ]]
+[ $? -eq 1 ] && [[ $said == *"only root may ask a drive about itself"* ]]
 result $? "who is not root is told what it takes"
 
 # Every program over the same file, on the host and in the drive alone.
@@ -111,5 +111,75 @@ same "and is what it should be" "$dir/device" "$dir/expected"
 says 1 "the drive did not run it: the write begins at or beyond the end" run \
 	--side=device --no-fallback --write --offset=8192 --in="$dir/runs" \
 	"$objects/bitmap.bpf.o" "$mnt/bits"
+
+# wait_for COMMAND...: until it succeeds, at most a minute
+wait_for()
+{
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+
+# What the kernel makes of it. A profile lives as long as its λ is loaded.
+sys=/sys/block/${disk##*/}/lambda
+says 0 "kernel        policy auto, 5 probes in 200 requests" info "$disk"
+says 0 "journalled " info "$disk"
+lambda run --repeat=100000 --batch=64K --out=/dev/null \
+	"$objects/wordcount.bpf.o" "$text" &
+running=$!
+wait_for grep -q read "$sys/profiles"
+lambda top --count=2 --interval=1 >"$dir/top"
+result $? "top ends after its last table"
+[ "$(grep -c "^${disk##*/}: policy auto, 5 probes in 200" "$dir/top")" -eq 2 ]
+result $? "top has a line for the disk in each table"
+grep -q "^ *[1-9][0-9]* wordcount  *read  host  *[1-9]" "$dir/top"
+result $? "top has the λ with its name and what the host ran"
+sed '1,/^$/d' "$dir/top" | awk '$1 == "all" && $4 + 0 > 0 && $6 + 0 > 0 { ok = 1 }
+	$1 == "device" && $3 + 0 > 0 && $5 + 0 > 0 { ok = 1 } END { exit !ok }'
+result $? "top has rates in the second table"
+kill $running
+wait $running 2>/dev/null
+echo host >"$sys/policy"
+says 0 "on the host: the disk's policy allows one side only" run --verbose \
+	--out=/dev/null "$objects/wordcount.bpf.o" "$text"
+says 0 ": policy host, " top --once
+echo auto >"$sys/policy"
+
+# follow ARGUMENT...: starts lambda trace, as $tracing, with its output in $dir
+follow()
+{
+	rm -f "$dir/trace"
+	lambda trace "$@" >"$dir/trace" &
+	tracing=$!
+	wait_for [ -s "$dir/trace" ]
+}
+inode=$(stat -c %i "$text")
+follow --count=2
+for side in host device; do
+	lambda run --side=$side --length=64K --out=/dev/null \
+		"$objects/wordcount.bpf.o" "$text"
+done
+wait $tracing
+result $? "trace ends after its last event"
+for side in host device; do
+	grep -q "lambda-[0-9]* *${disk##*/}:$inode .* read  *65536 .* $side  *forced .* ok$" \
+		"$dir/trace"
+	status=$?
+	[ $status -eq 0 ] || sed 's/^/# /' "$dir/trace"
+	result $status "trace shows the request on the $side"
+done
+follow
+lambda run --side=device --out=/dev/null "$objects/wordcount.bpf.o" \
+	"$mnt/journalled"
+wait_for grep -q "device>host *journalled" "$dir/trace"
+result $? "trace shows a request that fell back"
+kill -INT $tracing
+wait $tracing
+result $? "trace ends well when it is interrupted"
+[ -z "$(ls /sys/kernel/tracing/instances)" ]
+result $? "trace leaves nothing behind"
 
 done_testing

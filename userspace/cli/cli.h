@@ -4,6 +4,7 @@
 #define LAMBDA_CLI_H
 
 #include <lambda.h>
+#include <signal.h>
 #include <stdbool.h>
 
 /* Exit codes, as in lambda(1). */
@@ -20,6 +21,8 @@ int cmd_load(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
 int info_disk(const char *path);
@@ -53,6 +56,12 @@ int load_program(struct loaded *loaded);
 void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr);
 
 void close_program(struct loaded *loaded);
+
+/*
+ * Lets what interrupts or ends the command only end its waiting, which is to
+ * be done with the signal mask @waiting.
+ */
+void catch_signals(sigset_t *waiting);
 
 /* Reads a number with K, M or G behind it. False: it is none. */
 bool parse_size(const char *text, long long *ret);

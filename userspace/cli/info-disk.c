@@ -2,6 +2,7 @@
 /* lambda info of a disk: what its drive can, and what it has done. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "cli.h"
 #include "disk.h"
 #include "drive.h"
+#include "sched.h"
 
 /* @err is what asking the drive gave. */
 static int cannot_ask(const struct disk *disk, int err)
@@ -26,16 +28,16 @@ static int cannot_ask(const struct disk *disk, int err)
 			disk->node, strerror(-err));
 }
 
-static int print_drive(const struct disk *disk, int fd)
+/* What the drive says; @runs: it runs λs, or nobody knows. */
+static int print_drive(const struct disk *disk, int fd, bool *runs)
 {
 	struct nvme_lambda_stats stats;
 	struct nvme_lambda_id id;
 	int err = drive_identify(fd, &id);
 
-	if (err == -ENODEV) {
-		printf("an ordinary disk: λs over its files run on the host\n");
+	if (err == -ENODEV)
 		return 0;
-	}
+	*runs = true;
 	if (err == -EPROTONOSUPPORT)
 		return complain(EXIT_UNSUPPORTED,
 				"%s: the drive speaks version %u of the λ command set; this command knows %u",
@@ -50,19 +52,37 @@ static int print_drive(const struct disk *disk, int fd)
 	return 0;
 }
 
+static int ask_drive(const struct disk *disk, bool *runs)
+{
+	int fd = open(disk->node, O_RDONLY | O_CLOEXEC);
+	int code;
+
+	if (fd < 0) {
+		*runs = true;
+		return cannot_ask(disk, -errno);
+	}
+	code = print_drive(disk, fd, runs);
+	close(fd);
+	return code;
+}
+
 int info_disk(const char *path)
 {
+	static struct sched sched;
+	bool runs = false;
 	struct disk disk;
-	int code, fd;
+	int code;
 
 	code = disk_find(path, &disk);
 	if (code)
 		return code;
 	printf("disk          %s\n", disk.name);
-	fd = open(disk.node, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return cannot_ask(&disk, -errno);
-	code = print_drive(&disk, fd);
-	close(fd);
+	code = ask_drive(&disk, &runs);
+	if (!sched_read(disk.dir, &sched))
+		sched_print(disk.dir, &sched, stdout);
+	else if (!runs)
+		printf("an ordinary disk: λs over its files run on the host\n");
+	else if (!code)
+		printf("kernel        does not use it: λs over its files run on the host\n");
 	return code;
 }

@@ -15,6 +15,8 @@ static const struct verb {
 	{ "run", cmd_run, "run a λ program over a file" },
 	{ "ls", cmd_ls, "list the λ programs and handles in the kernel" },
 	{ "info", cmd_info, "show what an object holds, or what a disk or the kernel can" },
+	{ "top", cmd_top, "show which side runs what, and what is known of both" },
+	{ "trace", cmd_trace, "show requests as they end" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(*verbs))

@@ -56,6 +56,14 @@ expect 1 "No such file" info --disk /nonexistent
 expect 1 "/proc: not on a disk of its own" info --disk /proc
 expect 1 "/dev/null: not on a disk of its own" info --disk /dev/null
 
+expect 2 "'0' is not a number of tables" top --count=0
+expect 2 "0.01 to 86400 seconds" top --interval=0
+expect 2 "0.01 to 86400 seconds" top --interval=nan
+expect 2 "0.01 to 86400 seconds" top --interval=1s
+expect 2 "Usage" top all
+expect 2 "'0' is not a number of events" trace --count=0
+expect 2 "Usage" trace all
+
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "a batch has" run --batch=0 "$stats" /dev/null
 expect 2 "a batch has" run --batch=1G "$stats" /dev/null

@@ -15,6 +15,8 @@ TESTS += local_test
 TESTS += explain_test
 TESTS += summary_test
 TESTS += drive_test
+TESTS += trace_test
+TESTS += top_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-cli := $(cli-objs:$O/%=$(SAN)/%)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Lines of the kernel's trace, made readable. */
+#ifndef LAMBDA_CLI_EVENT_H
+#define LAMBDA_CLI_EVENT_H
+
+#include <stdio.h>
+
+/* The line above the events. */
+void event_print_header(FILE *to);
+
+/**
+ * event_print - print an event as a line of the table
+ * @line:  as the kernel wrote it; control characters in it are lost
+ * @sysfs: where names of disks are looked up
+ * @to:    where it goes
+ *
+ * What is not a request, the kernel's remarks above all, is printed as it is.
+ *
+ * Return: how many events it was, 0 or 1.
+ */
+int event_print(char *line, const char *sysfs, FILE *to);
+
+#endif /* LAMBDA_CLI_EVENT_H */

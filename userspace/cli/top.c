@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Samples of the disks that run λs, and their table: a line for each disk and
+ * each of its sides, and two for each λ, one for the host and one for the drive.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "top.h"
+
+static int no_dots(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int sample_take(const char *sysfs, double seconds, struct sample *sample)
+{
+	char dir[PATH_MAX];
+	struct dirent **entries;
+	int count, i;
+
+	sample->seconds = seconds;
+	sample->count = 0;
+	snprintf(dir, sizeof(dir), "%s/block", sysfs);
+	count = scandir(dir, &entries, no_dots, alphasort);
+	if (count < 0)
+		return -errno;
+	for (i = 0; i < count; i++) {
+		snprintf(dir, sizeof(dir), "%s/block/%s", sysfs,
+			 entries[i]->d_name);
+		if (sample->count < TOP_DISKS &&
+		    !sched_read(dir, &sample->disks[sample->count]))
+			sample->count++;
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
+}
+
+/* A number with a unit, at most 7 characters. */
+static const char *short_number(double number, char text[16])
+{
+	static const char units[] = " KMGTPE";
+	size_t unit = 0;
+
+	while (number >= 999999.5 && units[unit + 1]) {
+		number /= 1000;
+		unit++;
+	}
+	snprintf(text, 16, "%.0f%.*s", number, unit > 0, units + unit);
+	return text;
+}
+
+/* Two numbers that have grown, and by how much in a second. */
+static void print_tally(FILE *to, const struct tally *now,
+			const struct tally *before, double seconds)
+{
+	char requests[16], bytes[16], per_second[2][16] = { "-", "-" };
+
+	/* A λ that is unloaded and loaded again begins from 0. */
+	if (before && seconds > 0 && now->requests >= before->requests) {
+		short_number((now->requests - before->requests) / seconds,
+			     per_second[0]);
+		short_number((now->bytes - before->bytes) / seconds,
+			     per_second[1]);
+	}
+	fprintf(to, " %8s %7s %8s %7s", short_number(now->requests, requests),
+		per_second[0], short_number(now->bytes, bytes), per_second[1]);
+}
+
+static void print_line(FILE *to, const struct line *line)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.0f+%.0f", line->fixed / 1e3,
+		 line->slope / 1e3);
+	fprintf(to, " %11s", text);
+}
+
+static void print_profile(FILE *to, const struct profile *now,
+			  const struct profile *before, double seconds,
+			  const char *name)
+{
+	fprintf(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
+		now->write ? "write" : "read");
+	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
+	print_line(to, &now->host_cpu);
+	print_line(to, &now->host_wait);
+	fprintf(to, " %9.0f %6.2f\n", now->miss / 1e3,
+		now->host_delay / 1024.0);
+	fprintf(to, "%31s device", "");
+	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
+	print_line(to, &now->device_cpu);
+	print_line(to, &now->device_wait);
+	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
+		now->core / 1e3, now->device_delay / 1024.0,
+		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
+}
+
+static const struct profile *find_profile(const struct sched *sched,
+					  const struct profile *other)
+{
+	size_t i;
+
+	for (i = 0; sched && i < sched->nr_profiles; i++)
+		if (sched->profiles[i].image == other->image &&
+		    sched->profiles[i].write == other->write)
+			return &sched->profiles[i];
+	return NULL;
+}
+
+static const struct sched *find_disk(const struct sample *sample,
+				     const char *disk)
+{
+	size_t i;
+
+	for (i = 0; sample && i < sample->count; i++)
+		if (!strcmp(sample->disks[i].disk, disk))
+			return &sample->disks[i];
+	return NULL;
+}
+
+static void print_disk(FILE *to, const struct sched *now,
+		       const struct sched *before, double seconds,
+		       const char *(*name)(unsigned long long image))
+{
+	size_t i;
+
+	fprintf(to,
+		"%s: policy %s, %u probes in %u, %llu left to the host; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
+		now->disk, now->policy, now->probes, now->period, now->fallback,
+		now->busy_media / 1e3, now->busy_link / 1e3,
+		now->busy_core / 1e3);
+	fprintf(to, "%8s %-16s %-5s %-6s %8s %7s %8s %7s %11s %11s %9s %6s\n",
+		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
+		"CPU µs+/MiB", "WAIT", "MISS,CORE", "DELAY");
+	fprintf(to, "%8s %-16s %-5s host  ", "all", "", "");
+	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
+	fprintf(to, "\n%31s device", "");
+	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
+	fputc('\n', to);
+	for (i = 0; i < now->nr_profiles; i++)
+		print_profile(to, &now->profiles[i],
+			      find_profile(before, &now->profiles[i]), seconds,
+			      name(now->profiles[i].image));
+}
+
+void sample_print(const struct sample *now, const struct sample *before,
+		  const char *(*name)(unsigned long long image), FILE *to)
+{
+	double seconds = before ? now->seconds - before->seconds : 0;
+	size_t i;
+
+	if (!now->count)
+		fprintf(to, "no disk runs λs\n");
+	for (i = 0; i < now->count; i++)
+		print_disk(to, &now->disks[i],
+			   find_disk(before, now->disks[i].disk), seconds,
+			   name);
+}

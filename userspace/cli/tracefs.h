@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's tracepoints, as text. */
+#ifndef LAMBDA_CLI_TRACEFS_H
+#define LAMBDA_CLI_TRACEFS_H
+
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+
+/**
+ * struct tracer - a trace buffer of our own
+ * @dir:    its directory in tracefs
+ * @pipe:   where its text comes from
+ * @unread: text that has been read, @len bytes of it
+ * @len:    bytes
+ *
+ * Others who trace neither see it nor are disturbed by it.
+ */
+struct tracer {
+	char dir[PATH_MAX];
+	int pipe;
+	char unread[8192];
+	size_t len;
+};
+
+/**
+ * tracer_open - trace the events of a subsystem from now on
+ * @tracefs: where tracefs is mounted
+ * @system:  the subsystem
+ * @tracer:  out: to be closed if this returned 0
+ *
+ * Return: 0; -EOPNOTSUPP: the kernel has no such events; another negative errno
+ * of tracefs, -EACCES where only root may trace.
+ */
+int tracer_open(const char *tracefs, const char *system, struct tracer *tracer);
+
+/**
+ * tracer_line - wait for a line of text
+ * @tracer:  an open one
+ * @waiting: signals to block while it waits
+ * @line:    out: the line without newline; what does not fit is cut off
+ * @size:    bytes of @line
+ *
+ * Return: 0; -EINTR: a signal came; another negative errno.
+ */
+int tracer_line(struct tracer *tracer, const sigset_t *waiting, char *line,
+		size_t size);
+
+/* Ends what tracer_open() began. */
+void tracer_close(struct tracer *tracer);
+
+#endif /* LAMBDA_CLI_TRACEFS_H */
