@@ -240,6 +240,7 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 
 	describe(q, &w);
 	guard(spinlock)(&s->lock);
+	s->drive.cpus = now->cpus;
 	p = use(s, q, now->ns);
 	c->outstanding = outstanding(p, now);
 	c->runnable = now->runnable;
@@ -445,6 +446,7 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		.ns = c->begun,
 		.client = current->pid,
 		.runnable = nr_running(),
+		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);
 }

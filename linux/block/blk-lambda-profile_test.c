@@ -49,7 +49,7 @@ static int world_init(struct kunit *test)
 	w->s = blk_lambda_sched_alloc(&limits);
 	if (!w->s)
 		return -ENOMEM;
-	w->now = (struct blk_lambda_moment) { .ns = MS, .runnable = 1 };
+	w->now = (struct blk_lambda_moment) { .ns = MS, .runnable = 1, .cpus = 1 };
 	w->host = MS;
 	w->device = 2 * MS;
 	w->query.image_id = 1;
@@ -297,6 +297,28 @@ static void requests_under_way_count(struct kunit *test)
 	end_request(w, &c[0], &s, MS);
 }
 
+static u64 expected_of_host(struct world *w, u32 cpus)
+{
+	struct blk_lambda_choice c = {};
+	struct blk_lambda_sample s = {};
+
+	w->now.cpus = cpus;
+	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+	end_request(w, &c, &s, 0);
+	return c.ns_host;
+}
+
+static void cpus_come_and_go(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 one;
+
+	w->now.runnable = 8;
+	one = expected_of_host(w, 1);
+	KUNIT_EXPECT_EQ(test, expected_of_host(w, 4), one / 4);
+	KUNIT_EXPECT_EQ(test, expected_of_host(w, 1), one);
+}
+
 /* One that ends as said, after an automatic choice of the device. */
 static void end_badly(struct world *w, struct blk_lambda_sample s)
 {
@@ -501,6 +523,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(an_image_is_forgotten),
 	KUNIT_CASE(profiles_expire),
 	KUNIT_CASE(requests_under_way_count),
+	KUNIT_CASE(cpus_come_and_go),
 	KUNIT_CASE(what_teaches_and_what_counts),
 	KUNIT_CASE(places_go_by_bytes),
 	KUNIT_CASE(waiting_has_an_end),

@@ -146,11 +146,13 @@ struct blk_lambda_sched {
  * @ns:       the time
  * @client:   number of its task
  * @runnable: tasks that want a CPU, its own included
+ * @cpus:     CPUs there are to have now, at least 1
  */
 struct blk_lambda_moment {
 	u64 ns;
 	u32 client;
 	u32 runnable;
+	u32 cpus;
 };
 
 struct blk_lambda_sched *blk_lambda_sched_alloc(const struct blk_lambda_limits *l);
