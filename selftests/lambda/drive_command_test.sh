@@ -8,25 +8,7 @@
 
 . "${0%/*}/command.sh"
 
-# The last namespace of the drive, which has blocks of 4 KiB.
-for disk in /sys/block/nvme*n2; do
-	[[ $(cat "$disk/device/serial" 2>/dev/null) != CSD* ]] || break
-	disk=
-done
-if [ -z "$disk" ]; then
-	[ -z "$LAMBDA_DRIVE" ] || { echo "Bail out! no drive"; exit 1; }
-	echo "1..0 # SKIP no drive that runs λs"
-	exit 4
-fi
-disk=/dev/${disk##*/}
-
-mnt=$dir/mnt
-mkdir "$mnt"
-trap 'umount "$mnt" 2>/dev/null; rm -rf "$dir"' EXIT
-if ! mkfs.ext4 -q "$disk" || ! mount -o nodelalloc "$disk" "$mnt"; then
-	echo "Bail out! no ext4 on $disk"
-	exit 1
-fi
+on_drive
 text=$mnt/text
 make_text "$text"
 sync
