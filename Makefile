@@ -34,13 +34,14 @@ check-debug:
 check-stock: deps
 	@$(S)/check-stock
 
-## Test the drive at length: a kernel tree, Debian's kernel, SIGKILL, its clock.
+## Test the drive at length: a kernel tree, Debian's kernel, SIGKILL, clock, choice.
 check-drive: kernel userspace qemu
 	@$(S)/build-selftests
 	@$(S)/check-drive --long
 	@$(S)/check-drive --debian
 	@$(S)/check-kill
 	@$(S)/check-clock
+	@$(S)/check-choice
 
 ## Take each guard out of the kernel and see that a test notices.
 check-guards: kernel userspace qemu
