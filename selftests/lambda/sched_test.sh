@@ -68,7 +68,7 @@ run()
 
 [ -d "$sched" ] && [ ! -e /sys/block/loop0/lambda ]
 result $? "only disks that run λs have the directory"
-is "the model decides" policy "[auto] host device"
+is "the model decides" policy "[auto] host device both"
 is "a period is 200 requests" period 200
 is "5 of them may be probes" probes 5
 for value in 9 1000001 -1 x "" 4294967296; do
@@ -117,9 +117,9 @@ lambda run --batch=64K --out="$dir/hold" "$objects/stats64.bpf.o" \
 	"$mnt/numbers" &
 exec 3<"$dir/hold"
 head -c 24 <&3 >/dev/null
-lines=$(awk 'NF != 20 { bad = 1 } END { print bad ? -1 : NR }' "$sched/profiles")
+lines=$(awk 'NF != 23 { bad = 1 } END { print bad ? -1 : NR }' "$sched/profiles")
 [ "$lines" -ge 1 ]
-result $? "a λ has a profile of 20 fields"
+result $? "a λ has a profile of 23 fields"
 exec 3<&-
 wait
 [ -z "$(<"$sched/profiles")" ]
@@ -128,7 +128,7 @@ result $? "and none when it is gone"
 # Who decides
 before=$(number reasons policy)
 echo host >"$sched/policy"
-is "the policy that is set is marked" policy "auto [host] device"
+is "the policy that is set is marked" policy "auto [host] device both"
 [[ $(run device 1M --verbose) == *"8 on the host: "* ]]
 result $? "nothing goes to the drive"
 ! run device 1M --no-fallback >/dev/null
