@@ -153,6 +153,46 @@ lambda run --side=device --out=/dev/null "$objects/stats64.bpf.o" \
 	[ "$(number reasons journalled)" -eq $((inline + 1)) ]
 result $? "what is left to the host is counted, with its reason"
 
+# Both sides at once, where a program is record-wise
+echo both >"$sched/policy"
+is "the policy that is set is marked" policy "auto host device [both]"
+head -c 2040 /dev/urandom >"$dir/point"
+
+# alike PROGRAM ROW [OPTION...]: in parts as on the host, cut at odd places
+alike()
+{
+	local program=$1 row=$2 both at
+	local options=("${@:3}" --print=raw "$objects/$program.bpf.o" "$mnt/numbers")
+
+	both=$(number requests both)
+	for at in 0 1 4095; do
+		lambda run --offset=$at --batch=$((row * (3000000 / row))) \
+			--length=$((row * (8000000 / row))) --side=host \
+			--out="$dir/host" "${options[@]}" &&
+		lambda run --offset=$at --batch=$((row * (3000000 / row))) \
+			--length=$((row * (8000000 / row))) \
+			--out="$dir/both" "${options[@]}" &&
+		cmp "$dir/host" "$dir/both" || break
+	done &&
+	[ "$(number requests both)" -eq $((both + 9)) ]
+	result $? "$program makes the same on both sides"
+}
+
+alike stats32 4
+alike stats64 8
+alike knn 2048 --args="file:$dir/point"
+alike grep 4096 --args=str:xyz
+alike histogram 1
+alike wordcount 1
+before=$(number requests both)
+lambda run --out="$dir/both" "$objects/bitmap.bpf.o" "$mnt/numbers" \
+	--batch=1M --length=1M --out-cap=1G
+[ "$(number requests both)" -eq "$before" ]
+result $? "a program that is not record-wise is not divided"
+[ "$(number requests both 3)" -gt 8000000 ]
+result $? "bytes of both sides are counted"
+echo auto >"$sched/policy"
+
 # The tracepoint
 trace=/sys/kernel/tracing
 [ -e $trace/trace ] || mount -t tracefs none $trace
