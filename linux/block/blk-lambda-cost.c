@@ -68,6 +68,10 @@
  * on the device (cold). While the device runs them, the host is judged by
  * missing·warm/cold.
  *
+ * A request that may be divided can also run on both sides at once; the head of
+ * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
+ * as requests are, each beside the other.
+ *
  * 3. An example
  *
  * A drive with 4 cores, media of 3.5 and a link of 3.2 GB/s in a host of 4
