@@ -389,6 +389,23 @@ static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
 	p->error += ((s64)min(error, 64ULL * BLK_LAMBDA_ONE) - p->error) / 8;
 }
 
+/*
+ * A part waits for the other one, as it would not as a request of its own: the
+ * host's for the media, which serve the drive's first.
+ */
+static void not_alone(const struct blk_lambda_sched *s,
+		      const struct blk_lambda_choice *c,
+		      struct blk_lambda_work *w, struct blk_lambda_outcome *o)
+{
+	u64 own = blk_lambda_scale(w->missing, s->drive.media_read);
+
+	if (o->side == LAMBDA_SIDE_DEVICE)
+		w->outstanding = max(c->outstanding, 2U);
+	else if (w->missing)
+		o->ns = blk_lambda_less(o->ns,
+					blk_lambda_less(c->load.media, own));
+}
+
 static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_query *q,
 		  const struct blk_lambda_choice *c,
@@ -410,11 +427,8 @@ static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	w.bytes = sample->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = c->runnable;
-	/* A part is not alone: the other one is under way. */
-	if (c->side == LAMBDA_SIDE_BOTH) {
-		w.outstanding = max(c->outstanding, 2U);
-		w.others = c->load;
-	}
+	if (c->side == LAMBDA_SIDE_BOTH)
+		not_alone(s, c, &w, o);
 	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
 }
 

@@ -11,8 +11,9 @@
  *	h + tH = d + (1 - t)D		t = (d + D - h) / (H + D)
  *
  * after which both have ended. To that comes what the CPU does for the drive,
- * for it does not run the λ meanwhile; and if both need the media, or the link,
- * it does not end before these have carried what both need.
+ * for it does not run the λ meanwhile. If both need the media, these serve the
+ * drive's part first, which asks for all of its bytes at once; the host's time is
+ * longer by that. And nothing ends before media and link have carried all.
  *
  * An example: 8 MiB on the host are 0.2 + 28 ms, in the drive 0.4 + 16 ms. The
  * host gets 16.2 of 44 parts, 2.95 MiB, and both are through after 10.5 ms.
@@ -53,6 +54,13 @@ static struct span span_of(u64 half, u64 all)
 
 	s.fixed = all - s.whole;
 	return s;
+}
+
+/* Of a part's complement: less time the larger the part. */
+static void span_add_rest(struct span *s, u64 ns)
+{
+	s->fixed += ns;
+	s->whole = blk_lambda_less(s->whole, ns);
 }
 
 /* @n times @part / @all. */
@@ -120,6 +128,8 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 	half.dirty /= 2;
 	blk_lambda_cost_host(c, d, &half, &e);
 	on_host = span_of(host_ns(&e), host_ns(host));
+	if (half.missing)
+		span_add_rest(&on_host, device->load.media);
 	blk_lambda_cost_device(c, d, &half, &e);
 	on_device = span_of(device_ns(&e), device_ns(device));
 

@@ -107,6 +107,16 @@ static void run_drive(struct work_struct *work)
 	complete(&s->sent);
 }
 
+/* On a CPU that they share, a worker with several things to do is late for all. */
+static void start_drive(struct split *s)
+{
+	init_completion(&s->sent);
+	s->attempt.rq.sent = &s->sent;
+	INIT_WORK_ONSTACK(&s->work, run_drive);
+	queue_work(workers, &s->work);
+	wait_for_completion(&s->sent);
+}
+
 static void run_host(struct split *s)
 {
 	struct lambda_request *req = &s->host.req;
@@ -122,15 +132,7 @@ static void run_host(struct split *s)
 static void run_parts(struct split *s)
 {
 	s->memcg = get_mem_cgroup_from_mm(current->mm);
-	init_completion(&s->sent);
-	s->attempt.rq.sent = &s->sent;
-	INIT_WORK_ONSTACK(&s->work, run_drive);
-	queue_work(workers, &s->work);
-	/*
-	 * On a CPU that it shares with the caller, a worker that has to do
-	 * several things one after the other is done with none of them soon.
-	 */
-	wait_for_completion(&s->sent);
+	start_drive(s);
 	run_host(s);
 	flush_work(&s->work);
 	destroy_work_on_stack(&s->work);
