@@ -171,28 +171,6 @@ struct sides {
 	struct blk_lambda_bet bet;
 };
 
-static u64 of_part(u64 n, u64 part, u64 all)
-{
-	return mul_u64_u64_div_u64(n, part, all);
-}
-
-/* What it keeps busy on both sides together. */
-static void both_load(const struct sides *x, u64 part,
-		      struct blk_lambda_load *load)
-{
-	u64 all = x->w.bytes, rest = all - part;
-	const struct blk_lambda_load *h = &x->host.load, *d = &x->device.load;
-
-	*load = (struct blk_lambda_load) {
-		.core = of_part(d->core, rest, all),
-		.media = of_part(h->media, part, all) +
-			 of_part(d->media, rest, all),
-		.link = of_part(h->link, part, all) +
-			of_part(d->link, rest, all),
-		.place = of_part(d->place, rest, all),
-	};
-}
-
 /*
  * Whether both sides are to run it: one alone of its kind, whose both sides are
  * known, if that clearly pays; or wherever it is possible.
@@ -205,7 +183,8 @@ static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	struct blk_lambda_plan plan;
 	bool pays;
 
-	if (!q->record || q->bytes > BLK_LAMBDA_BYTES_MAX)
+	if (!q->record || q->bytes < 2 * BLK_LAMBDA_PART_MIN ||
+	    q->bytes > BLK_LAMBDA_BYTES_MAX)
 		return false;
 	if (!wanted && (c->outstanding > 1 || !p->cost.host.count ||
 			!p->cost.device.count))
@@ -219,6 +198,7 @@ static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	c->side = LAMBDA_SIDE_BOTH;
 	c->reason = wanted ? LAMBDA_REASON_POLICY : LAMBDA_REASON_MODEL;
 	c->split = plan.host;
+	c->load = plan.load;
 	c->ns_both = max(plan.ns, 1ULL);
 	return true;
 }
@@ -272,9 +252,7 @@ static void compare(const struct blk_lambda_sched *s,
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  struct blk_lambda_choice *c, const struct sides *x)
 {
-	if (c->side == LAMBDA_SIDE_BOTH) {
-		both_load(x, c->split, &c->load);
-	} else {
+	if (c->side != LAMBDA_SIDE_BOTH) {
 		const struct blk_lambda_estimate *e =
 			c->side == LAMBDA_SIDE_HOST ? &x->host : &x->device;
 

@@ -101,6 +101,23 @@ static u64 divide(const struct span *host, const struct span *device,
 	return clamp(div64_u64(part, record) * record, least, most);
 }
 
+/* What both parts keep busy; none of them is used by the host alone. */
+static void load_of(const struct blk_lambda_load *host,
+		    const struct blk_lambda_load *device, u64 part, u64 all,
+		    struct blk_lambda_load *load)
+{
+	u64 rest = all - part;
+
+	*load = (struct blk_lambda_load) {
+		.core = portion(device->core, rest, all),
+		.media = portion(host->media, part, all) +
+			 portion(device->media, rest, all),
+		.link = portion(host->link, part, all) +
+			portion(device->link, rest, all),
+		.place = portion(device->place, rest, all),
+	};
+}
+
 /**
  * blk_lambda_split_plan - divide a request
  * @c:      what is known of its kind; both sides have been measured
@@ -118,7 +135,7 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 			   const struct blk_lambda_estimate *device,
 			   u32 record, struct blk_lambda_plan *plan)
 {
-	u64 bytes = min(w->bytes, BLK_LAMBDA_BYTES_MAX), rest, media, link;
+	u64 bytes = min(w->bytes, BLK_LAMBDA_BYTES_MAX);
 	struct blk_lambda_work half = *w;
 	struct blk_lambda_estimate e;
 	struct span on_host, on_device;
@@ -137,15 +154,11 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 	plan->host = divide(&on_host, &on_device, bytes, record);
 	if (!plan->host)
 		return;
-	rest = bytes - plan->host;
-	media = portion(host->load.media, plan->host, bytes) +
-		portion(device->load.media, rest, bytes);
-	link = portion(host->load.link, plan->host, bytes) +
-	       portion(device->load.link, rest, bytes);
+	load_of(&host->load, &device->load, plan->host, bytes, &plan->load);
 	plan->ns = max(span_at(&on_host, plan->host, bytes),
-		       span_at(&on_device, rest, bytes));
-	plan->ns = max3(plan->ns, media, link) + OVERHEAD_NS +
-		   min(device->cpu, BLK_LAMBDA_NS_MAX);
+		       span_at(&on_device, bytes - plan->host, bytes));
+	plan->ns = max3(plan->ns, plan->load.media, plan->load.link) +
+		   OVERHEAD_NS + min(device->cpu, BLK_LAMBDA_NS_MAX);
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef BLK_LAMBDA_SPLIT_H
 #define BLK_LAMBDA_SPLIT_H
 
+#include <linux/blk-lambda.h>
 #include <linux/types.h>
 
 struct blk_lambda_cost;
@@ -34,10 +35,12 @@ struct blk_lambda_split {
  * struct blk_lambda_plan - a request in two parts
  * @host: bytes from its beginning that are the host's; 0: not to be divided
  * @ns:   what it is expected to take
+ * @load: what both parts keep busy
  */
 struct blk_lambda_plan {
 	u64 host;
 	u64 ns;
+	struct blk_lambda_load load;
 };
 
 void blk_lambda_split_plan(const struct blk_lambda_cost *c,

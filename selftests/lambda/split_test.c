@@ -51,8 +51,9 @@ static const struct bpf_insn join_extents[] = {
 	EXIT(),
 };
 
-/* Finds the mark, and calls what follows with its address, or copies. */
-#define IF_MARKED(...) {						\
+/* Finds the mark, and does what follows with its address, or copies. */
+#define AT_MARK(name, ...)						\
+static const struct bpf_insn name[] = {					\
 	MOV(R7, R1),							\
 	CTX(R1, R7, in),						\
 	MOVI(R2, MARK),							\
@@ -71,14 +72,11 @@ static const struct bpf_insn join_extents[] = {
 }
 
 /* The address is below all segments, and tells the mark's place. */
-static const struct bpf_insn fault_at_mark[] = IF_MARKED(
+AT_MARK(fault_at_mark,
 	ADDI(R1, -0x7fffffff), LDX(BPF_B, R0, R1, 0), EXIT());
-static const struct bpf_insn error_at_mark[] = IF_MARKED(
-	MOVI(R0, -7), EXIT(), EXIT());
-static const struct bpf_insn too_long_at_mark[] = IF_MARKED(
-	MOVI(R0, 0x7fffffff), EXIT(), EXIT());
-static const struct bpf_insn forever_at_mark[] = IF_MARKED(
-	MOVI(R0, 0), GOTO(-1), EXIT());
+AT_MARK(error_at_mark, MOVI(R0, -7), EXIT(), EXIT());
+AT_MARK(too_long_at_mark, MOVI(R0, 0x7fffffff), EXIT(), EXIT());
+AT_MARK(forever_at_mark, MOVI(R0, 0), GOTO(-1), EXIT());
 
 static const struct bpf_insn forever[] = { MOVI(R0, 0), GOTO(-1), EXIT() };
 

@@ -74,7 +74,7 @@ u32 lambda_split_record(const struct lambda_request *req)
 {
 	const struct file *file = req->file;
 
-	if (!lambda_handle_divides(req->handle))
+	if (!workers || !lambda_handle_divides(req->handle))
 		return 0;
 	/* A file that wants aligned reads may not get one between records. */
 	if (file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host))

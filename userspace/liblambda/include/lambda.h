@@ -111,7 +111,8 @@ int lambda_object__variable(const struct lambda_object *obj, unsigned int i,
  * @ret:      the program, valid as long as @obj
  *
  * Return: 0; -ENOENT: no such program; -EINVAL: @name is NULL and there are
- * several; -EOPNOTSUPP: it has a merge program, but no record; -ENOEXEC, -EOPNOTSUPP, -EMSGSIZE, -ENOMEM as for opening.
+ * several; -EOPNOTSUPP: it has a merge program, but no record; -ENOEXEC,
+ * -EOPNOTSUPP, -EMSGSIZE, -ENOMEM as for opening.
  */
 int lambda_object__program(struct lambda_object *obj, const char *name,
 			   char *log, size_t log_size,

@@ -284,7 +284,7 @@ bool lambda_is_entry(const struct lambda_object *obj,
 const struct lambda_symbol *
 lambda_elf_merge(const struct lambda_object *obj, const char *name)
 {
-	const char prefix[] = "lambda.merge/";
+	static const char prefix[] = "lambda.merge/";
 	const size_t len = sizeof(prefix) - 1;
 	size_t i;
 
