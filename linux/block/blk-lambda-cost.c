@@ -68,6 +68,10 @@
  * on the device (cold). While the device runs them, the host is judged by
  * missing·warm/cold.
  *
+ * A request that may be divided can also run on both sides at once; the head of
+ * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
+ * as requests are, each beside the other.
+ *
  * 3. An example
  *
  * A drive with 4 cores, media of 3.5 and a link of 3.2 GB/s in a host of 4
@@ -128,6 +132,14 @@ static u64 per_mib(u64 n, u64 bytes)
 static void follow(u64 *average, u64 sample, u32 n)
 {
 	*average += blk_lambda_share(sample - *average, n);
+}
+
+/* A λ on a host CPU: as good as all of its time comes with the bytes. */
+static u64 host_cpu(const struct blk_lambda_cost *c, u64 bytes)
+{
+	const struct blk_lambda_line *l = &c->host.cpu;
+
+	return blk_lambda_line_at(l, bytes, blk_lambda_line_mean(l, HOST_RATE));
 }
 
 static u32 crowd(u32 n)
@@ -292,7 +304,7 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 	u64 missing = missing_of(w);
 
 	*e = (struct blk_lambda_estimate) {
-		.cpu = blk_lambda_line_at(&c->host.cpu, w->bytes, HOST_RATE) +
+		.cpu = host_cpu(c, w->bytes) +
 		       blk_lambda_scale(missing, c->miss),
 		.load.media = blk_lambda_scale(missing, d->media_read),
 		.load.link = blk_lambda_scale(missing, d->link),
@@ -308,7 +320,7 @@ static void guess_device(const struct blk_lambda_cost *c,
 			 const struct blk_lambda_work *w,
 			 struct blk_lambda_estimate *e)
 {
-	u64 host = blk_lambda_line_at(&c->host.cpu, w->bytes, HOST_RATE);
+	u64 host = host_cpu(c, w->bytes);
 
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
@@ -395,7 +407,7 @@ static void learn_host(struct blk_lambda_cost *c,
 
 	blk_lambda_cost_host(c, d, w, &e);
 	if (missing) {
-		u64 all = blk_lambda_line_at(&h->cpu, w->bytes, HOST_RATE);
+		u64 all = host_cpu(c, w->bytes);
 
 		wait = alone(&e, o->ns, host_wait(d, w, o->ns, cpu));
 		blk_lambda_line_add(&h->wait, missing, wait,
@@ -405,7 +417,8 @@ static void learn_host(struct blk_lambda_cost *c,
 			       BLK_LAMBDA_MEMORY);
 		cpu = blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
 	}
-	blk_lambda_line_add(&h->cpu, w->bytes, cpu, HOST_RATE);
+	blk_lambda_line_add(&h->cpu, w->bytes, cpu,
+			    blk_lambda_line_mean(&h->cpu, HOST_RATE));
 }
 
 /* What the drive did, or what was spent on it in vain: then no stages are. */
@@ -469,8 +482,11 @@ static void learn_delay(struct blk_lambda_half *h,
 	u64 ns = min(o->ns, BLK_LAMBDA_NS_MAX);
 	u64 now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
 
-	/* The first one says what it is to begin, not what it is to wait. */
-	if (h->count)
+	/*
+	 * The first one says what it is to begin, not what it is to wait; and
+	 * of a part nobody knows what it alone was to cost.
+	 */
+	if (h->count && o->cost)
 		blk_lambda_line_add(&h->delay, 0, clamp(now, DELAY_MIN,
 							DELAY_MAX), 0);
 }

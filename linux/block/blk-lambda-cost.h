@@ -120,7 +120,7 @@ struct blk_lambda_estimate {
 /**
  * struct blk_lambda_outcome - what a request did cost
  * @side:  where it was sent
- * @cost:  what was expected, &blk_lambda_estimate.cost
+ * @cost:  what was expected, &blk_lambda_estimate.cost; 0 for a part
  * @out:   bytes of output
  * @ns:    ns it took
  * @cpu:   ns its task was on a CPU

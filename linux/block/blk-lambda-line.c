@@ -25,6 +25,21 @@ static u64 grains(u64 bytes)
 }
 
 /**
+ * blk_lambda_line_mean - slope of a line through nothing and its means
+ * @l:     the line
+ * @prior: what a line without samples has
+ *
+ * Return: ns per MiB.
+ */
+u64 blk_lambda_line_mean(const struct blk_lambda_line *l, u64 prior)
+{
+	if (!l->count || !l->x)
+		return prior;
+	return min(div64_u64(l->y << (BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT),
+			     l->x), BLK_LAMBDA_RATE_MAX);
+}
+
+/**
  * blk_lambda_line_rate - slope of a line
  * @l:     the line
  * @prior: slope that it has as long as all samples were of one length

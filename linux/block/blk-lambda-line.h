@@ -77,6 +77,7 @@ static inline s64 blk_lambda_share(s64 d, u32 n)
 	return div_s64(d < 0 ? d - half : d + half, n);
 }
 
+u64 blk_lambda_line_mean(const struct blk_lambda_line *l, u64 prior);
 u64 blk_lambda_line_rate(const struct blk_lambda_line *l, u64 prior);
 u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes, u64 prior);
 void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,

@@ -86,6 +86,7 @@ static struct blk_lambda_profile *use(struct blk_lambda_sched *s,
 		if (now - p->used > BLK_LAMBDA_STALE_NS) {
 			blk_lambda_cost_age(&p->cost);
 			memset(&p->probe, 0, sizeof(p->probe));
+			memset(&p->split, 0, sizeof(p->split));
 		}
 	}
 	p->used = now;
@@ -127,7 +128,7 @@ static u32 outstanding(struct blk_lambda_profile *p,
 	p->clients[now->client % BLK_LAMBDA_CLIENTS] = tick | 1;
 	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
 		n += p->clients[i] && tick - p->clients[i] + 1 <= CLIENT_AGE;
-	return max(n, p->busy[0] + p->busy[1] + 1);
+	return max(n, p->busy[0] + p->busy[1] + p->busy[2] + 1);
 }
 
 static void add_load(struct blk_lambda_load *sum,
@@ -162,9 +163,48 @@ static void describe(const struct blk_lambda_query *q,
 
 /* Choosing */
 
+/* What both sides would do of a request, and what it costs on each. */
+struct sides {
+	struct blk_lambda_work w;
+	struct blk_lambda_estimate host;
+	struct blk_lambda_estimate device;
+	struct blk_lambda_bet bet;
+};
+
+/*
+ * Whether both sides are to run it: one alone of its kind, whose both sides are
+ * known, if that clearly pays; or wherever it is possible.
+ */
+static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		   const struct blk_lambda_query *q, const struct sides *x,
+		   struct blk_lambda_choice *c)
+{
+	bool wanted = s->policy == BLK_LAMBDA_BOTH;
+	struct blk_lambda_plan plan;
+	bool pays;
+
+	if (!q->record || q->bytes < 2 * BLK_LAMBDA_PART_MIN ||
+	    q->bytes > BLK_LAMBDA_BYTES_MAX)
+		return false;
+	if (!wanted && (c->outstanding > 1 || !p->cost.host.count ||
+			!p->cost.device.count))
+		return false;
+	blk_lambda_split_plan(&p->cost, &s->drive, &x->w, &x->host, &x->device,
+			      q->record, &plan);
+	pays = blk_lambda_split_pays(&p->split, s->period, &plan,
+				     min(x->host.ns, x->device.ns));
+	if (!plan.host || (!pays && !wanted))
+		return false;
+	c->side = LAMBDA_SIDE_BOTH;
+	c->reason = wanted ? LAMBDA_REASON_POLICY : LAMBDA_REASON_MODEL;
+	c->split = plan.host;
+	c->load = plan.load;
+	c->ns_both = max(plan.ns, 1ULL);
+	return true;
+}
+
 static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		   const struct blk_lambda_query *q,
-		   const struct blk_lambda_bet *bet,
+		   const struct blk_lambda_query *q, const struct sides *x,
 		   struct blk_lambda_choice *c)
 {
 	c->reason = LAMBDA_REASON_POLICY;
@@ -177,9 +217,9 @@ static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		return;
 	c->reason = LAMBDA_REASON_POLICY;
 	c->side = LAMBDA_SIDE_DEVICE;
-	if (s->policy == BLK_LAMBDA_DEVICE)
+	if (s->policy == BLK_LAMBDA_DEVICE || divide(s, p, q, x, c))
 		return;
-	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, bet,
+	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
 				     &c->side) ?
 		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
 }
@@ -189,31 +229,36 @@ static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
  * the host is judged as if it did.
  */
 static void compare(const struct blk_lambda_sched *s,
-		    struct blk_lambda_profile *p, struct blk_lambda_work w,
-		    u64 host, u64 device, struct blk_lambda_bet *bet)
+		    struct blk_lambda_profile *p, struct sides *x)
 {
-	u64 missing = blk_lambda_cost_ahead(&p->cost, &w);
+	u64 missing = blk_lambda_cost_ahead(&p->cost, &x->w);
+	u64 host = x->host.cost;
 
-	if (missing < w.missing) {
+	if (missing < x->w.missing) {
+		struct blk_lambda_work w = x->w;
 		struct blk_lambda_estimate e;
 
 		w.missing = missing;
 		blk_lambda_cost_host(&p->cost, &s->drive, &w, &e);
 		host = e.cost;
 	}
-	*bet = (struct blk_lambda_bet) {
-		.cost = { host, device },
+	x->bet = (struct blk_lambda_bet) {
+		.cost = { host, x->device.cost },
 		.count = { p->cost.host.count, p->cost.device.count },
-		.busy = { p->busy[0], p->busy[1] },
+		.busy = { p->busy[0] + p->busy[2], p->busy[1] + p->busy[2] },
 	};
 }
 
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  struct blk_lambda_choice *c,
-		  const struct blk_lambda_estimate *e)
+		  struct blk_lambda_choice *c, const struct sides *x)
 {
-	c->cost = e->cost;
-	c->load = e->load;
+	if (c->side != LAMBDA_SIDE_BOTH) {
+		const struct blk_lambda_estimate *e =
+			c->side == LAMBDA_SIDE_HOST ? &x->host : &x->device;
+
+		c->cost = e->cost;
+		c->load = e->load;
+	}
 	p->cost.last = c->side;
 	p->busy[c->side - 1]++;
 	add_load(&p->load, &c->load);
@@ -233,28 +278,29 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_moment *now,
 			     struct blk_lambda_choice *c)
 {
-	struct blk_lambda_estimate host, device;
 	struct blk_lambda_profile *p;
-	struct blk_lambda_work w;
-	struct blk_lambda_bet bet;
+	struct sides x;
 
-	describe(q, &w);
+	describe(q, &x.w);
 	guard(spinlock)(&s->lock);
 	s->drive.cpus = now->cpus;
 	p = use(s, q, now->ns);
 	c->outstanding = outstanding(p, now);
 	c->runnable = now->runnable;
-	w.outstanding = c->outstanding;
-	w.runnable = c->runnable;
-	w.others = s->load;
-	sub_load(&w.others, &p->load);
-	blk_lambda_cost_host(&p->cost, &s->drive, &w, &host);
-	blk_lambda_cost_device(&p->cost, &s->drive, &w, &device);
-	c->ns_host = host.ns;
-	c->ns_device = device.ns;
-	compare(s, p, w, host.cost, device.cost, &bet);
-	decide(s, p, q, &bet, c);
-	begin(s, p, c, c->side == LAMBDA_SIDE_HOST ? &host : &device);
+	/* A worker that was done before the last one was may run still. */
+	if (p->cost.last == LAMBDA_SIDE_BOTH && c->runnable > 1)
+		c->runnable--;
+	x.w.outstanding = c->outstanding;
+	x.w.runnable = c->runnable;
+	x.w.others = s->load;
+	sub_load(&x.w.others, &p->load);
+	blk_lambda_cost_host(&p->cost, &s->drive, &x.w, &x.host);
+	blk_lambda_cost_device(&p->cost, &s->drive, &x.w, &x.device);
+	c->ns_host = x.host.ns;
+	c->ns_device = x.device.ns;
+	compare(s, p, &x);
+	decide(s, p, q, &x, c);
+	begin(s, p, c, &x);
 }
 
 /* Learning */
@@ -293,7 +339,7 @@ static void count(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		s->reasons[reason]++;
 	if (sample->status < ARRAY_SIZE(s->statuses))
 		s->statuses[sample->status]++;
-	s->fallbacks += c->side == LAMBDA_SIDE_DEVICE &&
+	s->fallbacks += c->side != LAMBDA_SIDE_HOST &&
 			sample->side == LAMBDA_SIDE_HOST;
 	if (sample->side == LAMBDA_SIDE_NONE)
 		return;
@@ -307,7 +353,7 @@ static bool teaches(const struct blk_lambda_choice *c,
 		    const struct blk_lambda_sample *sample)
 {
 	if (sample->status != LAMBDA_STATUS_OK || !sample->in_len ||
-	    sample->side == LAMBDA_SIDE_NONE)
+	    sample->side == LAMBDA_SIDE_NONE || c->side == LAMBDA_SIDE_BOTH)
 		return false;
 	return sample->side == c->side || reason_of(c, sample) >= REASON_DRIVE;
 }
@@ -322,36 +368,72 @@ static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
 	p->error += ((s64)min(error, 64ULL * BLK_LAMBDA_ONE) - p->error) / 8;
 }
 
+/*
+ * A part waits for the other one, as it would not as a request of its own: the
+ * host's for the media, which serve the drive's first.
+ */
+static void not_alone(const struct blk_lambda_sched *s,
+		      const struct blk_lambda_choice *c,
+		      struct blk_lambda_work *w, struct blk_lambda_outcome *o)
+{
+	u64 own = blk_lambda_scale(w->missing, s->drive.media_read);
+
+	if (o->side == LAMBDA_SIDE_DEVICE)
+		w->outstanding = max(c->outstanding, 2U);
+	else if (w->missing)
+		o->ns = blk_lambda_less(o->ns,
+					blk_lambda_less(c->load.media, own));
+}
+
 static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_query *q,
 		  const struct blk_lambda_choice *c,
-		  const struct blk_lambda_sample *sample, u64 ns, u64 cpu)
+		  const struct blk_lambda_sample *sample,
+		  struct blk_lambda_outcome *o)
 {
-	bool device = sample->side == LAMBDA_SIDE_DEVICE;
 	struct blk_lambda_work w;
-	struct blk_lambda_outcome o = {
-		.side = c->side,
-		.cost = c->cost,
-		.out = sample->out_len,
-		.ns = ns,
-		.cpu = cpu,
-	};
 
-	if (device) {
-		o.drive = sample->ns_drive;
-		o.core = sample->ns_compute;
+	o->out = sample->out_len;
+	if (sample->side == LAMBDA_SIDE_DEVICE) {
+		o->drive = sample->ns_drive;
+		o->core = sample->ns_compute;
 		/* The drive says so, and may say anything. */
-		o.stages = min(sample->ns_media, BLK_LAMBDA_NS_MAX) +
-			   min(sample->ns_link, BLK_LAMBDA_NS_MAX) +
-			   min(sample->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
+		o->stages = min(sample->ns_media, BLK_LAMBDA_NS_MAX) +
+			    min(sample->ns_link, BLK_LAMBDA_NS_MAX) +
+			    min(sample->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
 	}
 	describe(q, &w);
 	w.bytes = sample->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = c->runnable;
-	blk_lambda_cost_learn(&p->cost, &s->drive, &w, &o);
-	note_error(p, c->side == LAMBDA_SIDE_HOST ? c->ns_host : c->ns_device,
-		   ns);
+	if (c->side == LAMBDA_SIDE_BOTH)
+		not_alone(s, c, &w, o);
+	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
+}
+
+/**
+ * blk_lambda_sched_learn_part - a part of a request has ended well
+ * @s:      the disk's scheduler
+ * @q:      the part, as if it was all of the request
+ * @c:      the choice that was made for the whole
+ * @sample: what came of the part
+ */
+void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
+				 const struct blk_lambda_query *q,
+				 const struct blk_lambda_choice *c,
+				 const struct blk_lambda_sample *sample)
+{
+	struct blk_lambda_outcome o = {
+		.side = sample->side,
+		.ns = sample->ns,
+		.cpu = sample->cpu,
+	};
+	struct blk_lambda_profile *p;
+
+	guard(spinlock)(&s->lock);
+	p = find(s, q->image_id, q->write);
+	if (p && sample->in_len)
+		teach(s, p, q, c, sample, &o);
 }
 
 /**
@@ -369,14 +451,26 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu)
 {
+	struct blk_lambda_outcome o = {
+		.side = c->side,
+		.cost = c->cost,
+		.ns = ns,
+		.cpu = cpu,
+	};
 	struct blk_lambda_profile *p;
 
 	guard(spinlock)(&s->lock);
 	p = find(s, q->image_id, q->write);
 	end(s, p, c);
 	count(s, p, c, sample);
-	if (p && teaches(c, sample))
-		teach(s, p, q, c, sample, ns, cpu);
+	if (!p)
+		return;
+	if (c->side == LAMBDA_SIDE_BOTH)
+		blk_lambda_split_learn(&p->split, c->ns_both, ns);
+	if (teaches(c, sample))
+		teach(s, p, q, c, sample, &o);
+	if (teaches(c, sample) || sample->side == LAMBDA_SIDE_BOTH)
+		note_error(p, blk_lambda_expected(c), ns);
 }
 
 /* The disk's own */
@@ -449,6 +543,25 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);
+}
+
+/**
+ * blk_lambda_learn_part - a part of a request has ended, and ended well
+ * @bl: descriptor of the file's disk
+ * @q:  the part, as if it was all of the request
+ * @c:  the choice that was made for the whole, which was both sides
+ * @s:  what came of the part
+ *
+ * Called before blk_lambda_learn(), for both parts or for none.
+ *
+ * Context: process context.
+ */
+void blk_lambda_learn_part(struct blk_lambda *bl,
+			   const struct blk_lambda_query *q,
+			   const struct blk_lambda_choice *c,
+			   const struct blk_lambda_sample *s)
+{
+	blk_lambda_sched_learn_part(bl->sched, q, c, s);
 }
 
 /**

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what a disk learns of λs, and of how it queues them. */
+/* Tests of what a disk learns of λs, and where it sends them. */
 #include <kunit/test.h>
 #include <linux/blk-lambda.h>
-#include <linux/delay.h>
-#include <linux/kthread.h>
-#include <linux/sched/signal.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "blk-lambda-sched.h"
@@ -370,147 +368,140 @@ static void what_teaches_and_what_counts(struct kunit *test)
 		.side = LAMBDA_SIDE_HOST, .reason = 100000, .status = 100000 });
 }
 
-/* The queue */
+/* Requests that may be divided */
 
-/**
- * struct visitor - a task that wants a place once
- * @q:     the queue
- * @tgid:  the process it passes for
- * @bytes: what its request weighs
- * @order: the next number in the order of who gets a place
- * @place: its own number, from 1
- * @ret:   what it was told
- * @done:  it has been told
- */
-struct visitor {
-	struct blk_lambda_queue *q;
-	pid_t tgid;
-	u64 bytes;
-	atomic_t *order;
-	int place;
-	int ret;
-	struct completion done;
-};
-
-static int visit(void *data)
+static void end_part(struct world *w, const struct blk_lambda_choice *c,
+		     enum lambda_side side, u64 bytes)
 {
-	struct visitor *v = data;
+	u64 whole = side == LAMBDA_SIDE_HOST ? w->host : w->device;
+	u64 ns = div64_u64(whole * bytes, w->query.bytes);
+	struct blk_lambda_query q = w->query;
+	const struct blk_lambda_sample s = {
+		.side = side,
+		.in_len = bytes,
+		.out_len = 24,
+		.ns_drive = ns,
+		.ns_compute = ns,
+		.ns = ns,
+		.cpu = side == LAMBDA_SIDE_HOST ? ns : 20 * US,
+	};
 
-	allow_signal(SIGKILL);
-	v->ret = blk_lambda_queue_enter(v->q, v->tgid, v->bytes);
-	v->place = atomic_inc_return(v->order);
-	complete(&v->done);
-	return 0;
+	q.bytes = bytes;
+	q.cached = bytes;
+	blk_lambda_sched_learn_part(w->s, &q, c, &s);
 }
 
-static u32 waiting(struct blk_lambda_queue *q)
+/* One request, of 8 MiB; if in parts, then they end well or are in vain. */
+static enum lambda_side big_request(struct world *w, bool well)
 {
-	struct list_head *pos;
-	u32 n = 0;
+	struct blk_lambda_choice c = {};
+	struct blk_lambda_sample s = { .in_len = 8 * MIB, .out_len = 24 };
+	u64 rest, ns;
 
-	guard(spinlock)(&q->lock);
-	list_for_each(pos, &q->waiters)
-		n++;
-	return n;
-}
-
-/* Starts a visitor and waits until it waits. */
-static struct task_struct *send(struct kunit *test, struct visitor *v)
-{
-	u32 before = waiting(v->q), i;
-	struct task_struct *task;
-
-	init_completion(&v->done);
-	task = kthread_run(visit, v, "lambda-visitor");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
-	for (i = 0; i < 1000 && waiting(v->q) == before; i++)
-		usleep_range(1000, 2000);
-	KUNIT_ASSERT_EQ(test, waiting(v->q), before + 1);
-	return task;
-}
-
-/* A process of many small requests and one of few large ones. */
-static void places_go_by_bytes(struct kunit *test)
-{
-	struct blk_lambda_queue *q = &((struct world *)test->priv)->s->queue;
-	atomic_t order = ATOMIC_INIT(0);
-	struct visitor v[7] = {};
-	u32 i;
-
-	KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, MIB), 0);
-	KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, MIB), 0);
-	/* 0 to 2 are one process's, of 4 MiB each; 3 to 6 another's, of 1. */
-	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		v[i] = (struct visitor) { .q = q, .order = &order,
-			.tgid = i < 3 ? 1 : 2, .bytes = i < 3 ? 4 * MIB : MIB };
-		send(test, &v[i]);
+	w->query.bytes = s.in_len;
+	w->query.cached = s.in_len;
+	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+	s.side = c.side;
+	rest = s.in_len - c.split;
+	ns = c.side == LAMBDA_SIDE_HOST ? w->host : w->device;
+	if (c.side == LAMBDA_SIDE_BOTH && well) {
+		end_part(w, &c, LAMBDA_SIDE_HOST, c.split);
+		end_part(w, &c, LAMBDA_SIDE_DEVICE, rest);
+		ns = div64_u64(max(w->host * c.split, w->device * rest),
+			       s.in_len);
+	} else if (c.side == LAMBDA_SIDE_BOTH) {
+		s.side = LAMBDA_SIDE_HOST;
+		s.reason = LAMBDA_REASON_DIVIDED;
+		ns = 2 * w->host;
 	}
-	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		blk_lambda_queue_leave(q);
-		while (atomic_read(&order) != i + 1)
-			usleep_range(1000, 2000);
-	}
-	/* 4 MiB, then as much of the other process, then the next 4. */
-	KUNIT_EXPECT_EQ(test, v[0].place, 1);
-	for (i = 3; i < 7; i++)
-		KUNIT_EXPECT_EQ(test, v[i].place, i - 1);
-	KUNIT_EXPECT_EQ(test, v[1].place, 6);
-	KUNIT_EXPECT_EQ(test, v[2].place, 7);
-	for (i = 0; i < 2; i++)
-		blk_lambda_queue_leave(q);
-	KUNIT_EXPECT_EQ(test, q->taken, 0);
+	s.ns_drive = ns;
+	s.ns_compute = ns;
+	end_request(w, &c, &s, ns);
+	return c.side;
 }
 
-static void waiting_has_an_end(struct kunit *test)
+static u32 divided(struct world *w, u32 n, bool well)
 {
-	struct blk_lambda_queue *q = &((struct world *)test->priv)->s->queue;
-	u32 i;
+	u32 i, both = 0;
 
-	for (i = 0; i < limits.depth; i++)
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, 1), 0);
-	q->patience = 1;
-	KUNIT_EXPECT_EQ(test, blk_lambda_queue_enter(q, 8, 1),
-			LAMBDA_REASON_BUSY);
-	KUNIT_EXPECT_EQ(test, waiting(q), 0);
-	for (i = 0; i < limits.depth; i++)
-		blk_lambda_queue_leave(q);
-	KUNIT_EXPECT_EQ(test, q->taken, 0);
+	for (i = 0; i < n; i++)
+		both += big_request(w, well) == LAMBDA_SIDE_BOTH;
+	return both;
 }
 
-static void waiting_ends_by_a_signal(struct kunit *test)
+static void both_sides_at_once(struct kunit *test)
 {
-	struct blk_lambda_queue *q = &((struct world *)test->priv)->s->queue;
-	atomic_t order = ATOMIC_INIT(0);
-	struct visitor v = { .q = q, .order = &order, .tgid = 1, .bytes = 1 };
-	struct task_struct *task;
-	u32 i;
+	struct world *w = test->priv;
+	struct blk_lambda_profile *p;
 
-	for (i = 0; i < limits.depth; i++)
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, 1), 0);
-	task = send(test, &v);
-	send_sig(SIGKILL, task, 1);
-	wait_for_completion(&v.done);
-	KUNIT_EXPECT_EQ(test, v.ret, -EINTR);
-	KUNIT_EXPECT_EQ(test, waiting(q), 0);
-	for (i = 0; i < limits.depth; i++)
-		blk_lambda_queue_leave(q);
-	KUNIT_EXPECT_EQ(test, q->taken, 0);
+	w->query.record = 8;
+	w->host = 16 * MS;
+	w->device = 12 * MS;
+	KUNIT_EXPECT_EQ(test, divided(w, 2, true), 0);
+	KUNIT_EXPECT_EQ(test, divided(w, 500, true), 500);
+	KUNIT_EXPECT_EQ(test, w->s->tally[2].requests, 500);
+	KUNIT_EXPECT_EQ(test, w->s->tally[2].bytes, 500 * 8 * MIB);
+	KUNIT_EXPECT_EQ(test, w->s->load.media, 0);
+	KUNIT_EXPECT_EQ(test, w->s->load.core, 0);
+	/* What it took is what was expected. */
+	p = list_first_entry(&w->s->lru, struct blk_lambda_profile, lru);
+	KUNIT_EXPECT_LE(test, p->error, BLK_LAMBDA_ONE / 20);
+	/* Its parts tell when a side has become slow. */
+	w->device = 900 * MS;
+	divided(w, 10, true);
+	KUNIT_EXPECT_EQ(test, divided(w, 50, true), 0);
 }
 
-/* More processes than are told apart: nobody is turned away. */
-static void many_processes(struct kunit *test)
+static void the_whole_goes_to_one_side(struct kunit *test)
 {
-	struct blk_lambda_queue *q = &((struct world *)test->priv)->s->queue;
-	u32 i;
+	struct world *w = test->priv;
+	struct blk_lambda_choice c = {};
+	struct blk_lambda_sample s = {};
 
-	for (i = 0; i < 10 * BLK_LAMBDA_FLOWS; i++) {
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, i + 1, U64_MAX),
-				0);
-		blk_lambda_queue_leave(q);
-	}
-	KUNIT_EXPECT_EQ(test, q->taken, 0);
-	blk_lambda_queue_init(q, 0);
-	KUNIT_EXPECT_EQ(test, q->depth, 1);
+	w->host = 16 * MS;
+	w->device = 12 * MS;
+	/* Not record-wise; a side far behind; another one under way. */
+	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 0);
+	w->query.record = 8;
+	w->query.image_id = 2;
+	w->host = 90 * MS;
+	w->device = 4 * MS;
+	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 0);
+	w->query.image_id = 1;
+	w->host = 16 * MS;
+	w->device = 12 * MS;
+	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+	w->now.client = 1;
+	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+	end_request(w, &c, &s, MS);
+	w->now.ns += 200 * MS;
+	KUNIT_EXPECT_EQ(test, divided(w, 1, true), 1);
+	/* Unless it is to be; but not against the caller's will. */
+	w->s->policy = BLK_LAMBDA_BOTH;
+	w->query.image_id = 2;
+	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 10);
+	w->query.image_id = 3;
+	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 10);
+	w->query.forced = LAMBDA_SIDE_HOST;
+	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+	w->query.forced = LAMBDA_SIDE_NONE;
+	w->query.record = 0;
+	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+}
+
+static void parts_in_vain_are_rare(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->query.record = 8;
+	w->host = 16 * MS;
+	w->device = 12 * MS;
+	divided(w, 2, true);
+	KUNIT_EXPECT_LE(test, divided(w, 10 * BLK_LAMBDA_PERIOD, false), 10);
+	KUNIT_EXPECT_GE(test, w->s->fallbacks, 1);
+	/* Once they are not, they are tried again some time. */
+	divided(w, 4 * BLK_LAMBDA_PERIOD, true);
+	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 100);
 }
 
 static struct kunit_case sched_cases[] = {
@@ -525,10 +516,9 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(requests_under_way_count),
 	KUNIT_CASE(cpus_come_and_go),
 	KUNIT_CASE(what_teaches_and_what_counts),
-	KUNIT_CASE(places_go_by_bytes),
-	KUNIT_CASE(waiting_has_an_end),
-	KUNIT_CASE(waiting_ends_by_a_signal),
-	KUNIT_CASE(many_processes),
+	KUNIT_CASE(both_sides_at_once),
+	KUNIT_CASE(the_whole_goes_to_one_side),
+	KUNIT_CASE(parts_in_vain_are_rare),
 	{}
 };
 

@@ -10,6 +10,7 @@
 
 #include "blk-lambda-cost.h"
 #include "blk-lambda-probe.h"
+#include "blk-lambda-split.h"
 
 /* Requests of a period, and those of them that may be probes, at first. */
 #define BLK_LAMBDA_PERIOD	200
@@ -30,12 +31,17 @@
  * @BLK_LAMBDA_AUTO:   the model
  * @BLK_LAMBDA_HOST:   nothing goes to the drive
  * @BLK_LAMBDA_DEVICE: everything does that is not forced otherwise
+ * @BLK_LAMBDA_BOTH: what can be divided is, the model decides about the rest
  */
 enum blk_lambda_policy {
 	BLK_LAMBDA_AUTO,
 	BLK_LAMBDA_HOST,
 	BLK_LAMBDA_DEVICE,
+	BLK_LAMBDA_BOTH,
 };
+
+/* Sides of a request, less one: what is counted by side has so many. */
+#define BLK_LAMBDA_SIDES	LAMBDA_SIDE_BOTH
 
 /**
  * struct blk_lambda_tally - what a side has done
@@ -56,6 +62,7 @@ struct blk_lambda_tally {
  * @used:     when it was used last, in ns
  * @cost:     what the model knows
  * @probe:    which side is to be tried
+ * @split:    how requests that ran on both have fared
  * @load:     what its requests under way keep busy
  * @busy:     how many there are, by side less one
  * @clients:  when tasks made their last request, in 2^20 ns
@@ -70,10 +77,11 @@ struct blk_lambda_profile {
 	u64 used;
 	struct blk_lambda_cost cost;
 	struct blk_lambda_probe probe;
+	struct blk_lambda_split split;
 	struct blk_lambda_load load;
-	u32 busy[2];
+	u32 busy[BLK_LAMBDA_SIDES];
 	u32 clients[BLK_LAMBDA_CLIENTS];
-	struct blk_lambda_tally tally[2];
+	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
 	u32 error;
 };
 
@@ -116,7 +124,8 @@ struct blk_lambda_queue {
  * @probes:   those of them that may be probes
  * @load:     what requests under way keep busy
  * @tally:    what the sides have done, by side less one
- * @fallbacks: requests that the drive or the file left to the host
+ * @fallbacks: requests that the drive or the file left to the host, or that
+ *             were divided in vain
  * @reasons:  requests by enum lambda_reason
  * @statuses: requests by enum lambda_status
  * @buckets:  profiles by hash
@@ -131,7 +140,7 @@ struct blk_lambda_sched {
 	u32 period;
 	u32 probes;
 	struct blk_lambda_load load;
-	struct blk_lambda_tally tally[2];
+	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
 	u64 fallbacks;
 	u64 reasons[LAMBDA_REASON_GONE + 1];
 	u64 statuses[LAMBDA_STATUS_NOT_RUN + 1];
@@ -161,6 +170,10 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_query *q,
 			     const struct blk_lambda_moment *now,
 			     struct blk_lambda_choice *c);
+void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
+				 const struct blk_lambda_query *q,
+				 const struct blk_lambda_choice *c,
+				 const struct blk_lambda_sample *sample);
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
 			    const struct blk_lambda_choice *c,

@@ -41,6 +41,7 @@ static const char * const policies[] = {
 	[BLK_LAMBDA_AUTO] = "auto",
 	[BLK_LAMBDA_HOST] = "host",
 	[BLK_LAMBDA_DEVICE] = "device",
+	[BLK_LAMBDA_BOTH] = "both",
 };
 
 static struct blk_lambda *get(struct device *dev)
@@ -192,9 +193,10 @@ static ssize_t requests_show(struct device *dev, struct device_attribute *attr,
 		return -ENODEV;
 	guard(spinlock)(&bl->sched->lock);
 	t = bl->sched->tally;
-	return sysfs_emit(buf, "host %llu %llu\ndevice %llu %llu\nfallback %llu\n",
+	return sysfs_emit(buf,
+			  "host %llu %llu\ndevice %llu %llu\nboth %llu %llu\nfallback %llu\n",
 			  t[0].requests, t[0].bytes, t[1].requests, t[1].bytes,
-			  bl->sched->fallbacks);
+			  t[2].requests, t[2].bytes, bl->sched->fallbacks);
 }
 
 /**
@@ -300,8 +302,10 @@ static ssize_t emit_profile(char *buf, ssize_t at,
 	len += sysfs_emit_at(buf, len, " %llu %llu", c->miss, delay(&c->host));
 	len += emit_line(buf, len, &c->device.cpu);
 	len += emit_line(buf, len, &c->device.wait);
-	len += sysfs_emit_at(buf, len, " %llu %llu %llu\n", c->core, c->out,
+	len += sysfs_emit_at(buf, len, " %llu %llu %llu", c->core, c->out,
 			     delay(&c->device));
+	len += sysfs_emit_at(buf, len, " %llu %llu %d\n", p->tally[2].requests,
+			     p->tally[2].bytes, p->split.delay + BLK_LAMBDA_ONE);
 	return len - at;
 }
 

@@ -132,6 +132,13 @@ static void random_attr(struct fuzzer *f, struct lambda_load_attr *attr)
 		attr->budget = chance(f, 90) ? below(f, 1000) :
 			       fuzz_number(f, near, ARRAY_SIZE(near));
 	}
+	if (chance(f, 30))
+		attr->record_len = chance(f, 90) ? 1 + below(f, 2 * PAGE) :
+				   fuzz_random(f);
+	if (attr->record_len && chance(f, 50)) {
+		attr->flags |= LAMBDA_ATTR_MERGE;
+		attr->merge_fd = attr->prog_fd;
+	}
 	if (chance(f, 3))
 		attr->flags ^= 1u << below(f, 32);
 	if (chance(f, 2))

@@ -285,7 +285,7 @@ static bool side_right(const struct lambda_io *io, int error)
 	bool ran = io->status != LAMBDA_STATUS_NOT_RUN;
 	bool somewhere = io->side != LAMBDA_SIDE_NONE;
 
-	if (io->side > LAMBDA_SIDE_DEVICE || ran != somewhere)
+	if (io->side > LAMBDA_SIDE_BOTH || ran != somewhere)
 		return false;
 	if (io->flags & LAMBDA_IO_HOST && ran)
 		return io->side == LAMBDA_SIDE_HOST &&

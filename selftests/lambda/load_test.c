@@ -140,6 +140,63 @@ TEST_F(load, reserved_field)
 	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
 }
 
+TEST_F(load, record_length)
+{
+	self->attr.record_len = 1;
+	EXPECT_LOADS(self->attr);
+	self->attr.record_len = SBPF_IN_MAX;
+	EXPECT_LOADS(self->attr);
+	self->attr.record_len = SBPF_IN_MAX + 1;
+	EXPECT_ERROR(EMSGSIZE, &self->attr, sizeof(self->attr), 0);
+	self->attr.record_len = -1;
+	EXPECT_ERROR(EMSGSIZE, &self->attr, sizeof(self->attr), 0);
+	/* As the first struct had it. */
+	self->attr.record_len = 8;
+	EXPECT_LE(0, lambda_load(&self->attr, LAMBDA_LOAD_ATTR_SIZE_VER0, 0));
+}
+
+TEST_F(load, merge_program)
+{
+	int other = prog_load(answer, ARRAY_SIZE(answer));
+	int file = memory_file("", 0);
+
+	self->attr.merge_fd = other;
+	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
+	self->attr.flags = LAMBDA_ATTR_MERGE;
+	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
+	self->attr.record_len = 8;
+	EXPECT_LOADS(self->attr);
+	self->attr.merge_fd = self->attr.prog_fd;
+	EXPECT_LOADS(self->attr);
+	self->attr.flags = 0;
+	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
+	self->attr.flags = LAMBDA_ATTR_MERGE;
+	self->attr.merge_fd = file;
+	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
+	self->attr.merge_fd = -1;
+	EXPECT_ERROR(EBADF, &self->attr, sizeof(self->attr), 0);
+	self->attr.merge_fd = 12345;
+	EXPECT_ERROR(EBADF, &self->attr, sizeof(self->attr), 0);
+	close(file);
+	close(other);
+}
+
+/* A program of another type does not merge. */
+TEST_F(load, merge_of_another_type)
+{
+	const struct bpf_insn none[] = { MOVI(R0, 0), EXIT() };
+	union bpf_attr attr;
+
+	prog_attr(&attr, none, ARRAY_SIZE(none));
+	attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+	self->attr.flags = LAMBDA_ATTR_MERGE;
+	self->attr.record_len = 8;
+	self->attr.merge_fd = bpf_call(BPF_PROG_LOAD, &attr);
+	ASSERT_LE(0, self->attr.merge_fd);
+	EXPECT_ERROR(EINVAL, &self->attr, sizeof(self->attr), 0);
+	close(self->attr.merge_fd);
+}
+
 TEST_F(load, budget)
 {
 	self->attr.budget = 1;

@@ -51,7 +51,7 @@ run()
 
 [ -d "$sched" ] && [ ! -e /sys/block/loop0/lambda ]
 result $? "only disks that run λs have the directory"
-is "the model decides" policy "[auto] host device"
+is "the model decides" policy "[auto] host device both"
 is "a period is 200 requests" period 200
 is "5 of them may be probes" probes 5
 for value in 9 1000001 -1 x "" 4294967296; do
@@ -100,9 +100,9 @@ lambda run --batch=64K --out="$dir/hold" "$objects/stats64.bpf.o" \
 	"$mnt/numbers" &
 exec 3<"$dir/hold"
 head -c 24 <&3 >/dev/null
-lines=$(awk 'NF != 20 { bad = 1 } END { print bad ? -1 : NR }' "$sched/profiles")
+lines=$(awk 'NF != 23 { bad = 1 } END { print bad ? -1 : NR }' "$sched/profiles")
 [ "$lines" -ge 1 ]
-result $? "a λ has a profile of 20 fields"
+result $? "a λ has a profile of 23 fields"
 exec 3<&-
 wait
 [ -z "$(<"$sched/profiles")" ]
@@ -111,7 +111,7 @@ result $? "and none when it is gone"
 # Who decides
 before=$(number reasons policy)
 echo host >"$sched/policy"
-is "the policy that is set is marked" policy "auto [host] device"
+is "the policy that is set is marked" policy "auto [host] device both"
 [[ $(run device 1M --verbose) == *"8 on the host: "* ]]
 result $? "nothing goes to the drive"
 ! run device 1M --no-fallback >/dev/null
@@ -135,6 +135,46 @@ lambda run --side=device --out=/dev/null "$objects/stats64.bpf.o" \
 [ "$(number requests fallback)" -eq $((before + 1)) ] &&
 	[ "$(number reasons journalled)" -eq $((inline + 1)) ]
 result $? "what is left to the host is counted, with its reason"
+
+# Both sides at once, where a program is record-wise
+echo both >"$sched/policy"
+is "the policy that is set is marked" policy "auto host device [both]"
+head -c 2040 /dev/urandom >"$dir/point"
+
+# alike PROGRAM ROW [OPTION...]: in parts as on the host, cut at odd places
+alike()
+{
+	local program=$1 row=$2 both at
+	local options=("${@:3}" --print=raw "$objects/$program.bpf.o" "$mnt/numbers")
+
+	both=$(number requests both)
+	for at in 0 1 4095; do
+		lambda run --offset=$at --batch=$((row * (3000000 / row))) \
+			--length=$((row * (8000000 / row))) --side=host \
+			--out="$dir/host" "${options[@]}" &&
+		lambda run --offset=$at --batch=$((row * (3000000 / row))) \
+			--length=$((row * (8000000 / row))) \
+			--out="$dir/both" "${options[@]}" &&
+		cmp "$dir/host" "$dir/both" || break
+	done &&
+	[ "$(number requests both)" -eq $((both + 9)) ]
+	result $? "$program makes the same on both sides"
+}
+
+alike stats32 4
+alike stats64 8
+alike knn 2048 --args="file:$dir/point"
+alike grep 4096 --args=str:xyz
+alike histogram 1
+alike wordcount 1
+before=$(number requests both)
+lambda run --out="$dir/both" "$objects/bitmap.bpf.o" "$mnt/numbers" \
+	--batch=1M --length=1M --out-cap=1G
+[ "$(number requests both)" -eq "$before" ]
+result $? "a program that is not record-wise is not divided"
+[ "$(number requests both 3)" -gt 8000000 ]
+result $? "bytes of both sides are counted"
+echo auto >"$sched/policy"
 
 # The tracepoint
 trace=/sys/kernel/tracing

@@ -3,7 +3,7 @@
 #include "cli.h"
 #include "summary.h"
 
-#define NR_SIDES	(LAMBDA_SIDE_DEVICE + 1u)
+#define NR_SIDES	(LAMBDA_SIDE_BOTH + 1u)
 #define NR_REASONS	(LAMBDA_REASON_GONE + 1u)
 
 void summary_add(struct summary *sum, const struct lambda_io *io,
@@ -33,6 +33,8 @@ const char *summary_place(unsigned int side)
 		return "on the host";
 	case LAMBDA_SIDE_DEVICE:
 		return "in the device";
+	case LAMBDA_SIDE_BOTH:
+		return "on both sides";
 	default:
 		return "";
 	}
@@ -60,6 +62,7 @@ void summary_say(const struct summary *sum, double seconds)
 		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
 		 sum->requests, sum->in_bytes, sum->out_bytes, seconds,
 		 sum->ns_compute / 1e9);
+	say_reasons(sum, LAMBDA_SIDE_BOTH);
 	say_reasons(sum, LAMBDA_SIDE_DEVICE);
 	say_reasons(sum, LAMBDA_SIDE_HOST);
 	if (sum->unknown)

@@ -23,7 +23,7 @@ struct summary {
 	unsigned long long in_bytes, out_bytes;
 	unsigned long long ns_media, ns_link, ns_compute;
 	unsigned long long bytes_media, bytes_link;
-	unsigned long long ran[LAMBDA_SIDE_DEVICE + 1][LAMBDA_REASON_GONE + 1];
+	unsigned long long ran[LAMBDA_SIDE_BOTH + 1][LAMBDA_REASON_GONE + 1];
 	unsigned long long unknown;
 };
 

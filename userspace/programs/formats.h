@@ -8,6 +8,10 @@
  * text end after a newline. Each program says below what it does with a row
  * that is cut. Common to all: -EINVAL means wrong arguments or a cut row,
  * -ENOSPC that the result does not fit the output.
+ *
+ * All but bitmap and csvfilter are record-wise, by the row or, where results add
+ * up, by the element: the kernel may run them over two parts of a request at
+ * the same time and join the results.
  */
 #ifndef LAMBDA_FORMATS_H
 #define LAMBDA_FORMATS_H

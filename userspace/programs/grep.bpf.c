@@ -3,6 +3,8 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_RECORD(GREP_ROW);
+
 static __s64 place(const char *row, __u64 len, const void *what, __u64 what_len)
 {
 	const char *hit = lambda_memmem(row, len, what, what_len);

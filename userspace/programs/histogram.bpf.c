@@ -3,6 +3,8 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_RECORD(1);
+
 static struct histogram_out seen;
 
 LAMBDA_PROGRAM(histogram)(struct lambda_ctx *ctx)
@@ -19,4 +21,20 @@ LAMBDA_PROGRAM(histogram)(struct lambda_ctx *ctx)
 		seen.count[in[i]]++;
 	lambda_memcpy(lambda_out(ctx), &seen, sizeof(seen));
 	return sizeof(seen);
+}
+
+LAMBDA_MERGE(histogram)(struct lambda_ctx *ctx)
+{
+	const struct histogram_out *in = lambda_in(ctx);
+	struct histogram_out *out = lambda_out(ctx);
+	__u64 parts = ctx->in_len / sizeof(*in);
+
+	if (ctx->in_len % sizeof(*in))
+		return -EINVAL;
+	if (ctx->out_cap < sizeof(*out))
+		return -ENOSPC;
+	for (__u64 i = 0; i < parts; i++)
+		for (__u64 k = 0; k < 256; k++)
+			out->count[k] += in[i].count[k];
+	return sizeof(*out);
 }

@@ -3,6 +3,8 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_RECORD(sizeof(struct knn_row));
+
 static __u64 distance(const __s64 *a, const __s64 *b)
 {
 	__u64 sum = 0;

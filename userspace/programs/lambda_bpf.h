@@ -49,6 +49,15 @@
 #define LAMBDA_PROGRAM(name) \
 	__section("lambda/" #name) __used int name
 
+/*
+ * LAMBDA_MERGE(NAME)(struct lambda_ctx *ctx) begins the merge program of NAME,
+ * in an object with a LAMBDA_RECORD(): its input is the outputs of NAME over
+ * neighbouring parts of a range, in their order, and its output has to be that
+ * of NAME over the whole. Arguments and globals are the same.
+ */
+#define LAMBDA_MERGE(name) \
+	__section("lambda.merge/" #name) __used int name##_merge
+
 /* One record of section .lambda.options, which the library reads. */
 struct lambda_option {
 	__u32 kind;
@@ -71,10 +80,15 @@ struct lambda_option {
  * LAMBDA_FRAME(bytes):  stack of each function, rounded up to a page; clang
  *                       needs -mllvm -bpf-stack-size=… for more than 512
  * LAMBDA_BUDGET(jumps): backward jumps that a request may take
+ * LAMBDA_RECORD(bytes): the program is record-wise: requests may be divided
+ *                       behind any multiple of so many bytes, and the parts'
+ *                       outputs, one after the other or by LAMBDA_MERGE(), are
+ *                       what the whole would put out. Not with a budget
  */
 #define LAMBDA_HEAP(bytes) LAMBDA_OPTION(heap, 1, bytes)
 #define LAMBDA_FRAME(bytes) LAMBDA_OPTION(frame, 2, bytes)
 #define LAMBDA_BUDGET(jumps) LAMBDA_OPTION(budget, 3, jumps)
+#define LAMBDA_RECORD(bytes) LAMBDA_OPTION(record, 4, bytes)
 
 /* The helpers; what they do and cost stands in linux/sbpf.h. */
 static void *(*const __maybe_unused lambda_memcpy)(void *dst, const void *src,
@@ -119,9 +133,12 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #include <string.h>
 
 #define LAMBDA_PROGRAM(name) int name(struct lambda_ctx *ctx); int name
+#define LAMBDA_MERGE(name)						\
+	int name##_merge(struct lambda_ctx *ctx); int name##_merge
 #define LAMBDA_HEAP(bytes) static_assert((bytes) > 0, "heap")
 #define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
+#define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
 
 #define lambda_memcpy memmove
 #define lambda_memmove memmove

@@ -34,4 +34,27 @@ static inline int stats(const struct lambda_ctx *ctx)
 	return sizeof(*out);
 }
 
+/* Of neighbours: the smallest, the largest, and the sums of the rest. */
+static inline int stats_merge(const struct lambda_ctx *ctx)
+{
+	const struct stats_out *in = lambda_in(ctx);
+	__u64 parts = ctx->in_len / sizeof(*in);
+	struct stats_out *out = lambda_out(ctx);
+
+	if (ctx->in_len % sizeof(*in) || !parts)
+		return -EINVAL;
+	if (ctx->out_cap < sizeof(*out))
+		return -ENOSPC;
+	*out = in[0];
+	for (__u64 i = 1; i < parts; i++) {
+		if (in[i].min < out->min)
+			out->min = in[i].min;
+		if (in[i].max > out->max)
+			out->max = in[i].max;
+		out->sum = (__u64)out->sum + in[i].sum;
+		out->count += in[i].count;
+	}
+	return sizeof(*out);
+}
+
 #endif /* LAMBDA_STATS_H */

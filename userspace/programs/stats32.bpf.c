@@ -3,7 +3,14 @@
 #define STATS_ELEMENT __s32
 #include "stats.h"
 
+LAMBDA_RECORD(sizeof(STATS_ELEMENT));
+
 LAMBDA_PROGRAM(stats32)(struct lambda_ctx *ctx)
 {
 	return stats(ctx);
+}
+
+LAMBDA_MERGE(stats32)(struct lambda_ctx *ctx)
+{
+	return stats_merge(ctx);
 }

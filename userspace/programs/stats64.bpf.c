@@ -3,7 +3,14 @@
 #define STATS_ELEMENT __s64
 #include "stats.h"
 
+LAMBDA_RECORD(sizeof(STATS_ELEMENT));
+
 LAMBDA_PROGRAM(stats64)(struct lambda_ctx *ctx)
 {
 	return stats(ctx);
+}
+
+LAMBDA_MERGE(stats64)(struct lambda_ctx *ctx)
+{
+	return stats_merge(ctx);
 }

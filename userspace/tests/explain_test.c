@@ -82,7 +82,8 @@ static void test_sides(void)
 	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_HOST), "host"), "host");
 	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_DEVICE), "device"),
 		"device");
-	test_ok(!lambda_side_name(3) && !lambda_side_name(-1),
+	test_ok(!strcmp(lambda_side_name(LAMBDA_SIDE_BOTH), "both"), "both");
+	test_ok(!lambda_side_name(4) && !lambda_side_name(-1),
 		"sides that are not known");
 }
 

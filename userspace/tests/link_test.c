@@ -195,6 +195,30 @@ static void test_names(void)
 	lambda_object__close(obj);
 }
 
+/* What merges a program's parts is linked with it, and is none of its own. */
+static void test_merge(struct lambda_object *obj,
+		       const struct lambda_program *prog)
+{
+	const struct lambda_program *merge = lambda_program__merge(prog);
+	struct request req = { "abcdefg", 7, NULL, 0, 0, 10 };
+	struct lambda_program *again;
+	char why[256], out[10];
+	struct lambda_io io;
+
+	test_ok(merge && !strcmp(lambda_program__name(merge), "options_merge"),
+		"merge: linked");
+	test_ok(!lambda_object__program_name(obj, 1),
+		"merge: none of the programs");
+	test_ok(lambda_object__program(obj, "options_merge", why, sizeof(why),
+				       &again) == -ENOENT, "merge: no entry");
+	test_ok(!lambda_object__program(obj, NULL, why, sizeof(why), &again) &&
+		again == prog && lambda_program__merge(again) == merge,
+		"merge: once");
+	if (merge)
+		test_ok(run_linked(merge, &req, out, &io) == 7, "merge: runs");
+	test_ok(!merge || !lambda_program__merge(merge), "merge: has none");
+}
+
 static void test_options(void)
 {
 	struct lambda_object *obj;
@@ -208,8 +232,12 @@ static void test_options(void)
 	lambda_program__attr(prog, &attr);
 	test_ok(attr.heap_len == 5000, "options: heap");
 	test_ok(attr.frame_len == 8192, "options: frame, in pages");
-	test_ok(attr.flags == LAMBDA_ATTR_BUDGET && attr.budget == 12345,
-		"options: budget");
+	test_ok(attr.flags == (LAMBDA_ATTR_BUDGET | LAMBDA_ATTR_MERGE) &&
+		attr.budget == 12345, "options: budget");
+	test_ok(attr.record_len == 24, "options: record");
+	test_ok(attr.prog_fd == -1 && attr.merge_fd == -1,
+		"options: no descriptors yet");
+	test_merge(obj, prog);
 	loops = 12000;
 	test_ok(run_linked(prog, &req, &none, &io) == 0, "options: heap is there");
 	loops = 13000;

@@ -30,6 +30,60 @@ static unsigned int draw(unsigned int below)
 	return (seed >> 33) % below;
 }
 
+/* Runs a part, its output behind that of others. Returns the bytes then. */
+static size_t add_part(const struct request *req, size_t from, size_t to,
+		       unsigned char *out, size_t at)
+{
+	static unsigned char part[OUT_CAP];
+	struct request of_part = *req;
+	struct lambda_io io;
+	ssize_t len;
+
+	of_part.in = (const unsigned char *)req->in + from;
+	of_part.in_len = to - from;
+	of_part.offset += from;
+	len = run_linked(prog, &of_part, part, &io);
+	if (len <= 0 || at + len > OUT_CAP)
+		return 0;
+	memcpy(out + at, part, len);
+	return at + len;
+}
+
+/* What a record-wise program makes of two or three parts is the same. */
+static void compare_divided(const struct request *req, const char *what,
+			    const unsigned char *expected, ssize_t len)
+{
+	static unsigned char parts[OUT_CAP], out[OUT_CAP];
+	const struct lambda_program *merge = lambda_program__merge(prog);
+	struct request merging = *req;
+	struct lambda_load_attr attr;
+	size_t records, cut[2], at;
+	const void *made = parts;
+	struct lambda_io io;
+
+	lambda_program__attr(prog, &attr);
+	if (!attr.record_len || req->in_len <= attr.record_len)
+		return;
+	records = req->in_len / attr.record_len;
+	cut[0] = (draw(records) ?: 1) * attr.record_len;
+	cut[1] = draw(2) ? cut[0] : req->in_len / attr.record_len *
+				    attr.record_len;
+	at = add_part(req, 0, cut[0], parts, 0);
+	if (cut[1] > cut[0])
+		at = add_part(req, cut[0], cut[1], parts, at);
+	if (req->in_len > cut[1])
+		at = add_part(req, cut[1], req->in_len, parts, at);
+	if (merge) {
+		merging.in = parts;
+		merging.in_len = at;
+		at = run_linked(merge, &merging, out, &io);
+		made = out;
+	}
+	test_ok((ssize_t)at == len && !memcmp(made, expected, len),
+		"%s: %s: the same in parts, cut at %zu and %zu of %zu",
+		lambda_program__name(prog), what, cut[0], cut[1], req->in_len);
+}
+
 static void compare(const struct request *req, const char *what)
 {
 	static unsigned char out[OUT_CAP], native[OUT_CAP], expected[OUT_CAP];
@@ -51,6 +105,8 @@ static void compare(const struct request *req, const char *what)
 			!memcmp(native, expected, expected_len),
 			"%s: %s: equal results", lambda_program__name(prog),
 			what);
+	if (expected_len > 0)
+		compare_divided(req, what, expected, expected_len);
 }
 
 /* Random bytes, from all over the range and from a corner of it. */

@@ -60,12 +60,14 @@ static void test_sides(void)
 	add(&sum, LAMBDA_SIDE_HOST, LAMBDA_REASON_PROFILE, 2);
 	add(&sum, LAMBDA_SIDE_DEVICE, LAMBDA_REASON_MODEL, 5);
 	add(&sum, LAMBDA_SIDE_HOST, LAMBDA_REASON_SHARED, 1);
+	add(&sum, LAMBDA_SIDE_BOTH, LAMBDA_REASON_MODEL, 2);
 	test_said(&sum,
-		  "8 requests, 8000 bytes in, 80 bytes out, 0.250000 s, of which 0.000008 s in the program\n"
+		  "10 requests, 10000 bytes in, 100 bytes out, 0.250000 s, of which 0.000010 s in the program\n"
+		  "2 on both sides: it was expected to end there first\n"
 		  "5 in the device: it was expected to end there first\n"
 		  "2 on the host: to measure that side\n"
 		  "1 on the host: the file may share blocks with other files\n"
-		  "file: 8000 bytes, 0.000016 s\n"
+		  "file: 10000 bytes, 0.000020 s\n"
 		  "link to the drive: 80 bytes, 0.000003 s\n");
 }
 
@@ -84,9 +86,9 @@ static void test_unknown(void)
 {
 	struct summary sum = { 0 };
 
-	add(&sum, LAMBDA_SIDE_HOST, 6, 1);
+	add(&sum, LAMBDA_SIDE_HOST, 15, 1);
 	add(&sum, LAMBDA_SIDE_DEVICE, LAMBDA_REASON_GONE + 1, 1);
-	add(&sum, LAMBDA_SIDE_DEVICE + 1, LAMBDA_REASON_MODEL, 1);
+	add(&sum, LAMBDA_SIDE_BOTH + 1, LAMBDA_REASON_MODEL, 1);
 	add(&sum, -1, -1, 1);
 	*said = '\0';
 	summary_say(&sum, 0);

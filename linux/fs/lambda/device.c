@@ -12,11 +12,8 @@
  * not run the λ then, or not to its end, and nothing has changed. A request
  * whose end is not known is never run again.
  */
-#include <linux/blk-lambda.h>
 #include <linux/blkdev.h>
 #include <linux/bpf_lambda.h>
-#include <linux/fs.h>
-#include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/user.h>
@@ -26,20 +23,6 @@
 #include "device.h"
 #include "handle.h"
 #include "request.h"
-
-/* Extents that most requests get along with. */
-#define FEW_EXTENTS	16
-
-/* One request on its way to the drive; on the stack of its task. */
-struct attempt {
-	struct lambda_request *req;
-	struct blk_lambda *bl;
-	struct blk_lambda_request rq;
-	struct kiocb kiocb;
-	struct lambda_range range;
-	u32 charged;		/* pages, to the caller */
-	struct blk_lambda_extent few[FEW_EXTENTS];
-};
 
 /* The device that the bytes of the file lie on, if they lie on one. */
 static struct block_device *device_of(const struct file *file)
@@ -66,10 +49,10 @@ struct blk_lambda *lambda_device_get(const struct file *file)
 	return bdev ? blk_lambda_get(bdev) : NULL;
 }
 
-static void fill_attempt(struct attempt *a, struct lambda_request *req,
-			 struct blk_lambda *bl, bool write, u32 in_len)
+static void fill(struct lambda_attempt *a, struct lambda_request *req,
+		 struct blk_lambda *bl, bool write, u32 in_len)
 {
-	*a = (struct attempt) {
+	*a = (struct lambda_attempt) {
 		.req = req,
 		.bl = bl,
 		.rq = {
@@ -81,6 +64,7 @@ static void fill_attempt(struct attempt *a, struct lambda_request *req,
 			.in_len = in_len,
 			.out_cap = req->io.out_cap,
 			.args_len = req->io.args_len,
+			.task = current,
 		},
 		.range = {
 			.iocb = &a->kiocb,
@@ -88,7 +72,7 @@ static void fill_attempt(struct attempt *a, struct lambda_request *req,
 			.write = write,
 			.bdev = device_of(req->file),
 			.extents = a->few,
-			.max = FEW_EXTENTS,
+			.max = LAMBDA_FEW_EXTENTS,
 		},
 	};
 	init_sync_kiocb(&a->kiocb, req->file);
@@ -111,7 +95,7 @@ static int copy_in(const void **ret, const void __user *from, u32 len)
 	return copy_from_user(copy, from, len) ? -EFAULT : 0;
 }
 
-static int get_buffers(struct attempt *a)
+static int get_buffers(struct lambda_attempt *a)
 {
 	const struct lambda_request *req = a->req;
 	struct blk_lambda_request *rq = &a->rq;
@@ -129,7 +113,7 @@ static int get_buffers(struct attempt *a)
 	return ret ?: copy_in(&rq->in, req->buf, in_len);
 }
 
-static void put_buffers(struct attempt *a)
+static void put_buffers(struct lambda_attempt *a)
 {
 	if (a->range.extents != a->few)
 		kvfree(a->range.extents);
@@ -140,13 +124,13 @@ static void put_buffers(struct attempt *a)
 
 /* The way to the drive */
 
-static int begin(struct attempt *a)
+static int begin(struct lambda_attempt *a)
 {
 	return a->req->file->f_op->lambda->begin(&a->range);
 }
 
 /* Has the file locate and hold the range, in as many extents as it takes. */
-static int locate(struct attempt *a)
+static int locate(struct lambda_attempt *a)
 {
 	struct lambda_range *range = &a->range;
 	size_t len = range->len;
@@ -157,7 +141,7 @@ static int locate(struct attempt *a)
 		return ret;
 	/* No extent but the edges is shorter than a sector. */
 	max = min_t(u64, a->bl->limits.extents_max, len / SECTOR_SIZE + 2);
-	if (max <= FEW_EXTENTS)
+	if (max <= LAMBDA_FEW_EXTENTS)
 		return ret;
 	range->extents = kvmalloc_array(max, sizeof(*range->extents),
 					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
@@ -171,7 +155,7 @@ static int locate(struct attempt *a)
 }
 
 /* How many bytes of the range may have changed. */
-static size_t changed(const struct attempt *a, int ret)
+static size_t changed(const struct lambda_attempt *a, int ret)
 {
 	if (!a->rq.write || ret > 0)
 		return 0;
@@ -181,7 +165,7 @@ static size_t changed(const struct attempt *a, int ret)
 }
 
 /* Runs the λ with the range held. */
-static int execute(struct attempt *a)
+static int execute(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
 	struct lambda_io *io = &a->req->io;
@@ -203,7 +187,18 @@ static int execute(struct attempt *a)
 	return ret;
 }
 
-static int locate_and_execute(struct attempt *a)
+/**
+ * lambda_attempt_run - locate the range and have the drive run the λ
+ * @a: the attempt, begun
+ *
+ * Touches no user memory, so that any task may do it, which gets no signals in
+ * place of the caller.
+ *
+ * Context: process context without locks; may sleep.
+ * Return: 0, an enum lambda_reason for the host to run it, or an errno; then
+ * the request's @io tells the side if the drive was told to.
+ */
+int lambda_attempt_run(struct lambda_attempt *a)
 {
 	int ret = locate(a);
 
@@ -214,8 +209,14 @@ static int locate_and_execute(struct attempt *a)
 	return ret;
 }
 
-/* Tells how the λ ended. Return: the length of its output, or an error. */
-static ssize_t take_result(const struct attempt *a)
+/**
+ * lambda_attempt_result - tell the request how its λ ended
+ * @a: the attempt, run to an end
+ *
+ * Return: the length of its output, which is &blk_lambda_request.output of a
+ * read until lambda_attempt_end(); or an error.
+ */
+ssize_t lambda_attempt_result(const struct lambda_attempt *a)
 {
 	const struct blk_lambda_request *rq = &a->rq;
 	struct lambda_io *io = &a->req->io;
@@ -241,9 +242,9 @@ static ssize_t take_result(const struct attempt *a)
 }
 
 /* Return: the call's result: bytes of output, or an error. */
-static ssize_t deliver(const struct attempt *a)
+static ssize_t deliver(const struct lambda_attempt *a)
 {
-	ssize_t len = take_result(a);
+	ssize_t len = lambda_attempt_result(a);
 
 	if (len > 0 && !a->rq.write &&
 	    copy_to_user(a->req->buf, a->rq.output, len))
@@ -252,14 +253,14 @@ static ssize_t deliver(const struct attempt *a)
 }
 
 /* What is done with the drive prepared. */
-static int run_prepared(struct attempt *a, ssize_t *ret)
+static int run_prepared(struct lambda_attempt *a, ssize_t *ret)
 {
 	struct file *file = a->req->file;
 	int why;
 
 	if (a->rq.write)
 		file_start_write(file);
-	why = locate_and_execute(a);
+	why = lambda_attempt_run(a);
 	if (a->rq.write)
 		file_end_write(file);
 	else if (why <= 0)
@@ -269,17 +270,51 @@ static int run_prepared(struct attempt *a, ssize_t *ret)
 	return why;
 }
 
-static int run(struct attempt *a, ssize_t *ret)
+/**
+ * lambda_attempt_begin - get buffers and drive ready for a request
+ * @a:      filled in
+ * @req:    a checked request with a @count that is not 0
+ * @bl:     the drive
+ * @write:  lambda_pwrite()
+ * @in_len: bytes of input, not 0
+ *
+ * Context: the caller's, without locks.
+ * Return: 0, and lambda_attempt_end() is owed; an enum lambda_reason for the
+ * host to run it; -EINTR, -EFAULT, -ENOMEM.
+ */
+int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
+			 struct blk_lambda *bl, bool write, u32 in_len)
 {
-	int why = get_buffers(a);
+	int why;
 
+	fill(a, req, bl, write, in_len);
+	why = get_buffers(a);
 	if (!why)
 		why = blk_lambda_prepare(a->bl, &a->rq);
+	if (why)
+		put_buffers(a);
+	return why;
+}
+
+/**
+ * lambda_attempt_end - give back what lambda_attempt_begin() got
+ * @a: the attempt
+ */
+void lambda_attempt_end(struct lambda_attempt *a)
+{
+	blk_lambda_finish(a->bl, &a->rq);
+	put_buffers(a);
+}
+
+static int run(struct lambda_attempt *a, struct lambda_request *req,
+	       struct blk_lambda *bl, bool write, u32 in_len, ssize_t *ret)
+{
+	int why = lambda_attempt_begin(a, req, bl, write, in_len);
+
 	if (!why) {
 		why = run_prepared(a, ret);
-		blk_lambda_finish(a->bl, &a->rq);
+		lambda_attempt_end(a);
 	}
-	put_buffers(a);
 	/* The host may need less. */
 	if (why == -ENOMEM)
 		return LAMBDA_REASON_BUSY;
@@ -302,13 +337,12 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret)
 {
 	loff_t rest = i_size_read(req->file->f_mapping->host) - req->offset;
-	struct attempt a;
+	struct lambda_attempt a;
 
 	*ret = 0;
 	if (rest <= 0)
 		return 0;
-	fill_attempt(&a, req, bl, false, min_t(loff_t, rest, req->count));
-	return run(&a, ret);
+	return run(&a, req, bl, false, min_t(loff_t, rest, req->count), ret);
 }
 
 /**
@@ -326,11 +360,9 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
 			ssize_t *ret)
 {
-	struct attempt a;
-	int why;
+	struct lambda_attempt a;
+	int why = run(&a, req, bl, true, req->count, ret);
 
-	fill_attempt(&a, req, bl, true, req->count);
-	why = run(&a, ret);
 	if (!why && *ret > 0) {
 		a.kiocb.ki_pos += *ret;
 		*ret = generic_write_sync(&a.kiocb, *ret);

@@ -3,16 +3,48 @@
 #ifndef _FS_LAMBDA_DEVICE_H
 #define _FS_LAMBDA_DEVICE_H
 
+#include <linux/blk-lambda.h>
+#include <linux/fs.h>
+#include <linux/lambda_fs.h>
 #include <linux/types.h>
 
-struct blk_lambda;
-struct file;
 struct lambda_request;
+
+/* Extents that most requests get along with. */
+#define LAMBDA_FEW_EXTENTS	16
+
+/**
+ * struct lambda_attempt - one request on its way to the drive
+ *
+ * Lives on the stack of its task.
+ */
+struct lambda_attempt {
+	/** @req: The request; its @io takes the result. */
+	struct lambda_request *req;
+	/** @bl: The drive; the caller holds a reference. */
+	struct blk_lambda *bl;
+	/** @rq: The request as the drive's driver sees it. */
+	struct blk_lambda_request rq;
+	/** @kiocb: What the file is asked with. */
+	struct kiocb kiocb;
+	/** @range: Where the range lies. */
+	struct lambda_range range;
+	/** @charged: Pages charged to the caller. */
+	u32 charged;
+	/** @few: Where @range has its extents as long as they fit. */
+	struct blk_lambda_extent few[LAMBDA_FEW_EXTENTS];
+};
 
 struct blk_lambda *lambda_device_get(const struct file *file);
 int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret);
 int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
 			ssize_t *ret);
+
+int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
+			 struct blk_lambda *bl, bool write, u32 in_len);
+int lambda_attempt_run(struct lambda_attempt *a);
+ssize_t lambda_attempt_result(const struct lambda_attempt *a);
+void lambda_attempt_end(struct lambda_attempt *a);
 
 #endif /* _FS_LAMBDA_DEVICE_H */

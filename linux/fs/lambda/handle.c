@@ -20,12 +20,16 @@
 
 #include "handle.h"
 
+#define LAMBDA_ATTR_FLAGS	(LAMBDA_ATTR_BUDGET | LAMBDA_ATTR_MERGE)
+
 static void handle_destroy(struct lambda_handle *handle)
 {
 	kvfree(handle->image.rodata);
 	kvfree(handle->image.data);
 	if (handle->image.prog)
 		bpf_prog_put(handle->image.prog);
+	if (handle->merge.prog)
+		bpf_prog_put(handle->merge.prog);
 	kfree(handle);
 }
 
@@ -34,6 +38,8 @@ static int handle_release(struct inode *inode, struct file *file)
 	struct lambda_handle *handle = file->private_data;
 
 	bpf_lambda_window_forget(handle->image.id);
+	if (handle->merge.prog)
+		bpf_lambda_window_forget(handle->merge.id);
 	blk_lambda_forget(handle->image.id);
 	handle_destroy(handle);
 	return 0;
@@ -63,6 +69,10 @@ static void handle_show_fdinfo(struct seq_file *m, struct file *file)
 		seq_puts(m, "budget:\tdefault\n");
 	else
 		seq_printf(m, "budget:\t%llu\n", handle->budget);
+	seq_printf(m, "record_len:\t%u\n", handle->record_len);
+	if (handle->merge.prog)
+		seq_printf(m, "merge_prog_id:\t%u\n",
+			   handle->merge.prog->aux->id);
 }
 #endif
 
@@ -95,7 +105,7 @@ static int check_attr(const struct lambda_load_attr *attr)
 {
 	u64 globals;
 
-	if (attr->flags & ~LAMBDA_ATTR_BUDGET || attr->reserved)
+	if (attr->flags & ~LAMBDA_ATTR_FLAGS || attr->reserved)
 		return -EINVAL;
 	if (attr->budget > SBPF_BUDGET_MAX)
 		return -EINVAL;
@@ -103,8 +113,13 @@ static int check_attr(const struct lambda_load_attr *attr)
 		return -EINVAL;
 	if (attr->frame_len % SBPF_PAGE_SIZE)
 		return -EINVAL;
+	if (attr->flags & LAMBDA_ATTR_MERGE ? !attr->record_len :
+					      attr->merge_fd)
+		return -EINVAL;
 
 	if (attr->frame_len > SBPF_FRAME_MAX || attr->heap_len > SBPF_HEAP_MAX)
+		return -EMSGSIZE;
+	if (attr->record_len > SBPF_IN_MAX)
 		return -EMSGSIZE;
 	/* Each length by itself first: their sum could wrap. */
 	if (attr->rodata_len > SBPF_DATA_MAX ||
@@ -115,18 +130,23 @@ static int check_attr(const struct lambda_load_attr *attr)
 	return globals > SBPF_DATA_MAX ? -EMSGSIZE : 0;
 }
 
-static int fill_handle(struct lambda_handle *handle,
-		       const struct lambda_load_attr *attr)
+static int get_prog(int fd, struct bpf_prog **ret)
 {
-	struct bpf_lambda_image *image = &handle->image;
-	struct bpf_prog *prog;
-	int err;
+	struct bpf_prog *prog = bpf_prog_get_type(fd, BPF_PROG_TYPE_LAMBDA);
 
-	prog = bpf_prog_get_type(attr->prog_fd, BPF_PROG_TYPE_LAMBDA);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	image->prog = prog;
+	*ret = prog;
+	return 0;
+}
 
+static int fill_image(struct bpf_lambda_image *image,
+		      const struct lambda_load_attr *attr)
+{
+	int err = get_prog(attr->prog_fd, &image->prog);
+
+	if (err)
+		return err;
 	err = copy_globals(attr->rodata, attr->rodata_len, &image->rodata);
 	if (err)
 		return err;
@@ -140,8 +160,36 @@ static int fill_handle(struct lambda_handle *handle,
 	image->heap_len = attr->heap_len;
 	image->frame_len = attr->frame_len ?: SBPF_FRAME_DEFAULT;
 	image->id = bpf_lambda_new_image_id();
+	return 0;
+}
+
+/* Pages of one image are not shown to another: it has an id of its own. */
+static int fill_merge(struct lambda_handle *handle, int fd)
+{
+	struct bpf_lambda_image *merge = &handle->merge;
+	struct bpf_prog *prog;
+	int err = get_prog(fd, &prog);
+
+	if (err)
+		return err;
+	*merge = handle->image;
+	merge->prog = prog;
+	merge->id = bpf_lambda_new_image_id();
+	return 0;
+}
+
+static int fill_handle(struct lambda_handle *handle,
+		       const struct lambda_load_attr *attr)
+{
+	int err = fill_image(&handle->image, attr);
+
+	if (err)
+		return err;
 	handle->budget = attr->budget;
 	handle->default_budget = !(attr->flags & LAMBDA_ATTR_BUDGET);
+	handle->record_len = attr->record_len;
+	if (attr->flags & LAMBDA_ATTR_MERGE)
+		return fill_merge(handle, attr->merge_fd);
 	return 0;
 }
 
@@ -198,4 +246,18 @@ u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len)
 	if (!handle->default_budget)
 		return handle->budget;
 	return max(SBPF_BUDGET_DEFAULT, (u64)SBPF_BUDGET_PER_BYTE * in_len);
+}
+
+/**
+ * lambda_handle_divides - whether a request may run in parts at all
+ * @handle: what it runs
+ *
+ * A budget that the caller has set is for the whole, and nobody could tell what
+ * a part in the drive has used of it.
+ *
+ * Return: true if it may, between records.
+ */
+bool lambda_handle_divides(const struct lambda_handle *handle)
+{
+	return handle->record_len && handle->default_budget;
 }

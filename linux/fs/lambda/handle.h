@@ -25,10 +25,22 @@ struct lambda_handle {
 	u64 budget;
 	/** @default_budget: The budget follows the length of the input. */
 	bool default_budget;
+	/**
+	 * @record_len: Bytes of a record; 0: the λ is not record-wise, and no
+	 * request of it is divided.
+	 */
+	u32 record_len;
+	/**
+	 * @merge: Where its program is not NULL, what makes one output of the
+	 * parts'; else they are put one after the other. It shares the globals
+	 * of @image.
+	 */
+	struct bpf_lambda_image merge;
 };
 
 int lambda_handle_create(const struct lambda_load_attr *attr);
 struct lambda_handle *lambda_handle_of(struct file *file);
 u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len);
+bool lambda_handle_divides(const struct lambda_handle *handle);
 
 #endif /* _FS_LAMBDA_HANDLE_H */

@@ -18,21 +18,18 @@
 #include <linux/dax.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/highmem.h>
 #include <linux/ktime.h>
 #include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
-#include <linux/pagevec.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
-#include <linux/swap.h>
 #include <linux/uio.h>
 
 #include "handle.h"
 #include "host.h"
+#include "mapped.h"
 #include "request.h"
 
 /*
@@ -44,8 +41,6 @@
 #define COPY_CHUNK	SZ_1M
 /* Pages of one call that fit on the stack: COPY_MAX, askew. */
 #define BVECS_ON_STACK	(COPY_MAX / PAGE_SIZE + 1)
-/* Page cache pages handed to the window at a time. */
-#define MAP_BATCH	32
 
 /* Ends a stage and begins the next. Return: ns since the last call. */
 static u64 lap(struct lambda_request *req)
@@ -58,14 +53,9 @@ static u64 lap(struct lambda_request *req)
 	return req->stamp - last;
 }
 
-/* Window address of a byte of the input, counted from its first. */
-static u32 in_addr(const struct lambda_request *req, u32 pos)
-{
-	return SBPF_IN_BASE + offset_in_page(req->offset) + pos;
-}
-
-static struct bpf_lambda_window *get_window(const struct lambda_request *req,
-					    struct bpf_lambda_shape *shape)
+static struct bpf_lambda_window *
+get_window(const struct lambda_request *req,
+	   const struct bpf_lambda_image *image, struct bpf_lambda_shape *shape)
 {
 	const struct lambda_io *io = &req->io;
 	struct bpf_lambda_window *w;
@@ -75,7 +65,7 @@ static struct bpf_lambda_window *get_window(const struct lambda_request *req,
 	shape->args_len = io->args_len;
 	shape->budget = lambda_handle_budget(req->handle, shape->in_len);
 	shape->user = current_user();
-	w = bpf_lambda_window_get(&req->handle->image, shape);
+	w = bpf_lambda_window_get(image, shape);
 	if (IS_ERR(w) || !io->args_len)
 		return w;
 	err = bpf_lambda_fill_from_user(w, SBPF_ARGS_BASE,
@@ -99,7 +89,7 @@ static int fill_bvecs(const struct lambda_request *req,
 	int nr = 0;
 
 	for (done = 0; done < len; done += n) {
-		addr = in_addr(req, pos + done);
+		addr = lambda_in_addr(req, pos + done);
 		n = min_t(u32, len - done, PAGE_SIZE - offset_in_page(addr));
 		page = bpf_lambda_window_fill(w, addr);
 		if (IS_ERR(page))
@@ -117,12 +107,12 @@ static int fill_bvecs(const struct lambda_request *req,
 static int zero_slack(const struct lambda_request *req,
 		      struct bpf_lambda_window *w, u32 in_len)
 {
-	u32 end = offset_in_page(in_addr(req, in_len));
+	u32 end = offset_in_page(lambda_in_addr(req, in_len));
 	void *page;
 
 	if (!end)
 		return 0;
-	page = bpf_lambda_window_fill(w, in_addr(req, in_len));
+	page = bpf_lambda_window_fill(w, lambda_in_addr(req, in_len));
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	memset(page + end, 0, PAGE_SIZE - end);
@@ -199,129 +189,6 @@ static ssize_t copy_input(const struct lambda_request *req,
 	return ret;
 }
 
-/* Input that is mapped */
-
-/* Copies a part of a page: the rest of it is not the λ's to see. */
-static int copy_edge(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
-		     loff_t pos, u32 len)
-{
-	void *page = bpf_lambda_window_fill(w, in_addr(req, pos - req->offset));
-
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	memcpy_from_folio(page + offset_in_page(pos), folio,
-			  offset_in_folio(folio, pos), len);
-	return 0;
-}
-
-/* Maps whole pages of a folio from @pos on, which is a page's start. */
-static int map_whole(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
-		     loff_t pos, u32 nr)
-{
-	size_t at = offset_in_folio(folio, pos) >> PAGE_SHIFT;
-	u32 first = (pos >> PAGE_SHIFT) - (req->offset >> PAGE_SHIFT);
-	struct page *pages[MAP_BATCH];
-	u32 done, n, i;
-	int err;
-
-	for (done = 0; done < nr; done += n) {
-		n = min_t(u32, nr - done, MAP_BATCH);
-		for (i = 0; i < n; i++)
-			pages[i] = folio_page(folio, at + done + i);
-		folio_ref_add(folio, n);
-		err = bpf_lambda_window_map_input(w, first + done, pages, n);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* Gives the λ the bytes of a folio from @pos to before @end. */
-static int map_folio(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
-		     loff_t pos, loff_t end)
-{
-	u32 n;
-	int err;
-
-	/* Reading it, in a helper above all, could bring down the machine. */
-	if (folio_contain_hwpoisoned_page(folio))
-		return -EIO;
-	if (offset_in_page(pos)) {
-		n = min_t(loff_t, end - pos, PAGE_SIZE - offset_in_page(pos));
-		err = copy_edge(req, w, folio, pos, n);
-		if (err)
-			return err;
-		pos += n;
-	}
-	n = (end - pos) >> PAGE_SHIFT;
-	if (n) {
-		err = map_whole(req, w, folio, pos, n);
-		if (err)
-			return err;
-		pos += (loff_t)n << PAGE_SHIFT;
-	}
-	return pos < end ? copy_edge(req, w, folio, pos, end - pos) : 0;
-}
-
-static int map_batch(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio_batch *fbatch,
-		     loff_t *pos, loff_t end)
-{
-	unsigned int i;
-
-	for (i = 0; i < folio_batch_count(fbatch) && *pos < end; i++) {
-		struct folio *folio = fbatch->folios[i];
-		loff_t to = min_t(loff_t, end,
-				  folio_pos(folio) + folio_size(folio));
-		int err = map_folio(req, w, folio, *pos, to);
-
-		if (err)
-			return err;
-		folio_mark_accessed(folio);
-		*pos = to;
-	}
-	return 0;
-}
-
-/*
- * Does what filemap_read() does, mapping instead of copying. The file's size
- * counts only once the pages are uptodate: the part of a page beyond it is
- * zero then, or not part of the file yet.
- */
-static ssize_t map_input(const struct lambda_request *req,
-			 struct bpf_lambda_window *w, u32 len)
-{
-	struct file *file = req->file;
-	loff_t end = req->offset + len;
-	struct folio_batch fbatch;
-	struct kiocb kiocb;
-	int file_err = 0;
-	int err = 0;
-
-	init_sync_kiocb(&kiocb, file);
-	kiocb.ki_pos = req->offset;
-	folio_batch_init(&fbatch);
-	while (!err && kiocb.ki_pos < end) {
-		file_err = file->f_op->lambda->folios(&kiocb,
-						      end - kiocb.ki_pos,
-						      &fbatch);
-		if (file_err < 0)
-			break;
-		end = min(end, i_size_read(file->f_mapping->host));
-		err = map_batch(req, w, &fbatch, &kiocb.ki_pos, end);
-		folio_batch_release(&fbatch);
-		cond_resched();
-	}
-	file_accessed(file);
-	file->f_ra.prev_pos = kiocb.ki_pos;
-	if (err || file_err == -EINTR)
-		return err ?: file_err;
-	return kiocb.ki_pos - req->offset ?: file_err;
-}
-
 /* Reading */
 
 static bool offers_folios(const struct file *file)
@@ -366,7 +233,7 @@ static ssize_t read_input(struct lambda_request *req,
 	    req->io.flags & LAMBDA_IO_SNAPSHOT || file_is_direct(req->file))
 		ret = copy_input(req, w, len);
 	else
-		ret = map_input(req, w, len);
+		ret = lambda_map_input(req, w, len);
 	req->io.ns_media = lap(req);
 	if (ret <= 0)
 		return ret;
@@ -405,14 +272,18 @@ static ssize_t run(struct lambda_request *req, struct bpf_lambda_window *w)
 }
 
 /**
- * lambda_host_read - run a λ over a part of a file, in the host kernel
+ * lambda_host_run - run a λ over a part of a file, in the host kernel, and
+ *                   leave the output where it is
  * @req: a checked request with a @count that is not 0
+ * @ret: set to the window with the output, where there is any, for the caller
+ *       to put; else to NULL
  *
- * Return: bytes of output put in the caller's buffer, 0 at the end of the
- * file; -ECANCELED for a λ that ended badly; -EINTR, -EFAULT, -ENOMEM, -EDQUOT,
- * or what the file's own read method says.
+ * Return: bytes of output, 0 at the end of the file; -ECANCELED for a λ that
+ * ended badly; -EINTR, -EFAULT, -ENOMEM, -EDQUOT, or what the file's own read
+ * method says.
  */
-ssize_t lambda_host_read(struct lambda_request *req)
+ssize_t lambda_host_run(struct lambda_request *req,
+			struct bpf_lambda_window **ret)
 {
 	struct bpf_lambda_shape shape = {
 		.offset = req->offset,
@@ -420,24 +291,102 @@ ssize_t lambda_host_read(struct lambda_request *req)
 		.in_len = plan_input(req),
 	};
 	struct bpf_lambda_window *w;
-	ssize_t ret;
+	ssize_t len;
 
+	*ret = NULL;
 	if (!shape.in_len)
 		return 0;
-	w = get_window(req, &shape);
+	w = get_window(req, &req->handle->image, &shape);
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 
-	ret = read_input(req, w, shape.in_len);
-	if (ret > 0 && ret < shape.in_len) {
-		u64 budget = lambda_handle_budget(req->handle, ret);
+	len = read_input(req, w, shape.in_len);
+	if (len > 0 && len < shape.in_len) {
+		u64 budget = lambda_handle_budget(req->handle, len);
 
-		bpf_lambda_window_shorten(w, ret, budget);
+		bpf_lambda_window_shorten(w, len, budget);
 	}
-	if (ret > 0)
+	if (len > 0)
+		len = run(req, w);
+	if (len > 0)
+		*ret = w;
+	else
+		bpf_lambda_window_put(w);
+	return len;
+}
+
+/* What a run has left in its window. Return: its length, or an error. */
+static ssize_t deliver(const struct lambda_request *req,
+		       struct bpf_lambda_window *w, ssize_t len)
+{
+	if (!w)
+		return len;
+	len = bpf_lambda_output_to_user(w, req->buf, len) ?: len;
+	bpf_lambda_window_put(w);
+	return len;
+}
+
+/**
+ * lambda_host_read - run a λ over a part of a file, in the host kernel
+ * @req: a checked request with a @count that is not 0
+ *
+ * Return: bytes of output put in the caller's buffer; else as
+ * lambda_host_run().
+ */
+ssize_t lambda_host_read(struct lambda_request *req)
+{
+	struct bpf_lambda_window *w;
+	ssize_t len = lambda_host_run(req, &w);
+
+	return deliver(req, w, len);
+}
+
+/* Merging */
+
+static int fill_from_kernel(struct bpf_lambda_window *w, const void *from,
+			    u32 len)
+{
+	u32 pos, n;
+	void *page;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = min_t(u32, len - pos, PAGE_SIZE);
+		page = bpf_lambda_window_fill(w, SBPF_IN_BASE + pos);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		memcpy(page, from + pos, n);
+	}
+	return 0;
+}
+
+/**
+ * lambda_host_merge - make one output of those of a request's parts
+ * @req: the request, of a handle with a merge program; its @io takes how this
+ *       program has ended
+ * @in:  the outputs, one after the other
+ * @len: bytes of them, not 0
+ *
+ * Return: bytes of output put in the caller's buffer; -ECANCELED when the
+ * program ended badly; -EINTR, -EFAULT, -ENOMEM, -EDQUOT.
+ */
+ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len)
+{
+	struct bpf_lambda_shape shape = {
+		.offset = req->offset,
+		.in_len = len,
+	};
+	struct bpf_lambda_window *w;
+	ssize_t ret;
+
+	w = get_window(req, &req->handle->merge, &shape);
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	ret = fill_from_kernel(w, in, len);
+	lap(req);
+	if (!ret)
 		ret = run(req, w);
 	if (ret > 0)
-		ret = bpf_lambda_output_to_user(w, req->buf, ret) ?: ret;
+		return deliver(req, w, ret);
 	bpf_lambda_window_put(w);
 	return ret;
 }
@@ -505,7 +454,8 @@ static ssize_t write_output(struct lambda_request *req,
 ssize_t lambda_host_write(struct lambda_request *req)
 {
 	struct bpf_lambda_shape shape = { .in_len = req->count };
-	struct bpf_lambda_window *w = get_window(req, &shape);
+	struct bpf_lambda_window *w = get_window(req, &req->handle->image,
+						 &shape);
 	ssize_t ret;
 
 	if (IS_ERR(w))

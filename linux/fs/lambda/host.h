@@ -5,9 +5,13 @@
 
 #include <linux/types.h>
 
+struct bpf_lambda_window;
 struct lambda_request;
 
 ssize_t lambda_host_read(struct lambda_request *req);
+ssize_t lambda_host_run(struct lambda_request *req,
+			struct bpf_lambda_window **ret);
+ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len);
 ssize_t lambda_host_write(struct lambda_request *req);
 
 #endif /* _FS_LAMBDA_HOST_H */

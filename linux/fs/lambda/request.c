@@ -18,6 +18,7 @@
 #include "handle.h"
 #include "host.h"
 #include "request.h"
+#include "split.h"
 
 /*
  * A λ's input and output are in kernel memory, which only the iter methods
@@ -124,8 +125,10 @@ static void fill_query(const struct lambda_request *req, bool write,
 	};
 	if (!on_disk)
 		return;
-	if (!write)
+	if (!write) {
 		query->bytes = bytes_to_read(req);
+		query->record = lambda_split_record(req);
+	}
 	query->cached = lambda_cached(inode->i_mapping, req->offset,
 				      write ? query->out_cap : query->bytes,
 				      &query->dirty);
@@ -185,6 +188,21 @@ static ssize_t run_in_drive(struct lambda_request *req,
 	return ret;
 }
 
+/* Only reads are divided. */
+static ssize_t run_on_both(struct lambda_request *req,
+			   const struct sides *sides, struct blk_lambda *bl,
+			   const struct blk_lambda_query *query,
+			   const struct blk_lambda_choice *choice)
+{
+	ssize_t ret;
+	int why = lambda_split_read(req, bl, query, choice, &ret);
+
+	if (why)
+		return run_on_host(req, sides, why);
+	req->io.reason = choice->reason;
+	return ret;
+}
+
 /*
  * A request over a file on a disk that runs λs: there is a choice. On others
  * there is none, but whoever traces requests hears of it as well.
@@ -202,7 +220,9 @@ static ssize_t run_on_either(struct lambda_request *req,
 	if (bl)
 		req->timed = true;
 	blk_lambda_choose(bl, &query, &choice);
-	if (choice.side == LAMBDA_SIDE_DEVICE)
+	if (choice.side == LAMBDA_SIDE_BOTH)
+		ret = run_on_both(req, sides, bl, &query, &choice);
+	else if (choice.side == LAMBDA_SIDE_DEVICE)
 		ret = run_in_drive(req, sides, bl, choice.reason);
 	else
 		ret = run_on_host(req, sides, choice.reason);

@@ -4,6 +4,7 @@
 #define _FS_LAMBDA_REQUEST_H
 
 #include <linux/lambda.h>
+#include <linux/mm.h>
 #include <linux/types.h>
 
 struct file;
@@ -37,6 +38,18 @@ struct lambda_request {
 	 */
 	struct lambda_io io;
 };
+
+/**
+ * lambda_in_addr - where in the window a byte of the input is
+ * @req: the request
+ * @pos: which, from the first on
+ *
+ * Return: its window address.
+ */
+static inline u32 lambda_in_addr(const struct lambda_request *req, u32 pos)
+{
+	return SBPF_IN_BASE + offset_in_page(req->offset) + pos;
+}
 
 ssize_t lambda_request_read(struct lambda_request *req);
 ssize_t lambda_request_write(struct lambda_request *req);

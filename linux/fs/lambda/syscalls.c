@@ -22,8 +22,10 @@
 static void build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct lambda_load_attr) !=
-		     LAMBDA_LOAD_ATTR_SIZE_VER0);
+		     LAMBDA_LOAD_ATTR_SIZE_VER1);
 	BUILD_BUG_ON(offsetof(struct lambda_load_attr, budget) != 56);
+	BUILD_BUG_ON(offsetof(struct lambda_load_attr, merge_fd) !=
+		     LAMBDA_LOAD_ATTR_SIZE_VER0);
 	BUILD_BUG_ON(sizeof(struct lambda_io) != LAMBDA_IO_SIZE_VER0);
 	BUILD_BUG_ON(offsetof(struct lambda_io, status) != 32);
 	BUILD_BUG_ON(offsetof(struct lambda_io, bytes_link) != 112);
@@ -63,13 +65,15 @@ static int copy_versioned(void *dst, size_t ksize, size_t ksize_min,
  * - %EINVAL: unknown @flags or flags in @attr; %LAMBDA_LOAD_ABI with an @attr
  *   or a @size; a @size below the first published struct; a reserved field
  *   that is not 0; a budget without %LAMBDA_ATTR_BUDGET or above
- *   %SBPF_BUDGET_MAX; a frame length that is not in whole pages; a program
- *   descriptor that is not a BPF program of type LAMBDA;
+ *   %SBPF_BUDGET_MAX; a frame length that is not in whole pages; a merge
+ *   descriptor without %LAMBDA_ATTR_MERGE, or this without a record length; a
+ *   descriptor that is not one of a BPF program of type LAMBDA;
  * - %E2BIG: @size is more than a page, or covers fields this kernel does not
  *   know and that are not 0;
  * - %EFAULT: @attr or the globals it points to cannot be read;
- * - %EMSGSIZE: globals, heap or frames larger than their segment;
- * - %EBADF: the program descriptor is not open;
+ * - %EMSGSIZE: globals, heap or frames larger than their segment, or a record
+ *   larger than any input;
+ * - %EBADF: a program's descriptor is not open;
  * - %ENOMEM: no memory for the globals or the handle;
  * - %EMFILE: the process has too many open files;
  * - %ENFILE: the system has too many open files.

@@ -20,6 +20,7 @@
  *
  *	blk_lambda_choose(bl, &query, &choice);
  *	... run on choice.side; or on the host, for some reason ...
+ *	blk_lambda_learn_part(bl, &part, &choice, &sample);	of both, each
  *	blk_lambda_learn(bl, &query, &choice, &sample);
  */
 #ifndef _LINUX_BLK_LAMBDA_H
@@ -34,7 +35,9 @@
 struct blk_lambda_sched;
 struct block_device;
 struct bpf_lambda_image;
+struct completion;
 struct gendisk;
+struct task_struct;
 
 /* Address of an extent that reads as zeros. */
 #define BLK_LAMBDA_HOLE		U64_MAX
@@ -93,6 +96,10 @@ struct blk_lambda_limits {
  * @extents:  set before execute; @nr_extents of them, within the disk, apart
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
+ * @task:     whose fatal signals count; it lives until execute has returned,
+ *            which another task may have called
+ * @sent:     completed once a read's drive knows all and is at work, or earlier
+ *            not at all; may be NULL
  * @driver:   for the driver, between prepare and finish
  * @status:   result: enum lambda_status
  * @retval:   result: what the program returned (OK, ERROR and BAD_LENGTH)
@@ -127,6 +134,8 @@ struct blk_lambda_request {
 	const void *in;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
+	struct task_struct *task;
+	struct completion *sent;
 	void *driver;
 
 	u32 status;
@@ -210,6 +219,7 @@ struct blk_lambda {
  * @dirty:  bytes in the way that would have to be written back before a drive
  *          may work on the range
  * @out_cap: bytes the output may have
+ * @record: bytes of a record, where the request may be divided; 0: it may not
  *
  * Nothing in it is trusted: any value is only a number to count with.
  */
@@ -223,6 +233,7 @@ struct blk_lambda_query {
 	u64 cached;
 	u64 dirty;
 	u64 out_cap;
+	u32 record;
 };
 
 /**
@@ -241,10 +252,13 @@ struct blk_lambda_load {
 
 /**
  * struct blk_lambda_choice - where to run a request
- * @side:      the host or the device
+ * @side:      the host, the device or both
  * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
+ * @split:     of both: bytes from the beginning that are the host's, whole
+ *             records
  * @ns_host:   ns it is expected to take there; 0 where no disk runs λs
  * @ns_device: likewise
+ * @ns_both:   likewise, where both were chosen
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
  * @cost:      private: ns that the model put down for the side
@@ -257,8 +271,10 @@ struct blk_lambda_load {
 struct blk_lambda_choice {
 	enum lambda_side side;
 	enum lambda_reason reason;
+	u64 split;
 	u64 ns_host;
 	u64 ns_device;
+	u64 ns_both;
 	u64 begun;
 	u64 cpu;
 	u64 cost;
@@ -279,6 +295,8 @@ struct blk_lambda_choice {
  * @ns_link: ns on the link; 0 for the host
  * @ns_compute: ns the λ itself took
  * @ns_drive: of the device: &blk_lambda_request.ns_drive
+ * @ns:       of a part: ns it took
+ * @cpu:      of a part: ns of CPU time
  */
 struct blk_lambda_sample {
 	enum lambda_side side;
@@ -290,7 +308,27 @@ struct blk_lambda_sample {
 	u64 ns_link;
 	u64 ns_compute;
 	u64 ns_drive;
+	u64 ns;
+	u64 cpu;
 };
+
+/**
+ * blk_lambda_expected - what a choice was made by
+ * @c: the choice
+ *
+ * Return: ns that the request is expected to take where it was sent.
+ */
+static inline u64 blk_lambda_expected(const struct blk_lambda_choice *c)
+{
+	switch (c->side) {
+	case LAMBDA_SIDE_BOTH:
+		return c->ns_both;
+	case LAMBDA_SIDE_DEVICE:
+		return c->ns_device;
+	default:
+		return c->ns_host;
+	}
+}
 
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 			const struct blk_lambda_limits *limits, void *private);
@@ -301,6 +339,10 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
 		     const struct blk_lambda_request *rq);
 void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c);
+void blk_lambda_learn_part(struct blk_lambda *bl,
+			   const struct blk_lambda_query *q,
+			   const struct blk_lambda_choice *c,
+			   const struct blk_lambda_sample *s);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      const struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s);

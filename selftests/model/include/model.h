@@ -41,6 +41,9 @@ typedef __u64 __le64;
 #define max(a, b)		model_pick(a, >, b)
 #define max3(a, b, c)		max(max(a, b), c)
 #define clamp(v, low, high)	min(max(v, low), high)
+#define clamp_t(type, v, low, high)	\
+	clamp((type)(v), (type)(low), (type)(high))
+#define DIV_ROUND_UP_ULL(n, d)	(((n) + (d) - 1) / (d))
 #define ilog2(n)		(63 - __builtin_clzll(n))
 
 struct list_head {

@@ -111,7 +111,8 @@ int lambda_object__variable(const struct lambda_object *obj, unsigned int i,
  * @ret:      the program, valid as long as @obj
  *
  * Return: 0; -ENOENT: no such program; -EINVAL: @name is NULL and there are
- * several; -ENOEXEC, -EOPNOTSUPP, -EMSGSIZE, -ENOMEM as for opening.
+ * several; -EOPNOTSUPP: it has a merge program, but no record; -ENOEXEC,
+ * -EOPNOTSUPP, -EMSGSIZE, -ENOMEM as for opening.
  */
 int lambda_object__program(struct lambda_object *obj, const char *name,
 			   char *log, size_t log_size,
@@ -138,11 +139,20 @@ lambda_program__insns(const struct lambda_program *prog, size_t *count);
 /**
  * lambda_program__attr - what lambda_load() is to be given for a program
  * @prog: the program
- * @attr: out: everything but the program's fd, which is -1: the data image,
+ * @attr: out: everything but the programs' fds, which are -1: the data image,
  *        which is valid as long as @prog, and the options of the object
  */
 void lambda_program__attr(const struct lambda_program *prog,
 			  struct lambda_load_attr *attr);
+
+/**
+ * lambda_program__merge - what merges the outputs of a program's parts
+ * @prog: the program
+ *
+ * Return: the merge program, valid as long as @prog; NULL if there is none.
+ */
+const struct lambda_program *
+lambda_program__merge(const struct lambda_program *prog);
 
 /**
  * struct lambda_function - one function of a linked program
@@ -201,7 +211,8 @@ int lambda_program__check(const struct lambda_program *prog, char *log,
  * lambda_program__load - make a λ handle of a program
  * @prog:     the program
  * @attr:     as from lambda_program__attr(), maybe changed; its prog_fd is
- *            ignored. NULL: exactly that.
+ *            ignored, and its merge_fd if the program has a merge program. NULL:
+ *            exactly that.
  * @log:      where to say why not: what is wrong, where, and the kernel's log
  * @log_size: bytes of @log
  *
@@ -231,7 +242,7 @@ void lambda_explain(const struct lambda_program *prog,
  * lambda_side_name - the name of a side
  * @side: enum lambda_side, as in struct lambda_io
  *
- * Return: "none", "host" or "device"; NULL if the library does not know it.
+ * Return: "none", "host", "device" or "both"; NULL if the library does not know it.
  */
 const char *lambda_side_name(unsigned int side);
 

@@ -263,16 +263,39 @@ lambda_elf_function(const struct lambda_object *obj, size_t section,
 	return sym;
 }
 
+/* Section of a global function, or no name at all. */
+static const char *function_section(const struct lambda_object *obj,
+				    const struct lambda_symbol *sym)
+{
+	if (sym->type != STT_FUNC || sym->bind == STB_LOCAL ||
+	    !is_code(obj, sym))
+		return "";
+	return obj->sections[sym->shndx].name;
+}
+
 bool lambda_is_entry(const struct lambda_object *obj,
 		     const struct lambda_symbol *sym)
 {
-	const char *section;
+	const char *section = function_section(obj, sym);
 
-	if (sym->type != STT_FUNC || sym->bind == STB_LOCAL ||
-	    !is_code(obj, sym))
-		return false;
-	section = obj->sections[sym->shndx].name;
 	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7);
+}
+
+const struct lambda_symbol *
+lambda_elf_merge(const struct lambda_object *obj, const char *name)
+{
+	static const char prefix[] = "lambda.merge/";
+	const size_t len = sizeof(prefix) - 1;
+	size_t i;
+
+	for (i = 0; i < obj->nr_symbols; i++) {
+		const char *section = function_section(obj, &obj->symbols[i]);
+
+		if (!strncmp(section, prefix, len) &&
+		    !strcmp(section + len, name))
+			return &obj->symbols[i];
+	}
+	return NULL;
 }
 
 const struct lambda_section *

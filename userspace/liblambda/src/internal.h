@@ -104,6 +104,7 @@ struct lambda_linked {
 
 struct lambda_program {
 	struct lambda_program *next;
+	struct lambda_program *merge;	/* or NULL; in the object's list too */
 	const struct lambda_object *obj;
 	struct bpf_insn *insns;
 	size_t count;
@@ -137,6 +138,10 @@ lambda_elf_function(const struct lambda_object *obj, size_t section,
 
 bool lambda_is_entry(const struct lambda_object *obj,
 		     const struct lambda_symbol *sym);
+
+/* The merge program of the one of that name, or NULL. */
+const struct lambda_symbol *
+lambda_elf_merge(const struct lambda_object *obj, const char *name);
 
 /* The section of that name, or NULL. */
 const struct lambda_section *

@@ -210,15 +210,27 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 	return err;
 }
 
-static int load_handle(const struct lambda_program *prog, int prog_fd,
-		       const struct lambda_load_attr *options,
-		       const struct lambda_log *log)
+/* A descriptor of the program alone, or an errno that @log explains. */
+static int load_checked(const struct lambda_program *prog, char *log,
+			size_t log_size)
 {
-	struct lambda_load_attr attr = options ? *options : prog->obj->attr;
+	struct debug_info info;
 	int fd;
 
-	attr.prog_fd = prog_fd;
-	fd = lambda_load(&attr, sizeof(attr), 0);
+	get_debug_info(prog, &info);
+	fd = load_prog(prog, &info, NULL, 0);
+	if (fd < 0)
+		fd = explain_refusal(prog, fd, &info, log, log_size);
+	free_debug_info(&info);
+	return fd;
+}
+
+static int load_handle(const struct lambda_program *prog,
+		       const struct lambda_load_attr *attr,
+		       const struct lambda_log *log)
+{
+	int fd = lambda_load(attr, sizeof(*attr), 0);
+
 	if (fd < 0)
 		lambda_refuse(log, fd, prog->obj,
 			      "the kernel made no handle for program '%s': %s%s",
@@ -227,24 +239,43 @@ static int load_handle(const struct lambda_program *prog, int prog_fd,
 	return fd;
 }
 
+/* Loads what merges the parts of requests, where the caller wants it. */
+static int load_with_merge(const struct lambda_program *prog,
+			   struct lambda_load_attr *attr, char *log,
+			   size_t log_size)
+{
+	const struct lambda_log to = { log, log_size };
+	bool merge = prog->merge && attr->flags & LAMBDA_ATTR_MERGE;
+	int fd;
+
+	if (merge) {
+		attr->merge_fd = load_checked(prog->merge, log, log_size);
+		if (attr->merge_fd < 0)
+			return attr->merge_fd;
+	}
+	fd = load_handle(prog, attr, &to);
+	if (merge)
+		close(attr->merge_fd);
+	return fd;
+}
+
 LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
 				    const struct lambda_load_attr *attr,
 				    char *log, size_t log_size)
 {
-	const struct lambda_log to = { log, log_size };
-	struct debug_info info;
-	int prog_fd, fd;
+	struct lambda_load_attr all;
+	int fd;
 
 	if (log_size)
 		*log = '\0';
-	get_debug_info(prog, &info);
-	prog_fd = load_prog(prog, &info, NULL, 0);
-	if (prog_fd < 0)
-		prog_fd = explain_refusal(prog, prog_fd, &info, log, log_size);
-	free_debug_info(&info);
-	if (prog_fd < 0)
-		return prog_fd;
-	fd = load_handle(prog, prog_fd, attr, &to);
-	close(prog_fd);
+	if (attr)
+		all = *attr;
+	else
+		lambda_program__attr(prog, &all);
+	all.prog_fd = load_checked(prog, log, log_size);
+	if (all.prog_fd < 0)
+		return all.prog_fd;
+	fd = load_with_merge(prog, &all, log, log_size);
+	close(all.prog_fd);
 	return fd;
 }

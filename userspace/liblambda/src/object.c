@@ -221,6 +221,39 @@ static struct lambda_program *linked_before(const struct lambda_object *obj,
 	return prog;
 }
 
+/* Links a program, unless it has been. */
+static int link_once(struct lambda_object *obj,
+		     const struct lambda_symbol *entry,
+		     const struct lambda_log *log, struct lambda_program **ret)
+{
+	int err;
+
+	*ret = linked_before(obj, entry);
+	if (*ret)
+		return 0;
+	err = lambda_link(obj, entry, log, ret);
+	if (err)
+		return err;
+	(*ret)->next = obj->programs;
+	obj->programs = *ret;
+	return 0;
+}
+
+static int link_merge(struct lambda_object *obj, struct lambda_program *prog,
+		      const struct lambda_log *log)
+{
+	const char *name = prog->funcs->symbol->name;
+	const struct lambda_symbol *entry = lambda_elf_merge(obj, name);
+
+	if (!entry || prog->merge)
+		return 0;
+	if (!obj->attr.record_len)
+		return lambda_refuse(log, -EOPNOTSUPP, obj,
+				     "has a merge program for '%s', but no LAMBDA_RECORD()",
+				     name);
+	return link_once(obj, entry, log, &prog->merge);
+}
+
 LAMBDA_API int lambda_object__program(struct lambda_object *obj,
 				      const char *name, char *log,
 				      size_t log_size,
@@ -234,16 +267,12 @@ LAMBDA_API int lambda_object__program(struct lambda_object *obj,
 	if (log_size)
 		*log = '\0';
 	err = find_entry(obj, name, &to, &entry);
+	if (!err)
+		err = link_once(obj, entry, &to, &prog);
+	if (!err)
+		err = link_merge(obj, prog, &to);
 	if (err)
 		return err;
-	prog = linked_before(obj, entry);
-	if (!prog) {
-		err = lambda_link(obj, entry, &to, &prog);
-		if (err)
-			return err;
-		prog->next = obj->programs;
-		obj->programs = prog;
-	}
 	*ret = prog;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* What LAMBDA_HEAP(), LAMBDA_FRAME() and LAMBDA_BUDGET() leave in an object. */
+/* What LAMBDA_HEAP() and its like leave in an object. */
 #include <errno.h>
 #include <linux/sbpf.h>
 #include <string.h>
@@ -17,6 +17,7 @@ enum {
 	OPTION_HEAP = 1,
 	OPTION_FRAME = 2,
 	OPTION_BUDGET = 3,
+	OPTION_RECORD = 4,
 };
 
 static int too_large(const struct lambda_object *obj, const char *macro,
@@ -55,6 +56,12 @@ static int apply(struct lambda_object *obj, const struct option *option,
 					 SBPF_BUDGET_MAX, log);
 		attr->budget = value;
 		attr->flags |= LAMBDA_ATTR_BUDGET;
+		return 0;
+	case OPTION_RECORD:
+		if (value > SBPF_IN_MAX)
+			return too_large(obj, "LAMBDA_RECORD", value,
+					 SBPF_IN_MAX, log);
+		attr->record_len = value;
 		return 0;
 	default:
 		return lambda_refuse(log, -EOPNOTSUPP, obj,

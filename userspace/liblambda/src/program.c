@@ -27,6 +27,16 @@ LAMBDA_API void lambda_program__attr(const struct lambda_program *prog,
 				     struct lambda_load_attr *attr)
 {
 	*attr = prog->obj->attr;
+	if (prog->merge) {
+		attr->flags |= LAMBDA_ATTR_MERGE;
+		attr->merge_fd = -1;
+	}
+}
+
+LAMBDA_API const struct lambda_program *
+lambda_program__merge(const struct lambda_program *prog)
+{
+	return prog->merge;
 }
 
 static bool is_header(const char *file)

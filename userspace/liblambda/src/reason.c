@@ -6,6 +6,7 @@ static const char *const sides[] = {
 	[LAMBDA_SIDE_NONE] = "none",
 	[LAMBDA_SIDE_HOST] = "host",
 	[LAMBDA_SIDE_DEVICE] = "device",
+	[LAMBDA_SIDE_BOTH] = "both",
 };
 
 static const char *const reasons[] = {
@@ -15,7 +16,9 @@ static const char *const reasons[] = {
 		"the file is not on a disk that runs λ programs",
 	[LAMBDA_REASON_MODEL] = "it was expected to end there first",
 	[LAMBDA_REASON_PROFILE] = "to measure that side",
-	[LAMBDA_REASON_POLICY] = "the disk's policy allows one side only",
+	[LAMBDA_REASON_POLICY] = "the disk's policy leaves no other choice",
+	[LAMBDA_REASON_DIVIDED] =
+		"it had been divided, and the parts did not make one result",
 
 	[LAMBDA_REASON_INLINE] = "the file's data lies in its inode",
 	[LAMBDA_REASON_UNWRITTEN] =

@@ -4,6 +4,7 @@
 LAMBDA_HEAP(5000);
 LAMBDA_FRAME(4097);
 LAMBDA_BUDGET(12345);
+LAMBDA_RECORD(24);
 
 LAMBDA_PROGRAM(options)(struct lambda_ctx *ctx)
 {
@@ -13,4 +14,9 @@ LAMBDA_PROGRAM(options)(struct lambda_ctx *ctx)
 	for (__u64 i = 0; i < *(const __u32 *)lambda_in(ctx); i++)
 		heap[i % 4096] += i;
 	return 0;
+}
+
+LAMBDA_MERGE(options)(struct lambda_ctx *ctx)
+{
+	return ctx->in_len;
 }

@@ -113,6 +113,8 @@ struct nvme_lambda_program {
  * @c:      the command, but for its data pointer
  * @buf:    data in kernel memory; the direction is the opcode's
  * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
+ * @task:   whose fatal signals count; NULL: of who waits for it
+ * @sent:   completed once the drive has it; may be NULL
  * @result: dwords 0 and 1 of the completion
  * @time:   ns that the drive had it
  */
@@ -120,6 +122,8 @@ struct nvme_lambda_cmd {
 	struct nvme_command c;
 	void *buf;
 	u32 len;
+	struct task_struct *task;
+	struct completion *sent;
 	u64 result;
 	u64 time;
 };
@@ -128,6 +132,7 @@ struct nvme_lambda_cmd {
  * struct nvme_lambda_io - what the driver keeps of a request
  * @l:       the controller's λ side
  * @ns:      namespace of the extents
+ * @task:    whose fatal signals count, &blk_lambda_request.task
  * @session: session that it belongs to
  * @program: its program, loaded; NULL once it has run
  * @slot:    its slot; NULL once it has run
@@ -140,6 +145,7 @@ struct nvme_lambda_cmd {
 struct nvme_lambda_io {
 	struct nvme_lambda *l;
 	struct nvme_ns *ns;
+	struct task_struct *task;
 	u32 session;
 	struct nvme_lambda_program *program;
 	struct nvme_lambda_slot *slot;
@@ -163,8 +169,8 @@ int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 			u32 offset, void *buf, u32 len);
 u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q);
-int nvme_lambda_reason(int ret);
-bool nvme_lambda_again(int ret, u32 *tries);
+int nvme_lambda_reason(int ret, struct task_struct *task);
+bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task);
 bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc);
 
 /* lambda_prog.c */

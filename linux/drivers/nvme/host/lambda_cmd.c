@@ -17,6 +17,8 @@
 
 /* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
 #define NVME_LAMBDA_RETRIES	7
+/* How often a worker looks whether its request's task is being killed. */
+#define NVME_LAMBDA_LOOK	(HZ / 50 + 1)
 
 /**
  * struct nvme_lambda_wait - somebody who waits for a request
@@ -79,16 +81,22 @@ none:
 	atomic_inc(&ctrl->abort_limit);
 }
 
+/* Whether nobody wants the command any more; a worker gets no signals. */
+static bool nvme_lambda_killed(struct task_struct *task)
+{
+	return fatal_signal_pending(task ?: current);
+}
+
 /* A queue that is frozen, as during a reset, is not waited for unkillably. */
 static struct request *nvme_lambda_request(struct nvme_lambda *l,
 					   struct request_queue *q,
-					   struct nvme_command *c)
+					   struct nvme_lambda_cmd *cmd)
 {
 	unsigned long end = jiffies + l->patience;
 	struct request *rq;
 
 	for (;;) {
-		rq = blk_mq_alloc_request(q, nvme_req_op(c),
+		rq = blk_mq_alloc_request(q, nvme_req_op(&cmd->c),
 					  BLK_MQ_REQ_NOWAIT);
 		if (!IS_ERR(rq) || PTR_ERR(rq) != -EAGAIN)
 			return rq;
@@ -98,14 +106,27 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 		if (time_after(jiffies, end))
 			return ERR_PTR(-EBUSY);
 		schedule_timeout_killable(1);
-		if (fatal_signal_pending(current))
+		if (nvme_lambda_killed(cmd->task))
 			return ERR_PTR(-EINTR);
 	}
 }
 
+/* For the end of a command, or until it is to be aborted; then it is true. */
+static bool nvme_lambda_wait_killed(struct nvme_lambda_wait *wait,
+				    struct task_struct *task)
+{
+	if (!task || task == current)
+		return wait_for_completion_killable(&wait->done);
+	while (!wait_for_completion_io_timeout(&wait->done,
+					       NVME_LAMBDA_LOOK))
+		if (nvme_lambda_killed(task))
+			return true;
+	return false;
+}
+
 /* Negative when the drive has never seen the command. */
 static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq,
-			   u64 *time)
+			   struct nvme_lambda_cmd *cmd)
 {
 	struct nvme_lambda_wait wait = {
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
@@ -119,12 +140,14 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq,
 	blk_start_plug(&plug);
 	blk_execute_rq_nowait(rq, false);
 	blk_finish_plug(&plug);
-	if (wait_for_completion_killable(&wait.done))
+	if (cmd->sent)
+		complete(cmd->sent);
+	if (nvme_lambda_wait_killed(&wait, cmd->task))
 		do {
 			nvme_lambda_abort(ctrl, rq);
 		} while (!wait_for_completion_io_timeout(&wait.done, HZ / 10));
 
-	*time = wait.ended - begun;
+	cmd->time = wait.ended - begun;
 	if (nvme_req(rq)->status)
 		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
 	if (!wait.status)
@@ -149,7 +172,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 		       struct nvme_lambda_cmd *cmd)
 {
 	struct request_queue *q = ns ? ns->queue : l->ctrl->admin_q;
-	struct request *rq = nvme_lambda_request(l, q, &cmd->c);
+	struct request *rq = nvme_lambda_request(l, q, cmd);
 	int ret = 0;
 
 	if (IS_ERR(rq))
@@ -164,7 +187,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	if (cmd->len)
 		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
 	if (!ret)
-		ret = nvme_lambda_run(l->ctrl, rq, &cmd->time);
+		ret = nvme_lambda_run(l->ctrl, rq, cmd);
 	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
 	blk_mq_free_request(rq);
 	return ret;
@@ -182,6 +205,7 @@ int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 	int ret;
 
 	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
+	cmd->task = io->task;
 	if (!nvme_lambda_enter(io->l, io->session))
 		return -ENODEV;
 	cmd->time = 0;
@@ -207,11 +231,12 @@ bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
  * nvme_lambda_again - pause before a command that may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
+ * @task:  whose fatal signals count; NULL: the caller's
  *
  * Return: true to send it again; false when @ret is final, or a fatal signal
  * came.
  */
-bool nvme_lambda_again(int ret, u32 *tries)
+bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task)
 {
 	if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
 	    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
@@ -219,7 +244,7 @@ bool nvme_lambda_again(int ret, u32 *tries)
 	if (*tries == NVME_LAMBDA_RETRIES)
 		return false;
 	schedule_timeout_killable(msecs_to_jiffies(1 << (*tries)++));
-	return !fatal_signal_pending(current);
+	return !nvme_lambda_killed(task);
 }
 
 /**
@@ -238,7 +263,7 @@ int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 
 	do {
 		ret = nvme_lambda_io_once(io, cmd);
-	} while (nvme_lambda_again(ret, &tries));
+	} while (nvme_lambda_again(ret, &tries, io->task));
 	return ret;
 }
 
@@ -320,17 +345,18 @@ static int nvme_lambda_status_reason(int status)
 
 /**
  * nvme_lambda_reason - say what the end of a command means to a request
- * @ret: what the command returned; not 0
+ * @ret:  what the command returned; not 0
+ * @task: whose fatal signals count
  *
  * Only right where nothing can have changed on the disk.
  *
  * Return: an enum lambda_reason, -EINTR on a fatal signal, or -ENOMEM.
  */
-int nvme_lambda_reason(int ret)
+int nvme_lambda_reason(int ret, struct task_struct *task)
 {
 	if (ret == -EINTR || ret == -ENOMEM)
 		return ret;
-	if (fatal_signal_pending(current))
+	if (nvme_lambda_killed(task))
 		return -EINTR;
 	if (ret == -ENODEV)
 		return LAMBDA_REASON_GONE;

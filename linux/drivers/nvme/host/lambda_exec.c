@@ -42,7 +42,7 @@ static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
 		nvme_lambda_program_lost(io->l, io->program, io->session);
 	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_SLOT))
 		nvme_lambda_lost_slot(io);
-	return nvme_lambda_reason(ret);
+	return nvme_lambda_reason(ret, io->task);
 }
 
 /* The fast path */
@@ -102,6 +102,7 @@ static int nvme_lambda_fast(struct nvme_lambda_io *io,
 		.c.common.cdw15 = cpu_to_le32(upper_32_bits(rq->offset)),
 		.buf = io->buf,
 		.len = nvme_lambda_answer_size(rq->out_cap),
+		.sent = rq->sent,
 	};
 	int ret = nvme_lambda_io(io, &cmd);
 
@@ -199,6 +200,7 @@ static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_EXEC_READ,
+		.sent = rq->sent,
 	};
 	int ret = nvme_lambda_alloc_slot(io);
 
@@ -389,6 +391,7 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 		return -ENOMEM;
 	io->l = ns->ctrl->lambda;
 	io->ns = ns;
+	io->task = rq->task;
 	ret = LAMBDA_REASON_GONE;
 	if (nvme_lambda_session(io->l, &io->session))
 		ret = nvme_lambda_reserve(io, rq);

@@ -191,7 +191,7 @@ static int nvme_lambda_send_into_place(struct nvme_lambda *l, void *buf,
 		*id = 0;
 		ret = nvme_lambda_send(l, buf, size, id);
 	} while (nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
-		 (nvme_lambda_evict(l) || nvme_lambda_again(ret, &tries)));
+		 (nvme_lambda_evict(l) || nvme_lambda_again(ret, &tries, NULL)));
 	if (ret && *id)
 		nvme_lambda_unload(l, *id);
 	return ret;
@@ -281,7 +281,7 @@ static int nvme_lambda_bring(struct nvme_lambda *l, u32 session,
 	err = nvme_lambda_load_entered(l, session, rq, p);
 	nvme_lambda_leave(l, session);
 	if (err)
-		err = nvme_lambda_reason(err);
+		err = nvme_lambda_reason(err, NULL);
 	if (err == LAMBDA_REASON_REFUSED)
 		WRITE_ONCE(p->refused, true);
 	*ret = p;

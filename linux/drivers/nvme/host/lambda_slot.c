@@ -100,6 +100,7 @@ static int nvme_lambda_alloc_entered(struct nvme_lambda_io *io)
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ALLOC,
 		.c.common.nsid = cpu_to_le32(io->ns->head->ns_id),
+		.task = io->task,
 	};
 	int ret = nvme_lambda_submit(io->l, io->ns, &cmd);
 
@@ -131,7 +132,7 @@ int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 			return -ENODEV;
 		ret = nvme_lambda_alloc_entered(io);
 		nvme_lambda_leave(io->l, io->session);
-	} while (nvme_lambda_again(ret, &tries));
+	} while (nvme_lambda_again(ret, &tries, io->task));
 	return ret;
 }
 

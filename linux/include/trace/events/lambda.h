@@ -18,6 +18,7 @@
 	X(LAMBDA_REASON_MODEL, "model")					\
 	X(LAMBDA_REASON_PROFILE, "profile")				\
 	X(LAMBDA_REASON_POLICY, "policy")				\
+	X(LAMBDA_REASON_DIVIDED, "divided")				\
 	X(LAMBDA_REASON_INLINE, "inline")				\
 	X(LAMBDA_REASON_UNWRITTEN, "unwritten")				\
 	X(LAMBDA_REASON_ENCRYPTED, "encrypted")				\
@@ -55,7 +56,8 @@
 #define LAMBDA_SIDES(X, LAST)						\
 	X(LAMBDA_SIDE_NONE, "none")					\
 	X(LAMBDA_SIDE_HOST, "host")					\
-	LAST(LAMBDA_SIDE_DEVICE, "device")
+	X(LAMBDA_SIDE_DEVICE, "device")					\
+	LAST(LAMBDA_SIDE_BOTH, "both")
 
 /* Tools that read the event's format know no enums of the kernel's. */
 #define LAMBDA_EXPORT(value, name)	TRACE_DEFINE_ENUM(value);
@@ -83,7 +85,8 @@ LAMBDA_SIDES(LAMBDA_EXPORT, LAMBDA_EXPORT)
  * @ns: how long it took
  *
  * `expected` is what the model had foretold for the side that was chosen; 0
- * where no disk runs λs.
+ * where no disk runs λs. `split` is how many of the bytes were meant for the
+ * host where both sides were.
  */
 TRACE_EVENT(lambda_request,
 
@@ -111,6 +114,7 @@ TRACE_EVENT(lambda_request,
 		__field(u64, device)
 		__field(u64, expected)
 		__field(u64, ns)
+		__field(u64, split)
 	),
 
 	TP_fast_assign(
@@ -129,12 +133,12 @@ TRACE_EVENT(lambda_request,
 		__entry->outstanding = c->outstanding;
 		__entry->host = c->ns_host;
 		__entry->device = c->ns_device;
-		__entry->expected = c->side == LAMBDA_SIDE_HOST ?
-				    c->ns_host : c->ns_device;
+		__entry->expected = blk_lambda_expected(c);
 		__entry->ns = ns;
+		__entry->split = c->split;
 	),
 
-	TP_printk("%d:%d ino %llu image %llu %s bytes %llu cached %llu dirty %llu out %llu chosen %s side %s reason %s status %s outstanding %u host %llu device %llu expected %llu ns %llu",
+	TP_printk("%d:%d ino %llu image %llu %s bytes %llu cached %llu dirty %llu out %llu chosen %s side %s reason %s status %s outstanding %u host %llu device %llu expected %llu ns %llu split %llu",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
 		  __entry->image, __entry->write ? "write" : "read",
 		  __entry->bytes, __entry->cached, __entry->dirty,
@@ -143,7 +147,7 @@ TRACE_EVENT(lambda_request,
 		  lambda_show_reason(__entry->reason),
 		  lambda_show_status(__entry->status), __entry->outstanding,
 		  __entry->host, __entry->device, __entry->expected,
-		  __entry->ns)
+		  __entry->ns, __entry->split)
 );
 
 #endif /* _TRACE_LAMBDA_H */

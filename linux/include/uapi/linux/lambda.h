@@ -26,8 +26,9 @@
  */
 #define LAMBDA_LOAD_ABI		(1U << 0)
 
-/* Flag in lambda_load_attr: @budget is to be used, 0 included. */
-#define LAMBDA_ATTR_BUDGET	(1U << 0)
+/* Flags in lambda_load_attr. */
+#define LAMBDA_ATTR_BUDGET	(1U << 0)	/* use @budget, 0 included */
+#define LAMBDA_ATTR_MERGE	(1U << 1)	/* use @merge_fd */
 
 /**
  * struct lambda_load_attr - what makes a λ handle out of a BPF program
@@ -47,6 +48,15 @@
  *              length, whichever is more
  * @frame_len:  bytes of stack for each function, a multiple of SBPF_PAGE_SIZE
  *              up to SBPF_FRAME_MAX; 0 means SBPF_FRAME_DEFAULT
+ * @record_len: bytes, at most SBPF_IN_MAX; 0: the λ is not record-wise. If it is,
+ *              a request may be divided behind any multiple of it, counted from
+ *              the request's first byte: what the parts put out, one after the
+ *              other or merged by @merge_fd, must be what the whole would
+ * @merge_fd:   with LAMBDA_ATTR_MERGE, which needs a @record_len: a program of
+ *              type BPF_PROG_TYPE_LAMBDA whose input is the outputs of all
+ *              parts, in the order of the file, and whose output is the
+ *              request's; it sees the same arguments, globals and offset.
+ *              Otherwise 0
  * @reserved:   must be 0
  *
  * @rodata rounded up to a page, @data and @bss_len together are at most
@@ -63,10 +73,13 @@ struct lambda_load_attr {
 	__u64 heap_len;
 	__u64 budget;
 	__u32 frame_len;
+	__u32 record_len;
+	__s32 merge_fd;
 	__u32 reserved;
 };
 
-#define LAMBDA_LOAD_ATTR_SIZE_VER0	72	/* sizeof first published struct */
+#define LAMBDA_LOAD_ATTR_SIZE_VER0	72	/* up to @record_len */
+#define LAMBDA_LOAD_ATTR_SIZE_VER1	80	/* up to @reserved */
 
 /* Flags in lambda_io: where to run, and how the input is seen. */
 #define LAMBDA_IO_HOST		(1U << 0)	/* run in the host kernel */
@@ -79,11 +92,13 @@ struct lambda_load_attr {
  * @LAMBDA_SIDE_NONE:   neither did
  * @LAMBDA_SIDE_HOST:   the host kernel
  * @LAMBDA_SIDE_DEVICE: the drive
+ * @LAMBDA_SIDE_BOTH:   both at the same time, each a part of the range
  */
 enum lambda_side {
 	LAMBDA_SIDE_NONE = 0,
 	LAMBDA_SIDE_HOST = 1,
 	LAMBDA_SIDE_DEVICE = 2,
+	LAMBDA_SIDE_BOTH = 3,
 };
 
 /**
@@ -94,7 +109,9 @@ enum lambda_side {
  *                            not tell where it lies on it
  * @LAMBDA_REASON_MODEL:      it was expected to end there first
  * @LAMBDA_REASON_PROFILE:    to measure this side
- * @LAMBDA_REASON_POLICY:     the disk's policy allows one side only
+ * @LAMBDA_REASON_POLICY:     the disk's policy leaves no other choice
+ * @LAMBDA_REASON_DIVIDED:    the host: the request was divided, and the parts'
+ *                            ends did not make one of the whole
  *
  * The host, because of the file:
  *
@@ -134,6 +151,7 @@ enum lambda_reason {
 	LAMBDA_REASON_MODEL = 3,
 	LAMBDA_REASON_PROFILE = 4,
 	LAMBDA_REASON_POLICY = 5,
+	LAMBDA_REASON_DIVIDED = 6,
 
 	LAMBDA_REASON_INLINE = 16,
 	LAMBDA_REASON_UNWRITTEN = 17,
@@ -193,6 +211,9 @@ enum lambda_reason {
  * @bytes_media: out: bytes that were read from or written to the file
  * @bytes_link:  out: bytes that crossed the link to a drive for this request;
  *               0 on the host side, where the page cache's own I/O counts
+ *
+ * Where both sides ran a request, each @ns_* is the sum over the parts, which
+ * may be more than what passed.
  *
  * The kernel reads @size once. Fields a smaller caller does not know read as
  * 0 and are not written; unknown bytes of a larger one must be 0 (E2BIG) and

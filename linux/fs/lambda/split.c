@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Both sides: the host runs a record-wise λ over the beginning of a range while
+ * the drive runs it over the rest, and the outputs become one.
+ *
+ * The caller's task is the host's; a worker tells the drive and waits for it.
+ * What touches user memory, or belongs to the caller otherwise, is done before
+ * and after. The caller never leaves before the worker has, which is on its
+ * stack; when the caller is being killed, the drive's command is aborted.
+ *
+ * It must not show. The parts begin and end between records, and their budgets
+ * are together what the whole would have. The caller's buffer changes only when
+ * both have ended well, all that was to be read was there, and the outputs fit.
+ * In all other cases the host runs the whole again, as if nothing had been: to
+ * read has no effect. So an error or a fault is that of an undivided run.
+ */
+#include <linux/blk-lambda.h>
+#include <linux/bpf_lambda.h>
+#include <linux/completion.h>
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/cputime.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+
+#include "cached.h"
+#include "device.h"
+#include "handle.h"
+#include "host.h"
+#include "request.h"
+#include "split.h"
+
+/* Outputs that are merged are this long together at most. */
+#define MERGE_MAX	SZ_1M
+
+static struct workqueue_struct *workers;
+
+/* One of the two parts. */
+struct part {
+	struct lambda_request req;
+	ssize_t len;		/* of its output, or an error */
+	u64 ns, cpu;		/* that it took */
+};
+
+/* A request on both sides; on the stack of its task. */
+struct split {
+	struct part host, drive;
+	u64 cached;		/* of the host's part, beforehand */
+	struct bpf_lambda_window *window;	/* has the host's output */
+	struct lambda_attempt attempt;
+	struct work_struct work;
+	struct completion sent;			/* the drive is at work */
+	struct mem_cgroup *memcg;
+	u64 begun;
+	int why;
+};
+
+/**
+ * lambda_split_record - between which bytes a request may be divided
+ * @req: a read of a file on a disk that runs λs
+ *
+ * Return: the length of a record; 0: it may not.
+ */
+u32 lambda_split_record(const struct lambda_request *req)
+{
+	const struct file *file = req->file;
+
+	if (!workers || !lambda_handle_divides(req->handle))
+		return 0;
+	/* A file that wants aligned reads may not get one between records. */
+	if (file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host))
+		return 0;
+	return req->handle->record_len;
+}
+
+/* The parts */
+
+static void begin_part(struct part *part, const struct lambda_request *req,
+		       u64 at, u64 len)
+{
+	part->req = *req;
+	part->req.offset += at;
+	part->req.count = len;
+	part->req.timed = true;
+}
+
+/* In the worker: memory is charged to the caller all the same. */
+static void run_drive(struct work_struct *work)
+{
+	struct split *s = container_of(work, struct split, work);
+	u64 cpu = task_sched_runtime(current);
+	struct mem_cgroup *old = set_active_memcg(s->memcg);
+
+	s->why = lambda_attempt_run(&s->attempt);
+	set_active_memcg(old);
+	s->drive.cpu += task_sched_runtime(current) - cpu;
+	s->drive.ns = ktime_get_ns() - s->begun;
+	complete(&s->sent);
+}
+
+/* On a CPU that they share, a worker with several things to do is late for all. */
+static void start_drive(struct split *s)
+{
+	init_completion(&s->sent);
+	s->attempt.rq.sent = &s->sent;
+	INIT_WORK_ONSTACK(&s->work, run_drive);
+	queue_work(workers, &s->work);
+	wait_for_completion(&s->sent);
+}
+
+static void run_host(struct split *s)
+{
+	struct lambda_request *req = &s->host.req;
+	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
+
+	s->cached = lambda_cached(req->file->f_mapping, req->offset,
+				  req->count, &dirty);
+	s->host.len = lambda_host_run(req, &s->window);
+	s->host.ns = ktime_get_ns() - begun;
+	s->host.cpu = task_sched_runtime(current) - cpu;
+}
+
+static void run_parts(struct split *s)
+{
+	s->memcg = get_mem_cgroup_from_mm(current->mm);
+	start_drive(s);
+	run_host(s);
+	flush_work(&s->work);
+	destroy_work_on_stack(&s->work);
+	mem_cgroup_put(s->memcg);
+	file_accessed(s->drive.req.file);
+	s->drive.len = s->why;
+	if (!s->why)
+		s->drive.len = lambda_attempt_result(&s->attempt);
+}
+
+static bool ended_well(const struct part *part)
+{
+	return part->len >= 0 &&
+	       part->req.io.status == LAMBDA_STATUS_OK &&
+	       part->req.io.in_len == part->req.count;
+}
+
+/* One output */
+
+static ssize_t concatenate(struct lambda_request *req, const struct split *s)
+{
+	size_t len = s->host.len + s->drive.len;
+
+	if (len > req->io.out_cap)
+		return -ENOSPC;
+	if (s->window && bpf_lambda_output_to_user(s->window, req->buf,
+						   s->host.len))
+		return -EFAULT;
+	if (copy_to_user(req->buf + s->host.len, s->attempt.rq.output,
+			 s->drive.len))
+		return -EFAULT;
+	req->io.out_len = len;
+	req->io.retval = len;
+	return len;
+}
+
+static void take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
+{
+	u32 pos, n;
+
+	for (pos = 0; pos < len; pos += n) {
+		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
+							   pos);
+
+		n = min_t(u32, len - pos, PAGE_SIZE);
+		if (page)
+			memcpy(to + pos, page_address(page), n);
+		else
+			memset(to + pos, 0, n);
+	}
+}
+
+static void put_window(struct split *s)
+{
+	if (s->window)
+		bpf_lambda_window_put(s->window);
+	s->window = NULL;
+}
+
+/* Whoever waits for a window must not have one, so the host's is given back. */
+static ssize_t merge(struct lambda_request *req, struct split *s)
+{
+	size_t len = s->host.len + s->drive.len;
+	ssize_t ret;
+	u8 *in;
+
+	if (!len || len > MERGE_MAX)
+		return -EMSGSIZE;
+	in = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!in)
+		return -ENOMEM;
+	if (s->window)
+		take_output(s->window, in, s->host.len);
+	put_window(s);
+	memcpy(in + s->host.len, s->attempt.rq.output, s->drive.len);
+	ret = lambda_host_merge(req, in, len);
+	kvfree(in);
+	return ret;
+}
+
+/* Tells the caller of both; what a merge has told is added to. */
+static void add_up(struct lambda_io *io, const struct split *s)
+{
+	const struct lambda_io *a = &s->host.req.io, *b = &s->drive.req.io;
+
+	io->status = LAMBDA_STATUS_OK;
+	io->in_len = a->in_len + b->in_len;
+	io->ns_media = a->ns_media + b->ns_media;
+	io->ns_link = b->ns_link;
+	io->ns_compute += a->ns_compute + b->ns_compute;
+	io->bytes_media = a->bytes_media + b->bytes_media;
+	io->bytes_link = b->bytes_link;
+	io->side = LAMBDA_SIDE_BOTH;
+}
+
+static ssize_t join(struct lambda_request *req, struct split *s)
+{
+	const struct lambda_io before = req->io;
+	ssize_t len = -ECANCELED;
+
+	if (ended_well(&s->host) && ended_well(&s->drive))
+		len = req->handle->merge.prog ? merge(req, s) :
+						concatenate(req, s);
+	if (len >= 0)
+		add_up(&req->io, s);
+	else
+		req->io = before;
+	return len;
+}
+
+/* What was learnt */
+
+static void learn(struct blk_lambda *bl, const struct blk_lambda_query *query,
+		  const struct blk_lambda_choice *choice,
+		  const struct part *part, enum lambda_side side, u64 cached)
+{
+	const struct lambda_io *io = &part->req.io;
+	const struct blk_lambda_sample sample = {
+		.side = side,
+		.status = io->status,
+		.in_len = io->in_len,
+		.out_len = io->out_len,
+		.ns_media = io->ns_media,
+		.ns_link = io->ns_link,
+		.ns_compute = io->ns_compute,
+		.ns_drive = part->req.ns_drive,
+		.ns = part->ns,
+		.cpu = part->cpu,
+	};
+	struct blk_lambda_query of_part = *query;
+
+	of_part.bytes = io->in_len;
+	of_part.cached = cached;
+	if (side == LAMBDA_SIDE_HOST)
+		of_part.dirty = 0;
+	blk_lambda_learn_part(bl, &of_part, choice, &sample);
+}
+
+static int run(struct split *s, struct lambda_request *req,
+	       const struct blk_lambda_query *query,
+	       const struct blk_lambda_choice *choice, ssize_t *ret)
+{
+	u64 cpu = task_sched_runtime(current);
+
+	s->drive.cpu = cpu - s->drive.cpu;
+	run_parts(s);
+	cpu = task_sched_runtime(current);
+	*ret = join(req, s);
+	s->drive.cpu += task_sched_runtime(current) - cpu;
+	if (*ret >= 0) {
+		learn(s->attempt.bl, query, choice, &s->host,
+		      LAMBDA_SIDE_HOST, s->cached);
+		learn(s->attempt.bl, query, choice, &s->drive,
+		      LAMBDA_SIDE_DEVICE, 0);
+		return 0;
+	}
+	return s->why > 0 ? s->why : LAMBDA_REASON_DIVIDED;
+}
+
+/**
+ * lambda_split_read - run a λ over a part of a file, on both sides
+ * @req:    a checked request with a @count that is not 0
+ * @bl:     the drive
+ * @query:  what the choice was made by
+ * @choice: both sides, and how many bytes are the host's
+ * @ret:    bytes of output put in the caller's buffer, when 0 is returned
+ *
+ * Return: 0, or an enum lambda_reason for the host to run all of it; then a
+ * part of the buffer may have been written only if it cannot all be.
+ */
+int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
+		      const struct blk_lambda_query *query,
+		      const struct blk_lambda_choice *choice, ssize_t *ret)
+{
+	struct split s = {
+		.begun = ktime_get_ns(),
+		.drive.cpu = task_sched_runtime(current),
+	};
+	int why;
+
+	begin_part(&s.host, req, 0, choice->split);
+	begin_part(&s.drive, req, choice->split, query->bytes - choice->split);
+	why = lambda_attempt_begin(&s.attempt, &s.drive.req, bl, false,
+				   s.drive.req.count);
+	if (why)
+		return max(why, LAMBDA_REASON_DIVIDED);
+	why = run(&s, req, query, choice, ret);
+	put_window(&s);
+	lambda_attempt_end(&s.attempt);
+	return why;
+}
+
+static int __init lambda_split_init(void)
+{
+	workers = alloc_workqueue("lambda", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return workers ? 0 : -ENOMEM;
+}
+fs_initcall(lambda_split_init);

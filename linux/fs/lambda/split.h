@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Both sides: one request in two parts at the same time. */
+#ifndef _FS_LAMBDA_SPLIT_H
+#define _FS_LAMBDA_SPLIT_H
+
+#include <linux/types.h>
+
+struct blk_lambda;
+struct blk_lambda_choice;
+struct blk_lambda_query;
+struct lambda_request;
+
+u32 lambda_split_record(const struct lambda_request *req);
+int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
+		      const struct blk_lambda_query *query,
+		      const struct blk_lambda_choice *choice, ssize_t *ret);
+
+#endif /* _FS_LAMBDA_SPLIT_H */
