@@ -80,6 +80,7 @@ static void read_requests(const char *dir, struct sched *sched)
 	const struct field fields[] = {
 		{ "host", &sched->host.requests, &sched->host.bytes },
 		{ "device", &sched->device.requests, &sched->device.bytes },
+		{ "both", &sched->both.requests, &sched->both.bytes },
 		{ "fallback", &sched->fallback, NULL },
 	};
 
@@ -108,6 +109,7 @@ static bool parse_profile(const char *line, struct profile *p)
 		&p->host_delay, &p->device_cpu.fixed, &p->device_cpu.slope,
 		&p->device_wait.fixed, &p->device_wait.slope, &p->core,
 		&p->out, &p->device_delay,
+		&p->both.requests, &p->both.bytes, &p->both_delay,
 	};
 	char op[8], *end;
 	size_t i;
@@ -185,9 +187,10 @@ void sched_print(const char *dir, const struct sched *sched, FILE *to)
 	fprintf(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
 		sched->policy, sched->probes, sched->period);
 	fprintf(to,
-		"requests      host %llu of %llu bytes, device %llu of %llu bytes, left to the host %llu\n",
+		"requests      host %llu of %llu bytes, device %llu of %llu bytes, both %llu of %llu bytes, left to the host %llu\n",
 		sched->host.requests, sched->host.bytes,
-		sched->device.requests, sched->device.bytes, sched->fallback);
+		sched->device.requests, sched->device.bytes,
+		sched->both.requests, sched->both.bytes, sched->fallback);
 	print_counters(dir, "reasons", to);
 	print_counters(dir, "statuses", to);
 	fprintf(to, "profiles      %zu; lambda top shows them\n",

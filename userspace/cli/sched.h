@@ -29,6 +29,7 @@ struct line {
  * @write:  lambda_pwrite()
  * @host:   what the host ran
  * @device: what the drive ran
+ * @both:   what was divided and run by both
  * @error:  what predictions missed by lately, in 1/1024
  * @host_cpu:  time of a host CPU, on the host
  * @host_wait: waiting, over what is missing in the page cache
@@ -39,11 +40,12 @@ struct line {
  * @core:      time of a core of the drive per MiB, in ns
  * @out:       bytes of output per MiB of input
  * @device_delay: as @host_delay
+ * @both_delay: what divided requests took over what was expected, in 1/1024
  */
 struct profile {
 	unsigned long long image;
 	bool write;
-	struct tally host, device;
+	struct tally host, device, both;
 	unsigned long long error;
 	struct line host_cpu, host_wait;
 	unsigned long long miss;
@@ -51,6 +53,7 @@ struct profile {
 	struct line device_cpu, device_wait;
 	unsigned long long core, out;
 	unsigned long long device_delay;
+	unsigned long long both_delay;
 };
 
 /**
@@ -61,7 +64,8 @@ struct profile {
  * @probes:   those of them that may be probes
  * @host:     what the host ran
  * @device:   what the drive ran
- * @fallback: requests that were sent to the drive and run by the host
+ * @both:     what was divided and run by both
+ * @fallback: requests that were meant for the drive and run by the host
  * @busy_media: ns that requests under way will keep the drive's media busy
  * @busy_link: and its link
  * @busy_core: and its cores
@@ -72,7 +76,7 @@ struct sched {
 	char disk[NAME_MAX + 1];
 	char policy[16];
 	unsigned int period, probes;
-	struct tally host, device;
+	struct tally host, device, both;
 	unsigned long long fallback;
 	unsigned long long busy_media, busy_link, busy_core;
 	size_t nr_profiles;

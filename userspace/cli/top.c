@@ -2,6 +2,7 @@
 /*
  * Samples of the disks that run λs, and their table: a line for each disk and
  * each of its sides, and two for each λ, one for the host and one for the drive.
+ * Where requests were divided, another one tells how both sides did.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -79,6 +80,14 @@ static void print_line(FILE *to, const struct line *line)
 	fprintf(to, " %11s", text);
 }
 
+static void print_both(FILE *to, const struct profile *now,
+		       const struct profile *before, double seconds)
+{
+	fprintf(to, "%31s both  ", "");
+	print_tally(to, &now->both, before ? &before->both : NULL, seconds);
+	fprintf(to, " %34s %6.2f\n", "", now->both_delay / 1024.0);
+}
+
 static void print_profile(FILE *to, const struct profile *now,
 			  const struct profile *before, double seconds,
 			  const char *name)
@@ -97,6 +106,8 @@ static void print_profile(FILE *to, const struct profile *now,
 	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
 		now->core / 1e3, now->device_delay / 1024.0,
 		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
+	if (now->both.requests)
+		print_both(to, now, before, seconds);
 }
 
 static const struct profile *find_profile(const struct sched *sched,
@@ -140,6 +151,8 @@ static void print_disk(FILE *to, const struct sched *now,
 	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
 	fprintf(to, "\n%31s device", "");
 	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
+	fprintf(to, "\n%31s both  ", "");
+	print_tally(to, &now->both, before ? &before->both : NULL, seconds);
 	fputc('\n', to);
 	for (i = 0; i < now->nr_profiles; i++)
 		print_profile(to, &now->profiles[i],

@@ -29,17 +29,17 @@ static void make_disks(void)
 	mkdir("block/vda", 0777);
 	mkdir("block/nvme0n1", 0777);
 	mkdir("block/nvme0n1/lambda", 0777);
-	put("policy", "[auto] host device\n");
+	put("policy", "[auto] host device both\n");
 	put("period", "200\n");
 	put("probes", "5\n");
-	put("requests", "host 100 104857600\ndevice 50 52428800\nfallback 3\n");
+	put("requests", "host 100 104857600\ndevice 50 52428800\nboth 4 33554432\nfallback 3\n");
 	put("model",
 	    "media_read 1\ncores 4\nbusy_media 5000\nbusy_link 1234567\nbusy_core 7000\n");
 	put("reasons", "none 0\nforced 2\nmodel 140\nprofile 8\nshared 3\n");
 	put("statuses", "ok 150\nerror 0\nfault 3\n");
 	put("profiles",
-	    "7 read 40 41943040 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024\n"
-	    "9 write 60 62914560 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13\n");
+	    "7 read 40 41943040 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024 4 33554432 1100\n"
+	    "9 write 60 62914560 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 0 0 1024\n");
 }
 
 static const char *name(unsigned long long image)
@@ -72,7 +72,7 @@ static void test_read(void)
 		s.profiles[1].device_wait.slope == 10 &&
 		s.profiles[1].core == 11 && s.profiles[1].out == 12 &&
 		s.profiles[1].device_delay == 13, "fields of a profile");
-	put("policy", "auto host [device]\n");
+	put("policy", "auto host [device] both\n");
 	test_ok(!sched_read(path, &s) && !strcmp(s.policy, "device"),
 		"another policy");
 }
@@ -110,7 +110,7 @@ static void test_info(void)
 	fclose(to);
 	test_said("info", said,
 		  "kernel        policy auto, 5 probes in 200 requests of a λ\n"
-		  "requests      host 100 of 104857600 bytes, device 50 of 52428800 bytes, left to the host 3\n"
+		  "requests      host 100 of 104857600 bytes, device 50 of 52428800 bytes, both 4 of 33554432 bytes, left to the host 3\n"
 		  "reasons       forced 2, model 140, profile 8, shared 3\n"
 		  "statuses      ok 150, fault 3\n"
 		  "profiles      2; lambda top shows them\n");
@@ -125,11 +125,11 @@ static void test_table(void)
 
 	test_ok(!sample_take(dir, 10, &samples[0]) && samples[0].count == 1,
 		"a sample of the disks that run λs");
-	put("requests", "host 120 125829120\ndevice 50 52428800\nfallback 4\n");
+	put("requests", "host 120 125829120\ndevice 50 52428800\nboth 4 33554432\nfallback 4\n");
 	/* The second λ is another one by now. */
 	put("profiles",
-	    "7 read 60 62914560 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024\n"
-	    "10 write 1 100 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13\n");
+	    "7 read 60 62914560 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024 4 33554432 1100\n"
+	    "10 write 1 100 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 0 0 1024\n");
 	sample_take(dir, 12, &samples[1]);
 	sample_print(&samples[1], &samples[0], name, to);
 	fclose(to);
@@ -138,8 +138,10 @@ static void test_table(void)
 		  "   IMAGE NAME             OP    SIDE   REQUESTS      /s    BYTES      /s CPU µs+/MiB        WAIT MISS,CORE  DELAY\n"
 		  "     all                        host        120      10  125829K  10486K\n"
 		  "                                device       50       0   52429K       0\n"
+		  "                                both          4       0   33554K       0\n"
 		  "       7 a_name_that_is_l read  host         60      10   62915K  10486K      12+850      5+1200       200   1.10\n"
 		  "                                device       50       0   52429K       0       30+20     90+1100       900   1.00  error 5.0 %, out 0.0 %\n"
+		  "                                both          4       0   33554K       0                                      1.07\n"
 		  "      10 -                write host          1       -      100       -         0+0         0+0         0   0.01\n"
 		  "                                device        0       -        0       -         0+0         0+0         0   0.01  error 0.0 %, out 0.0 %\n");
 }
