@@ -125,7 +125,7 @@ result $? "top has rates in the second table"
 kill $running
 wait $running 2>/dev/null
 echo host >"$sys/policy"
-says 0 "on the host: the disk's policy allows one side only" run --verbose \
+says 0 "on the host: the disk's policy leaves no other choice" run --verbose \
 	--out=/dev/null "$objects/wordcount.bpf.o" "$text"
 says 0 ": policy host, " top --once
 echo auto >"$sys/policy"
