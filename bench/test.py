@@ -8,10 +8,14 @@ import io
 import sys
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import bare, guest, loops, model, plan, runner  # noqa: E402
+from bench import bare, guest, loops, model, plan, report, runner  # noqa: E402
+
+TOP = Path(__file__).resolve().parent.parent
+REPORT = TOP / "bench/report"
 
 # A loop over numbers as the kernel's JIT emits it, at its address.
 ADDRESS = 0xffffffffa0000008
@@ -147,6 +151,27 @@ class Model(unittest.TestCase):
         self.assertEqual(model.break_even([1, 2], [0.5, 0.2]), "below 1")
         self.assertEqual(model.break_even([1, 2], [3, 2]), "above 2")
         self.assertEqual(model.break_even([1, 4], [1.5, 0.5]), "2.0")
+
+
+class Committed(unittest.TestCase):
+    """The report in the repository, and what the README takes from it."""
+
+    def setUp(self):
+        self.text = (REPORT / "report.md").read_text()
+
+    def test_from_raw(self):
+        plot = SimpleNamespace(**dict.fromkeys(
+            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+        again = report.Report.of(REPORT / "raw", plot, REPORT)
+        runner.refuse_unequal(again.results.records)
+        self.assertEqual(again.text(), self.text)
+
+    def test_readme(self):
+        lines = (TOP / "README.md").read_text().split("bench/report/rates.svg")[0].splitlines()
+        rows = [line for line in lines if line.startswith("| ")]
+        self.assertGreater(len(rows), 5)
+        for row in rows:
+            self.assertIn(row + "\n", self.text)
 
 
 class Code(unittest.TestCase):
