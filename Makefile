@@ -60,6 +60,14 @@ check-stress: kernel userspace qemu
 	@$(S)/build-selftests
 	@TEST_ARGS="$(or $(T),600) $(SEED)" $(S)/check-drive --long stress_test
 
+## Measure against read(), O_DIRECT and mmap(), and write a report (QUICK=1: 10 min).
+bench:
+	@$(S)/bench all $(if $(QUICK),--quick)
+
+## Time the code of the kernel's JIT on this processor, beside native code.
+bench-jit:
+	@$(S)/bench jit
+
 ## A shell in the guest, or CMD='command'; fails when that does, naming its status.
 vm: kernel userspace
 	@$(S)/build-initramfs
@@ -94,7 +102,7 @@ series-check: deps
 deps:
 	@$(S)/deps
 
-.PHONY: demo check check-quick check-debug check-stock check-drive check-guards
+.PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
 .PHONY: check-fuzz check-stress qemu vm vm-gdb kernel
 .PHONY: userspace series series-check deps need-T
 

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the suite itself: that it judges right, not what it measured."""
+
+import contextlib
+import copy
+import io
+import sys
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import bare, guest, loops, model, plan, report, runner  # noqa: E402
+
+TOP = Path(__file__).resolve().parent.parent
+REPORT = TOP / "bench/report"
+
+# A loop over numbers as the kernel's JIT emits it, at its address.
+ADDRESS = 0xffffffffa0000008
+LOOP = bytes.fromhex(
+    "31c0"              # 00: xor  %eax,%eax
+    "4189fb"            # 02: mov  %edi,%r11d
+    "438b542300"        # 05: mov  0x0(%r11,%r12,1),%edx
+    "01d0"              # 0a: add  %edx,%eax
+    "4883c704"          # 0c: add  $0x4,%rdi
+    "4983e901"          # 10: sub  $0x1,%r9
+    "0f8806000000"      # 14: js   20
+    "4839f7"            # 1a: cmp  %rsi,%rdi
+    "72e3"              # 1d: jb   2
+    "c3"                # 1f: ret
+    "e800100000"        # 20: call the thunk
+    "ebf3")             # 25: jmp  1a
+
+
+def point(**other) -> dict:
+    """Of a boot, as its record has it."""
+    counts = ("ns bytes out_bytes requests host device profiled ns_requests ns_profiled "
+              "ns_longest ns_media ns_link ns_compute bytes_media bytes_link").split()
+    return {"figure": "cold", "program": "grep", "way": "UB", "size": 1 << 20, "count": 8,
+            "hash": "1", **dict.fromkeys(counts, 0), "ns": 1000, "bytes": 8 << 20, **other}
+
+
+def record(*points, **drive) -> dict:
+    profile = "media_read_mbps = 3500\nmedia_write_mbps = 2000\nlink_mbps = 3200\ncores = 4\n"
+    return {"drive": {"profile": "balanced", **drive}, "profile": profile,
+            "inputs": {"kernel": "1"}, "points": list(points)}
+
+
+def said(function, *words) -> tuple:
+    """What a function returns and what it prints."""
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        return function(*words), text.getvalue()
+
+
+class Comparing(unittest.TestCase):
+    def test_equal(self):
+        records = [record(point())]
+        same, text = said(runner.compare, records, copy.deepcopy(records))
+        self.assertTrue(same)
+        self.assertIn("1 of 1", text)
+
+    def test_one_nanosecond(self):
+        same, text = said(runner.compare, [record(point())], [record(point(ns=1001))])
+        self.assertFalse(same)
+        self.assertIn("way=UB", text)
+
+    def test_missing(self):
+        first = [record(point(), point(way="D"))]
+        self.assertFalse(said(runner.compare, first, [record(point())])[0])
+        self.assertFalse(said(runner.compare, [record(point())], first)[0])
+
+    def test_nothing(self):
+        self.assertFalse(said(runner.compare, [], [])[0])
+
+    def test_other_inputs(self):
+        other = record(point())
+        other["inputs"] = {"kernel": "2"}
+        self.assertIn("kernel", said(runner.compare, [record(point())], [other])[1])
+
+
+class Results(unittest.TestCase):
+    def test_equal_across_ways(self):
+        runner.refuse_unequal([record(point(), point(way="D"))])
+
+    def test_unequal_across_ways(self):
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+            runner.refuse_unequal([record(point()), record(point(way="D", hash="2"))])
+
+    def test_missing_point(self):
+        boot = guest.Boot({"profile": "paper"}, [point(), point(way="D")])
+        with self.assertRaises(ValueError):
+            boot.parse("id,ns,hash,misses\n0,5,1,\n")
+
+    def test_kept_point(self):
+        boot = guest.Boot({"profile": "paper"}, [{"way": "D"}])
+        found = boot.parse("id,ns,hash,misses\n0,5,1,7 -8 \n")
+        self.assertEqual(found, {"points": [{"way": "D", "ns": 5, "hash": "1",
+                                             "misses": [7, -8]}]})
+
+    def test_names(self):
+        """A boot has another name where anything of it is another."""
+        hashes, boot = {"kernel": "1"}, guest.Boot({"profile": "paper"}, [{"way": "D"}])
+        names = {runner.name_of(boot, hashes), runner.name_of(boot, {"kernel": "2"}),
+                 runner.name_of(guest.Boot({"profile": "balanced"}, boot.points), hashes),
+                 runner.name_of(guest.Boot(boot.drive, [{"way": "K"}]), hashes),
+                 runner.name_of(guest.Worth(boot.drive, boot.points), hashes)}
+        self.assertEqual(len(names), 5)
+
+    def test_changed_profile(self):
+        boot = guest.Boot({"profile": "balanced", "change": "cores=2"})
+        self.assertIn("\ncores = 2\n", boot.profile())
+        self.assertNotIn("change", boot.properties(Path("p")))
+
+
+class Plan(unittest.TestCase):
+    def test_points_differ(self):
+        """What is compared by its name has one of its own, in both suites."""
+        for quick in (True, False):
+            points = [(tuple(boot.drive.items()), one["figure"], line.split(" ", 1)[1])
+                      for boot in plan.boots(quick) for one, line in zip(
+                          boot.points, boot.listing().splitlines())]
+            self.assertEqual(len(points), len(set(points)))
+
+    def test_quick(self):
+        for boot in plan.boots(True):
+            for one in boot.points:
+                self.assertLessEqual(one["size"] * one["count"], 16 << 20)
+
+
+class Model(unittest.TestCase):
+    def setUp(self):
+        records = [record(point(), point(way="D", device=8, out_bytes=1 << 20)),
+                   record(point(ns=3000), dilation=2)]
+        self.results = model.Results(records)
+
+    def test_dilation(self):
+        self.assertEqual([one["ns"] for one in self.results.points], [1000, 1000, 1500])
+
+    def test_limit(self):
+        """The link for who reads all of it; media for who reads little of it."""
+        host, drive, _ = self.results.points
+        self.assertEqual(model.limit(host)[1], "link")
+        self.assertEqual(model.limit(drive)[1], "media")
+        self.assertAlmostEqual(model.limit(host)[0], (8 << 20) / 3.2)
+        self.assertAlmostEqual(model.limit(drive)[0], (8 << 20) / 3.5)
+
+    def test_break_even(self):
+        self.assertEqual(model.break_even([1, 2], [0.5, 0.2]), "below 1")
+        self.assertEqual(model.break_even([1, 2], [3, 2]), "above 2")
+        self.assertEqual(model.break_even([1, 4], [1.5, 0.5]), "2.0")
+
+
+class Committed(unittest.TestCase):
+    """The report in the repository, and what the README takes from it."""
+
+    def setUp(self):
+        self.text = (REPORT / "report.md").read_text()
+
+    def test_from_raw(self):
+        plot = SimpleNamespace(**dict.fromkeys(
+            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+        again = report.Report.of(REPORT / "raw", plot, REPORT)
+        runner.refuse_unequal(again.results.records)
+        self.assertEqual(again.text(), self.text)
+
+    def test_readme(self):
+        lines = (TOP / "README.md").read_text().split("bench/report/rates.svg")[0].splitlines()
+        rows = [line for line in lines if line.startswith("| ")]
+        self.assertGreater(len(rows), 5)
+        for row in rows:
+            self.assertIn(row + "\n", self.text)
+
+
+class Code(unittest.TestCase):
+    def test_bare(self):
+        address, code = bare.bare([(ADDRESS, LOOP)])
+        self.assertEqual(address, ADDRESS + bare.DISTANCE)
+        text = [one for _, one in bare.disassemble(code, address) if "nop" not in one]
+        self.assertEqual([one.split()[0] for one in text[:7]],
+                         ["xor", "mov", "add", "add", "cmp", "jb", "ret"])
+        self.assertIn("(%rdi),%edx", text[1])
+
+    def test_hot_loop(self):
+        dump = f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n"
+        loop = loops.hot_loop(dump, "sum", {2: 10, 5: 60, 0: 10})
+        self.assertEqual(len(loop), 8)
+        self.assertIn("75.0 %", loop[1])
+        self.assertIn("jb     2", loop[7])
+
+    def test_few_samples(self):
+        dump = f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n"
+        self.assertEqual(loops.hot_loop(dump, "sum", {2: 1}), [])
+
+
+def main() -> int:
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner().run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
