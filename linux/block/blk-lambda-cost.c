@@ -63,10 +63,11 @@
  * side: the delay. cost·delay is the prediction that is shown and traced.
  *
  * Readahead makes the host look worse than it is while the device runs the λ:
- * nobody reads ahead then, and everything is missing. So the share that is
- * missing is averaged apart for requests that follow one on the host (warm) and
- * on the device (cold). While the device runs them, the host is judged by
- * missing·warm/cold.
+ * nobody reads ahead then, and everything is missing. And a short request that
+ * has to wait reads for many that will not. So the share that is missing is
+ * averaged apart for requests that follow one on the host (warm) and on the
+ * device (cold). Of what the missing pages would cost it, the host is charged
+ * warm/cold: as much as each request pays if all of them go there.
  *
  * A request that may be divided can also run on both sides at once; the head of
  * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
@@ -257,10 +258,9 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 
 	if (c->last == LAMBDA_SIDE_HOST)
 		average_share(&c->warm, &c->nr_warm, part);
-	if (c->last != LAMBDA_SIDE_DEVICE)
-		return missing;
-	average_share(&c->cold, &c->nr_cold, part);
-	if (!c->nr_warm || c->warm >= c->cold)
+	if (c->last == LAMBDA_SIDE_DEVICE)
+		average_share(&c->cold, &c->nr_cold, part);
+	if (!c->nr_warm || !c->nr_cold || c->warm >= c->cold)
 		return missing;
 	return div64_u64(missing * c->warm, c->cold);
 }

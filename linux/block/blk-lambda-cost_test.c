@@ -375,6 +375,9 @@ static void readahead_is_foreseen(struct kunit *test)
 	w.missing = MIB;
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
+	/* The one on the host that does wait pays for the others. */
+	c.last = LAMBDA_SIDE_HOST;
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB * 5 / 8);
 	/* Without readahead there is no difference. */
 	c.last = LAMBDA_SIDE_HOST;
 	for (i = 0; i < 20; i++)

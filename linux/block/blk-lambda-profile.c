@@ -225,8 +225,8 @@ static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 }
 
 /*
- * What the sides would cost. While the device runs the λ, nobody reads ahead;
- * the host is judged as if it did.
+ * What the sides would cost. The host is judged by what requests pay for missing
+ * pages on average, if it runs them all and reads ahead.
  */
 static void compare(const struct blk_lambda_sched *s,
 		    struct blk_lambda_profile *p, struct sides *x)
@@ -238,9 +238,10 @@ static void compare(const struct blk_lambda_sched *s,
 		struct blk_lambda_work w = x->w;
 		struct blk_lambda_estimate e;
 
-		w.missing = missing;
+		w.missing = 0;
 		blk_lambda_cost_host(&p->cost, &s->drive, &w, &e);
-		host = e.cost;
+		host = e.cost + mul_u64_u64_div_u64(blk_lambda_less(host, e.cost),
+						    missing, x->w.missing);
 	}
 	x->bet = (struct blk_lambda_bet) {
 		.cost = { host, x->device.cost },
