@@ -129,14 +129,11 @@ static void *fuzz(void *arg)
 static void work(__u64 seed, bool root)
 {
 	static struct fuzzer fuzzers[THREADS];
-	struct sigaction action = { .sa_handler = ignore };
 	int k, nr = root ? 1 : THREADS;
 	pthread_t thread;
 
 	if (!root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		_exit(1);
-	sigaction(SIGUSR1, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	private_arena = fuzz_memory(ARENA, MAP_PRIVATE);
 	for (k = 0; k < nr; k++)
 		fuzzers[k].random = seed + k * 0xda942042e4dd58b5ull;
@@ -145,6 +142,15 @@ static void work(__u64 seed, bool root)
 	for (k = 1; k < nr; k++)
 		pthread_create(&thread, NULL, fuzz, &fuzzers[k]);
 	fuzz(&fuzzers[0]);
+}
+
+/* Before there is a process that could get one of them. */
+static void survive_signals(void)
+{
+	struct sigaction action = { .sa_handler = ignore };
+
+	sigaction(SIGUSR1, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static pid_t start(__u64 seed, int number)
@@ -199,6 +205,7 @@ static bool run(struct fuzzer *f, unsigned int seconds)
 	bool dead = true;
 	int k;
 
+	survive_signals();
 	for (k = 0; k < WORKERS; k++)
 		pids[k] = start(fuzz_random(f), k);
 	while (dead && time(NULL) < until) {
