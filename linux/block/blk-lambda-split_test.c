@@ -79,14 +79,20 @@ static void begin(struct scene *s, u64 host, u64 device, u64 fixed)
 	};
 }
 
+/* What the host is expected to get, and how long it is all to take. */
+static void expect_plan(struct kunit *test, struct scene *s, u64 bytes, u64 ns)
+{
+	plan(s, 8);
+	EXPECT_NEAR(test, s->plan.host, bytes, 3);
+	EXPECT_NEAR(test, s->plan.ns, ns, 3);
+}
+
 static void equal_sides_get_equal_parts(struct kunit *test)
 {
 	struct scene s;
 
 	begin(&s, 2 * MS, 2 * MS, 0);
-	plan(&s, 8);
-	EXPECT_NEAR(test, s.plan.host, 4 * MIB, 3);
-	EXPECT_NEAR(test, s.plan.ns, 8 * MS, 3);
+	expect_plan(test, &s, 4 * MIB, 8 * MS);
 }
 
 static void both_end_together(struct kunit *test)
@@ -95,13 +101,9 @@ static void both_end_together(struct kunit *test)
 
 	/* 3 MiB at 3 ms on the host are as long as 5 at 1.8 in the drive. */
 	begin(&s, 3 * MS, 1800 * US, 0);
-	plan(&s, 8);
-	EXPECT_NEAR(test, s.plan.host, 3 * MIB, 3);
-	EXPECT_NEAR(test, s.plan.ns, 9 * MS, 3);
+	expect_plan(test, &s, 3 * MIB, 9 * MS);
 	begin(&s, 1800 * US, 3 * MS, 0);
-	plan(&s, 8);
-	EXPECT_NEAR(test, s.plan.host, 5 * MIB, 3);
-	EXPECT_NEAR(test, s.plan.ns, 9 * MS, 3);
+	expect_plan(test, &s, 5 * MIB, 9 * MS);
 }
 
 /* After requests of one length only, time comes with the bytes. */

@@ -10,10 +10,9 @@
 #include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
-
-#include "cached.h"
 #include <trace/events/lambda.h>
 
+#include "cached.h"
 #include "device.h"
 #include "handle.h"
 #include "host.h"
@@ -136,12 +135,17 @@ static void fill_query(const struct lambda_request *req, bool write,
 		query->cached = 0;
 }
 
-static void learn(const struct lambda_request *req, struct blk_lambda *bl,
-		  const struct blk_lambda_query *query,
-		  const struct blk_lambda_choice *choice)
+/**
+ * lambda_request_sample - what came of a request, as the block layer learns it
+ * @req:    the request, or a part of one, run to an end
+ * @sample: filled in, but for what is told of parts only
+ */
+void lambda_request_sample(const struct lambda_request *req,
+			   struct blk_lambda_sample *sample)
 {
 	const struct lambda_io *io = &req->io;
-	const struct blk_lambda_sample sample = {
+
+	*sample = (struct blk_lambda_sample) {
 		.side = io->side,
 		.reason = io->reason,
 		.status = io->status,
@@ -152,8 +156,6 @@ static void learn(const struct lambda_request *req, struct blk_lambda *bl,
 		.ns_compute = io->ns_compute,
 		.ns_drive = req->ns_drive,
 	};
-
-	blk_lambda_learn(bl, query, choice, &sample);
 }
 
 /* Runs it there, unless the caller wants no other side than the drive. */
@@ -212,6 +214,7 @@ static ssize_t run_on_either(struct lambda_request *req,
 {
 	struct blk_lambda_query query;
 	struct blk_lambda_choice choice;
+	struct blk_lambda_sample sample;
 	ssize_t ret;
 
 	fill_query(req, sides->write, bl, &query);
@@ -226,7 +229,8 @@ static ssize_t run_on_either(struct lambda_request *req,
 		ret = run_in_drive(req, sides, bl, choice.reason);
 	else
 		ret = run_on_host(req, sides, choice.reason);
-	learn(req, bl, &query, &choice);
+	lambda_request_sample(req, &sample);
+	blk_lambda_learn(bl, &query, &choice, &sample);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
+struct blk_lambda_sample;
 struct file;
 struct lambda_handle;
 
@@ -51,6 +52,8 @@ static inline u32 lambda_in_addr(const struct lambda_request *req, u32 pos)
 	return SBPF_IN_BASE + offset_in_page(req->offset) + pos;
 }
 
+void lambda_request_sample(const struct lambda_request *req,
+			   struct blk_lambda_sample *sample);
 ssize_t lambda_request_read(struct lambda_request *req);
 ssize_t lambda_request_write(struct lambda_request *req);
 

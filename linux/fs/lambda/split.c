@@ -21,12 +21,11 @@
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
+#include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -249,22 +248,14 @@ static void learn(struct blk_lambda *bl, const struct blk_lambda_query *query,
 		  const struct blk_lambda_choice *choice,
 		  const struct part *part, enum lambda_side side, u64 cached)
 {
-	const struct lambda_io *io = &part->req.io;
-	const struct blk_lambda_sample sample = {
-		.side = side,
-		.status = io->status,
-		.in_len = io->in_len,
-		.out_len = io->out_len,
-		.ns_media = io->ns_media,
-		.ns_link = io->ns_link,
-		.ns_compute = io->ns_compute,
-		.ns_drive = part->req.ns_drive,
-		.ns = part->ns,
-		.cpu = part->cpu,
-	};
 	struct blk_lambda_query of_part = *query;
+	struct blk_lambda_sample sample;
 
-	of_part.bytes = io->in_len;
+	lambda_request_sample(&part->req, &sample);
+	sample.side = side;
+	sample.ns = part->ns;
+	sample.cpu = part->cpu;
+	of_part.bytes = sample.in_len;
 	of_part.cached = cached;
 	if (side == LAMBDA_SIDE_HOST)
 		of_part.dirty = 0;
