@@ -12,6 +12,7 @@ from itertools import product
 
 from bench.guest import Boot
 from bench.plan import KIB, MIB, PROFILES
+from bench.tables import table
 
 PROGRAMS = ("stats32", "stats64", "knn", "grep", "bitmap")
 SIZES = tuple(size * KIB for size in (64, 128, 256, 512, 1024))
@@ -91,14 +92,9 @@ def choices(records: list, seed: int) -> list:
     return found
 
 
-def fixed(row: list) -> str:
-    return "| " + " | ".join(f"{one:.2f}" if isinstance(one, float) else str(one)
-                             for one in row) + " |"
-
-
-def table(rows: list) -> str:
-    return "\n".join(["| " + " | ".join(HEAD) + " |", "|---" * 2 + "|---:" * (len(HEAD) - 2) + "|",
-                      *(fixed(choice.row()) for choice in rows)])
+def listing(found: list) -> str:
+    return table(HEAD, [[f"{one:.2f}" if isinstance(one, float) else one for one in choice.row()]
+                        for choice in found], words=2)
 
 
 def verdict(found: list) -> list:
@@ -126,5 +122,5 @@ def report(found: list, seed: int) -> str:
               for text, value, aim, kept in verdict(found)]
     without = sum(choice.without <= AIM for choice in found) / len(found)
     lines += [f"| the same without requests that only measure | {without:.3f} | | |", "",
-              "The worst ten:\n", table(by_ratio[:10]), "", "All:\n", table(by_ratio)]
-    return "\n".join(lines) + "\n"
+              "The worst ten:\n", listing(by_ratio[:10]), "All:\n", listing(by_ratio)]
+    return "\n".join(lines)

@@ -2,8 +2,10 @@
 """Tables and numbers, as Markdown has them."""
 
 
-def table(head: list, rows: list) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+def table(head: list, rows: list, words: int = 1) -> str:
+    """The first columns are words, the others numbers."""
+    lines = ["| " + " | ".join(head) + " |",
+             "|---" * words + "|---:" * (len(head) - words) + "|"]
     return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]) + "\n"
 
 
