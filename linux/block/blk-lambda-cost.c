@@ -135,14 +135,6 @@ static void follow(u64 *average, u64 sample, u32 n)
 	*average += blk_lambda_share(sample - *average, n);
 }
 
-/* A λ on a host CPU: as good as all of its time comes with the bytes. */
-static u64 host_cpu(const struct blk_lambda_cost *c, u64 bytes)
-{
-	const struct blk_lambda_line *l = &c->host.cpu;
-
-	return blk_lambda_line_at(l, bytes, blk_lambda_line_mean(l, HOST_RATE));
-}
-
 static u32 crowd(u32 n)
 {
 	return clamp(n, 1U, BLK_LAMBDA_CROWD_MAX);
@@ -205,6 +197,8 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 			  const struct blk_lambda_drive *d)
 {
 	memset(c, 0, sizeof(*c));
+	c->host.cpu.rate = HOST_RATE;
+	c->host.wait.rate = d->media_read + d->link;
 	c->miss = MISS_RATE;
 	c->flush = d->media_write + d->link;
 }
@@ -271,10 +265,10 @@ static u64 pace(u64 each, u64 others, u32 n)
 	return each ? each * n + min(others, BLK_LAMBDA_NS_MAX) : 0;
 }
 
-static void add_up(struct blk_lambda_estimate *e,
-		   const struct blk_lambda_half *h,
-		   const struct blk_lambda_drive *d,
-		   const struct blk_lambda_work *w)
+/* Inline for speed: every request comes here twice. */
+static __always_inline void
+add_up(struct blk_lambda_estimate *e, const struct blk_lambda_half *h,
+       const struct blk_lambda_drive *d, const struct blk_lambda_work *w)
 {
 	u32 n = crowd(w->outstanding);
 	u64 cpu = div_u64(e->cpu * max(n, crowd(w->runnable)), d->cpus);
@@ -304,14 +298,13 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 	u64 missing = missing_of(w);
 
 	*e = (struct blk_lambda_estimate) {
-		.cpu = host_cpu(c, w->bytes) +
+		.cpu = blk_lambda_line_at(&c->host.cpu, w->bytes) +
 		       blk_lambda_scale(missing, c->miss),
 		.load.media = blk_lambda_scale(missing, d->media_read),
 		.load.link = blk_lambda_scale(missing, d->link),
 	};
 	if (missing)
-		e->wait = blk_lambda_line_at(&c->host.wait, missing,
-					     d->media_read + d->link);
+		e->wait = blk_lambda_line_at(&c->host.wait, missing);
 	add_up(e, &c->host, d, w);
 }
 
@@ -320,8 +313,9 @@ static void guess_device(const struct blk_lambda_cost *c,
 			 const struct blk_lambda_work *w,
 			 struct blk_lambda_estimate *e)
 {
-	u64 host = host_cpu(c, w->bytes);
+	u64 host = blk_lambda_line_at(&c->host.cpu, w->bytes);
 
+	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
 					   ilog2(BLK_LAMBDA_ONE)),
@@ -340,8 +334,8 @@ static void measured_device(const struct blk_lambda_cost *c,
 {
 	u64 out = blk_lambda_scale(w->bytes, c->out);
 
-	e->cpu = blk_lambda_line_at(&c->device.cpu, w->bytes, 0);
-	e->wait = blk_lambda_line_at(&c->device.wait, w->bytes, c->core);
+	e->cpu = blk_lambda_line_at(&c->device.cpu, w->bytes);
+	e->wait = blk_lambda_line_at(&c->device.wait, w->bytes);
 	e->load.core = blk_lambda_scale(w->bytes, c->core);
 	e->load.media = w->write ? blk_lambda_scale(out, d->media_write) :
 				   blk_lambda_scale(w->bytes, d->media_read);
@@ -360,7 +354,6 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_work *w,
 			    struct blk_lambda_estimate *e)
 {
-	memset(e, 0, sizeof(*e));
 	if (c->device.count)
 		measured_device(c, d, w, e);
 	else
@@ -395,30 +388,37 @@ static u64 host_wait(const struct blk_lambda_drive *d,
 	return blk_lambda_less(ns, div_u64(cpu * runnable, d->cpus));
 }
 
+/* What of @cpu was not for the pages that are missing, having learnt of them. */
+static u64 learn_missing(struct blk_lambda_cost *c,
+			 const struct blk_lambda_drive *d,
+			 const struct blk_lambda_work *w,
+			 const struct blk_lambda_outcome *o, u64 cpu)
+{
+	u64 missing = missing_of(w), rest;
+	struct blk_lambda_half *h = &c->host;
+	struct blk_lambda_estimate e;
+
+	blk_lambda_cost_host(c, d, w, &e);
+	rest = blk_lambda_less(cpu, blk_lambda_line_at(&h->cpu, w->bytes));
+	blk_lambda_line_add(&h->wait, missing,
+			    alone(&e, o->ns, host_wait(d, w, o->ns, cpu)),
+			    d->media_read + d->link);
+	if (h->count)
+		follow(&c->miss, per_mib(rest, missing), BLK_LAMBDA_MEMORY);
+	return blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
+}
+
+/* As good as all of a λ's time on a CPU comes with the bytes. */
 static void learn_host(struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
 		       const struct blk_lambda_work *w,
 		       const struct blk_lambda_outcome *o)
 {
-	u64 cpu = min(o->cpu, BLK_LAMBDA_NS_MAX), missing = missing_of(w);
-	struct blk_lambda_half *h = &c->host;
-	struct blk_lambda_estimate e;
-	u64 wait;
+	u64 cpu = min(o->cpu, BLK_LAMBDA_NS_MAX);
 
-	blk_lambda_cost_host(c, d, w, &e);
-	if (missing) {
-		u64 all = host_cpu(c, w->bytes);
-
-		wait = alone(&e, o->ns, host_wait(d, w, o->ns, cpu));
-		blk_lambda_line_add(&h->wait, missing, wait,
-				    d->media_read + d->link);
-		if (h->count)
-			follow(&c->miss, per_mib(blk_lambda_less(cpu, all), missing),
-			       BLK_LAMBDA_MEMORY);
-		cpu = blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
-	}
-	blk_lambda_line_add(&h->cpu, w->bytes, cpu,
-			    blk_lambda_line_mean(&h->cpu, HOST_RATE));
+	if (missing_of(w))
+		cpu = learn_missing(c, d, w, o, cpu);
+	blk_lambda_line_add(&c->host.cpu, w->bytes, cpu, BLK_LAMBDA_RATE_MEAN);
 }
 
 /* What the drive did, or what was spent on it in vain: then no stages are. */
@@ -444,8 +444,9 @@ static void learn_drive(struct blk_lambda_cost *c,
 static u64 device_wait(const struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
 		       const struct blk_lambda_work *w,
-		       const struct blk_lambda_outcome *o, u64 expected)
+		       const struct blk_lambda_outcome *o)
 {
+	struct blk_lambda_estimate e;
 	u64 flush = blk_lambda_scale(w->dirty, c->flush);
 	u64 wait = o->drive ?: blk_lambda_less(blk_lambda_less(o->ns, o->cpu), flush);
 	u64 most = min(o->stages, BLK_LAMBDA_NS_MAX) + OVERHEAD_NS;
@@ -454,8 +455,10 @@ static u64 device_wait(const struct blk_lambda_cost *c,
 		return wait;
 	if (w->write)
 		most += blk_lambda_scale(w->bytes, d->link);
-	if (c->device.count)
-		most = max(most, blk_lambda_less(expected, flush));
+	if (c->device.count) {
+		blk_lambda_cost_device(c, d, w, &e);
+		most = max(most, blk_lambda_less(e.wait, flush));
+	}
 	return min(wait, most);
 }
 
@@ -465,11 +468,8 @@ static void learn_device(struct blk_lambda_cost *c,
 			 const struct blk_lambda_outcome *o)
 {
 	struct blk_lambda_half *h = &c->device;
-	struct blk_lambda_estimate e;
-	u64 wait;
+	u64 wait = device_wait(c, d, w, o);
 
-	blk_lambda_cost_device(c, d, w, &e);
-	wait = device_wait(c, d, w, o, e.wait);
 	learn_drive(c, w, o);
 	blk_lambda_line_add(&h->wait, w->bytes, wait, c->core);
 	blk_lambda_line_add(&h->cpu, w->bytes, o->cpu, 0);

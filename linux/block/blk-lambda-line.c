@@ -14,75 +14,38 @@
 
 #include "blk-lambda-line.h"
 
-#define GRAIN_SHIFT	6	/* bytes are counted by 64 */
+#define GRAINS_OF_MIB	(BLK_LAMBDA_MIB_SHIFT - BLK_LAMBDA_GRAIN_SHIFT)
 #define NEWS		3	/* strange samples in a row that are no accident */
 #define SLACK_NS	2000	/* of a sample is never strange */
 
-static u64 grains(u64 bytes)
+/* Slope of a line through nothing and the means. */
+static u64 mean_rate(const struct blk_lambda_line *l)
 {
-	bytes = min(bytes, BLK_LAMBDA_BYTES_MAX);
-	return (bytes + (1 << GRAIN_SHIFT) - 1) >> GRAIN_SHIFT;
+	if (!l->x)
+		return 0;
+	return div64_u64(l->y << GRAINS_OF_MIB, l->x);
 }
 
-/**
- * blk_lambda_line_mean - slope of a line through nothing and its means
- * @l:     the line
- * @prior: what a line without samples has
- *
- * Return: ns per MiB.
+/*
+ * Slope of a line with samples, never negative. What it is expected to be is
+ * worth a scatter of lengths by a twentieth, so that noise of requests that are
+ * nearly alike does not tilt the line.
  */
-u64 blk_lambda_line_mean(const struct blk_lambda_line *l, u64 prior)
-{
-	if (!l->count || !l->x)
-		return prior;
-	return min(div64_u64(l->y << (BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT),
-			     l->x), BLK_LAMBDA_RATE_MAX);
-}
-
-/**
- * blk_lambda_line_rate - slope of a line
- * @l:     the line
- * @prior: slope that it has as long as all samples were of one length
- *
- * The prior is worth a scatter of lengths by a twentieth, so that noise of
- * requests that are nearly alike does not tilt the line.
- *
- * Return: ns per MiB, not negative.
- */
-u64 blk_lambda_line_rate(const struct blk_lambda_line *l, u64 prior)
+static u64 fit(const struct blk_lambda_line *l, u64 expected)
 {
 	u64 weight = (l->x * l->x >> 9) + 1, spread = l->var + weight;
 	s64 slope;
 
-	prior = min(prior, BLK_LAMBDA_RATE_MAX);
-	slope = l->cov + mul_u64_u64_shr(weight, prior, BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT);
-	if (!l->count)
-		return prior;
+	if (expected == BLK_LAMBDA_RATE_MEAN)
+		expected = mean_rate(l);
+	expected = min(expected, BLK_LAMBDA_RATE_MAX);
+	slope = l->cov + mul_u64_u64_shr(weight, expected, GRAINS_OF_MIB);
 	if (slope <= 0)
 		return 0;
 	/* The quotient below has to fit. */
 	if (slope >> 22 >= spread)
 		return BLK_LAMBDA_RATE_MAX;
-	return mul_u64_u64_div_u64(slope, 1 << (BLK_LAMBDA_MIB_SHIFT - GRAIN_SHIFT),
-				   spread);
-}
-
-/**
- * blk_lambda_line_at - value of a line
- * @l:     the line
- * @bytes: where
- * @prior: as for blk_lambda_line_rate(); a line without samples is this slope
- *
- * Return: ns, not negative.
- */
-u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes, u64 prior)
-{
-	u64 rate = blk_lambda_line_rate(l, prior), x = grains(bytes);
-
-	if (x < l->x)
-		return blk_lambda_less(l->y, blk_lambda_scale((l->x - x) << GRAIN_SHIFT, rate));
-	return min(l->y + blk_lambda_scale((x - l->x) << GRAIN_SHIFT, rate),
-		   BLK_LAMBDA_NS_MAX);
+	return mul_u64_u64_div_u64(slope, 1 << GRAINS_OF_MIB, spread);
 }
 
 /*
@@ -107,21 +70,21 @@ static u64 tame(struct blk_lambda_line *l, u64 ns, u64 usual)
 
 /**
  * blk_lambda_line_add - let a line learn
- * @l:     the line
- * @bytes: what was done
- * @ns:    how long it took
- * @prior: as for blk_lambda_line_rate()
+ * @l:        the line
+ * @bytes:    what was done
+ * @ns:       how long it took
+ * @expected: slope that it has as long as all samples are of one length, or
+ *            BLK_LAMBDA_RATE_MEAN
  */
 void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
-			 u64 prior)
+			 u64 expected)
 {
 	s64 dx, dy, var, cov;
 	u32 n;
 
-	ns = tame(l, min(ns, BLK_LAMBDA_NS_MAX),
-		  blk_lambda_line_at(l, bytes, prior));
+	ns = tame(l, min(ns, BLK_LAMBDA_NS_MAX), blk_lambda_line_at(l, bytes));
 	n = min(l->count + 1, BLK_LAMBDA_MEMORY);
-	dx = grains(bytes) - l->x;
+	dx = blk_lambda_grains(bytes) - l->x;
 	dy = ns - l->y;
 	l->count = n;
 	l->x += blk_lambda_share(dx, n);
@@ -131,4 +94,5 @@ void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
 	cov = n > 1 ? l->cov + blk_lambda_share(dx * dy, n) : 0;
 	l->var = var - blk_lambda_share(var, n);
 	l->cov = cov - blk_lambda_share(cov, n);
+	l->rate = fit(l, expected);
 }

@@ -4,6 +4,7 @@
 #define BLK_LAMBDA_LINE_H
 
 #include <linux/bits.h>
+#include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
@@ -14,6 +15,9 @@
 #define BLK_LAMBDA_RATE_MAX	BIT_ULL(36)	/* ns per MiB */
 
 #define BLK_LAMBDA_MIB_SHIFT	20
+#define BLK_LAMBDA_GRAIN_SHIFT	6	/* lines count bytes by 64 */
+/* An expected slope: that of a line through nothing and the means. */
+#define BLK_LAMBDA_RATE_MEAN	U64_MAX
 /* Samples that an average remembers. */
 #define BLK_LAMBDA_MEMORY	8
 
@@ -23,6 +27,8 @@
  * @y:       mean of the ns
  * @var:     variance of the bytes
  * @cov:     covariance of bytes and ns
+ * @rate:    slope, in ns per MiB; without samples, that of a line through
+ *           nothing
  * @count:   samples, up to the number that is remembered
  * @strange: samples in a row far above (positive) or below the line
  */
@@ -31,6 +37,7 @@ struct blk_lambda_line {
 	u64 y;
 	u64 var;
 	s64 cov;
+	u64 rate;
 	u32 count;
 	s32 strange;
 };
@@ -77,10 +84,38 @@ static inline s64 blk_lambda_share(s64 d, u32 n)
 	return div_s64(d < 0 ? d - half : d + half, n);
 }
 
-u64 blk_lambda_line_mean(const struct blk_lambda_line *l, u64 prior);
-u64 blk_lambda_line_rate(const struct blk_lambda_line *l, u64 prior);
-u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes, u64 prior);
+/**
+ * blk_lambda_grains - count bytes as lines do
+ * @bytes: any number of them
+ *
+ * Return: units of 64, the last one may be part of one.
+ */
+static inline u64 blk_lambda_grains(u64 bytes)
+{
+	bytes = min(bytes, BLK_LAMBDA_BYTES_MAX);
+	return (bytes + (1 << BLK_LAMBDA_GRAIN_SHIFT) - 1) >>
+	       BLK_LAMBDA_GRAIN_SHIFT;
+}
+
+/**
+ * blk_lambda_line_at - value of a line
+ * @l:     the line
+ * @bytes: where
+ *
+ * Return: ns, not negative.
+ */
+static inline u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes)
+{
+	u64 x = blk_lambda_grains(bytes);
+
+	if (x < l->x)
+		return blk_lambda_less(l->y, blk_lambda_scale((l->x - x) << BLK_LAMBDA_GRAIN_SHIFT,
+							      l->rate));
+	return min(l->y + blk_lambda_scale((x - l->x) << BLK_LAMBDA_GRAIN_SHIFT,
+					   l->rate), BLK_LAMBDA_NS_MAX);
+}
+
 void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
-			 u64 prior);
+			 u64 expected);
 
 #endif /* BLK_LAMBDA_LINE_H */

@@ -22,6 +22,7 @@
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/stat.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -33,6 +34,9 @@
 /* A task that made a request in the last 67 ms will make another. */
 #define CLIENT_SHIFT	20
 #define CLIENT_AGE	64
+/* Requests of fewer bytes are small; one of so many is learnt from. */
+#define SMALL		SZ_32K
+#define SMALL_TAUGHT	4
 /* From here on, reasons are the drive's. */
 #define REASON_DRIVE	LAMBDA_REASON_TOO_LARGE
 
@@ -82,7 +86,8 @@ static struct blk_lambda_profile *use(struct blk_lambda_sched *s,
 	if (!p) {
 		p = create(s, q->image_id, q->write);
 	} else {
-		list_move(&p->lru, &s->lru);
+		if (!list_is_first(&p->lru, &s->lru))
+			list_move(&p->lru, &s->lru);
 		if (now - p->used > BLK_LAMBDA_STALE_NS) {
 			blk_lambda_cost_age(&p->cost);
 			memset(&p->probe, 0, sizeof(p->probe));
@@ -116,19 +121,32 @@ void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id)
 
 /* Requests under way */
 
+/* Tasks that made a request of the kind lately. */
+static u32 clients(const struct blk_lambda_profile *p, u32 tick)
+{
+	u32 n = 0, i;
+
+	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
+		n += p->clients[i] && tick - p->clients[i] + 1 <= CLIENT_AGE;
+	return n;
+}
+
 /*
  * How many of its kind are under way. A task that has just been through will be
- * back before it could be told apart from one that has never left.
+ * back before it could be told apart from one that has never left. They are
+ * counted anew when one of them comes back in another tick.
  */
 static u32 outstanding(struct blk_lambda_profile *p,
 		       const struct blk_lambda_moment *now)
 {
-	u32 tick = now->ns >> CLIENT_SHIFT, n = 0, i;
+	u32 *mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
+	u32 tick = now->ns >> CLIENT_SHIFT;
 
-	p->clients[now->client % BLK_LAMBDA_CLIENTS] = tick | 1;
-	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
-		n += p->clients[i] && tick - p->clients[i] + 1 <= CLIENT_AGE;
-	return max(n, p->busy[0] + p->busy[1] + p->busy[2] + 1);
+	if (*mine != (tick | 1)) {
+		*mine = tick | 1;
+		p->crowd = clients(p, tick);
+	}
+	return max(p->crowd, p->busy[0] + p->busy[1] + p->busy[2] + 1);
 }
 
 static void add_load(struct blk_lambda_load *sum,
@@ -203,25 +221,21 @@ static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	return true;
 }
 
-static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		   const struct blk_lambda_query *q, const struct sides *x,
-		   struct blk_lambda_choice *c)
+/* Whether it is settled who runs it, whatever that costs. */
+static bool settled(const struct blk_lambda_sched *s,
+		    const struct blk_lambda_query *q,
+		    struct blk_lambda_choice *c)
 {
 	c->reason = LAMBDA_REASON_POLICY;
 	c->side = LAMBDA_SIDE_HOST;
 	if (s->policy == BLK_LAMBDA_HOST && q->forced != LAMBDA_SIDE_HOST)
-		return;
+		return true;
+	c->side = LAMBDA_SIDE_DEVICE;
+	if (s->policy == BLK_LAMBDA_DEVICE && !q->forced)
+		return true;
 	c->reason = LAMBDA_REASON_FORCED;
 	c->side = q->forced;
-	if (q->forced)
-		return;
-	c->reason = LAMBDA_REASON_POLICY;
-	c->side = LAMBDA_SIDE_DEVICE;
-	if (s->policy == BLK_LAMBDA_DEVICE || divide(s, p, q, x, c))
-		return;
-	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
-				     &c->side) ?
-		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
+	return q->forced;
 }
 
 /*
@@ -250,8 +264,53 @@ static void compare(const struct blk_lambda_sched *s,
 	};
 }
 
+/* What it costs where it runs is all that there is to know. */
+static void estimate_one(const struct blk_lambda_sched *s,
+			 const struct blk_lambda_profile *p, struct sides *x,
+			 struct blk_lambda_choice *c)
+{
+	if (c->side == LAMBDA_SIDE_HOST) {
+		blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
+		c->ns_host = x->host.ns;
+	} else {
+		blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
+		c->ns_device = x->device.ns;
+	}
+}
+
+static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		   const struct blk_lambda_query *q, struct sides *x,
+		   struct blk_lambda_choice *c)
+{
+	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
+	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
+	c->ns_host = x->host.ns;
+	c->ns_device = x->device.ns;
+	compare(s, p, x);
+	if (divide(s, p, q, x, c))
+		return;
+	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
+				     &c->side) ?
+		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
+}
+
+/*
+ * To learn from a request costs as much as some small ones take, and where many
+ * were seen one more tells little: a fourth of those is enough.
+ */
+static bool worth_learning(struct blk_lambda_profile *p, u64 bytes,
+			   enum lambda_side side)
+{
+	u32 seen = side == LAMBDA_SIDE_HOST ? p->cost.host.count :
+					      p->cost.device.count;
+
+	return bytes >= SMALL || seen < BLK_LAMBDA_MEMORY ||
+	       ++p->small % SMALL_TAUGHT == 0;
+}
+
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  struct blk_lambda_choice *c, const struct sides *x)
+		  const struct blk_lambda_query *q, const struct sides *x,
+		  struct blk_lambda_choice *c)
 {
 	if (c->side != LAMBDA_SIDE_BOTH) {
 		const struct blk_lambda_estimate *e =
@@ -260,6 +319,7 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		c->cost = e->cost;
 		c->load = e->load;
 	}
+	c->learn = worth_learning(p, q->bytes, c->side);
 	p->cost.last = c->side;
 	p->busy[c->side - 1]++;
 	add_load(&p->load, &c->load);
@@ -279,8 +339,8 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_moment *now,
 			     struct blk_lambda_choice *c)
 {
+	struct sides x __uninitialized;
 	struct blk_lambda_profile *p;
-	struct sides x;
 
 	describe(q, &x.w);
 	guard(spinlock)(&s->lock);
@@ -295,13 +355,11 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	x.w.runnable = c->runnable;
 	x.w.others = s->load;
 	sub_load(&x.w.others, &p->load);
-	blk_lambda_cost_host(&p->cost, &s->drive, &x.w, &x.host);
-	blk_lambda_cost_device(&p->cost, &s->drive, &x.w, &x.device);
-	c->ns_host = x.host.ns;
-	c->ns_device = x.device.ns;
-	compare(s, p, &x);
-	decide(s, p, q, &x, c);
-	begin(s, p, c, &x);
+	if (settled(s, q, c))
+		estimate_one(s, p, &x, c);
+	else
+		decide(s, p, q, &x, c);
+	begin(s, p, q, &x, c);
 }
 
 /* Learning */
@@ -443,8 +501,8 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
  * @q:      the request
  * @c:      the choice that was made for it
  * @sample: what came of it
- * @ns:     how long it took
- * @cpu:    ns of CPU time its task has used meanwhile
+ * @ns:     how long it took, if @c->learn
+ * @cpu:    ns of CPU time its task has used meanwhile, likewise
  */
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
@@ -464,7 +522,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 	p = find(s, q->image_id, q->write);
 	end(s, p, c);
 	count(s, p, c, sample);
-	if (!p)
+	if (!p || !c->learn)
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);
@@ -512,6 +570,15 @@ void blk_lambda_sched_free(struct blk_lambda_sched *s)
 
 /* For fs/lambda */
 
+/*
+ * Tasks that want a CPU. To count them takes a look at every CPU's queue, which
+ * is spared where nobody else wants this one.
+ */
+static u32 runnable(void)
+{
+	return single_task_running() ? 1 : nr_running();
+}
+
 /**
  * blk_lambda_choose - which side is to run a request
  * @bl: descriptor of the file's disk, or NULL when it has none
@@ -536,14 +603,15 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 			    LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
 		return;
 	}
-	c->cpu = task_sched_runtime(current);
 	now = (struct blk_lambda_moment) {
 		.ns = c->begun,
 		.client = current->pid,
-		.runnable = nr_running(),
+		.runnable = runnable(),
 		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);
+	if (c->learn)
+		c->cpu = task_sched_runtime(current);
 }
 
 /**
@@ -581,12 +649,13 @@ void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      const struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s)
 {
-	u64 ns = 0;
+	u64 ns = 0, cpu = 0;
 
-	if (c->begun)
+	if (c->learn)
+		cpu = task_sched_runtime(current) - c->cpu;
+	if (c->learn || (c->begun && trace_lambda_request_enabled()))
 		ns = ktime_get_ns() - c->begun;
 	if (bl)
-		blk_lambda_sched_learn(bl->sched, q, c, s, ns,
-				       task_sched_runtime(current) - c->cpu);
+		blk_lambda_sched_learn(bl->sched, q, c, s, ns, cpu);
 	trace_lambda_request(q, c, s, ns);
 }

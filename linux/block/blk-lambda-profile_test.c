@@ -198,6 +198,57 @@ static void policies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 }
 
+/* What is settled is not compared. */
+static void one_side_is_asked(struct kunit *test)
+{
+	struct blk_lambda_sample s = { .in_len = MIB };
+	struct blk_lambda_choice c = {};
+	struct world *w = test->priv;
+
+	on_device(w, 20);
+	w->query.forced = LAMBDA_SIDE_DEVICE;
+	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+	KUNIT_EXPECT_EQ(test, c.ns_host, 0);
+	EXPECT_NEAR(test, c.ns_device, w->device, 10);
+	s.side = LAMBDA_SIDE_DEVICE;
+	end_request(w, &c, &s, w->device);
+	w->query.forced = LAMBDA_SIDE_HOST;
+	c = (struct blk_lambda_choice) {};
+	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+	EXPECT_NEAR(test, c.ns_host, w->host, 10);
+	KUNIT_EXPECT_EQ(test, c.ns_device, 0);
+}
+
+/* Requests of a kind that are worth being learnt from, of 100. */
+static u32 learnt(struct world *w, u64 bytes)
+{
+	u32 n = 0, i;
+
+	w->query.bytes = bytes;
+	for (i = 0; i < 100; i++) {
+		struct blk_lambda_sample s = { .side = LAMBDA_SIDE_HOST };
+		struct blk_lambda_choice c = {};
+
+		blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
+		s.in_len = bytes;
+		end_request(w, &c, &s, 10 * US);
+		n += c.learn;
+	}
+	return n;
+}
+
+static void small_ones_teach_at_times(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->query.forced = LAMBDA_SIDE_HOST;
+	/* The first ones always. */
+	KUNIT_EXPECT_EQ(test, learnt(w, 4096), 8 + 92 / 4);
+	KUNIT_EXPECT_EQ(test, learnt(w, 4096), 100 / 4);
+	KUNIT_EXPECT_EQ(test, w->s->tally[0].requests, 200);
+	KUNIT_EXPECT_EQ(test, learnt(w, MIB), 100);
+}
+
 static void the_oldest_profile_goes(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -510,6 +561,8 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(probes_are_few),
 	KUNIT_CASE(writes_run_once),
 	KUNIT_CASE(policies),
+	KUNIT_CASE(one_side_is_asked),
+	KUNIT_CASE(small_ones_teach_at_times),
 	KUNIT_CASE(the_oldest_profile_goes),
 	KUNIT_CASE(an_image_is_forgotten),
 	KUNIT_CASE(profiles_expire),

@@ -66,6 +66,8 @@ struct blk_lambda_tally {
  * @load:     what its requests under way keep busy
  * @busy:     how many there are, by side less one
  * @clients:  when tasks made their last request, in 2^20 ns
+ * @crowd:    how many of them did lately
+ * @small:    small requests that need not be learnt from
  * @tally:    what the sides did for it, by side less one
  * @error:    what predictions missed by lately, in BLK_LAMBDA_ONEths
  */
@@ -81,6 +83,8 @@ struct blk_lambda_profile {
 	struct blk_lambda_load load;
 	u32 busy[BLK_LAMBDA_SIDES];
 	u32 clients[BLK_LAMBDA_CLIENTS];
+	u32 crowd;
+	u32 small;
 	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
 	u32 error;
 };

@@ -277,8 +277,7 @@ static ssize_t emit_line(char *buf, ssize_t at,
 			 const struct blk_lambda_line *line)
 {
 	return sysfs_emit_at(buf, at, " %llu %llu",
-			     blk_lambda_line_at(line, 0, 0),
-			     blk_lambda_line_rate(line, 0));
+			     blk_lambda_line_at(line, 0), line->rate);
 }
 
 /* In 1/1024. */

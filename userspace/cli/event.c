@@ -179,6 +179,16 @@ static unsigned int percent(const char *part, const char *whole)
 	return all > 0 ? strtod(part, NULL) * 100 / all : 0;
 }
 
+/* What was expected of a side; nothing where nobody asked. */
+static const char *foretold(const char *ns, char *text, size_t size)
+{
+	double value = ms(ns);
+
+	if (value > 0)
+		snprintf(text, size, "%.3f", value);
+	return value > 0 ? text : "-";
+}
+
 /* Where it ran; where that is not where it was sent, both. */
 static const char *where(const struct request *req, char *text, size_t size)
 {
@@ -203,17 +213,19 @@ static void print_request(const char *task, const char *time,
 			  FILE *to)
 {
 	const char *const *v = req->values;
-	char side[64], file[300];
+	char side[64], host[32], device[32], file[300];
 	struct disk disk;
 
 	snprintf(file, sizeof(file), "%s:%s",
 		 disk_name(req->dev, sysfs, &disk), v[INO]);
 	fprintf(to,
-		"%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9.3f %9.3f %9.3f %s\n",
+		"%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9s %9s %9.3f %s\n",
 		time, task, file, v[IMAGE], req->op, v[BYTES],
 		percent(v[CACHED], v[BYTES]), v[OUT],
-		where(req, side, sizeof(side)), v[REASON], ms(v[HOST]),
-		ms(v[DEVICE]), ms(v[NS]), v[STATUS]);
+		where(req, side, sizeof(side)), v[REASON],
+		foretold(v[HOST], host, sizeof(host)),
+		foretold(v[DEVICE], device, sizeof(device)), ms(v[NS]),
+		v[STATUS]);
 }
 
 int event_print(char *line, const char *sysfs, FILE *to)

@@ -87,7 +87,7 @@ static void test_others(void)
 	test_line("a file without a disk, and of no bytes",
 		  "            bash-5       [000]    11.000001: lambda_request: 0:35 ino 3 image 4294967296 write bytes 0 cached 0 out 0 chosen none side none reason no_disk status not_run host 0 device 0 ns 0 more 1",
 		  1,
-		  "   11.000001 bash-5           0:35:3           4294967296 write          0    0 %          0 none        no_disk        0.000     0.000     0.000 not_run\n");
+		  "   11.000001 bash-5           0:35:3           4294967296 write          0    0 %          0 none        no_disk            -         -     0.000 not_run\n");
 }
 
 static void make_sysfs(void)

@@ -49,31 +49,31 @@ struct blk_lambda *lambda_device_get(const struct file *file)
 	return bdev ? blk_lambda_get(bdev) : NULL;
 }
 
+/* All but the room for extents, which is large. */
 static void fill(struct lambda_attempt *a, struct lambda_request *req,
 		 struct blk_lambda *bl, bool write, u32 in_len)
 {
-	*a = (struct lambda_attempt) {
-		.req = req,
-		.bl = bl,
-		.rq = {
-			.image = &req->handle->image,
-			.budget = req->handle->budget,
-			.default_budget = req->handle->default_budget,
-			.write = write,
-			.offset = write ? 0 : req->offset,
-			.in_len = in_len,
-			.out_cap = req->io.out_cap,
-			.args_len = req->io.args_len,
-			.task = current,
-		},
-		.range = {
-			.iocb = &a->kiocb,
-			.len = write ? req->io.out_cap : in_len,
-			.write = write,
-			.bdev = device_of(req->file),
-			.extents = a->few,
-			.max = LAMBDA_FEW_EXTENTS,
-		},
+	a->req = req;
+	a->bl = bl;
+	a->charged = 0;
+	a->rq = (struct blk_lambda_request) {
+		.image = &req->handle->image,
+		.budget = req->handle->budget,
+		.default_budget = req->handle->default_budget,
+		.write = write,
+		.offset = write ? 0 : req->offset,
+		.in_len = in_len,
+		.out_cap = req->io.out_cap,
+		.args_len = req->io.args_len,
+		.task = current,
+	};
+	a->range = (struct lambda_range) {
+		.iocb = &a->kiocb,
+		.len = write ? req->io.out_cap : in_len,
+		.write = write,
+		.bdev = device_of(req->file),
+		.extents = a->few,
+		.max = LAMBDA_FEW_EXTENTS,
 	};
 	init_sync_kiocb(&a->kiocb, req->file);
 	a->kiocb.ki_pos = req->offset;
@@ -337,7 +337,7 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret)
 {
 	loff_t rest = i_size_read(req->file->f_mapping->host) - req->offset;
-	struct lambda_attempt a;
+	struct lambda_attempt a __uninitialized;
 
 	*ret = 0;
 	if (rest <= 0)
@@ -360,7 +360,7 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
 			ssize_t *ret)
 {
-	struct lambda_attempt a;
+	struct lambda_attempt a __uninitialized;
 	int why = run(&a, req, bl, true, req->count, ret);
 
 	if (!why && *ret > 0) {

@@ -212,9 +212,9 @@ static ssize_t run_on_both(struct lambda_request *req,
 static ssize_t run_on_either(struct lambda_request *req,
 			     const struct sides *sides, struct blk_lambda *bl)
 {
-	struct blk_lambda_query query;
-	struct blk_lambda_choice choice;
-	struct blk_lambda_sample sample;
+	struct blk_lambda_choice choice __uninitialized;
+	struct blk_lambda_sample sample __uninitialized;
+	struct blk_lambda_query query __uninitialized;
 	ssize_t ret;
 
 	fill_query(req, sides->write, bl, &query);

@@ -256,12 +256,14 @@ struct blk_lambda_load {
  * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
  * @split:     of both: bytes from the beginning that are the host's, whole
  *             records
- * @ns_host:   ns it is expected to take there; 0 where no disk runs λs
+ * @ns_host:   ns it is expected to take there; 0 where nobody asked, because
+ *             no disk runs λs or the other side was settled on
  * @ns_device: likewise
  * @ns_both:   likewise, where both were chosen
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
  * @cost:      private: ns that the model put down for the side
+ * @learn:     private: what it takes is to be learnt from
  * @outstanding: private: requests of its kind that were under way
  * @runnable:  private: tasks that wanted a CPU
  * @load:      private: what the disk counts for it until it ends
@@ -278,6 +280,7 @@ struct blk_lambda_choice {
 	u64 begun;
 	u64 cpu;
 	u64 cost;
+	bool learn;
 	u32 outstanding;
 	u32 runnable;
 	struct blk_lambda_load load;

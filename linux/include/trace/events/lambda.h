@@ -85,7 +85,9 @@ LAMBDA_SIDES(LAMBDA_EXPORT, LAMBDA_EXPORT)
  * @ns: how long it took
  *
  * `expected` is what the model had foretold for the side that was chosen; 0
- * where no disk runs λs. `split` is how many of the bytes were meant for the
+ * where no disk runs λs. `host` and `device` are what it had foretold for
+ * either; 0 where it was not asked, for the other side was forced or is the
+ * disk's policy. `split` is how many of the bytes were meant for the
  * host where both sides were.
  */
 TRACE_EVENT(lambda_request,
