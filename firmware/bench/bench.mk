@@ -45,7 +45,7 @@ $(BENCH_OUT)/jit_bench:
 			-c -o $(BENCH_OUT)/$$p.o \
 			$(USERSPACE)/programs/$$p.bpf.c && \
 		clang $(BENCH_VECTOR) -D_GNU_SOURCE $(BENCH_INC) \
-			-D$$p=$${p}_vector -c -o $(BENCH_OUT)/$${p}_vector.o \
+			-D$$p=$${p}_vector -D$${p}_merge=$${p}_vector_merge -c -o $(BENCH_OUT)/$${p}_vector.o \
 			$(USERSPACE)/programs/$$p.bpf.c || exit; \
 	done
 	$(Q)for f in $(BENCH_EMPTY); do \
