@@ -3,6 +3,21 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+/* Up to here some stores cost less than to call a helper. */
+#define FEW 64
+
+static void set_bytes(__u8 *p, __u64 len)
+{
+	if (len > FEW) {
+		lambda_memset(p, 0xff, len);
+		return;
+	}
+	for (; len >= 8; len -= 8, p += 8)
+		lambda_store64(p, ~0ULL);
+	for (; len; len--)
+		*p++ = 0xff;
+}
+
 /* Sets bits @from … @to - 1; @to is larger. The output starts as zeros. */
 static void set_bits(__u8 *out, __u64 from, __u64 to)
 {
@@ -14,9 +29,7 @@ static void set_bits(__u8 *out, __u64 from, __u64 to)
 		return;
 	}
 	out[first] |= head;
-	/* Most runs are short, and a helper costs more than a few stores. */
-	for (__u64 i = first + 1; i < last; i++)
-		out[i] = 0xff;
+	set_bytes(out + first + 1, last - first - 1);
 	out[last] |= tail;
 }
 

@@ -9,6 +9,7 @@ static __u64 distance(const __s64 *a, const __s64 *b)
 {
 	__u64 sum = 0;
 
+	LAMBDA_UNROLL(15)
 	for (int i = 0; i < KNN_DIMENSIONS; i++) {
 		__u64 d = (__u64)a[i] - b[i];
 

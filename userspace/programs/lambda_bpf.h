@@ -42,6 +42,24 @@
 #define __maybe_unused __attribute__((unused))
 
 /*
+ * A turn of a loop costs a count and two jumps: LAMBDA_UNROLL(N) before a loop
+ * makes one turn of N. There are no conditional moves: a condition that hardly
+ * ever holds is cheaper as a branch, if (lambda_rarely(condition)). The address
+ * of a global is put together each time it is used, unless it is in a variable
+ * of which the compiler does not know that, after lambda_keep(variable). What
+ * is compiled for a processor is better left alone.
+ */
+#define LAMBDA_PRAGMA(text) _Pragma(#text)
+#define LAMBDA_UNROLL(n) LAMBDA_PRAGMA(clang loop unroll_count(n))
+#define lambda_rarely(condition) __builtin_expect(!!(condition), 0)
+#define lambda_keep(variable) __asm__("" : "+r"(variable))
+
+/* A λ may access any address, aligned or not, which the compiler denies. */
+typedef __u64 __attribute__((may_alias)) lambda_u64;
+#define lambda_load64(p) (*(const lambda_u64 *)(p))
+#define lambda_store64(p, value) (*(lambda_u64 *)(p) = (value))
+
+/*
  * LAMBDA_PROGRAM(NAME)(struct lambda_ctx *ctx) begins an entry function. It
  * returns the number of bytes it put at lambda_out(), or a negative number,
  * which the caller of lambda_pread() or lambda_pwrite() finds in io->retval.
@@ -132,6 +150,9 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #include <assert.h>
 #include <string.h>
 
+#define LAMBDA_UNROLL(n)
+#define lambda_rarely(condition) (condition)
+#define lambda_keep(variable)
 #define LAMBDA_PROGRAM(name) int name(struct lambda_ctx *ctx); int name
 #define LAMBDA_MERGE(name)						\
 	int name##_merge(struct lambda_ctx *ctx); int name##_merge
@@ -139,6 +160,19 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
 #define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
+
+static inline __u64 lambda_load64(const void *p)
+{
+	__u64 value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static inline void lambda_store64(void *p, __u64 value)
+{
+	memcpy(p, &value, sizeof(value));
+}
 
 #define lambda_memcpy memmove
 #define lambda_memmove memmove

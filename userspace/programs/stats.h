@@ -19,14 +19,15 @@ static inline int stats(const struct lambda_ctx *ctx)
 	if (ctx->out_cap < sizeof(*out))
 		return -ENOSPC;
 	out->count = end - in;
+	LAMBDA_UNROLL(4)
 	for (; in != end; in++) {
 		__s64 v = *in;
 
-		if (v < min)
-			min = v;
-		if (v > max)
-			max = v;
 		sum += v;
+		if (lambda_rarely(v < min))
+			min = v;
+		if (lambda_rarely(v > max))
+			max = v;
 	}
 	out->min = min;
 	out->max = max;

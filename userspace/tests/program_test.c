@@ -454,6 +454,11 @@ static void test_bitmap(void)
 				  draw(round == 1 ? 4 : round * 20);
 		compare(&req, "short runs");
 	}
+	/* Such as are filled by stores, and by the helper. */
+	for (i = 0; i < 100; i++)
+		runs[i] = draw(2) * BITMAP_ONES + draw(160 * 8);
+	req.in_len = 200;
+	compare(&req, "longer runs");
 	runs[0] = BITMAP_ONES | BITMAP_LENGTH;
 	req.in_len = 2;
 	compare(&req, "the longest run");
