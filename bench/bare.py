@@ -92,9 +92,9 @@ def assembly(functions):
     yield ".text"
     for address, text in without_checks(insns):
         if address in starts:
-            yield f".p2align 5\n.skip {SKEW}"
+            yield f".p2align 6\n.skip {SKEW}"
         elif address in heads:
-            yield ".p2align 5"
+            yield ".p2align 6"
         if address in targets:
             yield f"L{address:x}:"
         if text is None:

@@ -4,7 +4,6 @@
 import math
 from pathlib import Path
 
-from bench.bare import read_dump
 from bench.loops import hot_loop
 from bench.model import Silicon
 from bench.tables import number, table
@@ -12,8 +11,6 @@ from bench.tables import number, table
 WAYS = ("scalar", "vector", "guarded", "unchecked", "bare", "kernel")
 PAIRS = (("kernel", "scalar"), ("bare", "scalar"), ("kernel", "bare"), ("kernel", "vector"),
          ("guarded", "unchecked"))
-# Bytes of a cache line.
-LINE = 64
 # Over the first within which factor of the second.
 AIMS = (("kernel", "scalar", 1.25), ("kernel", "bare", 1.10))
 HELPER_PROGRAMS, HELPER_AIM = ("grep", "csvfilter"), ("kernel", "vector", 1.2)
@@ -21,18 +18,16 @@ HELPER_PROGRAMS, HELPER_AIM = ("grep", "csvfilter"), ("kernel", "vector", 1.2)
 
 def ratios(silicon: Silicon) -> str:
     rows, logs = [], dict.fromkeys(PAIRS, 0.0)
-    entries = {name: functions[0][0] for name, functions in read_dump(silicon.code)}
     for program in silicon.jit:
-        row = [program, entries[program] % LINE,
-               *(number(silicon.median(program, way)) for way in WAYS)]
+        row = [program, *(number(silicon.median(program, way)) for way in WAYS)]
         for pair in PAIRS:
             low, middle, high = silicon.ratio(program, *pair)
             logs[pair] += math.log(middle)
             row.append(f"{middle:.2f} ({low:.2f}–{high:.2f})")
         rows.append(row)
     means = [math.exp(value / len(rows)) for value in logs.values()]
-    rows.append(["geometric mean", ""] + [""] * len(WAYS) + [f"**{mean:.2f}**" for mean in means])
-    return table(["", "at", *WAYS] + [f"{over} / {under}" for over, under in PAIRS], rows)
+    rows.append(["geometric mean"] + [""] * len(WAYS) + [f"**{mean:.2f}**" for mean in means])
+    return table(["", *WAYS] + [f"{over} / {under}" for over, under in PAIRS], rows)
 
 
 def aims(silicon: Silicon) -> str:
@@ -68,11 +63,10 @@ def jit(silicon: Silicon, plot, path: Path) -> str:
         "medians; ratios within a round, with the middle half of rounds:\n",
         ratios(silicon),
         f"![ns per byte of each program and way]({path.name})\n",
-        "*at* is where in a line of 64 bytes the code begins, which chance decides when it is "
-        "loaded. Loop heads are kept at multiples of 32 bytes, so that a loop of 33 to 64 bytes "
-        "lies in one line or in two; the shortest show it.\n",
+        "Loop heads begin lines of 64 bytes: a short loop that lies in two of them takes twice as "
+        "long on this processor.\n",
         "*bare / scalar* is what is lost before any check: clang makes code for BPF without "
-        "conditional moves, indexed addresses or unrolled loops, and the JIT translates it one "
+        "conditional moves or indexed addresses, and the JIT translates it one "
         "instruction at a time. It would take a peephole pass over pairs of instructions to win "
         "that back. *kernel / bare* is the checks: a move that cuts an address to 32 bits before "
         "each access, which addressing relative to a segment base would save, and a count at "
