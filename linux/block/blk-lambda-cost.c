@@ -367,13 +367,17 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 
 /*
  * Where a resource is in demand, a request waits for others, and what it would
- * wait alone does not show; unless it took longer than even that explains.
+ * wait alone does not show; unless it took longer than even that explains. A
+ * part waits for the other one at least.
  */
-static u64 alone(const struct blk_lambda_estimate *e, u64 took, u64 wait)
+static u64 alone(const struct blk_lambda_estimate *e,
+		 const struct blk_lambda_outcome *o, u64 wait)
 {
+	if (o->part)
+		return min(wait, e->wait);
 	if (e->full <= e->cpu + e->wait)
 		return wait;
-	return min(wait, e->wait + blk_lambda_less(took, e->full));
+	return min(wait, e->wait + blk_lambda_less(o->ns, e->full));
 }
 
 /*
@@ -401,7 +405,7 @@ static u64 learn_missing(struct blk_lambda_cost *c,
 	blk_lambda_cost_host(c, d, w, &e);
 	rest = blk_lambda_less(cpu, blk_lambda_line_at(&h->cpu, w->bytes));
 	blk_lambda_line_add(&h->wait, missing,
-			    alone(&e, o->ns, host_wait(d, w, o->ns, cpu)),
+			    alone(&e, o, host_wait(d, w, o->ns, cpu)),
 			    d->media_read + d->link);
 	if (h->count)
 		follow(&c->miss, per_mib(rest, missing), BLK_LAMBDA_MEMORY);
@@ -486,7 +490,7 @@ static void learn_delay(struct blk_lambda_half *h,
 	 * The first one says what it is to begin, not what it is to wait; and
 	 * of a part nobody knows what it alone was to cost.
 	 */
-	if (h->count && o->cost)
+	if (h->count && !o->part)
 		blk_lambda_line_add(&h->delay, 0, clamp(now, DELAY_MIN,
 							DELAY_MAX), 0);
 }

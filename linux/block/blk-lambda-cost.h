@@ -120,7 +120,8 @@ struct blk_lambda_estimate {
 /**
  * struct blk_lambda_outcome - what a request did cost
  * @side:  where it was sent
- * @cost:  what was expected, &blk_lambda_estimate.cost; 0 for a part
+ * @part:  it was a part of a request that ran on both sides
+ * @cost:  what was expected, &blk_lambda_estimate.cost; not of a part
  * @out:   bytes of output
  * @ns:    ns it took
  * @cpu:   ns its task was on a CPU
@@ -130,6 +131,7 @@ struct blk_lambda_estimate {
  */
 struct blk_lambda_outcome {
 	enum lambda_side side;
+	bool part;
 	u64 cost;
 	u64 out;
 	u64 ns;

@@ -294,6 +294,31 @@ static void tasks_make_way(struct kunit *test)
 	KUNIT_EXPECT_GE(test, e.wait, 40 * MS);
 }
 
+/* A part has waited for the other one; it may only be faster than thought. */
+static void parts_teach_no_waits(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST, .part = true, .ns = 9 * MS, .cpu = MS,
+	};
+	struct blk_lambda_estimate before, e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+	u32 i;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_host(&c, &d, &w, &before);
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, before.wait, 1);
+	o.ns = MS + 300 * US;
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.wait, 300 * US, 1);
+}
+
 static void drivers_need_not_measure(struct kunit *test)
 {
 	struct blk_lambda_work w = { .bytes = MIB };
@@ -453,6 +478,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(dirty_bytes_cost),
 	KUNIT_CASE(contention_teaches_nothing),
 	KUNIT_CASE(tasks_make_way),
+	KUNIT_CASE(parts_teach_no_waits),
 	KUNIT_CASE(drivers_need_not_measure),
 	KUNIT_CASE(what_was_tried_in_vain),
 	KUNIT_CASE(predictions_follow_delays),

@@ -14,6 +14,11 @@
  * tenth period. What has never been measured is tried as soon as what is guessed
  * of it can be paid for, which is at once as a rule, and paid for afterwards.
  *
+ * The host is not at its best in a single request: readahead begins with the
+ * second one of a task that reads on where it has read, and the third is the
+ * first to find its pages there. So a probe of the host is three requests of one
+ * task, of which two only lead up to the one that is measured.
+ *
  * A request runs once, a probe as well: there is nothing to do twice.
  *
  * Only one probe is under way at a time, for others would not know more. As
@@ -24,6 +29,8 @@
 
 #include "blk-lambda-cost.h"
 #include "blk-lambda-probe.h"
+
+#define LEADS	2	/* requests that lead up to a probe of the host */
 
 #define HOST	(LAMBDA_SIDE_HOST - 1)
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
@@ -45,6 +52,7 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 
 	p->seen = 0;
 	p->used = 0;
+	p->leads = 0;
 	p->budget = min(p->budget + grant, max(grant, price));
 }
 
@@ -61,6 +69,31 @@ static bool explore(const struct blk_lambda_bet *bet, bool affordable, u32 *win)
 	return !bet->count[*win];
 }
 
+/* What a probe of the side that is not to win costs. */
+static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
+{
+	return excess(bet, win) * (win == DEVICE ? LEADS + 1 : 1);
+}
+
+/* One of the side that is not to win is due, and can be paid for. */
+static bool due(const struct blk_lambda_probe *p, u32 most,
+		const struct blk_lambda_bet *bet, u32 win, s64 price)
+{
+	return bet->count[HOST] && bet->count[DEVICE] && !p->leads &&
+	       p->used < most && !bet->busy[!win] && p->budget >= price;
+}
+
+static void start(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
+		  u32 win, s64 price)
+{
+	p->used++;
+	p->budget -= price;
+	if (win != DEVICE)
+		return;
+	p->leads = LEADS + 1;
+	p->client = bet->client;
+}
+
 /**
  * blk_lambda_probe - which side a request is sent to
  * @p:      where in its period its kind is
@@ -69,31 +102,33 @@ static bool explore(const struct blk_lambda_bet *bet, bool affordable, u32 *win)
  * @bet:    what the sides would cost
  * @side:   set to a side
  *
- * Return: true if that is to measure the side.
+ * Return: why.
  */
-bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
-		      const struct blk_lambda_bet *bet, enum lambda_side *side)
+enum blk_lambda_try blk_lambda_probe(struct blk_lambda_probe *p, u32 period,
+				     u32 most, const struct blk_lambda_bet *bet,
+				     enum lambda_side *side)
 {
 	u32 win = bet->cost[DEVICE] < bet->cost[HOST] ? DEVICE : HOST;
-	bool measured = bet->count[HOST] && bet->count[DEVICE];
-	s64 price = excess(bet, win);
+	s64 price = price_of(bet, win);
 	bool probe;
 
 	if (!p->seen || p->seen >= period)
 		new_period(p, period, price);
 	p->seen++;
-	probe = explore(bet, p->budget >= price, &win);
-	if (measured && !p->known) {
+	probe = explore(bet, p->budget >= excess(bet, win), &win);
+	if (bet->count[HOST] && bet->count[DEVICE] && !p->known) {
 		p->known = true;
-		p->budget -= price;
+		p->budget -= excess(bet, win);
 	}
-	if (measured && p->used < most && !bet->busy[!win] &&
-	    p->budget >= price) {
-		p->used++;
-		p->budget -= price;
+	if (due(p, most, bet, win, price)) {
+		start(p, bet, win, price);
 		win = !win;
 		probe = true;
 	}
+	if (p->leads && p->client == bet->client) {
+		*side = LAMBDA_SIDE_HOST;
+		return --p->leads ? BLK_LAMBDA_LEAD : BLK_LAMBDA_PROBE;
+	}
 	*side = win + 1;
-	return probe;
+	return probe ? BLK_LAMBDA_PROBE : BLK_LAMBDA_BEST;
 }

@@ -24,6 +24,13 @@ static enum lambda_side pick(struct blk_lambda_probe *p,
 	return side;
 }
 
+static enum blk_lambda_try ask(struct blk_lambda_probe *p,
+			       const struct blk_lambda_bet *bet,
+			       enum lambda_side *side)
+{
+	return blk_lambda_probe(p, PERIOD, MOST, bet, side);
+}
+
 static void the_lower_cost_wins(struct kunit *test)
 {
 	struct blk_lambda_probe p = {};
@@ -57,31 +64,26 @@ static void what_is_unknown_is_tried(struct kunit *test)
 	struct blk_lambda_bet bet = { .cost = { 10, 40 } };
 	enum lambda_side side;
 
-	KUNIT_EXPECT_TRUE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						 &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	/* A second one comes before the first has ended. */
 	bet.busy[HOST] = 1;
-	KUNIT_EXPECT_TRUE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						 &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* And more: they go where it is guessed to be better. */
 	bet.busy[DEVICE] = 1;
-	KUNIT_EXPECT_TRUE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						 &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	bet.cost[DEVICE] = 5;
 	blk_lambda_probe(&p, PERIOD, MOST, &bet, &side);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Unless it is guessed to take far too long. */
 	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
-	KUNIT_EXPECT_FALSE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						  &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	/* Both are known now, and what it cost is owed. */
 	bet.count[DEVICE] = 1;
-	KUNIT_EXPECT_FALSE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						  &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_LT(test, p.budget, 0);
 }
@@ -96,7 +98,8 @@ static u32 probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
 	bet.cost[HOST] = 1000;
 	bet.cost[DEVICE] = 1000 * ratio;
 	for (i = 0; i < n; i++) {
-		bool probe = blk_lambda_probe(p, PERIOD, most, &bet, &side);
+		bool probe = blk_lambda_probe(p, PERIOD, most, &bet, &side) ==
+			     BLK_LAMBDA_PROBE;
 		bool lost = side == LAMBDA_SIDE_DEVICE;
 
 		/* A probe is of the side that loses, and nothing else is. */
@@ -160,11 +163,42 @@ static void one_probe_at_a_time(struct kunit *test)
 	enum lambda_side side;
 
 	bet.busy[DEVICE] = 1;
-	KUNIT_EXPECT_FALSE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						  &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
 	bet.busy[DEVICE] = 0;
-	KUNIT_EXPECT_TRUE(test, blk_lambda_probe(&p, PERIOD, MOST, &bet,
-						 &side));
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+}
+
+/* Two requests of the same task lead up to the one that is measured. */
+static void the_host_is_probed_in_a_row(struct kunit *test)
+{
+	struct blk_lambda_probe p = {};
+	struct blk_lambda_bet bet = known, other;
+	enum lambda_side side;
+
+	bet.cost[HOST] = 2000;
+	bet.cost[DEVICE] = 1000;
+	bet.client = 7;
+	other = bet;
+	other.client = 8;
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	/* Others go their way. */
+	KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_BEST);
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	/* All three were paid for. */
+	KUNIT_EXPECT_EQ(test, p.used, 1);
+	KUNIT_EXPECT_EQ(test, p.budget,
+			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
+			4 * BLK_LAMBDA_ONE);
+	/* A task that does not come back keeps the rest of a period only. */
+	p = (struct blk_lambda_probe) { .known = true };
+	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
+	while (p.seen < PERIOD)
+		KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_BEST);
+	KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_LEAD);
 }
 
 static void any_cost_will_do(struct kunit *test)
@@ -192,6 +226,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(intervals_grow_with_the_ratio),
 	KUNIT_CASE(a_period_has_so_many),
 	KUNIT_CASE(one_probe_at_a_time),
+	KUNIT_CASE(the_host_is_probed_in_a_row),
 	KUNIT_CASE(any_cost_will_do),
 	{}
 };

@@ -243,7 +243,7 @@ static bool settled(const struct blk_lambda_sched *s,
  * pages on average, if it runs them all and reads ahead.
  */
 static void compare(const struct blk_lambda_sched *s,
-		    struct blk_lambda_profile *p, struct sides *x)
+		    struct blk_lambda_profile *p, struct sides *x, u32 client)
 {
 	u64 missing = blk_lambda_cost_ahead(&p->cost, &x->w);
 	u64 host = x->host.cost;
@@ -261,6 +261,7 @@ static void compare(const struct blk_lambda_sched *s,
 		.cost = { host, x->device.cost },
 		.count = { p->cost.host.count, p->cost.device.count },
 		.busy = { p->busy[0] + p->busy[2], p->busy[1] + p->busy[2] },
+		.client = client,
 	};
 }
 
@@ -278,22 +279,6 @@ static void estimate_one(const struct blk_lambda_sched *s,
 	}
 }
 
-static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		   const struct blk_lambda_query *q, struct sides *x,
-		   struct blk_lambda_choice *c)
-{
-	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
-	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
-	c->ns_host = x->host.ns;
-	c->ns_device = x->device.ns;
-	compare(s, p, x);
-	if (divide(s, p, q, x, c))
-		return;
-	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
-				     &c->side) ?
-		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
-}
-
 /*
  * To learn from a request costs as much as some small ones take, and where many
  * were seen one more tells little: a fourth of those is enough.
@@ -308,6 +293,26 @@ static bool worth_learning(struct blk_lambda_profile *p, u64 bytes,
 	       ++p->small % SMALL_TAUGHT == 0;
 }
 
+static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
+		   const struct blk_lambda_query *q, struct sides *x,
+		   u32 client, struct blk_lambda_choice *c)
+{
+	enum blk_lambda_try try;
+
+	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
+	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
+	c->ns_host = x->host.ns;
+	c->ns_device = x->device.ns;
+	compare(s, p, x, client);
+	if (divide(s, p, q, x, c))
+		return;
+	try = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
+			       &c->side);
+	c->reason = try == BLK_LAMBDA_BEST ? LAMBDA_REASON_MODEL :
+					     LAMBDA_REASON_PROFILE;
+	c->lead = try == BLK_LAMBDA_LEAD;
+}
+
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_query *q, const struct sides *x,
 		  struct blk_lambda_choice *c)
@@ -319,8 +324,10 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		c->cost = e->cost;
 		c->load = e->load;
 	}
-	c->learn = worth_learning(p, q->bytes, c->side);
-	p->cost.last = c->side;
+	c->learn = !c->lead && worth_learning(p, q->bytes, c->side);
+	/* What follows the first of a probe is as cold as before. */
+	p->cost.last = c->lead && p->probe.leads > 1 ? LAMBDA_SIDE_NONE :
+						       c->side;
 	p->busy[c->side - 1]++;
 	add_load(&p->load, &c->load);
 	add_load(&s->load, &c->load);
@@ -358,7 +365,7 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	if (settled(s, q, c))
 		estimate_one(s, p, &x, c);
 	else
-		decide(s, p, q, &x, c);
+		decide(s, p, q, &x, now->client, c);
 	begin(s, p, q, &x, c);
 }
 
@@ -484,6 +491,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 {
 	struct blk_lambda_outcome o = {
 		.side = sample->side,
+		.part = true,
 		.ns = sample->ns,
 		.cpu = sample->cpu,
 	};

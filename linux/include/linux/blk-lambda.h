@@ -263,6 +263,7 @@ struct blk_lambda_load {
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
  * @cost:      private: ns that the model put down for the side
+ * @lead:      private: it only leads up to a probe
  * @learn:     private: what it takes is to be learnt from
  * @outstanding: private: requests of its kind that were under way
  * @runnable:  private: tasks that wanted a CPU
@@ -280,6 +281,7 @@ struct blk_lambda_choice {
 	u64 begun;
 	u64 cpu;
 	u64 cost;
+	bool lead;
 	bool learn;
 	u32 outstanding;
 	u32 runnable;
