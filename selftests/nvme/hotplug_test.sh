@@ -14,9 +14,9 @@ order() {
 	echo "monitor: $*" >/dev/kmsg
 }
 
-# until_true SECONDS COMMAND...
+# until_true SECONDS COMMAND...: or PATIENCE times as many
 until_true() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "not in time: $*" || return
