@@ -65,8 +65,8 @@
  * Readahead makes the host look worse than it is while the device runs the λ:
  * nobody reads ahead then, and everything is missing. And a short request that
  * has to wait reads for many that will not. So the share that is missing is
- * averaged apart for requests that follow one on the host (warm) and on the
- * device (cold). Of what the missing pages would cost it, the host is charged
+ * averaged apart, of requests that read on where the last one has ended, for
+ * those after some on the host (warm) and after some on the device (cold). Of what the missing pages would cost it, the host is charged
  * warm/cold: as much as each request pays if all of them go there.
  *
  * A request that may be divided can also run on both sides at once; the head of
@@ -205,15 +205,15 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 
 static void age(struct blk_lambda_half *h)
 {
-	h->cpu.count = min(h->cpu.count, 1U);
-	h->wait.count = min(h->wait.count, 1U);
-	h->delay.count = min(h->delay.count, 1U);
+	h->cpu.count = 0;
+	h->wait.count = 0;
+	h->delay.count = 0;
 	h->count = min(h->count, 1U);
 }
 
 /**
  * blk_lambda_cost_age - what is known may no longer be so
- * @c: what is known; whatever is measured next counts for most of it
+ * @c: what is known; whatever is measured next takes its place
  */
 void blk_lambda_cost_age(struct blk_lambda_cost *c)
 {
@@ -248,15 +248,18 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 {
 	u64 missing = min(missing_of(w), BLK_LAMBDA_BYTES_MAX);
 	u64 bytes = clamp(w->bytes, 1ULL, BLK_LAMBDA_BYTES_MAX);
-	u32 part = div64_u64(missing * BLK_LAMBDA_ONE, bytes);
+	u32 part = div64_u64(missing * BLK_LAMBDA_ONE, bytes), cold;
 
-	if (c->last == LAMBDA_SIDE_HOST)
-		average_share(&c->warm, &c->nr_warm, part);
-	if (c->last == LAMBDA_SIDE_DEVICE)
-		average_share(&c->cold, &c->nr_cold, part);
-	if (!c->nr_warm || !c->nr_cold || c->warm >= c->cold)
+	if (!w->follows)
 		return missing;
-	return div64_u64(missing * c->warm, c->cold);
+	if (w->row >= BLK_LAMBDA_ROW)
+		average_share(&c->warm, &c->nr_warm, part);
+	if (w->row < 0 && -(s64)w->row * bytes >= BLK_LAMBDA_AHEAD)
+		average_share(&c->cold, &c->nr_cold, part);
+	cold = c->nr_cold ? c->cold : part;
+	if (!c->nr_warm || c->warm >= cold)
+		return missing;
+	return div64_u64(missing * c->warm, cold);
 }
 
 /* Time in which a resource serves all that are under way, if it is used. */
@@ -401,12 +404,12 @@ static u64 learn_missing(struct blk_lambda_cost *c,
 	u64 missing = missing_of(w), rest;
 	struct blk_lambda_half *h = &c->host;
 	struct blk_lambda_estimate e;
+	u64 wait;
 
 	blk_lambda_cost_host(c, d, w, &e);
+	wait = alone(&e, o, host_wait(d, w, o->ns, cpu));
 	rest = blk_lambda_less(cpu, blk_lambda_line_at(&h->cpu, w->bytes));
-	blk_lambda_line_add(&h->wait, missing,
-			    alone(&e, o, host_wait(d, w, o->ns, cpu)),
-			    d->media_read + d->link);
+	blk_lambda_line_add(&h->wait, missing, wait, d->media_read + d->link);
 	if (h->count)
 		follow(&c->miss, per_mib(rest, missing), BLK_LAMBDA_MEMORY);
 	return blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));

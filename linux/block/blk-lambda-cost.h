@@ -8,6 +8,13 @@
 
 #include "blk-lambda-line.h"
 
+/*
+ * Requests of a task on the host after which readahead is at work, and bytes on
+ * the device after which what it has read lies behind.
+ */
+#define BLK_LAMBDA_ROW		2
+#define BLK_LAMBDA_AHEAD	BIT_ULL(19)
+
 /* What is larger counts as this much: requests, tasks, CPUs, cores. */
 #define BLK_LAMBDA_CROWD_MAX	4096
 
@@ -59,11 +66,10 @@ struct blk_lambda_half {
  * @out:    bytes of output per MiB of input
  * @flush:  ns per MiB that must be written back before a drive may begin
  * @warm:   share of the input that is missing, in BLK_LAMBDA_ONEths, where the
- *          host ran the request before
+ *          host ran the task's requests before
  * @cold:   where the device did
  * @nr_warm: samples in @warm, up to the number that is remembered
  * @nr_cold: samples in @cold
- * @last:   side of the request before
  */
 struct blk_lambda_cost {
 	struct blk_lambda_half host;
@@ -76,7 +82,6 @@ struct blk_lambda_cost {
 	u32 cold;
 	u32 nr_warm;
 	u32 nr_cold;
-	enum lambda_side last;
 };
 
 /**
@@ -87,6 +92,9 @@ struct blk_lambda_cost {
  * @dirty:   that have to be written back before a drive may begin
  * @outstanding: requests of its kind that are under way, itself included
  * @runnable: tasks that want a CPU, its own included
+ * @row:     requests of its task before it that ran on the same side, one after
+ *           the other: on the host, or, negative, on the device
+ * @follows: it reads on where the last one has ended
  * @others:  what requests of other kinds keep busy
  */
 struct blk_lambda_work {
@@ -96,6 +104,8 @@ struct blk_lambda_work {
 	u64 dirty;
 	u32 outstanding;
 	u32 runnable;
+	s32 row;
+	bool follows;
 	struct blk_lambda_load others;
 };
 

@@ -386,34 +386,56 @@ static void predictions_follow_delays(struct kunit *test)
 
 static void readahead_is_foreseen(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB, .row = 2 };
 	struct blk_lambda_cost c = {};
 	u32 i;
 
+	/* There is none where a task reads here and there. */
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB);
-	/* After a request on the host, a quarter is missing. */
-	c.last = LAMBDA_SIDE_HOST;
+	KUNIT_EXPECT_EQ(test, c.nr_warm, 0);
+	w.follows = true;
+	w.row = 1;
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB);
+	/* After some requests on the host, a quarter is missing. */
+	w.row = 2;
 	w.missing = MIB / 4;
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
 	/* After one on the device all is, and would not be on the host. */
-	c.last = LAMBDA_SIDE_DEVICE;
+	w.row = -1;
 	w.missing = MIB;
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
 	/* The one on the host that does wait pays for the others. */
-	c.last = LAMBDA_SIDE_HOST;
+	w.row = 2;
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB * 5 / 8);
 	/* Without readahead there is no difference. */
-	c.last = LAMBDA_SIDE_HOST;
 	for (i = 0; i < 20; i++)
 		blk_lambda_cost_ahead(&c, &w);
-	c.last = LAMBDA_SIDE_DEVICE;
+	w.row = -1;
 	EXPECT_NEAR(test, blk_lambda_cost_ahead(&c, &w), MIB, 1);
-	w = (struct blk_lambda_work) {};
+	w = (struct blk_lambda_work) { .follows = true, .row = -S32_MAX };
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), 0);
 }
 
-static void what_is_old_counts_little(struct kunit *test)
+/* What was read ahead lies before the device for a while. */
+static void what_is_left_is_not_cold(struct kunit *test)
+{
+	struct blk_lambda_work w = {
+		.bytes = MIB / 4, .missing = MIB / 4, .follows = true, .row = 2,
+	};
+	struct blk_lambda_cost c = {};
+
+	blk_lambda_cost_ahead(&c, &w);
+	w.row = -1;
+	w.missing = 0;
+	blk_lambda_cost_ahead(&c, &w);
+	KUNIT_EXPECT_EQ(test, c.nr_cold, 0);
+	w.row = -2;
+	blk_lambda_cost_ahead(&c, &w);
+	KUNIT_EXPECT_EQ(test, c.nr_cold, 1);
+}
+
+static void what_is_old_gives_way(struct kunit *test)
 {
 	struct blk_lambda_work w = { .bytes = MIB };
 	struct blk_lambda_outcome o = {
@@ -426,9 +448,11 @@ static void what_is_old_counts_little(struct kunit *test)
 	learn_example(&d, &c);
 	blk_lambda_cost_age(&c);
 	KUNIT_EXPECT_EQ(test, c.device.count, 1);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, MS, 1);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
-	KUNIT_EXPECT_GE(test, e.cost, 5 * MS);
+	EXPECT_NEAR(test, e.cost, 10 * MS, 1);
 }
 
 static void the_model_takes_any_number(struct kunit *test)
@@ -445,6 +469,7 @@ static void the_model_takes_any_number(struct kunit *test)
 			.missing = any_number(&s), .dirty = any_number(&s),
 			.outstanding = any_number(&s),
 			.runnable = any_number(&s),
+			.row = any_number(&s), .follows = any_number(&s) & 1,
 			.others.core = any_number(&s),
 			.others.media = any_number(&s),
 			.others.link = any_number(&s),
@@ -463,7 +488,6 @@ static void the_model_takes_any_number(struct kunit *test)
 		blk_lambda_cost_host(&c, &d, &w, &host);
 		blk_lambda_cost_device(&c, &d, &w, &device);
 		most = max3(most, host.cost, device.cost);
-		c.last = o.side;
 		blk_lambda_cost_learn(&c, &d, &w, &o);
 	}
 	KUNIT_EXPECT_LE(test, most, BIT_ULL(52));
@@ -483,7 +507,8 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(what_was_tried_in_vain),
 	KUNIT_CASE(predictions_follow_delays),
 	KUNIT_CASE(readahead_is_foreseen),
-	KUNIT_CASE(what_is_old_counts_little),
+	KUNIT_CASE(what_is_left_is_not_cold),
+	KUNIT_CASE(what_is_old_gives_way),
 	KUNIT_CASE(the_model_takes_any_number),
 	{}
 };

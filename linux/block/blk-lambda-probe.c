@@ -14,10 +14,12 @@
  * tenth period. What has never been measured is tried as soon as what is guessed
  * of it can be paid for, which is at once as a rule, and paid for afterwards.
  *
- * The host is not at its best in a single request: readahead begins with the
- * second one of a task that reads on where it has read, and the third is the
- * first to find its pages there. So a probe of the host is three requests of one
- * task, of which two only lead up to the one that is measured.
+ * Where a task reads on and on, the host is not at its best in a single request:
+ * the third is sure to find its pages there, but for those that all wait for.
+ * Then a probe of the host is a run of eight requests of the task, of which the
+ * first two are no measure of anything. Each is paid for, and it is broken off where
+ * the host turns out to be clearly worse. A task that changes over to the host
+ * because that is better now stays as long.
  *
  * A request runs once, a probe as well: there is nothing to do twice.
  *
@@ -30,7 +32,8 @@
 #include "blk-lambda-cost.h"
 #include "blk-lambda-probe.h"
 
-#define LEADS	2	/* requests that lead up to a probe of the host */
+#define RUN	8	/* requests that a probe of the host is made of */
+#define GONE	16	/* a task that lets so many others go first is gone */
 
 #define HOST	(LAMBDA_SIDE_HOST - 1)
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
@@ -52,46 +55,96 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 
 	p->seen = 0;
 	p->used = 0;
-	p->leads = 0;
+	p->run = 0;
+	p->since = 0;
 	p->budget = min(p->budget + grant, max(grant, price));
+}
+
+/* What a probe of the side that is not to win costs at least. */
+static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
+{
+	bool run = win == DEVICE && bet->follows;
+
+	return excess(bet, win) * (run ? BLK_LAMBDA_ROW + 1 : 1);
+}
+
+/*
+ * One of the side that is not to win is due, and can be paid for. They are
+ * spread over the period: what two find out one after the other is the same.
+ */
+static bool due(const struct blk_lambda_probe *p, u32 period, u32 most,
+		const struct blk_lambda_bet *bet, u32 win, s64 price)
+{
+	return bet->count[HOST] && bet->count[DEVICE] && !p->run &&
+	       p->used < most && p->seen > p->used * (period / most) &&
+	       !bet->busy[!win] && p->budget >= price;
+}
+
+static void begin_run(struct blk_lambda_probe *p,
+		      const struct blk_lambda_bet *bet)
+{
+	p->run = RUN;
+	p->client = bet->client;
+	p->since = p->seen;
+}
+
+/* The request is one of those that a probe of the host is made of. */
+static bool runs_on(struct blk_lambda_probe *p,
+		    const struct blk_lambda_bet *bet)
+{
+	s64 price = excess(bet, DEVICE);
+
+	if (!p->run || p->client != bet->client || !bet->follows)
+		return false;
+	if (bet->row > BLK_LAMBDA_ROW && price > BLK_LAMBDA_ONE / 2) {
+		p->run = 0;
+		return false;
+	}
+	p->run--;
+	p->budget -= price;
+	p->since = p->seen;
+	return true;
 }
 
 /*
  * Sides that were never measured: the host first, then the device, unless even
  * what is guessed of it is too much. Return: the one chosen is such a side.
  */
-static bool explore(const struct blk_lambda_bet *bet, bool affordable, u32 *win)
+static bool explore(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
+		    u32 *win)
 {
-	if (!bet->count[HOST] && !bet->busy[HOST])
+	bool affordable = p->budget >= excess(bet, *win);
+
+	if (!bet->count[HOST] && !bet->busy[HOST] && !p->run) {
 		*win = HOST;
-	else if (!bet->count[DEVICE] && !bet->busy[DEVICE] && affordable)
+		if (affordable && bet->follows)
+			begin_run(p, bet);
+	} else if (!bet->count[DEVICE] && !bet->busy[DEVICE] && affordable) {
 		*win = DEVICE;
+	}
 	return !bet->count[*win];
 }
 
-/* What a probe of the side that is not to win costs. */
-static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
+/* Both sides were measured once, which is to be paid for. */
+static void pay_first(struct blk_lambda_probe *p,
+		      const struct blk_lambda_bet *bet, s64 price)
 {
-	return excess(bet, win) * (win == DEVICE ? LEADS + 1 : 1);
+	if (p->known || !bet->count[HOST] || !bet->count[DEVICE])
+		return;
+	p->known = true;
+	p->budget -= price;
 }
 
-/* One of the side that is not to win is due, and can be paid for. */
-static bool due(const struct blk_lambda_probe *p, u32 most,
-		const struct blk_lambda_bet *bet, u32 win, s64 price)
-{
-	return bet->count[HOST] && bet->count[DEVICE] && !p->leads &&
-	       p->used < most && !bet->busy[!win] && p->budget >= price;
-}
-
-static void start(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
-		  u32 win, s64 price)
+/* A probe of the side that is not to win. */
+static void begin_probe(struct blk_lambda_probe *p,
+			const struct blk_lambda_bet *bet, u32 *win)
 {
 	p->used++;
-	p->budget -= price;
-	if (win != DEVICE)
-		return;
-	p->leads = LEADS + 1;
-	p->client = bet->client;
+	if (*win == DEVICE && bet->follows)
+		begin_run(p, bet);
+	else
+		p->budget -= excess(bet, *win);
+	*win = !*win;
 }
 
 /**
@@ -102,33 +155,31 @@ static void start(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
  * @bet:    what the sides would cost
  * @side:   set to a side
  *
- * Return: why.
+ * Return: true if that is to measure the side.
  */
-enum blk_lambda_try blk_lambda_probe(struct blk_lambda_probe *p, u32 period,
-				     u32 most, const struct blk_lambda_bet *bet,
-				     enum lambda_side *side)
+bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
+		      const struct blk_lambda_bet *bet, enum lambda_side *side)
 {
 	u32 win = bet->cost[DEVICE] < bet->cost[HOST] ? DEVICE : HOST;
 	s64 price = price_of(bet, win);
-	bool probe;
+	bool probe = true;
 
 	if (!p->seen || p->seen >= period)
 		new_period(p, period, price);
 	p->seen++;
-	probe = explore(bet, p->budget >= excess(bet, win), &win);
-	if (bet->count[HOST] && bet->count[DEVICE] && !p->known) {
-		p->known = true;
-		p->budget -= excess(bet, win);
-	}
-	if (due(p, most, bet, win, price)) {
-		start(p, bet, win, price);
-		win = !win;
-		probe = true;
-	}
-	if (p->leads && p->client == bet->client) {
-		*side = LAMBDA_SIDE_HOST;
-		return --p->leads ? BLK_LAMBDA_LEAD : BLK_LAMBDA_PROBE;
+	if (p->seen - p->since > GONE)
+		p->run = 0;
+	pay_first(p, bet, excess(bet, win));
+	if (due(p, period, most, bet, win, price))
+		begin_probe(p, bet, &win);
+	else
+		probe = explore(p, bet, &win);
+	if (win == HOST && bet->row < 0 && bet->follows && !p->run)
+		begin_run(p, bet);
+	if (runs_on(p, bet)) {
+		probe = probe || win != HOST;
+		win = HOST;
 	}
 	*side = win + 1;
-	return probe ? BLK_LAMBDA_PROBE : BLK_LAMBDA_BEST;
+	return probe;
 }

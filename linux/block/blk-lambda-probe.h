@@ -13,8 +13,9 @@
  * struct blk_lambda_probe - where in its period a λ on a disk is
  * @seen:   requests of the period
  * @used:   those of them that were probes
- * @leads:  requests of @client that a probe of the host has still to go
+ * @run:    requests of @client that a probe of the host has still to go
  * @client: task whose requests it is made of
+ * @since:  @seen when it made the last one
  * @known:  both sides have been measured and the first probes are paid for
  * @budget: what probing may cost still, in BLK_LAMBDA_ONEths of the time that
  *          a request takes; may be negative
@@ -22,8 +23,9 @@
 struct blk_lambda_probe {
 	u32 seen;
 	u32 used;
-	u32 leads;
+	u32 run;
 	u32 client;
+	u32 since;
 	bool known;
 	s64 budget;
 };
@@ -34,6 +36,8 @@ struct blk_lambda_probe {
  * @count: requests that this was learnt from, by side; 0 makes it a guess
  * @busy:  requests under way, by side
  * @client: number of the task
+ * @row:   as in struct blk_lambda_work
+ * @follows: likewise
  *
  * Indexed by enum lambda_side less one.
  */
@@ -42,22 +46,11 @@ struct blk_lambda_bet {
 	u32 count[2];
 	u32 busy[2];
 	u32 client;
+	s32 row;
+	bool follows;
 };
 
-/**
- * enum blk_lambda_try - why a request is sent to a side
- * @BLK_LAMBDA_BEST:  it is expected to be the better one
- * @BLK_LAMBDA_PROBE: to measure it
- * @BLK_LAMBDA_LEAD:  to lead up to a probe; it is no measure of anything itself
- */
-enum blk_lambda_try {
-	BLK_LAMBDA_BEST,
-	BLK_LAMBDA_PROBE,
-	BLK_LAMBDA_LEAD,
-};
-
-enum blk_lambda_try blk_lambda_probe(struct blk_lambda_probe *p, u32 period,
-				     u32 most, const struct blk_lambda_bet *bet,
-				     enum lambda_side *side);
+bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
+		      const struct blk_lambda_bet *bet, enum lambda_side *side);
 
 #endif /* BLK_LAMBDA_PROBE_H */

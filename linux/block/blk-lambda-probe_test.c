@@ -13,7 +13,9 @@
 #define HOST	(LAMBDA_SIDE_HOST - 1)
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 
-static const struct blk_lambda_bet known = { .count = { 9, 9 } };
+static const struct blk_lambda_bet known = {
+	.count = { 9, 9 }, .follows = true,
+};
 
 static enum lambda_side pick(struct blk_lambda_probe *p,
 			     const struct blk_lambda_bet *bet)
@@ -24,9 +26,8 @@ static enum lambda_side pick(struct blk_lambda_probe *p,
 	return side;
 }
 
-static enum blk_lambda_try ask(struct blk_lambda_probe *p,
-			       const struct blk_lambda_bet *bet,
-			       enum lambda_side *side)
+static bool ask(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
+		enum lambda_side *side)
 {
 	return blk_lambda_probe(p, PERIOD, MOST, bet, side);
 }
@@ -61,29 +62,38 @@ static void ties_go_to_the_host(struct kunit *test)
 static void what_is_unknown_is_tried(struct kunit *test)
 {
 	struct blk_lambda_probe p = {};
-	struct blk_lambda_bet bet = { .cost = { 10, 40 } };
+	struct blk_lambda_bet bet = { .cost = { 10, 40 }, .follows = true };
 	enum lambda_side side;
 
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+	/* The host by some requests, of the same task. */
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	/* A second one comes before the first has ended. */
+	/* Another one comes before the first has ended. */
 	bet.busy[HOST] = 1;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+	bet.client = 1;
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* And more: they go where it is guessed to be better. */
 	bet.busy[DEVICE] = 1;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	bet.cost[DEVICE] = 5;
 	blk_lambda_probe(&p, PERIOD, MOST, &bet, &side);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Unless it is guessed to take far too long. */
+	p = (struct blk_lambda_probe) {};
 	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
+	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	/* Where the host is guessed to be that bad, one request has to do. */
+	p = (struct blk_lambda_probe) {};
+	bet = (struct blk_lambda_bet) { .cost = { 1000, 10 } };
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
 	/* Both are known now, and what it cost is owed. */
 	bet.count[DEVICE] = 1;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
+	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_LT(test, p.budget, 0);
 }
@@ -98,8 +108,7 @@ static u32 probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
 	bet.cost[HOST] = 1000;
 	bet.cost[DEVICE] = 1000 * ratio;
 	for (i = 0; i < n; i++) {
-		bool probe = blk_lambda_probe(p, PERIOD, most, &bet, &side) ==
-			     BLK_LAMBDA_PROBE;
+		bool probe = blk_lambda_probe(p, PERIOD, most, &bet, &side);
 		bool lost = side == LAMBDA_SIDE_DEVICE;
 
 		/* A probe is of the side that loses, and nothing else is. */
@@ -163,42 +172,112 @@ static void one_probe_at_a_time(struct kunit *test)
 	enum lambda_side side;
 
 	bet.busy[DEVICE] = 1;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_BEST);
+	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	bet.busy[DEVICE] = 0;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 }
 
-/* Two requests of the same task lead up to the one that is measured. */
+/* Requests of a row that are sent to the host as a probe, at most @n. */
+static u32 run(struct blk_lambda_probe *p, struct blk_lambda_bet *bet, u32 n)
+{
+	enum lambda_side side;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (!ask(p, bet, &side) || side != LAMBDA_SIDE_HOST)
+			return i;
+		bet->row = max(bet->row, 0) + 1;
+	}
+	return n;
+}
+
+/* Readahead needs some requests of the same task. */
 static void the_host_is_probed_in_a_row(struct kunit *test)
 {
-	struct blk_lambda_probe p = {};
+	struct blk_lambda_probe p = { .known = true };
+	struct blk_lambda_bet bet = known, other;
+	enum lambda_side side;
+
+	bet.cost[HOST] = 1250;
+	bet.cost[DEVICE] = 1000;
+	bet.client = 7;
+	bet.row = -9;
+	other = bet;
+	other.client = 8;
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 3), 3);
+	/* Others go their way. */
+	KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 5);
+	/* All eight were paid for. */
+	KUNIT_EXPECT_EQ(test, p.used, 1);
+	KUNIT_EXPECT_EQ(test, p.budget,
+			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
+			2 * BLK_LAMBDA_ONE);
+}
+
+/* Where nothing is read ahead, one request tells all. */
+static void here_and_there_one_will_do(struct kunit *test)
+{
+	struct blk_lambda_probe p = { .known = true };
+	struct blk_lambda_bet bet = known;
+
+	bet.cost[HOST] = 1250;
+	bet.cost[DEVICE] = 1000;
+	bet.row = -9;
+	bet.follows = false;
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
+	p = (struct blk_lambda_probe) {};
+	bet.count[HOST] = 0;
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 1), 1);
+	KUNIT_EXPECT_EQ(test, p.run, 0);
+}
+
+static void a_run_is_broken_off(struct kunit *test)
+{
+	struct blk_lambda_probe p = { .known = true };
 	struct blk_lambda_bet bet = known, other;
 	enum lambda_side side;
 
 	bet.cost[HOST] = 2000;
 	bet.cost[DEVICE] = 1000;
-	bet.client = 7;
 	other = bet;
 	other.client = 8;
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	/* Others go their way. */
-	KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_BEST);
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_PROBE);
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	/* All three were paid for. */
-	KUNIT_EXPECT_EQ(test, p.used, 1);
-	KUNIT_EXPECT_EQ(test, p.budget,
-			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
-			4 * BLK_LAMBDA_ONE);
-	/* A task that does not come back keeps the rest of a period only. */
+	/* The host is clearly worse, and one measure has to do. */
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 3);
+	/* A task that does not come back is not waited for. */
 	p = (struct blk_lambda_probe) { .known = true };
-	KUNIT_EXPECT_EQ(test, ask(&p, &bet, &side), BLK_LAMBDA_LEAD);
-	while (p.seen < PERIOD)
-		KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_BEST);
-	KUNIT_EXPECT_EQ(test, ask(&p, &other, &side), BLK_LAMBDA_LEAD);
+	bet.row = -9;
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 1), 1);
+	p.budget = 9 * BLK_LAMBDA_ONE;
+	while (p.seen < 40)
+		KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
+	KUNIT_EXPECT_EQ(test, p.run, 0);
+	KUNIT_EXPECT_EQ(test, run(&p, &other, 1), 1);
+}
+
+/* Who changes over to the host stays, and that is no probe. */
+static void a_change_is_a_run(struct kunit *test)
+{
+	struct blk_lambda_probe p = { .known = true };
+	struct blk_lambda_bet bet = known;
+	enum lambda_side side;
+
+	bet.cost[HOST] = 900;
+	bet.cost[DEVICE] = 1000;
+	bet.row = -1;
+	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
+	/* A miss on the way is no reason to go back. */
+	bet.row = 1;
+	bet.cost[HOST] = 1400;
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_EQ(test, p.used, 0);
+	/* But a host that is worse after all is. */
+	bet.row = 3;
+	bet.cost[HOST] = 1600;
+	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 }
 
 static void any_cost_will_do(struct kunit *test)
@@ -227,6 +306,9 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(a_period_has_so_many),
 	KUNIT_CASE(one_probe_at_a_time),
 	KUNIT_CASE(the_host_is_probed_in_a_row),
+	KUNIT_CASE(here_and_there_one_will_do),
+	KUNIT_CASE(a_run_is_broken_off),
+	KUNIT_CASE(a_change_is_a_run),
 	KUNIT_CASE(any_cost_will_do),
 	{}
 };

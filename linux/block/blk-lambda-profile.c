@@ -34,6 +34,8 @@
 /* A task that made a request in the last 67 ms will make another. */
 #define CLIENT_SHIFT	20
 #define CLIENT_AGE	64
+/* Requests in a row that are counted. */
+#define ROW_MAX		1024
 /* Requests of fewer bytes are small; one of so many is learnt from. */
 #define SMALL		SZ_32K
 #define SMALL_TAUGHT	4
@@ -127,7 +129,8 @@ static u32 clients(const struct blk_lambda_profile *p, u32 tick)
 	u32 n = 0, i;
 
 	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
-		n += p->clients[i] && tick - p->clients[i] + 1 <= CLIENT_AGE;
+		n += p->clients[i].tick &&
+		     tick - p->clients[i].tick + 1 <= CLIENT_AGE;
 	return n;
 }
 
@@ -137,13 +140,12 @@ static u32 clients(const struct blk_lambda_profile *p, u32 tick)
  * counted anew when one of them comes back in another tick.
  */
 static u32 outstanding(struct blk_lambda_profile *p,
-		       const struct blk_lambda_moment *now)
+		       struct blk_lambda_client *mine, u64 now)
 {
-	u32 *mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
-	u32 tick = now->ns >> CLIENT_SHIFT;
+	u32 tick = now >> CLIENT_SHIFT;
 
-	if (*mine != (tick | 1)) {
-		*mine = tick | 1;
+	if (mine->tick != (tick | 1)) {
+		mine->tick = tick | 1;
 		p->crowd = clients(p, tick);
 	}
 	return max(p->crowd, p->busy[0] + p->busy[1] + p->busy[2] + 1);
@@ -176,6 +178,7 @@ static void describe(const struct blk_lambda_query *q,
 		.bytes = q->bytes,
 		.missing = blk_lambda_less(q->bytes, q->cached),
 		.dirty = q->dirty,
+		.follows = q->follows,
 	};
 }
 
@@ -262,6 +265,8 @@ static void compare(const struct blk_lambda_sched *s,
 		.count = { p->cost.host.count, p->cost.device.count },
 		.busy = { p->busy[0] + p->busy[2], p->busy[1] + p->busy[2] },
 		.client = client,
+		.row = x->w.row,
+		.follows = x->w.follows,
 	};
 }
 
@@ -281,24 +286,38 @@ static void estimate_one(const struct blk_lambda_sched *s,
 
 /*
  * To learn from a request costs as much as some small ones take, and where many
- * were seen one more tells little: a fourth of those is enough.
+ * were seen one more tells little: a fourth of those is enough. The host is not
+ * judged by a request without readahead, as long as others are to come.
  */
-static bool worth_learning(struct blk_lambda_profile *p, u64 bytes,
-			   enum lambda_side side)
+static bool worth_learning(struct blk_lambda_profile *p,
+			   const struct blk_lambda_work *w,
+			   const struct blk_lambda_choice *c)
 {
-	u32 seen = side == LAMBDA_SIDE_HOST ? p->cost.host.count :
-					      p->cost.device.count;
+	bool host = c->side == LAMBDA_SIDE_HOST;
+	u32 seen = host ? p->cost.host.count : p->cost.device.count;
 
-	return bytes >= SMALL || seen < BLK_LAMBDA_MEMORY ||
+	if (host && w->follows && w->row < BLK_LAMBDA_ROW &&
+	    (seen || p->probe.run))
+		return false;
+	return w->bytes >= SMALL || seen < BLK_LAMBDA_MEMORY ||
 	       ++p->small % SMALL_TAUGHT == 0;
+}
+
+/* One more in a row, or the first of another one. */
+static void step(struct blk_lambda_client *mine, enum lambda_side side)
+{
+	if (side == LAMBDA_SIDE_HOST)
+		mine->row = min(max(mine->row, 0) + 1, ROW_MAX);
+	else if (side == LAMBDA_SIDE_DEVICE)
+		mine->row = max(min(mine->row, 0) - 1, -ROW_MAX);
+	else
+		mine->row = 0;
 }
 
 static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		   const struct blk_lambda_query *q, struct sides *x,
 		   u32 client, struct blk_lambda_choice *c)
 {
-	enum blk_lambda_try try;
-
 	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
 	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
 	c->ns_host = x->host.ns;
@@ -306,15 +325,13 @@ static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	compare(s, p, x, client);
 	if (divide(s, p, q, x, c))
 		return;
-	try = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
-			       &c->side);
-	c->reason = try == BLK_LAMBDA_BEST ? LAMBDA_REASON_MODEL :
-					     LAMBDA_REASON_PROFILE;
-	c->lead = try == BLK_LAMBDA_LEAD;
+	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
+				     &c->side) ?
+		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
 }
 
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  const struct blk_lambda_query *q, const struct sides *x,
+		  const struct sides *x, struct blk_lambda_client *mine,
 		  struct blk_lambda_choice *c)
 {
 	if (c->side != LAMBDA_SIDE_BOTH) {
@@ -324,10 +341,9 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		c->cost = e->cost;
 		c->load = e->load;
 	}
-	c->learn = !c->lead && worth_learning(p, q->bytes, c->side);
-	/* What follows the first of a probe is as cold as before. */
-	p->cost.last = c->lead && p->probe.leads > 1 ? LAMBDA_SIDE_NONE :
-						       c->side;
+	c->learn = worth_learning(p, &x->w, c);
+	step(mine, c->side);
+	p->last = c->side;
 	p->busy[c->side - 1]++;
 	add_load(&p->load, &c->load);
 	add_load(&s->load, &c->load);
@@ -347,26 +363,29 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     struct blk_lambda_choice *c)
 {
 	struct sides x __uninitialized;
+	struct blk_lambda_client *mine;
 	struct blk_lambda_profile *p;
 
 	describe(q, &x.w);
 	guard(spinlock)(&s->lock);
 	s->drive.cpus = now->cpus;
 	p = use(s, q, now->ns);
-	c->outstanding = outstanding(p, now);
+	mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
+	c->outstanding = outstanding(p, mine, now->ns);
 	c->runnable = now->runnable;
 	/* A worker that was done before the last one was may run still. */
-	if (p->cost.last == LAMBDA_SIDE_BOTH && c->runnable > 1)
+	if (p->last == LAMBDA_SIDE_BOTH && c->runnable > 1)
 		c->runnable--;
 	x.w.outstanding = c->outstanding;
 	x.w.runnable = c->runnable;
+	x.w.row = mine->row;
 	x.w.others = s->load;
 	sub_load(&x.w.others, &p->load);
 	if (settled(s, q, c))
 		estimate_one(s, p, &x, c);
 	else
 		decide(s, p, q, &x, now->client, c);
-	begin(s, p, q, &x, c);
+	begin(s, p, &x, mine, c);
 }
 
 /* Learning */

@@ -54,6 +54,16 @@ struct blk_lambda_tally {
 };
 
 /**
+ * struct blk_lambda_client - a task, or some, whose requests are of a kind
+ * @tick: when the last one was made, in 2^20 ns, odd; 0: never
+ * @row:  as in struct blk_lambda_work
+ */
+struct blk_lambda_client {
+	u32 tick;
+	s32 row;
+};
+
+/**
  * struct blk_lambda_profile - a λ on a disk, reading or writing
  * @hash:     by @image_id and @write
  * @lru:      the one used last comes first
@@ -65,8 +75,9 @@ struct blk_lambda_tally {
  * @split:    how requests that ran on both have fared
  * @load:     what its requests under way keep busy
  * @busy:     how many there are, by side less one
- * @clients:  when tasks made their last request, in 2^20 ns
- * @crowd:    how many of them did lately
+ * @last:     side of the request before
+ * @clients:  tasks, by their number
+ * @crowd:    how many of them made a request lately
  * @small:    small requests that need not be learnt from
  * @tally:    what the sides did for it, by side less one
  * @error:    what predictions missed by lately, in BLK_LAMBDA_ONEths
@@ -82,7 +93,8 @@ struct blk_lambda_profile {
 	struct blk_lambda_split split;
 	struct blk_lambda_load load;
 	u32 busy[BLK_LAMBDA_SIDES];
-	u32 clients[BLK_LAMBDA_CLIENTS];
+	enum lambda_side last;
+	struct blk_lambda_client clients[BLK_LAMBDA_CLIENTS];
 	u32 crowd;
 	u32 small;
 	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];

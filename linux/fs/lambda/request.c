@@ -127,6 +127,8 @@ static void fill_query(const struct lambda_request *req, bool write,
 	if (!write) {
 		query->bytes = bytes_to_read(req);
 		query->record = lambda_split_record(req);
+		query->follows = !req->offset ||
+				 req->file->f_ra.prev_pos == req->offset;
 	}
 	query->cached = lambda_cached(inode->i_mapping, req->offset,
 				      write ? query->out_cap : query->bytes,

@@ -220,6 +220,8 @@ struct blk_lambda {
  *          may work on the range
  * @out_cap: bytes the output may have
  * @record: bytes of a record, where the request may be divided; 0: it may not
+ * @follows: a read that begins where the last one of the file has ended, so that
+ *          there is readahead on the host
  *
  * Nothing in it is trusted: any value is only a number to count with.
  */
@@ -234,6 +236,7 @@ struct blk_lambda_query {
 	u64 dirty;
 	u64 out_cap;
 	u32 record;
+	bool follows;
 };
 
 /**
@@ -263,7 +266,6 @@ struct blk_lambda_load {
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
  * @cost:      private: ns that the model put down for the side
- * @lead:      private: it only leads up to a probe
  * @learn:     private: what it takes is to be learnt from
  * @outstanding: private: requests of its kind that were under way
  * @runnable:  private: tasks that wanted a CPU
@@ -281,7 +283,6 @@ struct blk_lambda_choice {
 	u64 begun;
 	u64 cpu;
 	u64 cost;
-	bool lead;
 	bool learn;
 	u32 outstanding;
 	u32 runnable;
