@@ -66,8 +66,9 @@
  * nobody reads ahead then, and everything is missing. And a short request that
  * has to wait reads for many that will not. So the share that is missing is
  * averaged apart, of requests that read on where the last one has ended, for
- * those after some on the host (warm) and after some on the device (cold). Of what the missing pages would cost it, the host is charged
- * warm/cold: as much as each request pays if all of them go there.
+ * those after some on the host (warm) and after some on the device (cold). Of
+ * what the missing pages would cost it, the host is charged warm/cold: as much
+ * as each request pays if all of them go there.
  *
  * A request that may be divided can also run on both sides at once; the head of
  * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
@@ -269,9 +270,10 @@ static u64 pace(u64 each, u64 others, u32 n)
 }
 
 /* Inline for speed: every request comes here twice. */
-static __always_inline void
-add_up(struct blk_lambda_estimate *e, const struct blk_lambda_half *h,
-       const struct blk_lambda_drive *d, const struct blk_lambda_work *w)
+static __always_inline void add_up(struct blk_lambda_estimate *e,
+				   const struct blk_lambda_half *h,
+				   const struct blk_lambda_drive *d,
+				   const struct blk_lambda_work *w)
 {
 	u32 n = crowd(w->outstanding);
 	u64 cpu = div_u64(e->cpu * max(n, crowd(w->runnable)), d->cpus);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where fs/lambda asks which side is to run a request, and tells what came of
+ * it: what time it is, who asks, and how busy the host is, for the scheduler of
+ * the disk, which looks at nothing but what it is told.
+ */
+#include <linux/blk-lambda.h>
+#include <linux/cpumask.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/sched/cputime.h>
+#include <linux/sched/stat.h>
+#include <linux/string.h>
+
+#include "blk-lambda-sched.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/lambda.h>
+
+/*
+ * Tasks that want a CPU. To count them takes a look at every CPU's queue, which
+ * is spared where nobody else wants this one.
+ */
+static u32 runnable(void)
+{
+	return single_task_running() ? 1 : nr_running();
+}
+
+/**
+ * blk_lambda_choose - which side is to run a request
+ * @bl: descriptor of the file's disk, or NULL when it has none
+ * @q:  the request
+ * @c:  the choice; blk_lambda_learn() is owed
+ *
+ * On a disk that runs no λs this is little more than filling in @c.
+ *
+ * Context: process context.
+ */
+void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		       struct blk_lambda_choice *c)
+{
+	struct blk_lambda_moment now;
+
+	memset(c, 0, sizeof(*c));
+	if (bl || trace_lambda_request_enabled())
+		c->begun = ktime_get_ns();
+	if (!bl) {
+		c->side = LAMBDA_SIDE_HOST;
+		c->reason = q->forced == LAMBDA_SIDE_HOST ?
+			    LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
+		return;
+	}
+	now = (struct blk_lambda_moment) {
+		.ns = c->begun,
+		.client = current->pid,
+		.runnable = runnable(),
+		.cpus = num_online_cpus(),
+	};
+	blk_lambda_sched_choose(bl->sched, q, &now, c);
+	if (c->learn)
+		c->cpu = task_sched_runtime(current);
+}
+
+/**
+ * blk_lambda_learn_part - a part of a request has ended, and ended well
+ * @bl: descriptor of the file's disk
+ * @q:  the part, as if it was all of the request
+ * @c:  the choice that was made for the whole, which was both sides
+ * @s:  what came of the part
+ *
+ * Called before blk_lambda_learn(), for both parts or for none.
+ *
+ * Context: process context.
+ */
+void blk_lambda_learn_part(struct blk_lambda *bl,
+			   const struct blk_lambda_query *q,
+			   const struct blk_lambda_choice *c,
+			   const struct blk_lambda_sample *s)
+{
+	blk_lambda_sched_learn_part(bl->sched, q, c, s);
+}
+
+/**
+ * blk_lambda_learn - a request that was chosen a side for has ended
+ * @bl: descriptor of the file's disk, or NULL when it has none
+ * @q:  the request, as it was
+ * @c:  the choice
+ * @s:  what came of it
+ *
+ * Called once for each choice, by the same task, however the request ended. It
+ * is what tells the tracepoint.
+ *
+ * Context: process context.
+ */
+void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		      const struct blk_lambda_choice *c,
+		      const struct blk_lambda_sample *s)
+{
+	u64 ns = 0, cpu = 0;
+
+	if (c->learn)
+		cpu = task_sched_runtime(current) - c->cpu;
+	if (c->learn || (c->begun && trace_lambda_request_enabled()))
+		ns = ktime_get_ns() - c->begun;
+	if (bl)
+		blk_lambda_sched_learn(bl->sched, q, c, s, ns, cpu);
+	trace_lambda_request(q, c, s, ns);
+}
