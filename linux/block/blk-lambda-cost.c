@@ -51,8 +51,9 @@
  *   cost = max(alone, full)
  *
  * where s counts the time of a CPU, a core or a place divided by how many there
- * are, and n for the CPUs is the number of tasks that want one. That is the time the
- * request takes if all of its kind go the same way. It is not always the time
+ * are, and n for the CPUs is the number of tasks that want one. Writes to one
+ * file have one place, since each holds the file. That is the time the request
+ * takes if all of its kind go the same way. It is not always the time
  * it takes by itself: a small λ on the host ends before another task gets the
  * CPU, but seven others have waited for it. The side with the lower cost is the
  * one that serves all of them sooner; to let each request grab what ends first
@@ -224,6 +225,15 @@ void blk_lambda_cost_age(struct blk_lambda_cost *c)
 	c->nr_cold = min(c->nr_cold, 1U);
 }
 
+/**
+ * blk_lambda_cost_age_host - what is known of the host is a makeshift
+ * @c: what is known
+ */
+void blk_lambda_cost_age_host(struct blk_lambda_cost *c)
+{
+	age(&c->host);
+}
+
 /* Estimates */
 
 static u64 missing_of(const struct blk_lambda_work *w)
@@ -278,7 +288,8 @@ static __always_inline void add_up(struct blk_lambda_estimate *e,
 	u32 n = crowd(w->outstanding);
 	u64 cpu = div_u64(e->cpu * max(n, crowd(w->runnable)), d->cpus);
 	u64 core = div_u64(pace(e->load.core, w->others.core, n), d->cores);
-	u64 place = div_u64(pace(e->load.place, w->others.place, n), d->depth);
+	u64 place = div_u64(pace(e->load.place, w->others.place, n),
+			    w->serial ? 1 : d->depth);
 	u64 media = pace(e->load.media, w->others.media, n);
 	u64 link = pace(e->load.link, w->others.link, n);
 

@@ -10,7 +10,8 @@
 
 /*
  * Requests of a task on the host after which readahead is at work, and bytes on
- * the device after which what it has read lies behind.
+ * the device after which what it has read lies behind. A request for as much
+ * gains little by it.
  */
 #define BLK_LAMBDA_ROW		2
 #define BLK_LAMBDA_AHEAD	BIT_ULL(19)
@@ -95,6 +96,7 @@ struct blk_lambda_cost {
  * @row:     requests of its task before it that ran on the same side, one after
  *           the other: on the host, or, negative, on the device
  * @follows: it reads on where the last one has ended
+ * @serial:  the device runs one at a time of those that are outstanding
  * @others:  what requests of other kinds keep busy
  */
 struct blk_lambda_work {
@@ -106,6 +108,7 @@ struct blk_lambda_work {
 	u32 runnable;
 	s32 row;
 	bool follows;
+	bool serial;
 	struct blk_lambda_load others;
 };
 
@@ -158,6 +161,7 @@ void blk_lambda_drive_init(struct blk_lambda_drive *d,
 void blk_lambda_cost_init(struct blk_lambda_cost *c,
 			  const struct blk_lambda_drive *d);
 void blk_lambda_cost_age(struct blk_lambda_cost *c);
+void blk_lambda_cost_age_host(struct blk_lambda_cost *c);
 u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 			  const struct blk_lambda_work *w);
 void blk_lambda_cost_host(const struct blk_lambda_cost *c,

@@ -455,6 +455,40 @@ static void what_is_old_gives_way(struct kunit *test)
 	EXPECT_NEAR(test, e.cost, 10 * MS, 1);
 }
 
+/* Each has the file for itself while it writes. */
+static void each_write_has_the_file(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 3 };
+	struct blk_lambda_estimate apart, together;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_device(&c, &d, &w, &apart);
+	w.serial = true;
+	blk_lambda_cost_device(&c, &d, &w, &together);
+	KUNIT_EXPECT_EQ(test, together.cost, 3 * together.wait);
+	KUNIT_EXPECT_LT(test, apart.cost, together.cost);
+}
+
+static void a_makeshift_gives_way(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST, .ns = 5 * MS, .cpu = 5 * MS,
+	};
+	struct blk_lambda_estimate e;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	learn_example(&d, &c);
+	blk_lambda_cost_age_host(&c);
+	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_cost_host(&c, &d, &w, &e);
+	EXPECT_NEAR(test, e.cost, 5 * MS, 1);
+	KUNIT_EXPECT_GE(test, c.device.count, 20);
+}
+
 static void the_model_takes_any_number(struct kunit *test)
 {
 	struct blk_lambda_drive d;
@@ -509,6 +543,8 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(readahead_is_foreseen),
 	KUNIT_CASE(what_is_left_is_not_cold),
 	KUNIT_CASE(what_is_old_gives_way),
+	KUNIT_CASE(each_write_has_the_file),
+	KUNIT_CASE(a_makeshift_gives_way),
 	KUNIT_CASE(the_model_takes_any_number),
 	{}
 };

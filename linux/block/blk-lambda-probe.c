@@ -33,6 +33,7 @@
 #include "blk-lambda-probe.h"
 
 #define RUN	8	/* requests that a probe of the host is made of */
+#define BAD	(3LL * BLK_LAMBDA_ONE)	/* one request is enough of that */
 #define GONE	16	/* a task that lets so many others go first is gone */
 
 #define HOST	(LAMBDA_SIDE_HOST - 1)
@@ -60,12 +61,19 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 	p->budget = min(p->budget + grant, max(grant, price));
 }
 
-/* What a probe of the side that is not to win costs at least. */
+/*
+ * What a probe of the side that is not to win costs at least. One of the device
+ * interrupts what is read ahead, and the next request has to wait.
+ */
 static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
 {
-	bool run = win == DEVICE && bet->follows;
+	s64 price = excess(bet, win);
 
-	return excess(bet, win) * (run ? BLK_LAMBDA_ROW + 1 : 1);
+	if (!bet->follows)
+		return price;
+	if (win == HOST)
+		return price + BLK_LAMBDA_ONE;
+	return price > BAD ? price : price * (BLK_LAMBDA_ROW + 1);
 }
 
 /*
@@ -96,7 +104,8 @@ static bool runs_on(struct blk_lambda_probe *p,
 
 	if (!p->run || p->client != bet->client || !bet->follows)
 		return false;
-	if (bet->row > BLK_LAMBDA_ROW && price > BLK_LAMBDA_ONE / 2) {
+	if ((bet->row > BLK_LAMBDA_ROW && price > BLK_LAMBDA_ONE / 2) ||
+	    (bet->row > 0 && price > BAD)) {
 		p->run = 0;
 		return false;
 	}
@@ -107,20 +116,21 @@ static bool runs_on(struct blk_lambda_probe *p,
 }
 
 /*
- * Sides that were never measured: the host first, then the device, unless even
- * what is guessed of it is too much. Return: the one chosen is such a side.
+ * Sides that were never measured: the device first, unless even what is guessed
+ * of it is too much, then the host, which is the easier to judge beside it.
+ * Return: the one chosen is such a side.
  */
-static bool explore(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
-		    u32 *win)
+static bool explore(struct blk_lambda_probe *p,
+		    const struct blk_lambda_bet *bet, u32 *win)
 {
-	bool affordable = p->budget >= excess(bet, *win);
+	bool affordable = *win == DEVICE || p->budget >= excess(bet, HOST);
 
-	if (!bet->count[HOST] && !bet->busy[HOST] && !p->run) {
-		*win = HOST;
-		if (affordable && bet->follows)
-			begin_run(p, bet);
-	} else if (!bet->count[DEVICE] && !bet->busy[DEVICE] && affordable) {
+	if (!bet->count[DEVICE] && !bet->busy[DEVICE] && affordable) {
 		*win = DEVICE;
+	} else if (!bet->count[HOST] && !bet->busy[HOST] && !p->run) {
+		*win = HOST;
+		if (bet->follows && excess(bet, DEVICE) <= BAD)
+			begin_run(p, bet);
 	}
 	return !bet->count[*win];
 }
@@ -143,7 +153,7 @@ static void begin_probe(struct blk_lambda_probe *p,
 	if (*win == DEVICE && bet->follows)
 		begin_run(p, bet);
 	else
-		p->budget -= excess(bet, *win);
+		p->budget -= price_of(bet, *win);
 	*win = !*win;
 }
 

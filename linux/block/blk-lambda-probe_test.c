@@ -65,37 +65,40 @@ static void what_is_unknown_is_tried(struct kunit *test)
 	struct blk_lambda_bet bet = { .cost = { 10, 40 }, .follows = true };
 	enum lambda_side side;
 
-	/* The host by some requests, of the same task. */
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	/* Another one comes before the first has ended. */
-	bet.busy[HOST] = 1;
-	bet.client = 1;
 	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
-	/* And more: they go where it is guessed to be better. */
+	/* Another one comes before the first has ended. */
 	bet.busy[DEVICE] = 1;
+	bet.client = 1;
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_GE(test, p.run, 1);
+	/* And more: they go where it is guessed to be better. */
+	bet.busy[HOST] = 1;
+	bet.client = 2;
 	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	bet.cost[DEVICE] = 5;
-	blk_lambda_probe(&p, PERIOD, MOST, &bet, &side);
+	ask(&p, &bet, &side);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Unless it is guessed to take far too long. */
 	p = (struct blk_lambda_probe) {};
 	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
 	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	/* Where the host is guessed to be that bad, one request has to do. */
-	p = (struct blk_lambda_probe) {};
-	bet = (struct blk_lambda_bet) { .cost = { 1000, 10 } };
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
 	/* Both are known now, and what it cost is owed. */
 	bet.count[DEVICE] = 1;
 	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_LT(test, p.budget, 0);
+	/* Where the host is that bad, one request has to do. */
+	p = (struct blk_lambda_probe) {};
+	bet = (struct blk_lambda_bet) {
+		.cost = { 1000, 10 }, .count = { 0, 1 }, .follows = true,
+	};
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_EQ(test, p.run, 0);
 }
 
 /* Probes among @n requests where one side takes @ratio times as long. */
@@ -105,6 +108,7 @@ static u32 probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
 	enum lambda_side side;
 	u32 count = 0, i;
 
+	bet.follows = false;
 	bet.cost[HOST] = 1000;
 	bet.cost[DEVICE] = 1000 * ratio;
 	for (i = 0; i < n; i++) {
@@ -216,6 +220,35 @@ static void the_host_is_probed_in_a_row(struct kunit *test)
 			2 * BLK_LAMBDA_ONE);
 }
 
+/* The device's comes in between what is read ahead. */
+static void to_interrupt_costs_more(struct kunit *test)
+{
+	struct blk_lambda_probe p = { .known = true };
+	struct blk_lambda_bet bet = known;
+	enum lambda_side side;
+
+	bet.cost[HOST] = 1000;
+	bet.cost[DEVICE] = 1000;
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
+	KUNIT_EXPECT_EQ(test, p.budget,
+			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
+			BLK_LAMBDA_ONE);
+}
+
+/* One request on a side that is as bad as that is all that it gets. */
+static void what_is_bad_is_not_led_up_to(struct kunit *test)
+{
+	struct blk_lambda_probe p = { .known = true };
+	struct blk_lambda_bet bet = known;
+
+	bet.cost[HOST] = 4900;
+	bet.cost[DEVICE] = 1000;
+	bet.row = -9;
+	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
+	KUNIT_EXPECT_EQ(test, p.run, 0);
+}
+
 /* Where nothing is read ahead, one request tells all. */
 static void here_and_there_one_will_do(struct kunit *test)
 {
@@ -306,6 +339,8 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(a_period_has_so_many),
 	KUNIT_CASE(one_probe_at_a_time),
 	KUNIT_CASE(the_host_is_probed_in_a_row),
+	KUNIT_CASE(to_interrupt_costs_more),
+	KUNIT_CASE(what_is_bad_is_not_led_up_to),
 	KUNIT_CASE(here_and_there_one_will_do),
 	KUNIT_CASE(a_run_is_broken_off),
 	KUNIT_CASE(a_change_is_a_run),

@@ -11,9 +11,7 @@
  */
 #include <linux/blk-lambda.h>
 #include <linux/cleanup.h>
-#include <linux/hash.h>
 #include <linux/list.h>
-#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -32,85 +30,6 @@
 #define SMALL_TAUGHT	4
 /* From here on, reasons are the drive's. */
 #define REASON_DRIVE	LAMBDA_REASON_TOO_LARGE
-
-/* Profiles */
-
-static struct hlist_head *bucket(struct blk_lambda_sched *s, u64 image_id,
-				 bool write)
-{
-	return &s->buckets[hash_64(image_id * 2 + write,
-				   ilog2(BLK_LAMBDA_BUCKETS))];
-}
-
-static struct blk_lambda_profile *find(struct blk_lambda_sched *s, u64 image_id,
-				       bool write)
-{
-	struct blk_lambda_profile *p;
-
-	hlist_for_each_entry(p, bucket(s, image_id, write), hash)
-		if (p->image_id == image_id && p->write == write)
-			return p;
-	return NULL;
-}
-
-/* Makes a profile out of the one that nobody has used for longest. */
-static struct blk_lambda_profile *create(struct blk_lambda_sched *s,
-					 u64 image_id, bool write)
-{
-	struct blk_lambda_profile *p;
-
-	p = list_last_entry(&s->lru, struct blk_lambda_profile, lru);
-	list_del(&p->lru);
-	hlist_del_init(&p->hash);
-	memset(p, 0, sizeof(*p));
-	p->image_id = image_id;
-	p->write = write;
-	blk_lambda_cost_init(&p->cost, &s->drive);
-	hlist_add_head(&p->hash, bucket(s, image_id, write));
-	list_add(&p->lru, &s->lru);
-	return p;
-}
-
-static struct blk_lambda_profile *use(struct blk_lambda_sched *s,
-				      const struct blk_lambda_query *q, u64 now)
-{
-	struct blk_lambda_profile *p = find(s, q->image_id, q->write);
-
-	if (!p) {
-		p = create(s, q->image_id, q->write);
-	} else {
-		if (!list_is_first(&p->lru, &s->lru))
-			list_move(&p->lru, &s->lru);
-		if (now - p->used > BLK_LAMBDA_STALE_NS) {
-			blk_lambda_cost_age(&p->cost);
-			memset(&p->probe, 0, sizeof(p->probe));
-			memset(&p->split, 0, sizeof(p->split));
-		}
-	}
-	p->used = now;
-	return p;
-}
-
-/**
- * blk_lambda_sched_forget - drop what is known of an image
- * @s:        the disk's scheduler
- * @image_id: id of an image that is gone
- */
-void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id)
-{
-	struct blk_lambda_profile *p;
-	int write;
-
-	guard(spinlock)(&s->lock);
-	for (write = 0; write < 2; write++) {
-		p = find(s, image_id, write);
-		if (!p)
-			continue;
-		hlist_del_init(&p->hash);
-		p->image_id = 0;
-		list_move_tail(&p->lru, &s->lru);
-	}
-}
 
 /* Requests under way */
 
@@ -169,7 +88,7 @@ static void describe(const struct blk_lambda_query *q,
 		.bytes = q->bytes,
 		.missing = blk_lambda_less(q->bytes, q->cached),
 		.dirty = q->dirty,
-		.follows = q->follows,
+		.follows = q->follows && q->bytes < BLK_LAMBDA_AHEAD,
 	};
 }
 
@@ -277,21 +196,25 @@ static void estimate_one(const struct blk_lambda_sched *s,
 
 /*
  * To learn from a request costs as much as some small ones take, and where many
- * were seen one more tells little: a fourth of those is enough. The host is not
- * judged by a request without readahead, as long as others are to come.
+ * were seen one more tells little: a fourth of those is enough.
  */
 static bool worth_learning(struct blk_lambda_profile *p,
-			   const struct blk_lambda_work *w,
-			   const struct blk_lambda_choice *c)
+			   const struct blk_lambda_query *q,
+			   enum lambda_side side)
 {
-	bool host = c->side == LAMBDA_SIDE_HOST;
-	u32 seen = host ? p->cost.host.count : p->cost.device.count;
+	u32 seen = side == LAMBDA_SIDE_HOST ? p->cost.host.count :
+					      p->cost.device.count;
 
-	if (host && w->follows && w->row < BLK_LAMBDA_ROW &&
-	    (seen || p->probe.run))
-		return false;
-	return w->bytes >= SMALL || seen < BLK_LAMBDA_MEMORY ||
-	       ++p->small % SMALL_TAUGHT == 0;
+	return max(q->bytes, q->write ? q->out_cap : 0) >= SMALL ||
+	       seen < BLK_LAMBDA_MEMORY || ++p->small % SMALL_TAUGHT == 0;
+}
+
+/* There are others to come for which something is read ahead. */
+static bool leads(const struct blk_lambda_profile *p,
+		  const struct blk_lambda_work *w, enum lambda_side side)
+{
+	return side == LAMBDA_SIDE_HOST && w->follows &&
+	       w->row < BLK_LAMBDA_ROW && (p->cost.host.count || p->probe.run);
 }
 
 /* One more in a row, or the first of another one. */
@@ -322,8 +245,8 @@ static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 }
 
 static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  const struct sides *x, struct blk_lambda_client *mine,
-		  struct blk_lambda_choice *c)
+		  const struct blk_lambda_query *q, const struct sides *x,
+		  struct blk_lambda_client *mine, struct blk_lambda_choice *c)
 {
 	if (c->side != LAMBDA_SIDE_BOTH) {
 		const struct blk_lambda_estimate *e =
@@ -332,7 +255,8 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		c->cost = e->cost;
 		c->load = e->load;
 	}
-	c->learn = worth_learning(p, &x->w, c);
+	c->learn = worth_learning(p, q, c->side);
+	c->lead = leads(p, &x->w, c->side);
 	step(mine, c->side);
 	p->last = c->side;
 	p->busy[c->side - 1]++;
@@ -360,7 +284,7 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	describe(q, &x.w);
 	guard(spinlock)(&s->lock);
 	s->drive.cpus = now->cpus;
-	p = use(s, q, now->ns);
+	p = blk_lambda_profile_use(s, q, now->ns);
 	mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
 	c->outstanding = outstanding(p, mine, now->ns);
 	c->runnable = now->runnable;
@@ -370,13 +294,16 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	x.w.outstanding = c->outstanding;
 	x.w.runnable = c->runnable;
 	x.w.row = mine->row;
+	x.w.serial = q->write && q->ino == p->ino && q->dev == p->dev;
+	p->ino = q->ino;
+	p->dev = q->dev;
 	x.w.others = s->load;
 	sub_load(&x.w.others, &p->load);
 	if (settled(s, q, c))
 		estimate_one(s, p, &x, c);
 	else
 		decide(s, p, q, &x, now->client, c);
-	begin(s, p, &x, mine, c);
+	begin(s, p, q, &x, mine, c);
 }
 
 /* Learning */
@@ -508,9 +435,29 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 	struct blk_lambda_profile *p;
 
 	guard(spinlock)(&s->lock);
-	p = find(s, q->image_id, q->write);
+	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	if (p && sample->in_len)
 		teach(s, p, q, c, sample, &o);
+}
+
+/*
+ * Whether what it took says anything of its side. What one without readahead
+ * has taught gives way to the first that had some.
+ */
+static bool tells(struct blk_lambda_profile *p,
+		  const struct blk_lambda_choice *c, u64 ns)
+{
+	if (c->lead) {
+		/* Readahead would not make up for that. */
+		if (!c->ns_device || ns / 5 * 2 <= c->ns_device)
+			return false;
+		p->rough |= !p->cost.host.count;
+		p->probe.run = 0;
+	} else if (c->side == LAMBDA_SIDE_HOST && p->rough) {
+		p->rough = false;
+		blk_lambda_cost_age_host(&p->cost);
+	}
+	return true;
 }
 
 /**
@@ -537,10 +484,10 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 	struct blk_lambda_profile *p;
 
 	guard(spinlock)(&s->lock);
-	p = find(s, q->image_id, q->write);
+	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	end(s, p, c);
 	count(s, p, c, sample);
-	if (!p || !c->learn)
+	if (!p || !c->learn || !tells(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);

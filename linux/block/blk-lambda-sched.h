@@ -6,6 +6,7 @@
 #include <linux/blk-lambda.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 #include "blk-lambda-cost.h"
@@ -79,6 +80,9 @@ struct blk_lambda_client {
  * @clients:  tasks, by their number
  * @crowd:    how many of them made a request lately
  * @small:    small requests that need not be learnt from
+ * @rough:    the host is known by a request without readahead only
+ * @dev:      of the file of the last request
+ * @ino:      likewise
  * @tally:    what the sides did for it, by side less one
  * @error:    what predictions missed by lately, in BLK_LAMBDA_ONEths
  */
@@ -97,6 +101,9 @@ struct blk_lambda_profile {
 	struct blk_lambda_client clients[BLK_LAMBDA_CLIENTS];
 	u32 crowd;
 	u32 small;
+	bool rough;
+	dev_t dev;
+	u64 ino;
 	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
 	u32 error;
 };
@@ -179,6 +186,12 @@ struct blk_lambda_moment {
 	u32 runnable;
 	u32 cpus;
 };
+
+struct blk_lambda_profile *
+blk_lambda_profile_find(struct blk_lambda_sched *s, u64 image_id, bool write);
+struct blk_lambda_profile *
+blk_lambda_profile_use(struct blk_lambda_sched *s,
+		       const struct blk_lambda_query *q, u64 now);
 
 struct blk_lambda_sched *blk_lambda_sched_alloc(const struct blk_lambda_limits *l);
 void blk_lambda_sched_free(struct blk_lambda_sched *s);

@@ -210,8 +210,8 @@ struct blk_lambda {
 /**
  * struct blk_lambda_query - what is known of a request before it runs
  * @image_id: id of the program with its globals
- * @dev:    device number of the file's filesystem; only told to the tracepoint
- * @ino:    inode number of the file; likewise
+ * @dev:    device number of the file's filesystem
+ * @ino:    inode number of the file
  * @write:  lambda_pwrite(), else lambda_pread()
  * @forced: side the caller insists on, or LAMBDA_SIDE_NONE
  * @bytes:  bytes of input, of a read within the file
@@ -266,6 +266,7 @@ struct blk_lambda_load {
  * @begun:     private: when the choice was made, in ns
  * @cpu:       private: ns of CPU time its task had used by then
  * @cost:      private: ns that the model put down for the side
+ * @lead:      private: nothing was read ahead for it, as will be for others
  * @learn:     private: what it takes is to be learnt from
  * @outstanding: private: requests of its kind that were under way
  * @runnable:  private: tasks that wanted a CPU
@@ -283,6 +284,7 @@ struct blk_lambda_choice {
 	u64 begun;
 	u64 cpu;
 	u64 cost;
+	bool lead;
 	bool learn;
 	u32 outstanding;
 	u32 runnable;
