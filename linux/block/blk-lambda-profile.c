@@ -20,9 +20,9 @@
 
 #include "blk-lambda-sched.h"
 
-/* A task that made a request in the last 67 ms will make another. */
+/* A task that made a request in the last 33 ms will make another. */
 #define CLIENT_SHIFT	20
-#define CLIENT_AGE	64
+#define CLIENT_AGE	32
 /* Requests in a row that are counted. */
 #define ROW_MAX		1024
 /* Requests of fewer bytes are small; one of so many is learnt from. */
