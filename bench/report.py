@@ -37,7 +37,7 @@ def nearness(point: dict) -> str:
 class Report:
     """The sections, each of which returns text and may have @plot leave a plot."""
 
-    def __init__(self, results: Results, silicon: Silicon, traces: list, plot, folder: Path):
+    def __init__(self, results: Results, silicon: Silicon, traces: dict, plot, folder: Path):
         self.results, self.silicon, self.traces = results, silicon, traces
         self.plot, self.folder = plot, folder
         self.cpu = cpu_costs(results)
@@ -46,7 +46,7 @@ class Report:
     def of(cls, raw: Path, plot, folder: Path):
         """The report of what @raw has: see gather() of scripts/bench."""
         return cls(Results(json.loads((raw / "results.json").read_text())), Silicon(raw),
-                   json.loads((raw / "traces.json").read_text())["points"], plot, folder)
+                   json.loads((raw / "traces.json").read_text()), plot, folder)
 
     def image(self, name: str, what: str) -> str:
         return f"![{what}]({name}.svg)\n"
@@ -377,8 +377,12 @@ class Report:
         text = ["### Where they go\n",
                 "Each instruction of a few such requests, by the layer that the function it is in "
                 "belongs to; the loop of the program that makes them is in user space.\n"]
-        for key in dict.fromkeys((p["size"], p["cached"]) for p in self.traces):
-            points = [p for p in self.traces if (p["size"], p["cached"]) == key]
+        inputs, traced = self.results.records[0]["inputs"], self.traces["points"]
+        others = sorted(name for name in inputs if inputs[name] != self.traces["inputs"].get(name))
+        if others:
+            text.append(f"**Counted with other inputs than the rest: {', '.join(others)}.**\n")
+        for key in dict.fromkeys((p["size"], p["cached"]) for p in traced):
+            points = [p for p in traced if (p["size"], p["cached"]) == key]
             total = Counter()
             for point in points:
                 total.update(point["layers"])

@@ -182,7 +182,7 @@ class Sections(unittest.TestCase):
 
     @staticmethod
     def rows(section: str, *points) -> list:
-        found = report.Report(model.Results([record(*points)]), None, [], None, TOP)
+        found = report.Report(model.Results([record(*points)]), None, {}, None, TOP)
         lines = getattr(found, section)().splitlines()
         rows = [[cell.strip() for cell in line.split("|")[1:-1]]
                 for line in lines if line.startswith("| ")]
@@ -228,8 +228,16 @@ class Sections(unittest.TestCase):
         self.assertEqual(rows, [["balanced", "grep", "50", "5", "4.0", "2.0", "3.0", "2",
                                  "25.0%", "1.500"]])
 
+    def test_traces(self):
+        """Of another kernel, they say so."""
+        for kernel in "1", "2":
+            found = report.Report(model.Results([record(point())]), None,
+                                  {"inputs": {"kernel": kernel}, "points": []}, None, TOP)
+            self.assertEqual("other inputs than the rest: kernel" in found.breakdown(),
+                             kernel != "1")
+
     def test_missing(self):
-        found = report.Report(model.Results([]), None, [], None, TOP)
+        found = report.Report(model.Results([]), None, {}, None, TOP)
         self.assertIn("`datasets`, `pairs`", found.missing({"pairs", "datasets"}))
 
 
