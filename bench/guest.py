@@ -22,7 +22,7 @@ LIMIT = 3600
 
 # What a list says of a point; the rest of a point is for the report.
 SPEC = ("program", "way", "file", "size", "count", "start", "stride", "cached", "threads",
-        "rounds", "trace", "warm", "keep", "mark")
+        "rounds", "trace", "warm", "keep", "mark", "beside", "period", "probes")
 
 
 @dataclass

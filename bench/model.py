@@ -75,7 +75,8 @@ class Results:
                  "change": record["drive"].get("change"),
                  "timing": record["drive"].get("timing", "on"),
                  "pipeline": record["drive"].get("pipeline", profile.get("pipeline", "off"))}
-        for key in ("ns", "ns_media", "ns_link", "ns_compute", "ns_profiled", "ns_longest"):
+        for key in ("ns", "ns_media", "ns_link", "ns_compute", "ns_requests", "ns_profiled",
+                    "ns_longest", "ns_p99"):
             known[key] = point[key] / dilation
         known["write"] = point["program"] == "bitmap"
         return known
@@ -84,9 +85,10 @@ class Results:
         return [point for point in self.points
                 if all(point[key] == value for key, value in wanted.items())]
 
-    def ways(self) -> list:
-        seen = {point["way"] for point in self.points}
-        return [way for way in ("UB", "UD", "UM", "K", "D", "A") if way in seen]
+
+def ways(points: list) -> list:
+    seen = {point["way"] for point in points}
+    return [way for way in ("UB", "UD", "UM", "K", "D", "A", "C") if way in seen]
 
 
 def speed(point: dict) -> float:
@@ -95,7 +97,8 @@ def speed(point: dict) -> float:
 
 
 def on_drive(point: dict) -> bool:
-    return point["device"] > point["host"]
+    """Or there, too."""
+    return point["device"] + point["both"] > point["host"]
 
 
 def moved(point: dict, drive: bool) -> dict:
@@ -108,7 +111,11 @@ def moved(point: dict, drive: bool) -> dict:
 
 
 def limit(point: dict, drive: bool = None) -> float:
-    """Nanoseconds that the busiest resource of the drive needs, and its name."""
+    """Nanoseconds that the busiest resource of the drive needs, and its name.
+
+    Of a request that both sides ran nobody tells how it was divided: its bytes
+    have to come from the media, and the rest could be done at the same time.
+    """
     drive = on_drive(point) if drive is None else drive
     model, bytes_ = point["model"], moved(point, drive)
     media = "media_write_mbps" if point["write"] else "media_read_mbps"
@@ -116,7 +123,7 @@ def limit(point: dict, drive: bool = None) -> float:
         "media": bytes_["media"] / float(model[media]) * 1e3,
         "link": bytes_["link"] / float(model["link_mbps"]) * 1e3,
     }
-    if drive and on_drive(point):
+    if drive and point["device"] > point["host"]:
         needs["cores"] = point["ns_compute"] / int(model["cores"])
     name = max(needs, key=needs.get)
     return needs[name], name

@@ -10,6 +10,9 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 # Native code behind read(), past the page cache, over mmap(); a λ in the host,
 # in the drive, and where the kernel likes.
 WAYS = ("UB", "UD", "UM", "K", "D", "A")
+# A λ on both sides at once: of record-wise programs, and of requests that are
+# large enough to be divided.
+BOTH, DIVIDED = "C", 512 * KIB
 PROFILES = ("paper", "smartssd", "fast-host", "balanced")
 # The five of the paper, and one that is all branches and copies.
 PROGRAMS = ("stats32", "stats64", "knn", "grep", "bitmap", "csvfilter")
@@ -30,7 +33,7 @@ def grid(figure: str, total: int, **axes):
         point = dict(zip(axes, values))
         point.setdefault("size", MIB)
         yield {"figure": figure, "count": max(1, total // point["size"]),
-               "warm": KNOWN if point["way"] == "A" else 1, **point}
+               "warm": KNOWN if point["way"] in ("A", BOTH) else 1, **point}
 
 
 def cold(quick: bool):
@@ -51,9 +54,13 @@ def rates(quick: bool):
 def large(quick: bool):
     """Sequential requests of 8 MiB against what the drive can do."""
     for profile in PROFILES:
-        yield {"profile": profile, "pipeline": "on"}, grid(
-            "large", (16 if quick else 64) * MIB, program=("stats64", "knn", "grep"), way=WAYS,
-            size=(8 * MIB,), threads=(4,) if quick else (1, 4))
+        # As many at a time as the quick suite's bytes are.
+        ways = {1: ("K", "D", "A", BOTH) if profile == "balanced" else (), 2: WAYS} if quick else {
+            1: (*WAYS, BOTH), 4: (*WAYS, BOTH)}
+        for number in ways:
+            yield {"profile": profile, "pipeline": "on"}, grid(
+                "large", (16 if quick else 64) * MIB, program=("stats32", "stats64", "knn", "grep"),
+                way=ways[number], size=(8 * MIB,), threads=(number,))
 
 
 def cached(quick: bool):
@@ -69,7 +76,8 @@ def sizes(quick: bool):
     yield {"profile": "balanced"}, (
         point for size in ((4, 64, 1024, 8192) if quick else (4, 16, 64, 256, 1024, 4096, 8192))
         for point in grid("sizes", min(8 * MIB, 256 * size * KIB), program=("stats64", "grep"),
-                          way=WAYS, size=(size * KIB,)))
+                          way=(*WAYS, BOTH) if size * KIB >= DIVIDED else WAYS,
+                          size=(size * KIB,)))
 
 
 def threads(quick: bool):
@@ -100,11 +108,57 @@ def datasets(quick: bool):
             "datasets", total * MIB, program=("stats64",), way=WAYS, file=("big1g",)))
 
 
+def pair(one: dict, other: dict):
+    """Two points at the same time, each in a process of its own."""
+    for point, beside in ((one, other), (other, one)):
+        yield {**point, "beside": "{program}-{way}-{size}-{threads}".format(
+            **{"threads": 1, **beside})}
+
+
+def pairs(quick: bool):
+    """Two programs at once: one that likes the host and one that does not; two alike."""
+    # A drive that is slow at all but helpers, which are what grep has.
+    slow = {"profile": "balanced", "change": "core_mips=250"}
+    for drive in (slow,) if quick else (slow, {"profile": "balanced"}, {"profile": "fast-host"}):
+        yield drive, (
+            point for programs in (("grep", "stats32"), ("stats64", "stats32"))
+            for way in ("K", "D", "A") for point in pair(*grid(
+                "pairs", (8 if quick else 32) * MIB, program=programs, way=(way,))))
+
+
+def beside(quick: bool):
+    """Ordinary reads of the disk beside λs that its cores are slow at, and that outlast them."""
+    slow = {"figure": "beside", "program": "csvfilter", "way": "D", "size": 256 * KIB,
+            "count": 64 if quick else 256, "warm": 1}
+    for profile in ("fast-host",) if quick else ("fast-host", "balanced"):
+        points = []
+        for size, stride, count in ((4, 28, 1000),) if quick else ((4, 28, 1000), (64, 64, 500)):
+            reader = {"figure": "beside", "program": "touch", "way": "UD", "size": size * KIB,
+                      "count": count, "stride": stride * KIB, "warm": 1}
+            points.append(reader)
+            for number in (4,) if quick else (1, 4, 16):
+                points += pair(reader, {**slow, "threads": number})
+        yield {"profile": profile}, points
+
+
+def probes(quick: bool):
+    """Requests of a profiling period, how many of them may be tried: from the first on."""
+    settings = product((50, 200) if quick else (50, 200, 800), (5,) if quick else (1, 5, 20))
+    ways = [{"way": "K"}, {"way": "D"},
+            *({"way": "A", "period": period, "probes": number} for period, number in settings)]
+    for profile in ("fast-host",) if quick else ("fast-host", "balanced"):
+        yield {"profile": profile}, (
+            {**point, **way, "warm": 0} for way in ways for point in grid(
+                "probes", (16 if quick else 64) * MIB, way=("A",), size=(64 * KIB,),
+                program=("grep",) if quick else ("grep", "stats32")))
+
+
 def drives(quick: bool):
     """The drive of one profile with one number changed."""
-    changes = {"link_mbps": (800, 1600, 6400), "media_read_mbps": (1750, 7000),
-               "cores": (1, 2, 8), "core_mips": (250, 500, 2000)}
-    for name, values in changes.items() if not quick else ():
+    changes = {"link_mbps": (800,), "core_mips": (250,)} if quick else {
+        "link_mbps": (800, 1600, 6400), "media_read_mbps": (1750, 7000),
+        "cores": (1, 2, 8), "core_mips": (250, 500, 2000)}
+    for name, values in changes.items():
         for value in values:
             yield {"profile": "balanced", "change": f"{name}={value}"}, grid(
                 "drives", 8 * MIB, program=("stats64", "grep"), way=("UB", "K", "D", "A"),
@@ -128,8 +182,20 @@ def cpu(_):
         "cpu", CPU_COUNT * MIB, program=PROGRAMS, way=("UB", "UM", "K"), cached=(100,))
 
 
-FIGURES = (cold, rates, large, cached, sizes, threads, growth, datasets, drives, path, cpu)
+FIGURES = (cold, rates, large, cached, sizes, threads, growth, datasets, pairs, beside, probes,
+           drives, path, cpu)
 NAMES = tuple(figure.__name__ for figure in FIGURES)
+
+
+def portions(points: list):
+    """As many at a time as share a boot; who is beside another stays there."""
+    portion = []
+    for point in points:
+        if len(portion) >= POINTS_A_BOOT and sum("beside" in one for one in portion) % 2 == 0:
+            yield portion
+            portion = []
+        portion.append(point)
+    yield portion
 
 
 def boots(quick: bool, only: list = None) -> list:
@@ -139,6 +205,5 @@ def boots(quick: bool, only: list = None) -> list:
         for drive, points in figure(quick):
             by_drive.setdefault(tuple(drive.items()), []).extend(points)
     return [Worth({"profile": "balanced"})] + [
-            Boot(dict(drive), points[at:at + POINTS_A_BOOT])
-            for drive, points in by_drive.items()
-            for at in range(0, len(points), POINTS_A_BOOT)]
+            Boot(dict(drive), portion)
+            for drive, points in by_drive.items() for portion in portions(points)]

@@ -6,7 +6,7 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from bench.model import best, limit, speed  # noqa: E402
+from bench.model import best, limit, speed, ways  # noqa: E402
 
 matplotlib.rcParams.update({
     "svg.hashsalt": "lambda-io", "svg.fonttype": "none", "font.size": 9,
@@ -15,10 +15,10 @@ matplotlib.rcParams.update({
 })
 
 COLOURS = {"UB": "#7f7f7f", "UD": "#bcbd22", "UM": "#8c564b", "K": "#1f77b4", "D": "#d62728",
-           "A": "#2ca02c"}
+           "A": "#2ca02c", "C": "#9467bd"}
 NAMES = {
     "UB": "read()", "UD": "O_DIRECT", "UM": "mmap()", "K": "λ in the host",
-    "D": "λ in the drive", "A": "λ, automatic",
+    "D": "λ in the drive", "A": "λ, automatic", "C": "λ on both sides",
 }
 
 
@@ -32,29 +32,28 @@ def mb(point) -> float:
     return speed(point) / 1e6
 
 
-def bars(results, profile, path) -> None:
-    """Cold throughput of each program and way, with the limit of each."""
-    ways = results.ways()
-    points = results.select(figure="cold", profile=profile, rate=1)
+def bars(points, title, path) -> None:
+    """The best throughput of each program and way, with the limit of each."""
     programs = list(dict.fromkeys(point["program"] for point in points))
-    figure, axes = plt.subplots(figsize=(8, 3.2))
-    width = 0.8 / len(ways)
-    for number, way in enumerate(ways):
+    figure, axes = plt.subplots(figsize=(9.5, 3.2))
+    width = 0.8 / len(ways(points))
+    named = set()
+    for number, way in enumerate(ways(points)):
         for place, program in enumerate(programs):
             point = best([p for p in points if p["program"] == program], (way,))
             if not point:
                 continue
             at = place - 0.4 + (number + 0.5) * width
             axes.bar(at, mb(point), width, color=COLOURS[way],
-                     label=NAMES[way] if place == 0 else None)
+                     label=None if way in named else NAMES[way])
             most = point["bytes"] / limit(point)[0] * 1e3
             axes.plot([at - width / 2, at + width / 2], [most, most], color="black", lw=1.2,
-                      label="limit" if place == number == 0 else None)
+                      label=None if named else "limit")
+            named.add(way)
     axes.set_xticks(range(len(programs)), programs)
     axes.set_ylabel("MB of the file per second")
-    axes.set_title(f"Cold, profile {profile}, host of 1 G instructions a second",
-                   fontsize=9)
-    axes.legend(ncols=4, fontsize=8)
+    axes.set_title(title, fontsize=9)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     save(figure, path)
 
 
@@ -73,10 +72,10 @@ def lines(results, figure_name, key, label, path, log=True, **fixed) -> None:
     """Throughput over one axis, a plot for each program, a line for each way."""
     points = results.select(figure=figure_name, **fixed)
     programs = list(dict.fromkeys(point["program"] for point in points))
-    figure, all_axes = plt.subplots(1, len(programs), figsize=(8, 3.2), squeeze=False)
+    figure, all_axes = plt.subplots(1, len(programs), figsize=(9.5, 3.2), squeeze=False)
     for axes, program in zip(all_axes[0], programs):
         chosen = [point for point in points if point["program"] == program]
-        for way in results.ways():
+        for way in ways(points):
             line = sorted((point[key], mb(point)) for point in chosen if point["way"] == way)
             axes.plot(*zip(*line), marker="o", ms=3, color=COLOURS[way], label=NAMES[way])
         limits(axes, chosen, key)
@@ -86,7 +85,7 @@ def lines(results, figure_name, key, label, path, log=True, **fixed) -> None:
         axes.set_xlabel(label)
         axes.set_title(program, fontsize=9)
     all_axes[0][0].set_ylabel("MB of the file per second")
-    all_axes[0][0].legend(fontsize=7)
+    all_axes[0][-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     save(figure, path)
 
 
@@ -113,11 +112,11 @@ def host_rates(curves, path) -> None:
 
 def silicon(table, path) -> None:
     """Nanoseconds per byte of the kernel's code beside native code."""
-    ways = ("scalar", "vector", "guarded", "bare", "kernel")
+    codes = ("scalar", "vector", "guarded", "bare", "kernel")
     figure, axes = plt.subplots(figsize=(8, 3.2))
-    for number, way in enumerate(ways):
+    for number, code in enumerate(codes):
         axes.bar([place - 0.4 + (number + 0.5) * 0.16 for place in range(len(table))],
-                 [times[way] for _, times in table], 0.16, label=way)
+                 [times[code] for _, times in table], 0.16, label=code)
     axes.set_xticks(range(len(table)), [program for program, _ in table])
     axes.set_yscale("log")
     axes.set_ylabel("ns per byte of input")

@@ -6,7 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from bench.jit_report import jit
-from bench.model import Results, Silicon, best, break_even, corrected, cpu_costs, limit, speed
+from bench.model import (Results, Silicon, best, break_even, corrected, cpu_costs, limit, speed,
+                         ways)
+from bench.plan import NAMES
 from bench.tables import number, table
 
 
@@ -17,6 +19,16 @@ FILES = {"big64m": "64 MiB", "big1g": "1 GiB", "big16g": "16 GiB",
 OURS = ("D", "A")
 
 
+def drive(point: dict) -> str:
+    """The profile, with what is another in it."""
+    return ", ".join(filter(None, (point["profile"], point["change"])))
+
+
+def mean(point: dict) -> float:
+    """Nanoseconds that a request took."""
+    return point["ns_requests"] / point["requests"]
+
+
 def nearness(point: dict) -> str:
     """The part of a point's time that the drive's busiest resource needed."""
     return f"{limit(point)[0] / point['ns']:.2f}"
@@ -25,7 +37,7 @@ def nearness(point: dict) -> str:
 class Report:
     """The sections, each of which returns text and may have @plot leave a plot."""
 
-    def __init__(self, results: Results, silicon: Silicon, traces: list, plot, folder: Path):
+    def __init__(self, results: Results, silicon: Silicon, traces: dict, plot, folder: Path):
         self.results, self.silicon, self.traces = results, silicon, traces
         self.plot, self.folder = plot, folder
         self.cpu = cpu_costs(results)
@@ -34,7 +46,7 @@ class Report:
     def of(cls, raw: Path, plot, folder: Path):
         """The report of what @raw has: see gather() of scripts/bench."""
         return cls(Results(json.loads((raw / "results.json").read_text())), Silicon(raw),
-                   json.loads((raw / "traces.json").read_text())["points"], plot, folder)
+                   json.loads((raw / "traces.json").read_text()), plot, folder)
 
     def image(self, name: str, what: str) -> str:
         return f"![{what}]({name}.svg)\n"
@@ -49,8 +61,9 @@ class Report:
             "# Figures\n",
             "Written by `make bench` from its raw results alone. Ways: `UB` read() and native "
             "code, `UD` the same with O_DIRECT, `UM` mmap() and native code, `K` a λ in the "
-            "host's kernel, `D` a λ in the drive, `A` a λ where the kernel likes. Native code "
-            "is clang -O3 for x86-64-v3. Every result was equal in all ways.\n",
+            "host's kernel, `D` a λ in the drive, `A` a λ where the kernel likes, `C` a λ on both "
+            "sides at once, of requests that can be divided. Native code is clang -O3 for "
+            "x86-64-v3. Every result was equal in all ways.\n",
             f"{points} points in {len(self.results.records)} boots; each covers "
             f"{number(min(p['bytes'] for p in self.results.points) / 1e6)} to "
             f"{number(max(p['bytes'] for p in self.results.points) / 1e6)} MB of a file. "
@@ -86,7 +99,8 @@ class Report:
             points = self.results.select(figure="cold", profile=profile, rate=1)
             if not points:
                 continue
-            self.plot.bars(self.results, profile, self.path(f"cold-{profile}"))
+            self.plot.bars(points, f"Cold, profile {profile}, host of 1 G instructions a second",
+                           self.path(f"cold-{profile}"))
             text += [self.image(f"cold-{profile}", f"throughput on profile {profile}"),
                      self.cold_table(points)]
         return "\n".join(text)
@@ -95,13 +109,13 @@ class Report:
         rows = []
         for program in dict.fromkeys(point["program"] for point in points):
             row = [program]
-            for way in self.results.ways():
+            for way in ways(points):
                 point = best([p for p in points if p["program"] == program], (way,))
                 row.append(f"{number(speed(point) / 1e6)} ({nearness(point)})"
                            if point else "–")
             rows.append(row)
         return ("MB of the file per second, and how near that is to what the busiest resource "
-                "of the drive allows:\n\n" + table(["", *self.results.ways()], rows))
+                "of the drive allows:\n\n" + table(["", *ways(points)], rows))
 
     def outstanding(self, figure: str) -> str:
         numbers = sorted({point["threads"] for point in self.results.select(figure=figure)})
@@ -151,16 +165,44 @@ class Report:
         points = self.results.select(figure="large")
         for key in dict.fromkeys((p["profile"], p["program"]) for p in points):
             row = list(key)
-            for way in self.results.ways():
+            for way in ways(points):
                 point = best([p for p in points if (p["profile"], p["program"]) == key], (way,))
-                row.append(f"{number(speed(point) / 1e6)} ({nearness(point)} {limit(point)[1]})")
+                row.append(f"{number(speed(point) / 1e6)} ({nearness(point)} {limit(point)[1]})"
+                           if point else "–")
             rows.append(row)
+        plots = []
+        for profile in dict.fromkeys(point["profile"] for point in points):
+            name = f"large-{profile}"
+            self.plot.bars([point for point in points if point["profile"] == profile],
+                           f"Cold requests of 8 MiB, profile {profile}", self.path(name))
+            plots.append(self.image(name, f"throughput of large requests on profile {profile}"))
         return "\n".join([
             "## Against the limit of the drive\n",
             "Sequential requests of 8 MiB, cold, `pipeline=on`, "
-            f"{self.outstanding('large')} at a time. MB per second, and the part of the time "
-            "that the busiest resource was needed:\n",
-            table(["profile", "", *self.results.ways()], rows)])
+            f"{self.outstanding('large')} at a time, where both were measured. MB per second, "
+            "and the part of the time that the busiest resource was needed; of C, which does "
+            "not tell who did how much, only the media count:\n",
+            table(["profile", "", *ways(points)], rows), *plots, self.both()])
+
+    def both(self) -> str:
+        """Of the large requests, those that both sides ran, beside either."""
+        points, rows = self.results.select(figure="large"), []
+        for divided in (point for point in points if point["way"] == "C"):
+            here = {point["way"]: point for point in points if all(
+                point[key] == divided[key] for key in ("profile", "program", "threads"))}
+            better = best([here["K"], here["D"]], ("K", "D"))
+            rows.append([divided["profile"], divided["program"], divided["threads"],
+                         *(number(speed(here[way]) / 1e6) for way in "KDAC"),
+                         f"{better['ns'] / divided['ns']:.2f} ({better['way']})",
+                         f"{divided['both']}, {here['A']['both']}"])
+        return "\n".join([
+            "### Both sides at once\n",
+            "The same requests, MB per second, and how much sooner both sides are through than "
+            "the better one alone. C is what the disk's policy `both` forces, with however many "
+            "at a time; A divides where it expects to gain from it. The last column has how many "
+            f"of {points[0]['requests']} requests C and A divided:\n",
+            table(["profile", "", "at a time", "K", "D", "A", "C", "C over the better",
+                   "divided, C and A"], rows, words=2)])
 
     def cached(self) -> str:
         text = ["## Cached fraction\n", "Requests of 1 MiB, of which a part is cached.\n"]
@@ -191,7 +233,7 @@ class Report:
         first = {point["way"]: point["ns"] for point in points if point["file"] == "big64m"}
         for file in dict.fromkeys(point["file"] for point in points):
             row = [FILES[file]]
-            for way in self.results.ways():
+            for way in ways(points):
                 point = best([p for p in points if p["file"] == file], (way,))
                 row.append(f"{point['ns'] / point['bytes']:.3f} "
                            f"({point['ns'] / first[way]:.2f})")
@@ -201,13 +243,13 @@ class Report:
             f"Profile `balanced`, cold: {points[0]['requests']} requests of 1 MiB, one at a time, "
             "spread evenly over a file; stats64 over zeros. Nanoseconds per byte, and as a "
             "multiple of those of the first file:\n",
-            table(["file", *self.results.ways()], rows)])
+            table(["file", *ways(points)], rows)])
 
     def datasets(self) -> str:
         points, rows = self.results.select(figure="datasets"), []
         for total in dict.fromkeys(point["bytes"] for point in points):
             row = [f"{total >> 20} MiB"]
-            for way in self.results.ways():
+            for way in ways(points):
                 point = best([p for p in points if p["bytes"] == total], (way,))
                 row.append(number(speed(point) / 1e6))
             rows.append(row)
@@ -215,7 +257,90 @@ class Report:
             "## Data set against page cache\n",
             "Profile `balanced`, a guest of 512 MiB: MB per second of stats64 over data that was "
             "read once before. The automatic choice may keep the data out of the cache:\n",
-            table(["data", *self.results.ways()], rows)])
+            table(["data", *ways(points)], rows)])
+
+    def pairs(self) -> str:
+        points, rows = self.results.select(figure="pairs"), []
+        # Partners follow each other.
+        couples = list(zip(points[::2], points[1::2]))
+        for key in dict.fromkeys((drive(a), a["program"], b["program"]) for a, b in couples):
+            here = {a["way"]: (a, b) for a, b in couples
+                    if (drive(a), a["program"], b["program"]) == key}
+            ended = {way: max(one["ns"] for one in couple) for way, couple in here.items()}
+            rows += [[key[0], " + ".join(key[1:]), f"{way}+{way}", f"{ended[way] / 1e6:.1f}",
+                      *(f"{one['ns'] / 1e6:.1f} ({one['host']}, {one['device']}, {one['both']})"
+                        for one in couple),
+                      f"{ended[way] / min(ended['K'], ended['D']):.2f}"]
+                     for way, couple in here.items()]
+        return "\n".join([
+            "## Pairs of applications\n",
+            f"Two programs on one drive at the same time, each in a process of its own, cold, "
+            f"each {points[0]['requests']} requests of 1 MiB, one after the other. Milliseconds "
+            "until both were through, and each by itself with how many of its requests host, "
+            "drive and both sides ran; the last column compares with the better of the two "
+            "forced sides:\n",
+            table(["drive", "programs", "ways", "both", "first", "second", "over the better"],
+                  rows, words=3)])
+
+    def beside(self) -> str:
+        points, rows, alone = self.results.select(figure="beside"), [], None
+        for point, after in zip(points, [*points[1:], None]):
+            if point["way"] == "D":
+                continue
+            # One by itself comes first, then one for each number of λs.
+            other = after if "beside" in point else None
+            alone = alone if other else point
+            rows.append([point["profile"], f"{point['size'] >> 10} KiB",
+                         other["threads"] if other else 0, number(speed(point) / 1e6),
+                         f"{alone['ns'] / point['ns']:.3f}",
+                         *(f"{ns / 1e3:.1f}" for ns in (mean(point), point["ns_p99"])),
+                         *(self.slow(point, other, alone) if other else [""] * 5)])
+        return "\n".join([
+            "## Ordinary reads beside slow λs\n",
+            "O_DIRECT reads, one at a time, at places that lie apart, while so many requests of "
+            "csvfilter over 256 KiB are in the drive at any time. By the drive's model a read "
+            "waits for media and link alone, never for a core, and for these in turn: if λs keep "
+            "one busy for a part of the time, it finds a turn of at most 64 KiB under way with "
+            "that probability, and half of it to go. *Expected* is the mean time without λs and "
+            "that wait; what is above it are turns of more than one λ, and the host's processor, "
+            "which has something to do for all of them:\n",
+            table(["profile", "reads", "λs", "MB/s", "of those without λs", "mean µs",
+                   "99 % within µs", "expected mean µs", "λs' MB/s", "media busy with λs",
+                   "link busy with λs", "λs there"], rows)])
+
+    @staticmethod
+    def slow(point: dict, other: dict, alone: dict) -> list:
+        """What λs take of the drive, and what a read waits for that."""
+        model, turn = point["model"], 65536 * 1e3
+        media, link = float(model["media_read_mbps"]), float(model["link_mbps"])
+        shares = [other[f"bytes_{name}"] / rate * 1e3 / other["ns"]
+                  for name, rate in (("media", media), ("link", link))]
+        # A turn is one channel's.
+        wait = (shares[0] * turn / media * int(model["channels"]) + shares[1] * turn / link) / 2
+        return [f"{(mean(alone) + wait) / 1e3:.1f}", number(speed(other) / 1e6),
+                *(f"{share:.2%}" for share in shares),
+                f"{min(1, other['ns'] / point['ns']):.0%}"]
+
+    def probes(self) -> str:
+        points, rows = self.results.select(figure="probes"), []
+        for key in dict.fromkeys((p["profile"], p["program"]) for p in points):
+            here = [p for p in points if (p["profile"], p["program"]) == key]
+            forced = {way: best(here, (way,)) for way in ("K", "D")}
+            better = min(forced.values(), key=lambda p: p["ns"])
+            rows += [[*key, p["period"], p["probes"],
+                      *(f"{forced[way]['ns'] / 1e6:.1f}" for way in forced),
+                      f"{p['ns'] / 1e6:.1f}", p["profiled"],
+                      f"{p['ns_profiled'] / p['ns_requests']:.1%}",
+                      f"{p['ns'] / better['ns']:.3f}"] for p in here if p["way"] == "A"]
+        return "\n".join([
+            "## Profiling\n",
+            "`period` and `probes` of the disk in sysfs: of so many requests of a λ, so many may "
+            f"be sent to the side that is expected to be slower. {points[0]['requests']} requests "
+            "of 64 KiB, cold, one at a time, from the first one on, when nothing is known. "
+            "Milliseconds of both forced sides and of the automatic choice, and what that cost "
+            "over the better side:\n",
+            table(["profile", "", "period", "probes", "K ms", "D ms", "A ms", "tried",
+                   "their part of the time", "A over the better"], rows, words=2)])
 
     def drives(self) -> str:
         points, rows = self.results.select(figure="drives"), []
@@ -236,7 +361,7 @@ class Report:
         for size in (4096, 1 << 20):
             for cached in (100, 0):
                 row = [f"{size >> 10} KiB, {'cached' if cached else 'cold'}"]
-                for way in self.results.ways():
+                for way in ways(points):
                     point = best([p for p in points if p["size"] == size and
                                   p["cached"] == cached], (way,))
                     row.append(f"{point['ns'] / point['requests']:,.0f}")
@@ -245,15 +370,19 @@ class Report:
             "## Cost of the path\n",
             "Instructions of one request that looks at a byte of each page, on a drive that "
             f"takes no time; means of {points[0]['requests']} requests that lie apart.\n",
-            table(["request", *self.results.ways()], rows)])
+            table(["request", *ways(points)], rows)])
 
     def breakdown(self) -> str:
         """Instructions of a request by layer, of which each was counted."""
         text = ["### Where they go\n",
                 "Each instruction of a few such requests, by the layer that the function it is in "
                 "belongs to; the loop of the program that makes them is in user space.\n"]
-        for key in dict.fromkeys((p["size"], p["cached"]) for p in self.traces):
-            points = [p for p in self.traces if (p["size"], p["cached"]) == key]
+        inputs, traced = self.results.records[0]["inputs"], self.traces["points"]
+        others = sorted(name for name in inputs if inputs[name] != self.traces["inputs"].get(name))
+        if others:
+            text.append(f"**Counted with other inputs than the rest: {', '.join(others)}.**\n")
+        for key in dict.fromkeys((p["size"], p["cached"]) for p in traced):
+            points = [p for p in traced if (p["size"], p["cached"]) == key]
             total = Counter()
             for point in points:
                 total.update(point["layers"])
@@ -265,16 +394,26 @@ class Report:
                      table(["", *(p["way"] for p in points)], rows)]
         return "\n".join(text)
 
+    def missing(self, names: set) -> str:
+        return ("## Not measured\n\nThese results have no points of " +
+                ", ".join(f"`{name}`" for name in NAMES if name in names) +
+                ". The whole of `make bench` has them all.\n")
+
     def text(self) -> str:
         measured = {point["figure"] for point in self.results.points}
-        sections = [section for needs, section in (
-            (set(), self.inputs), (set(), self.worth),
-            ({"cold", "cpu"}, self.rates), ({"cold"}, self.cold), ({"large"}, self.large),
-            ({"cached"}, self.cached), ({"sizes"}, self.sizes), ({"threads"}, self.threads),
-            ({"growth"}, self.growth),
-            ({"datasets"}, self.datasets), ({"drives"}, self.drives),
-            ({"path"}, self.path_cost), ({"path"}, self.breakdown)) if needs <= measured]
-        return "\n".join([*(section() for section in sections),
+        sections = {
+            "rates": self.rates, "cold": self.cold, "large": self.large, "cached": self.cached,
+            "sizes": self.sizes, "threads": self.threads, "growth": self.growth,
+            "datasets": self.datasets, "pairs": self.pairs, "beside": self.beside,
+            "probes": self.probes, "drives": self.drives, "path": self.path_cost}
+        # What a section needs but points of its own name.
+        needs = {"rates": {"cold", "cpu"}}
+        there = [name for name in sections if needs.get(name, {name}) <= measured]
+        text = [self.inputs(), self.worth(), *(sections[name]() for name in there)]
+        if "path" in there:
+            text.append(self.breakdown())
+        without = set(sections) - set(there)
+        return "\n".join([*text, *([self.missing(without)] if without else []),
                           jit(self.silicon, self.plot, self.path("silicon"))])
 
     def write(self) -> Path:

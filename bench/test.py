@@ -36,14 +36,15 @@ LOOP = bytes.fromhex(
 
 def point(**other) -> dict:
     """Of a boot, as its record has it."""
-    counts = ("ns bytes out_bytes requests host device profiled ns_requests ns_profiled "
-              "ns_longest ns_media ns_link ns_compute bytes_media bytes_link").split()
+    counts = ("ns bytes out_bytes requests host device both profiled ns_requests ns_profiled "
+              "ns_longest ns_p99 ns_media ns_link ns_compute bytes_media bytes_link").split()
     return {"figure": "cold", "program": "grep", "way": "UB", "size": 1 << 20, "count": 8,
             "hash": "1", **dict.fromkeys(counts, 0), "ns": 1000, "bytes": 8 << 20, **other}
 
 
 def record(*points, **drive) -> dict:
-    profile = "media_read_mbps = 3500\nmedia_write_mbps = 2000\nlink_mbps = 3200\ncores = 4\n"
+    profile = ("media_read_mbps = 3500\nmedia_write_mbps = 2000\nlink_mbps = 3200\n"
+               "cores = 4\nchannels = 8\n")
     return {"drive": {"profile": "balanced", **drive}, "profile": profile,
             "inputs": {"kernel": "1"}, "points": list(points)}
 
@@ -130,6 +131,23 @@ class Plan(unittest.TestCase):
                 self.assertLessEqual(one["size"] * one["count"], 16 << 20)
 
 
+    def test_pairs(self):
+        """Who is beside another shares its boot, and follows or precedes it there."""
+        for quick in (True, False):
+            for boot in plan.boots(quick):
+                beside = [one for one in boot.points if "beside" in one]
+                for one, other in zip(beside[::2], beside[1::2], strict=True):
+                    self.assertIn(one["program"], other["beside"])
+                    self.assertIn(other["program"], one["beside"])
+                    place = boot.points.index(one)
+                    self.assertIs(boot.points[place + 1], other)
+
+    def test_portions(self):
+        most = plan.POINTS_A_BOOT
+        points = [{}] * (most - 1) + [{"beside": "b"}, {"beside": "a"}, {}]
+        self.assertEqual([len(one) for one in plan.portions(points)], [most + 1, 1])
+
+
 class Model(unittest.TestCase):
     def setUp(self):
         records = [record(point(), point(way="D", device=8, out_bytes=1 << 20)),
@@ -147,10 +165,80 @@ class Model(unittest.TestCase):
         self.assertAlmostEqual(model.limit(host)[0], (8 << 20) / 3.2)
         self.assertAlmostEqual(model.limit(drive)[0], (8 << 20) / 3.5)
 
+    def test_limit_of_both(self):
+        """Whoever does it, the media give all of it."""
+        divided = model.Results([record(point(way="C", both=8, ns_compute=1e9))]).points[0]
+        self.assertEqual(model.limit(divided)[1], "media")
+        self.assertAlmostEqual(model.limit(divided)[0], (8 << 20) / 3.5)
+
     def test_break_even(self):
         self.assertEqual(model.break_even([1, 2], [0.5, 0.2]), "below 1")
         self.assertEqual(model.break_even([1, 2], [3, 2]), "above 2")
         self.assertEqual(model.break_even([1, 4], [1.5, 0.5]), "2.0")
+
+
+class Sections(unittest.TestCase):
+    """Of the report, where they judge."""
+
+    @staticmethod
+    def rows(section: str, *points) -> list:
+        found = report.Report(model.Results([record(*points)]), None, {}, None, TOP)
+        lines = getattr(found, section)().splitlines()
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+                for line in lines if line.startswith("| ")]
+        return rows[1:]
+
+    def test_both(self):
+        large = {"figure": "large", "threads": 1, "requests": 8}
+        rows = self.rows("both", point(way="K", ns=3e6, host=8, **large),
+                         point(way="D", ns=2e6, device=8, **large),
+                         point(way="A", ns=2e6, device=8, **large),
+                         point(way="C", ns=1e6, both=7, host=1, **large))
+        self.assertEqual(rows[0][-2:], ["2.00 (D)", "7, 0"])
+
+    def test_pairs(self):
+        pair = {"figure": "pairs", "requests": 8}
+        rows = self.rows("pairs", *(
+            point(way=way, program=program, ns=ns, device=device, host=8 - device, **pair)
+            for way, times in (("K", (4e6, 8e6)), ("D", (2e6, 9e6)), ("A", (2e6, 6e6)))
+            for program, ns, device in zip(("grep", "stats32"), times, (8, 0))))
+        self.assertEqual([row[2:] for row in rows], [
+            ["K+K", "8.0", "4.0 (0, 8, 0)", "8.0 (8, 0, 0)", "1.00"],
+            ["D+D", "9.0", "2.0 (0, 8, 0)", "9.0 (8, 0, 0)", "1.12"],
+            ["A+A", "6.0", "2.0 (0, 8, 0)", "6.0 (8, 0, 0)", "0.75"]])
+
+    def test_beside(self):
+        reader = {"figure": "beside", "way": "UD", "size": 4096, "bytes": 4096 * 100,
+                  "requests": 100}
+        rows = self.rows(
+            "beside", point(ns=8e6, ns_requests=8e6, ns_p99=81e3, **reader),
+            point(ns=10e6, ns_requests=10e6, ns_p99=150e3, beside="λ", **reader),
+            point(figure="beside", way="D", ns=9e6, bytes_media=3.5e6, threads=4, beside="r"))
+        self.assertEqual(rows[0][2:7], ["0", "51.2", "1.000", "80.0", "81.0"])
+        # A ninth of the time, a channel is at half of its 64 KiB.
+        self.assertEqual(rows[1][2:8], ["4", "41", "0.800", "100.0", "150.0",
+                                        f"{80 + 65.536 * 8 / 3.5 / 9 / 2:.1f}"])
+        self.assertEqual(rows[1][-3:], ["11.11%", "0.00%", "90%"])
+
+    def test_probes(self):
+        asked = {"figure": "probes", "requests": 8, "ns_requests": 4e6}
+        rows = self.rows(
+            "probes", point(way="K", ns=4e6, **asked), point(way="D", ns=2e6, **asked),
+            point(way="A", ns=3e6, period=50, probes=5, profiled=2, ns_profiled=1e6, **asked))
+        self.assertEqual(rows, [["balanced", "grep", "50", "5", "4.0", "2.0", "3.0", "2",
+                                 "25.0%", "1.500"]])
+
+    def test_traces(self):
+        """Of another kernel, they say so."""
+        for kernel in "1", "2":
+            found = report.Report(model.Results([record(point())]), None,
+                                  {"inputs": {"kernel": kernel}, "points": []}, None, TOP)
+            self.assertEqual("other inputs than the rest: kernel" in found.breakdown(),
+                             kernel != "1")
+
+    def test_missing(self):
+        found = report.Report(model.Results([]), None, {}, None, TOP)
+        self.assertIn("`datasets`, `pairs`", found.missing({"pairs", "datasets"}))
 
 
 class Committed(unittest.TestCase):

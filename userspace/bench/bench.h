@@ -4,6 +4,7 @@
 #define LAMBDA_BENCH_H
 
 #include <lambda.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -54,8 +55,9 @@ int prepare_jobs(const char *folder);
  * @K:  a λ in the host's kernel
  * @D:  a λ in the drive
  * @A:  a λ where the kernel likes
+ * @C:  a λ on both sides at once, a part of each request on either
  */
-enum way { UB, UD, UM, K, D, A, WAYS };
+enum way { UB, UD, UM, K, D, A, C, WAYS };
 
 extern const char *const way_names[WAYS];
 
@@ -77,6 +79,11 @@ extern const char *const way_names[WAYS];
  *           until there were so many
  * @keep:    leave the cache as those before left it
  * @mark:    make a system call that a debugger can wait for before and after
+ * @beside:  what another process does meanwhile, which is the point on the next
+ *           line of the list or on the one before; empty for a point by itself
+ * @period:  requests of the disk's profiling period, or 0 to leave it and
+ *           @probes as they are
+ * @probes:  how many of them the disk may send to the slower side
  */
 struct point {
 	char id[64];
@@ -94,6 +101,9 @@ struct point {
 	bool trace;
 	bool keep;
 	bool mark;
+	char beside[64];
+	unsigned int period;
+	unsigned int probes;
 };
 
 /**
@@ -133,6 +143,9 @@ struct request {
  * @output:   of all reads
  * @buffers:  of each thread: input of a native read, output of a native write
  * @ns:       all requests together took
+ * @beside:   where the processes of a pair wait for each other, or NULL
+ * @period:   that the disk had, or 0 if it still has it
+ * @probes:   likewise, where @period is not 0
  */
 struct work {
 	const struct point *point;
@@ -148,6 +161,9 @@ struct work {
 	unsigned char *output;
 	unsigned char *buffers[THREADS_MAX];
 	unsigned long long ns;
+	pthread_barrier_t *beside;
+	unsigned int period;
+	unsigned int probes;
 };
 
 #define MISSES_MAX	4096
@@ -166,7 +182,7 @@ int read_trace(struct misses *m);
 
 /* Opens files, loads the λ, gets memory: all that is not measured. */
 int open_work(struct work *w, const char *folder, const char *objects);
-void close_work(struct work *w);
+int close_work(struct work *w);
 
 /* Makes one request in the point's way; the thread has the buffer @buf. */
 int make_request(struct work *w, struct request *r, unsigned char *buf);
@@ -174,8 +190,22 @@ int make_request(struct work *w, struct request *r, unsigned char *buf);
 /* Makes sure that all that was written is on the medium. */
 int settle(struct work *w);
 
+/* Tells the disk how the point wants it to choose a side, or as before. */
+int tell_disk(struct work *w);
+int tell_disk_again(struct work *w);
+
+/* Waits for the other process of a pair, where there is one. */
+void meet(const struct work *w);
+
 /* Empties the page cache and puts into it what the point wants there. */
 int set_cache(struct work *w);
+
+/* Measures a point and prints it; waits for whoever is @beside, or NULL. */
+int run_point(const struct point *p, const char *folder, const char *objects,
+	      pthread_barrier_t *beside);
+
+/* The head of what is printed of points. */
+void print_columns(void);
 
 /* Measures each point of a list; prints a line of CSV for each. */
 int run_list(const char *list, const char *folder, const char *objects);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures points. A list has one a line, of words KEY=VALUE; a line of the
- * result has what COLUMNS says. Times are of the clock: where that counts
- * instructions, they are alike each time.
+ * Measures points. A line of the result has what COLUMNS says. Times are of the
+ * clock: where that counts instructions, they are alike each time.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,11 +16,9 @@
 
 #include "bench.h"
 
-#define COLUMNS	"id,ns,bytes,out_bytes,hash,requests,host,device,profiled," \
-		"ns_requests,ns_profiled,ns_longest,ns_media,ns_link,ns_compute," \
-		"bytes_media,bytes_link,misses"
-
-#define BLANKS	" \t\n"
+#define COLUMNS	"id,ns,bytes,out_bytes,hash,requests,host,device,both," \
+		"profiled,ns_requests,ns_profiled,ns_longest,ns_p99,ns_media," \
+		"ns_link,ns_compute,bytes_media,bytes_link,misses"
 
 unsigned long long now_ns(void)
 {
@@ -88,6 +84,7 @@ static int make_requests(struct work *w)
 	err = start_threads(workers, ids, nr);
 	if (err)
 		return err;
+	meet(w);
 	start = now_ns();
 	work_on(&workers[0]);
 	for (k = 1; k < nr; k++)
@@ -139,8 +136,8 @@ static int hash_all(struct work *w, uint64_t *sum)
 
 /* What the requests of a point add up to. */
 struct totals {
-	unsigned long long out, host, device, profiled, ns, ns_profiled;
-	unsigned long long longest, media, link, compute;
+	unsigned long long out, host, device, both, profiled, ns, ns_profiled;
+	unsigned long long longest, p99, media, link, compute;
 	unsigned long long bytes_media, bytes_link;
 };
 
@@ -150,6 +147,7 @@ static void add(struct totals *t, const struct request *r)
 	t->ns += r->ns;
 	t->host += r->io.side == LAMBDA_SIDE_HOST;
 	t->device += r->io.side == LAMBDA_SIDE_DEVICE;
+	t->both += r->io.side == LAMBDA_SIDE_BOTH;
 	if (r->io.reason == LAMBDA_REASON_PROFILE) {
 		t->profiled++;
 		t->ns_profiled += r->ns;
@@ -162,17 +160,48 @@ static void add(struct totals *t, const struct request *r)
 	t->bytes_link += r->io.bytes_link;
 }
 
+static int longer(const void *a, const void *b)
+{
+	unsigned long long one = *(const unsigned long long *)a;
+	unsigned long long other = *(const unsigned long long *)b;
+
+	return (one > other) - (one < other);
+}
+
+/* What 99 of 100 requests of this round took at most; the worst round counts. */
+static int add_p99(struct totals *t, const struct work *w)
+{
+	size_t count = w->point->count, k;
+	unsigned long long *ns = calloc(count, sizeof(*ns));
+
+	if (!ns)
+		return fail("no memory");
+	for (k = 0; k < count; k++)
+		ns[k] = w->requests[k].ns;
+	qsort(ns, count, sizeof(*ns), longer);
+	k = (count * 99 + 99) / 100 - 1;
+	t->p99 = ns[k] > t->p99 ? ns[k] : t->p99;
+	free(ns);
+	return 0;
+}
+
+void print_columns(void)
+{
+	puts(COLUMNS);
+	fflush(stdout);
+}
+
 static void print_point(const struct work *w, const struct totals *t,
 			uint64_t sum, const struct misses *m)
 {
 	const struct point *p = w->point;
 	size_t requests = p->count * p->rounds, k;
 
-	printf("%s,%llu,%zu,%llu,%016" PRIx64 ",%zu,%llu,%llu,%llu",
+	printf("%s,%llu,%zu,%llu,%016" PRIx64 ",%zu,%llu,%llu,%llu,%llu",
 	       p->id, w->ns, requests * p->size, t->out, sum, requests, t->host,
-	       t->device, t->profiled);
-	printf(",%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,", t->ns,
-	       t->ns_profiled, t->longest, t->media,
+	       t->device, t->both, t->profiled);
+	printf(",%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,", t->ns,
+	       t->ns_profiled, t->longest, t->p99, t->media,
 	       t->link, t->compute, t->bytes_media, t->bytes_link);
 	for (k = 0; k < m->count; k++)
 		printf("%d ", m->permille[k]);
@@ -204,7 +233,9 @@ static int run_round(struct work *w, struct totals *t, uint64_t *sum,
 	if (make_requests(w))
 		return -1;
 	mark(p);
-	if ((p->trace && read_trace(m)) || hash_all(w, sum))
+	/* Nothing that is not measured takes time from who still is. */
+	meet(w);
+	if ((p->trace && read_trace(m)) || hash_all(w, sum) || add_p99(t, w))
 		return -1;
 	for (k = 0; k < p->count; k++)
 		add(t, &w->requests[k]);
@@ -228,10 +259,13 @@ static int warm_up(struct work *w)
 	return err;
 }
 
-static int run_point(const struct point *p, const char *folder,
-		     const char *objects)
+int run_point(const struct point *p, const char *folder, const char *objects,
+	      pthread_barrier_t *beside)
 {
-	struct work w = { .point = p, .fd = -1, .plain = -1, .lambda = -1 };
+	struct work w = {
+		.point = p, .fd = -1, .plain = -1, .lambda = -1,
+		.beside = beside,
+	};
 	int err = open_work(&w, folder, objects);
 	struct totals t = { 0 };
 	static struct misses m;
@@ -243,107 +277,10 @@ static int run_point(const struct point *p, const char *folder,
 		err = warm_up(&w);
 	for (round = 0; round < p->rounds && !err; round++)
 		err = run_round(&w, &t, &sum, &m);
+	if (!err && p->way == C && !t.both)
+		err = fail("%s: nothing was divided", p->file);
 	if (!err)
 		print_point(&w, &t, sum, &m);
-	close_work(&w);
+	err = close_work(&w) || err ? -1 : 0;
 	return err ? fail("%s failed", p->id) : 0;
-}
-
-static enum way find_way(const char *name)
-{
-	enum way way = 0;
-
-	while (way < WAYS && strcmp(way_names[way], name))
-		way++;
-	return way;
-}
-
-static int set_number(struct point *p, const char *key, size_t value)
-{
-	if (!strcmp(key, "size"))
-		p->size = value;
-	else if (!strcmp(key, "count"))
-		p->count = value;
-	else if (!strcmp(key, "start"))
-		p->start = value;
-	else if (!strcmp(key, "stride"))
-		p->stride = value;
-	else if (!strcmp(key, "cached"))
-		p->cached = value;
-	else if (!strcmp(key, "threads"))
-		p->threads = value;
-	else if (!strcmp(key, "rounds"))
-		p->rounds = value;
-	else if (!strcmp(key, "trace"))
-		p->trace = value;
-	else if (!strcmp(key, "warm"))
-		p->warm = value;
-	else if (!strcmp(key, "keep"))
-		p->keep = value;
-	else if (!strcmp(key, "mark"))
-		p->mark = value;
-	else
-		return fail("%s: unknown", key);
-	return 0;
-}
-
-static int set(struct point *p, const char *key, const char *value)
-{
-	if (!strcmp(key, "id"))
-		snprintf(p->id, sizeof(p->id), "%s", value);
-	else if (!strcmp(key, "program"))
-		p->job = find_job(value);
-	else if (!strcmp(key, "way"))
-		p->way = find_way(value);
-	else if (!strcmp(key, "file"))
-		snprintf(p->file, sizeof(p->file), "%s", value);
-	else
-		return set_number(p, key, strtoull(value, NULL, 10));
-	return 0;
-}
-
-static int parse(char *line, struct point *p)
-{
-	char *word, *rest = line, *value;
-
-	*p = (struct point) {
-		.way = WAYS, .count = 1, .threads = 1, .rounds = 1,
-	};
-	while ((word = strtok_r(rest, BLANKS, &rest))) {
-		value = strchr(word, '=');
-		if (!value)
-			return fail("%s: no value", word);
-		*value++ = '\0';
-		if (set(p, word, value))
-			return -1;
-	}
-	if (!p->job || p->way == WAYS || !p->size || !p->count ||
-	    !p->threads || p->threads > THREADS_MAX || !p->rounds ||
-	    p->cached > 100)
-		return fail("%s: not a point", p->id);
-	if (!p->file[0])
-		snprintf(p->file, sizeof(p->file), "%s", p->job->file);
-	if (!p->stride)
-		p->stride = p->size;
-	return 0;
-}
-
-int run_list(const char *list, const char *folder, const char *objects)
-{
-	FILE *file = fopen(list, "re");
-	char line[1024];
-	struct point p;
-	int err = 0;
-
-	if (!file)
-		return fail("%s: %s", list, strerror(errno));
-	err = prepare_jobs(folder);
-	puts(COLUMNS);
-	while (!err && fgets(line, sizeof(line), file)) {
-		err = parse(line, &p);
-		if (!err)
-			err = run_point(&p, folder, objects);
-	}
-	fclose(file);
-	return err;
 }

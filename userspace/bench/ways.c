@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-const char *const way_names[WAYS] = { "UB", "UD", "UM", "K", "D", "A" };
+const char *const way_names[WAYS] = { "UB", "UD", "UM", "K", "D", "A", "C" };
 
 static int run_twin(const struct job *job, struct request *r, const void *in,
 		    size_t in_len, void *out)

@@ -128,11 +128,14 @@ int open_work(struct work *w, const char *folder, const char *objects)
 		err = map_file(w);
 	if (!err && w->point->way >= K)
 		err = load(w, objects);
+	if (!err)
+		err = tell_disk(w);
 	return err;
 }
 
-void close_work(struct work *w)
+int close_work(struct work *w)
 {
+	int err = tell_disk_again(w);
 	size_t k;
 
 	if (w->map)
@@ -149,6 +152,13 @@ void close_work(struct work *w)
 	free(w->requests);
 	free(w->input);
 	free(w->output);
+	return err;
+}
+
+void meet(const struct work *w)
+{
+	if (w->beside)
+		pthread_barrier_wait(w->beside);
 }
 
 /* The kernel holds on to pages that a λ has seen for so many seconds. */
@@ -249,6 +259,8 @@ int set_cache(struct work *w)
 	/* Where all is to be cached, nothing has to go. */
 	if (p->cached < 100 ? empty_cache(w) : fdatasync(w->plain))
 		return -1;
+	/* What one of a pair puts there, the other does not empty. */
+	meet(w);
 	for (k = 0; k < p->count; k++)
 		if (cache_request(w, &w->requests[k]))
 			return -1;
