@@ -149,11 +149,13 @@ static void pay_first(struct blk_lambda_probe *p,
 static void begin_probe(struct blk_lambda_probe *p,
 			const struct blk_lambda_bet *bet, u32 *win)
 {
-	p->used++;
-	if (*win == DEVICE && bet->follows)
+	if (*win == DEVICE && bet->follows) {
+		p->used += RUN;
 		begin_run(p, bet);
-	else
+	} else {
+		p->used++;
 		p->budget -= price_of(bet, *win);
+	}
 	*win = !*win;
 }
 

@@ -213,8 +213,8 @@ static void the_host_is_probed_in_a_row(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 5);
-	/* All eight were paid for. */
-	KUNIT_EXPECT_EQ(test, p.used, 1);
+	/* All eight count, and were paid for. */
+	KUNIT_EXPECT_EQ(test, p.used, 8);
 	KUNIT_EXPECT_EQ(test, p.budget,
 			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
 			2 * BLK_LAMBDA_ONE);
@@ -283,7 +283,7 @@ static void a_run_is_broken_off(struct kunit *test)
 	bet.row = -9;
 	KUNIT_EXPECT_EQ(test, run(&p, &bet, 1), 1);
 	p.budget = 9 * BLK_LAMBDA_ONE;
-	while (p.seen < 40)
+	while (p.seen < PERIOD)
 		KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
 	KUNIT_EXPECT_EQ(test, p.run, 0);
 	KUNIT_EXPECT_EQ(test, run(&p, &other, 1), 1);
