@@ -435,12 +435,24 @@ static void what_is_left_is_not_cold(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c.nr_cold, 1);
 }
 
-static void what_is_old_gives_way(struct kunit *test)
+/* What a MiB costs on the host after one more that took @ns there. */
+static u64 host_after(struct blk_lambda_cost *c,
+		      const struct blk_lambda_drive *d, u64 ns)
 {
 	struct blk_lambda_work w = { .bytes = MIB };
 	struct blk_lambda_outcome o = {
-		.side = LAMBDA_SIDE_HOST, .ns = 10 * MS, .cpu = 10 * MS,
+		.side = LAMBDA_SIDE_HOST, .ns = ns, .cpu = ns,
 	};
+	struct blk_lambda_estimate e;
+
+	blk_lambda_cost_learn(c, d, &w, &o);
+	blk_lambda_cost_host(c, d, &w, &e);
+	return e.cost;
+}
+
+static void what_is_old_gives_way(struct kunit *test)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -450,9 +462,7 @@ static void what_is_old_gives_way(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c.device.count, 1);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, MS, 1);
-	blk_lambda_cost_learn(&c, &d, &w, &o);
-	blk_lambda_cost_host(&c, &d, &w, &e);
-	EXPECT_NEAR(test, e.cost, 10 * MS, 1);
+	EXPECT_NEAR(test, host_after(&c, &d, 10 * MS), 10 * MS, 1);
 }
 
 /* Each has the file for itself while it writes. */
@@ -473,19 +483,12 @@ static void each_write_has_the_file(struct kunit *test)
 
 static void a_makeshift_gives_way(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
-		.side = LAMBDA_SIDE_HOST, .ns = 5 * MS, .cpu = 5 * MS,
-	};
-	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
 	learn_example(&d, &c);
 	blk_lambda_cost_age_host(&c);
-	blk_lambda_cost_learn(&c, &d, &w, &o);
-	blk_lambda_cost_host(&c, &d, &w, &e);
-	EXPECT_NEAR(test, e.cost, 5 * MS, 1);
+	EXPECT_NEAR(test, host_after(&c, &d, 5 * MS), 5 * MS, 1);
 	KUNIT_EXPECT_GE(test, c.device.count, 20);
 }
 

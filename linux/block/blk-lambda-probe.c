@@ -17,9 +17,9 @@
  * Where a task reads on and on, the host is not at its best in a single request:
  * the third is sure to find its pages there, but for those that all wait for.
  * Then a probe of the host is a run of eight requests of the task, of which the
- * first two are no measure of anything. Each is paid for, and it is broken off where
- * the host turns out to be clearly worse. A task that changes over to the host
- * because that is better now stays as long.
+ * first two are no measure of anything. Each is paid for, and it is broken off
+ * where the host turns out to be clearly worse. A task that changes over to the
+ * host because that is better now stays as long.
  *
  * A request runs once, a probe as well: there is nothing to do twice.
  *

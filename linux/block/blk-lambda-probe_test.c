@@ -195,17 +195,25 @@ static u32 run(struct blk_lambda_probe *p, struct blk_lambda_bet *bet, u32 n)
 	return n;
 }
 
+/* The device was better so far; @host is what the other side costs. */
+static struct blk_lambda_bet on_device(u64 host)
+{
+	struct blk_lambda_bet bet = known;
+
+	bet.cost[HOST] = host;
+	bet.cost[DEVICE] = 1000;
+	bet.row = -9;
+	return bet;
+}
+
 /* Readahead needs some requests of the same task. */
 static void the_host_is_probed_in_a_row(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known, other;
+	struct blk_lambda_bet bet = on_device(1250), other;
 	enum lambda_side side;
 
-	bet.cost[HOST] = 1250;
-	bet.cost[DEVICE] = 1000;
 	bet.client = 7;
-	bet.row = -9;
 	other = bet;
 	other.client = 8;
 	KUNIT_EXPECT_EQ(test, run(&p, &bet, 3), 3);
@@ -240,11 +248,8 @@ static void to_interrupt_costs_more(struct kunit *test)
 static void what_is_bad_is_not_led_up_to(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_bet bet = on_device(4900);
 
-	bet.cost[HOST] = 4900;
-	bet.cost[DEVICE] = 1000;
-	bet.row = -9;
 	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
 	KUNIT_EXPECT_EQ(test, p.run, 0);
 }
@@ -253,11 +258,8 @@ static void what_is_bad_is_not_led_up_to(struct kunit *test)
 static void here_and_there_one_will_do(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_bet bet = on_device(1250);
 
-	bet.cost[HOST] = 1250;
-	bet.cost[DEVICE] = 1000;
-	bet.row = -9;
 	bet.follows = false;
 	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
 	p = (struct blk_lambda_probe) {};
