@@ -483,6 +483,35 @@ TEST_F(side, access_time)
 	EXPECT_EQ(2000, st.st_mtime);
 }
 
+static bool reads_ahead(const struct question *q)
+{
+	char *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, q->fd, 0);
+	unsigned char there = 2;
+	struct answer a;
+
+	ask(q, LAMBDA_IO_HOST, &a);
+	free(a.out);
+	mincore(map + q->offset + q->count, 1, &there);
+	munmap(map, SIZE);
+	return there & 1;
+}
+
+#define AT(at)	QUESTION(.count = 16384, .offset = at, .cap = 16384)
+/* Who reads on where the drive has read is one who reads on. */
+TEST_F(side, readahead)
+{
+	struct answer a;
+
+	ASSERT_TRUE(put(self->fd, SIZE, 0));
+	ASSERT_EQ(0, fsync(self->fd));
+	ASSERT_EQ(0, posix_fadvise(self->fd, 0, 0, POSIX_FADV_DONTNEED));
+	EXPECT_FALSE(reads_ahead(AT(524288)));
+	ask(AT(65536), FORCED, &a);
+	EXPECT_EQ(16384, a.ret);
+	free(a.out);
+	EXPECT_TRUE(reads_ahead(AT(65536 + 16384)));
+}
+
 /* Who may read the file may have the drive read it, and nobody else. */
 TEST_F(side, unprivileged)
 {

@@ -338,15 +338,11 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 {
 	loff_t rest = i_size_read(req->file->f_mapping->host) - req->offset;
 	struct lambda_attempt a __uninitialized;
-	int why;
 
 	*ret = 0;
 	if (rest <= 0)
 		return 0;
-	why = run(&a, req, bl, false, min_t(loff_t, rest, req->count), ret);
-	/* Whoever reads on from there through the host is to read ahead. */
-	req->file->f_ra.prev_pos = req->offset + req->io.in_len;
-	return why;
+	return run(&a, req, bl, false, min_t(loff_t, rest, req->count), ret);
 }
 
 /**

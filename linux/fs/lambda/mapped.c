@@ -143,7 +143,6 @@ ssize_t lambda_map_input(const struct lambda_request *req,
 		cond_resched();
 	}
 	file_accessed(file);
-	file->f_ra.prev_pos = kiocb.ki_pos;
 	if (err || file_err == -EINTR)
 		return err ?: file_err;
 	return kiocb.ki_pos - req->offset ?: file_err;

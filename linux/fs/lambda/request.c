@@ -104,6 +104,13 @@ static u64 bytes_to_read(const struct lambda_request *req)
 	return clamp_t(loff_t, size - req->offset, 0, req->count);
 }
 
+/* The page cache would have read ahead for it. */
+static bool reads_on(const struct lambda_request *req)
+{
+	return !(req->file->f_mode & FMODE_RANDOM) &&
+	       (!req->offset || req->file->f_ra.prev_pos == req->offset);
+}
+
 /*
  * What the choice depends on. A write has its input in memory; in the drive's
  * way are dirty pages of what is going to be overwritten.
@@ -127,8 +134,7 @@ static void fill_query(const struct lambda_request *req, bool write,
 	if (!write) {
 		query->bytes = bytes_to_read(req);
 		query->record = lambda_split_record(req);
-		query->follows = !req->offset ||
-				 req->file->f_ra.prev_pos == req->offset;
+		query->follows = reads_on(req);
 	}
 	query->cached = lambda_cached(inode->i_mapping, req->offset,
 				      write ? query->out_cap : query->bytes,
@@ -267,6 +273,8 @@ ssize_t lambda_request_read(struct lambda_request *req)
 		return ret;
 	ret = run(req, &read_sides);
 	if (req->io.in_len) {
+		/* Whoever reads on from there is to read ahead. */
+		req->file->f_ra.prev_pos = req->offset + req->io.in_len;
 		fsnotify_access(req->file);
 		add_rchar(current, req->io.in_len);
 	}
