@@ -24,15 +24,17 @@
  *          device  D/Bd + D/(βBh) + αD/Bs
  *
  * and a fixed time. Sums are the worst case. A drive may overlap its stages, the
- * host reads ahead while it computes, a write ends in the page cache: all that
- * is not assumed but learnt, for only these are fitted, for each λ and each
- * disk, reading and writing apart:
+ * host reads ahead while it computes: that is not assumed but learnt, for only
+ * these are fitted, for each λ and each disk, reading and writing apart:
  *
  *   cpu(D)      ns on a host CPU; on the host side miss·(1-c)D is added for the
  *               page cache's work on pages that are not there
  *   wait((1-c)D)  of the host: ns in which it was not on a CPU
  *   wait(D)     of the device: ns from sending its commands to their end
  *   core, out   ns of a core of the drive, and bytes of output, per byte
+ *
+ * A write of the host ends in the page cache. What is written back later costs
+ * it αD/Bd + αD/Bs all the same, for the drive is kept from other work.
  *
  * cpu() and wait() are straight lines, a fixed time and a slope, by least
  * squares over the last requests. Each is measured so that a busy machine does
@@ -60,8 +62,10 @@
  * for it alone would keep eight tasks waiting for one CPU beside an idle drive.
  * Ties go to the host.
  *
- * What a request then takes, over what it costs, is averaged as well, for each
- * side: the delay. cost·delay is the prediction that is shown and traced.
+ * What a request then takes, over what it costs, is followed as well, for each
+ * side: the delay. cost·delay is the prediction that is shown and traced. On one
+ * CPU, who need not wait for pages is through before another gets the CPU, and
+ * who does gets it back last: their delays are two.
  *
  * Readahead makes the host look worse than it is while the device runs the λ:
  * nobody reads ahead then, and everything is missing. And a short request that
@@ -112,57 +116,34 @@
 
 #define MEMORY_AHEAD	4	/* what is cached changes faster */
 #define FIXED_NS	20000	/* of a device request, before one was seen */
-#define OVERHEAD_NS	50000	/* most a drive adds to its stages */
 #define HOST_RATE	BIT_ULL(19)	/* ns per MiB of a λ, likewise: 2 GB/s */
 #define MISS_RATE	BIT_ULL(18)	/* and of the page cache */
-#define COST_MAX	BIT_ULL(52)	/* no cost is higher */
-#define DELAY_MIN	(BLK_LAMBDA_DELAY_ONE / 64ULL)
-#define DELAY_MAX	(BLK_LAMBDA_DELAY_ONE * 64ULL)
 #define HOST_IPS	1000000000ULL	/* BPF instructions of a CPU a second */
-
-/* Numbers */
-
-/* @n per MiB of @bytes; 0 bytes have none. */
-static u64 per_mib(u64 n, u64 bytes)
-{
-	n = min(n, BLK_LAMBDA_NS_MAX);
-	if (!bytes)
-		return 0;
-	return min(div64_u64(n << BLK_LAMBDA_MIB_SHIFT, bytes), BLK_LAMBDA_RATE_MAX);
-}
-
-/* Moves an average an @n-th of the way to a sample. */
-static void follow(u64 *average, u64 sample, u32 n)
-{
-	*average += blk_lambda_share(sample - *average, n);
-}
-
-static u32 crowd(u32 n)
-{
-	return clamp(n, 1U, BLK_LAMBDA_CROWD_MAX);
-}
 
 /**
  * blk_lambda_rate - turn a bandwidth into a rate of the model
  * @per_second: bytes per second; 0 when it is not known
  *
- * Return: ns per MiB.
+ * Return: ns per MiB, at most BLK_LAMBDA_RATE_MAX.
  */
 u64 blk_lambda_rate(u64 per_second)
 {
-	return per_second ? div64_u64(1000000000ULL << BLK_LAMBDA_MIB_SHIFT, per_second) :
-			    0;
+	if (!per_second)
+		return 0;
+	return min(div64_u64(1000000000ULL << BLK_LAMBDA_MIB_SHIFT, per_second),
+		   BLK_LAMBDA_RATE_MAX);
 }
 
 /**
  * blk_lambda_delay - what requests take over what they cost
  * @h: what is known of a side
  *
- * Return: BLK_LAMBDA_DELAY_ONE times that.
+ * Return: BLK_LAMBDA_DELAY_ONE times that, of requests that need not wait for
+ * pages, as far as there are any.
  */
 u64 blk_lambda_delay(const struct blk_lambda_half *h)
 {
-	return h->delay.count ? h->delay.y : BLK_LAMBDA_DELAY_ONE;
+	return h->delay[0] ?: h->delay[1] ?: BLK_LAMBDA_DELAY_ONE;
 }
 
 /* What is known before anything was measured */
@@ -184,9 +165,9 @@ void blk_lambda_drive_init(struct blk_lambda_drive *d,
 		.media_write = blk_lambda_rate(write_bps),
 		.link = blk_lambda_rate(l->link_bps),
 		.core = max(div64_u64(HOST_IPS * BLK_LAMBDA_ONE, ips), 1ULL),
-		.cores = crowd(l->cores),
-		.depth = crowd(l->depth),
-		.cpus = crowd(cpus),
+		.cores = blk_lambda_crowd(l->cores),
+		.depth = blk_lambda_crowd(l->depth),
+		.cpus = blk_lambda_crowd(cpus),
 	};
 }
 
@@ -200,16 +181,16 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 {
 	memset(c, 0, sizeof(*c));
 	c->host.cpu.rate = HOST_RATE;
-	c->host.wait.rate = d->media_read + d->link;
+	c->host.wait.rate = min(d->media_read + d->link, BLK_LAMBDA_RATE_MAX);
 	c->miss = MISS_RATE;
-	c->flush = d->media_write + d->link;
+	c->flush = min(d->media_write + d->link, BLK_LAMBDA_RATE_MAX);
 }
 
 static void age(struct blk_lambda_half *h)
 {
 	h->cpu.count = 0;
 	h->wait.count = 0;
-	h->delay.count = 0;
+	memset(h->delay, 0, sizeof(h->delay));
 	h->count = min(h->count, 1U);
 }
 
@@ -236,13 +217,10 @@ void blk_lambda_cost_age_host(struct blk_lambda_cost *c)
 
 /* Estimates */
 
-static u64 missing_of(const struct blk_lambda_work *w)
-{
-	return w->write ? 0 : min(w->missing, w->bytes);
-}
-
 static void average_share(u32 *average, u32 *nr, u32 sample)
 {
+	if (sample == *average && *nr == MEMORY_AHEAD)
+		return;
 	*nr = min(*nr + 1, MEMORY_AHEAD);
 	*average += blk_lambda_share((s64)sample - *average, *nr);
 }
@@ -257,12 +235,13 @@ static void average_share(u32 *average, u32 *nr, u32 sample)
 u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 			  const struct blk_lambda_work *w)
 {
-	u64 missing = min(missing_of(w), BLK_LAMBDA_BYTES_MAX);
+	u64 missing = min(blk_lambda_missing(w), BLK_LAMBDA_BYTES_MAX);
 	u64 bytes = clamp(w->bytes, 1ULL, BLK_LAMBDA_BYTES_MAX);
-	u32 part = div64_u64(missing * BLK_LAMBDA_ONE, bytes), cold;
+	u32 part, cold;
 
 	if (!w->follows)
 		return missing;
+	part = div64_u64(missing * BLK_LAMBDA_ONE, bytes);
 	if (w->row >= BLK_LAMBDA_ROW)
 		average_share(&c->warm, &c->nr_warm, part);
 	if (w->row < 0 && -(s64)w->row * bytes >= BLK_LAMBDA_AHEAD)
@@ -271,6 +250,28 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 	if (!c->nr_warm || c->warm >= cold)
 		return missing;
 	return div64_u64(missing * c->warm, cold);
+}
+
+static bool seen(const struct blk_lambda_cost *c)
+{
+	return c->host.count || c->device.count;
+}
+
+/*
+ * Bytes that the time on a CPU comes with. Of a write that nobody has seen yet,
+ * these may just as well be those it makes.
+ */
+static u64 worked_on(const struct blk_lambda_cost *c,
+		     const struct blk_lambda_work *w)
+{
+	return w->write && !seen(c) ? max(w->bytes, w->room) : w->bytes;
+}
+
+/* Bytes of output. */
+static u64 made(const struct blk_lambda_cost *c,
+		const struct blk_lambda_work *w)
+{
+	return seen(c) ? blk_lambda_scale(w->bytes, c->out) : w->room;
 }
 
 /* Time in which a resource serves all that are under way, if it is used. */
@@ -283,10 +284,10 @@ static u64 pace(u64 each, u64 others, u32 n)
 static __always_inline void add_up(struct blk_lambda_estimate *e,
 				   const struct blk_lambda_half *h,
 				   const struct blk_lambda_drive *d,
-				   const struct blk_lambda_work *w)
+				   const struct blk_lambda_work *w, bool waits)
 {
-	u32 n = crowd(w->outstanding);
-	u64 cpu = div_u64(e->cpu * max(n, crowd(w->runnable)), d->cpus);
+	u32 n = blk_lambda_crowd(w->outstanding);
+	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_crowd(w->runnable)), d->cpus);
 	u64 core = div_u64(pace(e->load.core, w->others.core, n), d->cores);
 	u64 place = div_u64(pace(e->load.place, w->others.place, n),
 			    w->serial ? 1 : d->depth);
@@ -295,8 +296,31 @@ static __always_inline void add_up(struct blk_lambda_estimate *e,
 
 	e->full = max3(max(cpu, core), max(media, link), place);
 	e->cost = max3(e->cpu + e->wait, e->full, 1ULL);
-	e->ns = mul_u64_u64_shr(e->cost, blk_lambda_delay(h),
+	e->ns = mul_u64_u64_shr(e->cost, h->delay[waits] ?: blk_lambda_delay(h),
 				ilog2(BLK_LAMBDA_DELAY_ONE));
+}
+
+static void read_missing(const struct blk_lambda_cost *c,
+			 const struct blk_lambda_drive *d, u64 missing,
+			 struct blk_lambda_estimate *e)
+{
+	e->cpu += blk_lambda_scale(missing, c->miss);
+	e->load.media = blk_lambda_scale(missing, d->media_read);
+	e->load.link = blk_lambda_scale(missing, d->link);
+	e->wait = blk_lambda_line_at(&c->host.wait, missing);
+}
+
+/* Somebody will wait for that, if not the request. */
+static void write_back(const struct blk_lambda_cost *c,
+		       const struct blk_lambda_drive *d,
+		       const struct blk_lambda_work *w,
+		       struct blk_lambda_estimate *e)
+{
+	u64 out = made(c, w);
+
+	e->load.media = blk_lambda_scale(out, d->media_write);
+	e->load.link = blk_lambda_scale(out, d->link);
+	e->wait = e->load.media + e->load.link;
 }
 
 /**
@@ -311,17 +335,16 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 			  const struct blk_lambda_work *w,
 			  struct blk_lambda_estimate *e)
 {
-	u64 missing = missing_of(w);
+	u64 missing = blk_lambda_missing(w);
 
 	*e = (struct blk_lambda_estimate) {
-		.cpu = blk_lambda_line_at(&c->host.cpu, w->bytes) +
-		       blk_lambda_scale(missing, c->miss),
-		.load.media = blk_lambda_scale(missing, d->media_read),
-		.load.link = blk_lambda_scale(missing, d->link),
+		.cpu = blk_lambda_line_at(&c->host.cpu, worked_on(c, w)),
 	};
 	if (missing)
-		e->wait = blk_lambda_line_at(&c->host.wait, missing);
-	add_up(e, &c->host, d, w);
+		read_missing(c, d, missing, e);
+	if (w->write)
+		write_back(c, d, w, e);
+	add_up(e, &c->host, d, w, missing);
 }
 
 static void guess_device(const struct blk_lambda_cost *c,
@@ -329,17 +352,17 @@ static void guess_device(const struct blk_lambda_cost *c,
 			 const struct blk_lambda_work *w,
 			 struct blk_lambda_estimate *e)
 {
-	u64 host = blk_lambda_line_at(&c->host.cpu, w->bytes);
+	u64 host = blk_lambda_line_at(&c->host.cpu, worked_on(c, w));
 
 	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
 					   ilog2(BLK_LAMBDA_ONE)),
 			   BLK_LAMBDA_NS_MAX);
+	e->load.media = w->write ? blk_lambda_scale(made(c, w), d->media_write) :
+				   blk_lambda_scale(w->bytes, d->media_read);
 	if (w->write)
 		e->load.link = blk_lambda_scale(w->bytes, d->link);
-	else
-		e->load.media = blk_lambda_scale(w->bytes, d->media_read);
 	e->wait = FIXED_NS + e->load.core + e->load.link + e->load.media;
 }
 
@@ -375,161 +398,7 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 	else
 		guess_device(c, d, w, e);
 	e->load.place = e->wait;
-	e->wait += blk_lambda_scale(w->dirty, c->flush);
-	add_up(e, &c->device, d, w);
-}
-
-/* Learning */
-
-/*
- * Where a resource is in demand, a request waits for others, and what it would
- * wait alone does not show; unless it took longer than even that explains. A
- * part waits for the other one at least.
- */
-static u64 alone(const struct blk_lambda_estimate *e,
-		 const struct blk_lambda_outcome *o, u64 wait)
-{
-	if (o->part)
-		return min(wait, e->wait);
-	if (e->full <= e->cpu + e->wait)
-		return wait;
-	return min(wait, e->wait + blk_lambda_less(o->ns, e->full));
-}
-
-/*
- * How much of the time without a CPU was a wait for the drive: the rest went
- * to other tasks, for which a request makes way as often as they do for it.
- */
-static u64 host_wait(const struct blk_lambda_drive *d,
-		     const struct blk_lambda_work *w, u64 ns, u64 cpu)
-{
-	u32 runnable = max(crowd(w->runnable), d->cpus);
-
-	return blk_lambda_less(ns, div_u64(cpu * runnable, d->cpus));
-}
-
-/* What of @cpu was not for the pages that are missing, having learnt of them. */
-static u64 learn_missing(struct blk_lambda_cost *c,
-			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_work *w,
-			 const struct blk_lambda_outcome *o, u64 cpu)
-{
-	u64 missing = missing_of(w), rest;
-	struct blk_lambda_half *h = &c->host;
-	struct blk_lambda_estimate e;
-	u64 wait;
-
-	blk_lambda_cost_host(c, d, w, &e);
-	wait = alone(&e, o, host_wait(d, w, o->ns, cpu));
-	rest = blk_lambda_less(cpu, blk_lambda_line_at(&h->cpu, w->bytes));
-	blk_lambda_line_add(&h->wait, missing, wait, d->media_read + d->link);
-	if (h->count)
-		follow(&c->miss, per_mib(rest, missing), BLK_LAMBDA_MEMORY);
-	return blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
-}
-
-/* As good as all of a λ's time on a CPU comes with the bytes. */
-static void learn_host(struct blk_lambda_cost *c,
-		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_work *w,
-		       const struct blk_lambda_outcome *o)
-{
-	u64 cpu = min(o->cpu, BLK_LAMBDA_NS_MAX);
-
-	if (missing_of(w))
-		cpu = learn_missing(c, d, w, o, cpu);
-	blk_lambda_line_add(&c->host.cpu, w->bytes, cpu, BLK_LAMBDA_RATE_MEAN);
-}
-
-/* What the drive did, or what was spent on it in vain: then no stages are. */
-static void learn_drive(struct blk_lambda_cost *c,
-			const struct blk_lambda_work *w,
-			const struct blk_lambda_outcome *o)
-{
-	u32 n = min(c->device.count + 1, BLK_LAMBDA_MEMORY);
-
-	if (!o->stages)
-		return;
-	follow(&c->core, per_mib(o->core, w->bytes), n);
-	follow(&c->out, per_mib(o->out, w->bytes), n);
-	if (w->dirty && o->drive)
-		follow(&c->flush, per_mib(blk_lambda_less(blk_lambda_less(o->ns, o->drive), o->cpu),
-					  w->dirty), BLK_LAMBDA_MEMORY);
-}
-
-/*
- * Beside others, a request waits for them as well. No more is believed than was
- * measured before or what the drive says that its stages take.
- */
-static u64 device_wait(const struct blk_lambda_cost *c,
-		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_work *w,
-		       const struct blk_lambda_outcome *o)
-{
-	struct blk_lambda_estimate e;
-	u64 flush = blk_lambda_scale(w->dirty, c->flush);
-	u64 wait = o->drive ?: blk_lambda_less(blk_lambda_less(o->ns, o->cpu), flush);
-	u64 most = min(o->stages, BLK_LAMBDA_NS_MAX) + OVERHEAD_NS;
-
-	if (!o->stages || w->outstanding < 2)
-		return wait;
-	if (w->write)
-		most += blk_lambda_scale(w->bytes, d->link);
-	if (c->device.count) {
-		blk_lambda_cost_device(c, d, w, &e);
-		most = max(most, blk_lambda_less(e.wait, flush));
-	}
-	return min(wait, most);
-}
-
-static void learn_device(struct blk_lambda_cost *c,
-			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_work *w,
-			 const struct blk_lambda_outcome *o)
-{
-	struct blk_lambda_half *h = &c->device;
-	u64 wait = device_wait(c, d, w, o);
-
-	learn_drive(c, w, o);
-	blk_lambda_line_add(&h->wait, w->bytes, wait, c->core);
-	blk_lambda_line_add(&h->cpu, w->bytes, o->cpu, 0);
-}
-
-static void learn_delay(struct blk_lambda_half *h,
-			const struct blk_lambda_outcome *o)
-{
-	u64 cost = clamp(o->cost, 1ULL, COST_MAX);
-	u64 ns = min(o->ns, BLK_LAMBDA_NS_MAX);
-	u64 now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
-
-	/*
-	 * The first one says what it is to begin, not what it is to wait; and
-	 * of a part nobody knows what it alone was to cost.
-	 */
-	if (h->count && !o->part)
-		blk_lambda_line_add(&h->delay, 0, clamp(now, DELAY_MIN,
-							DELAY_MAX), 0);
-}
-
-/**
- * blk_lambda_cost_learn - a request has ended
- * @c: what is known of its kind
- * @d: the drive
- * @w: the request
- * @o: what it cost
- */
-void blk_lambda_cost_learn(struct blk_lambda_cost *c,
-			   const struct blk_lambda_drive *d,
-			   const struct blk_lambda_work *w,
-			   const struct blk_lambda_outcome *o)
-{
-	bool host = o->side == LAMBDA_SIDE_HOST;
-	struct blk_lambda_half *h = host ? &c->host : &c->device;
-
-	if (host)
-		learn_host(c, d, w, o);
-	else
-		learn_device(c, d, w, o);
-	learn_delay(h, o);
-	h->count += h->count < U32_MAX;
+	if (w->dirty)
+		e->wait += blk_lambda_scale(w->dirty, c->flush);
+	add_up(e, &c->device, d, w, w->dirty);
 }

@@ -48,13 +48,15 @@ struct blk_lambda_drive {
  * @cpu:   ns of a host CPU, over bytes of input
  * @wait:  ns not on a CPU when nobody is in the way: on the host over bytes
  *         that are missing in the page cache, on the device over bytes of input
- * @delay: what a request took, for BLK_LAMBDA_DELAY_ONE of its cost
+ * @delay: what a request took, for BLK_LAMBDA_DELAY_ONE of its cost; the second
+ *         is of those for which pages had to be read or written back first; 0:
+ *         there were none
  * @count: requests learnt from
  */
 struct blk_lambda_half {
 	struct blk_lambda_line cpu;
 	struct blk_lambda_line wait;
-	struct blk_lambda_line delay;
+	u64 delay[2];
 	u32 count;
 };
 
@@ -64,7 +66,7 @@ struct blk_lambda_half {
  * @device: of the device's side
  * @miss:   ns of a host CPU per MiB that is missing in the page cache
  * @core:   ns of a core of the drive per MiB of input
- * @out:    bytes of output per MiB of input
+ * @out:    bytes of output per MiB of input, of either side
  * @flush:  ns per MiB that must be written back before a drive may begin
  * @warm:   share of the input that is missing, in BLK_LAMBDA_ONEths, where the
  *          host ran the task's requests before
@@ -91,6 +93,7 @@ struct blk_lambda_cost {
  * @bytes:   of input
  * @missing: those of a read that are not in the page cache
  * @dirty:   that have to be written back before a drive may begin
+ * @room:    bytes that a write may make at most
  * @outstanding: requests of its kind that are under way, itself included
  * @runnable: tasks that want a CPU, its own included
  * @row:     requests of its task before it that ran on the same side, one after
@@ -104,6 +107,7 @@ struct blk_lambda_work {
 	u64 bytes;
 	u64 missing;
 	u64 dirty;
+	u64 room;
 	u32 outstanding;
 	u32 runnable;
 	s32 row;
@@ -153,6 +157,28 @@ struct blk_lambda_outcome {
 	u64 core;
 	u64 stages;
 };
+
+/**
+ * blk_lambda_crowd - bound a number of requests, tasks, CPUs or cores
+ * @n: any number
+ *
+ * Return: from 1 to BLK_LAMBDA_CROWD_MAX.
+ */
+static inline u32 blk_lambda_crowd(u32 n)
+{
+	return clamp(n, 1U, BLK_LAMBDA_CROWD_MAX);
+}
+
+/**
+ * blk_lambda_missing - bytes that are not in the page cache and have to be
+ * @w: a request
+ *
+ * Return: at most its bytes; 0 for a write.
+ */
+static inline u64 blk_lambda_missing(const struct blk_lambda_work *w)
+{
+	return w->write ? 0 : min(w->missing, w->bytes);
+}
 
 u64 blk_lambda_rate(u64 per_second);
 u64 blk_lambda_delay(const struct blk_lambda_half *h);

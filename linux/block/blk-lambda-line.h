@@ -56,15 +56,14 @@ static inline u64 blk_lambda_less(u64 a, u64 b)
 
 /**
  * blk_lambda_scale - apply a rate
- * @bytes: to so many
- * @rate:  ns, or whatever it is, per MiB
+ * @bytes: to so many; any number
+ * @rate:  ns, or whatever it is, per MiB; at most BLK_LAMBDA_RATE_MAX
  *
  * Return: at most BLK_LAMBDA_NS_MAX.
  */
 static inline u64 blk_lambda_scale(u64 bytes, u64 rate)
 {
-	u64 ns = mul_u64_u64_shr(min(bytes, BLK_LAMBDA_BYTES_MAX),
-				 min(rate, BLK_LAMBDA_RATE_MAX),
+	u64 ns = mul_u64_u64_shr(min(bytes, BLK_LAMBDA_BYTES_MAX), rate,
 				 BLK_LAMBDA_MIB_SHIFT);
 
 	return min(ns, BLK_LAMBDA_NS_MAX);

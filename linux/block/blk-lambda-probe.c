@@ -23,8 +23,9 @@
  *
  * A request runs once, a probe as well: there is nothing to do twice.
  *
- * Only one probe is under way at a time, for others would not know more. As
- * long as a side is only guessed at, others follow the guess.
+ * Only one probe is under way at a time, for others would not know more. Until
+ * it has ended they go to the side that is known; if none is, they follow the
+ * guess.
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -63,7 +64,7 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 
 /*
  * What a probe of the side that is not to win costs at least. One of the device
- * interrupts what is read ahead, and the next request has to wait.
+ * interrupts what is read ahead, and the next requests have to wait.
  */
 static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
 {
@@ -72,7 +73,7 @@ static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
 	if (!bet->follows)
 		return price;
 	if (win == HOST)
-		return price + BLK_LAMBDA_ONE;
+		return price + BLK_LAMBDA_ROW * BLK_LAMBDA_ONE;
 	return price > BAD ? price : price * (BLK_LAMBDA_ROW + 1);
 }
 
@@ -115,34 +116,44 @@ static bool runs_on(struct blk_lambda_probe *p,
 	return true;
 }
 
+/* It was never measured, and what is guessed of it can be paid for. */
+static bool unknown(const struct blk_lambda_probe *p,
+		    const struct blk_lambda_bet *bet, u32 side)
+{
+	return !bet->count[side] && !bet->busy[side] &&
+	       p->budget >= excess(bet, !side);
+}
+
 /*
- * Sides that were never measured: the device first, unless even what is guessed
- * of it is too much, then the host, which is the easier to judge beside it.
- * Return: the one chosen is such a side.
+ * Sides that were never measured: the device first, for the host can be guessed
+ * by what that needs. Return: the one chosen is such a side.
  */
 static bool explore(struct blk_lambda_probe *p,
 		    const struct blk_lambda_bet *bet, u32 *win)
 {
-	bool affordable = *win == DEVICE || p->budget >= excess(bet, HOST);
+	bool soon = !bet->count[DEVICE] && bet->busy[DEVICE];
 
-	if (!bet->count[DEVICE] && !bet->busy[DEVICE] && affordable) {
+	if (unknown(p, bet, DEVICE)) {
 		*win = DEVICE;
-	} else if (!bet->count[HOST] && !bet->busy[HOST] && !p->run) {
+	} else if (!soon && unknown(p, bet, HOST) && !p->run) {
 		*win = HOST;
 		if (bet->follows && excess(bet, DEVICE) <= BAD)
 			begin_run(p, bet);
+	} else if (!bet->count[*win] && bet->count[!*win]) {
+		*win = !*win;
 	}
 	return !bet->count[*win];
 }
 
-/* Both sides were measured once, which is to be paid for. */
+/* Both sides were measured once, which is to be paid for as any probe is. */
 static void pay_first(struct blk_lambda_probe *p,
-		      const struct blk_lambda_bet *bet, s64 price)
+		      const struct blk_lambda_bet *bet, u32 win)
 {
 	if (p->known || !bet->count[HOST] || !bet->count[DEVICE])
 		return;
 	p->known = true;
-	p->budget -= price;
+	p->used++;
+	p->budget -= excess(bet, win);
 }
 
 /* A probe of the side that is not to win. */
@@ -181,7 +192,7 @@ bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
 	p->seen++;
 	if (p->seen - p->since > GONE)
 		p->run = 0;
-	pay_first(p, bet, excess(bet, win));
+	pay_first(p, bet, win);
 	if (due(p, period, most, bet, win, price))
 		begin_probe(p, bet, &win);
 	else

@@ -67,19 +67,26 @@ static void what_is_unknown_is_tried(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
-	/* Another one comes before the first has ended. */
+	/* Others, until that has ended, go where it is guessed to be better. */
 	bet.busy[DEVICE] = 1;
 	bet.client = 1;
 	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	KUNIT_EXPECT_GE(test, p.run, 1);
-	/* And more: they go where it is guessed to be better. */
-	bet.busy[HOST] = 1;
-	bet.client = 2;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
-	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_EQ(test, p.run, 0);
 	bet.cost[DEVICE] = 5;
 	ask(&p, &bet, &side);
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
+	/* Then the host, if only in a run. */
+	bet.busy[DEVICE] = 0;
+	bet.count[DEVICE] = 1;
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_GE(test, p.run, 1);
+	/* Meanwhile others stay where it is known to be as it is. */
+	bet.busy[HOST] = 1;
+	bet.cost[DEVICE] = 40;
+	bet.client = 2;
+	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Unless it is guessed to take far too long. */
 	p = (struct blk_lambda_probe) {};
@@ -94,11 +101,29 @@ static void what_is_unknown_is_tried(struct kunit *test)
 	/* Where the host is that bad, one request has to do. */
 	p = (struct blk_lambda_probe) {};
 	bet = (struct blk_lambda_bet) {
-		.cost = { 1000, 10 }, .count = { 0, 1 }, .follows = true,
+		.cost = { 45, 10 }, .count = { 0, 1 }, .follows = true,
 	};
 	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_EQ(test, p.run, 0);
+}
+
+/* It waits for as many periods as pay for it. */
+static void what_is_unknown_and_dear_waits(struct kunit *test)
+{
+	struct blk_lambda_bet bet = {
+		.cost = { 130, 10 }, .count = { 0, 1 }, .follows = true,
+	};
+	struct blk_lambda_probe p = {};
+	enum lambda_side side;
+	u32 i;
+
+	for (i = 0; i < 2 * PERIOD; i++) {
+		KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+		KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
+	}
+	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 }
 
 /* Probes among @n requests where one side takes @ratio times as long. */
@@ -158,7 +183,8 @@ static void a_period_has_so_many(struct kunit *test)
 	/* The other side costs the same: only their number is limited. */
 	KUNIT_EXPECT_EQ(test, probes(&p, 0, 1, MOST), 0);
 	p = (struct blk_lambda_probe) {};
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST);
+	/* To have got to know both was one of them. */
+	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST - 1);
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST);
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, 0), 0);
 	/* Whoever takes five times as long is tried once in each. */
@@ -171,7 +197,7 @@ static void a_period_has_so_many(struct kunit *test)
 /* What one finds out, others need not wait for. */
 static void one_probe_at_a_time(struct kunit *test)
 {
-	struct blk_lambda_probe p = {};
+	struct blk_lambda_probe p = { .known = true };
 	struct blk_lambda_bet bet = known;
 	enum lambda_side side;
 
@@ -241,7 +267,7 @@ static void to_interrupt_costs_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	KUNIT_EXPECT_EQ(test, p.budget,
 			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
-			BLK_LAMBDA_ONE);
+			BLK_LAMBDA_ROW * BLK_LAMBDA_ONE);
 }
 
 /* One request on a side that is as bad as that is all that it gets. */
@@ -336,6 +362,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(the_lower_cost_wins),
 	KUNIT_CASE(ties_go_to_the_host),
 	KUNIT_CASE(what_is_unknown_is_tried),
+	KUNIT_CASE(what_is_unknown_and_dear_waits),
 	KUNIT_CASE(probing_costs_two_percent),
 	KUNIT_CASE(intervals_grow_with_the_ratio),
 	KUNIT_CASE(a_period_has_so_many),

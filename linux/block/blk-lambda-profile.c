@@ -80,14 +80,16 @@ static void sub_load(struct blk_lambda_load *sum,
 	sum->place = blk_lambda_less(sum->place, load->place);
 }
 
-static void describe(const struct blk_lambda_query *q,
-		     struct blk_lambda_work *w)
+/* Inline for speed: what is filled in later need not be cleared. */
+static __always_inline void describe(const struct blk_lambda_query *q,
+				     struct blk_lambda_work *w)
 {
 	*w = (struct blk_lambda_work) {
 		.write = q->write,
 		.bytes = q->bytes,
 		.missing = blk_lambda_less(q->bytes, q->cached),
 		.dirty = q->dirty,
+		.room = q->write ? q->out_cap : 0,
 		.follows = q->follows && q->bytes < BLK_LAMBDA_AHEAD,
 	};
 }

@@ -77,7 +77,9 @@ blk_lambda_profile_use(struct blk_lambda_sched *s,
 			list_move(&p->lru, &s->lru);
 		if (now - p->used > BLK_LAMBDA_STALE_NS) {
 			blk_lambda_cost_age(&p->cost);
-			memset(&p->probe, 0, sizeof(p->probe));
+			p->probe = (struct blk_lambda_probe) {
+				.known = p->probe.known,
+			};
 			memset(&p->split, 0, sizeof(p->split));
 		}
 	}

@@ -8,6 +8,8 @@
 #include <linux/limits.h>
 #include <linux/types.h>
 
+#include "blk-lambda-cost.h"
+
 #define MIB	BIT_ULL(20)
 #define US	1000ULL
 #define MS	1000000ULL
@@ -37,6 +39,71 @@ static inline u64 any_number(u64 *state)
 	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return *state >> 58 < 24 ? odd_number(*state >> 40) :
 				   *state >> (*state >> 58);
+}
+
+/* The drive of the example in blk-lambda-cost.c. */
+static const struct blk_lambda_limits example_limits = {
+	.media_bps = 3500000000ULL,
+	.link_bps = 3200000000ULL,
+	.core_ips = 1000000000ULL,
+	.cores = 4,
+	.depth = 8,
+};
+
+static inline void example(struct blk_lambda_drive *d, struct blk_lambda_cost *c)
+{
+	blk_lambda_drive_init(d, &example_limits, 4);
+	blk_lambda_cost_init(c, d);
+}
+
+/* What the example's λ takes; nobody is in the way. */
+static inline void run_host(struct blk_lambda_cost *c,
+			    const struct blk_lambda_drive *d,
+			    const struct blk_lambda_work *w)
+{
+	u64 cpu = w->bytes * MS / MIB + w->missing * MS / 4 / MIB;
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_HOST,
+		.cost = cpu,
+		.ns = cpu + w->missing * (d->media_read + d->link) / MIB,
+		.cpu = cpu,
+	};
+
+	blk_lambda_cost_learn(c, d, w, &o);
+}
+
+static inline void run_device(struct blk_lambda_cost *c,
+			      const struct blk_lambda_drive *d,
+			      const struct blk_lambda_work *w)
+{
+	u64 core = w->bytes * 900 * US / MIB;
+	u64 wait = 20 * US + core + w->bytes * d->media_read / MIB;
+	struct blk_lambda_outcome o = {
+		.side = LAMBDA_SIDE_DEVICE,
+		.cost = wait,
+		.out = 24,
+		.ns = wait + 30 * US,
+		.cpu = 30 * US,
+		.drive = wait,
+		.core = core,
+		.stages = wait,
+	};
+
+	blk_lambda_cost_learn(c, d, w, &o);
+}
+
+static inline void learn_example(struct blk_lambda_drive *d,
+				 struct blk_lambda_cost *c)
+{
+	struct blk_lambda_work w = { .bytes = MIB };
+	u32 i;
+
+	example(d, c);
+	for (i = 0; i < 24; i++) {
+		w.missing = i % 2 * MIB;
+		run_host(c, d, &w);
+		run_device(c, d, &w);
+	}
 }
 
 #endif /* BLK_LAMBDA_TEST_H */
