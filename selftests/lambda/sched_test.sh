@@ -94,9 +94,9 @@ for kind in media link core; do
 done
 result $? "nothing is under way afterwards"
 
-# A λ is known as long as somebody holds it.
+# A λ is known while somebody holds it: who writes more than a pipe takes.
 mkfifo "$dir/hold"
-lambda run --batch=64K --out="$dir/hold" "$objects/stats64.bpf.o" \
+lambda run --batch=64 --out="$dir/hold" "$objects/stats64.bpf.o" \
 	"$mnt/numbers" &
 exec 3<"$dir/hold"
 head -c 24 <&3 >/dev/null
