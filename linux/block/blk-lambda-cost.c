@@ -106,7 +106,6 @@
  * at anything but its arguments. Any argument is good: what is absurdly large
  * counts as BLK_LAMBDA_*_MAX.
  */
-#include <linux/limits.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -347,6 +346,16 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 	add_up(e, &c->host, d, w, missing);
 }
 
+/* What it keeps busy of the drive beside a core, with @out bytes of output. */
+static __always_inline void move(const struct blk_lambda_drive *d,
+				 const struct blk_lambda_work *w, u64 out,
+				 struct blk_lambda_load *load)
+{
+	load->media = w->write ? blk_lambda_scale(out, d->media_write) :
+				 blk_lambda_scale(w->bytes, d->media_read);
+	load->link = blk_lambda_scale(w->write ? w->bytes : out, d->link);
+}
+
 static void guess_device(const struct blk_lambda_cost *c,
 			 const struct blk_lambda_drive *d,
 			 const struct blk_lambda_work *w,
@@ -359,10 +368,7 @@ static void guess_device(const struct blk_lambda_cost *c,
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
 					   ilog2(BLK_LAMBDA_ONE)),
 			   BLK_LAMBDA_NS_MAX);
-	e->load.media = w->write ? blk_lambda_scale(made(c, w), d->media_write) :
-				   blk_lambda_scale(w->bytes, d->media_read);
-	if (w->write)
-		e->load.link = blk_lambda_scale(w->bytes, d->link);
+	move(d, w, w->write ? made(c, w) : 0, &e->load);
 	e->wait = FIXED_NS + e->load.core + e->load.link + e->load.media;
 }
 
@@ -371,14 +377,10 @@ static void measured_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_work *w,
 			    struct blk_lambda_estimate *e)
 {
-	u64 out = blk_lambda_scale(w->bytes, c->out);
-
 	e->cpu = blk_lambda_line_at(&c->device.cpu, w->bytes);
 	e->wait = blk_lambda_line_at(&c->device.wait, w->bytes);
 	e->load.core = blk_lambda_scale(w->bytes, c->core);
-	e->load.media = w->write ? blk_lambda_scale(out, d->media_write) :
-				   blk_lambda_scale(w->bytes, d->media_read);
-	e->load.link = blk_lambda_scale(w->write ? w->bytes : out, d->link);
+	move(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
 }
 
 /**

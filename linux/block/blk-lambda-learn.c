@@ -175,8 +175,8 @@ static void learn_delay(struct blk_lambda_half *h, bool waited,
 {
 	u64 cost = clamp(o->cost, 1ULL, COST_MAX);
 	u64 ns = min(o->ns, BLK_LAMBDA_NS_MAX);
-	u64 now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
 	u64 *usual = &h->delay[waited];
+	u64 now;
 
 	/*
 	 * The first one says what it is to begin, not what it is to wait; and
@@ -184,6 +184,7 @@ static void learn_delay(struct blk_lambda_half *h, bool waited,
 	 */
 	if (!h->count || o->part)
 		return;
+	now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
 	now = clamp(now, DELAY_MIN, DELAY_MAX);
 	/* It stays with most of them, however far off the others are. */
 	if (*usual)

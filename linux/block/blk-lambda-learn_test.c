@@ -6,6 +6,18 @@
 #include "blk-lambda-cost.h"
 #include "blk-lambda-test.h"
 
+/* Until what was learnt before is forgotten. */
+static void learn_often(struct blk_lambda_cost *c,
+			const struct blk_lambda_drive *d,
+			const struct blk_lambda_work *w,
+			const struct blk_lambda_outcome *o)
+{
+	u32 i;
+
+	for (i = 0; i < 20; i++)
+		blk_lambda_cost_learn(c, d, w, o);
+}
+
 /* Beside others a request takes longer, but not because of itself. */
 static void contention_teaches_nothing(struct kunit *test)
 {
@@ -18,23 +30,19 @@ static void contention_teaches_nothing(struct kunit *test)
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
-	u32 i;
 
 	example(&d, &c);
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 1270 * US, 1);
 	/* Alone, it is what it takes; and that is remembered. */
 	w.outstanding = 1;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 9 * MS, 1);
 	w.outstanding = 8;
 	o.drive = 18 * MS;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 9 * MS, 1);
 	/* The way of the input is no stage of the drive's. */
@@ -57,24 +65,20 @@ static void tasks_make_way(struct kunit *test)
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
-	u32 i;
 
 	example(&d, &c);
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, MS, 1);
 	/* Where the link is full, it explains a wait as long as all take. */
 	w.outstanding = 100;
 	o.ns = 30 * MS;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, MS, 1);
 	/* But no longer one. */
 	o.ns = 80 * MS;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	KUNIT_EXPECT_GE(test, e.wait, 40 * MS);
 }
@@ -89,17 +93,14 @@ static void parts_teach_no_waits(struct kunit *test)
 	struct blk_lambda_estimate before, e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
-	u32 i;
 
 	learn_example(&d, &c);
 	blk_lambda_cost_host(&c, &d, &w, &before);
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, before.wait, 1);
 	o.ns = MS + 300 * US;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 300 * US, 1);
 }
@@ -132,12 +133,10 @@ static void what_was_tried_in_vain(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 	u64 core;
-	u32 i;
 
 	learn_example(&d, &c);
 	core = c.core;
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, 30 * MS, 3);
 	KUNIT_EXPECT_EQ(test, c.core, core);
@@ -152,13 +151,11 @@ static void predictions_follow_delays(struct kunit *test)
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
-	u32 i;
 
 	example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	KUNIT_EXPECT_EQ(test, blk_lambda_delay(&c.host), BLK_LAMBDA_DELAY_ONE);
-	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, MS, 1);
 	EXPECT_NEAR(test, e.ns, 2 * MS, 1);
