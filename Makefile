@@ -39,21 +39,34 @@ check-drive: kernel userspace qemu
 	@$(S)/build-selftests
 	@$(S)/check-drive --long
 	@$(S)/check-drive --debian
+	@$(S)/check-qtest --walk 300
 	@$(S)/check-kill
 	@$(S)/check-clock
 	@$(S)/check-choice
+
+## Make the firmware wrong in each of some 300 ways and see that a test notices.
+mutants: deps
+	@$(S)/mutants
 
 ## Take each guard out of the kernel and see that a test notices.
 check-guards: kernel userspace qemu
 	@$(S)/build-selftests
 	@$(S)/check-guards
 
-## Fuzz the system calls under KASAN, for T=1800 seconds, from SEED on.
+## Fuzz objects, then the system calls under KASAN, for T=1800 s, from SEED on (AS=user: who has no capabilities).
 check-fuzz: userspace qemu
+	@FUZZ_TIME=$(or $(T),1800) $(S)/build-userspace fuzz
 	@$(S)/build-kernel debug
 	@$(S)/build-selftests
-	@TEST_ARGS="$(or $(T),1800) $(SEED)" $(S)/check-drive --flavour debug \
+	@TEST_ARGS="$(if $(AS),unprivileged) $(or $(T),1800) $(SEED)" \
+		$(S)/check-drive --flavour debug \
 		--long fuzz_test
+
+## Eject, reset and stop the drive under ASan, at random for T=600 seconds, from SEED on.
+check-qtest: deps
+	@$(S)/build-qemu --sanitize address
+	@$(S)/check-qtest --sanitize address
+	@$(S)/check-qtest --sanitize address --walk $(or $(T),600) $(SEED)
 
 ## Change a file under λs on both sides for T=600 seconds, from SEED on.
 check-stress: kernel userspace qemu
@@ -71,7 +84,14 @@ bench-jit:
 ## A shell in the guest, or CMD='command'; fails when that does, naming its status.
 vm: kernel userspace
 	@$(S)/build-initramfs
-	@$(if $(CMD),$(S)/vm --exec '$(subst ','\'',$(CMD))',$(S)/vm)
+	@$(S)/vm $${VM_COMMAND:+--exec "$$VM_COMMAND"}
+# Just as it was typed: its dollars and quotes are for the guest's shell. Make
+# would expand it for the environment, and so would every make below this one.
+vm: export VM_COMMAND := $(value CMD)
+unexport CMD
+ifneq ($(origin CMD),undefined)
+MAKEOVERRIDES :=
+endif
 
 ## Boot a guest that waits for gdb.
 vm-gdb: kernel userspace
@@ -90,6 +110,22 @@ qemu: deps
 userspace: deps
 	@$(S)/build-userspace
 
+## Install what userspace built: DESTDIR=, PREFIX=/usr, LIBDIR=PREFIX/lib.
+install: userspace
+	@$(S)/build-userspace install
+
+## Remove what install put there, when called with the same values.
+uninstall:
+	@$(S)/build-userspace uninstall
+
+## Remove what userspace built.
+clean:
+	@$(S)/build-userspace clean
+
+## Check what can be checked without running it.
+lint: deps
+	@$(S)/lint
+
 ## Write the mailable patch series.
 series: deps
 	@$(S)/series generate
@@ -103,8 +139,8 @@ deps:
 	@$(S)/deps
 
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
-.PHONY: check-fuzz check-stress qemu vm vm-gdb kernel
-.PHONY: userspace series series-check deps need-T
+.PHONY: check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
+.PHONY: userspace install uninstall clean lint series series-check deps need-T
 
 need-T:
 	@test -n "$(T)" || { echo "which test? make check-quick T=$$(cd \

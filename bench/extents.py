@@ -60,6 +60,11 @@ class Disk:
 
 
 def main() -> None:
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__.strip())
+        return
+    if len(sys.argv) < 3:
+        sys.exit(__doc__.strip())
     disk = Disk(sys.argv[1])
     filler, filled = disk.find(FILLER), 0
     for word in sys.argv[2:]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Where things are; sourced by the other scripts, which run from the checkout.
+# Answers --help for all of them, before anything is made or changed.
 #
 # LAMBDA_CACHE outlives the checkout: sources, compiler cache, logs.
 # LAMBDA_BUILD holds the trees built from this checkout.
@@ -9,9 +10,38 @@ set -euo pipefail
 export LC_ALL=C
 trap 'echo "${0##*/}: line $LINENO failed" >&2' ERR
 
+# die MESSAGE...: says what happened and ends with status 1
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# wrong MESSAGE...: a call that is none, which ends with status 2
+wrong() {
+	echo "${0##*/}: $*; see scripts/${0##*/} --help" >&2
+	exit 2
+}
+
+# usage: prints the comment block at the head of the running script
+usage() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+for word; do
+	case $word in -h|--help) usage; exit ;; esac
+done
+
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+[ -n "${LAMBDA_CACHE:-${HOME:-}}" ] ||
+	die "HOME is not set: set it, or LAMBDA_CACHE to a folder for what is kept"
 export LAMBDA_CACHE=${LAMBDA_CACHE:-$HOME/.cache/lambda-io}
 export LAMBDA_BUILD=${LAMBDA_BUILD:-$LAMBDA_CACHE/build}
+for word in "$top" "$LAMBDA_CACHE" "$LAMBDA_BUILD"; do
+	[[ $word != *[[:space:]]* ]] ||
+		die "'$word' has a blank in it, which make cannot do with: move the" \
+			"checkout, or set LAMBDA_CACHE and LAMBDA_BUILD"
+done
+unset word
 export JOBS=${JOBS:-$(nproc)}
 mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD"
 LAMBDA_CACHE=$(realpath "$LAMBDA_CACHE")
@@ -30,17 +60,6 @@ export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-6G}
 # base_field NAME [FILE]: one field of linux/base or of another such file
 base_field() {
 	awk -v f="$1" '$1 == f { print $2 }' "$top/${2:-linux/base}"
-}
-
-# die MESSAGE...: says what happened and ends with status 1
-die() {
-	echo "${0##*/}: $*" >&2
-	exit 1
-}
-
-# usage: prints the comment block at the head of the running script
-usage() {
-	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
 }
 
 # logged LOG COMMAND...: runs quietly; a failure shows the log's end and path

@@ -36,6 +36,7 @@ class Home:
         linux = project == "linux"
         self.patches = TOP / ("linux/series" if linux else f"patches/{project}")
         self.base = TOP / "linux/base" if linux else self.patches / "base"
+        # Of patches/qemu, fetch-qemu.
         self.fetch = TOP / ("scripts/fetch-source" if linux
                             else f"scripts/fetch-{project}")
         self.files = overlay if linux else platform_files

@@ -58,15 +58,24 @@ static struct lambda_io run_case(const struct sbpf_case *c, __u64 budget,
 static bool ends_as_expected(const struct sbpf_case *c,
 			     const struct lambda_io *io)
 {
-	if (io->status != c->status)
+	if (io->result.status != c->status)
 		return false;
 	if (c->status == LAMBDA_STATUS_FAULT)
-		return io->fault_addr == c->fault_addr &&
-		       io->fault_write == c->fault_write;
-	return io->retval == c->value && !io->fault_addr && !io->fault_write;
+		return io->result.fault_addr == c->fault_addr &&
+		       io->result.fault_write == c->fault_write;
+	return io->result.retval == c->value && !io->result.fault_addr &&
+	       !io->result.fault_write;
 }
 
-/* The kernel does not tell what was used, but it stops at the last unit. */
+/* What the kernel tells of the budget and of helpers. */
+static bool counts_as_expected(const struct sbpf_case *c,
+			       const struct lambda_io *io)
+{
+	return (!c->has_used || io->result.budget_used == c->used) &&
+	       (!c->has_helped || io->result.helper_bytes == c->helped);
+}
+
+/* With as much as that it ends well, with a unit less it does not. */
 static bool costs_as_expected(const struct sbpf_case *c, char *out)
 {
 	struct lambda_io io;
@@ -79,7 +88,7 @@ static bool costs_as_expected(const struct sbpf_case *c, char *out)
 	if (!c->used)
 		return true;
 	io = run_case(c, c->used - 1, out);
-	return io.status == LAMBDA_STATUS_OVER_BUDGET;
+	return io.result.status == LAMBDA_STATUS_OVER_BUDGET;
 }
 
 /* By the check's words, or those of bpf(2) for what that looks for itself. */
@@ -110,12 +119,14 @@ static bool is_as_expected(const struct sbpf_case *c)
 	if (!out || !prepare(c))
 		ksft_exit_fail_msg("%s cannot be prepared\n", c->name);
 	io = run_case(c, c->budget, out);
-	good = ends_as_expected(c, &io) && !memcmp(out, c->out.at, c->out.len);
+	good = ends_as_expected(c, &io) && counts_as_expected(c, &io) &&
+	       !memcmp(out, c->out.at, c->out.len);
 	if (!good)
-		ksft_print_msg("status %u, returned %d, fault %s %#llx\n",
-			       io.status, io.retval,
-			       io.fault_write ? "write" : "read",
-			       io.fault_addr);
+		ksft_print_msg("status %u, returned %d, fault %s %#llx, used %llu, helped %llu\n",
+			       io.result.status, io.result.retval,
+			       io.result.fault_write ? "write" : "read",
+			       io.result.fault_addr, io.result.budget_used,
+			       io.result.helper_bytes);
 	good = good && costs_as_expected(c, out);
 	free(out);
 	return good;

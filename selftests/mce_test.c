@@ -66,7 +66,7 @@ int main(void)
 	say("mce_test: running\n");
 	ret = lambda_pwrite(fd, "x", 1, 0, lambda, &io);
 	ksft_test_result(ret == -1 && errno == EIO &&
-			 io.status == LAMBDA_STATUS_NOT_RUN,
+			 io.result.status == LAMBDA_STATUS_NOT_RUN,
 			 "the request ends with EIO\n");
 	ret = pread(fd, text, sizeof(text), 0);
 	ksft_test_result(ret == 9 && !strcmp(text, "as it was"),

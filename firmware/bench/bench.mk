@@ -60,4 +60,4 @@ $(BENCH_OUT)/jit_bench:
 		$(BENCH_PROGRAMS:%=$(BENCH_OUT)/%.o) \
 		$(BENCH_PROGRAMS:%=$(BENCH_OUT)/%_vector.o) \
 		$(patsubst %,$(BENCH_OUT)/%.o,$(basename $(notdir $(BENCH_KERNEL)))) \
-		$(BENCH_OUT)/libsbpf.a $(BENCH_OUT)/userspace/liblambda.a -lelf -lm
+		$(BENCH_OUT)/libsbpf.a $(BENCH_OUT)/userspace/liblambda.a -lm

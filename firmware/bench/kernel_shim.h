@@ -26,6 +26,18 @@
 #define FRAME_BEGIN
 #define FRAME_END
 #define RET			ret
+#define ANNOTATE_INTRA_FUNCTION_CALL
+#define ANNOTATE_UNRET_SAFE
+#define __stringify_1(x...)	#x
+#define __stringify(x...)	__stringify_1(x)
+#define RSB_CLEAR_LOOPS		32
+#define __FILL_RETURN_BUFFER(reg, nr)					\
+	.rept nr; call 771f; int3; 771:; .endr; addq $((nr) * 8), %rsp
+
+/* A processor on which returns need no more than a return. */
+	.macro ALTERNATIVE old, new, feature
+	\old
+	.endm
 
 	.section .note.GNU-stack, "", @progbits
 
@@ -64,6 +76,7 @@ typedef __s64 s64;
 
 #define min(a, b)	((a) < (b) ? (a) : (b))
 #define max(a, b)	((a) > (b) ? (a) : (b))
+#define clamp(x, low, high) min(max(x, low), high)
 #define min_t(t, a, b)	min((t)(a), (t)(b))
 #define round_down(x, y) ((x) & ~((__typeof__(x))(y) - 1))
 
@@ -88,9 +101,7 @@ void kernel_fpu_end(void);
 
 /* Looks that find nothing. */
 extern volatile unsigned long standin_flags;
-#define current			NULL
-#define fatal_signal_pending(task)	(standin_flags & 1)
-#define cond_resched_tasks_rcu_qs()	((void)standin_flags)
+#define current			((struct task_struct *)NULL)
 
 /* With fast strings, as the processor of any figure has them. */
 static inline int copy_mc_to_kernel(void *dst, const void *src, size_t len)
@@ -103,8 +114,19 @@ static inline int copy_mc_to_kernel(void *dst, const void *src, size_t len)
 void *kernel_memset(void *dst, int byte, size_t len);
 #define memset kernel_memset
 
+/* What the kernel's headers name, and nothing here comes to. */
 typedef struct { u64 pte; } pte_t;
 struct list_head { struct list_head *next, *prev; };
+#define INIT_LIST_HEAD(list)	((list)->next = (list)->prev = (list))
+#define PMD_MASK		(~0x1fffffull)
+#define pte_index(addr)		((addr) >> 12 & 511)
+enum rlimit_type { RLIMIT_TYPES };
+struct ucounts;
+struct ucounts *current_ucounts(void);
+struct mm_struct;
+struct task_struct { struct mm_struct *mm; };
+typedef long ssize_t;
+typedef unsigned int gfp_t;
 struct bpf_insn;
 union bpf_attr;
 struct bpf_lambda_prog;

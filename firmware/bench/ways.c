@@ -79,6 +79,7 @@ static double run_jitted(const struct bench *b, enum way way)
 	struct sbpf_run run = {
 		.program = &b->jitted[way], .window = &b->windows[way],
 		.budget = SBPF_BUDGET_MAX, .max_insns = SBPF_INSNS_UNLIMITED,
+		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 	};
 	double start;
 

@@ -64,7 +64,9 @@ u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	if (status)
 		return status;
-	if (!fw_io_qid_ok(c, cq_id) || !c->cqs[cq_id].live)
+	if (!fw_io_qid_ok(c, cq_id))
+		return FW_SC_INVALID_QID;
+	if (!c->cqs[cq_id].live)
 		return FW_SC_CQ_INVALID;
 	c->sqs[id] = (struct fw_sq){
 		.live = true,
@@ -79,23 +81,16 @@ u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd);
-	struct fw_cq *cq;
 
 	if (!fw_io_qid_ok(c, id) || !c->cqs[id].live)
 		return FW_SC_INVALID_QID;
-	cq = &c->cqs[id];
-	if (cq->users)
+	if (c->cqs[id].users)
 		return FW_SC_QUEUE_DELETION;
-	while (cq->first) {
-		struct fw_cmd *waiting = cq->first;
-
-		cq->first = waiting->next;
-		fw_cmd_free(c, waiting);
-	}
-	cq->live = false;
+	c->cqs[id].live = false;
 	return FW_SC_SUCCESS;
 }
 
+/* All that was fetched from the queue is posted before its deletion is. */
 u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd);
@@ -116,7 +111,8 @@ u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 /*
  * A command that has ended and only waits for room is past aborting, and so is
- * the Abort command itself.
+ * the Abort command itself. A λ's that has written, or begun to, is too, for an
+ * abort tells that it has not; but nobody has to wait for the rest of its time.
  */
 static u16 fw_abort(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
@@ -132,6 +128,11 @@ static u16 fw_abort(struct fw_ctrl *c, struct fw_cmd *cmd)
 		if (other->state != FW_CMD_HELD &&
 		    other->state != FW_CMD_TIMED)
 			continue;
+		if (other->wrote) {
+			if (other->state == FW_CMD_TIMED)
+				fw_cmd_hasten(c, other);
+			break;
+		}
 		fw_cmd_abort(c, other, FW_SC_ABORT_REQUESTED);
 		cmd->result = 0;
 		break;

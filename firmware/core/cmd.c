@@ -4,17 +4,24 @@
 
 #include "ctrl.h"
 
-void fw_cmd_init(struct fw_ctrl *c)
-{
-	for (u32 i = FW_CMDS_MAX; i; i--)
-		fw_cmd_free(c, &c->cmds[i - 1]);
-}
-
-void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd)
+static void fw_cmd_put(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	cmd->state = FW_CMD_FREE;
 	cmd->next = c->free;
 	c->free = cmd;
+	c->nr_free++;
+}
+
+void fw_cmd_init(struct fw_ctrl *c)
+{
+	for (u32 i = FW_CMDS_MAX; i; i--)
+		fw_cmd_put(c, &c->cmds[i - 1]);
+}
+
+void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	c->cqs[cmd->cq_id].owed--;
+	fw_cmd_put(c, cmd);
 }
 
 #define FW_FLAGS_FUSE	0x03
@@ -27,6 +34,14 @@ static u16 fw_cmd_execute(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return cmd->sq_id ? fw_io(c, cmd) : fw_admin(c, cmd);
 }
 
+void fw_cmd_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+{
+	while (status == FW_GO)
+		status = cmd->step(c, cmd);
+	if (fw_is_status(status))
+		fw_cmd_complete(c, cmd, status);
+}
+
 void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u16 status = FW_SC_SUCCESS;
@@ -36,8 +51,7 @@ void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd)
 		status = fw_fault_strike(c, cmd, status);
 	if (!status)
 		status = fw_cmd_execute(c, cmd);
-	if (status != FW_KEPT)
-		fw_cmd_complete(c, cmd, status);
+	fw_cmd_go(c, cmd, status);
 }
 
 /* Whether the same command could succeed another time. */
@@ -48,6 +62,7 @@ static bool fw_may_retry(u16 status)
 	case FW_SC_DATA_TRANSFER:
 	case FW_SC_ABORT_REQUESTED:
 	case FW_SC_ABORT_SQ_DELETED:
+	case FW_SC_CAPACITY:
 	case FW_SC_WRITE_FAULT:
 	case FW_SC_READ_ERROR:
 	case NVME_LAMBDA_SC_RESOURCES:
@@ -57,17 +72,50 @@ static bool fw_may_retry(u16 status)
 	return false;
 }
 
+/*
+ * Whether something is wrong with the command or the drive. The others are
+ * how things go: the host asked for the end of the command, compared other
+ * bytes, comes again, or does itself what the drive declined. Monitors count
+ * errors, and the log has room for few.
+ */
+static bool fw_is_error(u16 status)
+{
+	switch (status) {
+	case FW_SC_SUCCESS:
+	case FW_SC_ABORT_REQUESTED:
+	case FW_SC_ABORT_SQ_DELETED:
+	case FW_SC_COMPARE_FAILED:
+	case NVME_LAMBDA_SC_RESOURCES:
+	case NVME_LAMBDA_SC_BUSY:
+	case NVME_LAMBDA_SC_DECLINED_MEMORY:
+	case NVME_LAMBDA_SC_DECLINED_INSNS:
+	case NVME_LAMBDA_SC_DECLINED_TIME:
+	case NVME_LAMBDA_SC_NO_ROOM:
+	case NVME_LAMBDA_SC_NO_SESSION:
+	case NVME_LAMBDA_SC_STALE_EPOCH:
+		return false;
+	}
+	return true;
+}
+
 static void fw_cmd_status(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
-	if (status)
+	if (fw_is_error(status))
 		fw_log_failed(c, cmd, status);
 	cmd->status = fw_may_retry(status) ? status : status | FW_SC_DNR;
 }
 
+/* What it took to execute a command is not waited for a second time. */
 void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
+	u64 now = c->hal.now(c->hal.ctx);
+
+	cmd->abandon = NULL;
+	fw_line_leave(cmd);
+	fw_transfer_end(c, cmd);
 	if (!c->timing.profile.timing)
 		fw_job_init(&cmd->job);
+	fw_job_credit(&c->timing, &cmd->job, now - cmd->since);
 	status = fw_fault_strike(c, cmd, status);
 	if (status == FW_KEPT)
 		return;
@@ -77,22 +125,7 @@ void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 		return;
 	}
 	cmd->state = FW_CMD_TIMED;
-	fw_timing_start(&c->timing, &cmd->job, c->hal.now(c->hal.ctx));
-}
-
-/* Async Event Requests are kept in the array they point to. */
-static void fw_cmd_unkeep(struct fw_ctrl *c, struct fw_cmd *cmd)
-{
-	u32 n = 0;
-
-	if (cmd->keeper != c->aer) {
-		c->set->abandon(cmd);
-		return;
-	}
-	for (u32 i = 0; i < c->nr_aer; i++)
-		if (c->aer[i] != cmd)
-			c->aer[n++] = c->aer[i];
-	c->nr_aer = n;
+	fw_timing_start(&c->timing, &cmd->job, now);
 }
 
 /* Takes a command out of whatever it waits in. */
@@ -101,8 +134,12 @@ static void fw_cmd_detach(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (cmd->state == FW_CMD_TIMED)
 		fw_timing_cancel(&c->timing, &cmd->job,
 				 c->hal.now(c->hal.ctx));
-	else if (cmd->state == FW_CMD_HELD && cmd->keeper)
-		fw_cmd_unkeep(c, cmd);
+	if (cmd->state != FW_CMD_HELD)
+		return;
+	fw_line_leave(cmd);
+	fw_transfer_end(c, cmd);
+	if (cmd->abandon)
+		cmd->abandon(c, cmd);
 }
 
 void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
@@ -110,6 +147,12 @@ void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 	fw_cmd_detach(c, cmd);
 	cmd->result = 0;
 	fw_cmd_status(c, cmd, status);
+	fw_queue_post(c, cmd);
+}
+
+void fw_cmd_hasten(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	fw_cmd_detach(c, cmd);
 	fw_queue_post(c, cmd);
 }
 

@@ -2,8 +2,8 @@
 /*
  * One command from its fetch to its completion.
  *
- * A handler executes a command at once and returns its status, or keeps it
- * with FW_KEPT and calls fw_cmd_complete() later. On the way it says in
+ * A handler executes a command at once and returns its status, or begins what
+ * may end later and says in cmd->step how to go on then. On the way it says in
  * cmd->job what it used; the completion is posted when that time has passed.
  */
 #ifndef FW_CMD_H
@@ -16,14 +16,24 @@
 
 struct fw_ctrl;
 
-/* Not a status: the handler completes the command itself, later. */
+/*
+ * Not a status, but what becomes of the command: it is kept by whoever goes on
+ * with it, or completes it, later; it goes on at once; or with its next piece.
+ */
 #define FW_KEPT		0xffff
+#define FW_GO		0xfffe
+#define FW_MORE		0xfffd
+
+static inline bool fw_is_status(u16 status)
+{
+	return status < FW_MORE;
+}
 
 enum fw_cmd_state {
 	FW_CMD_FREE,
-	FW_CMD_HELD,		/* executing, or kept by a handler */
+	FW_CMD_HELD,		/* executing, or kept */
 	FW_CMD_TIMED,		/* its time passes */
-	FW_CMD_DONE,		/* waits for room in its completion queue */
+	FW_CMD_DONE,		/* waits for room; of the admin queue only */
 };
 
 /**
@@ -54,11 +64,21 @@ struct fw_fault {
  * @sq_id:  submission queue it came from
  * @cq_id:  completion queue it goes to
  * @sqe:    as fetched, so that the host cannot change it under us
+ * @since:  when it was fetched
  * @status: of its completion
  * @result: dwords 0 and 1 of its completion
  * @fault:  what is to go wrong with it
+ * @step:   goes on with it; a status, or another of those numbers
+ * @then:   for its step, to go on with
+ * @x:      what it moves data with
+ * @line:   the line that it waits in, of those there are; NULL: in none
  * @keeper: for the handler that keeps it
- * @next:   in the free list, or in the line for its completion queue
+ * @owner:  for the command set: whose it is, as long as there is one
+ * @abandon: NULL, or called when it is taken away from that before its end
+ * @done:   bytes of it that are done
+ * @wrote:  it has changed the media, so that it is too late to abort it
+ * @next:   in the free list, or in the line for its completion queue, or in
+ *          @line
  */
 struct fw_cmd {
 	struct fw_job job;
@@ -66,11 +86,48 @@ struct fw_cmd {
 	u16 sq_id;
 	u16 cq_id;
 	struct fw_sqe sqe;
+	u64 since;
 	u16 status;
 	u64 result;
 	struct fw_fault fault;
+	u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	u16 (*then)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	struct fw_transfer *x;
+	struct fw_cmd **line;
 	void *keeper;
+	void *owner;
+	void (*abandon)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	u64 done;
+	bool wrote;
 	struct fw_cmd *next;
+};
+
+/**
+ * struct fw_places - where a command's data lies in host memory
+ * @nr:   how many
+ * @segs: places
+ */
+struct fw_places {
+	u32 nr;
+	struct fw_seg segs[FW_PRP_SEGS_MAX];
+};
+
+/**
+ * struct fw_transfer - what a command moves data with
+ * @op:     the operation; first, so that one is the other
+ * @cmd:    whose it is; NULL: nobody's, though @op may still be under way
+ * @places: its data in host memory
+ * @at:     and on the media
+ * @buf:    and here; FW_TRANSFER_BYTES
+ * @next:   in the list of those that are idle
+ */
+struct fw_transfer {
+	struct fw_op op;
+	struct fw_cmd *cmd;
+	struct fw_places places;
+	struct fw_seg at;
+	u8 *buf;
+	struct fw_transfer *next;
 };
 
 /* cmd.c */
@@ -78,6 +135,9 @@ struct fw_cmd {
 /* Puts all commands on the free list. */
 void fw_cmd_init(struct fw_ctrl *c);
 void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Goes on with a command, of which @status was just said, as far as it goes. */
+void fw_cmd_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /* Ends a command: its job begins, or with nothing to wait for it is posted. */
 void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
@@ -88,9 +148,17 @@ void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
  */
 void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
+/* Ends a command that is TIMED as it would end when its time has passed. */
+void fw_cmd_hasten(struct fw_ctrl *c, struct fw_cmd *cmd);
+
 /* Forgets a command without a completion, whatever its state. */
 void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
 void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* io.c */
+
+/* The status of a command whose access to the media ended so. */
+u16 fw_media_status(int err);
 
 /* fault.c */
 u16 fw_fault_set(struct fw_ctrl *c, const struct fw_sqe *sqe);
@@ -106,29 +174,87 @@ void fw_fault_choose(struct fw_ctrl *c, struct fw_cmd *cmd);
  */
 u16 fw_fault_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
-/* dma.c: moves a command's data; returns a status */
+/* op.c */
+
+/* Begins an operation; false: its end comes later, and @end is called then. */
+bool fw_op_begin(struct fw_ctrl *c, struct fw_op *op);
+
+/* Begins those that have waited for others which have ended. */
+void fw_op_begin_waiting(struct fw_ctrl *c);
+
+/*
+ * The operation is not waited for any more. False: it is under way, and has its
+ * end, but touches host memory no more. Else it is not and has none.
+ */
+bool fw_op_abandon(struct fw_ctrl *c, struct fw_op *op);
+
+/* transfer.c */
+void fw_transfer_init(struct fw_ctrl *c, u8 *buffers);
+
+/* Whether there is one for the command; takes it. */
+bool fw_transfer_left(const struct fw_ctrl *c, const struct fw_cmd *cmd);
+bool fw_transfer_take(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Has a command go on with @step as soon as it has one; FW_GO or FW_KEPT. */
+u16 fw_transfer_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
+
+/* Gives that of a command back, if it has one. */
+void fw_transfer_end(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Whether one that waits could have one; gives them what there is. */
+bool fw_transfer_due(const struct fw_ctrl *c);
+void fw_transfer_serve(struct fw_ctrl *c);
+
+/* Flush the media, move all of its data, or a place; FW_GO or FW_KEPT. */
+u16 fw_transfer_flush(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+u16 fw_transfer_dma(struct fw_ctrl *c, struct fw_cmd *cmd,
+		    enum fw_op_kind kind,
+		    u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+u16 fw_transfer_media(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      enum fw_op_kind kind, struct fw_seg at, u8 *buf,
+		      u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+
+/* piece.c */
+
+/* Lines of commands: the last joins, anyone leaves, as does who is in none. */
+void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
+void fw_line_leave(struct fw_cmd *cmd);
+
+/* Has a command executed by @step, which says FW_MORE after a piece; FW_KEPT. */
+u16 fw_piece_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
+		   u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
+
+/* Whether one can be done; does it; does as many as the entry may still do. */
+bool fw_piece_due(const struct fw_ctrl *c);
+void fw_piece_next(struct fw_ctrl *c);
+void fw_piece_go_on(struct fw_ctrl *c);
+
+/* dma.c: finds and moves a command's data; returns a status */
 
 /**
  * fw_dma_map - find a command's data in host memory
- * @c:   the controller, which remembers the places
+ * @c:   the controller
  * @cmd: the command; its PRP entries are checked whole
+ * @p:   the places are put here
  * @len: bytes it moves, at most FW_TRANSFER_MAX
  *
  * Return: FW_SC_SUCCESS, FW_SC_INVALID_FIELD, FW_SC_INVALID_PRP_OFFSET, or
  * FW_SC_DATA_TRANSFER when a PRP list could not be read.
  */
-u16 fw_dma_map(struct fw_ctrl *c, const struct fw_cmd *cmd, u32 len);
+u16 fw_dma_map(struct fw_ctrl *c, const struct fw_cmd *cmd,
+	       struct fw_places *p, u32 len);
 
-/* Copies the mapped bytes from or to @buf; FW_SC_DATA_TRANSFER on failure. */
-u16 fw_dma_from_host(struct fw_ctrl *c, void *buf);
-u16 fw_dma_to_host(struct fw_ctrl *c, const void *buf);
+/* Does an operation on host memory, as fw_hal's @dma returns it. */
+int fw_dma_do(struct fw_ctrl *c, struct fw_op *op);
 
-/* Maps and copies in one. */
+/* Maps and copies in one, at once. */
 u16 fw_dma_in(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf, u32 len);
-u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, const void *buf,
+u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf,
 	       u32 len);
 
-/* Handlers: return a status or FW_KEPT */
+/* Handlers: return a status, FW_KEPT or FW_GO */
 u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd);

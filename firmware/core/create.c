@@ -35,17 +35,44 @@ static const char *fw_check_serial(const char *serial)
 	return NULL;
 }
 
+/* The text of a profile is bounded likewise; a platform may set it otherwise. */
+static bool fw_rates_ok(const struct fw_profile *p)
+{
+	const u64 rates[] = { p->media_read_bps, p->media_write_bps,
+			      p->link_bps, p->core_ips, p->helper_bps };
+
+	for (u32 i = 0; i < FW_ARRAY_SIZE(rates); i++)
+		if (rates[i] < FW_RATE_MIN || rates[i] > FW_RATE_MAX)
+			return false;
+	return true;
+}
+
+static bool fw_latencies_ok(const struct fw_profile *p)
+{
+	const u64 times[] = { p->command_ns, p->media_read_ns,
+			      p->media_write_ns, p->media_flush_ns,
+			      p->link_ns, p->slice_ns };
+
+	for (u32 i = 0; i < FW_ARRAY_SIZE(times); i++)
+		if (times[i] > FW_LATENCY_MAX)
+			return false;
+	return p->slice_ns >= FW_SLICE_MIN;
+}
+
 static const char *fw_check_profile(const struct fw_profile *p)
 {
 	if (!p->channels || p->channels > FW_CHANNELS_MAX)
 		return "the profile has 1 to 16 media channels";
 	if (!p->cores || p->cores > FW_CORES_MAX)
 		return "the profile has 1 to 16 cores";
-	if (!p->stripe || !p->dilation || !p->slice_ns ||
-	    !p->media_read_bps || !p->media_write_bps || !p->link_bps ||
-	    !p->core_ips || !p->helper_bps)
-		return "rates, stripe, slice and dilation of a profile are positive";
-	return NULL;
+	if (p->stripe < FW_PAGE || p->stripe > FW_STRIPE_MAX)
+		return "a stripe has 4 KiB to 1 GiB";
+	if (!p->dilation || p->dilation > FW_DILATION_MAX)
+		return "a dilation is 1 to 1000";
+	if (!fw_rates_ok(p))
+		return "rates are a million to a million million a second";
+	return fw_latencies_ok(p) ? NULL :
+	       "times are at most ten seconds, a slice at least a microsecond";
 }
 
 static const char *fw_check_config(const struct fw_config *cfg)
@@ -90,13 +117,14 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 {
 	struct fw_lambda *l = NULL;
 	struct fw_ctrl *c;
-	u8 *buf;
+	u8 *buf, *buffers;
 
 	*why = fw_check_config(cfg);
 	if (*why)
 		return NULL;
 	c = fw_pool_take(pool, sizeof(*c));
 	buf = fw_pool_take(pool, FW_TRANSFER_MAX);
+	buffers = fw_pool_take(pool, FW_TRANSFERS_MAX * FW_TRANSFER_BYTES);
 	if (cfg->lambda.slots)
 		l = fw_lambda_take(cfg, pool);
 	if (pool->used > pool->size) {
@@ -105,6 +133,7 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 	}
 	memset(c, 0, sizeof(*c));
 	c->buf = buf;
+	fw_transfer_init(c, buffers);
 	fw_ctrl_init(c, cfg);
 	if (l)
 		fw_lambda_attach(c, l);

@@ -26,13 +26,22 @@ static void fw_enable(struct fw_ctrl *c)
 	c->csts |= FW_CSTS_RDY;
 }
 
+static void fw_flush_forgotten(struct fw_ctrl *c, struct fw_op *op)
+{
+	(void)c;
+	(void)op;
+}
+
+/* Of the registers AQA, ASQ and ACQ stay, and what the host has written to CC. */
 static void fw_disable(struct fw_ctrl *c)
 {
 	fw_queue_stop(c);
+	c->flush.end = fw_flush_forgotten;
 	if (c->set)
 		c->set->reset(c);
 	fw_event_reset(c);
 	fw_feature_reset(c);
+	c->intm = 0;
 	c->csts = 0;
 }
 
@@ -42,12 +51,47 @@ void fw_ctrl_gone(struct fw_ctrl *c)
 	c->gone = true;
 }
 
-/* A cache that cannot be written out at shutdown is a fatal state. */
+/*
+ * Nothing else comes to change the media from here on: λs still running and
+ * what is left of other commands are abandoned. The flush is for the next entry
+ * at which no operation is under way that writes.
+ */
 static void fw_shutdown(struct fw_ctrl *c)
 {
-	if (fw_media_flush(&c->media))
+	c->csts |= FW_CSTS_SHST_OCCURRING;
+	for (u32 i = 0; i < FW_CMDS_MAX; i++) {
+		struct fw_cmd *cmd = &c->cmds[i];
+
+		if (cmd->state == FW_CMD_HELD && cmd->keeper != c->aer)
+			fw_cmd_drop(c, cmd);
+	}
+}
+
+static bool fw_shutting_down(const struct fw_ctrl *c)
+{
+	return (c->csts & FW_CSTS_SHST_MASK) == FW_CSTS_SHST_OCCURRING;
+}
+
+static bool fw_shutdown_due(const struct fw_ctrl *c)
+{
+	return fw_shutting_down(c) && !c->flush.flying && !c->media.writing;
+}
+
+/* A cache that cannot be written out at shutdown is a fatal state. */
+static void fw_shutdown_end(struct fw_ctrl *c, struct fw_op *op)
+{
+	if (op->err)
 		fw_ctrl_fatal(c);
+	c->csts &= ~FW_CSTS_SHST_MASK;
 	c->csts |= FW_CSTS_SHST_DONE;
+}
+
+static void fw_shutdown_flush(struct fw_ctrl *c)
+{
+	c->flush.kind = FW_OP_FLUSH;
+	c->flush.end = fw_shutdown_end;
+	if (fw_op_begin(c, &c->flush))
+		fw_shutdown_end(c, &c->flush);
 }
 
 static void fw_write_cc(struct fw_ctrl *c, u32 value)
@@ -157,10 +201,57 @@ static bool fw_enter(struct fw_ctrl *c)
 	return true;
 }
 
+/* When to be called again: at once if this entry has left something to do. */
+static u64 fw_next(const struct fw_ctrl *c)
+{
+	if (fw_piece_due(c) || fw_transfer_due(c) || fw_shutdown_due(c) ||
+	    fw_queue_left(c))
+		return c->hal.now(c->hal.ctx);
+	return fw_timing_next(&c->timing);
+}
+
+static void fw_power_on(struct fw_ctrl *c)
+{
+	fw_disable(c);
+	c->cc = 0;
+	c->aqa = 0;
+	c->asq = 0;
+	c->acq = 0;
+	c->gone = false;
+	memset(c->faults, 0, sizeof(c->faults));
+	c->reset_due = false;
+}
+
+static void fw_finish_late(struct fw_ctrl *c)
+{
+	struct fw_work *work = c->late;
+
+	c->late = work->next;
+	work->done(c, work);
+}
+
+/*
+ * One piece comes first, lest commands that keep coming take all the time. What
+ * came meanwhile is done now, and so is what comes meanwhile.
+ */
 static void fw_leave(struct fw_ctrl *c)
 {
-	fw_queue_fetch(c);
-	c->hal.alarm(c->hal.ctx, fw_timing_next(&c->timing));
+	do {
+		if (c->reset_due)
+			fw_power_on(c);
+		else if (c->late)
+			fw_finish_late(c);
+		if (c->reset_due)
+			continue;
+		fw_piece_next(c);
+		fw_transfer_serve(c);
+		fw_queue_fetch(c);
+		fw_piece_go_on(c);
+		fw_op_begin_waiting(c);
+		fw_event_warn(c);
+	} while (c->reset_due || c->late);
+	c->hal.alarm(c->hal.ctx, fw_next(c));
+	c->spent = 0;
 	c->entered = false;
 }
 
@@ -206,28 +297,34 @@ void fw_ctrl_alarm(struct fw_ctrl *c)
 {
 	if (!fw_enter(c))
 		return;
+	if (fw_shutdown_due(c))
+		fw_shutdown_flush(c);
 	fw_leave(c);
+}
+
+void fw_work_note(struct fw_ctrl *c, struct fw_work *work)
+{
+	struct fw_work **end = &c->late;
+
+	while (*end)
+		end = &(*end)->next;
+	work->next = NULL;
+	*end = work;
 }
 
 void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work)
 {
-	if (!fw_enter(c))
-		return;
-	c->set->work_done(c, work);
-	fw_leave(c);
+	fw_work_note(c, work);
+	if (fw_enter(c))
+		fw_leave(c);
 }
 
+/* Enters without letting time pass: a reset has no completions posted. */
 void fw_ctrl_reset(struct fw_ctrl *c)
 {
-	if (!fw_enter(c))
+	c->reset_due = true;
+	if (c->entered)
 		return;
-	fw_disable(c);
-	c->cc = 0;
-	c->aqa = 0;
-	c->asq = 0;
-	c->acq = 0;
-	c->intm = 0;
-	c->gone = false;
-	memset(c->faults, 0, sizeof(c->faults));
+	c->entered = true;
 	fw_leave(c);
 }

@@ -16,6 +16,8 @@
  * @head:    next entry the host will take
  * @tail:    next entry the controller will write
  * @users:   submission queues that complete here
+ * @owed:    commands that are to complete here and have not yet; Async Event
+ *           Requests, which may wait for ever, only from their event on
  * @first:   commands waiting for room, in order
  * @last:    last of them
  */
@@ -29,6 +31,7 @@ struct fw_cq {
 	u32 head;
 	u32 tail;
 	u32 users;
+	u32 owed;
 	struct fw_cmd *first;
 	struct fw_cmd *last;
 };
@@ -53,21 +56,21 @@ struct fw_sq {
 
 /**
  * struct fw_cmdset - a vendor's commands on top of NVMe's
+ * @magic:     first bytes of the vendor's in Identify Controller
  * @admin:     runs an admin command from FW_ADMIN_VENDOR up
  * @io:        runs an I/O command from FW_IO_VENDOR up
  * @identify:  fills a page for a CNS from FW_CNS_VENDOR up; false if unknown
  * @log:       fills a log from FW_LOG_VENDOR up; 0 bytes if unknown
- * @abandon:   a command it keeps is being taken away
- * @work_done: deferred work of its has ended
- * @reset:     the controller's session is over
+ * @effects:   adds its commands to that log
+ * @reset:     the controller is reset, which ends all that hosts hold
  */
 struct fw_cmdset {
+	char magic[8];
 	u16 (*admin)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	u16 (*io)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	bool (*identify)(struct fw_ctrl *c, u8 cns, void *page);
 	u32 (*log)(struct fw_ctrl *c, u8 id, void *page);
-	void (*abandon)(struct fw_cmd *cmd);
-	void (*work_done)(struct fw_ctrl *c, struct fw_work *work);
+	void (*effects)(struct fw_log_effects *log);
 	void (*reset)(struct fw_ctrl *c);
 };
 
@@ -76,12 +79,6 @@ struct fw_cmdset {
 
 /* Eight characters, padded. */
 #define FW_REVISION		"1.0     "
-
-/* Places of one command's data in host memory. */
-struct fw_seg {
-	u64 addr;
-	u32 len;
-};
 
 /* Values of the features that are plain numbers, by their place in a table. */
 #define FW_FEATURES_MAX		16
@@ -101,24 +98,34 @@ struct fw_seg {
  * @intm:       interrupt mask, kept for INTMS and INTMC; vectors of MSI-X,
  *              the only ones offered, are not subject to it
  * @entered:    an entry of fw_ctrl.h is running
+ * @spent:      bytes it has moved, or the like
+ * @late:       work whose end came while one was, the oldest first
+ * @reset_due:  so did a reset; until it is done nothing is fetched or posted
  * @sqs:        submission queues by id; 0 is the admin queue
  * @cqs:        completion queues by id
  * @next_sq:    whose turn it is to be fetched from
  * @cmds:       all commands there can be
  * @free:       those not in use
- * @segs:       places of the current command's data
- * @nr_segs:    how many
- * @buf:        FW_TRANSFER_MAX bytes for the current command's data
+ * @nr_free:    how many
+ * @transfers:  what commands move data with
+ * @idle:       those not in use
+ * @nr_idle:    how many
+ * @line:       commands that wait for one
+ * @places:     of data that are moved at once
+ * @buf:        FW_TRANSFER_MAX bytes for such data
  * @page:       for structures being built
  * @media:      the bytes
  * @timing:     the clock
  * @features:   current values
  * @vectors:    feature 09h, a value for each vector
+ * @pieces:     commands executed in pieces, in order
+ * @flush:      of the shutdown; under way, it may be that of an earlier one
  * @aer:        Async Event Requests waiting
  * @nr_aer:     how many
  * @event:      event pending of each type, complete but for the type; 0 if none
  * @event_set:  such an event is pending
  * @event_mask: types not to be reported until their log is read
+ * @warned:     critical warnings that hold and were reported, if wanted
  * @errors:     ring of error log entries
  * @nr_errors:  entries ever made
  * @reads:      read commands completed
@@ -142,24 +149,34 @@ struct fw_ctrl {
 	u64 acq;
 	u32 intm;
 	bool entered;
+	u64 spent;
+	struct fw_work *late;
+	bool reset_due;
 	struct fw_sq sqs[FW_QUEUES_MAX];
 	struct fw_cq cqs[FW_QUEUES_MAX];
 	u32 next_sq;
 	struct fw_cmd cmds[FW_CMDS_MAX];
 	struct fw_cmd *free;
-	struct fw_seg segs[FW_PRP_SEGS_MAX];
-	u32 nr_segs;
+	u32 nr_free;
+	struct fw_transfer transfers[FW_TRANSFERS_MAX];
+	struct fw_transfer *idle;
+	u32 nr_idle;
+	struct fw_cmd *line;
+	struct fw_places places;
 	u8 *buf;
 	u8 page[4096];
 	struct fw_media media;
 	struct fw_timing timing;
 	u32 features[FW_FEATURES_MAX];
 	u32 vectors[FW_VECTORS_MAX];
+	struct fw_cmd *pieces;
+	struct fw_op flush;
 	struct fw_cmd *aer[FW_AER_MAX];
 	u32 nr_aer;
 	u32 event[FW_EVENT_TYPES];
 	bool event_set[FW_EVENT_TYPES];
 	bool event_mask[FW_EVENT_TYPES];
+	u8 warned;
 	struct fw_log_error errors[FW_ERRORS_MAX];
 	u64 nr_errors;
 	u64 reads;
@@ -185,8 +202,11 @@ void fw_queue_stop(struct fw_ctrl *c);
 /* The host has rung a doorbell. */
 void fw_queue_doorbell(struct fw_ctrl *c, u32 index, u32 value);
 
-/* Fetches and runs what there is and can be run. */
+/* Fetches and runs what there is and can be run, as much as an entry may. */
 void fw_queue_fetch(struct fw_ctrl *c);
+
+/* Whether there is something left to fetch. */
+bool fw_queue_left(const struct fw_ctrl *c);
 
 /* Posts a completion, now or when there is room. */
 void fw_queue_post(struct fw_ctrl *c, struct fw_cmd *cmd);
@@ -195,6 +215,9 @@ void fw_queue_post(struct fw_ctrl *c, struct fw_cmd *cmd);
 bool fw_queue_base_ok(u64 base);
 
 /* ctrl.c */
+
+/* Something has ended; it is told before the entry is over. */
+void fw_work_note(struct fw_ctrl *c, struct fw_work *work);
 
 /* The controller cannot go on; the host sees CSTS.CFS and resets it. */
 void fw_ctrl_fatal(struct fw_ctrl *c);
@@ -206,6 +229,10 @@ void fw_ctrl_gone(struct fw_ctrl *c);
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log);
 void fw_event_log_read(struct fw_ctrl *c, u8 log);
+void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Reports a critical warning that is new, or newly wanted. */
+void fw_event_warn(struct fw_ctrl *c);
 void fw_event_reset(struct fw_ctrl *c);
 
 /* feature.c */
@@ -214,6 +241,9 @@ u32 fw_feature(const struct fw_ctrl *c, enum fw_feature_id id);
 bool fw_feature_too_hot(const struct fw_ctrl *c);
 
 /* log.c */
+
+/* FW_SMART_WARN_*: what is so now. */
+u8 fw_smart_warnings(const struct fw_ctrl *c);
 void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd, u16 status);
 
 #endif /* FW_CORE_CTRL_H */

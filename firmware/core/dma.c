@@ -10,16 +10,16 @@
 #define FW_PRP_BYTES	8u
 #define FW_PRPS_READ	32u	/* entries fetched at a time */
 
-static void fw_seg_add(struct fw_ctrl *c, u64 addr, u32 len)
+static void fw_seg_add(struct fw_places *p, u64 addr, u32 len)
 {
-	struct fw_seg *next = &c->segs[c->nr_segs];
+	struct fw_seg *next = &p->segs[p->nr];
 
-	if (c->nr_segs && next[-1].addr + next[-1].len == addr) {
+	if (p->nr && next[-1].addr + next[-1].len == addr) {
 		next[-1].len += len;
 		return;
 	}
 	*next = (struct fw_seg){ addr, len };
-	c->nr_segs++;
+	p->nr++;
 }
 
 static u16 fw_prp_fetch(struct fw_ctrl *c, u64 list, u64 *prps, u32 n)
@@ -29,14 +29,14 @@ static u16 fw_prp_fetch(struct fw_ctrl *c, u64 list, u64 *prps, u32 n)
 }
 
 /* Adds the pages of @n entries; @len is what is left to place. */
-static u16 fw_prp_add(struct fw_ctrl *c, const u64 *prps, u32 n, u32 *len)
+static u16 fw_prp_add(struct fw_places *p, const u64 *prps, u32 n, u32 *len)
 {
 	for (u32 i = 0; i < n; i++) {
 		u32 part = fw_min(*len, FW_PAGE);
 
 		if (prps[i] % FW_PAGE)
 			return FW_SC_INVALID_PRP_OFFSET;
-		fw_seg_add(c, prps[i], part);
+		fw_seg_add(p, prps[i], part);
 		*len -= part;
 	}
 	return FW_SC_SUCCESS;
@@ -47,7 +47,8 @@ static u16 fw_prp_add(struct fw_ctrl *c, const u64 *prps, u32 n, u32 *len)
  * when more pages are left than fit, which is where the list goes on. Returns
  * a status; @list is where to go on.
  */
-static u16 fw_prp_page(struct fw_ctrl *c, u64 *list, u32 *len)
+static u16 fw_prp_page(struct fw_ctrl *c, struct fw_places *p, u64 *list,
+		       u32 *len)
 {
 	u32 room = (FW_PAGE - *list % FW_PAGE) / FW_PRP_BYTES;
 	u32 need = fw_round_up(*len, FW_PAGE) / FW_PAGE;
@@ -61,7 +62,7 @@ static u16 fw_prp_page(struct fw_ctrl *c, u64 *list, u32 *len)
 
 		status = fw_prp_fetch(c, *list, prps, n);
 		if (!status)
-			status = fw_prp_add(c, prps, n, len);
+			status = fw_prp_add(p, prps, n, len);
 		if (status)
 			return status;
 		*list += n * FW_PRP_BYTES;
@@ -76,76 +77,81 @@ static u16 fw_prp_page(struct fw_ctrl *c, u64 *list, u32 *len)
  * A list that consists of nothing but a pointer to the next list would never
  * end; FW_PRP_SEGS_MAX pages of list are more than any transfer needs.
  */
-static u16 fw_prp_list(struct fw_ctrl *c, u64 list, u32 len)
+static u16 fw_prp_list(struct fw_ctrl *c, struct fw_places *p, u64 list,
+		       u32 len)
 {
 	u16 status = FW_SC_SUCCESS;
 
 	for (u32 pages = 0; len && !status; pages++) {
 		if (list % FW_PRP_BYTES || pages == FW_PRP_SEGS_MAX)
 			return FW_SC_INVALID_PRP_OFFSET;
-		status = fw_prp_page(c, &list, &len);
+		status = fw_prp_page(c, p, &list, &len);
 	}
 	return status;
 }
 
-u16 fw_dma_map(struct fw_ctrl *c, const struct fw_cmd *cmd, u32 len)
+u16 fw_dma_map(struct fw_ctrl *c, const struct fw_cmd *cmd,
+	       struct fw_places *p, u32 len)
 {
 	u64 prp1 = cmd->sqe.prp1, prp2 = cmd->sqe.prp2;
 	u32 first = fw_min(len, FW_PAGE - prp1 % FW_PAGE);
 
-	c->nr_segs = 0;
+	p->nr = 0;
 	if (!len || len > FW_TRANSFER_MAX)
 		return FW_SC_INVALID_FIELD;
+	c->spent += len;
 	if (prp1 % 4)
 		return FW_SC_INVALID_PRP_OFFSET;
-	fw_seg_add(c, prp1, first);
+	fw_seg_add(p, prp1, first);
 	len -= first;
 	if (!len)
 		return FW_SC_SUCCESS;
 	if (len <= FW_PAGE)
-		return fw_prp_add(c, &prp2, 1, &len);
-	return fw_prp_list(c, prp2, len);
+		return fw_prp_add(p, &prp2, 1, &len);
+	return fw_prp_list(c, p, prp2, len);
 }
 
-u16 fw_dma_from_host(struct fw_ctrl *c, void *buf)
+/* By the hooks that every platform has, place by place. */
+static int fw_dma_do_now(struct fw_ctrl *c, struct fw_op *op)
 {
-	u8 *at = buf;
+	const struct fw_hal *hal = &c->hal;
+	u8 *at = op->buf;
+	int err = 0;
 
-	for (u32 i = 0; i < c->nr_segs; i++) {
-		const struct fw_seg *s = &c->segs[i];
+	for (u32 i = 0; i < op->nr_segs && !err; i++) {
+		const struct fw_seg *s = &op->segs[i];
 
-		if (c->hal.dma_read(c->hal.ctx, s->addr, at, s->len))
-			return FW_SC_DATA_TRANSFER;
+		err = op->kind == FW_OP_TO_HOST ?
+		      hal->dma_write(hal->ctx, s->addr, at, s->len) :
+		      hal->dma_read(hal->ctx, s->addr, at, s->len);
 		at += s->len;
 	}
-	return FW_SC_SUCCESS;
+	return err;
 }
 
-u16 fw_dma_to_host(struct fw_ctrl *c, const void *buf)
+int fw_dma_do(struct fw_ctrl *c, struct fw_op *op)
 {
-	const u8 *at = buf;
+	return c->hal.dma ? c->hal.dma(c->hal.ctx, op) : fw_dma_do_now(c, op);
+}
 
-	for (u32 i = 0; i < c->nr_segs; i++) {
-		const struct fw_seg *s = &c->segs[i];
+static u16 fw_dma_all(struct fw_ctrl *c, const struct fw_cmd *cmd,
+		      enum fw_op_kind kind, void *buf, u32 len)
+{
+	struct fw_op op = { .kind = kind, .segs = c->places.segs, .buf = buf };
+	u16 status = fw_dma_map(c, cmd, &c->places, len);
 
-		if (c->hal.dma_write(c->hal.ctx, s->addr, at, s->len))
-			return FW_SC_DATA_TRANSFER;
-		at += s->len;
-	}
-	return FW_SC_SUCCESS;
+	if (status)
+		return status;
+	op.nr_segs = c->places.nr;
+	return fw_dma_do_now(c, &op) ? FW_SC_DATA_TRANSFER : FW_SC_SUCCESS;
 }
 
 u16 fw_dma_in(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf, u32 len)
 {
-	u16 status = fw_dma_map(c, cmd, len);
-
-	return status ? status : fw_dma_from_host(c, buf);
+	return fw_dma_all(c, cmd, FW_OP_FROM_HOST, buf, len);
 }
 
-u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, const void *buf,
-	       u32 len)
+u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf, u32 len)
 {
-	u16 status = fw_dma_map(c, cmd, len);
-
-	return status ? status : fw_dma_to_host(c, buf);
+	return fw_dma_all(c, cmd, FW_OP_TO_HOST, buf, len);
 }

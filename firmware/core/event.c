@@ -16,6 +16,7 @@ static void fw_event_deliver(struct fw_ctrl *c)
 		c->event_mask[type] = true;
 		cmd = c->aer[--c->nr_aer];
 		cmd->keeper = NULL;
+		c->cqs[cmd->cq_id].owed++;
 		cmd->result = c->event[type];
 		fw_cmd_complete(c, cmd, FW_SC_SUCCESS);
 	}
@@ -24,8 +25,6 @@ static void fw_event_deliver(struct fw_ctrl *c)
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log)
 {
-	if (c->event_mask[type])
-		return;
 	c->event[type] = type | (u32)info << 8 | (u32)log << 16;
 	c->event_set[type] = true;
 	fw_event_deliver(c);
@@ -33,16 +32,45 @@ void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 
 void fw_event_log_read(struct fw_ctrl *c, u8 log)
 {
-	if (log == FW_LOG_ERROR)
-		c->event_mask[FW_EVENT_ERROR] = false;
-	if (log == FW_LOG_SMART)
-		c->event_mask[FW_EVENT_SMART] = false;
+	u32 type = log == FW_LOG_ERROR ? FW_EVENT_ERROR : FW_EVENT_SMART;
+
+	if (log != FW_LOG_ERROR && log != FW_LOG_SMART)
+		return;
+	c->event_set[type] = false;
+	c->event_mask[type] = false;
+}
+
+/* Once as long as the warning holds: a host that reads the log sees it still. */
+void fw_event_warn(struct fw_ctrl *c)
+{
+	u8 now = fw_smart_warnings(c) & fw_feature(c, FW_FEAT_EVENTS);
+	u8 fresh = now & ~c->warned;
+
+	c->warned = now;
+	if (fresh)
+		fw_event_raise(c, FW_EVENT_SMART,
+			       fresh == FW_SMART_WARN_TEMPERATURE ?
+			       FW_EVENT_TEMPERATURE : FW_EVENT_RELIABILITY,
+			       FW_LOG_SMART);
 }
 
 void fw_event_reset(struct fw_ctrl *c)
 {
 	memset(c->event_set, 0, sizeof(c->event_set));
 	memset(c->event_mask, 0, sizeof(c->event_mask));
+	c->warned = 0;
+}
+
+/* They are kept in the array they point to. */
+void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < c->nr_aer; i++)
+		if (c->aer[i] != cmd)
+			c->aer[n++] = c->aer[i];
+	c->nr_aer = n;
+	c->cqs[cmd->cq_id].owed++;
 }
 
 u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -50,6 +78,8 @@ u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (c->nr_aer == FW_AER_MAX)
 		return FW_SC_AER_LIMIT;
 	cmd->keeper = c->aer;
+	cmd->abandon = fw_event_abandon;
+	c->cqs[cmd->cq_id].owed--;
 	c->aer[c->nr_aer++] = cmd;
 	fw_event_deliver(c);
 	return FW_KEPT;

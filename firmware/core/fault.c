@@ -26,6 +26,9 @@ static bool fw_fault_ok(const struct fw_fault *f)
 	case NVME_LAMBDA_FAULT_FATAL:
 	case NVME_LAMBDA_FAULT_GONE:
 		return !f->value;
+	case NVME_LAMBDA_FAULT_GARBLE:
+	case NVME_LAMBDA_FAULT_METADATA:
+		return !f->value && !f->after;
 	}
 	return false;
 }
@@ -74,15 +77,21 @@ u32 fw_fault_left(const struct fw_ctrl *c)
 	return left;
 }
 
+static bool fw_is_vendors(const struct fw_cmd *cmd)
+{
+	if (cmd->sq_id)
+		return cmd->sqe.opcode >= FW_IO_VENDOR;
+	if (cmd->sqe.opcode == FW_ADMIN_IDENTIFY)
+		return (u8)cmd->sqe.cdw10 >= FW_CNS_VENDOR;
+	return cmd->sqe.opcode >= FW_ADMIN_VENDOR;
+}
+
 static bool fw_fault_means(const struct fw_fault *f, const struct fw_cmd *cmd)
 {
-	u8 vendor = f->admin ? FW_ADMIN_VENDOR : FW_IO_VENDOR;
-
 	if (!f->hits || f->admin != !cmd->sq_id)
 		return false;
 	return f->opcode == cmd->sqe.opcode ||
-	       (f->opcode == NVME_LAMBDA_FAULT_ANY &&
-		cmd->sqe.opcode >= vendor);
+	       (f->opcode == NVME_LAMBDA_FAULT_ANY && fw_is_vendors(cmd));
 }
 
 void fw_fault_choose(struct fw_ctrl *c, struct fw_cmd *cmd)

@@ -6,6 +6,7 @@
 
 #define FW_SET_SAVE		BIT(31)		/* cdw10 */
 #define FW_GET_SEL(cdw10)	(((cdw10) >> 8) & 7)
+#define FW_CAP_NS		BIT(1)
 #define FW_CAP_CHANGEABLE	BIT(2)
 
 enum fw_select { FW_SEL_CURRENT, FW_SEL_DEFAULT, FW_SEL_SAVED, FW_SEL_CAP };
@@ -92,7 +93,7 @@ bool fw_feature_too_hot(const struct fw_ctrl *c)
 	return FW_KELVIN >= (value & 0xffff) || FW_KELVIN <= value >> 16;
 }
 
-static u16 fw_set_temperature(struct fw_ctrl *c, u32 *value, u32 v)
+static u16 fw_set_temperature(u32 *value, u32 v)
 {
 	if (FW_TMPSEL(v) && FW_TMPSEL(v) != FW_TMPSEL_ALL)
 		return FW_SC_INVALID_FIELD;
@@ -102,10 +103,6 @@ static u16 fw_set_temperature(struct fw_ctrl *c, u32 *value, u32 v)
 		*value = (*value & 0xffff) | FW_TMPTH(v) << 16;
 	else
 		return FW_SC_INVALID_FIELD;
-	if (fw_feature_too_hot(c) && (fw_feature(c, FW_FEAT_EVENTS) &
-				      FW_SMART_WARN_TEMPERATURE))
-		fw_event_raise(c, FW_EVENT_SMART, FW_EVENT_TEMPERATURE,
-			       FW_LOG_SMART);
 	return FW_SC_SUCCESS;
 }
 
@@ -117,7 +114,10 @@ static u16 fw_get_temperature(u32 value, u32 v, u64 *result)
 	return FW_SC_SUCCESS;
 }
 
-/* Number of Queues: settled before the first one is made. */
+/*
+ * Number of Queues: settled before the first one is made. However few were
+ * asked for, all are given.
+ */
 static u16 fw_set_queues(struct fw_ctrl *c, u32 v, u64 *result)
 {
 	for (u32 i = 1; i < FW_QUEUES_MAX; i++)
@@ -137,14 +137,33 @@ static u16 fw_set_vector(struct fw_ctrl *c, u32 v)
 	return FW_SC_SUCCESS;
 }
 
-/* Turning the cache off writes it out first. */
-static u16 fw_set_cache(struct fw_ctrl *c, u32 *value, u32 v)
+static u16 fw_cache_set(struct fw_ctrl *c, u32 v)
 {
-	if (!v && fw_media_flush(&c->media))
-		return FW_SC_WRITE_FAULT;
-	*value = v;
+	*fw_value(c, fw_find(FW_FEAT_WRITE_CACHE)) = v;
 	c->media.write_through = !v;
 	return FW_SC_SUCCESS;
+}
+
+static u16 fw_cache_flushed(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	if (!cmd->x->op.err)
+		return fw_cache_set(c, 0);
+	fw_cache_set(c, fw_feature(c, FW_FEAT_WRITE_CACHE));
+	return FW_SC_WRITE_FAULT;
+}
+
+/* What is written after the flush has begun is made durable by who writes. */
+static u16 fw_cache_flush(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	c->media.write_through = true;
+	return fw_transfer_flush(c, cmd, fw_cache_flushed);
+}
+
+/* Turning the cache off writes it out first. */
+static u16 fw_set_cache(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	return cmd->sqe.cdw11 ? fw_cache_set(c, 1) :
+				fw_transfer_begin(c, cmd, fw_cache_flush);
 }
 
 u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -165,9 +184,9 @@ u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 		return FW_SC_INVALID_FIELD;
 	switch (f->id) {
 	case FW_FEAT_TEMPERATURE:
-		return fw_set_temperature(c, fw_value(c, f), v);
+		return fw_set_temperature(fw_value(c, f), v);
 	case FW_FEAT_WRITE_CACHE:
-		return fw_set_cache(c, fw_value(c, f), v);
+		return fw_set_cache(c, cmd);
 	case FW_FEAT_QUEUES:
 		return fw_set_queues(c, v, &cmd->result);
 	case FW_FEAT_VECTOR:
@@ -199,7 +218,7 @@ u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (!f || sel > FW_SEL_CAP)
 		return FW_SC_INVALID_FIELD;
 	if (sel == FW_SEL_CAP) {
-		cmd->result = FW_CAP_CHANGEABLE;
+		cmd->result = FW_CAP_CHANGEABLE | (f->ns ? FW_CAP_NS : 0);
 		return FW_SC_SUCCESS;
 	}
 	value = sel == FW_SEL_CURRENT ? *fw_value(c, f) : f->first;

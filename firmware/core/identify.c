@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Identify: what the controller and its namespaces are. */
+#include <linux/nvme-lambda.h>
+
 #include "ctrl.h"
 
 #define FW_MODEL		"lambda-io drive"
@@ -11,6 +13,12 @@
 #define FW_MAX_POWER		2500	/* hundredths of a watt */
 #define FW_FRMW_ONE_SLOT_RO	0x03
 #define FW_ONCS_SAVE_SELECT	BIT(4)	/* Get Features has SEL */
+#define FW_PI_BYTES		8	/* protection information of a block */
+#define FW_FLBAS_EXTENDED	BIT(4)	/* metadata follows its block */
+#define FW_MC_EXTENDED		BIT(0)	/* it may */
+#define FW_DPC_TYPE1		BIT(0)
+#define FW_DPC_LAST		BIT(4)	/* behind other metadata */
+#define FW_DPS_TYPE1		1
 
 static char fw_hex(u8 digit)
 {
@@ -89,6 +97,8 @@ static void fw_identify_ctrl(const struct fw_ctrl *c, void *page)
 	fw_id_names(c, id);
 	fw_id_admin(id);
 	fw_id_nvm(c, id);
+	if (c->set)
+		memcpy(id->vs, c->set->magic, sizeof(c->set->magic));
 }
 
 static u16 fw_identify_ns(const struct fw_ctrl *c, u32 nsid, void *page)
@@ -101,7 +111,10 @@ static u16 fw_identify_ns(const struct fw_ctrl *c, u32 nsid, void *page)
 	id->nsze = ns->bytes >> ns->shift;
 	id->ncap = id->nsze;
 	id->nuse = id->nsze;
-	id->dlfeat = FW_DLFEAT_ZEROES | FW_DLFEAT_WZ_DEAC;
+	if (c->hal.trims)
+		id->dlfeat = FW_DLFEAT_ZEROES | FW_DLFEAT_WZ_DEAC;
+	if (c->media.lost)
+		id->nsattr = FW_NSATTR_PROTECTED;
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	id->lbaf[0].lbads = ns->shift;
 	return FW_SC_SUCCESS;
@@ -138,6 +151,26 @@ static u16 fw_identify_descs(const struct fw_ctrl *c, u32 nsid, void *page)
 	return FW_SC_SUCCESS;
 }
 
+/*
+ * A command gives back as many blocks as the largest namespace has: more
+ * would be some of them twice.
+ */
+static u16 fw_identify_nvm(const struct fw_ctrl *c, u8 set, void *page)
+{
+	struct fw_id_ctrl_nvm *id = page;
+
+	if (set != FW_CSI_NVM)
+		return FW_SC_INVALID_FIELD;
+	for (u32 i = 0; i < c->media.nr_ns; i++) {
+		const struct fw_ns *ns = &c->media.ns[i];
+
+		if (id->dmsl < ns->bytes >> ns->shift)
+			id->dmsl = ns->bytes >> ns->shift;
+	}
+	id->dmrsl = fw_min(id->dmsl, 0xffffffff);
+	return FW_SC_SUCCESS;
+}
+
 static u16 fw_identify_page(struct fw_ctrl *c, const struct fw_sqe *sqe)
 {
 	u8 cns = sqe->cdw10;
@@ -152,11 +185,31 @@ static u16 fw_identify_page(struct fw_ctrl *c, const struct fw_sqe *sqe)
 		return fw_identify_list(c, sqe->nsid, c->page);
 	case FW_CNS_NS_DESCS:
 		return fw_identify_descs(c, sqe->nsid, c->page);
+	case FW_CNS_CTRL_SET:
+		return fw_identify_nvm(c, sqe->cdw11 >> 24, c->page);
 	}
 	if (cns >= FW_CNS_VENDOR && c->set &&
 	    c->set->identify(c, cns, c->page))
 		return FW_SC_SUCCESS;
 	return FW_SC_INVALID_FIELD;
+}
+
+/* What a fault on order makes of the page. */
+static void fw_identify_wrong(struct fw_ctrl *c, const struct fw_cmd *cmd)
+{
+	struct fw_id_ns *id = (void *)c->page;
+
+	if (cmd->fault.kind == NVME_LAMBDA_FAULT_GARBLE)
+		for (u32 i = 0; i < sizeof(c->page); i++)
+			c->page[i] = ~c->page[i];
+	if (cmd->fault.kind == NVME_LAMBDA_FAULT_METADATA &&
+	    (u8)cmd->sqe.cdw10 == FW_CNS_NS) {
+		id->lbaf[0].ms = FW_PI_BYTES;
+		id->flbas = FW_FLBAS_EXTENDED;
+		id->mc = FW_MC_EXTENDED;
+		id->dpc = FW_DPC_TYPE1 | FW_DPC_LAST;
+		id->dps = FW_DPS_TYPE1;
+	}
 }
 
 u16 fw_identify(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -167,5 +220,6 @@ u16 fw_identify(struct fw_ctrl *c, struct fw_cmd *cmd)
 	status = fw_identify_page(c, &cmd->sqe);
 	if (status)
 		return status;
+	fw_identify_wrong(c, cmd);
 	return fw_dma_out(c, cmd, c->page, sizeof(c->page));
 }

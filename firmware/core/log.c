@@ -40,12 +40,18 @@ static u64 fw_data_units(u64 bytes)
 	return (bytes + FW_DATA_UNIT - 1) / FW_DATA_UNIT;
 }
 
+u8 fw_smart_warnings(const struct fw_ctrl *c)
+{
+	return (fw_feature_too_hot(c) ? FW_SMART_WARN_TEMPERATURE : 0) |
+	       (c->media.lost ? FW_SMART_WARN_RELIABILITY |
+				FW_SMART_WARN_READ_ONLY : 0);
+}
+
 static u32 fw_log_smart(const struct fw_ctrl *c, void *page)
 {
 	struct fw_log_smart *log = page;
 
-	if (fw_feature_too_hot(c))
-		log->critical_warning = FW_SMART_WARN_TEMPERATURE;
+	log->critical_warning = fw_smart_warnings(c);
 	log->temperature[0] = FW_KELVIN & 0xff;
 	log->temperature[1] = FW_KELVIN >> 8;
 	log->avail_spare = 100;
@@ -70,11 +76,7 @@ static u32 fw_log_firmware(void *page)
 	return sizeof(*log);
 }
 
-/*
- * A vendor's commands get no support bit here: with one, Linux would let an
- * unprivileged user send them with extents of its own.
- */
-static u32 fw_log_effects(void *page)
+static u32 fw_log_effects(const struct fw_ctrl *c, void *page)
 {
 	static const u8 admin[] = {
 		FW_ADMIN_DELETE_SQ, FW_ADMIN_CREATE_SQ, FW_ADMIN_GET_LOG,
@@ -92,6 +94,8 @@ static u32 fw_log_effects(void *page)
 	log->io[FW_IO_WRITE] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
 	log->io[FW_IO_WRITE_ZEROES] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
 	log->io[FW_IO_DSM] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
+	if (c->set)
+		c->set->effects(log);
 	return sizeof(*log);
 }
 
@@ -107,7 +111,7 @@ static u32 fw_log_page(struct fw_ctrl *c, u8 id)
 	case FW_LOG_FIRMWARE:
 		return fw_log_firmware(c->page);
 	case FW_LOG_EFFECTS:
-		return fw_log_effects(c->page);
+		return fw_log_effects(c, c->page);
 	}
 	if (id >= FW_LOG_VENDOR && c->set)
 		return c->set->log(c, id, c->page);

@@ -38,9 +38,9 @@ void fw_queue_stop(struct fw_ctrl *c)
 
 /* Posting */
 
-static bool fw_cq_full(const struct fw_cq *cq)
+static u32 fw_cq_room(const struct fw_cq *cq)
 {
-	return (cq->tail + 1) % cq->entries == cq->head;
+	return (cq->head + cq->entries - cq->tail - 1) % cq->entries;
 }
 
 static void fw_cq_write(struct fw_ctrl *c, struct fw_cq *cq,
@@ -62,7 +62,7 @@ static void fw_cq_write(struct fw_ctrl *c, struct fw_cq *cq,
 	cq->tail = (cq->tail + 1) % cq->entries;
 	if (!cq->tail)
 		cq->phase = !cq->phase;
-	if (cq->irq)
+	if (cq->irq && !c->reset_due)
 		c->hal.irq(c->hal.ctx, cq->vector);
 }
 
@@ -71,7 +71,8 @@ static void fw_cq_drain(struct fw_ctrl *c, struct fw_cq *cq)
 {
 	struct fw_cmd *cmd;
 
-	while (cq->first && !fw_cq_full(cq) && !(c->csts & FW_CSTS_CFS)) {
+	while (cq->first && fw_cq_room(cq) && !c->reset_due &&
+	       !(c->csts & FW_CSTS_CFS)) {
 		cmd = cq->first;
 		cq->first = cmd->next;
 		fw_cq_write(c, cq, cmd);
@@ -140,24 +141,42 @@ void fw_queue_doorbell(struct fw_ctrl *c, u32 index, u32 value)
 
 /* Fetching */
 
-static struct fw_sq *fw_next_sq(struct fw_ctrl *c)
+/*
+ * What is fetched will have a place for its completion, so no command of an
+ * I/O queue waits for its host; and some commands are the admin queue's alone.
+ * A host that looks at no completion stops nothing but its own queue.
+ */
+static bool fw_sq_ready(const struct fw_ctrl *c, const struct fw_sq *sq)
 {
-	for (u32 n = 0; n < FW_QUEUES_MAX; n++) {
-		u32 id = (c->next_sq + n) % FW_QUEUES_MAX;
-		struct fw_sq *sq = &c->sqs[id];
+	const struct fw_cq *cq = &c->cqs[sq->cq_id];
 
-		if (!sq->live || sq->head == sq->tail)
-			continue;
-		c->next_sq = id + 1;
-		return sq;
-	}
-	return NULL;
+	return sq->live && sq->head != sq->tail && cq->owed < fw_cq_room(cq) &&
+	       (sq == c->sqs || c->nr_free > FW_CMDS_ADMIN);
 }
 
 static bool fw_may_fetch(const struct fw_ctrl *c)
 {
-	return c->free && (c->csts & FW_CSTS_RDY) &&
+	return c->free && !c->reset_due && (c->csts & FW_CSTS_RDY) &&
 	       !(c->csts & (FW_CSTS_CFS | FW_CSTS_SHST_MASK));
+}
+
+/* Whose turn it is of those that may be fetched from; FW_QUEUES_MAX: nobody's. */
+static u32 fw_next_sq(const struct fw_ctrl *c)
+{
+	u32 n = fw_may_fetch(c) ? 0 : FW_QUEUES_MAX;
+	u32 id;
+
+	for (; n < FW_QUEUES_MAX; n++) {
+		id = (c->next_sq + n) % FW_QUEUES_MAX;
+		if (fw_sq_ready(c, &c->sqs[id]))
+			return id;
+	}
+	return FW_QUEUES_MAX;
+}
+
+bool fw_queue_left(const struct fw_ctrl *c)
+{
+	return fw_next_sq(c) != FW_QUEUES_MAX;
 }
 
 static struct fw_cmd *fw_cmd_take(struct fw_ctrl *c, const struct fw_sq *sq)
@@ -165,32 +184,43 @@ static struct fw_cmd *fw_cmd_take(struct fw_ctrl *c, const struct fw_sq *sq)
 	struct fw_cmd *cmd = c->free;
 
 	c->free = cmd->next;
+	c->nr_free--;
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->state = FW_CMD_HELD;
 	cmd->sq_id = sq - c->sqs;
 	cmd->cq_id = sq->cq_id;
+	cmd->since = c->hal.now(c->hal.ctx);
+	c->cqs[cmd->cq_id].owed++;
 	return cmd;
 }
 
-void fw_queue_fetch(struct fw_ctrl *c)
+/* False when there was none, or it could not be read. */
+static bool fw_fetch_one(struct fw_ctrl *c)
 {
+	u32 id = fw_next_sq(c);
 	struct fw_cmd *cmd;
 	struct fw_sq *sq;
 	u64 at;
 
-	while (fw_may_fetch(c)) {
-		sq = fw_next_sq(c);
-		if (!sq)
-			return;
-		cmd = fw_cmd_take(c, sq);
-		at = sq->base + ((u64)sq->head << FW_SQE_SHIFT);
-		if (c->hal.dma_read(c->hal.ctx, at, &cmd->sqe,
-				    sizeof(cmd->sqe))) {
-			fw_cmd_free(c, cmd);
-			fw_ctrl_fatal(c);
-			return;
-		}
-		sq->head = (sq->head + 1) % sq->entries;
-		fw_cmd_run(c, cmd);
+	if (id == FW_QUEUES_MAX)
+		return false;
+	sq = &c->sqs[id];
+	c->next_sq = id + 1;
+	cmd = fw_cmd_take(c, sq);
+	at = sq->base + ((u64)sq->head << FW_SQE_SHIFT);
+	if (c->hal.dma_read(c->hal.ctx, at, &cmd->sqe, sizeof(cmd->sqe))) {
+		fw_cmd_free(c, cmd);
+		fw_ctrl_fatal(c);
+		return false;
 	}
+	sq->head = (sq->head + 1) % sq->entries;
+	c->spent += FW_PAGE;
+	fw_cmd_run(c, cmd);
+	return true;
+}
+
+void fw_queue_fetch(struct fw_ctrl *c)
+{
+	while (c->spent < FW_ENTRY_BYTES && fw_fetch_one(c))
+		;
 }

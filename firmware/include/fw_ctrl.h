@@ -31,7 +31,14 @@ struct fw_ns_config {
  * @programs:    programs held at a time, 1 … FW_PROGRAMS_MAX
  * @program_max: bytes of one program with its globals, whole pages
  * @insns_max:   instructions of one request; one that needs more is declined
- * @ns_max:      modelled time of one request; likewise
+ * @ns_max:      modelled time of one request; likewise. A run whose helpers
+ *               alone take longer, or than its deadline, is given up at once
+ * @boot:        a number that no other start of the drive has had, by which its
+ *               hosts notice this one
+ * @version:     version of the command set that its host is told, to pass for
+ *               another drive; 0 for its own
+ * @withheld:    enum sbpf_contract, the parts that it keeps without telling, to
+ *               pass for an older drive
  */
 struct fw_lambda_config {
 	u32 slots;
@@ -40,6 +47,9 @@ struct fw_lambda_config {
 	u32 program_max;
 	u64 insns_max;
 	u64 ns_max;
+	u64 boot;
+	u32 version;
+	u32 withheld;
 };
 
 /**
@@ -110,16 +120,25 @@ u64 fw_ctrl_read(struct fw_ctrl *c, u32 addr, u32 size);
  * @value: the value
  * @size:  4 or 8 bytes; other sizes and unaligned addresses are ignored
  *
- * Commands are fetched and executed before this returns; their completions
- * come when their time has passed. A write from within, as DMA aimed at the
- * controller's own registers would make, is ignored.
+ * Commands are fetched and executed before this returns, up to FW_ENTRY_BYTES,
+ * and as far as media and DMA go at once; the rest is for the alarm, which is
+ * then asked for at once. Completions come when their time has passed. A write
+ * from within, as DMA aimed at the controller's own registers would make, is
+ * ignored.
  */
 void fw_ctrl_write(struct fw_ctrl *c, u32 addr, u64 value, u32 size);
 
-/* The alarm's time has come. */
+/* The alarm's time has come; from within another entry it is ignored. */
 void fw_ctrl_alarm(struct fw_ctrl *c);
 
-/* Deferred work has run. */
+/**
+ * fw_ctrl_work_done - deferred work has run, or an operation has ended
+ * @c:    the controller
+ * @work: what its defer hook was given, or of an operation that was to end later
+ *
+ * Goes on with the command, if there still is one. From within another entry it
+ * only notes the work, which is finished before that entry returns.
+ */
 void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work);
 
 /**
@@ -127,7 +146,13 @@ void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work);
  * @c: the controller
  *
  * As CC.EN going to 0, with all registers back to their first values. Deferred
- * work still running is told to stop and is forgotten when it is done.
+ * work still running is told to stop and is forgotten when it is done, and so
+ * are operations; those on host memory are cancelled. No DMA and no interrupt
+ * come of it: what was about to complete does not.
+ *
+ * From within another entry it only says so. That entry fetches and posts
+ * nothing any more, and is at an end when it would go on to a next command; the
+ * reset is done before it returns.
  */
 void fw_ctrl_reset(struct fw_ctrl *c);
 

@@ -45,6 +45,7 @@ enum fw_reg {
 
 #define FW_CSTS_RDY		BIT(0)
 #define FW_CSTS_CFS		BIT(1)
+#define FW_CSTS_SHST_OCCURRING	(1u << 2)
 #define FW_CSTS_SHST_DONE	(2u << 2)
 #define FW_CSTS_SHST_MASK	(3u << 2)
 
@@ -146,7 +147,9 @@ enum fw_status {
 	FW_SC_INVALID_NAMESPACE = 0x0b,
 	FW_SC_SEQUENCE = 0x0c,
 	FW_SC_INVALID_PRP_OFFSET = 0x13,
+	FW_SC_WRITE_PROTECTED = 0x20,
 	FW_SC_LBA_RANGE = 0x80,
+	FW_SC_CAPACITY = 0x81,
 	FW_SC_CQ_INVALID = 0x100,
 	FW_SC_INVALID_QID = 0x101,
 	FW_SC_QUEUE_SIZE = 0x102,
@@ -189,7 +192,9 @@ struct fw_id_ns {
 	u8 rescap;
 	u8 fpi;
 	u8 dlfeat;
-	u8 reserved34[70];
+	u8 reserved34[65];
+	u8 nsattr;
+	u8 reserved100[4];
 	u8 nguid[16];
 	u8 eui64[8];
 	struct fw_lbaf lbaf[16];
@@ -198,6 +203,18 @@ struct fw_id_ns {
 
 #define FW_DLFEAT_ZEROES	0x01	/* deallocated blocks read as zero */
 #define FW_DLFEAT_WZ_DEAC	0x08	/* Write Zeroes may deallocate */
+#define FW_NSATTR_PROTECTED	BIT(0)	/* writes fail now */
+
+/* struct fw_id_ctrl_nvm - Identify, CNS 06h; fields as in the specification. */
+struct fw_id_ctrl_nvm {
+	u8 vsl;
+	u8 wzsl;
+	u8 wusl;
+	u8 dmrl;
+	u32 dmrsl;
+	u64 dmsl;
+	u8 reserved16[4080];
+};
 
 /* struct fw_power_state - one power state descriptor, the fields in use. */
 struct fw_power_state {
@@ -282,8 +299,12 @@ enum fw_cns {
 	FW_CNS_CTRL = 0x01,
 	FW_CNS_NS_LIST = 0x02,
 	FW_CNS_NS_DESCS = 0x03,
+	FW_CNS_CTRL_SET = 0x06,		/* of one command set */
 	FW_CNS_VENDOR = 0xc0,		/* from here on */
 };
+
+/* The command set whose limits CNS 06h tells: cdw11, bits 24-31. */
+#define FW_CSI_NVM		0
 
 /* Types and lengths in the list of CNS 03h. */
 #define FW_NIDT_NGUID		2
@@ -356,6 +377,8 @@ struct fw_log_smart {
 };
 
 #define FW_SMART_WARN_TEMPERATURE	BIT(1)
+#define FW_SMART_WARN_RELIABILITY	BIT(2)
+#define FW_SMART_WARN_READ_ONLY		BIT(3)
 
 /* struct fw_log_firmware - log 03h. */
 struct fw_log_firmware {
@@ -391,13 +414,16 @@ enum fw_event_type {
 
 #define FW_EVENT_BAD_DOORBELL_REG	0
 #define FW_EVENT_BAD_DOORBELL_VALUE	1
+#define FW_EVENT_RELIABILITY		0
 #define FW_EVENT_TEMPERATURE		1
 
 FW_ASSERT(sizeof(struct fw_sqe) == 1 << FW_SQE_SHIFT, "SQE");
 FW_ASSERT(sizeof(struct fw_cqe) == 1 << FW_CQE_SHIFT, "CQE");
 FW_ASSERT(sizeof(struct fw_id_ns) == 4096, "Identify Namespace");
+FW_ASSERT(offsetof(struct fw_id_ns, nsattr) == 99, "NSATTR");
 FW_ASSERT(offsetof(struct fw_id_ns, nguid) == 104, "NGUID");
 FW_ASSERT(offsetof(struct fw_id_ns, lbaf) == 128, "LBAF0");
+FW_ASSERT(sizeof(struct fw_id_ctrl_nvm) == 4096, "NVM command set");
 FW_ASSERT(sizeof(struct fw_power_state) == 32, "power state");
 FW_ASSERT(sizeof(struct fw_id_ctrl) == 4096, "Identify Controller");
 FW_ASSERT(offsetof(struct fw_id_ctrl, oacs) == 256, "OACS");

@@ -33,6 +33,11 @@ static inline u64 fw_min(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
+static inline u64 fw_max(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
 static inline u64 fw_round_up(u64 n, u64 to)
 {
 	return (n + to - 1) / to * to;

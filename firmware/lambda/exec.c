@@ -6,7 +6,7 @@
 
 static u16 fw_exec_program(struct fw_lambda *l, struct fw_slot *s)
 {
-	s->program = fw_program_find(l, s->req.program);
+	s->program = fw_program_find(l, s->session, s->req.program);
 	if (!s->program)
 		return NVME_LAMBDA_SC_NO_PROGRAM;
 	return s->program->committed ? FW_SC_SUCCESS :
@@ -39,12 +39,16 @@ static u16 fw_exec_fields(const struct fw_slot *s)
 	return s->write && r->offset ? FW_SC_INVALID_FIELD : FW_SC_SUCCESS;
 }
 
-/* Up to here the host can see no change; media is read last. */
+/*
+ * The old answer ends here: what becomes of the window is not known yet. Else
+ * the host can see no change before the media is read, which is next.
+ */
 static u16 fw_exec_prepare(struct fw_ctrl *c, struct fw_slot *s, u64 *result)
 {
 	struct fw_lambda *l = fw_lambda(c);
 	u16 status = fw_exec_fields(s);
 
+	s->answered = false;
 	if (!status)
 		status = fw_exec_program(l, s);
 	if (!status)
@@ -52,14 +56,7 @@ static u16 fw_exec_prepare(struct fw_ctrl *c, struct fw_slot *s, u64 *result)
 	if (status)
 		return status;
 	*result = 0;
-	status = fw_lambda_lay_out(l, s);
-	if (status)
-		return status;
-	s->filled = 0;
-	s->answered = false;
-	if (s->write)
-		return FW_SC_SUCCESS;
-	return fw_extents_read(c, s, s->mem + s->req.offset % FW_PAGE);
+	return fw_lambda_lay_out(l, s);
 }
 
 /* Running */
@@ -73,40 +70,155 @@ static u64 fw_exec_budget(const struct fw_slot *s)
 	return budget > SBPF_BUDGET_DEFAULT ? budget : SBPF_BUDGET_DEFAULT;
 }
 
-/* May be outside the lock: the run is all that is touched. */
-static void fw_exec_run(struct fw_work *work)
-{
-	struct fw_slot *s = (struct fw_slot *)work;
-
-	sbpf_run_program(&s->run);
-}
-
-static void fw_exec_begin(struct fw_lambda *l, struct fw_slot *s)
+static void fw_exec_begin(struct fw_ctrl *c, struct fw_slot *s)
 {
 	s->stop = 0;
 	s->run = (struct sbpf_run){
 		.program = &s->program->sbpf,
 		.window = &s->window,
 		.budget = fw_exec_budget(s),
-		.max_insns = l->cfg.insns_max,
+		.max_insns = fw_lambda(c)->cfg.insns_max,
+		.max_helper_bytes = fw_result_helper_bytes(c, s),
 		.stop = &s->stop,
 	};
 	s->running = true;
 	s->program->runs++;
+	fw_extents_rewind(s);
+}
+
+static void fw_exec_end(struct fw_ctrl *c, struct fw_slot *s)
+{
+	s->running = false;
+	s->filled = 0;
+	s->program->runs--;
+	fw_session_written(c);
+}
+
+/* One step after the other, for as long as the command is there. */
+static u16 fw_exec_step(struct fw_ctrl *c, struct fw_cmd *cmd)
+{
+	struct fw_slot *s = cmd->keeper;
+	u16 status = s->step(c, s);
+
+	if (fw_is_status(status)) {
+		fw_exec_end(c, s);
+		fw_session_renew(c, cmd->owner);
+	}
+	return fw_result_count(c, status);
+}
+
+static void fw_exec_go_on(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (s->cmd)
+		fw_cmd_go(c, s->cmd, FW_GO);
+	else
+		fw_exec_end(c, s);
+}
+
+static void fw_exec_op_ended(struct fw_ctrl *c, struct fw_op *op)
+{
+	fw_exec_go_on(c, (struct fw_slot *)((u8 *)op -
+					    offsetof(struct fw_slot, op)));
+}
+
+static u16 fw_exec_media(struct fw_ctrl *c, struct fw_slot *s,
+			 enum fw_op_kind kind,
+			 u16 (*next)(struct fw_ctrl *c, struct fw_slot *s))
+{
+	s->op.kind = kind;
+	s->op.end = fw_exec_op_ended;
+	s->step = next;
+	return fw_op_begin(c, &s->op) ? FW_GO : FW_KEPT;
+}
+
+/* May be outside the lock: slot and program are all that is touched. */
+static void fw_exec_run(struct fw_work *work)
+{
+	struct fw_slot *s = (struct fw_slot *)work;
+	const struct fw_guard *guard = &s->c->hal.guard;
+
+	if (!fw_lambda_fill(s))
+		return;
+	if (guard->run)
+		guard->run(guard->ctx, s - fw_lambda(s->c)->slots, &s->run);
+	else
+		sbpf_run_program(&s->run);
+}
+
+static void fw_exec_work_done(struct fw_ctrl *c, struct fw_work *work)
+{
+	struct fw_slot *s = (struct fw_slot *)work;
+
+	s->deferred = false;
+	fw_exec_go_on(c, s);
+}
+
+static u16 fw_exec_finish(struct fw_ctrl *c, struct fw_slot *s);
+
+static u16 fw_exec_launch(struct fw_ctrl *c, struct fw_slot *s)
+{
+	s->step = fw_exec_finish;
 	s->work.run = fw_exec_run;
+	s->work.done = fw_exec_work_done;
+	if (c->hal.defer) {
+		s->deferred = true;
+		c->hal.defer(c->hal.ctx, &s->work);
+		return FW_KEPT;
+	}
+	fw_exec_run(&s->work);
+	c->spent += FW_ENTRY_BYTES;	/* one run is enough for an entry */
+	return FW_GO;
+}
+
+static u16 fw_exec_input(struct fw_ctrl *c, struct fw_slot *s);
+
+static u16 fw_exec_input_done(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (!s->op.err)
+		return fw_exec_input(c, s);
+	fw_extents_use(c, s, &s->cmd->job, s->req.in_len);
+	return FW_SC_READ_ERROR;
+}
+
+/* Input that the media has; when all is there the run begins. */
+static u16 fw_exec_input(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (!fw_extents_next(s, s->mem + s->req.offset % FW_PAGE,
+			     s->req.in_len))
+		return fw_exec_launch(c, s);
+	return fw_exec_media(c, s, FW_OP_READ, fw_exec_input_done);
 }
 
 /* Finishing */
+
+static u16 fw_exec_close(struct fw_ctrl *c, struct fw_slot *s)
+{
+	s->cmd->result = fw_result_dwords(&s->result);
+	s->answered = true;
+	fw_result_add(fw_lambda(c), s);
+	return FW_SC_SUCCESS;
+}
+
+static u16 fw_exec_answered(struct fw_ctrl *c, struct fw_slot *s)
+{
+	return s->cmd->x->op.err ? FW_SC_DATA_TRANSFER : fw_exec_close(c, s);
+}
 
 /* The fast path's data: padded output and result. */
 static u16 fw_exec_answer(struct fw_ctrl *c, struct fw_slot *s)
 {
 	u32 padded = fw_round_up(s->req.out_cap, FW_PAGE);
+	struct fw_transfer *x = s->cmd->x;
+	u16 status = fw_dma_map(c, s->cmd, &x->places,
+				padded + sizeof(s->result));
 
-	memset(c->buf, 0, padded);
-	memcpy(c->buf, s->window.seg[SBPF_SEG_OUT].mem, s->out_len);
-	memcpy(c->buf + padded, &s->result, sizeof(s->result));
-	return fw_dma_out(c, s->cmd, c->buf, padded + sizeof(s->result));
+	if (status)
+		return status;
+	memset(x->buf, 0, padded);
+	memcpy(x->buf, s->window.seg[SBPF_SEG_OUT].mem, s->out_len);
+	memcpy(x->buf + padded, &s->result, sizeof(s->result));
+	s->step = fw_exec_answered;
+	return fw_transfer_dma(c, s->cmd, FW_OP_TO_HOST, fw_exec_step);
 }
 
 /* What lies behind the output in its last page must not show. */
@@ -118,84 +230,87 @@ static void fw_exec_trim(struct fw_slot *s)
 	memset(out->mem + s->out_len, 0, padded - s->out_len);
 }
 
-static u16 fw_exec_deliver(struct fw_ctrl *c, struct fw_slot *s)
+static u16 fw_exec_flushed(struct fw_ctrl *c, struct fw_slot *s)
 {
-	u32 len = s->out_len;
+	return s->op.err ? FW_SC_WRITE_FAULT : fw_exec_close(c, s);
+}
 
-	if (s->write) {
-		s->out_len = 0;
-		return fw_extents_write(c, s, len);
-	}
-	fw_exec_trim(s);
-	if (s->cmd->sqe.opcode == NVME_LAMBDA_EXEC_FAST)
-		return fw_exec_answer(c, s);
-	return FW_SC_SUCCESS;
+static u16 fw_exec_output(struct fw_ctrl *c, struct fw_slot *s);
+
+static u16 fw_exec_output_done(struct fw_ctrl *c, struct fw_slot *s)
+{
+	return s->op.err ? fw_media_status(s->op.err) : fw_exec_output(c, s);
+}
+
+/* Durable before the command completes: one that has is never half there. */
+static u16 fw_exec_output(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (fw_extents_next(s, s->window.seg[SBPF_SEG_OUT].mem,
+			    s->result.out_len))
+		return fw_exec_media(c, s, FW_OP_WRITE, fw_exec_output_done);
+	return fw_exec_media(c, s, FW_OP_FLUSH, fw_exec_flushed);
 }
 
 static u16 fw_exec_finish(struct fw_ctrl *c, struct fw_slot *s)
 {
 	u16 status = fw_result_settle(c, s);
 
-	if (!status)
-		status = fw_exec_deliver(c, s);
 	if (status)
 		return status;
-	s->cmd->result = fw_result_dwords(&s->result);
-	s->answered = true;
-	fw_result_add(fw_lambda(c), s);
-	return FW_SC_SUCCESS;
-}
-
-static void fw_exec_end(struct fw_slot *s)
-{
-	s->running = false;
-	s->program->runs--;
-}
-
-/* Prepares and runs; FW_KEPT when the run is left to a worker. */
-static u16 fw_exec(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_slot *s)
-{
-	u16 status;
-
-	s->ns = fw_media_ns(&c->media, cmd->sqe.nsid);
-	status = fw_exec_prepare(c, s, &cmd->result);
-	if (status)
-		return status;
-	s->cmd = cmd;
-	cmd->keeper = s;
-	fw_exec_begin(fw_lambda(c), s);
-	if (c->hal.defer) {
-		c->hal.defer(c->hal.ctx, &s->work);
-		return FW_KEPT;
+	if (s->write) {
+		s->out_len = 0;
+		s->cmd->wrote = true;
+		fw_extents_rewind(s);
+		c->spent += s->result.out_len;
+		return s->result.out_len ? fw_exec_output(c, s) :
+					   fw_exec_close(c, s);
 	}
-	fw_exec_run(&s->work);
-	fw_exec_end(s);
-	return fw_exec_finish(c, s);
+	fw_exec_trim(s);
+	if (s->cmd->sqe.opcode != NVME_LAMBDA_EXEC_FAST)
+		return fw_exec_close(c, s);
+	s->step = fw_exec_answer;
+	return fw_transfer_begin(c, s->cmd, fw_exec_step);
 }
 
-void fw_exec_work_done(struct fw_ctrl *c, struct fw_work *work)
-{
-	struct fw_slot *s = (struct fw_slot *)work;
-	u16 status;
-
-	fw_exec_end(s);
-	if (!s->cmd)
-		return;
-	status = fw_exec_finish(c, s);
-	fw_cmd_complete(c, s->cmd, fw_result_count(c, status));
-}
-
-void fw_exec_abandon(struct fw_cmd *cmd)
+/* What is under way then touches the slot until it has ended. */
+static void fw_exec_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	struct fw_slot *s = cmd->keeper;
 
 	__atomic_store_n(&s->stop, 1, __ATOMIC_RELAXED);
 	s->cmd = NULL;
+	if (!s->deferred && fw_op_abandon(c, &s->op))
+		fw_exec_end(c, s);
 }
 
-u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, bool write)
+/* Prepares, reads and runs, as far as it goes at once. */
+static u16 fw_exec(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_slot *s)
 {
-	struct fw_slot *s = fw_slot_find(fw_lambda(c), cmd->sqe.cdw10);
+	u16 status;
+
+	s->ns = fw_media_ns(&c->media, cmd->sqe.nsid);
+	s->cmd = cmd;
+	status = fw_exec_prepare(c, s, &cmd->result);
+	if (status)
+		return status;
+	cmd->keeper = s;
+	cmd->abandon = fw_exec_abandon;
+	cmd->step = fw_exec_step;
+	fw_exec_begin(c, s);
+	if (s->write) {
+		s->step = fw_exec_launch;
+		return FW_GO;
+	}
+	s->step = fw_exec_input;
+	s->filled = 0;
+	c->spent += s->req.in_len;
+	return FW_GO;
+}
+
+u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss,
+		 bool write)
+{
+	struct fw_slot *s = fw_slot_find(fw_lambda(c), ss, cmd->sqe.cdw10);
 
 	if (!s)
 		return NVME_LAMBDA_SC_NO_SLOT;
@@ -207,34 +322,35 @@ u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, bool write)
 }
 
 /* The fast path is a slot's request that the drive writes itself. */
-u16 fw_exec_fast(struct fw_ctrl *c, struct fw_cmd *cmd)
+u16 fw_exec_fast(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
 	struct nvme_lambda_extent extent = {
-		.addr = (u64)sqe->cdw11 << 32 | sqe->cdw10,
-		.len = sqe->cdw12,
+		.addr = (u64)(sqe->cdw13 & 0xffff) << 32 | sqe->cdw11,
+		.len = sqe->cdw14,
 	};
-	u64 data = fw_round_up(sqe->cdw13, FW_PAGE) +
+	u64 data = fw_round_up(sqe->cdw15, FW_PAGE) +
 		   sizeof(struct nvme_lambda_result);
 	struct fw_slot *s;
 	u16 status;
 
-	if (data > FW_TRANSFER_MAX || extent.addr == NVME_LAMBDA_HOLE)
+	if (data > FW_TRANSFER_MAX)
 		return FW_SC_INVALID_FIELD;
-	status = fw_dma_map(c, cmd, data);
+	status = fw_dma_map(c, cmd, &c->places, data);
 	if (status)
 		return status;
 	s = fw_slot_take_fast(fw_lambda(c));
 	if (!s)
 		return NVME_LAMBDA_SC_RESOURCES;
+	s->session = ss;
 	s->write = false;
 	s->req = (struct nvme_lambda_request){
-		.program = sqe->cdw2,
-		.deadline_us = sqe->cdw3,
+		.program = sqe->cdw10,
+		.deadline_us = ss->deadline_us,
 		.nr_extents = 1,
-		.in_len = sqe->cdw12,
-		.out_cap = sqe->cdw13,
-		.offset = (u64)sqe->cdw15 << 32 | sqe->cdw14,
+		.in_len = sqe->cdw14,
+		.out_cap = sqe->cdw15,
+		.offset = (u64)(sqe->cdw13 >> 16) << 32 | sqe->cdw12,
 	};
 	memcpy(s->request + sizeof(s->req), &extent, sizeof(extent));
 	return fw_exec(c, cmd, s);

@@ -84,6 +84,7 @@ u16 fw_extents_check(struct fw_ctrl *c, const struct fw_slot *s, u64 *bad)
 	u64 left = s->req.in_len;
 	u32 n = 0;
 
+	c->spent += s->req.nr_extents * FW_EXTENT_SPEND;
 	for (u32 i = 0; i < s->req.nr_extents; i++) {
 		*bad = i;
 		if (!fw_extent_ok(s, &e[i]) || (!s->write && e[i].len > left))
@@ -98,20 +99,6 @@ u16 fw_extents_check(struct fw_ctrl *c, const struct fw_slot *s, u64 *bad)
 	return fw_extents_apart(p, n, bad);
 }
 
-u16 fw_extents_read(struct fw_ctrl *c, struct fw_slot *s, u8 *to)
-{
-	const struct nvme_lambda_extent *e = fw_extents(s);
-
-	for (u32 i = 0; i < s->req.nr_extents; to += e[i++].len) {
-		if (e[i].addr == NVME_LAMBDA_HOLE)
-			memset(to, 0, e[i].len);
-		else if (fw_media_read(&c->media, s->ns, e[i].addr, to,
-				       e[i].len))
-			return FW_SC_READ_ERROR;
-	}
-	return FW_SC_SUCCESS;
-}
-
 u64 fw_extents_total(const struct fw_slot *s)
 {
 	const struct nvme_lambda_extent *e = fw_extents(s);
@@ -122,22 +109,68 @@ u64 fw_extents_total(const struct fw_slot *s)
 	return total;
 }
 
-/* Durable before the command completes: one that has is never half there. */
-u16 fw_extents_write(struct fw_ctrl *c, struct fw_slot *s, u32 len)
+void fw_extents_rewind(struct fw_slot *s)
+{
+	s->extent = 0;
+	s->into = 0;
+	s->moved = 0;
+}
+
+/* What is left of the extent that comes next. */
+static u64 fw_extent_left(const struct fw_slot *s)
+{
+	return fw_extents(s)[s->extent].len - s->into;
+}
+
+static bool fw_extent_is_hole(const struct fw_slot *s)
+{
+	return fw_extents(s)[s->extent].addr == NVME_LAMBDA_HOLE;
+}
+
+static void fw_extent_pass(struct fw_slot *s, u64 len)
+{
+	s->moved += len;
+	s->into += len;
+	if (fw_extent_left(s))
+		return;
+	s->extent++;
+	s->into = 0;
+}
+
+/* A hole parts what lies together in memory. */
+bool fw_extents_next(struct fw_slot *s, u8 *mem, u64 len)
+{
+	u64 room = FW_SLOT_OP_BYTES, part;
+	u32 n = 0;
+
+	while (s->moved < len && fw_extent_is_hole(s))
+		fw_extent_pass(s, fw_extent_left(s));
+	s->op.buf = mem + s->moved;
+	while (s->moved < len && room && n < FW_SLOT_SEGS_MAX &&
+	       !fw_extent_is_hole(s)) {
+		part = fw_min(fw_extent_left(s),
+			      fw_min(len - s->moved, room));
+		s->segs[n++] = (struct fw_seg){
+			s->ns->start + fw_extents(s)[s->extent].addr + s->into,
+			part,
+		};
+		room -= part;
+		fw_extent_pass(s, part);
+	}
+	s->op.segs = s->segs;
+	s->op.nr_segs = n;
+	return n;
+}
+
+bool fw_extents_zero(const struct fw_slot *s, u8 *mem)
 {
 	const struct nvme_lambda_extent *e = fw_extents(s);
-	const u8 *from = s->window.seg[SBPF_SEG_OUT].mem;
-	u32 part;
 
-	if (!len)
-		return FW_SC_SUCCESS;
-	for (; len; len -= part, from += part, e++) {
-		part = fw_min(len, e->len);
-		if (fw_media_write(&c->media, s->ns, e->addr, from, part,
-				   false))
-			return FW_SC_WRITE_FAULT;
-	}
-	return fw_media_flush(&c->media) ? FW_SC_WRITE_FAULT : FW_SC_SUCCESS;
+	for (u32 i = 0; i < s->req.nr_extents; mem += e[i++].len)
+		if (e[i].addr == NVME_LAMBDA_HOLE &&
+		    !fw_lambda_zero(s, mem, e[i].len))
+			return false;
+	return true;
 }
 
 u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The λ command set of linux/nvme-lambda.h: programs, slots and executions.
+ * The λ command set of linux/nvme-lambda.h: sessions, programs, slots and
+ * executions.
  *
  * An execution has three parts. It is prepared and finished under the
- * controller's lock, where it may touch media and host memory; in between it
- * runs, perhaps elsewhere, and touches nothing but its slot's memory.
+ * controller's lock, where it may touch media and host memory and wait for them;
+ * in between it runs, perhaps elsewhere, and touches nothing but its slot's
+ * memory. So does a commit, and the program's.
  */
 #ifndef FW_LAMBDA_H
 #define FW_LAMBDA_H
@@ -19,45 +21,97 @@
 				 sizeof(struct nvme_lambda_extent) +	    \
 				 SBPF_ARGS_MAX))
 
+#define FW_TEXT_ALIGN	64u	/* bytes of a cache line, where code begins */
+
+/* Places and bytes of one operation on the extents of a request. */
+#define FW_SLOT_SEGS_MAX	64u
+#define FW_SLOT_OP_BYTES	(4u << 20)
+
+/**
+ * struct fw_session - what belongs to one host
+ * @key:           its name; 0 when the place is free
+ * @number:        which one it is since the drive started
+ * @epoch:         its epoch
+ * @want_slots:    slots that its host would use
+ * @want_programs: programs, likewise
+ * @lease_ms:      how long it lasts without a command; 0 before it has begun
+ * @deadline_us:   of executions on the fast path; 0 for the drive's own
+ * @used:          when a command of it was executed last, in ns
+ */
+struct fw_session {
+	u64 key;
+	u32 number;
+	u32 epoch;
+	u32 want_slots;
+	u32 want_programs;
+	u32 lease_ms;
+	u32 deadline_us;
+	u64 used;
+};
+
 /**
  * struct fw_program - a program, loaded or loading
+ * @work:      for the platform, when its commit is deferred
+ * @cmd:       command that commits it; NULL when that was taken away
+ * @committing: that is not over yet
+ * @bad:       not 0: it was refused
+ * @scratch:   what the commit may use, the drive's
+ * @session:   whose it is
  * @id:        its id; 0 when the place is free
  * @gen:       counts the programs that were in this place
  * @committed: checked, can be executed
  * @size:      bytes of its image
  * @got:       bytes received
- * @runs:      executions that use it now; outlives @id over a reset
+ * @since:     when the last of them were
+ * @runs:      executions that use it now, and its commit; outlives @id over a
+ *             reset
  * @image:     the image
  * @head:      its head, copied so that it is aligned
  * @rodata:    .rodata in the image
  * @data:      .data in the image
  * @sbpf:      what the runtime knows of it
- * @table:     its table when it is translated; NULL when none are
+ * @table:     its tables when it is translated; NULL in modes that none are in
  * @text:      its share of memory for code
  */
 struct fw_program {
+	struct fw_work work;
+	struct fw_cmd *cmd;
+	bool committing;
+	int bad;
+	void *scratch;
+	struct fw_session *session;
 	u32 id;
 	u32 gen;
 	bool committed;
 	u32 size;
 	u32 got;
+	u64 since;
 	u32 runs;
 	u8 *image;
 	struct nvme_lambda_image head;
 	const u8 *rodata;
 	const u8 *data;
 	struct sbpf_program sbpf;
-	struct sbpf_code *table;
+	struct sbpf_code *table[SBPF_JIT_MODES];
 	struct fw_text text;
 };
 
 /**
  * struct fw_slot - a request and the memory it runs in
  * @work:     for the platform, when the run is deferred
+ * @op:       what it reads or writes now
+ * @segs:     places of that
+ * @step:     goes on with the execution when that, or the run, has ended
+ * @deferred: the run has been, and is not over
+ * @extent:   index of the extent to be read or written next
+ * @into:     bytes of it that have been
+ * @moved:    bytes of all
  * @c:        the controller
+ * @session:  whose it is, or whose execution it is of on the fast path
  * @id:       its id; 0 when it is free
  * @gen:      counts the requests that had this slot
- * @running:  a run is under way; outlives @id over abort and reset
+ * @running:  an execution is under way; outlives @id over abort and reset
+ * @filling:  commands that write to it now
  * @answered: there is an answer to be read
  * @stop:     tells the run to end
  * @cmd:      command that executes it, or the last that did
@@ -68,17 +122,27 @@ struct fw_program {
  * @ns:       namespace of its extents
  * @program:  its program
  * @write:    output goes to the extents
- * @window:   its segments, in @mem
+ * @shape:    what its segments have to hold
+ * @window:   they, in @mem
  * @run:      the run
  * @out_len:  bytes of output of the last run
  * @result:   what became of it
  */
 struct fw_slot {
 	struct fw_work work;
+	struct fw_op op;
+	struct fw_seg segs[FW_SLOT_SEGS_MAX];
+	u16 (*step)(struct fw_ctrl *c, struct fw_slot *s);
+	bool deferred;
+	u32 extent;
+	u64 into;
+	u64 moved;
 	struct fw_ctrl *c;
+	struct fw_session *session;
 	u32 id;
 	u32 gen;
 	bool running;
+	u32 filling;
 	bool answered;
 	int stop;
 	struct fw_cmd *cmd;
@@ -89,6 +153,7 @@ struct fw_slot {
 	const struct fw_ns *ns;
 	struct fw_program *program;
 	bool write;
+	struct sbpf_shape shape;
 	struct sbpf_window window;
 	struct sbpf_run run;
 	u32 out_len;
@@ -98,19 +163,33 @@ struct fw_slot {
 /**
  * struct fw_lambda - all of a controller's λ state
  * @cfg:      its means
+ * @sessions: places of sessions
+ * @opened:   sessions that there have been
+ * @opens:    commands that open one, and wait for writes of those that are over
+ * @written:  tells them that there are none any more
+ * @telling:  it is under way
  * @programs: places of programs, @cfg.programs of them
  * @slots:    slots, @cfg.slots for the host and behind them @fast for the
  *            fast path
  * @fast:     how many
  * @scratch:  for the check
+ * @commits:  commands that wait for it
+ * @checking: program that it is used for now
  * @stats:    counters
  */
 struct fw_lambda {
 	struct fw_lambda_config cfg;
+	struct fw_session sessions[FW_SESSIONS_MAX];
+	u32 opened;
+	struct fw_cmd *opens;
+	struct fw_work written;
+	bool telling;
 	struct fw_program programs[FW_PROGRAMS_MAX];
-	struct fw_slot slots[FW_SLOTS_MAX + FW_CORES_MAX];
+	struct fw_slot slots[FW_WINDOWS_MAX];
 	u32 fast;
 	void *scratch;
+	struct fw_cmd *commits;
+	struct fw_program *checking;
 	struct nvme_lambda_stats stats;
 };
 
@@ -135,35 +214,69 @@ void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l);
 u32 fw_lambda_id(u32 place, u32 *gen);
 #define FW_LAMBDA_PLACE(id)	((id) & 0xff)
 
+/* session.c */
+u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd);
+u16 fw_session_release(struct fw_ctrl *c, struct fw_cmd *cmd,
+		       struct fw_session *ss);
+
+/* Finds the session that a command names, in its epoch, and renews its lease. */
+u16 fw_session_enter(struct fw_ctrl *c, const struct fw_sqe *sqe,
+		     struct fw_session **ret);
+
+/* Begins its lease; nothing for NULL, which is a session that is over. */
+void fw_session_renew(struct fw_ctrl *c, struct fw_session *ss);
+
+/* An execution is over, which a session that is to open may have waited for. */
+void fw_session_written(struct fw_ctrl *c);
+
+/* Ends those whose lease has run out; ends them all. */
+void fw_session_expire(struct fw_ctrl *c);
+void fw_session_reset(struct fw_ctrl *c);
+
+/* How many there are, and what one of them may have. */
+u32 fw_sessions_open(const struct fw_lambda *l);
+u32 fw_session_slots(const struct fw_lambda *l, const struct fw_session *ss);
+u32 fw_session_programs(const struct fw_lambda *l, const struct fw_session *ss);
+
 /* program.c */
-u16 fw_program_load(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_program_unload(struct fw_ctrl *c, struct fw_cmd *cmd);
-struct fw_program *fw_program_find(struct fw_lambda *l, u32 id);
-void fw_program_reset(struct fw_lambda *l);
+u16 fw_program_load(struct fw_ctrl *c, struct fw_cmd *cmd,
+		    struct fw_session *ss);
+u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      struct fw_session *ss);
+u16 fw_program_unload(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      struct fw_session *ss);
+struct fw_program *fw_program_find(struct fw_lambda *l,
+				   const struct fw_session *ss, u32 id);
 
 /* slot.c */
-u16 fw_slot_alloc(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_slot_free(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_slot_write(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_slot_read(struct fw_ctrl *c, struct fw_cmd *cmd);
-struct fw_slot *fw_slot_find(struct fw_lambda *l, u32 id);
+u16 fw_slot_alloc(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
+u16 fw_slot_free(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
+u16 fw_slot_write(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
+u16 fw_slot_read(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
+struct fw_slot *fw_slot_find(struct fw_lambda *l, const struct fw_session *ss,
+			     u32 id);
 
-/* Whether an execution is under way, or its completion not posted yet. */
+/* Whether a command is at work on it, or its completion not posted yet. */
 bool fw_slot_busy(const struct fw_slot *s);
 struct fw_slot *fw_slot_take_fast(struct fw_lambda *l);
-void fw_slot_clear(struct fw_slot *s);
-void fw_slot_reset(struct fw_lambda *l);
 
 /* extent.c */
 
 /* Judges the request's extents; index of a bad one goes to @bad. */
 u16 fw_extents_check(struct fw_ctrl *c, const struct fw_slot *s, u64 *bad);
-u16 fw_extents_read(struct fw_ctrl *c, struct fw_slot *s, u8 *to);
 u64 fw_extents_total(const struct fw_slot *s);
 
-/* Writes that much of the output to the extents, which have room for it. */
-u16 fw_extents_write(struct fw_ctrl *c, struct fw_slot *s, u32 len);
+/* Begins with the first one, of which nothing is moved yet. */
+void fw_extents_rewind(struct fw_slot *s);
+
+/*
+ * Puts into @s->op the next places of @len bytes that lie in the extents and at
+ * @mem; false when there are no more.
+ */
+bool fw_extents_next(struct fw_slot *s, u8 *mem, u64 len);
+
+/* Zeroes the holes in @mem, as layout.c zeroes; false when told to stop. */
+bool fw_extents_zero(const struct fw_slot *s, u8 *mem);
 
 /* Says in the job which media the first @len bytes of the extents take. */
 u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,
@@ -171,16 +284,27 @@ u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,
 
 /* layout.c */
 
-/* Lays the window out in the slot's memory and fills it, input excepted. */
+/* Lays the window out in the slot's memory. */
 u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s);
 
+/*
+ * Fills it, but for the input that the host or the media has set. A part of the
+ * run; false when that was told to stop.
+ */
+bool fw_lambda_fill(struct fw_slot *s);
+
+/* Zeroes in steps; false when the run was told to stop meanwhile. */
+bool fw_lambda_zero(const struct fw_slot *s, u8 *mem, u64 len);
+
 /* exec.c */
-u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, bool write);
-u16 fw_exec_fast(struct fw_ctrl *c, struct fw_cmd *cmd);
-void fw_exec_abandon(struct fw_cmd *cmd);
-void fw_exec_work_done(struct fw_ctrl *c, struct fw_work *work);
+u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss,
+		 bool write);
+u16 fw_exec_fast(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
 
 /* result.c */
+
+/* Bytes that helpers may handle; with more the request is late anyway. */
+u64 fw_result_helper_bytes(struct fw_ctrl *c, const struct fw_slot *s);
 
 /* Time and result of a run that has ended; a status. */
 u16 fw_result_settle(struct fw_ctrl *c, struct fw_slot *s);

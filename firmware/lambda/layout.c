@@ -38,25 +38,21 @@ static bool fw_place(struct fw_slot *s, u64 room)
 	return at <= room;
 }
 
-/* All that is not set by the host or the media starts as zero. */
-static void fw_fill(struct fw_slot *s, const struct sbpf_shape *shape)
+bool fw_lambda_zero(const struct fw_slot *s, u8 *mem, u64 len)
 {
-	struct sbpf_segment *seg = s->window.seg;
-	const struct fw_program *p = s->program;
+	u64 part;
 
-	for (u32 i = 0; i < SBPF_SEGS; i++)
-		if (i != SBPF_SEG_IN)
-			memset(seg[i].mem, 0, seg[i].len);
-	memcpy(seg[SBPF_SEG_ARGS].mem, s->request + s->req.args_off,
-	       s->req.args_len);
-	memcpy(seg[SBPF_SEG_DATA].mem, p->rodata, p->head.rodata_len);
-	memcpy(seg[SBPF_SEG_DATA].mem + seg[SBPF_SEG_DATA].ro, p->data,
-	       p->head.data_len);
-	sbpf_window_set_ctx(&s->window, shape);
+	for (; len; len -= part, mem += part) {
+		if (__atomic_load_n(&s->stop, __ATOMIC_RELAXED))
+			return false;
+		part = fw_min(len, FW_TRANSFER_MAX);
+		memset(mem, 0, part);
+	}
+	return true;
 }
 
-/* Zeroes what lies in the input's pages around it, and unset input. */
-static void fw_trim_input(struct fw_slot *s)
+/* Zeroes what lies in the input's pages around it, holes, and unset input. */
+static bool fw_trim_input(struct fw_slot *s)
 {
 	struct sbpf_segment *in = &s->window.seg[SBPF_SEG_IN];
 	u32 skew = s->req.offset % FW_PAGE;
@@ -65,19 +61,37 @@ static void fw_trim_input(struct fw_slot *s)
 	memset(in->mem, 0, skew);
 	if (s->write && s->filled < end)
 		end = s->filled;
-	memset(in->mem + end, 0, in->len - end);
+	if (!s->write && !fw_extents_zero(s, in->mem + skew))
+		return false;
+	return fw_lambda_zero(s, in->mem + end, in->len - end);
+}
+
+/* All that is not set by the host or the media starts as zero. */
+bool fw_lambda_fill(struct fw_slot *s)
+{
+	struct sbpf_segment *seg = s->window.seg;
+	const struct fw_program *p = s->program;
+
+	if (!fw_trim_input(s))
+		return false;
+	for (u32 i = 0; i < SBPF_SEGS; i++)
+		if (i != SBPF_SEG_IN &&
+		    !fw_lambda_zero(s, seg[i].mem, seg[i].len))
+			return false;
+	memcpy(seg[SBPF_SEG_ARGS].mem, s->request + s->req.args_off,
+	       s->req.args_len);
+	memcpy(seg[SBPF_SEG_DATA].mem, p->rodata, p->head.rodata_len);
+	memcpy(seg[SBPF_SEG_DATA].mem + seg[SBPF_SEG_DATA].ro, p->data,
+	       p->head.data_len);
+	sbpf_window_set_ctx(&s->window, &s->shape);
+	return true;
 }
 
 u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s)
 {
-	struct sbpf_shape shape;
-
-	fw_shape(s, &shape);
-	if (sbpf_window_lay_out(&s->window, &shape))
+	fw_shape(s, &s->shape);
+	if (sbpf_window_lay_out(&s->window, &s->shape))
 		return FW_SC_INVALID_FIELD;
-	if (!fw_place(s, l->cfg.slot_bytes))
-		return NVME_LAMBDA_SC_DECLINED_MEMORY;
-	fw_trim_input(s);
-	fw_fill(s, &shape);
-	return FW_SC_SUCCESS;
+	return fw_place(s, l->cfg.slot_bytes) ? FW_SC_SUCCESS :
+						NVME_LAMBDA_SC_DECLINED_MEMORY;
 }

@@ -14,6 +14,11 @@ static u64 fw_answer_bytes(const struct fw_slot *s)
 	return fw_round_up(out, FW_PAGE) + sizeof(s->result);
 }
 
+static bool fw_result_fits(const struct fw_slot *s)
+{
+	return !s->write || s->out_len <= fw_extents_total(s);
+}
+
 /* The stages of the command, in the order of its side. */
 static void fw_result_job(struct fw_ctrl *c, struct fw_slot *s)
 {
@@ -24,7 +29,7 @@ static void fw_result_job(struct fw_ctrl *c, struct fw_slot *s)
 		s->result.bytes_media = fw_extents_use(c, s, job,
 						       s->req.in_len);
 	fw_job_core(&c->timing, job, s->run.insns, s->run.helper_bytes);
-	if (s->write && s->out_len) {
+	if (s->write && s->out_len && fw_result_fits(s)) {
 		s->result.bytes_media = fw_extents_use(c, s, job, s->out_len);
 		fw_job_delay(job, c->timing.profile.media_flush_ns);
 	}
@@ -48,8 +53,9 @@ static void fw_result_times(struct fw_ctrl *c, struct fw_slot *s)
 				r->bytes_link);
 }
 
-static void fw_result_run(struct fw_slot *s)
+static void fw_result_run(const struct fw_lambda *l, struct fw_slot *s)
 {
+	const struct fw_session *ss = s->session;
 	const struct sbpf_run *run = &s->run;
 
 	s->out_len = run->status == LAMBDA_STATUS_OK ? run->retval : 0;
@@ -61,8 +67,13 @@ static void fw_result_run(struct fw_slot *s)
 		.in_len = s->req.in_len,
 		.out_len = s->out_len,
 		.insns = run->insns,
-		.jumps = run->budget_used,
+		.budget_used = run->budget_used,
 		.helper_bytes = run->helper_bytes,
+		.boot = l->cfg.boot,
+		.session = ss->number,
+		.epoch = ss->epoch,
+		.slots = fw_session_slots(l, ss),
+		.programs = fw_session_programs(l, ss),
 	};
 }
 
@@ -71,6 +82,11 @@ static u64 fw_ns_max(const struct fw_lambda *l, const struct fw_slot *s)
 	u64 deadline = s->req.deadline_us * FW_NS_PER_US;
 
 	return deadline ? fw_min(deadline, l->cfg.ns_max) : l->cfg.ns_max;
+}
+
+u64 fw_result_helper_bytes(struct fw_ctrl *c, const struct fw_slot *s)
+{
+	return fw_helper_bytes(&c->timing, fw_ns_max(fw_lambda(c), s));
 }
 
 /*
@@ -93,16 +109,18 @@ u16 fw_result_settle(struct fw_ctrl *c, struct fw_slot *s)
 {
 	u16 status;
 
-	fw_result_run(s);
-	if (s->write && s->out_len > fw_extents_total(s)) {
-		s->cmd->result = s->out_len;
-		return NVME_LAMBDA_SC_NO_ROOM;
-	}
+	fw_result_run(fw_lambda(c), s);
 	fw_result_job(c, s);
 	fw_result_times(c, s);
 	status = fw_result_late(c, s);
-	return s->run.status == SBPF_STATUS_DECLINED ?
-	       NVME_LAMBDA_SC_DECLINED_INSNS : status;
+	if (!status && !fw_result_fits(s)) {
+		s->cmd->result = s->out_len;
+		return NVME_LAMBDA_SC_NO_ROOM;
+	}
+	if (s->run.status != SBPF_STATUS_DECLINED)
+		return status;
+	return s->run.helper_bytes > s->run.max_helper_bytes ?
+	       NVME_LAMBDA_SC_DECLINED_TIME : NVME_LAMBDA_SC_DECLINED_INSNS;
 }
 
 u64 fw_result_dwords(const struct nvme_lambda_result *r)
@@ -119,7 +137,7 @@ u16 fw_result_count(struct fw_ctrl *c, u16 status)
 	if (status >= NVME_LAMBDA_SC_DECLINED_MEMORY &&
 	    status <= NVME_LAMBDA_SC_DECLINED_TIME)
 		st->declined[status - NVME_LAMBDA_SC_DECLINED_MEMORY]++;
-	else if (status && status != FW_KEPT)
+	else if (status && fw_is_status(status))
 		st->refused++;
 	return status;
 }

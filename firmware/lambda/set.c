@@ -4,31 +4,42 @@
 
 /* Command dwords that a command uses, a bit for each. */
 #define FW_DW(n)	BIT(n)
-#define FW_DW_ALL	(FW_DW(2) | FW_DW(3) | FW_DW(10) | FW_DW(11) | \
-			 FW_DW(12) | FW_DW(13) | FW_DW(14) | FW_DW(15))
+#define FW_DW_SESSION	(FW_DW(2) | FW_DW(3) | FW_DW(14))
 
-static u16 fw_exec_read(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_exec_read(struct fw_ctrl *c, struct fw_cmd *cmd,
+			struct fw_session *ss)
 {
-	return fw_result_count(c, fw_exec_slot(c, cmd, false));
+	return fw_result_count(c, fw_exec_slot(c, cmd, ss, false));
 }
 
-static u16 fw_exec_write(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_exec_write(struct fw_ctrl *c, struct fw_cmd *cmd,
+			 struct fw_session *ss)
 {
-	return fw_result_count(c, fw_exec_slot(c, cmd, true));
+	return fw_result_count(c, fw_exec_slot(c, cmd, ss, true));
 }
 
-static u16 fw_exec_at_once(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_exec_at_once(struct fw_ctrl *c, struct fw_cmd *cmd,
+			   struct fw_session *ss)
 {
-	return fw_result_count(c, fw_exec_fast(c, cmd));
+	return fw_result_count(c, fw_exec_fast(c, cmd, ss));
 }
 
+/**
+ * struct fw_lambda_cmd - a command of the set
+ * @opcode: its opcode
+ * @dwords: those that it uses beside the key and the epoch, a bit for each
+ * @run:    executes it for a session; NULL for the one that opens one
+ */
 struct fw_lambda_cmd {
 	u8 opcode;
 	u32 dwords;
-	u16 (*run)(struct fw_ctrl *c, struct fw_cmd *cmd);
+	u16 (*run)(struct fw_ctrl *c, struct fw_cmd *cmd,
+		   struct fw_session *ss);
 };
 
 static const struct fw_lambda_cmd fw_lambda_admin_cmds[] = {
+	{ NVME_LAMBDA_ADMIN_OPEN, FW_DW(11) | FW_DW(12) | FW_DW(13), NULL },
+	{ NVME_LAMBDA_ADMIN_RELEASE, 0, fw_session_release },
 	{ NVME_LAMBDA_ADMIN_LOAD,
 	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13), fw_program_load },
 	{ NVME_LAMBDA_ADMIN_COMMIT, FW_DW(10), fw_program_commit },
@@ -43,8 +54,24 @@ static const struct fw_lambda_cmd fw_lambda_io_cmds[] = {
 	{ NVME_LAMBDA_READ, FW_DW(10) | FW_DW(12) | FW_DW(13), fw_slot_read },
 	{ NVME_LAMBDA_EXEC_READ, FW_DW(10), fw_exec_read },
 	{ NVME_LAMBDA_EXEC_WRITE, FW_DW(10), fw_exec_write },
-	{ NVME_LAMBDA_EXEC_FAST, FW_DW_ALL, fw_exec_at_once },
+	{ NVME_LAMBDA_EXEC_FAST,
+	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13) | FW_DW(15),
+	  fw_exec_at_once },
 };
+
+/*
+ * The host decides who may send them: Linux lets no opcode of a vendor's pass
+ * from users without privileges, whatever the log says.
+ */
+static void fw_lambda_effects(struct fw_log_effects *log)
+{
+	for (u32 i = 0; i < FW_ARRAY_SIZE(fw_lambda_admin_cmds); i++)
+		log->admin[fw_lambda_admin_cmds[i].opcode] =
+			FW_EFFECT_SUPPORTED;
+	for (u32 i = 0; i < FW_ARRAY_SIZE(fw_lambda_io_cmds); i++)
+		log->io[fw_lambda_io_cmds[i].opcode] = FW_EFFECT_SUPPORTED;
+	log->io[NVME_LAMBDA_EXEC_WRITE] |= FW_EFFECT_CONTENT;
+}
 
 /* Dwords that are not 0, a bit for each. */
 static u32 fw_dwords_set(const struct fw_sqe *sqe)
@@ -58,12 +85,21 @@ static u32 fw_dwords_set(const struct fw_sqe *sqe)
 static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
 			 const struct fw_lambda_cmd *cmds, u32 n)
 {
+	struct fw_session *ss;
+	u16 status;
+
 	for (u32 i = 0; i < n; i++) {
 		if (cmds[i].opcode != cmd->sqe.opcode)
 			continue;
-		if (fw_dwords_set(&cmd->sqe) & ~cmds[i].dwords)
+		if (fw_dwords_set(&cmd->sqe) & ~(cmds[i].dwords | FW_DW_SESSION))
 			return FW_SC_INVALID_FIELD;
-		return cmds[i].run(c, cmd);
+		if (!cmds[i].run)
+			return fw_session_open(c, cmd);
+		status = fw_session_enter(c, &cmd->sqe, &ss);
+		if (status)
+			return status;
+		cmd->owner = ss;
+		return cmds[i].run(c, cmd, ss);
 	}
 	return FW_SC_INVALID_OPCODE;
 }
@@ -87,6 +123,7 @@ static u16 fw_lambda_io(struct fw_ctrl *c, struct fw_cmd *cmd)
 static void fw_lambda_limits(const struct fw_lambda *l,
 			     struct nvme_lambda_id *id)
 {
+	id->sessions = FW_SESSIONS_MAX;
 	id->slots = l->cfg.slots;
 	id->programs = l->cfg.programs;
 	id->program_max = l->cfg.program_max;
@@ -117,12 +154,14 @@ static void fw_lambda_rates(const struct fw_profile *p,
 
 static bool fw_lambda_identify(struct fw_ctrl *c, u8 cns, void *page)
 {
+	const struct fw_lambda_config *cfg = &fw_lambda(c)->cfg;
 	struct nvme_lambda_id *id = page;
 
 	if (cns != NVME_LAMBDA_CNS)
 		return false;
 	memcpy(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic));
-	id->version = NVME_LAMBDA_VERSION;
+	id->version = cfg->version ? cfg->version : NVME_LAMBDA_VERSION;
+	id->contract = SBPF_CONTRACT_KEPT & ~cfg->withheld;
 	fw_lambda_limits(fw_lambda(c), id);
 	fw_lambda_rates(&c->timing.profile, id);
 	return true;
@@ -135,7 +174,9 @@ static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
 
 	if (id != NVME_LAMBDA_LOG)
 		return 0;
+	fw_session_expire(c);
 	*stats = l->stats;
+	stats->sessions = fw_sessions_open(l);
 	for (u32 i = 0; i < l->cfg.programs; i++)
 		stats->programs += l->programs[i].id != 0;
 	for (u32 i = 0; i < l->cfg.slots; i++)
@@ -148,18 +189,9 @@ static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
 	return sizeof(*stats);
 }
 
-static void fw_lambda_reset(struct fw_ctrl *c)
-{
-	fw_slot_reset(fw_lambda(c));
-	fw_program_reset(fw_lambda(c));
-}
-
 u32 fw_lambda_id(u32 place, u32 *gen)
 {
-	*gen = (*gen + 1) & 0xffffff;
-	if (!*gen)
-		*gen = 1;
-	return *gen << 8 | place;
+	return ++*gen << 8 | place;
 }
 
 /* Making it */
@@ -201,30 +233,48 @@ static u32 fw_insns_max(const struct fw_lambda_config *cfg)
 
 /* Memory for translating, where the platform lets code be written. */
 
-#define FW_TEXT_ALIGN	64u	/* bytes, a cache line */
-
 static u64 fw_table_bytes(const struct fw_config *cfg)
+{
+	return fw_round_up(sbpf_jit_table_size(fw_insns_max(&cfg->lambda)),
+			   FW_TEXT_ALIGN);
+}
+
+/* One for each way in which a program is translated. */
+static u64 fw_tables_bytes(const struct fw_config *cfg)
 {
 	if (!cfg->hal.text.bytes)
 		return 0;
-	return fw_round_up(sbpf_jit_table_size(fw_insns_max(&cfg->lambda)),
-			   FW_TEXT_ALIGN);
+	return fw_table_bytes(cfg) * (cfg->hal.guard.run ? 2 : 1);
+}
+
+/* In whole pages if there is one for each, to be opened one by one. */
+static u64 fw_text_share(const struct fw_config *cfg)
+{
+	u64 share = cfg->hal.text.bytes / cfg->lambda.programs;
+	u32 unit = share < FW_PAGE ? FW_TEXT_ALIGN : FW_PAGE;
+
+	return share / unit * unit;
 }
 
 static void fw_share_text(struct fw_lambda *l, const struct fw_config *cfg,
 			  u8 *tables)
 {
 	const struct fw_text *text = &cfg->hal.text;
-	u64 share = text->bytes / l->cfg.programs / FW_TEXT_ALIGN *
-		    FW_TEXT_ALIGN;
+	u64 share = fw_text_share(cfg);
 
 	for (u32 i = 0; share && i < l->cfg.programs; i++) {
 		struct fw_program *p = &l->programs[i];
+		u8 *table = tables + i * fw_tables_bytes(cfg);
 
-		p->table = (void *)(tables + i * fw_table_bytes(cfg));
-		p->text.rw = text->rw + i * share;
-		p->text.rx = text->rx + i * share;
+		p->table[SBPF_JIT_COMPARE] = (void *)table;
+		if (cfg->hal.guard.run)
+			p->table[SBPF_JIT_GUARDED] =
+				(void *)(table + fw_table_bytes(cfg));
+		p->text = *text;
+		p->text.rw += i * share;
+		p->text.rx += i * share;
 		p->text.bytes = share;
+		p->text.sync = text->sync;
 	}
 }
 
@@ -236,7 +286,8 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 	u32 slots = want->slots + fw_fast_slots(cfg);
 	u8 *scratch = fw_pool_take(pool,
 				   SBPF_CHECK_SCRATCH(fw_insns_max(want)));
-	u8 *tables = fw_pool_take(pool, want->programs * fw_table_bytes(cfg));
+	u8 *tables = fw_pool_take(pool, want->programs *
+				  fw_tables_bytes(cfg));
 	u8 *images, *slot_mem;
 	u32 each = fw_round_up(FW_REQUEST_BYTES, FW_PAGE) + want->slot_bytes;
 
@@ -258,14 +309,17 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 	return l;
 }
 
+FW_ASSERT(offsetof(struct fw_id_ctrl, vs) == NVME_LAMBDA_CTRL_MAGIC,
+	  "place of the magic");
+
 static const struct fw_cmdset fw_lambda_set = {
+	.magic = NVME_LAMBDA_MAGIC,
 	.admin = fw_lambda_admin,
 	.io = fw_lambda_io,
 	.identify = fw_lambda_identify,
 	.log = fw_lambda_log,
-	.abandon = fw_exec_abandon,
-	.work_done = fw_exec_work_done,
-	.reset = fw_lambda_reset,
+	.effects = fw_lambda_effects,
+	.reset = fw_session_reset,
 };
 
 void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l)

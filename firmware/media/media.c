@@ -39,6 +39,7 @@ void fw_media_init(struct fw_media *m, const struct fw_config *cfg,
 
 	m->hal = hal;
 	m->nr_ns = cfg->nr_ns;
+	m->soiled = 1;
 	fw_media_uuid(m->uuid, cfg->serial, 0);
 	for (u32 i = 0; i < cfg->nr_ns; i++) {
 		struct fw_ns *ns = &m->ns[i];
@@ -62,50 +63,153 @@ bool fw_ns_has(const struct fw_ns *ns, u64 at, u64 len)
 	return at <= ns->bytes && len <= ns->bytes - at;
 }
 
-static int fw_media_result(struct fw_media *m, int err)
+static bool fw_op_writes(const struct fw_op *op)
 {
-	if (err)
+	return op->kind == FW_OP_WRITE || op->kind == FW_OP_ZERO ||
+	       op->kind == FW_OP_TRIM;
+}
+
+/* The least range that has all its places in it. */
+static void fw_op_span(struct fw_op *op)
+{
+	op->from = op->nr_segs ? op->segs[0].addr : 0;
+	op->to = op->from;
+	for (u32 i = 0; i < op->nr_segs; i++) {
+		op->from = fw_min(op->from, op->segs[i].addr);
+		op->to = fw_max(op->to, op->segs[i].addr + op->segs[i].len);
+	}
+}
+
+static u64 fw_op_bytes(const struct fw_op *op)
+{
+	u64 bytes = 0;
+
+	for (u32 i = 0; i < op->nr_segs; i++)
+		bytes += op->segs[i].len;
+	return bytes;
+}
+
+bool fw_media_dirty(const struct fw_media *m)
+{
+	return m->soiled != m->clean;
+}
+
+/*
+ * A system that failed to write out may have dropped what it could not, and
+ * say of the rest that all is well.
+ */
+static int fw_media_flushed(struct fw_media *m, const struct fw_op *op,
+			    int err)
+{
+	m->lost = m->lost || err;
+	if (m->lost)
+		return FW_MEDIA_READ_ONLY;
+	m->clean = fw_max(m->clean, op->mark);
+	return 0;
+}
+
+/* Space that is wanting is no fault of the media. */
+static int fw_media_result(struct fw_media *m, const struct fw_op *op, int err)
+{
+	if (op->kind == FW_OP_TRIM)
+		return 0;
+	if (op->kind == FW_OP_FLUSH)
+		err = fw_media_flushed(m, op, err);
+	if (err && err != FW_MEDIA_FULL)
 		m->errors++;
 	return err;
 }
 
-int fw_media_read(struct fw_media *m, const struct fw_ns *ns, u64 at,
-		  void *buf, u32 len)
+/* What is written has been from now on, error or not. */
+static int fw_media_do(struct fw_media *m, struct fw_op *op)
 {
-	const struct fw_hal *hal = m->hal;
+	int err;
 
-	m->read += len;
-	return fw_media_result(m, hal->media_read(hal->ctx, ns->start + at,
-						  buf, len));
+	if (op->kind == FW_OP_READ)
+		m->read += fw_op_bytes(op);
+	if (op->kind == FW_OP_WRITE)
+		m->written += fw_op_bytes(op);
+	m->soiled += fw_op_writes(op);
+	op->mark = m->writing ? m->clean : m->soiled;
+	err = m->hal->media(m->hal->ctx, op);
+	if (err != FW_LATER)
+		return fw_media_result(m, op, err);
+	m->writing += fw_op_writes(op);
+	op->link = m->flying;
+	m->flying = op;
+	return FW_LATER;
 }
 
-static int fw_media_settle(struct fw_media *m, int err, bool fua)
+/* Whether it has to be, or may be, done at all. */
+static int fw_media_try(struct fw_media *m, struct fw_op *op)
 {
-	if (!err && (fua || m->write_through))
-		err = m->hal->media_flush(m->hal->ctx);
-	return fw_media_result(m, err);
+	if (m->lost && op->kind == FW_OP_FLUSH)
+		return fw_media_result(m, op, FW_MEDIA_READ_ONLY);
+	if (m->lost && fw_op_writes(op))
+		return FW_MEDIA_READ_ONLY;
+	if (op->kind == FW_OP_TRIM && !m->hal->trims)
+		return 0;
+	return fw_media_do(m, op);
 }
 
-int fw_media_write(struct fw_media *m, const struct fw_ns *ns, u64 at,
-		   const void *buf, u32 len, bool fua)
+/* Whether it has to wait for one of a list, which ends before @end. */
+static bool fw_op_waits(const struct fw_op *op, const struct fw_op *list,
+			const struct fw_op *end)
 {
-	const struct fw_hal *hal = m->hal;
-
-	m->written += len;
-	return fw_media_settle(m, hal->media_write(hal->ctx, ns->start + at,
-						   buf, len), fua);
+	for (; list != end; list = list->link)
+		if (op->from < list->to && list->from < op->to &&
+		    (fw_op_writes(op) || fw_op_writes(list)))
+			return true;
+	return false;
 }
 
-int fw_media_zero(struct fw_media *m, const struct fw_ns *ns, u64 at, u64 len,
-		  bool fua)
+int fw_media_begin(struct fw_media *m, struct fw_op *op)
 {
-	const struct fw_hal *hal = m->hal;
+	struct fw_op **end = &m->waiting;
 
-	return fw_media_settle(m, hal->media_zero(hal->ctx, ns->start + at,
-						  len), fua);
+	fw_op_span(op);
+	if (!fw_op_waits(op, m->flying, NULL) &&
+	    !fw_op_waits(op, m->waiting, NULL))
+		return fw_media_try(m, op);
+	while (*end)
+		end = &(*end)->link;
+	op->link = NULL;
+	*end = op;
+	return FW_LATER;
 }
 
-int fw_media_flush(struct fw_media *m)
+struct fw_op *fw_media_next(struct fw_media *m, int *err)
 {
-	return fw_media_result(m, m->hal->media_flush(m->hal->ctx));
+	struct fw_op *op = m->waiting;
+
+	while (op && (fw_op_waits(op, m->flying, NULL) ||
+		      fw_op_waits(op, m->waiting, op)))
+		op = op->link;
+	if (op) {
+		fw_media_withdraw(m, op);
+		*err = fw_media_try(m, op);
+	}
+	return op;
+}
+
+static bool fw_op_unlink(struct fw_op **list, const struct fw_op *op)
+{
+	while (*list && *list != op)
+		list = &(*list)->link;
+	if (!*list)
+		return false;
+	*list = op->link;
+	return true;
+}
+
+bool fw_media_withdraw(struct fw_media *m, struct fw_op *op)
+{
+	return fw_op_unlink(&m->waiting, op);
+}
+
+void fw_media_end(struct fw_media *m, struct fw_op *op)
+{
+	fw_op_unlink(&m->flying, op);
+	m->writing -= fw_op_writes(op);
+	op->err = fw_media_result(m, op, op->err);
 }

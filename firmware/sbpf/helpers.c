@@ -2,7 +2,14 @@
 /*
  * The helpers a λ program may call. Each checks its ranges in the order of its
  * arguments, then pays, then runs; a call that faults or cannot pay has done
- * nothing.
+ * nothing. A search pays for the bytes up to the end of what it found, so it
+ * pays last, and looks at no more than it will be able to pay for.
+ *
+ * What is done goes by the lengths that a range was found to have, never by
+ * those that were asked for; see sbpf_window_range().
+ *
+ * Jumps cannot see how long helpers take, so these keep to the maximum of bytes
+ * and look at the stop flag themselves: when they pay, and between pieces.
  */
 #include <string.h>
 
@@ -23,26 +30,59 @@ static bool find_range(struct sbpf_run *run, struct range *range)
 	__s64 bad;
 
 	range->mem = nothing;
-	if (range->len == 0)
+	if (range->len == 0) {
+		range->len &= sbpf_mask(range->len, 1);
 		return true;
-	range->mem = sbpf_window_find(run->window, (__u32)range->addr,
-				      range->len, range->write, &bad);
+	}
+	range->mem = sbpf_window_range(run->window, (__u32)range->addr,
+				       &range->len, range->write, &bad);
 	return range->mem || sbpf_run_fault(run, bad, range->write);
 }
 
+static __u64 least(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
+/* How many of @len bytes the rest of the budget pays for; 0 without any. */
+static __u64 affordable(const struct sbpf_run *run, __u64 len)
+{
+	__u64 left = run->budget - run->budget_used;
+
+	return least(len, left ? left * SBPF_HELPER_GRAIN - 1 : 0);
+}
+
+/* How many more bytes there may be before the run is given up. */
+static __u64 bytes_left(const struct sbpf_run *run)
+{
+	return run->max_helper_bytes - run->helper_bytes;
+}
+
+/* Give the run up over @bytes, which are more than are left; always false. */
+static bool decline(struct sbpf_run *run, __u64 bytes)
+{
+	run->helper_bytes += bytes;
+	run->status = SBPF_STATUS_DECLINED;
+	return false;
+}
+
 /*
- * Pay for @bytes. Lengths that passed find_range() sum up without overflow,
- * and the length of memcmp and the like is one argument, so it counts once.
+ * Pay for @bytes. The length of memcmp and the like is one argument, so it
+ * counts once.
  */
 static bool pay(struct sbpf_run *run, __u64 bytes)
 {
 	__u64 price = 1 + bytes / SBPF_HELPER_GRAIN;
 
+	if (sbpf_run_stopped(run))
+		return false;
 	if (price > run->budget - run->budget_used) {
 		run->budget_used = run->budget;
 		run->status = LAMBDA_STATUS_OVER_BUDGET;
 		return false;
 	}
+	if (bytes > bytes_left(run))
+		return decline(run, bytes);
 	run->budget_used += price;
 	run->helper_bytes += bytes;
 	return true;
@@ -55,76 +95,156 @@ static bool prepare(struct sbpf_run *run, struct range *a, struct range *b,
 	       pay(run, bytes);
 }
 
+/* What is done between two looks at the stop flag; starts as zeros. */
+struct piece {
+	__u64 at;
+	__u64 len;
+};
+
+/* Go on to the next piece of @all bytes; false behind the last, or killed. */
+static bool next_piece(struct sbpf_run *run, struct piece *piece, __u64 all)
+{
+	piece->at += piece->len;
+	if (piece->at == all || (piece->at && sbpf_run_stopped(run)))
+		return false;
+	piece->len = least(all - piece->at, SBPF_PIECE);
+	return true;
+}
+
+static bool give(const struct sbpf_run *run, __u64 *r0, __u64 value)
+{
+	*r0 = value;
+	return run->status == LAMBDA_STATUS_OK;
+}
+
+/* Last piece first where a piece could overwrite what is still to be read. */
 static bool help_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
 	struct range src = { .addr = args[1], .len = args[2] };
+	bool down = (__u32)args[0] > (__u32)args[1];
+	struct piece piece = { 0 };
+	__u64 len;
 
 	if (!prepare(run, &dst, &src, args[2]))
 		return false;
-	memmove(dst.mem, src.mem, args[2]);
-	*r0 = (__u32)args[0];
-	return true;
+	len = dst.len & src.len;	/* they are the same */
+	while (next_piece(run, &piece, len)) {
+		__u64 at = down ? len - piece.at - piece.len : piece.at;
+
+		memmove(dst.mem + at, src.mem + at, piece.len);
+	}
+	return give(run, r0, (__u32)args[0]);
 }
 
 static bool help_set(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
+	struct piece piece = { 0 };
 
 	if (!prepare(run, &dst, NULL, args[2]))
 		return false;
-	memset(dst.mem, (__u8)args[1], args[2]);
-	*r0 = (__u32)args[0];
-	return true;
+	while (next_piece(run, &piece, dst.len))
+		memset(dst.mem + piece.at, (__u8)args[1], piece.len);
+	return give(run, r0, (__u32)args[0]);
 }
 
 static bool help_compare(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range a = { .addr = args[0], .len = args[2] };
 	struct range b = { .addr = args[1], .len = args[2] };
-	int order;
+	struct piece piece = { 0 };
+	int order = 0;
 
 	if (!prepare(run, &a, &b, args[2]))
 		return false;
-	order = memcmp(a.mem, b.mem, args[2]);
-	*r0 = order < 0 ? ~0ull : order > 0;
-	return true;
+	while (!order && next_piece(run, &piece, a.len & b.len))
+		order = memcmp(a.mem + piece.at, b.mem + piece.at, piece.len);
+	return give(run, r0, order < 0 ? ~0ull : order > 0);
+}
+
+/*
+ * Pay for a search that looked at the first @looked of @len bytes and found
+ * @match, the bytes up to its end being @found. Without one, and with bytes
+ * left that only the maximum forbids to look at, how it ends is not known.
+ */
+static bool pay_search(struct sbpf_run *run, const __u8 *match, __u64 found,
+		       __u64 looked, __u64 len)
+{
+	if (run->status != LAMBDA_STATUS_OK)
+		return false;
+	if (!match && looked < affordable(run, len))
+		return decline(run, len);
+	return pay(run, match ? found : len);
 }
 
 static bool help_find_byte(struct sbpf_run *run, const __u64 args[4],
 			   __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[2] };
-	const __u8 *match;
+	__u64 most = least(affordable(run, args[2]), bytes_left(run));
+	struct piece piece = { 0 };
+	const __u8 *match = NULL;
+	__u64 at;
 
-	if (!prepare(run, &hay, NULL, args[2]))
+	if (!find_range(run, &hay))
 		return false;
-	match = memchr(hay.mem, (__u8)args[1], args[2]);
-	*r0 = match ? (__u32)args[0] + (__u64)(match - hay.mem) : 0;
-	return true;
+	most &= sbpf_mask(most - 1, hay.len);
+	while (!match && next_piece(run, &piece, most))
+		match = memchr(hay.mem + piece.at, (__u8)args[1], piece.len);
+	at = match ? (__u64)(match - hay.mem) : 0;
+	if (!pay_search(run, match, at + 1, most, args[2]))
+		return false;
+	return give(run, r0, match ? (__u32)args[0] + at : 0);
+}
+
+/* A needle that is longer than a piece makes pieces longer, not more. */
+static const __u8 *find(struct sbpf_run *run, const __u8 *hay, __u64 len,
+			const struct range *needle)
+{
+	__u64 step = needle->len > SBPF_PIECE ? needle->len : SBPF_PIECE;
+	const __u8 *match = NULL;
+	__u64 at;
+
+	for (at = 0; !match && at + needle->len <= len; at += step) {
+		if (at && sbpf_run_stopped(run))
+			break;
+		match = sbpf_memmem(hay + at,
+				    least(len - at, step + needle->len - 1),
+				    needle->mem, needle->len);
+	}
+	return match;
 }
 
 static bool help_find(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[1] };
 	struct range needle = { .addr = args[2], .len = args[3] };
+	__u64 most = least(affordable(run, args[1]), bytes_left(run));
 	const __u8 *match;
+	__u64 at;
 
-	if (!prepare(run, &hay, &needle, args[1] + args[3]))
+	if (!find_range(run, &hay) || !find_range(run, &needle))
 		return false;
-	match = sbpf_memmem(hay.mem, args[1], needle.mem, args[3]);
-	*r0 = match ? (__u32)args[0] + (__u64)(match - hay.mem) : 0;
-	return true;
+	most &= sbpf_mask(most - 1, hay.len);
+	match = find(run, hay.mem, most, &needle);
+	at = match ? (__u64)(match - hay.mem) : 0;
+	if (!pay_search(run, match, at + args[3], most, args[1]))
+		return false;
+	return give(run, r0, match ? (__u32)args[0] + at : 0);
 }
 
 static bool help_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range data = { .addr = args[1], .len = args[2] };
+	struct piece piece = { 0 };
+	__u32 crc = (__u32)args[0];
 
 	if (!prepare(run, &data, NULL, args[2]))
 		return false;
-	*r0 = sbpf_crc32c((__u32)args[0], data.mem, args[2]);
-	return true;
+	while (next_piece(run, &piece, data.len))
+		crc = sbpf_crc32c(crc, data.mem + piece.at, piece.len);
+	return give(run, r0, crc);
 }
 
 bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],

@@ -38,6 +38,7 @@ extern const __u8 sbpf_jit_reg[SBPF_REGS - 1];
  * @text:  the code
  * @size:  bytes of it
  * @leave: offset at which a run ends, its counters still in registers
+ * @cut:   offset at which one ends within calls that have not returned
  * @enter: offset at which it begins
  * @entry: offset of each function
  * @at:    offset and flags of each instruction
@@ -47,6 +48,7 @@ struct sbpf_code {
 	const __u8 *text;
 	__u32 size;
 	__u32 leave;
+	__u32 cut;
 	__u32 enter;
 	__u32 entry[SBPF_FUNCS_MAX];
 	__u32 at[];
@@ -77,7 +79,7 @@ struct sbpf_code {
  * @stopped:    the run has ended before its return
  * @run:        the run
  * @reserve:    budget left, less the ticks in @count
- * @slots:      for reading, for writing; the length is short by 8 so that
+ * @slots:      for reading, for writing; the length is short by 7 so that
  *              whatever begins before it also ends in the stretch
  */
 struct sbpf_jit_state {
@@ -202,11 +204,13 @@ bool sbpf_jit_chain(const struct sbpf_program *program,
 /**
  * sbpf_jit_uncounted - how far the counter is from the truth
  * @program: translated
+ * @code:    the code that was run
  * @where:   the last instruction executed
  *
  * Return: instructions executed and not counted, less those counted and not
  * executed.
  */
-__s64 sbpf_jit_uncounted(const struct sbpf_program *program, __u32 where);
+__s64 sbpf_jit_uncounted(const struct sbpf_program *program,
+			 const struct sbpf_code *code, __u32 where);
 
 #endif /* FW_SBPF_JIT_H */

@@ -135,17 +135,18 @@ bool sbpf_jit_chain(const struct sbpf_program *program,
 }
 
 /* The chain that @insn is in; only ever asked when a run was cut short. */
-static void find_chain(const struct sbpf_program *program, __u32 insn,
+static void find_chain(const struct sbpf_program *program,
+		       const struct sbpf_code *code, __u32 insn,
 		       struct sbpf_jit_chain *chain)
 {
 	const struct sbpf_check *ck = &program->check;
 	__u32 i = ck->funcs[sbpf_func_at(program, insn)].start;
 
 	for (;; i = next_insn(ck->insns, i)) {
-		__u32 flags = program->code->at[i];
+		__u32 flags = code->at[i];
 
 		if ((flags & JIT_LEADER) && !(flags & JIT_PAID) &&
-		    sbpf_jit_chain(program, program->code, i, insn, chain))
+		    sbpf_jit_chain(program, code, i, insn, chain))
 			return;
 	}
 }
@@ -156,21 +157,21 @@ static __s64 lack(const struct sbpf_jit_chain *chain, __u32 executed)
 	return (__s64)executed - (chain->late ? 0 : chain->total);
 }
 
-__s64 sbpf_jit_uncounted(const struct sbpf_program *program, __u32 where)
+__s64 sbpf_jit_uncounted(const struct sbpf_program *program,
+			 const struct sbpf_code *code, __u32 where)
 {
 	const struct sbpf_check *ck = &program->check;
-	const __u32 *at = program->code->at;
 	struct sbpf_jit_chain chain;
 	__u32 next;
 	__s64 n;
 
 	if (sbpf_jit_ends_block(&ck->insns[where]))
 		return 0;
-	find_chain(program, where, &chain);
+	find_chain(program, code, where, &chain);
 	n = lack(&chain, chain.before + 1);
-	next = runs_into(ck, at, where);
-	if (next && at[next] & JIT_PAID) {
-		find_chain(program, next, &chain);
+	next = runs_into(ck, code->at, where);
+	if (next && code->at[next] & JIT_PAID) {
+		find_chain(program, code, next, &chain);
 		n += lack(&chain, chain.before);
 	}
 	return n;

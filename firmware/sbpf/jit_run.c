@@ -59,8 +59,8 @@ __u64 sbpf_jit_tick(struct sbpf_jit_state *state)
 		stop(state, LAMBDA_STATUS_OVER_BUDGET);
 	else if (state->reserve--, state->insns < 0)
 		stop(state, SBPF_STATUS_DECLINED);
-	else if (run->stop && __atomic_load_n(run->stop, __ATOMIC_RELAXED))
-		stop(state, LAMBDA_STATUS_KILLED);
+	else if (sbpf_run_stopped(run))
+		state->stopped = 1;
 	else
 		grant(state);
 	return 0;
@@ -82,7 +82,7 @@ __u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
 	}
 	slot = &state->slots[write][(__u32)addr >> JIT_SLOT_SHIFT];
 	sbpf_window_slot(state->run->window, addr, write, slot);
-	slot->len -= 8;
+	slot->len -= 7;
 	return (__u64)(uintptr_t)mem;
 }
 
@@ -142,9 +142,29 @@ static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
 	}
 }
 
+/* What another core has translated may not have been fetched before. */
+static void fetch_anew(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+const struct sbpf_code *sbpf_jit_code(const struct sbpf_program *program,
+				      const struct sbpf_window *window)
+{
+#ifdef SBPF_BENCH
+	if (program->code[SBPF_JIT_UNCHECKED])
+		return program->code[SBPF_JIT_UNCHECKED];
+#endif
+	if (window->base && program->code[SBPF_JIT_GUARDED])
+		return program->code[SBPF_JIT_GUARDED];
+	return program->code[SBPF_JIT_COMPARE];
+}
+
 void sbpf_jit_run(struct sbpf_run *run)
 {
-	const struct sbpf_code *code = run->program->code;
+	const struct sbpf_code *code = sbpf_jit_code(run->program, run->window);
 	struct sbpf_jit_state state;
 	void (*enter)(struct sbpf_jit_state *state);
 
@@ -152,11 +172,12 @@ void sbpf_jit_run(struct sbpf_run *run)
 	prepare(&state, run);
 	enter = (void (*)(struct sbpf_jit_state *))(uintptr_t)
 		(code->text + code->enter);
+	fetch_anew();
 	enter(&state);
 	run->where = state.where;
 	settle(&state);
 	run->insns = run->max_insns - (__u64)state.insns +
-		     (__u64)sbpf_jit_uncounted(run->program, run->where);
+		     (__u64)sbpf_jit_uncounted(run->program, code, run->where);
 	run->budget_used = run->budget - budget_left(&state);
 	if (!state.stopped)
 		sbpf_run_return(run, state.r0);
@@ -164,19 +185,16 @@ void sbpf_jit_run(struct sbpf_run *run)
 
 void sbpf_run_program(struct sbpf_run *run)
 {
-	const struct sbpf_code *code = run->program->code;
-
-	if (code && (code->mode != SBPF_JIT_GUARDED || run->window->base))
+	if (sbpf_jit_code(run->program, run->window))
 		sbpf_jit_run(run);
 	else
 		sbpf_interpret(run);
 }
 
-/* The last instruction that begins at @offset or before it. */
-static __u32 insn_at(const struct sbpf_program *program, __u32 offset)
+/* Of @len instructions, the last that begins at @offset or before it. */
+static __u32 insn_at(const __u32 *at, __u32 len, __u32 offset)
 {
-	const __u32 *at = program->code->at;
-	__u32 low = 0, high = program->check.len - 1;
+	__u32 low = 0, high = len - 1;
 
 	while (low < high) {
 		__u32 mid = (low + high + 1) / 2;
@@ -192,17 +210,20 @@ static __u32 insn_at(const struct sbpf_program *program, __u32 offset)
 bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
 {
 	const struct sbpf_program *program = run->program;
-	const struct sbpf_code *code = program->code;
+	const struct sbpf_code *code = sbpf_jit_code(program, run->window);
 	struct sbpf_jit_state *state = (void *)(uintptr_t)regs->state;
-	__u64 offset = regs->pc - (__u64)(uintptr_t)code->text;
 	const struct sbpf_insn *insn;
 	__s64 addr, bad;
+	__u64 offset;
 	bool write;
 	__u32 i;
 
+	if (!code)	/* interpreted: each access has been looked at */
+		return false;
+	offset = regs->pc - (__u64)(uintptr_t)code->text;
 	if (offset >= code->size || code->mode != SBPF_JIT_GUARDED)
 		return false;
-	i = insn_at(program, (__u32)offset);
+	i = insn_at(code->at, program->check.len, (__u32)offset);
 	insn = &program->check.insns[i];
 	write = SBPF_CLASS(insn->code) != SBPF_LDX;
 	addr = (__u32)regs->scratch;
@@ -214,6 +235,6 @@ bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
 	sbpf_run_fault(run, bad, write);
 	state->where = i;
 	state->stopped = 1;
-	regs->pc = (__u64)(uintptr_t)code->text + code->leave;
+	regs->pc = (__u64)(uintptr_t)code->text + code->cut;
 	return true;
 }

@@ -19,6 +19,7 @@ struct jit {
 	__u32 tick;		/* offsets of the ways into C */
 	__u32 slot;
 	__u32 func;		/* being translated */
+	__u32 mask;		/* what it saves: a bit for each of R6 to R9 */
 	__u32 late;		/* instructions that the next tick counts */
 	bool addressed;		/* r11 is the base of the next access */
 	__u8 held;		/* register of which r11 is the low half */
@@ -66,25 +67,25 @@ static bool needs_padding(__u32 mask)
 	return __builtin_popcount(mask) % 2 == 0;
 }
 
-static void emit_prologue(struct jit *j, __u32 mask)
+static void emit_prologue(struct jit *j)
 {
 	int k;
 
 	for (k = 0; k < 4; k++)
-		if (mask & 1u << k)
+		if (j->mask & 1u << k)
 			x86_push(&j->c, saved[k]);
-	if (needs_padding(mask))
+	if (needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_SUB, RSP, 8);
 }
 
-static void emit_epilogue(struct jit *j, __u32 mask)
+static void emit_epilogue(struct jit *j)
 {
 	int k;
 
-	if (needs_padding(mask))
+	if (needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_ADD, RSP, 8);
 	for (k = 3; k >= 0; k--)
-		if (mask & 1u << k)
+		if (j->mask & 1u << k)
 			x86_pop(&j->c, saved[k]);
 	x86_ret(&j->c);
 }
@@ -99,7 +100,7 @@ static void come_back(struct jit *j, struct x86_code *c)
 {
 	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_cmp_mem_imm(c, JIT_FIELD(stopped), 0);
-	x86_jcc(c, X86_JNE, j->code->leave);
+	x86_jcc(c, X86_JNE, j->code->cut);
 }
 
 static const __u8 c_saved[] = { RBP, RBX, R12, R13, R14, R15 };
@@ -122,6 +123,28 @@ static void emit_enter(struct jit *j)
 	x86_jmp(c, label(j, 0));
 }
 
+/* Returns that a processor predicts by calls it saw; so many Linux takes. */
+#define RETURNS	32
+
+/*
+ * Calls that did not return are still in the processor's return stack, and the
+ * returns from here on would be predicted to go behind them: translated code
+ * with registers of C's. So it is filled with others, which lead nowhere.
+ */
+static void emit_cut(struct jit *j)
+{
+	struct x86_code *c = &j->c;
+	int k;
+
+	j->code->cut = c->at;
+	x86_load(c, 8, false, RSP, JIT_FIELD(sp));
+	for (k = 0; k < RETURNS; k++) {
+		x86_call(c, c->at + X86_CALL_BYTES + 1);
+		x86_byte(c, X86_INT3);
+	}
+}
+
+/* Comes after that, or from the entry's return. */
 static void emit_leave(struct jit *j)
 {
 	struct x86_code *c = &j->c;
@@ -262,6 +285,12 @@ static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
 	x86_jmp(c, resume);
 }
 
+/*
+ * The jump may be predicted wrongly. What is added to the stretch's memory is
+ * 0 then: processors predict jumps, not moves. A mask made by subtraction with
+ * borrow would have each access wait for the one before on many of them, for
+ * they do not see that what it replaces does not matter.
+ */
 static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
@@ -279,9 +308,11 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_lea(c, true, R12, triple);
 	x86_alu_mem(c, X86_SUB, JIT_SCRATCH,
 		    slot_field(write, offsetof(struct sbpf_slot, start)));
+	x86_mov_imm(c, JIT_SPARE, 0);
 	x86_alu_mem(c, X86_CMP, JIT_SCRATCH,
 		    slot_field(write, offsetof(struct sbpf_slot, len)));
-	x86_jcc(c, X86_JA, j->far.at);
+	x86_jcc(c, X86_JAE, j->far.at);
+	x86_cmov(c, X86_JAE, JIT_SCRATCH, JIT_SPARE);
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
 		    slot_field(write, offsetof(struct sbpf_slot, mem)));
 	emit_slot_miss(j, insn, i, c->at);
@@ -349,7 +380,7 @@ static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 static void emit_exit(struct jit *j, __u32 i)
 {
 	if (j->func) {
-		emit_epilogue(j, regs_to_save(j));
+		emit_epilogue(j);
 		return;
 	}
 	x86_store(&j->c, 8, JIT_FIELD(r0), RAX);
@@ -474,8 +505,10 @@ static void emit_function(struct jit *j)
 	__u32 i;
 
 	j->code->entry[j->func] = j->c.at;
-	if (j->func)
-		emit_prologue(j, regs_to_save(j));
+	if (j->func) {
+		j->mask = regs_to_save(j);
+		emit_prologue(j);
+	}
 	for (i = func->start; i < func->start + func->len; ) {
 		__u32 next;
 
@@ -490,6 +523,7 @@ static void emit_function(struct jit *j)
 static void emit_program(struct jit *j)
 {
 	emit_enter(j);
+	emit_cut(j);
 	emit_leave(j);
 	j->tick = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_tick);
 	j->slot = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_slot);
@@ -510,9 +544,8 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 	};
 	__u32 near, all;
 
-#ifndef __x86_64__
-	return 0;
-#endif
+	if (!SBPF_TRANSLATES)
+		return 0;
 	table->mode = mode;
 	table->text = runs_at;
 	sbpf_jit_find_blocks(program, table);
@@ -527,6 +560,6 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 	j.far.bytes = text;
 	j.far.at = near;
 	emit_program(&j);
-	program->code = table;
+	program->code[mode] = table;
 	return all;
 }

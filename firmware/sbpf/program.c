@@ -5,7 +5,10 @@
 int sbpf_program_init(struct sbpf_program *program,
 		      const struct sbpf_insn *insns, __u32 len, void *scratch)
 {
-	program->code = NULL;
+	int mode;
+
+	for (mode = 0; mode < SBPF_JIT_MODES; mode++)
+		program->code[mode] = NULL;
 	program->check.insns = insns;
 	program->check.len = len;
 	program->check.scratch = scratch;
@@ -73,14 +76,25 @@ bool sbpf_run_fault(struct sbpf_run *run, __s64 addr, bool write)
 	return false;
 }
 
+bool sbpf_run_stopped(struct sbpf_run *run)
+{
+	if (!run->stop || !__atomic_load_n(run->stop, __ATOMIC_RELAXED))
+		return false;
+	run->status = LAMBDA_STATUS_KILLED;
+	return true;
+}
+
+/*
+ * Jumps alone go through every multiple of the quantum. Helpers may leap over
+ * one, and look at the flag themselves.
+ */
 bool sbpf_run_back(struct sbpf_run *run)
 {
 	if (run->budget_used == run->budget)
 		run->status = LAMBDA_STATUS_OVER_BUDGET;
 	else if (run->budget_used++, run->insns > run->max_insns)
 		run->status = SBPF_STATUS_DECLINED;
-	else if (run->budget_used % SBPF_QUANTUM == 0 && run->stop &&
-		 __atomic_load_n(run->stop, __ATOMIC_RELAXED))
-		run->status = LAMBDA_STATUS_KILLED;
+	else if (run->budget_used % SBPF_QUANTUM == 0)
+		sbpf_run_stopped(run);
 	return run->status == LAMBDA_STATUS_OK;
 }

@@ -15,6 +15,9 @@
  *      once sbpf_jit_compile() has translated the program. Both end every run
  *      alike to the last counter.
  *
+ * Nor does a run read what it may not where a branch is predicted wrongly: the
+ * addresses of its accesses are made good by arithmetic, see sbpf_mask().
+ *
  * Different runs may go on at the same time, of the same program as well.
  */
 #ifndef FW_SBPF_H
@@ -27,16 +30,33 @@
 #include <stddef.h>
 
 /**
+ * enum sbpf_jit_mode - how translated code confines its accesses
+ * @SBPF_JIT_GUARDED: by the memory management unit. Runs need a window with a
+ *                    base, and a handler of memory faults that calls
+ *                    sbpf_jit_fault()
+ * @SBPF_JIT_COMPARE: by comparing each address. Runs in any window.
+ */
+enum sbpf_jit_mode {
+	SBPF_JIT_GUARDED,
+	SBPF_JIT_COMPARE,
+#ifdef SBPF_BENCH
+	/* Not at all, and nothing counted: to compare speeds with. */
+	SBPF_JIT_UNCHECKED,
+#endif
+	SBPF_JIT_MODES,
+};
+
+/**
  * struct sbpf_program - a program that passed the check
  * @check: the instructions and functions, see linux/lambda_check.h; the
  *         instructions stay the caller's and must not change
- * @code:  what sbpf_jit_compile() made of it, or NULL
+ * @code:  what sbpf_jit_compile() made of it in each mode, or NULL
  *
  * Immutable once set up.
  */
 struct sbpf_program {
 	struct sbpf_check check;
-	const struct sbpf_code *code;
+	const struct sbpf_code *code[SBPF_JIT_MODES];
 };
 
 /**
@@ -186,14 +206,16 @@ bool sbpf_window_slot(const struct sbpf_window *window, __s64 addr, bool write,
 __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
 		       bool write, __s64 *bad);
 
-/* A run that the runtime gave up: see @max_insns below. */
+/* A run that the runtime gave up: see @max_insns and the next one below. */
 #define SBPF_STATUS_DECLINED	17
 
 /* Neither a maximum nor anything a program can reach. */
 #define SBPF_INSNS_UNLIMITED	0x4000000000000000ull
+#define SBPF_BYTES_UNLIMITED	0xffffffffffffffffull
 
-/* Backward jumps between two looks at @stop. */
+/* Backward jumps between two looks at @stop, and bytes handled by a helper. */
 #define SBPF_QUANTUM		65536u
+#define SBPF_PIECE		0x100000u
 
 /**
  * struct sbpf_run - one run of a program
@@ -203,6 +225,8 @@ __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
  * @max_insns:    instructions it may execute, or SBPF_INSNS_UNLIMITED; looked
  *                at by backward jumps, which bounds the excess to
  *                SBPF_WEIGHT_MAX
+ * @max_helper_bytes: bytes that helpers may be charged for, or
+ *                SBPF_BYTES_UNLIMITED; looked at by each before it begins
  * @stop:         stored to nonzero, from anywhere, when the run is to be killed;
  *                or NULL
  * @status:       out: enum lambda_status or SBPF_STATUS_DECLINED
@@ -213,13 +237,15 @@ __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
  * @insns:        out: instructions executed, the last one included; a 64-bit
  *                immediate load is one, whatever a helper does is none
  * @budget_used:  out: of @budget
- * @helper_bytes: out: sum of the lengths that helpers were given
+ * @helper_bytes: out: bytes that helpers were charged for; more than
+ *                @max_helper_bytes when that is why the run was given up
  */
 struct sbpf_run {
 	const struct sbpf_program *program;
 	const struct sbpf_window *window;
 	__u64 budget;
 	__u64 max_insns;
+	__u64 max_helper_bytes;
 	const int *stop;
 
 	__u32 status;
@@ -240,21 +266,12 @@ struct sbpf_run {
  */
 void sbpf_interpret(struct sbpf_run *run);
 
-/**
- * enum sbpf_jit_mode - how translated code confines its accesses
- * @SBPF_JIT_GUARDED: by the memory management unit. Runs need a window with a
- *                    base, and a handler of memory faults that calls
- *                    sbpf_jit_fault()
- * @SBPF_JIT_COMPARE: by comparing each address. Runs in any window.
- */
-enum sbpf_jit_mode {
-	SBPF_JIT_GUARDED,
-	SBPF_JIT_COMPARE,
-#ifdef SBPF_BENCH
-	/* Not at all, and nothing counted: to compare speeds with. */
-	SBPF_JIT_UNCHECKED,
+/* Whether there is a translator for this processor. */
+#ifdef __x86_64__
+#define SBPF_TRANSLATES	1
+#else
+#define SBPF_TRANSLATES	0
 #endif
-};
 
 /**
  * sbpf_jit_table_size - memory for the table of translated code
@@ -274,8 +291,10 @@ size_t sbpf_jit_table_size(__u32 len);
  * @runs_at: the address of @text for executing it; may be the same
  *
  * Call it with a @size of 0 first, to learn how much memory the code takes.
- * When @size is enough, @program->code is set; the table and the code must
- * then stay as long as the program is run.
+ * When @size is enough, @program->code[@mode] is set; the table and the code
+ * must then stay as long as the program is run. Where the processor wants to be
+ * told of new instructions in memory, the caller does that before the first
+ * run.
  *
  * Return: bytes of code, or 0 when this processor is not supported.
  */
@@ -284,7 +303,18 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 			const __u8 *runs_at);
 
 /**
- * sbpf_jit_run - run translated code
+ * sbpf_jit_code - the translated code that a program is run by
+ * @program: the program
+ * @window:  the window that it is run in
+ *
+ * Return: guarded code where the window has a base, else code that compares;
+ * NULL where there is neither.
+ */
+const struct sbpf_code *sbpf_jit_code(const struct sbpf_program *program,
+				      const struct sbpf_window *window);
+
+/**
+ * sbpf_jit_run - run translated code, of which there is some
  * @run: what to run, and how it ended; as sbpf_interpret() would say
  */
 void sbpf_jit_run(struct sbpf_run *run);
@@ -301,8 +331,8 @@ void sbpf_run_program(struct sbpf_run *run);
 /**
  * struct sbpf_jit_regs - what a handler of memory faults must say
  * @pc:      address of the instruction that faulted; out: where to go on
- * @scratch: what r11 held
- * @state:   what rbp held
+ * @scratch: what r11 held; on AArch64, x16
+ * @state:   what rbp held; on AArch64, x24
  */
 struct sbpf_jit_regs {
 	__u64 pc;

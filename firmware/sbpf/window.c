@@ -125,7 +125,7 @@ static int segment_at(__s64 addr)
 	if (addr >> 32)
 		return NONE;
 	if (addr >> 28)
-		return segments[addr >> 28];
+		return segments[addr >> 28 & 15];
 	if (addr >= SBPF_STACK_BASE)
 		return SBPF_SEG_STACK;
 	return addr >= SBPF_ARGS_BASE ? SBPF_SEG_ARGS : SBPF_SEG_CTX;
@@ -134,12 +134,13 @@ static int segment_at(__s64 addr)
 static bool frame_slot(const struct sbpf_window *window, __u32 at,
 		       struct sbpf_slot *slot)
 {
+	__u32 frames = window->seg[SBPF_SEG_STACK].len / window->frame_len;
 	__u32 k = at / SBPF_FRAME_STRIDE;
 	__u32 bottom = SBPF_FRAME_STRIDE - window->frame_len;
 
-	if (k >= window->seg[SBPF_SEG_STACK].len / window->frame_len ||
-	    at % SBPF_FRAME_STRIDE < bottom)
+	if (k >= frames || at % SBPF_FRAME_STRIDE < bottom)
 		return false;
+	k &= (__u32)sbpf_mask(k, frames);
 	slot->start = SBPF_STACK_BASE + k * SBPF_FRAME_STRIDE + bottom;
 	slot->len = window->frame_len;
 	slot->mem = window->seg[SBPF_SEG_STACK].mem +
@@ -181,18 +182,27 @@ bool sbpf_window_slot(const struct sbpf_window *window, __s64 addr, bool write,
 	return find_slot(window, addr, write, slot);
 }
 
-__u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
-		       bool write, __s64 *bad)
+__u8 *sbpf_window_range(const struct sbpf_window *window, __s64 addr,
+			__u64 *len, bool write, __s64 *bad)
 {
 	struct sbpf_slot slot;
-	__u64 at;
+	__u64 at, good;
 
 	*bad = addr;
 	if (!find_slot(window, addr, write, &slot))
 		return NULL;
 	at = (__u64)addr - slot.start;
 	*bad = (__s64)(slot.start + slot.len);
-	if (len > slot.len - at)
+	if (*len > slot.len - at)
 		return NULL;
-	return slot.mem + at;
+	good = sbpf_mask(at, slot.len);
+	good &= sbpf_mask(*len - 1, slot.len - at);
+	*len &= good;
+	return slot.mem + (at & good);
+}
+
+__u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
+		       bool write, __s64 *bad)
+{
+	return sbpf_window_range(window, addr, &len, write, bad);
 }

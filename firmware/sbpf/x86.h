@@ -81,6 +81,7 @@ static inline struct x86_mem x86_at(enum x86_reg base, __s32 disp)
 	return (struct x86_mem) { base, NO_INDEX, 0, disp };
 }
 
+#define X86_INT3	0xcc	/* nothing behind it is executed */
 void x86_byte(struct x86_code *c, __u8 byte);
 void x86_align(struct x86_code *c, __u32 to);
 
@@ -141,6 +142,7 @@ void x86_jcc(struct x86_code *c, enum x86_cond cond, __u32 target);
 __u32 x86_jmp_ahead(struct x86_code *c);
 __u32 x86_jcc_ahead(struct x86_code *c, enum x86_cond cond);
 void x86_land(struct x86_code *c, __u32 jump);
+#define X86_CALL_BYTES	5
 void x86_call(struct x86_code *c, __u32 target);
 void x86_call_reg(struct x86_code *c, enum x86_reg reg);
 

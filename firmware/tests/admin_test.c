@@ -28,6 +28,12 @@ SPOIL(many_queues, cfg->io_queues = 17)
 SPOIL(no_channels, cfg->profile.channels = 0)
 SPOIL(many_cores, cfg->profile.cores = 17)
 SPOIL(no_rate, cfg->profile.link_bps = 0)
+SPOIL(high_rate, cfg->profile.core_ips = FW_RATE_MAX + 1)
+SPOIL(no_stripe, cfg->profile.stripe = 0)
+SPOIL(no_dilation, cfg->profile.dilation = 0)
+SPOIL(much_dilation, cfg->profile.dilation = FW_DILATION_MAX + 1)
+SPOIL(long_flush, cfg->profile.media_flush_ns = FW_LATENCY_MAX + 1)
+SPOIL(short_slice, cfg->profile.slice_ns = FW_SLICE_MIN - 1)
 
 TEST(bad_configurations_are_refused)
 {
@@ -44,6 +50,12 @@ TEST(bad_configurations_are_refused)
 	CHECK(bad_config(no_channels));
 	CHECK(bad_config(many_cores));
 	CHECK(bad_config(no_rate));
+	CHECK(bad_config(high_rate));
+	CHECK(bad_config(no_stripe));
+	CHECK(bad_config(no_dilation));
+	CHECK(bad_config(much_dilation));
+	CHECK(bad_config(long_flush));
+	CHECK(bad_config(short_slice));
 }
 
 TEST(small_pool_is_refused)
@@ -89,6 +101,8 @@ TEST(odd_accesses_do_nothing)
 	fw_ctrl_write(c, FW_REG_CC + 1, 0, 4);
 	fw_ctrl_write(c, FW_BAR_BYTES, 0, 4);
 	CHECK_EQ(guest_reg(FW_REG_CC), guest.cc);
+	fw_ctrl_write(c, FW_REG_INTMS, 5, 8);
+	CHECK_EQ(guest_reg(FW_REG_INTMS), 0);
 	CHECK_EQ(fw_ctrl_read(c, FW_REG_CC, 1), 0);
 	CHECK_EQ(fw_ctrl_read(c, FW_BAR_BYTES, 4), 0);
 	CHECK_EQ(fw_ctrl_read(c, 0x20, 4), 0);
@@ -146,8 +160,15 @@ TEST(shutdown_flushes)
 	guest_begin(false);
 	flushes = guest.host.media.flushes;
 	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
+	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY | FW_CSTS_SHST_OCCURRING);
+	CHECK_EQ(guest.host.media.flushes, flushes);
+	CHECK(fw_host_tick(&guest.host));
 	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY | FW_CSTS_SHST_DONE);
 	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
+	guest_set_reg(FW_REG_CC, guest.cc | 2 << 14);	/* once is enough */
+	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY | FW_CSTS_SHST_DONE);
+	CHECK_EQ(guest.host.alarm, FW_NEVER);
 	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), GUEST_NOTHING);
 	guest_disable();
 	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
@@ -160,18 +181,34 @@ TEST(failed_shutdown_is_fatal)
 	guest_begin(false);
 	guest.host.media.fail_in = 0;
 	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
+	CHECK(fw_host_tick(&guest.host));
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
 }
 
 TEST(power_on_reset)
 {
 	guest_begin(false);
+	guest_set_reg(FW_REG_INTMS, 5);
 	fw_ctrl_reset(guest.host.ctrl);
+	CHECK_EQ(guest_reg(FW_REG_INTMS), 0);
 	CHECK_EQ(guest_reg(FW_REG_CC), 0);
 	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
 	CHECK_EQ(guest_reg(FW_REG_AQA), 0);
 	CHECK_EQ(guest_reg(FW_REG_ASQ), 0);
 	CHECK(guest_enable());
+}
+
+/* What a reset by CC.EN leaves of the registers: where the admin queues are. */
+TEST(controller_reset)
+{
+	guest_begin(false);
+	guest_set_reg(FW_REG_INTMS, 5);
+	guest_disable();
+	CHECK_EQ(guest_reg(FW_REG_INTMS), 0);
+	CHECK_EQ(guest_reg(FW_REG_CSTS), 0);
+	CHECK_EQ(guest_reg(FW_REG_AQA), 63 << 16 | 63);
+	CHECK_EQ(guest_reg(FW_REG_ASQ), GUEST_SQ(0));
+	CHECK_EQ(guest_reg(FW_REG_ACQ), GUEST_CQ(0));
 }
 
 /* Identify */
@@ -213,7 +250,8 @@ TEST(identify_namespaces)
 	CHECK(id->nsze == id->ncap && id->ncap == id->nuse);
 	CHECK_EQ(id->lbaf[0].lbads, 9);
 	CHECK_EQ(id->lbaf[0].ms, 0);
-	CHECK_EQ(id->dlfeat & 7, 1);
+	CHECK_EQ(id->dlfeat, 9);
+	CHECK_EQ(id->nsattr, 0);
 	memcpy(nguid, id->nguid, 16);
 	CHECK_EQ(guest_identify(FW_CNS_NS, 2), 0);
 	CHECK_EQ(id->nsze, GUEST_MEDIA / 2 / 4096);
@@ -269,6 +307,23 @@ TEST(identify_descriptors)
 	CHECK(memcmp(first + 24, d + 24, 16));
 	CHECK_EQ(SC(guest_identify(FW_CNS_NS_DESCS, 3)),
 		 FW_SC_INVALID_NAMESPACE);
+}
+
+/* How much Dataset Management gives back, in blocks. */
+TEST(identify_command_set)
+{
+	const struct fw_id_ctrl_nvm *id;
+	struct fw_sqe sqe;
+
+	guest_begin(false);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL_SET, 0), 0);
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(id->dmsl, GUEST_MEDIA / 2 / 512);
+	CHECK_EQ(id->dmrsl, id->dmsl);
+	CHECK_EQ(id->vsl | id->wzsl | id->wusl | id->dmrl, 0);
+	sqe = guest_to_data(FW_ADMIN_IDENTIFY, 0, FW_CNS_CTRL_SET, 4096);
+	sqe.cdw11 = 2 << 24;	/* another command set */
+	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
 }
 
 TEST(identify_unknown)
@@ -327,6 +382,9 @@ TEST(features_are_kept)
 	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_EVENTS | 3 << 8,
 			       0), 0);
 	CHECK_EQ(guest.result, 4);
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES,
+			       FW_FEAT_ERROR_RECOVERY | 3 << 8, 0), 0);
+	CHECK_EQ(guest.result, 6);	/* one may be set for a namespace */
 	guest_disable();
 	CHECK(guest_enable());
 	CHECK_EQ(guest_get_feature(FW_FEAT_EVENTS), 0);
@@ -357,19 +415,26 @@ TEST(features_are_checked)
 
 TEST(number_of_queues)
 {
+	struct fw_sqe delete = { .opcode = FW_ADMIN_DELETE_SQ, .cdw10 = 8 };
+
 	guest_default();
 	guest_power_on();
 	CHECK(guest_enable());
 	CHECK_EQ(guest_set_feature(FW_FEAT_QUEUES, 3 << 16 | 3), 0);
-	CHECK_EQ(guest.result, 7 << 16 | 7);
+	CHECK_EQ(guest.result, 7 << 16 | 7);	/* more than asked for */
 	CHECK_EQ(guest_get_feature(FW_FEAT_QUEUES), 0);
 	CHECK_EQ(guest.result, 7 << 16 | 7);
 	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0xffff)),
 		 FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0xffffu << 16)),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(guest_create_queues(1, 8), 0);
+	CHECK_EQ(guest_create_queues(8, 8), 0);
 	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0)), FW_SC_SEQUENCE);
+	CHECK_EQ(guest_admin(delete), 0);
+	CHECK_EQ(SC(guest_set_feature(FW_FEAT_QUEUES, 0)), FW_SC_SEQUENCE);
+	delete.opcode = FW_ADMIN_DELETE_CQ;
+	CHECK_EQ(guest_admin(delete), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_QUEUES, 0), 0);
 }
 
 TEST(vector_configuration)
@@ -378,6 +443,9 @@ TEST(vector_configuration)
 	CHECK_EQ(guest_set_feature(FW_FEAT_VECTOR, 3 | BIT(16)), 0);
 	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 3), 0);
 	CHECK_EQ(guest.result, 3 | BIT(16));
+	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR | 1 << 8,
+			       3), 0);
+	CHECK_EQ(guest.result, 3);	/* what it is at first */
 	CHECK_EQ(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_VECTOR, 2), 0);
 	CHECK_EQ(guest.result, 2);
 	CHECK_EQ(SC(guest_set_feature(FW_FEAT_VECTOR, 9)), FW_SC_INVALID_FIELD);

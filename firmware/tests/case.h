@@ -33,6 +33,7 @@
  *	over-budget		as it says
  *	insns N			instructions executed
  *	used N			backward jumps and helper costs paid
+ *	helped N		bytes that helpers were charged for
  *
  * The first six exclude each other and one is needed; counters that are not
  * given are not compared.
@@ -70,8 +71,8 @@ struct sbpf_case {
 	struct case_bytes out;
 	__s64 fault_addr;
 	bool fault_write;
-	bool has_insns, has_used;
-	__u64 nr_insns, used;
+	bool has_insns, has_used, has_helped;
+	__u64 nr_insns, used, helped;
 };
 
 struct case_file {
@@ -224,6 +225,8 @@ static inline bool case_read_result(const struct case_file *f,
 		c->nr_insns = case_number(f, &s), c->has_insns = true;
 	else if (!strcmp(word, "used"))
 		c->used = case_number(f, &s), c->has_used = true;
+	else if (!strcmp(word, "helped"))
+		c->helped = case_number(f, &s), c->has_helped = true;
 	else
 		return false;
 	return true;

@@ -25,6 +25,8 @@ static bool counts_as_expected(const struct sbpf_case *c,
 {
 	if (c->has_insns && r->run.insns != c->nr_insns)
 		return false;
+	if (c->has_helped && r->run.helper_bytes != c->helped)
+		return false;
 	return !c->has_used || r->run.budget_used == c->used;
 }
 
@@ -39,8 +41,8 @@ static void say(const struct sandbox_result *r)
 	printf("# status %u, returned %d, fault %s %#llx\n", r->run.status,
 	       r->run.retval, r->run.fault_write ? "write" : "read",
 	       (__u64)r->run.fault_addr);
-	printf("# insns %llu, used %llu\n# output ", r->run.insns,
-	       r->run.budget_used);
+	printf("# insns %llu, used %llu, helped %llu\n# output ",
+	       r->run.insns, r->run.budget_used, r->run.helper_bytes);
 	for (k = 0; k < r->run.retval && k < 256; k++)
 		printf("%02x", r->out[k]);
 	printf("\n");
@@ -50,6 +52,7 @@ static void run_case(const char *file, const struct sbpf_case *c)
 {
 	static const struct sandbox_limits none = {
 		.max_insns = SBPF_INSNS_UNLIMITED,
+		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 	};
 	static struct sandbox_result r;
 	int engine;
@@ -92,6 +95,8 @@ int main(void)
 		if (dot && !strcmp(dot, ".data"))
 			run_file(entry->d_name);
 	}
+	if (!SBPF_TRANSLATES)
+		puts("# interpreted only");
 	test_ok(test_count > 0, "there are cases");
 	if (dir)
 		closedir(dir);

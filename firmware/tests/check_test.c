@@ -494,6 +494,27 @@ static void test_helpers(void)
 	}
 }
 
+/* What a program needs of who runs it. */
+static void test_contract(void)
+{
+	static struct sbpf_check ck;
+	__s32 id;
+
+	for (id = SBPF_HELPER_MEMCPY; id < SBPF_HELPER_END; id++) {
+		const struct sbpf_insn insns[] = {
+			MOV(1, 0), MOV(2, 0), MOV(3, 0), MOV(4, 0), CALL(id),
+			EXIT(),
+		};
+		__u32 needs = id == SBPF_HELPER_MEMCHR ||
+			      id == SBPF_HELPER_MEMMEM ?
+			      SBPF_CONTRACT_CHARGING : 0;
+
+		test_ok(!check(&ck, insns, ARRAY_SIZE(insns)) &&
+			ck.contract == needs,
+			"helper %x needs contract %x", id, needs);
+	}
+}
+
 int main(void)
 {
 	run_cases(instructions, ARRAY_SIZE(instructions));
@@ -505,5 +526,6 @@ int main(void)
 	run_cases(call_dataflow, ARRAY_SIZE(call_dataflow));
 	test_opcodes();
 	test_helpers();
+	test_contract();
 	return test_done();
 }

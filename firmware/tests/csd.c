@@ -54,17 +54,80 @@ void csd_default(void)
 		.program_max = 65536,
 		.insns_max = 10000000,
 		.ns_max = 1000000000,
+		.boot = CSD_BOOT,
 	};
+}
+
+struct csd csd;
+
+void csd_name(u64 key, u32 epoch)
+{
+	csd.key = key;
+	csd.epoch = epoch;
+}
+
+struct fw_sqe csd_named(struct fw_sqe sqe)
+{
+	sqe.cdw2 = csd.key;
+	sqe.cdw3 = csd.key >> 32;
+	if (sqe.opcode != NVME_LAMBDA_EXEC_FAST)
+		sqe.cdw14 = csd.epoch;
+	return sqe;
+}
+
+u16 csd_open_for(struct nvme_lambda_grant *grant, u32 want, u32 lease_ms,
+		 u32 deadline_us)
+{
+	struct fw_sqe sqe = csd_named((struct fw_sqe){
+		.opcode = NVME_LAMBDA_ADMIN_OPEN,
+		.cdw11 = want,
+		.cdw12 = lease_ms,
+		.cdw13 = deadline_us,
+	});
+	u16 status;
+
+	guest_data(&sqe, GUEST_DATA, sizeof(*grant));
+	status = guest_admin(sqe);
+	memcpy(grant, guest_mem(GUEST_DATA), sizeof(*grant));
+	return status;
+}
+
+void csd_open(u64 key, u32 epoch)
+{
+	struct nvme_lambda_grant grant;
+
+	csd_name(key, epoch);
+	if (csd_open_for(&grant, NVME_LAMBDA_WANT(0xffff, 0xffff),
+			 CSD_LEASE_MS, 0))
+		abort();
+}
+
+bool csd_enable(void)
+{
+	if (!guest_enable())
+		return false;
+	csd_open(CSD_KEY, 1);
+	return true;
+}
+
+u16 csd_release(void)
+{
+	return guest_admin(csd_named((struct fw_sqe){
+		.opcode = NVME_LAMBDA_ADMIN_RELEASE }));
+}
+
+void csd_power_on(void)
+{
+	guest_start();
+	csd_open(CSD_KEY, 1);
 }
 
 void csd_start(bool timing)
 {
 	csd_default();
 	guest.cfg.profile.timing = timing;
-	guest_start();
+	csd_power_on();
 }
-
-struct csd csd;
 
 void csd_begin(bool timing)
 {
@@ -98,12 +161,13 @@ u16 csd_piece(u32 id, u32 offset, const void *bytes, u32 len, u32 total)
 
 	guest_data(&sqe, GUEST_DATA, len);
 	memcpy(guest_mem(GUEST_DATA), bytes, len);
-	return guest_admin(sqe);
+	return guest_admin(csd_named(sqe));
 }
 
 static u16 csd_admin(u8 opcode, u32 id)
 {
-	return guest_admin((struct fw_sqe){ .opcode = opcode, .cdw10 = id });
+	return guest_admin(csd_named((struct fw_sqe){ .opcode = opcode,
+						      .cdw10 = id }));
 }
 
 u16 csd_commit(u32 id)
@@ -153,7 +217,8 @@ u32 csd_program(const struct sbpf_insn *insns, u32 n)
 
 static struct fw_sqe csd_sqe(u8 opcode, u32 cdw10)
 {
-	return (struct fw_sqe){ .opcode = opcode, .nsid = 1, .cdw10 = cdw10 };
+	return csd_named((struct fw_sqe){ .opcode = opcode, .nsid = 1,
+					  .cdw10 = cdw10 });
 }
 
 static u16 csd_io(u8 opcode, u32 cdw10)
@@ -192,7 +257,7 @@ u16 csd_write(u32 slot, u32 area, u32 offset, const void *bytes, u32 len)
 
 	guest_data(&sqe, GUEST_DATA, len);
 	memcpy(guest_mem(GUEST_DATA), bytes, len);
-	return guest_io(sqe);
+	return guest_io(csd_named(sqe));
 }
 
 u16 csd_read(u32 slot, u32 offset, u32 len)
@@ -202,7 +267,7 @@ u16 csd_read(u32 slot, u32 offset, u32 len)
 
 	guest_data(&sqe, GUEST_DATA, len);
 	memset(guest_mem(GUEST_DATA), 0xee, len);
-	return guest_io(sqe);
+	return guest_io(csd_named(sqe));
 }
 
 u16 csd_request(u32 slot, struct nvme_lambda_request r,
@@ -232,17 +297,17 @@ struct fw_sqe csd_fast(u32 program, u64 addr, u32 len, u32 cap)
 	struct fw_sqe sqe = {
 		.opcode = NVME_LAMBDA_EXEC_FAST,
 		.nsid = 1,
-		.cdw2 = program,
-		.cdw10 = addr,
-		.cdw11 = addr >> 32,
-		.cdw12 = len,
-		.cdw13 = cap,
+		.cdw10 = program,
+		.cdw11 = addr,
+		.cdw13 = NVME_LAMBDA_FAST_HIGH(addr, 0ull),
+		.cdw14 = len,
+		.cdw15 = cap,
 	};
 	u32 data = fw_round_up(cap, 4096) + sizeof(struct nvme_lambda_result);
 
 	guest_data(&sqe, GUEST_DATA, data);
 	memset(guest_mem(GUEST_DATA), 0xee, data);
-	return sqe;
+	return csd_named(sqe);
 }
 
 const struct nvme_lambda_result *csd_result(u32 cap)

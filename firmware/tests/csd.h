@@ -15,16 +15,42 @@
 /* Offsets in struct lambda_ctx. */
 #define CTX(field)	((int)offsetof(struct lambda_ctx, field))
 
+/* What a session is opened with, if nothing else matters. */
+#define CSD_KEY		0x1122334455667788ull
+#define CSD_BOOT	0xb007b007b007ull
+#define CSD_LEASE_MS	3600000u
+
 /* Powers a drive on that runs λs, with queue pair 1; timing as asked. */
 void csd_start(bool timing);
 void csd_default(void);
+void csd_power_on(void);	/* as guest.cfg has it by now */
 
-/* What most tests work with: a copying program, a slot, a filled MiB. */
+/*
+ * What most tests work with: a session, which commands are made to name, a
+ * copying program, a slot, a filled MiB.
+ */
 extern struct csd {
+	u64 key;
+	u32 epoch;
 	u32 copy;
 	u32 slot;
 	u8 *media;
 } csd;
+
+/* Has the commands from here on name another session; what it is in words. */
+void csd_name(u64 key, u32 epoch);
+struct fw_sqe csd_named(struct fw_sqe sqe);
+
+/* OPEN and RELEASE; the status, and what was granted. */
+u16 csd_open_for(struct nvme_lambda_grant *grant, u32 want, u32 lease_ms,
+		 u32 deadline_us);
+u16 csd_release(void);
+
+/* A session of that name, for all the drive has; it must succeed. */
+void csd_open(u64 key, u32 epoch);
+
+/* Enables the controller and opens a session; true when it got ready. */
+bool csd_enable(void);
 
 /* Powers the drive on with all that. */
 void csd_begin(bool timing);

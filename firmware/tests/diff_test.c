@@ -56,6 +56,9 @@ static void report(struct sbpf_case *c, __u64 seed)
 	if (limits.max_insns != SBPF_INSNS_UNLIMITED)
 		fprintf(file, "# with max_insns %llu\n",
 			limits.max_insns);
+	if (limits.max_helper_bytes != SBPF_BYTES_UNLIMITED)
+		fprintf(file, "# with max_helper_bytes %llu\n",
+			limits.max_helper_bytes);
 	write_case(file, c, &result);
 	fclose(file);
 	printf("# %u instructions left, see %s\n", c->len, name);
@@ -74,6 +77,8 @@ int main(int argc, char **argv)
 		one = generate_random(&state);
 		generate_case(&c, one);
 		limits.max_insns = one % 8 ? SBPF_INSNS_UNLIMITED : one >> 8 & 1023;
+		limits.max_helper_bytes = one % 8 != 1 ? SBPF_BYTES_UNLIMITED :
+					  one >> 8 & 1023;
 		if (differs(&c)) {
 			report(&c, one);
 			break;

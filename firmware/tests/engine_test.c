@@ -9,7 +9,7 @@
 
 static struct sbpf_case c;
 static struct sandbox_result r;
-static struct sandbox_limits limits = { .max_insns = SBPF_INSNS_UNLIMITED };
+static struct sandbox_limits limits;
 
 static void begin(__u64 budget)
 {
@@ -17,6 +17,7 @@ static void begin(__u64 budget)
 	c.budget = budget;
 	c.out_cap = 4096;
 	limits.max_insns = SBPF_INSNS_UNLIMITED;
+	limits.max_helper_bytes = SBPF_BYTES_UNLIMITED;
 	limits.stop = NULL;
 }
 
@@ -66,10 +67,10 @@ static void test_budget(void)
 	expect("the greatest budget", LAMBDA_STATUS_OK, 2003, 1000);
 }
 
-/* A loop that pays 17 for a helper and 1 for its jump. */
-static void test_helper_budget(void)
+/* A loop that pays 17 for a helper and 1 for its jump, 20000 times. */
+static void call_often(__u64 budget)
 {
-	begin(18 * 20000 - 1);
+	begin(budget);
 	add(THE(MOV(6, 20000)));
 	add(THE(ALU32(SBPF_MOV, 1, (__s32)SBPF_OUT_BASE)));
 	add(THE(MOV(2, 0)));
@@ -79,6 +80,11 @@ static void test_helper_budget(void)
 	add(THE(JMP(SBPF_JNE, 6, 0, -6)));
 	add(THE(MOV(0, 0)));
 	add(THE(EXIT()));
+}
+
+static void test_helper_budget(void)
+{
+	call_often(18 * 20000 - 1);
 	expect("helpers and jumps pay from one purse",
 	       LAMBDA_STATUS_OVER_BUDGET, 120001, 18 * 20000 - 1);
 	c.budget++;
@@ -128,11 +134,118 @@ static void test_weight(void)
 	       insns - 8, calls * 3 - 1);
 }
 
+/*
+ * As heavy as a program may be, over many ticks: between two of them nearly as
+ * many instructions are executed as the counter of translated code can hold.
+ */
+static void test_greatest_weight(void)
+{
+	const __u32 rounds = 18, calls = 8, levels = 4, straight = 250;
+	__u64 insns = straight + 1;
+	__u32 level, k;
+
+	begin(1u << 20);
+	add(THE(MOV(6, rounds)));
+	add(THE(CALL_LOCAL(4)));
+	add(THE(ALU(SBPF_SUB, 6, 1)));
+	add(THE(JMP(SBPF_JNE, 6, 0, -3)));
+	add(THE(MOV(0, 0)));
+	add(THE(EXIT()));
+	for (level = 0; level < levels; level++) {
+		for (k = 0; k < calls; k++)
+			add(THE(CALL_LOCAL(calls - (__s32)k)));
+		add(THE(EXIT()));
+		insns = calls * (insns + 1) + 1;
+	}
+	for (k = 0; k < straight; k++)
+		add(THE(MOV(0, 1)));
+	add(THE(EXIT()));
+	test_ok(insns > SBPF_WEIGHT_MAX * 95ull / 100, "nearly the limit");
+	insns = rounds * (insns + 3) + 3;
+	expect("the heaviest program", LAMBDA_STATUS_OK, insns, rounds);
+	limits.max_insns = insns / 2;
+	expect("and stopped half-way", SBPF_STATUS_DECLINED,
+	       (insns - 3) / rounds * (rounds / 2 + 1) + 1, rounds / 2 + 1);
+}
+
+static void test_max_helper_bytes(void)
+{
+	call_often(18 * 20000);
+	limits.max_helper_bytes = 1024 * 20000;
+	expect("a maximum of bytes that helpers just keep", LAMBDA_STATUS_OK,
+	       120003, 18 * 20000);
+	limits.max_helper_bytes = 1024 * 1000 - 1;
+	expect("one byte less than 1000 calls handle", SBPF_STATUS_DECLINED,
+	       5 + 999 * 6, 999 * 18);
+	limits.max_helper_bytes = 0;
+	expect("no bytes", SBPF_STATUS_DECLINED, 5, 0);
+	c.budget = 16;
+	expect("a budget that ends the run anyway", LAMBDA_STATUS_OVER_BUDGET,
+	       5, 16);
+}
+
+/* A search in 4096 bytes of zeros, for one or two others or zeros. */
+static void search_output(bool one, __s32 byte, __u64 budget)
+{
+	begin(budget);
+	add(THE(ALU32(SBPF_MOV, 1, (__s32)SBPF_OUT_BASE)));
+	if (one) {
+		add(THE(MOV(2, byte)));
+		add(THE(MOV(3, 4096)));
+		add(THE(CALL(SBPF_HELPER_MEMCHR)));
+	} else {
+		add(THE(ST(SBPF_H, 10, -2, byte)));
+		add(THE(MOV(2, 4096)));
+		add(THE(MOV_X(3, 10)));
+		add(THE(ALU(SBPF_ADD, 3, -2)));
+		add(THE(MOV(4, 2)));
+		add(THE(CALL(SBPF_HELPER_MEMMEM)));
+	}
+	add(THE(MOV(0, 0)));
+	add(THE(EXIT()));
+}
+
+static void test_search_bytes(bool one, __u64 call)
+{
+	search_output(one, 1, 65);
+	limits.max_helper_bytes = 4096;
+	expect("a search of as many bytes as may be", LAMBDA_STATUS_OK,
+	       call + 2, 65);
+	limits.max_helper_bytes = 4095;
+	expect("a search of one more", SBPF_STATUS_DECLINED, call, 0);
+	c.budget = 64;
+	expect("the budget pays for no more bytes", LAMBDA_STATUS_OVER_BUDGET,
+	       call, 64);
+	c.budget = 60;
+	limits.max_helper_bytes = 100;
+	expect("what is beyond both is not known", SBPF_STATUS_DECLINED, call,
+	       0);
+	search_output(one, 0, 65);
+	limits.max_helper_bytes = 2;
+	expect("found before the maximum", LAMBDA_STATUS_OK, call + 2, 1);
+}
+
+/* Of the endless kinds, one in which no jump meets a multiple of a quantum. */
 static void test_stop(void)
 {
 	static const int stop = 1;
-	int engine;
+	int engine, k;
 
+	begin(SBPF_BUDGET_MAX);
+	for (k = 0; k < 2; k++) {
+		add(THE(ALU32(SBPF_MOV, 1, (__s32)SBPF_OUT_BASE)));
+		add(THE(MOV(2, 0)));
+		add(THE(MOV(3, 0)));
+		add(THE(CALL(SBPF_HELPER_MEMSET)));
+	}
+	add(THE(JA(-5)));
+	limits.stop = &stop;
+	limits.max_insns = 10000000;
+	expect("helpers in a loop are stopped", LAMBDA_STATUS_KILLED, 4, 0);
+	c.insns[8] = THE(MOV(0, 0));
+	c.insns[9] = THE(EXIT());
+	c.len = 10;
+	expect("helpers in a line are stopped", LAMBDA_STATUS_KILLED, 4, 0);
 	begin(SBPF_BUDGET_MAX);
 	add(THE(JA(-1)));
 	limits.stop = &stop;
@@ -147,10 +260,16 @@ static void test_stop(void)
 
 int main(void)
 {
+	if (!SBPF_TRANSLATES)
+		puts("# interpreted only");
 	test_budget();
 	test_helper_budget();
 	test_max_insns();
 	test_weight();
+	test_greatest_weight();
+	test_max_helper_bytes();
+	test_search_bytes(true, 4);
+	test_search_bytes(false, 7);
 	test_stop();
 	return test_done();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Executions: extents, results, bad ends, declines. */
+/* Executions: extents, results, bad ends, writes. */
 #include "csd.h"
+#include "lambda/lambda.h"
 #include "tap.h"
 
 #define HOLE	NVME_LAMBDA_HOLE
@@ -47,7 +48,7 @@ TEST(fast_path)
 	CHECK(!r->status && r->in_len == 5000 && r->out_len == 5000);
 	CHECK_EQ(r->retval, 5000);
 	CHECK_EQ(r->insns, CSD_COPY);
-	CHECK_EQ(r->jumps, 1 + 5000 / 64);
+	CHECK_EQ(r->budget_used, 1 + 5000 / 64);
 	CHECK_EQ(r->helper_bytes, 5000);
 	CHECK_EQ(r->bytes_media, 5000);
 	CHECK_EQ(r->bytes_link, 8192 + 128);
@@ -65,11 +66,9 @@ TEST(fast_path_fields)
 	CHECK_EQ(SC(guest_io(sqe)), FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 0, 0, 4096))),
 		 FW_SC_INVALID_FIELD);
-	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, HOLE, 1, 1))),
-		 FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, end - 1, 2, 2))),
 		 NVME_LAMBDA_SC_BAD_EXTENT);
-	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 1ull << 60, 2, 2))),
+	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 1ull << 47, 2, 2))),
 		 NVME_LAMBDA_SC_BAD_EXTENT);
 	CHECK_EQ(SC(guest_io(csd_fast(csd.copy + 1, 0, 2, 2))),
 		 NVME_LAMBDA_SC_NO_PROGRAM);
@@ -99,8 +98,8 @@ TEST(offset_and_skew)
 
 	csd_begin(false);
 	sqe = csd_fast(csd_program(ctx, 7), 0, 100, 4096);
-	sqe.cdw14 = 0x345;
-	sqe.cdw15 = 0x12;
+	sqe.cdw12 = 0x345;
+	sqe.cdw13 = NVME_LAMBDA_FAST_HIGH(0ull, 0x1200000345ull);
 	CHECK_EQ(guest_io(sqe), 0);
 	got = guest_mem(GUEST_DATA);
 	CHECK_EQ(got->offset, 0x1200000345);
@@ -126,7 +125,7 @@ TEST(slack_is_zero)
 	csd_begin(false);
 	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 65536, 65536)), 0);
 	sqe = csd_fast(csd_program(page, 7), 2000, 100, 4096);
-	sqe.cdw14 = 2000;
+	sqe.cdw12 = 2000;
 	CHECK_EQ(guest_io(sqe), 0);
 	out = guest_mem(GUEST_DATA);
 	for (u32 i = 0; i < 4096; i++)
@@ -243,6 +242,11 @@ TEST(bad_extents)
 	e[1] = (struct nvme_lambda_extent){ HOLE, HOLE };
 	csd_request(csd.slot, r, e, 3, NULL);
 	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
+	/* one that goes round: only of input the length is known */
+	e[1] = (struct nvme_lambda_extent){ 50, HOLE - 20 };
+	csd_request(csd.slot, r, e, 3, NULL);
+	CHECK_EQ(SC(csd_exec(exec_write, csd.slot)), bad);
+	CHECK_EQ(guest.result, 1);
 	/* overlaps, wherever they stand */
 	e[1] = (struct nvme_lambda_extent){ 99, 10 };
 	CHECK_EQ(read_extents(e, 3, 0), bad);
@@ -345,7 +349,7 @@ TEST(bad_ends_are_success)
 	id = csd_load(&few, csd_loop, CSD_LOOP, &status);
 	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
 	CHECK_EQ(guest.result, 4ull << 32);
-	CHECK_EQ(csd_result(4096)->jumps, 100);
+	CHECK_EQ(csd_result(4096)->budget_used, 100);
 }
 
 /* Nothing a λ wrote without returning it, nothing older: all zero. */
@@ -376,81 +380,33 @@ TEST(no_leaks)
 		CHECK_EQ(out[i], 0);
 }
 
-/* Declines */
-
-TEST(declined_for_memory)
+/* Output that a λ returns and has not written is zero as well. */
+TEST(unwritten_output_is_zero)
 {
-	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
-	struct nvme_lambda_stats stats;
-
-	csd_begin(false);
-	r.program = csd.copy;
-	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
-	r.out_cap = CSD_SLOT_BYTES - 3 * 4096;
-	CHECK_EQ(csd_run(r, exec_read), 0);
-	r.out_cap++;
-	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_MEMORY);
-	CHECK_EQ(csd_stats(&stats), 0);
-	CHECK_EQ(stats.declined[0], 2);
-}
-
-/* Input kept for the host when memory does not suffice. */
-TEST(declined_changes_nothing)
-{
-	struct nvme_lambda_request r = { .out_cap = CSD_SLOT_BYTES };
-	u8 in[4096];
-
-	csd_begin(false);
-	r.program = csd.copy;
-	guest_fill(in, 4096, 3);
-	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0, in, 4096), 0);
-	CHECK_EQ(csd_run(r, exec_write), NVME_LAMBDA_SC_DECLINED_MEMORY);
-	r.out_cap = 4096;
-	CHECK_EQ(csd_run(r, exec_write), 0);
-	CHECK(guest_is_filled(csd.media, 4096, 3));
-}
-
-TEST(declined_for_instructions)
-{
-	struct nvme_lambda_image head = { .flags = 1,
-					  .budget = SBPF_BUDGET_MAX };
-	struct nvme_lambda_stats stats;
-	u16 status;
+	static const struct sbpf_insn idle[] = { MOV(0, 4096), EXIT() };
 	u32 id;
 
 	csd_begin(false);
-	id = csd_load(&head, csd_loop, CSD_LOOP, &status);
-	CHECK_EQ(SC(guest_io(csd_fast(id, 0, 100, 4096))),
-		 NVME_LAMBDA_SC_DECLINED_INSNS);
-	CHECK_EQ(*(u32 *)guest_mem(GUEST_DATA), 0xeeeeeeee);
-	CHECK_EQ(csd_stats(&stats), 0);
-	CHECK_EQ(stats.declined[1], 1);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 65536, 65536)), 0);
+	id = csd_program(idle, 2);
+	CHECK_EQ(guest_io(csd_fast(id, 0, 100, 4096)), 0);
+	CHECK_EQ(guest.result, 4096);
+	for (u32 i = 0; i < 4096; i++)
+		CHECK_EQ(*(u8 *)guest_mem(GUEST_DATA + i), 0);
 }
 
-TEST(declined_for_time)
+/* A λ without a budget of its own gets more for much input. */
+TEST(budget_follows_the_input)
 {
-	struct nvme_lambda_request r = { .out_cap = 4096, .deadline_us = 60 };
-	u64 begun;
+	const u32 much = SBPF_BUDGET_DEFAULT / SBPF_BUDGET_PER_BYTE + 1;
+	const struct fw_slot *s;
 
-	csd_begin(true);
-	r.program = csd.copy;
-	CHECK_EQ(csd_run(r, exec_read), NVME_LAMBDA_SC_DECLINED_TIME);
-	r.deadline_us = 70;
-	CHECK_EQ(csd_run(r, exec_read), 0);
-	r.deadline_us = 40;	/* less than the write takes */
-	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0,
-			   csd.media + 8192, 4096), 0);
-	CHECK_EQ(csd_run(r, exec_write), NVME_LAMBDA_SC_DECLINED_TIME);
-	CHECK(guest_is_filled(csd.media, 8192, 1));
-	csd_default();
-	guest.cfg.profile.timing = true;
-	guest.cfg.lambda.ns_max = 60000;
-	guest_start();
-	csd.copy = csd_program(csd_copy, CSD_COPY);
-	begun = guest.host.now;
-	CHECK_EQ(SC(guest_io(csd_fast(csd.copy, 0, 4096, 4096))),
-		 NVME_LAMBDA_SC_DECLINED_TIME);
-	CHECK_EQ(guest.host.now - begun, 60000);
+	csd_begin(false);
+	s = &fw_lambda(guest.host.ctrl)->slots[CSD_SLOTS];
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, 4096, 4096)), 0);
+	CHECK_EQ(s->run.budget, SBPF_BUDGET_DEFAULT);
+	CHECK_EQ(guest_io(csd_fast(csd.copy, 0, much, 4096)), 0);
+	CHECK_EQ(s->run.budget, (u64)much * SBPF_BUDGET_PER_BYTE);
 }
 
 /* Writes */
@@ -482,6 +438,29 @@ TEST(execute_write)
 	CHECK_EQ(((struct nvme_lambda_result *)guest_mem(GUEST_DATA))->out_len,
 		 4000);
 	CHECK_EQ(SC(csd_read(csd.slot, 0, 132)), FW_SC_INVALID_FIELD);
+}
+
+/* Whatever the write cache does, all extents are made durable by one flush. */
+TEST(one_flush_for_all_extents)
+{
+	struct nvme_lambda_request r = { .in_len = 32768, .out_cap = 32768 };
+	struct nvme_lambda_extent e[64];
+	u8 in[32768];
+	u32 flushes;
+
+	csd_begin(false);
+	CHECK_EQ(guest_set_feature(FW_FEAT_WRITE_CACHE, 0), 0);
+	r.program = csd.copy;
+	guest_fill(in, sizeof(in), 9);
+	for (u32 i = 0; i < 64; i++)
+		e[i] = (struct nvme_lambda_extent){ i * 8192, 512 };
+	CHECK_EQ(csd_write(csd.slot, NVME_LAMBDA_AREA_INPUT, 0, in,
+			   sizeof(in)), 0);
+	CHECK_EQ(csd_request(csd.slot, r, e, 64, NULL), 0);
+	flushes = guest.host.media.flushes;
+	CHECK_EQ(csd_exec(exec_write, csd.slot), 0);
+	CHECK_EQ(guest.host.media.flushes, flushes + 1);
+	CHECK_EQ(guest.host.media.nr, 0);
 }
 
 TEST(output_must_fit)
@@ -524,10 +503,14 @@ TEST(media_errors)
 
 	csd_begin(false);
 	r.program = csd.copy;
-	for (int i = 0; i < 2; i++) {
-		guest.host.media.fail_in = i;
-		CHECK_EQ(csd_run(r, exec_write), FW_SC_WRITE_FAULT);
-	}
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(csd_run(r, exec_write), FW_SC_WRITE_FAULT);
+	guest.host.media.error = FW_MEDIA_FULL;
+	guest.host.media.fail_in = 0;
+	CHECK_EQ(csd_run(r, exec_write), FW_SC_CAPACITY);
+	guest.host.media.fail_in = 1;	/* the flush */
+	CHECK_EQ(csd_run(r, exec_write), FW_SC_WRITE_FAULT);
+	CHECK_EQ(csd_run(r, exec_write), FW_SC_WRITE_PROTECTED);
 	guest.host.media.fail_in = 0;
 	CHECK_EQ(csd_run(r, exec_read), FW_SC_READ_ERROR);
 	CHECK_EQ(SC(csd_read(csd.slot, 0, 4)), FW_SC_INVALID_FIELD);

@@ -29,7 +29,7 @@ static void begin(bool timing)
 	csd_default();
 	guest.cfg.faults = true;
 	guest.cfg.profile.timing = timing;
-	guest_start();
+	csd_power_on();
 	csd.copy = csd_program(csd_copy, CSD_COPY);
 	csd_alloc(&csd.slot);
 	csd.media = guest.host.media.now;
@@ -48,7 +48,7 @@ static u16 io_now(u8 opcode)
 static bool is_back(void)
 {
 	guest_disable();
-	return guest_enable() && !guest_create_queues(1, GUEST_ENTRIES) &&
+	return csd_enable() && !guest_create_queues(1, GUEST_ENTRIES) &&
 	       !guest_io(guest_rw(FW_IO_READ, 1, 0, 8));
 }
 
@@ -69,7 +69,7 @@ TEST(bad_orders)
 
 	begin(false);
 	CHECK_EQ(order(1, 0), FW_SC_INVALID_FIELD);
-	CHECK_EQ(order(6 << 8, 0), FW_SC_INVALID_FIELD);
+	CHECK_EQ(order(8 << 8, 0), FW_SC_INVALID_FIELD);
 	CHECK_EQ(order(KIND(LOSE) | 0x4000, 0), FW_SC_INVALID_FIELD);
 	CHECK_EQ(order(KIND(LOSE) | 0x8000, 0), FW_SC_INVALID_FIELD);
 	CHECK_EQ(order(KIND(FAIL), 0), FW_SC_INVALID_FIELD);
@@ -79,6 +79,9 @@ TEST(bad_orders)
 	CHECK_EQ(order(KIND(LOSE), 1), FW_SC_INVALID_FIELD);
 	CHECK_EQ(order(KIND(FATAL), 1), FW_SC_INVALID_FIELD);
 	CHECK_EQ(order(KIND(GONE), 1), FW_SC_INVALID_FIELD);
+	CHECK_EQ(order(KIND(GARBLE), 1), FW_SC_INVALID_FIELD);
+	CHECK_EQ(order(KIND(GARBLE) | AFTER, 0), FW_SC_INVALID_FIELD);
+	CHECK_EQ(order(KIND(METADATA), 1), FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_FEATURE_NOT_NS);
 	sqe.nsid = 0;
 	sqe.cdw10 |= BIT(31);
@@ -175,6 +178,42 @@ TEST(admin_commands)
 	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), FW_SC_DATA_TRANSFER);
 	CHECK_EQ(csd_unload(csd.copy), 0);
 	CHECK_EQ(csd_unload(csd.copy), NVME_LAMBDA_SC_RESOURCES);
+}
+
+/* Of all Identify pages, only the vendor's is a λ command. */
+TEST(a_garbled_page)
+{
+	const struct nvme_lambda_id *id;
+
+	begin(false);
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(order(KIND(GARBLE) | ADMIN | NVME_LAMBDA_FAULT_ANY, 0), 0);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 1), 0);
+	CHECK_EQ(left(), 1);
+	CHECK_EQ(guest_identify(NVME_LAMBDA_CNS, 0), 0);
+	CHECK_EQ((u8)id->magic[0], (u8)~'N');
+	CHECK_EQ(id->reserved[3939], 0xff);
+	CHECK_EQ(guest_identify(NVME_LAMBDA_CNS, 0), 0);
+	CHECK(!memcmp(id->magic, NVME_LAMBDA_MAGIC, 8));
+}
+
+TEST(metadata_that_is_only_told_of)
+{
+	const struct fw_id_ns *id;
+
+	begin(false);
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(order(KIND(METADATA) | ADMIN | FW_ADMIN_IDENTIFY, MORE(1)), 0);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
+	CHECK_EQ(((struct fw_id_ctrl *)id)->mdts, 8);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 1), 0);
+	CHECK_EQ(id->lbaf[0].ms, 8);
+	CHECK_EQ(id->dps, 1);
+	CHECK_EQ(io_now(FW_IO_READ), 0);
+	CHECK(guest_is_filled(guest_mem(GUEST_DATA), 512, 1));
+	CHECK_EQ(guest_identify(FW_CNS_NS, 1), 0);
+	CHECK_EQ(id->lbaf[0].ms, 0);
 }
 
 /* 7 ms take the place of what the profile says, or of nothing. */

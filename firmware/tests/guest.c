@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A driver for tests. */
+#include <stdlib.h>
+
 #include "guest.h"
 
 struct guest guest;
@@ -11,6 +13,13 @@ u32 guest_random(void)
 	guest_seed ^= guest_seed >> 17;
 	guest_seed ^= guest_seed << 5;
 	return guest_seed;
+}
+
+u32 guest_env(const char *name, u32 otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoul(value, NULL, 0) : otherwise;
 }
 
 void guest_default(void)
@@ -35,10 +44,23 @@ void guest_default(void)
 	};
 }
 
+/* Where the first namespace of large blocks is. */
+static u64 guest_large(void)
+{
+	u64 at = 0;
+
+	for (u32 i = 0; i < guest.cfg.nr_ns &&
+			i < FW_ARRAY_SIZE(guest.cfg.ns) &&
+			guest.cfg.ns[i].lba_shift != 12; i++)
+		at += guest.cfg.ns[i].bytes;
+	return at;
+}
+
 const char *guest_power_on(void)
 {
 	guest_power_off();
 	fw_host_init(&guest.host, GUEST_RAM, GUEST_MEDIA);
+	guest.host.media.large = guest_large();
 	return fw_host_power_on(&guest.host, &guest.cfg);
 }
 
@@ -131,7 +153,7 @@ void guest_data(struct fw_sqe *sqe, u64 addr, u32 len)
 		list[i] = next;
 }
 
-u16 guest_send(u16 sq, struct fw_sqe sqe)
+u16 guest_put(u16 sq, struct fw_sqe sqe)
 {
 	u32 *tail = &guest.sq[sq].tail;
 
@@ -139,8 +161,20 @@ u16 guest_send(u16 sq, struct fw_sqe sqe)
 	memcpy(guest_mem(GUEST_SQ(sq) + *tail * sizeof(sqe)), &sqe,
 	       sizeof(sqe));
 	*tail = (*tail + 1) % guest.sq[sq].entries;
-	guest_set_reg(FW_REG_DOORBELL + 8 * sq, *tail);
 	return sqe.cid;
+}
+
+void guest_ring(u16 sq)
+{
+	guest_set_reg(FW_REG_DOORBELL + 8 * sq, guest.sq[sq].tail);
+}
+
+u16 guest_send(u16 sq, struct fw_sqe sqe)
+{
+	u16 cid = guest_put(sq, sqe);
+
+	guest_ring(sq);
+	return cid;
 }
 
 u16 guest_poll(u16 cq, u16 *cid)

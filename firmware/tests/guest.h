@@ -70,7 +70,9 @@ void guest_begin(bool timing);
 /* Points the command at @len bytes of guest memory at @addr. */
 void guest_data(struct fw_sqe *sqe, u64 addr, u32 len);
 
-/* Puts a command into a queue and rings; returns its identifier. */
+/* Puts a command into a queue, rings, and both; the identifier. */
+u16 guest_put(u16 sq, struct fw_sqe sqe);
+void guest_ring(u16 sq);
 u16 guest_send(u16 sq, struct fw_sqe sqe);
 
 /*
@@ -109,5 +111,8 @@ bool guest_is_filled(const void *buf, u32 len, u32 seed);
 /* A generator with a fixed start. */
 extern u32 guest_seed;
 u32 guest_random(void);
+
+/* A number from the environment. */
+u32 guest_env(const char *name, u32 otherwise);
 
 #endif /* GUEST_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* I/O commands and where their data lies, each with every status. */
+#include "core/ctrl.h"
 #include "guest.h"
 #include "tap.h"
 
@@ -39,6 +40,8 @@ TEST(namespaces_are_apart)
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 8)), 0);
 	for (u32 i = 0; i < 4096; i++)
 		CHECK_EQ(data()[i], 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 2, 0, 1)), 0);
+	CHECK(guest_is_filled(data(), 4096, 1));
 }
 
 TEST(last_block_and_beyond)
@@ -157,6 +160,17 @@ TEST(scattered_pages)
 				      i * 4096, 4096, i));
 }
 
+/* A command, its list, its data, its completion. */
+TEST(neighbours_are_moved_together)
+{
+	u64 dmas;
+
+	guest_begin(false);
+	dmas = guest.host.dmas;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 2, 0, 16)), 0);
+	CHECK_EQ(guest.host.dmas - dmas, 4);
+}
+
 /* The last entry of a page of list is data when nothing follows. */
 TEST(list_fills_its_page)
 {
@@ -245,13 +259,82 @@ TEST(media_errors)
 	guest.host.media.fail_in = 0;
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), FW_SC_WRITE_FAULT);
 	guest.host.media.fail_in = 0;
-	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 1, 0, 1)), FW_SC_WRITE_FAULT);
-	guest.host.media.fail_in = 0;
 	CHECK_EQ(guest_io(guest_rw(FW_IO_COMPARE, 1, 0, 1)), FW_SC_READ_ERROR);
 	guest.host.media.fail_in = 0;
 	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 1)),
 		 FW_SC_WRITE_FAULT);
 	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+}
+
+/* Space that is wanting may be there the next time. */
+TEST(media_is_full)
+{
+	struct fw_host_media *m = &guest.host.media;
+
+	guest_begin(false);
+	m->error = FW_MEDIA_FULL;
+	m->fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), FW_SC_CAPACITY);
+	m->fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 1)),
+		 FW_SC_CAPACITY);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	CHECK_EQ(guest.host.ctrl->media.errors, 0);
+}
+
+/* After a flush that failed nothing is written, and everybody is told. */
+TEST(failed_flush_ends_writing)
+{
+	static const u8 writes[] = { FW_IO_WRITE, FW_IO_WRITE_ZEROES,
+				     FW_IO_DSM };
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	struct fw_sqe log = { .opcode = FW_ADMIN_GET_LOG,
+			      .cdw10 = 127 << 16 | FW_LOG_SMART };
+	struct fw_host_media *m = &guest.host.media;
+	const struct fw_log_smart *smart;
+	struct fw_dsm_range *r;
+	const struct fw_id_ns *id;
+	struct fw_sqe sqe;
+	u16 cid;
+
+	guest_begin(false);
+	CHECK_EQ(guest_set_feature(FW_FEAT_EVENTS, FW_SMART_WARN_READ_ONLY),
+		 0);
+	guest_send(0, aer);
+	m->fail_in = 0;
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 1, 0, 1)), FW_SC_WRITE_FAULT);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x020001);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_FLUSH, 1, 0, 1)), FW_SC_WRITE_FAULT);
+	CHECK_EQ(m->flushes, 0);
+	memset(data(), 0xff, 4096);
+	r = guest_mem(GUEST_DATA);
+	for (u32 i = 0; i < FW_ARRAY_SIZE(writes); i++) {
+		sqe = guest_rw(writes[i], 1, 0, 8);
+		r[0] = (struct fw_dsm_range){ .blocks = 1 };
+		if (writes[i] == FW_IO_DSM)
+			sqe.cdw11 = FW_DSM_AD;
+		CHECK_EQ(guest_io(sqe), FW_SC_WRITE_PROTECTED | FW_SC_DNR);
+	}
+	CHECK_EQ(m->nr, 0);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 8)), 0);
+	CHECK_EQ(data()[4095], 0);
+	guest_data(&log, GUEST_DATA, 512);
+	CHECK_EQ(guest_admin(log), 0);
+	smart = guest_mem(GUEST_DATA);
+	CHECK_EQ(smart->critical_warning, FW_SMART_WARN_RELIABILITY |
+		 FW_SMART_WARN_READ_ONLY);
+	/* and once is enough */
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 2), 0);
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(id->nsattr, FW_NSATTR_PROTECTED);
+	fw_ctrl_reset(guest.host.ctrl);
+	CHECK(guest_enable());
+	CHECK_EQ(guest_create_queues(1, GUEST_ENTRIES), 0);
+	CHECK_EQ(SC(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1))),
+		 FW_SC_WRITE_PROTECTED);
 }
 
 /* Durability */
@@ -287,6 +370,82 @@ TEST(fua_makes_durable)
 	guest.host.media.fail_in = 1;
 	sqe.opcode = FW_IO_WRITE;
 	CHECK_EQ(guest_io(sqe), FW_SC_WRITE_FAULT);
+}
+
+/* What a session wrote before this one may not be durable. */
+TEST(fua_after_power_on)
+{
+	struct fw_sqe sqe = guest_rw(FW_IO_READ, 1, 0, 8);
+
+	guest_begin(false);
+	sqe.cdw12 |= FW_RW_FUA;
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK_EQ(guest.host.media.flushes, 1);
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK_EQ(guest.host.media.flushes, 1);
+}
+
+static u32 keep_none(void)
+{
+	return 0;
+}
+
+/* Modelled time of a command that must succeed. */
+static u64 time_of(struct fw_sqe sqe)
+{
+	u64 begun = guest.host.now;
+
+	return guest_io(sqe) ? 0 : guest.host.now - begun;
+}
+
+/* What was read with FUA, or compared, is there after a power cut. */
+static void fua_settles(u8 opcode)
+{
+	struct fw_host_media *m = &guest.host.media;
+	struct fw_sqe sqe;
+	u32 flushes;
+	u64 time;
+
+	guest_begin(true);
+	guest_fill(data(), 4096, 9);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 8)), 0);
+	sqe = guest_rw(opcode, 1, 0, 8);
+	CHECK_EQ(guest_io(sqe), 0);
+	flushes = m->flushes;
+	sqe.cdw12 |= FW_RW_FUA;
+	time = time_of(sqe);
+	CHECK_EQ(m->flushes, flushes + 1);
+	fw_host_media_cut(m, keep_none);
+	CHECK(guest_is_filled(m->now, 4096, 9));
+	/* a flush takes its time, and there is nothing left for another one */
+	CHECK_EQ(time - time_of(sqe), 100000);
+	CHECK_EQ(m->flushes, flushes + 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 8)), 0);
+	m->fail_in = 0;
+	CHECK_EQ(guest_io(sqe), FW_SC_WRITE_FAULT);
+}
+
+/* Beside what it takes to write, the time of a flush. */
+TEST(fua_of_write_takes_time)
+{
+	static const u8 writes[] = { FW_IO_WRITE, FW_IO_WRITE_ZEROES };
+	struct fw_sqe sqe;
+	u64 time;
+
+	guest_begin(true);
+	for (u32 i = 0; i < FW_ARRAY_SIZE(writes); i++) {
+		sqe = guest_rw(writes[i], 1, 0, 8);
+		time = time_of(sqe);
+		sqe.cdw12 |= FW_RW_FUA;
+		CHECK_EQ(time_of(sqe) - time, 100000);
+	}
+}
+
+TEST(fua_of_read_and_compare)
+{
+	fua_settles(FW_IO_READ);
+	CHECK_OK();
+	fua_settles(FW_IO_COMPARE);
 }
 
 /* Compare, Write Zeroes, Dataset Management */
@@ -328,6 +487,7 @@ static struct fw_sqe dsm(u32 n, bool deallocate)
 TEST(deallocate)
 {
 	struct fw_dsm_range *r;
+	struct fw_sqe sqe;
 
 	guest_begin(false);
 	memset(data(), 0xff, 8192);
@@ -338,12 +498,86 @@ TEST(deallocate)
 	r[2] = (struct fw_dsm_range){ .blocks = 1, .slba = 8 };
 	CHECK_EQ(guest_io(dsm(3, false)), 0);
 	CHECK_EQ(guest.host.media.now[512], 0xff);
-	CHECK_EQ(guest_io(dsm(3, true)), 0);
+	sqe = dsm(3, true);
+	sqe.cdw12 = FW_RW_FUA;	/* of writes, where this has nothing */
+	CHECK_EQ(guest_io(sqe), 0);
+	CHECK_EQ(guest.host.media.flushes, 0);
 	for (u32 i = 0; i < 16; i++)
 		CHECK_EQ(guest.host.media.now[i * 512],
 			 i == 1 || i == 2 || i == 8 ? 0 : 0xff);
 	memset(r, 0, 4096);
 	CHECK_EQ(guest_io(dsm(256, false)), 0);
+}
+
+/* A hint: media that cannot follow it is left as it is. */
+TEST(deallocate_is_a_hint)
+{
+	struct fw_host_media *m = &guest.host.media;
+	const struct fw_id_ns *id;
+	struct fw_dsm_range *r;
+
+	guest_begin(false);
+	memset(data(), 0xff, 512);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE, 1, 0, 1)), 0);
+	r = guest_mem(GUEST_DATA);
+	r[0] = (struct fw_dsm_range){ .blocks = 1, .slba = 0 };
+	m->fail_in = 0;
+	CHECK_EQ(guest_io(dsm(1, true)), 0);
+	CHECK_EQ(m->now[0], 0xff);
+	CHECK_EQ(m->nr, 1);
+	CHECK_EQ(guest.host.ctrl->media.errors, 0);
+	guest.host.no_trim = true;
+	CHECK(!fw_host_power_on(&guest.host, &guest.cfg));
+	CHECK(guest_enable());
+	CHECK_EQ(guest_create_queues(1, GUEST_ENTRIES), 0);
+	CHECK_EQ(guest_identify(FW_CNS_NS, 1), 0);
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(id->dlfeat, 0);
+	r[0] = (struct fw_dsm_range){ .blocks = 1, .slba = 0 };
+	CHECK_EQ(guest_io(dsm(1, true)), 0);
+	CHECK_EQ(m->now[0], 0xff);
+	CHECK_EQ(m->nr, 1);
+	CHECK_EQ(guest_io(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 1)), 0);
+	CHECK_EQ(m->now[0], 0);
+}
+
+/* With the write cache off a command is durable, by one flush. */
+TEST(one_flush_a_command)
+{
+	struct fw_host_media *m = &guest.host.media;
+	struct fw_dsm_range *r;
+	u32 flushes;
+
+	guest_begin(false);
+	CHECK_EQ(guest_set_feature(FW_FEAT_WRITE_CACHE, 0), 0);
+	r = guest_mem(GUEST_DATA);
+	for (u32 i = 0; i < 256; i++)
+		r[i] = (struct fw_dsm_range){ .blocks = 1, .slba = 2 * i };
+	flushes = m->flushes;
+	CHECK_EQ(guest_io(dsm(256, true)), 0);
+	CHECK_EQ(m->trims, 256);
+	CHECK_EQ(m->nr, 0);
+	CHECK_EQ(m->flushes, flushes + 1);
+}
+
+/* What is written is the part of the map that tells of the blocks. */
+TEST(giving_back_takes_time)
+{
+	const u64 page = 8 * 4096;	/* by one channel */
+	struct fw_dsm_range *r;
+
+	guest_begin(true);
+	r = guest_mem(GUEST_DATA);
+	CHECK_EQ(time_of(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 1)),
+		 500 + 20000 + page);
+	CHECK_EQ(time_of(guest_rw(FW_IO_WRITE_ZEROES, 1, 0, 4096)),
+		 500 + 20000 + page);
+	CHECK_EQ(time_of(guest_rw(FW_IO_WRITE_ZEROES, 1, 4095, 2)),
+		 500 + 20000 + 2 * page);
+	r[0] = (struct fw_dsm_range){ .blocks = 8192 };
+	r[1] = (struct fw_dsm_range){ .blocks = 0 };
+	CHECK_EQ(time_of(dsm(2, true)), 500 + 20000 + 2 * page);
+	CHECK_EQ(time_of(dsm(1, false)), 500);
 }
 
 TEST(deallocate_all_or_nothing)
@@ -359,8 +593,6 @@ TEST(deallocate_all_or_nothing)
 				      .slba = GUEST_MEDIA / 2 / 512 - 1 };
 	CHECK_EQ(SC(guest_io(dsm(2, true))), FW_SC_LBA_RANGE);
 	CHECK_EQ(guest.host.media.now[0], 0xff);
-	guest.host.media.fail_in = 0;
-	CHECK_EQ(guest_io(dsm(1, true)), FW_SC_WRITE_FAULT);
 	guest.host.dma_fail_in = 1;	/* the command itself is read first */
 	CHECK_EQ(guest_io(dsm(1, true)), FW_SC_DATA_TRANSFER);
 }

@@ -28,11 +28,10 @@ TEST(temperature_event)
 	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 0x157), 0);
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 	hot.cdw11 = 300;
-	guest_send(0, hot);
+	CHECK_EQ(guest_admin(hot), 0);
 	CHECK_EQ(guest_poll(0, &cid), 0);
 	CHECK_EQ(cid, sent);
 	CHECK_EQ(guest.result, 0x020101);
-	CHECK_EQ(guest_poll(0, &cid), 0);
 	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
 	log = guest_mem(GUEST_DATA);
 	CHECK_EQ(log->critical_warning, FW_SMART_WARN_TEMPERATURE);
@@ -50,6 +49,47 @@ TEST(temperature_event)
 		 FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(guest_feature(FW_ADMIN_GET_FEATURES, FW_FEAT_TEMPERATURE,
 				  1 << 16)), FW_SC_INVALID_FIELD);
+}
+
+/* A host that asks for warnings is told of what is so already, once. */
+TEST(warning_before_it_is_wanted)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	guest_begin(false);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 300), 0);
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest_set_feature(FW_FEAT_EVENTS, FW_SMART_WARN_TEMPERATURE),
+		 0);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x020101);
+	CHECK_EQ(get_log(FW_LOG_SMART, 512), 0);
+	guest_send(0, aer);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 299), 0);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	/* it passes and comes again */
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 350), 0);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 300), 0);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x020101);
+}
+
+/* A host that has read the log knows what the event would tell. */
+TEST(log_read_clears_a_pending_event)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	guest_begin(false);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
+	guest_send(0, aer);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010000);
 }
 
 TEST(doorbell_events_once_until_log_read)
@@ -156,6 +196,45 @@ TEST(abort_async_event)
 	CHECK_EQ(guest.result, 0);
 	CHECK_EQ(guest_admin(sqe), 0);
 	CHECK_EQ(guest.result, 1);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010000);
+	/* and none is left, the aborted one least of all */
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+}
+
+/* A host that could not read the log does not know, and is told only once. */
+TEST(failed_log_read_keeps_the_event)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	guest_begin(false);
+	guest_send(0, aer);
+	guest_send(0, aer);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	guest.host.dma_fail_in = 1;
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), FW_SC_DATA_TRANSFER);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
+	CHECK_EQ(get_log(FW_LOG_ERROR, 64), 0);
+	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+}
+
+/* A shutdown ends what may change the media; events may still come. */
+TEST(events_outlive_a_shutdown)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	guest_begin(false);
+	guest_send(0, aer);
+	guest_set_reg(FW_REG_CC, guest.cc | 1 << 14);
+	CHECK(fw_host_tick(&guest.host));
 	guest_set_reg(FW_REG_DOORBELL + 8 * 5, 1);
 	CHECK_EQ(guest_poll(0, &cid), 0);
 	CHECK_EQ(guest.result, 0x010000);

@@ -49,6 +49,93 @@ TEST(identify_page)
 	CHECK_EQ(id->cores, 2);
 	CHECK_EQ(id->core_ips, 1000000000);
 	CHECK_EQ(id->dilation, 1);
+	CHECK_EQ(id->contract, SBPF_CONTRACT_CHARGING);
+}
+
+/* Its bytes cross the link, and a core looks at each instruction. */
+TEST(loading_takes_time)
+{
+	struct nvme_lambda_image head = plain;
+	u32 size = make(head);
+	u64 begun;
+
+	csd_start(true);
+	head.insns = CSD_COPY;
+	memcpy(image, &head, sizeof(head));
+	begun = guest.host.now;
+	CHECK_EQ(csd_piece(0, 0, image, 64, size), 0);
+	CHECK_EQ(guest.host.now - begun, 1000 + 64);
+	begun = guest.host.now;
+	CHECK_EQ(csd_piece(guest.result, 64, image + 64, size - 64, 0), 0);
+	CHECK_EQ(guest.host.now - begun, 1000 + size - 64);
+	begun = guest.host.now;
+	CHECK_EQ(csd_commit(guest.result), 0);
+	CHECK_EQ(guest.host.now - begun, CSD_COPY * 100);
+}
+
+/* The effects log tells of every command that is executed, and of no other. */
+TEST(effects_log)
+{
+	static const u8 io[] = { NVME_LAMBDA_ALLOC, NVME_LAMBDA_FREE,
+				 NVME_LAMBDA_WRITE, NVME_LAMBDA_READ,
+				 NVME_LAMBDA_EXEC_READ,
+				 NVME_LAMBDA_EXEC_WRITE,
+				 NVME_LAMBDA_EXEC_FAST };
+	static struct fw_log_effects log;
+	u32 told = 0;
+
+	csd_start(false);
+	CHECK_EQ(guest_admin(guest_to_data(FW_ADMIN_GET_LOG, 0,
+					   1023 << 16 | FW_LOG_EFFECTS,
+					   4096)), 0);
+	memcpy(&log, guest_mem(GUEST_DATA), sizeof(log));
+	for (u32 op = 0; op < 256; op++) {
+		struct fw_sqe sqe = { .opcode = op, .nsid = 1, .cdw10 = 999 };
+		u16 admin = SC(guest_admin((struct fw_sqe){ .opcode = op,
+							    .cdw10 = 999 }));
+
+		/* an event request is kept: no completion, but it exists */
+		CHECK_EQ(admin != FW_SC_INVALID_OPCODE,
+			 !!(log.admin[op] & FW_EFFECT_SUPPORTED));
+		if (op == FW_IO_DSM)
+			guest_data(&sqe, GUEST_DATA, 4096);
+		CHECK_EQ(SC(guest_io(sqe)) != FW_SC_INVALID_OPCODE,
+			 !!(log.io[op] & FW_EFFECT_SUPPORTED));
+		told += op >= FW_IO_VENDOR && log.io[op];
+	}
+	CHECK_EQ(told, FW_ARRAY_SIZE(io));
+	for (u32 i = 0; i < FW_ARRAY_SIZE(io); i++)
+		CHECK_EQ(log.io[io[i]], io[i] == NVME_LAMBDA_EXEC_WRITE ?
+			 FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT :
+			 FW_EFFECT_SUPPORTED);
+}
+
+TEST(passes_for_another_drive)
+{
+	const struct nvme_lambda_id *id;
+
+	csd_default();
+	guest.cfg.lambda.version = 2;
+	guest.cfg.lambda.withheld = ~0u;
+	guest_start();
+	id = guest_mem(GUEST_DATA);
+	CHECK_EQ(identify(), 0);
+	CHECK_EQ(id->version, 2);
+	CHECK_EQ(id->contract, 0);
+}
+
+static bool tells_of_lambdas(void)
+{
+	const u8 *id = guest_mem(GUEST_DATA);
+
+	return !memcmp(id + NVME_LAMBDA_CTRL_MAGIC, NVME_LAMBDA_MAGIC, 8);
+}
+
+TEST(told_by_the_controller)
+{
+	csd_start(false);
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
+	CHECK(tells_of_lambdas());
 }
 
 TEST(no_slots_no_lambda)
@@ -56,6 +143,8 @@ TEST(no_slots_no_lambda)
 	csd_default();
 	guest.cfg.lambda.slots = 0;
 	guest_start();
+	CHECK_EQ(guest_identify(FW_CNS_CTRL, 0), 0);
+	CHECK(!tells_of_lambdas());
 	CHECK_EQ(SC(identify()), FW_SC_INVALID_FIELD);
 	CHECK_EQ(SC(csd_unload(1)), FW_SC_INVALID_OPCODE);
 	CHECK_EQ(SC(csd_free(1)), FW_SC_INVALID_OPCODE);
@@ -86,6 +175,7 @@ TEST(bad_configurations_are_refused)
 	BAD(programs, 0);
 	BAD(programs, 65);
 	BAD(slot_bytes, 65535);
+	BAD(slot_bytes, 65537);
 	BAD(slot_bytes, 4096);
 	BAD(slot_bytes, 0xfffff000);
 	BAD(program_max, 0);
@@ -254,6 +344,34 @@ TEST(places_run_out)
 	CHECK_EQ(SC(csd_unload(ids[1])), NVME_LAMBDA_SC_NO_PROGRAM);
 }
 
+/* Programs that nobody goes on with keep their places for so long only. */
+TEST(half_loaded_programs_give_way)
+{
+	u32 size, other[CSD_PROGRAMS];
+
+	csd_start(false);
+	size = make(plain);
+	other[0] = csd_program(csd_copy, CSD_COPY);
+	for (u32 i = 1; i < CSD_PROGRAMS; i++) {
+		CHECK_EQ(csd_piece(0, 0, image, 64, size), 0);
+		other[i] = guest.result;
+	}
+	guest.host.now += FW_LOADING_NS - 1;
+	CHECK_EQ(csd_piece(0, 0, image, 64, size), NVME_LAMBDA_SC_RESOURCES);
+	CHECK_EQ(csd_piece(other[1], 64, image + 64, 4, 0), 0);
+	guest.host.now += FW_LOADING_NS - 1;
+	CHECK_EQ(csd_piece(0, 0, image, 64, size), 0);
+	CHECK_EQ(SC(csd_piece(other[2], 64, image + 64, 4, 0)),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(csd_piece(0, 0, image, 64, size), NVME_LAMBDA_SC_RESOURCES);
+	guest.host.now++;
+	CHECK_EQ(csd_piece(0, 0, image, 64, size), 0);
+	CHECK_EQ(SC(csd_unload(other[1])), NVME_LAMBDA_SC_NO_PROGRAM);
+	/* what is committed stays for ever */
+	guest.host.now += 100 * FW_LOADING_NS;
+	CHECK_EQ(guest_io(csd_fast(other[0], 0, 100, 100)), 0);
+}
+
 TEST(nothing_has_id_0)
 {
 	csd_start(false);
@@ -264,14 +382,34 @@ TEST(nothing_has_id_0)
 		 NVME_LAMBDA_SC_NO_PROGRAM);
 }
 
-/* Generations start over after 2^24 programs, and never at 0. */
-TEST(ids_wrap)
+/* As after almost as many programs as can be told apart, in each place. */
+static void age_places(void)
 {
-	u32 gen = 0xfffffe;
+	struct fw_lambda *l = fw_lambda(guest.host.ctrl);
 
-	CHECK_EQ(fw_lambda_id(3, &gen), 0xffffff03);
-	CHECK_EQ(fw_lambda_id(3, &gen), 0x00000103);
-	CHECK_EQ(fw_lambda_id(4, &gen), 0x00000204);
+	for (u32 i = 0; i < CSD_PROGRAMS; i++)
+		l->programs[i].gen = FW_GENS_MAX - 1;
+}
+
+/* An id names one program and no later one: its place is left empty first. */
+TEST(ids_are_not_reused)
+{
+	u32 size, last;
+
+	csd_start(false);
+	age_places();
+	size = make(plain);
+	for (u32 i = 0; i < CSD_PROGRAMS; i++) {
+		last = csd_program(csd_copy, CSD_COPY);
+		CHECK_EQ(last, 0xffffff00 | i);
+		CHECK_EQ(csd_unload(last), 0);
+	}
+	CHECK_EQ(csd_piece(0, 0, image, size, size), NVME_LAMBDA_SC_RESOURCES);
+	CHECK_EQ(SC(csd_unload(last)), NVME_LAMBDA_SC_NO_PROGRAM);
+	/* nor by way of a reset; a power cycle forgets all ids at once */
+	guest_disable();
+	csd_enable();
+	CHECK_EQ(csd_piece(0, 0, image, size, size), NVME_LAMBDA_SC_RESOURCES);
 }
 
 TEST(reset_forgets_programs)
@@ -281,7 +419,7 @@ TEST(reset_forgets_programs)
 	csd_start(false);
 	id = csd_program(csd_copy, CSD_COPY);
 	guest_disable();
-	guest_enable();
+	csd_enable();
 	CHECK_EQ(SC(csd_unload(id)), NVME_LAMBDA_SC_NO_PROGRAM);
 	for (u32 i = 0; i < CSD_PROGRAMS; i++)
 		CHECK(csd_program(csd_copy, CSD_COPY) != id);
@@ -292,8 +430,10 @@ TEST(unused_fields_must_be_zero)
 	static const struct {
 		u8 opcode;
 		bool admin;
-		u32 used;
+		u32 used;	/* beside 2, 3 and 14 */
 	} cmds[] = {
+		{ NVME_LAMBDA_ADMIN_OPEN, true, 0x3800 },
+		{ NVME_LAMBDA_ADMIN_RELEASE, true, 0 },
 		{ NVME_LAMBDA_ADMIN_LOAD, true, 0x3c00 },
 		{ NVME_LAMBDA_ADMIN_COMMIT, true, 0x400 },
 		{ NVME_LAMBDA_ADMIN_UNLOAD, true, 0x400 },
@@ -303,13 +443,15 @@ TEST(unused_fields_must_be_zero)
 		{ NVME_LAMBDA_READ, false, 0x3400 },
 		{ NVME_LAMBDA_EXEC_READ, false, 0x400 },
 		{ NVME_LAMBDA_EXEC_WRITE, false, 0x400 },
+		{ NVME_LAMBDA_EXEC_FAST, false, 0xbc00 },
 	};
-	static const u8 dwords[] = { 2, 3, 10, 11, 12, 13, 14, 15 };
+	static const u8 dwords[] = { 10, 11, 12, 13, 15 };
 
 	csd_start(false);
 	for (u32 i = 0; i < FW_ARRAY_SIZE(cmds); i++) {
 		for (u32 j = 0; j < FW_ARRAY_SIZE(dwords); j++) {
-			struct fw_sqe sqe = { .opcode = cmds[i].opcode };
+			struct fw_sqe sqe = csd_named((struct fw_sqe){
+				.opcode = cmds[i].opcode });
 			u32 *dw = (u32 *)&sqe;
 
 			if (cmds[i].used & 1u << dwords[j])
@@ -344,6 +486,8 @@ TEST(namespaces_of_commands)
 /* Bits 0 and 1 of an opcode tell the direction of its data. */
 TEST(directions)
 {
+	CHECK_EQ(NVME_LAMBDA_ADMIN_OPEN & 3, 2);
+	CHECK_EQ(NVME_LAMBDA_ADMIN_RELEASE & 3, 0);
 	CHECK_EQ(NVME_LAMBDA_ADMIN_LOAD & 3, 1);
 	CHECK_EQ(NVME_LAMBDA_ADMIN_COMMIT & 3, 0);
 	CHECK_EQ(NVME_LAMBDA_ADMIN_UNLOAD & 3, 0);

@@ -51,9 +51,10 @@ TEST(create_submission_queue)
 	CHECK_EQ(create(op, 2, 8, 1 << 16, at), FW_SC_INVALID_FIELD);
 	CHECK_EQ(create(op, 2, 8, 1 << 16 | 1, at + 8),
 		 FW_SC_INVALID_PRP_OFFSET);
-	CHECK_EQ(create(op, 2, 8, 0 << 16 | 1, at), FW_SC_CQ_INVALID);
+	CHECK_EQ(create(op, 2, 8, 0 << 16 | 1, at), FW_SC_INVALID_QID);
 	CHECK_EQ(create(op, 2, 8, 2 << 16 | 1, at), FW_SC_CQ_INVALID);
-	CHECK_EQ(create(op, 2, 8, 0xffffu << 16 | 1, at), FW_SC_CQ_INVALID);
+	CHECK_EQ(create(op, 2, 8, 9 << 16 | 1, at), FW_SC_INVALID_QID);
+	CHECK_EQ(create(op, 2, 8, 0xffffu << 16 | 1, at), FW_SC_INVALID_QID);
 	CHECK_EQ(create(op, 2, 8, 1 << 16 | 1, at), 0);
 }
 
@@ -93,7 +94,7 @@ TEST(rings_wrap)
 
 TEST(interrupts)
 {
-	u32 before;
+	u32 before, admin;
 
 	guest_begin(false);
 	CHECK_EQ(guest_create_queues(3, 8), 0);
@@ -106,9 +107,66 @@ TEST(interrupts)
 	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 8, 2 << 16 | 1, GUEST_SQ(2)),
 		 0);
 	guest.sq[2].entries = 8;
+	admin = guest.host.irqs[0];
 	guest_send(2, guest_rw(FW_IO_READ, 1, 0, 1));
-	CHECK_EQ(guest.host.irqs[2] + guest.host.irqs[0],
-		 guest.host.irqs[0]);
+	CHECK_EQ(guest.host.irqs[2], 0);
+	CHECK_EQ(guest.host.irqs[0], admin);
+}
+
+/* A completion tells how far the queue of its command has been read. */
+TEST(completions_tell_the_head)
+{
+	const struct fw_cqe *cqe;
+	u16 cid;
+
+	guest_begin(false);
+	cqe = guest_mem(GUEST_CQ(1));
+	for (u32 i = 0; i < 5; i++) {
+		CHECK_EQ(guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1)),
+			 cqe[i].cid);
+		CHECK_EQ(cqe[i].sq_head, i + 1);
+		CHECK_EQ(cqe[i].sq_id, 1);
+	}
+	while (!guest_poll(1, &cid))
+		;
+}
+
+/* In turn: who has more to do than an entry does is not served again first. */
+TEST(queues_are_served_in_turn)
+{
+	u16 cid;
+
+	for (u16 first = 1; first <= 2; first++) {
+		u16 other = 3 - first;
+
+		guest_begin(false);
+		CHECK_EQ(guest_create_queues(2, 64), 0);
+		for (u32 i = 0; i < 40; i++)
+			guest_put(first, guest_rw(FW_IO_READ, 1, 0, 2048));
+		guest_ring(first);
+		CHECK(guest.host.alarm <= guest.host.now);
+		for (u32 i = 0; i < 3; i++) {
+			guest_send(other, guest_rw(FW_IO_READ, 1, 0, 2048));
+			CHECK_EQ(guest_poll(other, &cid), 0);
+		}
+		CHECK_EQ(guest_poll(first, &cid), 0);
+		CHECK(guest.host.alarm <= guest.host.now);
+	}
+}
+
+/* A queue pair @id that completes in fewer places than it submits from. */
+static void create_uneven(u16 id, u32 sq_entries, u32 cq_entries)
+{
+	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, id, cq_entries, 1, GUEST_CQ(id)),
+		 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, id, sq_entries, id << 16 | 1,
+			GUEST_SQ(id)), 0);
+	memset(guest_mem(GUEST_CQ(id)), 0, cq_entries * 16);
+	guest.sq[id].entries = sq_entries;
+	guest.sq[id].tail = 0;
+	guest.cq[id].entries = cq_entries;
+	guest.cq[id].head = 0;
+	guest.cq[id].phase = true;
 }
 
 /* A full completion queue holds back completions, and loses none. */
@@ -117,15 +175,7 @@ TEST(full_completion_queue)
 	u16 cid, want;
 
 	guest_begin(false);
-	CHECK_EQ(create(FW_ADMIN_CREATE_CQ, 2, 4, 1, GUEST_CQ(2)), 0);
-	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 32, 2 << 16 | 1, GUEST_SQ(2)),
-		 0);
-	memset(guest_mem(GUEST_CQ(2)), 0, 64);
-	guest.sq[2].entries = 32;
-	guest.sq[2].tail = 0;
-	guest.cq[2].entries = 4;
-	guest.cq[2].head = 0;
-	guest.cq[2].phase = true;
+	create_uneven(2, 32, 4);
 	want = guest.cid;
 	for (u32 i = 0; i < 20; i++)
 		guest_send(2, guest_rw(FW_IO_READ, 1, i, 1));
@@ -140,6 +190,103 @@ TEST(full_completion_queue)
 	CHECK_EQ(delete(FW_ADMIN_DELETE_CQ, 2), 0);
 	for (u32 i = 0; i < FW_CMDS_MAX; i++)
 		CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+}
+
+/* A queue whose completions are not looked at does not stop the others. */
+TEST(full_completion_queues_starve_nobody)
+{
+	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT,
+				.cdw10 = 0xffff0000 };
+	u16 cid;
+
+	guest_begin(false);
+	for (u16 id = 2; id <= 4; id++) {
+		create_uneven(id, 256, 2);
+		for (u32 i = 0; i < 255; i++)
+			guest_send(id, guest_rw(FW_IO_READ, 1, 0, 1));
+	}
+	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
+	CHECK_EQ(guest_admin(abort), 0);
+	for (u16 id = 2; id <= 4; id++)
+		for (u32 i = 0; i < 255; i++)
+			CHECK_EQ(guest_poll(id, &cid), 0);
+}
+
+/* Commands whose time passes take no place of the admin queue's either. */
+TEST(admin_queue_has_commands_of_its_own)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	struct fw_sqe abort = { .opcode = FW_ADMIN_ABORT };
+	u16 last = 0, cid;
+
+	guest_begin(true);
+	for (u16 id = 2; id <= 4; id++) {
+		CHECK_EQ(guest_create_queues(id, 256), 0);
+		for (u32 i = 0; i < 255; i++)
+			last = guest_send(id, guest_rw(FW_IO_READ, 1, 0, 1));
+	}
+	for (u32 i = 0; i < FW_AER_MAX; i++)
+		guest_send(0, aer);
+	abort.cdw10 = (u32)(u16)(last - 300) << 16 | 3;
+	guest_send(0, abort);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0);
+	for (u16 id = 2; id <= 4; id++)
+		for (u32 i = 0; i < 255; i++)
+			CHECK_EQ(guest_reap(id, &cid) & ~7, 0);
+}
+
+/* Requests for events owe no completion yet: the queue of two goes on. */
+TEST(events_take_no_room)
+{
+	struct fw_sqe aer = { .opcode = FW_ADMIN_ASYNC_EVENT };
+	u16 cid;
+
+	guest_begin(false);
+	guest_disable();
+	guest_set_reg(FW_REG_AQA, 1 << 16 | (GUEST_ENTRIES - 1));
+	memset(guest_mem(GUEST_CQ(0)), 0, 32);
+	guest.sq[0].tail = 0;
+	guest.cq[0].head = 0;
+	guest.cq[0].entries = 2;
+	guest.cq[0].phase = true;
+	guest_set_reg(FW_REG_CC, guest.cc | FW_CC_EN);
+	for (u32 i = 0; i < FW_AER_MAX; i++)
+		guest_send(0, aer);
+	CHECK_EQ(guest_set_feature(FW_FEAT_TEMPERATURE, 300), 0);
+	/* a command and two events, which wait for each other's place */
+	guest_send(0, (struct fw_sqe){ .opcode = FW_ADMIN_SET_FEATURES,
+				       .cdw10 = FW_FEAT_EVENTS,
+				       .cdw11 = FW_SMART_WARN_TEMPERATURE });
+	guest_set_reg(FW_REG_DOORBELL + 8 * 9, 1);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x020101);
+	CHECK_EQ(guest_poll(0, &cid), 0);
+	CHECK_EQ(guest.result, 0x010000);
+	CHECK_EQ(guest_get_feature(FW_FEAT_EVENTS), 0);
+}
+
+/* Delete SQ completes last: nothing of the old queue is left for a new one. */
+TEST(nothing_follows_a_deleted_queue)
+{
+	u16 cid;
+
+	guest_begin(false);
+	create_uneven(2, 16, 2);
+	for (u32 i = 0; i < 5; i++)
+		guest_send(2, guest_rw(FW_IO_READ, 1, 0, 1));
+	CHECK_EQ(delete(FW_ADMIN_DELETE_SQ, 2), 0);
+	CHECK_EQ(create(FW_ADMIN_CREATE_SQ, 2, 16, 2 << 16 | 1, GUEST_SQ(2)),
+		 0);
+	guest.sq[2].tail = 0;
+	CHECK_EQ(guest_poll(2, &cid), 0);
+	CHECK_EQ(guest_poll(2, &cid), GUEST_NOTHING);
+	CHECK_EQ(guest_send(2, guest_rw(FW_IO_READ, 1, 0, 1)),
+		 guest.cid - 1);
+	CHECK_EQ(guest_poll(2, &cid), 0);
+	CHECK_EQ(cid, guest.cid - 1);
 }
 
 /* More commands than there are contexts: the rest waits, none is lost. */
@@ -248,6 +395,28 @@ TEST(abort_itself)
 	CHECK_EQ(guest_poll(0, &cid), GUEST_NOTHING);
 }
 
+/* A command is named by its queue as well. */
+TEST(abort_in_another_queue)
+{
+	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
+	u16 sent, cid;
+
+	guest_begin(true);
+	CHECK_EQ(guest_create_queues(2, 16), 0);
+	sent = guest_send(1, guest_rw(FW_IO_READ, 1, 0, 1));
+	sqe.cdw10 = (u32)sent << 16 | 2;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 1);
+	guest.cid = sent;
+	CHECK_EQ(guest_send(2, guest_rw(FW_IO_READ, 1, 0, 1)), sent);
+	guest.cid = sent + 100;
+	CHECK_EQ(guest_admin(sqe), 0);
+	CHECK_EQ(guest.result, 0);
+	CHECK_EQ(guest_poll(2, &cid), FW_SC_ABORT_REQUESTED);
+	CHECK_EQ(guest_reap(1, &cid), 0);
+	CHECK_EQ(cid, sent);
+}
+
 TEST(abort_in_flight)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
@@ -331,16 +500,23 @@ TEST(unwritable_queue_is_fatal)
 	CHECK(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS);
 }
 
-/* DMA aimed at the controller's own doorbells must not enter it again. */
-TEST(no_reentry)
+/* A controller that has failed says so and no more. */
+TEST(nothing_is_posted_after_a_failure)
 {
-	guest_begin(false);
-	guest.host.doorbell = FW_REG_CC;
-	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
-	guest.host.doorbell = FW_REG_DOORBELL + 8;
-	CHECK_EQ(guest_io(guest_rw(FW_IO_READ, 1, 0, 1)), 0);
-	guest.host.doorbell = 0;
-	CHECK_EQ(guest_reg(FW_REG_CSTS), FW_CSTS_RDY);
+	u64 dmas;
+	u16 cid;
+
+	guest_begin(true);
+	guest_send(1, guest_rw(FW_IO_FLUSH, 1, 0, 1));
+	guest_send(1, guest_rw(FW_IO_READ, 1, 0, 8));
+	guest.host.dma_fail_in = 0;
+	while (!(guest_reg(FW_REG_CSTS) & FW_CSTS_CFS))
+		CHECK(fw_host_tick(&guest.host));
+	dmas = guest.host.dmas;
+	while (fw_host_tick(&guest.host))
+		;
+	CHECK_EQ(guest.host.dmas, dmas);
+	CHECK_EQ(guest_poll(1, &cid), GUEST_NOTHING);
 }
 
 TEST(doorbells_before_enable)

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Runs a case on one of the engines: see sandbox.h. */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "platform/posix/sbpf_posix.h"
 #include "sandbox.h"
 
-const char * const sandbox_names[SANDBOX_ENGINES] = {
+const char * const sandbox_names[SANDBOX_NAMES] = {
 	[SANDBOX_INTERPRETER] = "interpreter",
 	[SANDBOX_COMPARE] = "compare JIT",
 	[SANDBOX_GUARDED] = "guarded JIT",
+	[SANDBOX_SHOWN] = "guarded JIT, shown",
 };
 
 static void die(const char *what)
@@ -44,10 +49,10 @@ static void give_memory(struct sbpf_window *window)
 	}
 }
 
-static void put_bytes(const struct case_bytes *bytes, __u8 *mem)
+static void put_bytes(const struct case_bytes *bytes, __u8 *mem, size_t at)
 {
 	if (bytes->len)
-		memcpy(mem, bytes->at, bytes->len);
+		memcpy(mem + at, bytes->at, bytes->len);
 }
 
 static void fill(struct sbpf_window *window, const struct sbpf_case *c,
@@ -56,11 +61,11 @@ static void fill(struct sbpf_window *window, const struct sbpf_case *c,
 	struct sbpf_segment *data = &window->seg[SBPF_SEG_DATA];
 
 	sbpf_window_set_ctx(window, shape);
-	put_bytes(&c->args, window->seg[SBPF_SEG_ARGS].mem);
-	put_bytes(&c->rodata, data->mem);
-	put_bytes(&c->data, data->mem + data->ro);
-	put_bytes(&c->in, window->seg[SBPF_SEG_IN].mem +
-			  c->offset % SBPF_PAGE_SIZE);
+	put_bytes(&c->args, window->seg[SBPF_SEG_ARGS].mem, 0);
+	put_bytes(&c->rodata, data->mem, 0);
+	put_bytes(&c->data, data->mem, data->ro);
+	put_bytes(&c->in, window->seg[SBPF_SEG_IN].mem,
+		  c->offset % SBPF_PAGE_SIZE);
 }
 
 static __u64 sum(__u64 hash, const __u8 *p, size_t len)
@@ -120,6 +125,51 @@ static void run_in_memory(const struct sbpf_case *c,
 		free(window->seg[id].mem);
 }
 
+/* Memory of a file for the segments, zeroed; enough for any case. */
+static void give_shared(struct sbpf_window *window,
+			struct sbpf_posix_file *file)
+{
+	static const size_t most = 1ull << 32;
+	static __u8 *mem;
+	static int fd;
+	static size_t used;
+	int id;
+
+	if (!mem) {
+		fd = memfd_create("sandbox", MFD_CLOEXEC);
+		mem = mmap(NULL, most, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_NORESERVE, fd, 0);
+		if (fd < 0 || ftruncate(fd, most) || mem == MAP_FAILED)
+			die("out of memory");
+	}
+	memset(mem, 0, used);
+	for (used = 0, id = 0; id < SBPF_SEGS; id++) {
+		window->seg[id].mem = mem + used;
+		used += window->seg[id].len;
+	}
+	*file = (struct sbpf_posix_file) { fd, mem };
+}
+
+static void run_shown(const struct sbpf_case *c,
+		      const struct sbpf_shape *shape,
+		      struct sbpf_window *window,
+		      struct sandbox_result *result)
+{
+	struct sbpf_posix_file file;
+	struct sbpf_window view;
+	static __u8 *base;
+
+	if (!base)
+		base = sbpf_posix_reserve();
+	give_shared(window, &file);
+	fill(window, c, shape);
+	if (!base || sbpf_posix_view(&view, base, window, &file))
+		die("memory cannot be shown");
+	result->run.window = &view;
+	sbpf_posix_run(&result->run);
+	keep_output(window, result);
+}
+
 static void run_guarded(const struct sbpf_case *c,
 			const struct sbpf_shape *shape,
 			struct sbpf_window *window,
@@ -141,8 +191,8 @@ static void run_guarded(const struct sbpf_case *c,
 
 static void compile(struct sbpf_program *program, enum sandbox_engine engine)
 {
-	enum sbpf_jit_mode mode = engine == SANDBOX_GUARDED ?
-				  SBPF_JIT_GUARDED : SBPF_JIT_COMPARE;
+	enum sbpf_jit_mode mode = engine == SANDBOX_COMPARE ?
+				  SBPF_JIT_COMPARE : SBPF_JIT_GUARDED;
 
 	if (engine != SANDBOX_INTERPRETER && sbpf_posix_compile(program, mode))
 		die("the program cannot be translated");
@@ -171,10 +221,13 @@ void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 	result->run.window = &window;
 	result->run.budget = c->budget;
 	result->run.max_insns = limits->max_insns;
+	result->run.max_helper_bytes = limits->max_helper_bytes;
 	result->run.stop = limits->stop;
 	compile(&program, engine);
 	if (engine == SANDBOX_GUARDED)
 		run_guarded(c, &shape, &window, result);
+	else if (engine == SANDBOX_SHOWN)
+		run_shown(c, &shape, &window, result);
 	else
 		run_in_memory(c, &shape, &window, result);
 	sbpf_posix_discard(&program);

@@ -10,14 +10,19 @@ enum sandbox_engine {
 	SANDBOX_INTERPRETER,
 	SANDBOX_COMPARE,
 	SANDBOX_GUARDED,
-	SANDBOX_ENGINES,
+	SANDBOX_SHOWN,		/* guarded, over memory that is elsewhere */
+	SANDBOX_NAMES,
+	/* those that there are on this processor */
+	SANDBOX_ENGINES = SBPF_TRANSLATES ? SANDBOX_NAMES :
+					    SANDBOX_INTERPRETER + 1,
 };
 
-extern const char * const sandbox_names[SANDBOX_ENGINES];
+extern const char * const sandbox_names[SANDBOX_NAMES];
 
 /* As in struct sbpf_run. */
 struct sandbox_limits {
 	__u64 max_insns;
+	__u64 max_helper_bytes;
 	const int *stop;
 };
 

@@ -171,8 +171,8 @@ static void write_result(FILE *file, const struct sandbox_result *r)
 		fprintf(file, "over-budget\n");
 	else
 		fprintf(file, "%s %d\n", words[r->run.status], r->run.retval);
-	fprintf(file, "insns %llu\nused %llu\n", r->run.insns,
-		r->run.budget_used);
+	fprintf(file, "insns %llu\nused %llu\nhelped %llu\n", r->run.insns,
+		r->run.budget_used, r->run.helper_bytes);
 	if (r->run.status == LAMBDA_STATUS_OK)
 		write_bytes(file, "output", r->out, r->run.retval);
 }

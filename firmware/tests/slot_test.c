@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Slots: taken and given back, filled and read, with every status. */
 #include "csd.h"
+#include "lambda/lambda.h"
 #include "tap.h"
-
 
 /* Copies the slot's input through a λ; the output goes to GUEST_DATA. */
 static u16 run_input(u32 len)
@@ -43,6 +43,23 @@ TEST(alloc_and_free)
 	CHECK_EQ(SC(csd_free(0xffffffff)), NVME_LAMBDA_SC_NO_SLOT);
 }
 
+TEST(ids_are_not_reused)
+{
+	struct fw_lambda *l;
+	u32 id;
+
+	csd_start(false);
+	l = fw_lambda(guest.host.ctrl);
+	for (u32 i = 0; i < CSD_SLOTS; i++)
+		l->slots[i].gen = FW_GENS_MAX - 1;
+	for (u32 i = 0; i < CSD_SLOTS; i++) {
+		CHECK_EQ(csd_alloc(&id), 0);
+		CHECK_EQ(id, 0xffffff00 | i);
+		CHECK_EQ(csd_free(id), 0);
+	}
+	CHECK_EQ(csd_alloc(&id), NVME_LAMBDA_SC_RESOURCES);
+}
+
 TEST(reset_forgets_slots)
 {
 	struct nvme_lambda_stats stats;
@@ -51,7 +68,7 @@ TEST(reset_forgets_slots)
 	CHECK_EQ(csd_stats(&stats), 0);
 	CHECK(stats.slots == 1 && stats.programs == 1);
 	guest_disable();
-	guest_enable();
+	csd_enable();
 	guest_create_queues(1, 16);
 	CHECK_EQ(csd_stats(&stats), 0);
 	CHECK(stats.slots == 0 && stats.programs == 0);
@@ -126,6 +143,30 @@ TEST(answer_in_parts)
 	CHECK_EQ(csd_read(csd.slot, 8192, 128), 0);
 	r = guest_mem(GUEST_DATA);
 	CHECK(r->out_len == 5000 && r->in_len == 5000 && !r->status);
+}
+
+/* The next execution may be refused before, while or after it is laid out. */
+TEST(execution_ends_the_answer)
+{
+	struct nvme_lambda_image head = { .heap_len = 16 << 20 };
+	u16 status;
+
+	csd_begin(false);
+	CHECK_EQ(run_read(0, 4096), 0);
+	CHECK_EQ(csd_unload(csd.copy), 0);
+	CHECK_EQ(SC(csd_exec(NVME_LAMBDA_EXEC_READ, csd.slot)),
+		 NVME_LAMBDA_SC_NO_PROGRAM);
+	CHECK_EQ(SC(csd_read(csd.slot, 0, 128)), FW_SC_INVALID_FIELD);
+	csd.copy = csd_program(csd_copy, CSD_COPY);
+	CHECK_EQ(run_read(0, 4096), 0);
+	CHECK_EQ(csd_unload(csd.copy), 0);
+	/* the unchanged request now names a program too large for the slot */
+	fw_lambda(guest.host.ctrl)->programs[0].gen--;
+	CHECK_EQ(csd_load(&head, csd_copy, CSD_COPY, &status), csd.copy);
+	CHECK_EQ(SC(csd_exec(NVME_LAMBDA_EXEC_READ, csd.slot)),
+		 NVME_LAMBDA_SC_DECLINED_MEMORY);
+	CHECK_EQ(SC(csd_read(csd.slot, 4096, 128)), FW_SC_INVALID_FIELD);
+	CHECK_EQ(SC(csd_read(csd.slot, 0, 4096)), FW_SC_INVALID_FIELD);
 }
 
 TEST(write_ends_the_answer)

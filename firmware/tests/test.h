@@ -15,7 +15,7 @@ static unsigned int test_count;
 static unsigned int test_failed;
 
 /* One result; the name follows as in printf. */
-[[gnu::format(printf, 2, 3)]]
+__attribute__((format(printf, 2, 3)))
 static inline bool test_ok(bool ok, const char *name, ...)
 {
 	va_list args;

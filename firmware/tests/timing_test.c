@@ -54,6 +54,145 @@ TEST(stages_add_up)
 	CHECK_EQ(t.busy_ns[FW_RES_LINK_IN], 0);
 }
 
+/* As many as take no longer; see stages_add_up for what they take. */
+TEST(bytes_of_helpers_in_a_time)
+{
+	struct fw_profile p = plain;
+
+	begin(&plain);
+	CHECK_EQ(fw_helper_bytes(&t, 0), 0);
+	CHECK_EQ(fw_helper_bytes(&t, 1500000003), 15000000030);
+	CHECK_EQ(fw_helper_bytes(&t, ~0ull), ~0ull);
+	p.helper_bps = 2999999999;
+	begin(&p);
+	for (u64 ns = 1; ns < 5000000000; ns = ns * 3 + 1) {
+		u64 bytes = fw_helper_bytes(&t, ns);
+
+		fw_job_init(&jobs[0]);
+		fw_job_core(&t, &jobs[0], 0, bytes);
+		CHECK(fw_job_ns(&t, &jobs[0], FW_RES_CORES) <= ns);
+		fw_job_core(&t, &jobs[1], 0, bytes + 1);
+		CHECK(fw_job_ns(&t, &jobs[1], FW_RES_CORES) > ns);
+		fw_job_init(&jobs[1]);
+	}
+	p.helper_bps = ~0ull;
+	begin(&p);
+	CHECK_EQ(fw_helper_bytes(&t, 999999999), 18446744055262807541ull);
+	CHECK_EQ(fw_helper_bytes(&t, 1000000001), ~0ull);
+	CHECK_EQ(fw_helper_bytes(&t, 2000000000), ~0ull);
+}
+
+/* Whatever a profile may say, to the nanosecond, and never less than there is. */
+TEST(no_rate_overflows)
+{
+	static const struct { u64 n, rate, ns; } cases[] = {
+		{ 22000000000, 30000000000, 733333334 },
+		{ 30000000001, 30000000000, 1000000001 },
+		{ 999999999999, FW_RATE_MAX, 1000000000 },
+		{ 70368744177664, FW_RATE_MAX, 70368744178 },
+		{ 70368744177664, FW_RATE_MIN, 70368744177664000 },
+		{ 1, FW_RATE_MAX, 1 },
+		{ 1ull << 62, FW_RATE_MIN, ~0ull },
+		{ ~0ull, FW_RATE_MIN, ~0ull },
+	};
+	struct fw_profile p = plain;
+
+	for (size_t i = 0; i < FW_ARRAY_SIZE(cases); i++) {
+		p.helper_bps = cases[i].rate;
+		p.core_ips = cases[i].rate;
+		begin(&p);
+		fw_job_core(&t, &jobs[0], 0, cases[i].n);
+		CHECK_EQ(fw_job_ns(&t, &jobs[0], FW_RES_CORES),
+			 fw_min(cases[i].ns, FW_LONGEST_NS));
+		fw_job_core(&t, &jobs[1], cases[i].n, 0);
+		CHECK_EQ(fw_job_ns(&t, &jobs[1], FW_RES_CORES),
+			 fw_min(cases[i].ns, FW_LONGEST_NS));
+	}
+	p = plain;
+	p.media_read_bps = FW_RATE_MAX;
+	p.channels = FW_CHANNELS_MAX;
+	p.stripe = FW_STRIPE_MAX;
+	begin(&p);
+	fw_job_media(&t, &jobs[0], 0, 1ull << 30, false);
+	CHECK_EQ(fw_job_ns(&t, &jobs[0], FW_RES_MEDIA), 50000 + 17179870);
+}
+
+/* The longest there is still ends, slowed as much as can be. */
+TEST(no_time_overflows)
+{
+	struct fw_profile p = plain;
+	u64 next;
+
+	p.dilation = FW_DILATION_MAX;
+	p.slice_ns = FW_LATENCY_MAX;
+	p.core_ips = FW_RATE_MIN;
+	begin(&p);
+	fw_job_delay(&jobs[0], FW_LATENCY_MAX);
+	fw_job_core(&t, &jobs[0], 1ull << 62, 0);
+	fw_timing_start(&t, &jobs[0], 1);
+	next = fw_timing_next(&t);
+	CHECK_EQ(next, 1 + FW_LATENCY_MAX * FW_DILATION_MAX);
+	fw_timing_advance(&t, next);
+	CHECK_EQ(fw_timing_next(&t), next + FW_LATENCY_MAX * FW_DILATION_MAX);
+	CHECK(6 * (FW_LONGEST_NS + FW_LATENCY_MAX) * FW_DILATION_MAX <
+	      1ull << 63);
+}
+
+/* A job in stages of all kinds; how long it takes alone. */
+static u64 all_stages(struct fw_job *job, bool pipeline)
+{
+	fw_job_init(job);
+	job->pipeline = pipeline;
+	fw_job_delay(job, 700);
+	fw_job_media(&t, job, 12345, 1000000, false);
+	fw_job_core(&t, job, 1234567, 0);
+	fw_job_link(&t, job, FW_RES_LINK_OUT, 300000);
+	fw_job_delay(job, 55);
+	fw_timing_start(&t, job, 0);
+	run_all();
+	return ended[job - jobs];
+}
+
+/* What is waited for already is not waited for again, and is not forgotten. */
+TEST(credit)
+{
+	u64 busy[FW_RES_COUNT], whole, end, most;
+
+	for (u32 k = 0; k < 400; k++) {
+		u64 passed = k * 10007;
+		bool pipeline = k % 2;
+		struct fw_profile p = plain;
+
+		p.dilation = 1 + k % 3;
+		begin(&p);
+		whole = all_stages(&jobs[0], pipeline);
+		memcpy(busy, t.busy_ns, sizeof(busy));
+		begin(&p);
+		jobs[1].pipeline = pipeline;
+		fw_job_delay(&jobs[1], 700);
+		fw_job_media(&t, &jobs[1], 12345, 1000000, false);
+		fw_job_core(&t, &jobs[1], 1234567, 0);
+		fw_job_link(&t, &jobs[1], FW_RES_LINK_OUT, 300000);
+		fw_job_delay(&jobs[1], 55);
+		fw_job_credit(&t, &jobs[1], passed);
+		end = passed;
+		if (jobs[1].nr_stages) {
+			fw_timing_start(&t, &jobs[1], passed);
+			run_all();
+			end = ended[1];
+		}
+		most = passed > whole ? passed : whole;
+		/* a pipeline fills anew, by a turn of media and one of a core */
+		CHECK(end + 10 * p.dilation + (pipeline ? most / 100 : 0) >=
+		      most);
+		CHECK(end <= most + (10 + (pipeline ? 4 * 65536 + 100000 : 0)) *
+			     p.dilation);
+		for (u32 i = 0; i < FW_RES_COUNT; i++)
+			CHECK(t.busy_ns[i] + 5 >= busy[i] &&
+			      t.busy_ns[i] <= busy[i] + 5);
+	}
+}
+
 TEST(writes_have_their_own_rate)
 {
 	begin(&plain);
@@ -277,6 +416,41 @@ TEST(cancel_frees_the_core)
 	CHECK_EQ(ended[1], 0);
 	CHECK(ended[2] > 100000000);
 	CHECK(ended[2] <= 100000000 + 250000);
+}
+
+/* A command that waits is served at once, though nothing else happens. */
+TEST(cancel_serves_the_next)
+{
+	begin(&plain);
+	for (u32 i = 0; i < 2; i++) {
+		fw_job_link(&t, &jobs[i], FW_RES_LINK_OUT, FW_CHUNK);
+		fw_timing_start(&t, &jobs[i], 0);
+	}
+	CHECK(!fw_timing_advance(&t, 2000));
+	fw_timing_cancel(&t, &jobs[0], 2000);
+	run_all();
+	CHECK_EQ(ended[0], 0);
+	CHECK_EQ(ended[1], 2000 + FW_CHUNK);
+}
+
+/* At the same instant servers come first, by number, then sleepers by age. */
+TEST(order_of_events)
+{
+	static const u32 order[] = { 1, 3, 0, 2 };
+	struct fw_job *job;
+	u32 n = 0;
+
+	begin(&plain);
+	for (u32 i = 0; i < 4; i++) {
+		if (i % 2)
+			fw_job_core(&t, &jobs[i], 1000, 0);
+		else
+			fw_job_delay(&jobs[i], 1000);
+		fw_timing_start(&t, &jobs[i], 0);
+	}
+	for (job = fw_timing_advance(&t, 1000); job; job = job->next)
+		CHECK_EQ(job - jobs, order[n++]);
+	CHECK_EQ(n, 4);
 }
 
 TEST(cancel_while_asleep_or_in_line)

@@ -81,11 +81,40 @@ void fw_job_link(const struct fw_timing *t, struct fw_job *job,
 		fw_job_stage(job, res, t->profile.link_ns)->total += bytes;
 }
 
-/* Splits the division so that no count of instructions overflows it. */
+/*
+ * Nanoseconds that @n takes at @per_s, rounded up and at most FW_LONGEST_NS.
+ * The remainder is divided three digits at a time, so that nothing overflows.
+ */
 static u64 fw_scale(u64 n, u64 per_s)
 {
-	return n / per_s * FW_NS_PER_S +
-	       (n % per_s * FW_NS_PER_S + per_s - 1) / per_s;
+	u64 ns = n / per_s, rest = n % per_s;
+
+	if (ns >= FW_LONGEST_NS / FW_NS_PER_S)
+		return FW_LONGEST_NS;
+	for (u32 digits = 0; digits < 9; digits += 3) {
+		rest *= 1000;
+		ns = ns * 1000 + rest / per_s;
+		rest %= per_s;
+	}
+	return ns + !!rest;
+}
+
+/* The other way round; ~0 stands for more than fit. */
+static u64 fw_unscale(u64 ns, u64 per_s)
+{
+	u64 rest = ns % FW_NS_PER_S, n;
+
+	rest = rest * (per_s / FW_NS_PER_S) +
+	       rest * (per_s % FW_NS_PER_S) / FW_NS_PER_S;
+	if (__builtin_mul_overflow(ns / FW_NS_PER_S, per_s, &n) ||
+	    __builtin_add_overflow(n, rest, &n))
+		return ~0ull;
+	return n;
+}
+
+u64 fw_helper_bytes(const struct fw_timing *t, u64 ns)
+{
+	return fw_unscale(ns, t->profile.helper_bps);
 }
 
 void fw_job_core(const struct fw_timing *t, struct fw_job *job, u64 insns,
@@ -98,18 +127,23 @@ void fw_job_core(const struct fw_timing *t, struct fw_job *job, u64 insns,
 		fw_job_stage(job, FW_RES_CORES, 0)->total += ns;
 }
 
+/* Of all channels together. */
+static u64 fw_media_bps(const struct fw_timing *t, const struct fw_job *job)
+{
+	return job->media_write ? t->profile.media_write_bps :
+				  t->profile.media_read_bps;
+}
+
 u64 fw_turn_ns(const struct fw_timing *t, const struct fw_job *job,
 	       enum fw_res_id res, u64 amount)
 {
 	const struct fw_profile *p = &t->profile;
-	u64 bps;
 
 	if (res == FW_RES_CORES)
 		return amount;
 	if (res == FW_RES_LINK_IN || res == FW_RES_LINK_OUT)
 		return fw_scale(amount, p->link_bps);
-	bps = job->media_write ? p->media_write_bps : p->media_read_bps;
-	return fw_scale(amount * p->channels, bps);
+	return fw_scale(amount * p->channels, fw_media_bps(t, job));
 }
 
 /* A media stage takes as long as its most loaded channel. */
@@ -136,4 +170,73 @@ u64 fw_job_ns(const struct fw_timing *t, const struct fw_job *job,
 		if (job->stages[i].res == res)
 			ns += fw_stage_ns(t, job, &job->stages[i]);
 	return ns;
+}
+
+/* What is left of a stage when @ns of its service have passed already. */
+
+static void fw_credit_channel(struct fw_timing *t, struct fw_job *job,
+			      struct fw_stage *s, u32 ch, u64 ns)
+{
+	u64 each = fw_unscale(ns, fw_media_bps(t, job)) / t->profile.channels;
+	u64 bytes = fw_min(job->left[ch], each);
+
+	job->left[ch] -= bytes;
+	s->total -= bytes;
+	t->busy_ns[ch] += fw_turn_ns(t, job, ch, bytes);
+}
+
+static void fw_credit_service(struct fw_timing *t, struct fw_job *job,
+			      struct fw_stage *s, u64 ns)
+{
+	u64 amount;
+
+	if (s->res == FW_RES_MEDIA) {
+		for (u32 ch = 0; ch < t->profile.channels; ch++)
+			fw_credit_channel(t, job, s, ch, ns);
+		return;
+	}
+	amount = s->res == FW_RES_CORES ? ns :
+					  fw_unscale(ns, t->profile.link_bps);
+	amount = fw_min(s->total, amount);
+	s->total -= amount;
+	t->busy_ns[s->res] += fw_turn_ns(t, job, s->res, amount);
+}
+
+/* A stage of which nothing is left would never end. */
+static void fw_drop_empty(struct fw_job *job)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < job->nr_stages; i++)
+		if (job->stages[i].latency || job->stages[i].total)
+			job->stages[n++] = job->stages[i];
+	job->nr_stages = n;
+}
+
+/* When the next stage begins: at its end, in a pipeline after its first turn. */
+static u64 fw_lead_ns(const struct fw_timing *t, const struct fw_job *job,
+		      const struct fw_stage *s)
+{
+	u64 turn = s->res == FW_RES_CORES ? t->profile.slice_ns : FW_CHUNK;
+
+	if (!job->pipeline)
+		return fw_stage_ns(t, job, s);
+	return s->latency + fw_turn_ns(t, job, s->res, fw_min(s->total, turn));
+}
+
+void fw_job_credit(struct fw_timing *t, struct fw_job *job, u64 passed)
+{
+	u64 ns = passed / t->profile.dilation, part, lead;
+
+	for (u32 i = 0; i < job->nr_stages && ns; i++) {
+		struct fw_stage *s = &job->stages[i];
+
+		lead = fw_lead_ns(t, job, s);
+		part = fw_min(s->latency, ns);
+		s->latency -= part;
+		if (s->total)
+			fw_credit_service(t, job, s, ns - part);
+		ns -= fw_min(ns, lead);
+	}
+	fw_drop_empty(job);
 }

@@ -16,24 +16,23 @@ struct fw_key {
 };
 
 #define FW_MEGA		1000000u
-#define FW_RATE_MAX	1000000u	/* MB/s or million instructions/s */
-#define FW_NS_MAX	10000000000ull	/* no latency is above ten seconds */
 
 #define FW_KEY(field, kind, scale, min, max, optional) \
 	{ #field, offsetof(struct fw_profile, field), kind, optional, \
 	  scale, min, max }
 #define FW_RATE(key, field) \
 	{ key, offsetof(struct fw_profile, field), FW_KEY_U64, false, \
-	  FW_MEGA, 1, FW_RATE_MAX }
-#define FW_TIME(field, min)	FW_KEY(field, FW_KEY_U64, 1, min, FW_NS_MAX, 0)
+	  FW_MEGA, FW_RATE_MIN / FW_MEGA, FW_RATE_MAX / FW_MEGA }
+#define FW_TIME(field, min)	FW_KEY(field, FW_KEY_U64, 1, min, FW_LATENCY_MAX, \
+					       0)
 
 static const struct fw_key fw_keys[] = {
 	FW_KEY(timing, FW_KEY_BOOL, 1, 0, 1, true),
 	FW_KEY(pipeline, FW_KEY_BOOL, 1, 0, 1, true),
-	FW_KEY(dilation, FW_KEY_U32, 1, 1, 1000, true),
+	FW_KEY(dilation, FW_KEY_U32, 1, 1, FW_DILATION_MAX, true),
 	FW_TIME(command_ns, 0),
 	FW_KEY(channels, FW_KEY_U32, 1, 1, FW_CHANNELS_MAX, false),
-	FW_KEY(stripe, FW_KEY_U32, 1, FW_PAGE, 1u << 30, false),
+	FW_KEY(stripe, FW_KEY_U32, 1, FW_PAGE, FW_STRIPE_MAX, false),
 	FW_RATE("media_read_mbps", media_read_bps),
 	FW_RATE("media_write_mbps", media_write_bps),
 	FW_TIME(media_read_ns, 0),
@@ -44,7 +43,7 @@ static const struct fw_key fw_keys[] = {
 	FW_KEY(cores, FW_KEY_U32, 1, 1, FW_CORES_MAX, false),
 	FW_RATE("core_mips", core_ips),
 	FW_RATE("helper_mbps", helper_bps),
-	FW_TIME(slice_ns, 1000),
+	FW_TIME(slice_ns, FW_SLICE_MIN),
 };
 
 /* What is left of the text, and of the line being read. */

@@ -124,6 +124,12 @@ struct fw_timing {
 	u64 busy_ns[FW_RES_COUNT];
 };
 
+/*
+ * No time of one stage is longer, so that no sum of them overflows, nor their
+ * dilation: 11 days.
+ */
+#define FW_LONGEST_NS	1000000000000000ull
+
 /* job.c: saying what a command needs */
 void fw_job_init(struct fw_job *job);
 void fw_job_delay(struct fw_job *job, u64 ns);
@@ -131,6 +137,9 @@ void fw_job_media(const struct fw_timing *t, struct fw_job *job, u64 addr,
 		  u64 len, bool write);
 void fw_job_link(const struct fw_timing *t, struct fw_job *job,
 		 enum fw_res_id res, u64 bytes);
+
+/* Bytes that a core's helpers handle in @ns; ~0 stands for more than fit. */
+u64 fw_helper_bytes(const struct fw_timing *t, u64 ns);
 void fw_job_core(const struct fw_timing *t, struct fw_job *job, u64 insns,
 		 u64 helper_bytes);
 
@@ -148,6 +157,16 @@ u64 fw_job_ns(const struct fw_timing *t, const struct fw_job *job,
 /* Modelled ns that @amount of @res takes one server; dilation left out. */
 u64 fw_turn_ns(const struct fw_timing *t, const struct fw_job *job,
 	       enum fw_res_id res, u64 amount);
+
+/**
+ * fw_job_credit - take from a job what has been waited for it already
+ * @t:      the resources; what they have served is counted as busy
+ * @job:    not begun; its stages lose time from the front
+ * @passed: ns of the clock since the host gave the command, in which it was
+ *          executed. A job that is alone ends as if it had begun then, or now;
+ *          in a pipeline give or take a turn of each resource.
+ */
+void fw_job_credit(struct fw_timing *t, struct fw_job *job, u64 passed);
 
 /* timing.c: the passing of time */
 void fw_timing_init(struct fw_timing *t, const struct fw_profile *p);

@@ -81,6 +81,24 @@ void blk_lambda_learn_part(struct blk_lambda *bl,
 }
 
 /**
+ * blk_lambda_ended - a request that was chosen a side for has run
+ * @bl: descriptor of the file's disk
+ * @q:  the request, as it was
+ * @c:  the choice
+ *
+ * Called where the caller may be kept by memory of a user's before it gets to
+ * blk_lambda_learn(), which is still owed: others are no longer to be told that
+ * the request keeps the drive busy. May be called more than once.
+ *
+ * Context: process context.
+ */
+void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		      struct blk_lambda_choice *c)
+{
+	blk_lambda_sched_ended(bl->sched, q, c);
+}
+
+/**
  * blk_lambda_learn - a request that was chosen a side for has ended
  * @bl: descriptor of the file's disk, or NULL when it has none
  * @q:  the request, as it was
@@ -93,7 +111,7 @@ void blk_lambda_learn_part(struct blk_lambda *bl,
  * Context: process context.
  */
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		      const struct blk_lambda_choice *c,
+		      struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s)
 {
 	u64 ns = 0, cpu = 0;
@@ -103,6 +121,7 @@ void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	if (c->learn || (c->begun && trace_lambda_request_enabled()))
 		ns = ktime_get_ns() - c->begun;
 	if (bl)
-		blk_lambda_sched_learn(bl->sched, q, c, s, ns, cpu);
+		blk_lambda_sched_learn(bl->sched, q, c, s,
+				       ns - min(ns, s->ns_limited), cpu);
 	trace_lambda_request(q, c, s, ns);
 }

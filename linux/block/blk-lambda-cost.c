@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The cost model of disks that run λs.
+/**
+ * DOC: The cost model of disks that run λs
  *
- * 1. The problem
+ * The problem
+ * ~~~~~~~~~~~
  *
  * A λ reads D bytes of a file and makes αD bytes of output. The host can run
  * it over the page cache, once what is missing there has come from the drive.
@@ -13,10 +14,11 @@
  * (D, the bytes that are missing or dirty, who is waiting) are put into simple
  * formulas whose constants are measured on the requests themselves.
  *
- * 2. The model
+ * The model
+ * ~~~~~~~~~
  *
  * With c the cached share, Bs and Bd the bandwidths of media and link, Bh that
- * of the λ on a host CPU and βBh on a core of the drive, a request alone takes
+ * of the λ on a host CPU and βBh on a core of the drive, a request alone takes::
  *
  *   read   host    (1-c)D/Bs + (1-c)D/Bd + D/Bh
  *          device  D/Bs + D/(βBh) + αD/Bd
@@ -25,7 +27,7 @@
  *
  * and a fixed time. Sums are the worst case. A drive may overlap its stages, the
  * host reads ahead while it computes: that is not assumed but learnt, for only
- * these are fitted, for each λ and each disk, reading and writing apart:
+ * these are fitted, for each λ and each disk, reading and writing apart::
  *
  *   cpu(D)      ns on a host CPU; on the host side miss·(1-c)D is added for the
  *               page cache's work on pages that are not there
@@ -47,7 +49,7 @@
  * way at a time, the busiest resource sets the pace: if each keeps one busy for
  * s ns, one ends every s ns at best, and each takes n·s. The resources are the
  * host's CPUs, the drive's cores, its media, its link, and its places, for it
- * takes so many requests at a time:
+ * takes so many requests at a time::
  *
  *   full = max over resources of (n·s + what other kinds keep it busy)
  *   cost = max(alone, full)
@@ -79,10 +81,11 @@
  * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
  * as requests are, each beside the other.
  *
- * 3. An example
+ * An example
+ * ~~~~~~~~~~
  *
  * A drive with 4 cores, media of 3.5 and a link of 3.2 GB/s in a host of 4
- * CPUs; a λ that takes 1 ms of a CPU or 0.9 ms of a core per MiB; 1 MiB each:
+ * CPUs; a λ that takes 1 ms of a CPU or 0.9 ms of a core per MiB; 1 MiB each::
  *
  *                         cpu    wait   alone    full (n = 1)
  *   host, cold          1.25    0.63    1.88    0.33
@@ -93,14 +96,6 @@
  * share where they meet. With n = 8, full is 2.66 cold and 2.00 cached on the
  * host, 2.40 on the device, whose media is the busiest. With n = 16 on a drive
  * that has 8 CPUs above it, the host wins cached by 2.00 to 4.80.
- *
- * 4. How to read the numbers
- *
- * /sys/block/DISK/lambda/profiles shows them as lines, `fixed ns + ns per MiB`.
- * A slope of 1,000,000 is close to 1 GB/s. The prediction error is what the
- * tracepoint lambda_request gives as expected over what passed. A delay far
- * from 1 says that requests wait for something the model does not know, or, on
- * the host, that they rarely wait for the CPU they make others wait for.
  *
  * All of it is plain arithmetic on integers, without locks and without looking
  * at anything but its arguments. Any argument is good: what is absurdly large
@@ -309,7 +304,7 @@ static void read_missing(const struct blk_lambda_cost *c,
 	e->wait = blk_lambda_line_at(&c->host.wait, missing);
 }
 
-/* Somebody will wait for that, if not the request. */
+/* A later request will wait for the write-back, if not this one. */
 static void write_back(const struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
 		       const struct blk_lambda_work *w,

@@ -87,7 +87,7 @@ static void a_write_on_the_host_is_written_back(struct kunit *test)
 	back = 2 * (d.media_write + d.link);
 	KUNIT_EXPECT_EQ(test, host.cpu, MS);
 	KUNIT_EXPECT_EQ(test, host.cost, MS + back);
-	/* Who has waited for nothing else is known to be that much sooner. */
+	/* A request that waited for nothing else is known to be that much sooner. */
 	o.cost = host.cost;
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &host);

@@ -42,20 +42,15 @@ static int blkdev_lambda_modify(struct lambda_range *range)
 
 static int blkdev_lambda_begin(struct lambda_range *range)
 {
-	struct inode *bd_inode = inode_of(range->iocb->ki_filp);
-	int ret;
+	int ret = lambda_range_lock(range);
 
-	if (range->write)
-		inode_lock(bd_inode);
-	else
-		inode_lock_shared(bd_inode);
+	if (ret)
+		return ret;
 	ret = lambda_range_check(range) ?:
 	      blkdev_lambda_modify(range) ?:
 	      lambda_range_map(range, &blkdev_iomap_ops);
-	if (!range->write)
-		inode_unlock_shared(bd_inode);
-	else if (ret)
-		inode_unlock(bd_inode);
+	if (ret || !range->write)
+		lambda_range_unlock(range);
 	return ret;
 }
 
@@ -63,7 +58,7 @@ static void blkdev_lambda_end(struct lambda_range *range, size_t written)
 {
 	lambda_range_unmap(range, written);
 	if (range->write)
-		inode_unlock(inode_of(range->iocb->ki_filp));
+		lambda_range_unlock(range);
 }
 
 const struct lambda_file_operations blkdev_lambda_operations = {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Straight lines by least squares: a fixed time and a slope, from samples of
- * how long so many bytes took. The last ones count, older ones less and less.
+/**
+ * DOC: Straight lines by least squares
+ *
+ * A fixed time and a slope, from samples of how long so many bytes took. The
+ * last ones count, older ones less and less.
  *
  * Kept are the means of both, the variance of the bytes and their covariance
  * with the time, from which the slope follows. The line always goes through the

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Which side a request is sent to by what both would cost, and when it is sent
- * to the other one to see whether that is still so.
+/**
+ * DOC: When the side that loses is tried
+ *
+ * A request is sent to the side that costs less, and at times to the other one,
+ * to see whether that is still so.
  *
  * The side that wins is measured by every request. The one that loses would
  * not be, and a drive that has become faster, or a file that has left the page

@@ -187,7 +187,7 @@ static void a_period_has_so_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST - 1);
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST);
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, 0), 0);
-	/* Whoever takes five times as long is tried once in each. */
+	/* A side that takes five times as long is tried once in each. */
 	p = (struct blk_lambda_probe) {};
 	probes(&p, PERIOD, 5, MOST);
 	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 5, MOST), 1);
@@ -317,7 +317,7 @@ static void a_run_is_broken_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run(&p, &other, 1), 1);
 }
 
-/* Who changes over to the host stays, and that is no probe. */
+/* A task that changes over to the host stays, and that is no probe. */
 static void a_change_is_a_run(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };

@@ -311,8 +311,11 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 /* Learning */
 
 static void end(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		const struct blk_lambda_choice *c)
+		struct blk_lambda_choice *c)
 {
+	if (c->ended)
+		return;
+	c->ended = true;
 	sub_load(&s->load, &c->load);
 	if (!p)
 		return;
@@ -463,6 +466,20 @@ static bool tells(struct blk_lambda_profile *p,
 }
 
 /**
+ * blk_lambda_sched_ended - a request keeps nothing busy any more
+ * @s: the disk's scheduler
+ * @q: the request
+ * @c: the choice that was made for it
+ */
+void blk_lambda_sched_ended(struct blk_lambda_sched *s,
+			    const struct blk_lambda_query *q,
+			    struct blk_lambda_choice *c)
+{
+	guard(spinlock)(&s->lock);
+	end(s, blk_lambda_profile_find(s, q->image_id, q->write), c);
+}
+
+/**
  * blk_lambda_sched_learn - a request has ended
  * @s:      the disk's scheduler
  * @q:      the request
@@ -473,7 +490,7 @@ static bool tells(struct blk_lambda_profile *p,
  */
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
-			    const struct blk_lambda_choice *c,
+			    struct blk_lambda_choice *c,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu)
 {

@@ -64,7 +64,7 @@ static void world_exit(struct kunit *test)
 	blk_lambda_sched_free(w->s);
 }
 
-static void end_request(struct world *w, const struct blk_lambda_choice *c,
+static void end_request(struct world *w, struct blk_lambda_choice *c,
 			const struct blk_lambda_sample *s, u64 ns)
 {
 	bool host = c->side == LAMBDA_SIDE_HOST;
@@ -362,7 +362,7 @@ static void requests_under_way_count(struct kunit *test)
 	}
 	KUNIT_EXPECT_NULL(test, memchr_inv(&w->s->load, 0,
 					   sizeof(w->s->load)));
-	/* Who has not asked for long does not count. */
+	/* A task that has not asked for long does not count. */
 	w->now.ns += 200 * MS;
 	begin_many(test, w, c, 1);
 	KUNIT_EXPECT_EQ(test, c[0].outstanding, 1);

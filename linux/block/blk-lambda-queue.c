@@ -1,49 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Who may send a request to a drive, and when.
+/**
+ * DOC: The queue in front of a drive
+ *
+ * It says which task may send a request, and when.
  *
  * A drive holds so many requests at a time and no more, or ordinary I/O of the
  * disk would queue up behind λs. Who finds it full waits. Places go to
- * processes in turn, by bytes, as in start-time fair queueing: a request starts
- * where the one before of the same process finishes, or now; now is the start
+ * cgroups in turn, by bytes, as in start-time fair queueing: a request starts
+ * where the one before of the same cgroup finishes, or now; now is the start
  * of the last one that was let through; the earliest start comes first. So a
- * process with many threads, or with large requests, gets no more bytes than
- * one that has but one small request at a time.
+ * cgroup with many tasks, or with large requests, gets no more bytes than one
+ * that has but one small request at a time. In the root cgroup it is users who
+ * take turns; each cgroup and each of these users is a flow.
  *
- * Those who have a place may be waiting for locks that anybody can hold for ever,
- * of a frozen filesystem for example. So the wait has an end, and the host runs
- * the request.
+ * Nobody who has a place touches memory of a user's or waits for a lock that a
+ * user can hold: what keeps a place is the drive's work and the file's own
+ * writeback. Still the wait has an end, and the host runs the request. And no
+ * user has all places: with more than one, the last is left to others. A user
+ * is counted with all that run in user namespaces of his.
  *
- * Of each process only the finish of its last request is kept, and only as long
- * as that lies ahead: behind it, the process is as good as new. When more than
- * BLK_LAMBDA_FLOWS of them lie ahead, the nearest is forgotten, and its process
+ * Of each flow only the finish of its last request is kept, and only as long as
+ * that lies ahead: behind it, the flow is as good as new. When more than
+ * BLK_LAMBDA_FLOWS of them lie ahead, the nearest is forgotten, and its flow
  * gets a little more than its share.
  */
+#include <linux/bpf_lambda.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/lambda.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "blk-lambda-sched.h"
 
 #define PATIENCE	(2 * HZ)
-
-/**
- * struct blk_lambda_waiter - a request that waits for a place
- * @list:  among all waiters
- * @start: its turn
- * @done:  it has got a place
- *
- * Lives on the stack of the task that waits.
- */
-struct blk_lambda_waiter {
-	struct list_head list;
-	u64 start;
-	struct completion done;
-};
 
 /**
  * blk_lambda_queue_init - nobody is there yet
@@ -56,112 +49,144 @@ void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth)
 	spin_lock_init(&q->lock);
 	q->depth = max(depth, 1U);
 	q->patience = PATIENCE;
+	INIT_LIST_HEAD(&q->places);
 	INIT_LIST_HEAD(&q->waiters);
 }
 
-/* The process's flow, or the one that matters least made into it. */
-static struct blk_lambda_flow *flow_of(struct blk_lambda_queue *q, pid_t tgid)
+/* What is known of it, or what matters least made into that. */
+static struct blk_lambda_flow *flow_of(struct blk_lambda_queue *q, u64 id)
 {
 	struct blk_lambda_flow *f, *least = q->flows;
 
 	for (f = q->flows; f < q->flows + BLK_LAMBDA_FLOWS; f++) {
-		if (f->tgid == tgid)
+		if (f->id == id)
 			return f;
 		if (f->finish < least->finish)
 			least = f;
 	}
-	*least = (struct blk_lambda_flow) { .tgid = tgid };
+	*least = (struct blk_lambda_flow) { .id = id };
 	return least;
 }
 
-static u64 start_of(struct blk_lambda_queue *q, pid_t tgid, u64 bytes)
+static u64 start_of(struct blk_lambda_queue *q, u64 flow, u64 bytes)
 {
-	struct blk_lambda_flow *f = flow_of(q, tgid);
+	struct blk_lambda_flow *f = flow_of(q, flow);
 	u64 start = max(f->finish, q->now);
 
 	f->finish = start + min(bytes, BLK_LAMBDA_BYTES_MAX);
 	return start;
 }
 
-static void let_through(struct blk_lambda_queue *q, u64 start)
+/* Whether there is a place for a user. */
+static bool has_room(const struct blk_lambda_queue *q, const void *user)
 {
+	const struct blk_lambda_place *p;
+	u32 own = 0;
+
+	if (q->taken >= q->depth)
+		return false;
+	if (!user)
+		return true;
+	list_for_each_entry(p, &q->places, list)
+		own += p->user == user;
+	return own < max(q->depth - 1, 1U);
+}
+
+static void let_through(struct blk_lambda_queue *q, struct blk_lambda_place *p)
+{
+	list_add(&p->list, &q->places);
 	q->taken++;
-	q->now = max(q->now, start);
+	q->now = max(q->now, p->start);
 }
 
 static void wake_first(struct blk_lambda_queue *q)
 {
-	struct blk_lambda_waiter *w, *first = NULL;
+	struct blk_lambda_place *p, *first = NULL;
 
-	if (q->taken >= q->depth)
-		return;
-	list_for_each_entry(w, &q->waiters, list)
-		if (!first || w->start < first->start)
-			first = w;
+	list_for_each_entry(p, &q->waiters, list)
+		if ((!first || p->start < first->start) && has_room(q, p->user))
+			first = p;
 	if (!first)
 		return;
-	list_del_init(&first->list);
-	let_through(q, first->start);
+	list_del(&first->list);
+	let_through(q, first);
 	complete(&first->done);
 }
 
-static bool enter_or_wait(struct blk_lambda_queue *q, pid_t tgid, u64 bytes,
-			  struct blk_lambda_waiter *w)
+static bool enter_or_wait(struct blk_lambda_queue *q,
+			  struct blk_lambda_place *p, u64 flow, u64 bytes)
 {
 	guard(spinlock)(&q->lock);
-	w->start = start_of(q, tgid, bytes);
-	if (q->taken < q->depth) {
-		let_through(q, w->start);
+	p->start = start_of(q, flow, bytes);
+	if (has_room(q, p->user)) {
+		let_through(q, p);
 		return true;
 	}
-	init_completion(&w->done);
-	list_add_tail(&w->list, &q->waiters);
+	init_completion(&p->done);
+	list_add_tail(&p->list, &q->waiters);
 	return false;
 }
 
-/* Whoever has got a place just as it gave up hands it on. */
-static void give_up(struct blk_lambda_queue *q, struct blk_lambda_waiter *w)
+static void give_back(struct blk_lambda_queue *q, struct blk_lambda_place *p)
 {
-	guard(spinlock)(&q->lock);
-	if (!list_empty(&w->list)) {
-		list_del(&w->list);
-		return;
-	}
+	list_del_init(&p->list);
 	q->taken--;
 	wake_first(q);
+}
+
+/* A request that was given a place just as it gave up hands it on. */
+static void give_up(struct blk_lambda_queue *q, struct blk_lambda_place *p)
+{
+	guard(spinlock)(&q->lock);
+	if (completion_done(&p->done))
+		give_back(q, p);
+	else
+		list_del_init(&p->list);
 }
 
 /**
  * blk_lambda_queue_enter - wait for a place
  * @q:     the drive's queue
- * @tgid:  process that wants it
+ * @p:     the place, with the user that wants it; filled in
+ * @flow:  who wants it: blk_lambda_flow()
  * @bytes: what the request weighs
  *
- * Context: process context; sleeps killably.
+ * Context: process context; sleeps interruptibly, or killably while
+ * bpf_lambda_held().
  * Return: 0, and blk_lambda_queue_leave() is owed; LAMBDA_REASON_BUSY when none
- * was to be had; -EINTR on a fatal signal.
+ * was to be had; -ERESTARTSYS on a signal.
  */
-int blk_lambda_queue_enter(struct blk_lambda_queue *q, pid_t tgid, u64 bytes)
+int blk_lambda_queue_enter(struct blk_lambda_queue *q,
+			   struct blk_lambda_place *p, u64 flow, u64 bytes)
 {
-	struct blk_lambda_waiter w;
 	long left;
+	int token;
 
-	if (enter_or_wait(q, tgid, bytes, &w))
+	if (enter_or_wait(q, p, flow, bytes))
 		return 0;
-	left = wait_for_completion_killable_timeout(&w.done, q->patience);
+	token = io_schedule_prepare();
+	if (bpf_lambda_held())
+		left = wait_for_completion_killable_timeout(&p->done,
+							    q->patience);
+	else
+		left = wait_for_completion_interruptible_timeout(&p->done,
+								 q->patience);
+	io_schedule_finish(token);
 	if (left > 0)
 		return 0;
-	give_up(q, &w);
-	return left ? -EINTR : LAMBDA_REASON_BUSY;
+	give_up(q, p);
+	return left ?: LAMBDA_REASON_BUSY;
 }
 
 /**
  * blk_lambda_queue_leave - give a place back
  * @q: the drive's queue
+ * @p: the place; nothing happens when it was given back already
  */
-void blk_lambda_queue_leave(struct blk_lambda_queue *q)
+void blk_lambda_queue_leave(struct blk_lambda_queue *q,
+			    struct blk_lambda_place *p)
 {
 	guard(spinlock)(&q->lock);
-	q->taken--;
-	wake_first(q);
+	if (!list_empty(&p->list))
+		give_back(q, p);
 }

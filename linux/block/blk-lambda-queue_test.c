@@ -15,30 +15,37 @@
 
 static int queue_init(struct kunit *test)
 {
+	struct blk_lambda_queue *q;
+
 	test->priv = kunit_kzalloc(test, sizeof(struct blk_lambda_queue),
 				   GFP_KERNEL);
 	if (!test->priv)
 		return -ENOMEM;
-	blk_lambda_queue_init(test->priv, PLACES);
+	q = test->priv;
+	blk_lambda_queue_init(q, PLACES);
+	/* A machine with much else to do is no reason to give up. */
+	q->patience = 60 * HZ;
 	return 0;
 }
 
 /**
  * struct visitor - a task that wants a place once
  * @q:     the queue
- * @tgid:  the process it passes for
+ * @flow:  whose it is
+ * @place: with its user; NULL is one who may have them all
  * @bytes: what its request weighs
  * @order: the next number in the order of who gets a place
- * @place: its own number, from 1
+ * @number: its own, from 1
  * @ret:   what it was told
  * @done:  it has been told
  */
 struct visitor {
 	struct blk_lambda_queue *q;
-	pid_t tgid;
+	u64 flow;
+	struct blk_lambda_place place;
 	u64 bytes;
 	atomic_t *order;
-	int place;
+	int number;
 	int ret;
 	struct completion done;
 };
@@ -48,8 +55,8 @@ static int visit(void *data)
 	struct visitor *v = data;
 
 	allow_signal(SIGKILL);
-	v->ret = blk_lambda_queue_enter(v->q, v->tgid, v->bytes);
-	v->place = atomic_inc_return(v->order);
+	v->ret = blk_lambda_queue_enter(v->q, &v->place, v->flow, v->bytes);
+	v->number = atomic_inc_return(v->order);
 	complete(&v->done);
 	return 0;
 }
@@ -80,51 +87,110 @@ static struct task_struct *send(struct kunit *test, struct visitor *v)
 	return task;
 }
 
+static int enter(struct blk_lambda_queue *q, struct blk_lambda_place *p,
+		 const void *user)
+{
+	*p = (struct blk_lambda_place) { .user = user };
+	return blk_lambda_queue_enter(q, p, 7, MIB);
+}
+
+static void leave_all(struct blk_lambda_queue *q, struct blk_lambda_place *p,
+		      u32 nr)
+{
+	while (nr--)
+		blk_lambda_queue_leave(q, p++);
+}
+
+/* The place of whoever got the one of this number, as soon as he has it. */
+static struct blk_lambda_place *place_of(struct visitor *v, u32 nr, int number)
+{
+	u32 i;
+
+	for (;; usleep_range(1000, 2000))
+		for (i = 0; i < nr; i++)
+			if (READ_ONCE(v[i].number) == number)
+				return &v[i].place;
+}
+
 /* A process of many small requests and one of few large ones. */
 static void places_go_by_bytes(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;
 	atomic_t order = ATOMIC_INIT(0);
+	struct blk_lambda_place p[PLACES];
 	struct visitor v[7] = {};
 	u32 i;
 
-	KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, MIB), 0);
-	KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, MIB), 0);
+	for (i = 0; i < PLACES; i++)
+		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
 	/* 0 to 2 are one process's, of 4 MiB each; 3 to 6 another's, of 1. */
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		v[i] = (struct visitor) { .q = q, .order = &order,
-			.tgid = i < 3 ? 1 : 2, .bytes = i < 3 ? 4 * MIB : MIB };
+			.flow = i < 3 ? 1 : 2, .bytes = i < 3 ? 4 * MIB : MIB };
 		send(test, &v[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		blk_lambda_queue_leave(q);
-		while (atomic_read(&order) != i + 1)
-			usleep_range(1000, 2000);
+		/* The request that came in PLACES before goes. */
+		blk_lambda_queue_leave(q, i < PLACES ? &p[i] :
+				       place_of(v, ARRAY_SIZE(v),
+						i + 1 - PLACES));
+		place_of(v, ARRAY_SIZE(v), i + 1);
 	}
 	/* 4 MiB, then as much of the other process, then the next 4. */
-	KUNIT_EXPECT_EQ(test, v[0].place, 1);
+	KUNIT_EXPECT_EQ(test, v[0].number, 1);
 	for (i = 3; i < 7; i++)
-		KUNIT_EXPECT_EQ(test, v[i].place, i - 1);
-	KUNIT_EXPECT_EQ(test, v[1].place, 6);
-	KUNIT_EXPECT_EQ(test, v[2].place, 7);
-	for (i = 0; i < 2; i++)
-		blk_lambda_queue_leave(q);
+		KUNIT_EXPECT_EQ(test, v[i].number, i - 1);
+	KUNIT_EXPECT_EQ(test, v[1].number, 6);
+	KUNIT_EXPECT_EQ(test, v[2].number, 7);
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		blk_lambda_queue_leave(q, &v[i].place);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
+}
+
+/* One user waits beside a free place, which another gets at once. */
+static void one_place_is_for_others(struct kunit *test)
+{
+	struct blk_lambda_queue *q = test->priv;
+	struct blk_lambda_place p[PLACES];
+	atomic_t order = ATOMIC_INIT(0);
+	int one, other;
+	struct visitor v = { .q = q, .order = &order, .flow = 1, .bytes = 1,
+			     .place.user = &one };
+	u32 i;
+
+	for (i = 0; i < PLACES - 1; i++)
+		KUNIT_ASSERT_EQ(test, enter(q, &p[i], &one), 0);
+	send(test, &v);
+	KUNIT_ASSERT_EQ(test, enter(q, &p[i], &other), 0);
+	/* That it is free again is nothing to the one who waits. */
+	blk_lambda_queue_leave(q, &p[i]);
+	KUNIT_EXPECT_FALSE(test, completion_done(&v.done));
+	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	blk_lambda_queue_leave(q, &p[0]);
+	wait_for_completion(&v.done);
+	KUNIT_EXPECT_EQ(test, v.ret, 0);
+	KUNIT_EXPECT_EQ(test, waiting(q), 0);
+	blk_lambda_queue_leave(q, &v.place);
+	/* To leave once more is nothing. */
+	leave_all(q, p, PLACES);
+	KUNIT_EXPECT_EQ(test, q->taken, 0);
+	/* Of a single place nothing can be kept. */
+	blk_lambda_queue_init(q, 1);
+	KUNIT_EXPECT_EQ(test, enter(q, &p[0], &one), 0);
 }
 
 static void waiting_has_an_end(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;
+	struct blk_lambda_place p[PLACES], late;
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, 1), 0);
+		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
 	q->patience = 1;
-	KUNIT_EXPECT_EQ(test, blk_lambda_queue_enter(q, 8, 1),
-			LAMBDA_REASON_BUSY);
+	KUNIT_EXPECT_EQ(test, enter(q, &late, NULL), LAMBDA_REASON_BUSY);
 	KUNIT_EXPECT_EQ(test, waiting(q), 0);
-	for (i = 0; i < PLACES; i++)
-		blk_lambda_queue_leave(q);
+	leave_all(q, p, PLACES);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
 
@@ -132,19 +198,19 @@ static void waiting_ends_by_a_signal(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;
 	atomic_t order = ATOMIC_INIT(0);
-	struct visitor v = { .q = q, .order = &order, .tgid = 1, .bytes = 1 };
+	struct visitor v = { .q = q, .order = &order, .flow = 1, .bytes = 1 };
+	struct blk_lambda_place p[PLACES];
 	struct task_struct *task;
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, 7, 1), 0);
+		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
 	task = send(test, &v);
 	send_sig(SIGKILL, task, 1);
 	wait_for_completion(&v.done);
-	KUNIT_EXPECT_EQ(test, v.ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, v.ret, -ERESTARTSYS);
 	KUNIT_EXPECT_EQ(test, waiting(q), 0);
-	for (i = 0; i < PLACES; i++)
-		blk_lambda_queue_leave(q);
+	leave_all(q, p, PLACES);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
 
@@ -152,12 +218,13 @@ static void waiting_ends_by_a_signal(struct kunit *test)
 static void many_processes(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;
+	struct blk_lambda_place p = {};
 	u32 i;
 
 	for (i = 0; i < 10 * BLK_LAMBDA_FLOWS; i++) {
-		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, i + 1, U64_MAX),
-				0);
-		blk_lambda_queue_leave(q);
+		KUNIT_ASSERT_EQ(test, blk_lambda_queue_enter(q, &p, i + 1,
+							     U64_MAX), 0);
+		blk_lambda_queue_leave(q, &p);
 	}
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 	blk_lambda_queue_init(q, 0);
@@ -166,6 +233,7 @@ static void many_processes(struct kunit *test)
 
 static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(places_go_by_bytes),
+	KUNIT_CASE(one_place_is_for_others),
 	KUNIT_CASE(waiting_has_an_end),
 	KUNIT_CASE(waiting_ends_by_a_signal),
 	KUNIT_CASE(many_processes),

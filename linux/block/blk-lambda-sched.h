@@ -22,7 +22,8 @@
 #define BLK_LAMBDA_PROFILES	64	/* of a disk */
 #define BLK_LAMBDA_BUCKETS	32
 #define BLK_LAMBDA_CLIENTS	16	/* tasks told apart in a profile */
-#define BLK_LAMBDA_FLOWS	32	/* processes told apart in a queue */
+#define BLK_LAMBDA_FLOWS	32	/* of those told apart in a queue */
+#define BLK_LAMBDA_REASONS	128	/* more than enum lambda_reason has */
 
 /* A profile that rested for so long may no longer be right. */
 #define BLK_LAMBDA_STALE_NS	(30ULL * NSEC_PER_SEC)
@@ -109,12 +110,12 @@ struct blk_lambda_profile {
 };
 
 /**
- * struct blk_lambda_flow - a process whose requests wait for a drive
- * @tgid:   its id; 0: unused
+ * struct blk_lambda_flow - a cgroup or user whose requests wait for a drive
+ * @id:     blk_lambda_flow(); 0: unused
  * @finish: when its last request will be through, in bytes of all
  */
 struct blk_lambda_flow {
-	pid_t tgid;
+	u64 id;
 	u64 finish;
 };
 
@@ -125,8 +126,9 @@ struct blk_lambda_flow {
  * @patience: jiffies that one waits for a place at most
  * @taken:   that are
  * @now:     bytes of each process's that were let through, in a fair world
+ * @places:  them
  * @waiters: who waits, by arrival
- * @flows:   what processes have had lately
+ * @flows:   what they have had lately
  */
 struct blk_lambda_queue {
 	spinlock_t lock;	/* of all below */
@@ -134,6 +136,7 @@ struct blk_lambda_queue {
 	long patience;
 	u32 taken;
 	u64 now;
+	struct list_head places;
 	struct list_head waiters;
 	struct blk_lambda_flow flows[BLK_LAMBDA_FLOWS];
 };
@@ -165,7 +168,7 @@ struct blk_lambda_sched {
 	struct blk_lambda_load load;
 	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
 	u64 fallbacks;
-	u64 reasons[LAMBDA_REASON_GONE + 1];
+	u64 reasons[BLK_LAMBDA_REASONS];
 	u64 statuses[LAMBDA_STATUS_NOT_RUN + 1];
 	struct hlist_head buckets[BLK_LAMBDA_BUCKETS];
 	struct list_head lru;
@@ -203,16 +206,26 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 				 const struct blk_lambda_query *q,
 				 const struct blk_lambda_choice *c,
 				 const struct blk_lambda_sample *sample);
+void blk_lambda_sched_ended(struct blk_lambda_sched *s,
+			    const struct blk_lambda_query *q,
+			    struct blk_lambda_choice *c);
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
-			    const struct blk_lambda_choice *c,
+			    struct blk_lambda_choice *c,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu);
 void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id);
 
 void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth);
-int blk_lambda_queue_enter(struct blk_lambda_queue *q, pid_t tgid, u64 bytes);
-void blk_lambda_queue_leave(struct blk_lambda_queue *q);
+int blk_lambda_queue_enter(struct blk_lambda_queue *q,
+			   struct blk_lambda_place *p, u64 flow, u64 bytes);
+void blk_lambda_queue_leave(struct blk_lambda_queue *q,
+			    struct blk_lambda_place *p);
+
+u64 blk_lambda_flow(void);
+int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);
+int blk_lambda_execute_counted(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq);
 
 #ifdef CONFIG_SYSFS
 void blk_lambda_sysfs_update(struct gendisk *disk);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Where to divide a request so that host and drive end together, and whether
- * that is worth it.
+/**
+ * DOC: Where to divide a request
+ *
+ * So that host and drive end together, and only if that is worth it.
  *
  * The host takes the beginning, the drive the rest. Over its length, what a
  * part costs is as good as a straight line: a fixed time and a share of the
  * rest. With h the fixed and H the proportional time of the whole on the host,
- * d and D those of the drive, and t the host's share of the bytes,
+ * d and D those of the drive, and t the host's share of the bytes::
  *
  *	h + tH = d + (1 - t)D		t = (d + D - h) / (H + D)
  *

@@ -260,6 +260,7 @@ static ssize_t emit_limits(char *buf, const struct blk_lambda_limits *l)
 		{ "link_bps", l->link_bps },
 		{ "core_ips", l->core_ips },
 		{ "cores", l->cores },
+		{ "contract", l->contract },
 	};
 
 	return emit_numbers(buf, n, ARRAY_SIZE(n));

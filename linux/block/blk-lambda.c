@@ -8,12 +8,16 @@
  */
 #include <linux/blk-lambda.h>
 #include <linux/blkdev.h>
+#include <linux/bpf_lambda.h>
+#include <linux/capability.h>
 #include <linux/cleanup.h>
+#include <linux/cred.h>
 #include <linux/lambda.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "blk-lambda-sched.h"
 
@@ -43,6 +47,7 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 		return -ENOMEM;
 	}
 	refcount_set(&bl->ref, 1);
+	bl->disk = disk;
 	bl->ops = ops;
 	bl->private = private;
 	bl->limits = *limits;
@@ -123,16 +128,51 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
 	       rq->args_len <= l->args_max;
 }
 
+/* Whether a drive would end the program as everybody else does. */
+static bool keeps_contract(const struct blk_lambda *bl,
+			   const struct bpf_lambda_image *image)
+{
+	return !(image->prog->aux->lambda->contract & ~bl->limits.contract);
+}
+
+/* Whose place a request takes; NULL: of one who may take them all. */
+static const void *user_of_place(void)
+{
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))
+		return NULL;
+	return bpf_lambda_owner(current_ucounts());
+}
+
+/**
+ * blk_lambda_admit - whether a drive may have a request, and when
+ * @bl: descriptor of its disk
+ * @rq: the request, but for its extents; it fits
+ *
+ * Waits without an end while the limits on the I/O of the caller's cgroup want
+ * it.
+ *
+ * Context: the caller's, process context without locks and without a place in
+ * the drive; sleeps interruptibly, or killably while bpf_lambda_held().
+ * Return: 0; an enum lambda_reason where the drive cannot have it; -ERESTARTSYS
+ * on a signal; -ENOMEM.
+ */
+int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	if (!keeps_contract(bl, rq->image))
+		return LAMBDA_REASON_CONTRACT;
+	return blk_lambda_charge(bl, rq);
+}
+
 /**
  * blk_lambda_prepare - get a drive ready for a request
  * @bl: descriptor of its disk
- * @rq: the request, but for its extents
+ * @rq: the request, admitted, but for its extents
  *
  * Waits for its turn where the drive has its hands full.
  *
- * Context: process context without locks; sleeps killably.
- * Return: 0, and blk_lambda_finish() is owed; else as
- * &blk_lambda_ops.prepare says.
+ * Context: process context without locks; sleeps as blk_lambda_queue_enter().
+ * Return: 0, and blk_lambda_finish() is owed; an enum lambda_reason where the
+ * drive cannot have it; else as &blk_lambda_ops.prepare says.
  */
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
@@ -141,12 +181,14 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 
 	if (!blk_lambda_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	ret = blk_lambda_queue_enter(queue, current->tgid, rq->in_len);
+	rq->place.user = user_of_place();
+	ret = blk_lambda_queue_enter(queue, &rq->place, blk_lambda_flow(),
+				     rq->in_len);
 	if (ret)
 		return ret;
 	ret = bl->ops->prepare(bl->private, rq);
 	if (ret)
-		blk_lambda_queue_leave(queue);
+		blk_lambda_queue_leave(queue, &rq->place);
 	return ret;
 }
 
@@ -155,12 +197,18 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
  * @bl: descriptor of the disk
  * @rq: the request with its extents
  *
+ * Then the drive is done with it, and its place is another's: the caller may be
+ * kept by memory of a user's from now on.
+ *
  * Context: process context; inode locks may be held.
  * Return: as &blk_lambda_ops.execute says.
  */
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	return bl->ops->execute(bl->private, rq);
+	int ret = blk_lambda_execute_counted(bl, rq);
+
+	blk_lambda_queue_leave(&bl->sched->queue, &rq->place);
+	return ret;
 }
 
 /**
@@ -171,7 +219,7 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	bl->ops->finish(bl->private, rq);
-	blk_lambda_queue_leave(&bl->sched->queue);
+	blk_lambda_queue_leave(&bl->sched->queue, &rq->place);
 }
 
 /**

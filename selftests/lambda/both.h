@@ -53,32 +53,41 @@ static inline void show(const char *side, const struct answer *a)
 {
 	fprintf(stderr,
 		"# %s: %zd (%s) side %u reason %u status %u retval %d fault %llx%s in %llu out %llu\n",
-		side, a->ret, strerror(a->err), a->io.side, a->io.reason,
-		a->io.status, a->io.retval, a->io.fault_addr,
-		a->io.fault_write ? " write" : "", a->io.in_len,
-		a->io.out_len);
+		side, a->ret, strerror(a->err), a->io.result.side,
+		a->io.result.reason, a->io.result.status, a->io.result.retval,
+		a->io.result.fault_addr,
+		a->io.result.fault_write ? " write" : "", a->io.result.in_len,
+		a->io.result.out_len);
 }
 
 static inline bool same_answers(const struct answer *host,
 				const struct answer *device, size_t cap)
 {
 	return host->ret == device->ret && host->err == device->err &&
-	       host->io.status == device->io.status &&
-	       host->io.retval == device->io.retval &&
-	       host->io.fault_addr == device->io.fault_addr &&
-	       host->io.fault_write == device->io.fault_write &&
-	       host->io.in_len == device->io.in_len &&
-	       host->io.out_len == device->io.out_len &&
+	       host->io.result.status == device->io.result.status &&
+	       host->io.result.retval == device->io.result.retval &&
+	       host->io.result.fault_addr == device->io.result.fault_addr &&
+	       host->io.result.fault_write == device->io.result.fault_write &&
+	       host->io.result.in_len == device->io.result.in_len &&
+	       host->io.result.out_len == device->io.result.out_len &&
 	       !memcmp(host->out, device->out, cap + BEYOND);
+}
+
+/* What an undivided run takes is the same as well. */
+static inline bool same_work(const struct answer *host,
+			     const struct answer *device)
+{
+	return host->io.result.budget_used == device->io.result.budget_used &&
+	       host->io.result.helper_bytes == device->io.result.helper_bytes;
 }
 
 /* The drive has answered, nobody in its place; nor was there no need to. */
 static inline bool by_drive(const struct answer *a)
 {
-	if (a->io.status == LAMBDA_STATUS_NOT_RUN)
-		return a->io.side == LAMBDA_SIDE_NONE;
-	return a->io.side == LAMBDA_SIDE_DEVICE &&
-	       a->io.reason == LAMBDA_REASON_FORCED;
+	if (a->io.result.status == LAMBDA_STATUS_NOT_RUN)
+		return a->io.result.side == LAMBDA_SIDE_NONE;
+	return a->io.result.side == LAMBDA_SIDE_DEVICE &&
+	       a->io.result.reason == LAMBDA_REASON_FORCED;
 }
 
 /*
@@ -92,7 +101,8 @@ static inline bool same_on_both(const struct question *q, struct answer *ret)
 
 	ask(q, FORCED, &device);
 	ask(q, LAMBDA_IO_HOST, &host);
-	same = same_answers(&host, &device, q->cap) && by_drive(&device);
+	same = same_answers(&host, &device, q->cap) && same_work(&host, &device) &&
+	       by_drive(&device);
 	if (!same) {
 		fprintf(stderr, "# %zu bytes at %lld\n", q->count,
 			(long long)q->offset);

@@ -3,6 +3,12 @@
 # What tests of the lambda command share; sourced by each of them. A folder of
 # their own, and results as TAP.
 
+case ${1:-} in
+-h|--help)
+	echo "Usage: ${0##*/}"
+	sed -n '3,/^$/s/^#[[:space:]]*//p' "$0"
+	exit ;;
+esac
 export PATH=$PATH:/usr/bin
 # shellcheck disable=SC2034
 objects=${LAMBDA_OBJECTS:-/usr/lib/lambda}
@@ -85,7 +91,7 @@ on_drive()
 	mnt=$dir/mnt
 	mkdir "$mnt"
 	trap 'umount "$mnt" 2>/dev/null; rm -rf "$dir"' EXIT
-	if ! mkfs.ext4 -q "$disk" || ! mount -o nodelalloc "$disk" "$mnt"; then
+	if ! mkfs.ext4 -q "$disk" || ! mount "$disk" "$mnt"; then
 		echo "Bail out! no ext4 on $disk"
 		exit 1
 	fi

@@ -5,9 +5,13 @@
 
 #include <fcntl.h>
 #include <linux/lambda.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,11 +70,42 @@ static inline void prog_attr(union bpf_attr *attr, const struct bpf_insn *insns,
 	lambda_log[0] = 0;
 }
 
-/* Loads a program; -1 with errno set, and lambda_log, where it is refused. */
+/*
+ * Whether what is loaded is handed to lambda_load() as instructions: the test is
+ * run by a user without capabilities (unprivileged_test).
+ */
+static inline bool loads_insns(void)
+{
+	return getenv("LAMBDA_TEST_INSNS");
+}
+
+/* Makes a handle of instructions. @attr has all the rest. */
+static inline int insns_load(const struct bpf_insn *insns, size_t nr,
+			     const struct lambda_load_attr *attr)
+{
+	struct lambda_load_attr copy = {};
+
+	if (attr)
+		copy = *attr;
+	copy.flags |= LAMBDA_ATTR_INSNS;
+	copy.insns = (uintptr_t)insns;
+	copy.insn_cnt = nr;
+	copy.log_buf = (uintptr_t)lambda_log;
+	copy.log_size = sizeof(lambda_log);
+	lambda_log[0] = 0;
+	return lambda_load(&copy, sizeof(copy), 0);
+}
+
+/*
+ * Loads a program; -1 with errno set, and lambda_log, where it is refused. The
+ * descriptor is a handle's where loads_insns().
+ */
 static inline int prog_load(const struct bpf_insn *insns, size_t nr)
 {
 	union bpf_attr attr;
 
+	if (loads_insns())
+		return insns_load(insns, nr, NULL);
 	prog_attr(&attr, insns, nr);
 	return bpf_call(BPF_PROG_LOAD, &attr);
 }
@@ -85,6 +120,8 @@ static inline int handle_attr(const struct bpf_insn *insns, size_t nr,
 	struct lambda_load_attr copy = {};
 	int fd, err;
 
+	if (loads_insns())
+		return insns_load(insns, nr, attr);
 	if (attr)
 		copy = *attr;
 	copy.prog_fd = prog_load(insns, nr);
@@ -125,12 +162,22 @@ static inline struct lambda_io io_for(size_t cap, const void *args,
 {
 	return (struct lambda_io) {
 		.size = sizeof(struct lambda_io),
+		.result_size = sizeof(struct lambda_result),
 		.out_cap = cap,
 		.args = (uintptr_t)args,
 		.args_len = args_len,
 		/* Something that the kernel must overwrite. */
-		.status = 0xdead,
+		.result.status = 0xdead,
 	};
+}
+
+/*
+ * For a process that somebody else ends, who may be ended himself; after its
+ * last change of user.
+ */
+static inline void end_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* A file in memory with these bytes in it. */

@@ -236,7 +236,7 @@ TEST_F(consistency, read_only)
 	EXPECT_EQ(-1, lambda_pwrite(m->fd, before, 100, 0, m->lambda,
 				    &io));
 	EXPECT_EQ(EROFS, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 	EXPECT_TRUE(drive_sees(m));
 	EXPECT_EQ(0, writable_again(EXT4));
 	EXPECT_EQ(0, writable_again(EXT4_1K));
@@ -245,7 +245,7 @@ TEST_F(consistency, read_only)
 	EXPECT_EQ(0, writable_again(XFS_4K));
 	EXPECT_EQ(100, lambda_pwrite(m->fd, before, 100, 0, m->lambda,
 				     &io));
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.side);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.result.side);
 }
 
 #define OWN	MOUNTS "/own"
@@ -269,8 +269,8 @@ TEST(shut_down)
 	EXPECT_EQ(EIO, errno);
 	EXPECT_EQ(-1, lambda_pwrite(fd, data, 100, 0, lambda, &io));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
-	EXPECT_EQ(LAMBDA_SIDE_NONE, io.side);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_NONE, io.result.side);
 	close(fd);
 	umount(OWN);
 }

@@ -9,6 +9,7 @@
 #include "common.h"
 #include "harness.h"
 #include "mounts.h"
+#include "overlay.h"
 #include "sysctl.h"
 
 #define PAGE	4096ul
@@ -67,6 +68,7 @@ FIXTURE_VARIANT(direct) {
 VARIANT(ext4);
 VARIANT(xfs);
 VARIANT(overlay);
+VARIANT(overlay_ext4);
 
 FIXTURE_SETUP(direct)
 {
@@ -210,7 +212,7 @@ TEST_F(broken, cold_file)
 		EXPECT_EQ(-1, lambda_pread(fd, got, ways[i].count, 0, lambda,
 					   &io));
 		EXPECT_EQ(EIO, errno);
-		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 		EXPECT_EQ('o', got[0]);
 		ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
 		EXPECT_EQ(ways[i].count, lambda_pread(fd, got, ways[i].count,
@@ -222,6 +224,7 @@ TEST_F(broken, cold_file)
 TEST_F(broken, partly_cached)
 {
 	int fd = open(MOUNTS "/xfs/lambda-broken", O_RDONLY);
+	struct lambda_load_attr records = {};
 	struct lambda_io io = io_for(2 * MIB, NULL, 0);
 	int lambda = HANDLE(copy_input);
 	ssize_t len;
@@ -233,8 +236,17 @@ TEST_F(broken, partly_cached)
 	len = pread(fd, want, 1 * MIB, 0);
 	EXPECT_EQ(256 * KIB, len);
 	EXPECT_EQ(len, lambda_pread(fd, got, 1 * MIB, 0, lambda, &io));
-	EXPECT_EQ(len, io.in_len);
+	EXPECT_EQ(len, io.result.in_len);
 	EXPECT_EQ(0, memcmp(want, got, len));
+	/* Of a record-wise λ whole records, if there are any. */
+	records.record_len = 1000;
+	lambda = handle_attr(copy_input, ARRAY_SIZE(copy_input), &records);
+	EXPECT_EQ(262000, lambda_pread(fd, got, 1 * MIB, 0, lambda, &io));
+	EXPECT_EQ(262000, io.result.in_len);
+	records.record_len = 256 * KIB + 1;
+	lambda = handle_attr(copy_input, ARRAY_SIZE(copy_input), &records);
+	EXPECT_EQ(-1, lambda_pread(fd, got, 1 * MIB, 0, lambda, &io));
+	EXPECT_EQ(EIO, errno);
 	ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
 }
 
@@ -256,9 +268,9 @@ TEST_F(broken, write)
 	ASSERT_EQ(0, sysctl_write(path, 1));
 	EXPECT_EQ(-1, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
-	EXPECT_EQ(64 * KIB, io.out_len);
-	EXPECT_EQ(0, io.bytes_media);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
+	EXPECT_EQ(64 * KIB, io.result.out_len);
+	EXPECT_EQ(0, io.result.bytes_media);
 	ASSERT_EQ(0, sysctl_write(path, 0));
 	EXPECT_EQ(64 * KIB, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
 	ASSERT_EQ(64 * KIB, pread(fd, got, 64 * KIB, 0));
@@ -267,10 +279,14 @@ TEST_F(broken, write)
 
 static void __attribute__((constructor)) before_tests(void)
 {
+	struct overlay on_ext4;
+
 	mounts_begin();
 	mount_ext4(MOUNTS "/ext4");
 	mount_image("xfs", 320 * MIB, MOUNTS "/xfs", NULL);
 	mount_overlay(MOUNTS "/overlay");
+	overlay_layers(&on_ext4, MOUNTS "/ext4", MOUNTS "/ext4");
+	overlay_mount(&on_ext4, MOUNTS "/overlay_ext4", "");
 }
 
 TEST_HARNESS_MAIN

@@ -12,13 +12,25 @@
 #include <dirent.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <linux/nvme_ioctl.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 
 #include "common.h"
 #include "mounts.h"
 
 #define FORCED		(LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK)
 #define PAGE		4096ul
+
+/* As in <linux/nvme-lambda.h>, which is not for programs. */
+#define DRIVE_FAULT		0xc1
+#define DRIVE_FAIL		0x100
+#define DRIVE_DELAY		0x200	/* with DRIVE_AFTER */
+#define DRIVE_LOSE		0x300
+#define DRIVE_AFTER		0x1000
+#define DRIVE_ADMIN		0x2000
+#define DRIVE_MORE(n)		((__u32)(n) << 16)	/* in the value */
+#define DRIVE_EXEC_READ		0x90
 
 /* The whole namespaces' nodes. */
 static char drive_disk[2][32];
@@ -76,6 +88,29 @@ static inline void drive_find(void)
 		ksft_exit_fail_msg("found %d namespaces of a drive, not 2\n",
 				   found);
 	ksft_exit_skip("no drive that runs λs\n");
+}
+
+/*
+ * Orders what becomes of the next commands with an opcode, by its status or ms;
+ * 0 takes all orders back.
+ */
+static inline int drive_order(__u32 what, __u32 value)
+{
+	struct nvme_passthru_cmd cmd = {
+		.opcode = 0x09, .cdw10 = DRIVE_FAULT, .cdw11 = what,
+		.cdw12 = value,
+	};
+	char path[32];
+	int fd, ret;
+
+	/* The controller's node, without the namespace. */
+	snprintf(path, sizeof(path), "%.*s",
+		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
+		 drive_disk[0]);
+	fd = open(path, O_RDONLY);
+	ret = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
+	close(fd);
+	return ret;
 }
 
 /* Makes partition @number of the first namespace; bytes from the start. */

@@ -3,8 +3,6 @@
  * A drive that fails in the middle of a request: a read is run by the host, a
  * write says what is certain, and is never done twice.
  */
-#include <linux/nvme_ioctl.h>
-
 #include "both.h"
 #include "common.h"
 #include "drive.h"
@@ -13,21 +11,14 @@
 
 #define SIZE	(64 * KIB)
 
-/* As in <linux/nvme-lambda.h>, which is not for programs. */
-#define FEATURE_FAULT		0xc1
-#define FAULT_FAIL		0x100
-#define FAULT_LOSE		0x300
-#define FAULT_AFTER		0x1000
-#define FAULT_ADMIN		0x2000
-
 enum {
 	ALLOC = 0x80,
 	FILL = 0x89,
 	ANSWER = 0x8e,
-	EXEC_READ = 0x90,
 	EXEC_WRITE = 0x94,
 	EXEC_FAST = 0x9a,
 	LOAD = 0xc1,
+	OPEN = 0xc2,
 	COMMIT = 0xc4,
 };
 
@@ -40,6 +31,8 @@ enum {
 	SC_INSNS = 0x1c1,
 	SC_TIME = 0x1c2,
 	SC_NO_ROOM = 0x1cb,
+	SC_NO_SESSION = 0x1cc,
+	SC_STALE_EPOCH = 0x1cd,
 };
 
 static char data[SIZE], got[SIZE];
@@ -60,26 +53,6 @@ FIXTURE_VARIANT(failure) {
 
 VARIANT(ext4, EXT4);
 VARIANT(xfs, XFS);
-
-/* Orders what becomes of the next command with this opcode. */
-static int order(__u32 what, __u16 status)
-{
-	struct nvme_passthru_cmd cmd = {
-		.opcode = 0x09, .cdw10 = FEATURE_FAULT, .cdw11 = what,
-		.cdw12 = status,
-	};
-	char path[32];
-	int fd, ret;
-
-	/* The controller's node, without the namespace. */
-	snprintf(path, sizeof(path), "%.*s",
-		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
-		 drive_disk[0]);
-	fd = open(path, O_RDONLY);
-	ret = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
-	close(fd);
-	return ret;
-}
 
 /* How many seconds a command may take before it counts as lost. */
 static int set_timeout(int seconds)
@@ -102,7 +75,7 @@ FIXTURE_SETUP(failure)
 
 FIXTURE_TEARDOWN(failure)
 {
-	order(0, 0);
+	drive_order(0, 0);
 	set_timeout(30);
 	close(self->fd);
 	close(self->lambda);
@@ -116,14 +89,15 @@ static bool host_reads(FIXTURE_DATA(failure) *self, size_t args_len,
 	self->io = io_for(SIZE, self->args, args_len);
 	self->io.flags = LAMBDA_IO_DEVICE;
 	memset(got, 0, SIZE);
-	if (order(what, status) ||
+	if (drive_order(what, status) ||
 	    lambda_pread(self->fd, got, SIZE, 0, self->lambda, &self->io) !=
 	    SIZE)
 		return false;
 	fprintf(stderr, "# fault %x %x: side %u, reason %u\n", what, status,
-		self->io.side, self->io.reason);
+		self->io.result.side, self->io.result.reason);
 	return !memcmp(got, data, SIZE) &&
-	       self->io.side == LAMBDA_SIDE_HOST && self->io.reason == reason;
+	       self->io.result.side == LAMBDA_SIDE_HOST &&
+	       self->io.result.reason == reason;
 }
 
 /* And the next one the drive does again, as soon as it was reset. */
@@ -135,7 +109,7 @@ static bool drive_reads(FIXTURE_DATA(failure) *self)
 		self->io = io_for(SIZE, NULL, 0);
 		self->io.flags = FORCED;
 		lambda_pread(self->fd, got, SIZE, 0, self->lambda, &self->io);
-		if (self->io.reason != LAMBDA_REASON_GONE)
+		if (self->io.result.reason != LAMBDA_REASON_GONE)
 			break;
 		usleep(100000);
 	}
@@ -150,6 +124,8 @@ static const struct {
 	{ SC_MEMORY, LAMBDA_REASON_MEMORY },
 	{ SC_INSNS, LAMBDA_REASON_INSNS },
 	{ SC_TIME, LAMBDA_REASON_TIME },
+	{ SC_NO_SESSION, LAMBDA_REASON_GONE },
+	{ SC_STALE_EPOCH, LAMBDA_REASON_GONE },
 };
 
 TEST_F(failure, reads)
@@ -157,10 +133,10 @@ TEST_F(failure, reads)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
-		EXPECT_TRUE(host_reads(self, 0, FAULT_FAIL | EXEC_FAST,
+		EXPECT_TRUE(host_reads(self, 0, DRIVE_FAIL | EXEC_FAST,
 				       ends[i].status, ends[i].reason));
 		EXPECT_TRUE(drive_reads(self));
-		EXPECT_TRUE(host_reads(self, 8, FAULT_FAIL | EXEC_READ,
+		EXPECT_TRUE(host_reads(self, 8, DRIVE_FAIL | DRIVE_EXEC_READ,
 				       ends[i].status, ends[i].reason));
 		EXPECT_TRUE(drive_reads(self));
 	}
@@ -169,9 +145,9 @@ TEST_F(failure, reads)
 /* What may pass is tried again. */
 TEST_F(failure, busy)
 {
-	ASSERT_EQ(0, order(FAULT_FAIL | EXEC_FAST, SC_RESOURCES));
+	ASSERT_EQ(0, drive_order(DRIVE_FAIL | EXEC_FAST, SC_RESOURCES));
 	EXPECT_TRUE(drive_reads(self));
-	ASSERT_EQ(0, order(FAULT_FAIL | EXEC_READ, SC_RESOURCES));
+	ASSERT_EQ(0, drive_order(DRIVE_FAIL | DRIVE_EXEC_READ, SC_RESOURCES));
 	EXPECT_TRUE(same_on_both(QUESTION(.count = SIZE, .cap = SIZE,
 					  .args = self->args, .args_len = 8),
 				 NULL));
@@ -180,11 +156,11 @@ TEST_F(failure, busy)
 /* Each other command that a read is made of. */
 TEST_F(failure, read_steps)
 {
-	static const __u32 steps[] = { FILL, EXEC_READ, ANSWER };
+	static const __u32 steps[] = { FILL, DRIVE_EXEC_READ, ANSWER };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		EXPECT_TRUE(host_reads(self, 8, FAULT_FAIL | steps[i],
+		EXPECT_TRUE(host_reads(self, 8, DRIVE_FAIL | steps[i],
 				       SC_INTERNAL, LAMBDA_REASON_ERROR));
 		EXPECT_TRUE(drive_reads(self));
 	}
@@ -193,14 +169,29 @@ TEST_F(failure, read_steps)
 /* A program that the drive does not take, and one that gets lost. */
 TEST_F(failure, loading)
 {
-	EXPECT_TRUE(host_reads(self, 0, FAULT_ADMIN | FAULT_FAIL | COMMIT,
+	EXPECT_TRUE(host_reads(self, 0, DRIVE_ADMIN | DRIVE_FAIL | COMMIT,
 			       SC_PROGRAM_INVALID, LAMBDA_REASON_REFUSED));
 	close(self->lambda);
 	self->lambda = HANDLE(copy_input);
-	EXPECT_TRUE(host_reads(self, 0, FAULT_ADMIN | FAULT_FAIL | LOAD,
+	EXPECT_TRUE(host_reads(self, 0, DRIVE_ADMIN | DRIVE_FAIL | LOAD,
 			       SC_INTERNAL, LAMBDA_REASON_ERROR));
 	close(self->lambda);
 	self->lambda = HANDLE(copy_input);
+	EXPECT_TRUE(drive_reads(self));
+}
+
+/* A session that is no more is opened again, also when that fails at first. */
+TEST_F(failure, session)
+{
+	EXPECT_TRUE(drive_reads(self));
+	ASSERT_EQ(0, drive_order(DRIVE_ADMIN | DRIVE_FAIL | OPEN, SC_INTERNAL));
+	EXPECT_TRUE(host_reads(self, 8, DRIVE_FAIL | FILL, SC_NO_SESSION,
+			       LAMBDA_REASON_GONE));
+	self->io = io_for(SIZE, NULL, 0);
+	self->io.flags = FORCED;
+	EXPECT_EQ(-1, lambda_pread(self->fd, got, SIZE, 0, self->lambda,
+				   &self->io));
+	EXPECT_EQ(LAMBDA_REASON_GONE, self->io.result.reason);
 	EXPECT_TRUE(drive_reads(self));
 }
 
@@ -209,20 +200,20 @@ TEST_F(failure, no_fallback)
 {
 	self->io = io_for(SIZE, NULL, 0);
 	self->io.flags = FORCED;
-	ASSERT_EQ(0, order(FAULT_FAIL | EXEC_FAST, SC_TIME));
+	ASSERT_EQ(0, drive_order(DRIVE_FAIL | EXEC_FAST, SC_TIME));
 	EXPECT_EQ(-1, lambda_pread(self->fd, got, SIZE, 0, self->lambda,
 				   &self->io));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_TIME, self->io.reason);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.side);
+	EXPECT_EQ(LAMBDA_REASON_TIME, self->io.result.reason);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.result.side);
 }
 
 /* A command that never ends is aborted, then the drive is reset. */
 TEST_F(failure, lost_read)
 {
 	ASSERT_EQ(0, set_timeout(4));
-	EXPECT_TRUE(host_reads(self, 0, FAULT_LOSE | EXEC_FAST, 0,
+	EXPECT_TRUE(host_reads(self, 0, DRIVE_LOSE | EXEC_FAST, 0,
 			       LAMBDA_REASON_GONE));
 	EXPECT_TRUE(drive_reads(self));
 }
@@ -233,7 +224,7 @@ static ssize_t write_once(FIXTURE_DATA(failure) *self, __u32 flags, __u32 what,
 	fill(got, SIZE, 2);
 	self->io = io_for(SIZE / 4, NULL, 0);
 	self->io.flags = flags;
-	if (order(what, status))
+	if (drive_order(what, status))
 		return -2;
 	return lambda_pwrite(self->fd, got, SIZE / 8, SIZE / 2, self->lambda,
 			     &self->io);
@@ -259,17 +250,17 @@ TEST_F(failure, declined_write)
 	size_t i;
 
 	for (i = 1; i < ARRAY_SIZE(ends); i++) {
-		EXPECT_EQ(-1, write_once(self, FORCED, FAULT_FAIL | EXEC_WRITE,
+		EXPECT_EQ(-1, write_once(self, FORCED, DRIVE_FAIL | EXEC_WRITE,
 					 ends[i].status));
 		EXPECT_EQ(EOPNOTSUPP, errno);
-		EXPECT_EQ(ends[i].reason, self->io.reason);
-		EXPECT_EQ(0, self->io.out_len);
+		EXPECT_EQ(ends[i].reason, self->io.result.reason);
+		EXPECT_EQ(0, self->io.result.out_len);
 		EXPECT_TRUE(file_has(self, false));
 	}
 	EXPECT_EQ(SIZE / 8, write_once(self, LAMBDA_IO_DEVICE,
-				       FAULT_FAIL | EXEC_WRITE, SC_NO_ROOM));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
+				       DRIVE_FAIL | EXEC_WRITE, SC_NO_ROOM));
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.result.reason);
 	EXPECT_TRUE(file_has(self, true));
 }
 
@@ -277,19 +268,19 @@ TEST_F(failure, declined_write)
 TEST_F(failure, write_steps)
 {
 	EXPECT_EQ(SIZE / 8, write_once(self, LAMBDA_IO_DEVICE,
-				       FAULT_FAIL | FILL, SC_INTERNAL));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_ERROR, self->io.reason);
+				       DRIVE_FAIL | FILL, SC_INTERNAL));
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_ERROR, self->io.result.reason);
 	EXPECT_TRUE(file_has(self, true));
 }
 
 /* What was written was written, told or not by the answer. */
 TEST_F(failure, answer_of_a_write)
 {
-	EXPECT_EQ(SIZE / 8, write_once(self, FORCED, FAULT_FAIL | ANSWER,
+	EXPECT_EQ(SIZE / 8, write_once(self, FORCED, DRIVE_FAIL | ANSWER,
 				       SC_INTERNAL));
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.side);
-	EXPECT_EQ(SIZE / 8, self->io.out_len);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
+	EXPECT_EQ(SIZE / 8, self->io.result.out_len);
 	EXPECT_TRUE(file_has(self, true));
 }
 
@@ -302,12 +293,12 @@ static void unknown(struct __test_metadata *_metadata,
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_EQ(0, memcmp(map, data, SIZE));
 	EXPECT_EQ(-1, write_once(self, LAMBDA_IO_DEVICE, what,
-				 (what & FAULT_LOSE) == FAULT_LOSE ? 0 :
+				 (what & DRIVE_LOSE) == DRIVE_LOSE ? 0 :
 				 SC_INTERNAL));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.side);
-	EXPECT_EQ(SIZE / 4, self->io.out_len);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
+	EXPECT_EQ(SIZE / 4, self->io.result.out_len);
 	EXPECT_TRUE(file_has(self, written));
 	EXPECT_EQ(0, memcmp(map + SIZE / 2, (written ? got : data + SIZE / 2),
 			    SIZE / 8));
@@ -317,24 +308,24 @@ static void unknown(struct __test_metadata *_metadata,
 
 TEST_F(failure, write_not_done)
 {
-	unknown(_metadata, self, FAULT_FAIL | EXEC_WRITE, false);
+	unknown(_metadata, self, DRIVE_FAIL | EXEC_WRITE, false);
 }
 
 TEST_F(failure, write_done)
 {
-	unknown(_metadata, self, FAULT_FAIL | FAULT_AFTER | EXEC_WRITE, true);
+	unknown(_metadata, self, DRIVE_FAIL | DRIVE_AFTER | EXEC_WRITE, true);
 }
 
 TEST_F(failure, write_lost)
 {
 	ASSERT_EQ(0, set_timeout(4));
-	unknown(_metadata, self, FAULT_LOSE | EXEC_WRITE, false);
+	unknown(_metadata, self, DRIVE_LOSE | EXEC_WRITE, false);
 }
 
 TEST_F(failure, write_done_and_lost)
 {
 	ASSERT_EQ(0, set_timeout(4));
-	unknown(_metadata, self, FAULT_LOSE | FAULT_AFTER | EXEC_WRITE, true);
+	unknown(_metadata, self, DRIVE_LOSE | DRIVE_AFTER | EXEC_WRITE, true);
 }
 
 static void __attribute__((constructor)) before_tests(void)

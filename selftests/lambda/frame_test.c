@@ -182,9 +182,9 @@ TEST_F(frame, both_ends_inside)
 	EXPECT_EQ(-1, access_at(&self->f, direct, write, off, size, &io, \
 				&seen));				\
 	EXPECT_EQ(ECANCELED, errno);					\
-	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.status);			\
-	EXPECT_EQ(at, io.fault_addr);					\
-	EXPECT_EQ(write, io.fault_write);				\
+	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.result.status);			\
+	EXPECT_EQ(at, io.result.fault_addr);					\
+	EXPECT_EQ(write, io.result.fault_write);				\
 } while (0)
 
 TEST_F(frame, overrun_upwards)

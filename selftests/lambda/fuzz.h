@@ -30,7 +30,7 @@ enum fuzz_kind {
 	FUZZ_FILL,		/* fills as much as its arguments say */
 	FUZZ_LOOP,		/* jumps back as often as its arguments say */
 	FUZZ_KINDS,
-	FUZZ_ANY = FUZZ_KINDS,	/* nobody knows */
+	FUZZ_ANY = FUZZ_KINDS,	/* not known */
 };
 
 #define FUZZ_OWN_ERROR	(-42)

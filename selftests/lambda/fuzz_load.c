@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "fuzz.h"
+#include "pass.h"
 
 #define INSNS_MAX	16
 
@@ -89,17 +90,17 @@ static void mutate(struct fuzzer *f, struct bpf_insn *insn)
 	}
 }
 
-static int load_program(struct fuzzer *f)
+/* Returns how many instructions it made, 0 now and then. */
+static size_t make_program(struct fuzzer *f, struct bpf_insn *insns)
 {
 	const struct bpf_insn *from = programs[below(f, FUZZ_KINDS)];
-	struct bpf_insn insns[INSNS_MAX];
 	size_t len = length(from);
 	int n = below(f, 3);
 
-	memcpy(insns, from, sizeof(insns));
+	memcpy(insns, from, INSNS_MAX * sizeof(*insns));
 	while (n--)
 		mutate(f, &insns[below(f, len)]);
-	return prog_load(insns, chance(f, 95) ? len : below(f, len));
+	return chance(f, 95) ? len : below(f, len);
 }
 
 static __u64 random_length(struct fuzzer *f, __u64 limit)
@@ -128,7 +129,7 @@ static void random_attr(struct fuzzer *f, struct lambda_load_attr *attr)
 	attr->heap_len = random_length(f, SBPF_HEAP_MAX);
 	attr->frame_len = chance(f, 95) ? PAGE * below(f, 17) : fuzz_random(f);
 	if (chance(f, 50)) {
-		attr->flags = LAMBDA_ATTR_BUDGET;
+		attr->flags |= LAMBDA_ATTR_BUDGET;
 		attr->budget = chance(f, 90) ? below(f, 1000) :
 			       fuzz_number(f, near, ARRAY_SIZE(near));
 	}
@@ -138,6 +139,8 @@ static void random_attr(struct fuzzer *f, struct lambda_load_attr *attr)
 	if (attr->record_len && chance(f, 50)) {
 		attr->flags |= LAMBDA_ATTR_MERGE;
 		attr->merge_fd = attr->prog_fd;
+		attr->merge_insns = attr->insns;
+		attr->merge_insn_cnt = attr->insn_cnt;
 	}
 	if (chance(f, 3))
 		attr->flags ^= 1u << below(f, 32);
@@ -168,40 +171,45 @@ static int call_load(struct fuzzer *f, const struct lambda_load_attr *attr)
 	return flags ? -1 : ret;
 }
 
-/* To whoever wants it. A queue that is full is no fault. */
-static void send_handle(int fd)
+/* What is to be told about the program, and where; mostly in good order. */
+static void random_insns(struct fuzzer *f, struct lambda_load_attr *attr,
+			 const struct bpf_insn *insns, size_t len)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	struct iovec iov = { .iov_base = "", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	const __u64 near[] = { 0, 1, SBPF_INSNS_MAX };
 
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	sendmsg(handles_out, &msg, MSG_DONTWAIT);
+	attr->flags = LAMBDA_ATTR_INSNS;
+	attr->insns = (uintptr_t)(chance(f, 97) ? insns : fuzz_address(f));
+	attr->insn_cnt = chance(f, 97) ? len :
+			 fuzz_number(f, near, ARRAY_SIZE(near));
+	if (chance(f, 30)) {
+		attr->log_buf = (uintptr_t)(chance(f, 90) ? f->buf :
+							    fuzz_address(f));
+		attr->log_size = 1 + below(f, STEADY);
+	}
+	if (chance(f, 2))
+		attr->reserved2 = fuzz_random(f);
 }
 
 /* A program, and a handle of it, for somebody else to run. */
 void load_something(struct fuzzer *f)
 {
+	struct bpf_insn insns[INSNS_MAX];
+	size_t len = make_program(f, insns);
 	struct lambda_load_attr attr = {};
-	int prog = load_program(f), fd;
+	int prog = -1, fd;
 
-	attr.prog_fd = prog;
+	if (loads_insns() || chance(f, 50)) {
+		random_insns(f, &attr, insns, len);
+	} else {
+		prog = prog_load(insns, len);
+		attr.prog_fd = prog;
+	}
 	random_attr(f, &attr);
 	fd = call_load(f, &attr);
 	if (fd >= 0) {
 		if (!(fcntl(fd, F_GETFD) & FD_CLOEXEC))
 			fuzz_wrong("a handle stays open at execve");
-		send_handle(fd);
+		pass_descriptor(handles_out, fd, MSG_DONTWAIT);
 		close(fd);
 	}
 	if (prog >= 0)

@@ -82,15 +82,17 @@ static void random_args(struct fuzzer *f, struct request *r,
 static void random_io(struct fuzzer *f, struct request *r)
 {
 	const __u64 near[] = { 0, sizeof(struct lambda_io), PAGE };
-	struct lambda_io io = { .status = 0xdead, .fault_addr = 0xbeef };
+	struct lambda_io io = {
+		.result = { .status = 0xdead, .fault_addr = 0xbeef },
+	};
 
 	io.size = chance(f, 95) ? sizeof(io) :
 		  fuzz_number(f, near, ARRAY_SIZE(near));
+	io.result_size = chance(f, 95) ? sizeof(io.result) :
+			 fuzz_number(f, near, ARRAY_SIZE(near));
 	io.flags = random_flags(f);
 	io.out_cap = chance(f, 20) ? r->count : random_count(f);
 	random_args(f, r, &io);
-	if (chance(f, 1))
-		io.reserved = 1;
 	r->steady_io = chance(f, 95);
 	r->io = r->steady_io ? (struct lambda_io *)f->io : fuzz_address(f);
 	if (!r->steady_io)
@@ -134,6 +136,52 @@ static size_t watched(const struct request *r)
 	return len < STEADY ? len : STEADY;
 }
 
+/* Bytes of inputs that the caller has. */
+static __u32 inputs(const struct lambda_io *io)
+{
+	return io->size - io->result_size;
+}
+
+static bool zero(const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len && !*p) {
+		p++;
+		len--;
+	}
+	return !len;
+}
+
+/* Inputs that the kernel does not know: the caller's result, and the tail. */
+static bool asks_for_more(const struct request *r)
+{
+	const struct lambda_io *io = &r->before;
+	const size_t known = offsetof(struct lambda_io, result);
+	size_t more = inputs(io) - known;
+
+	if (inputs(io) <= known)
+		return false;
+	if (more <= sizeof(io->result))
+		return !zero(&io->result, more);
+	return r->tail || !zero(&io->result, sizeof(io->result));
+}
+
+static int refused_sizes(const struct request *r)
+{
+	const struct lambda_io *io = &r->before;
+
+	if (io->size > PAGE)
+		return -E2BIG;
+	if (io->size < LAMBDA_IO_INPUT_SIZE_VER0 ||
+	    io->result_size < LAMBDA_RESULT_SIZE_VER0)
+		return -EPROTONOSUPPORT;
+	if (io->result_size > io->size - LAMBDA_IO_INPUT_SIZE_VER0 ||
+	    (io->size | io->result_size) % 8)
+		return -EINVAL;
+	return asks_for_more(r) ? -E2BIG : 0;
+}
+
 /* What must be refused before the descriptors are looked at, and how. */
 static int refusal(const struct request *r)
 {
@@ -141,12 +189,11 @@ static int refusal(const struct request *r)
 	size_t skew = r->call == FUZZ_PREAD ? r->offset & (PAGE - 1) : 0;
 
 	if (r->io) {
-		if (io->size < LAMBDA_IO_SIZE_VER0)
-			return -EINVAL;
-		if (io->size > PAGE || (io->size > sizeof(*io) && r->tail))
-			return -E2BIG;
-		if (io->flags & ~FLAGS || io->reserved ||
-		    (io->flags & SIDES) == SIDES)
+		int err = refused_sizes(r);
+
+		if (err)
+			return err;
+		if (io->flags & ~FLAGS || (io->flags & SIDES) == SIDES)
 			return -EINVAL;
 		if (io->flags & LAMBDA_IO_NO_FALLBACK &&
 		    !(io->flags & LAMBDA_IO_DEVICE))
@@ -201,12 +248,14 @@ static bool copies(const struct lambda_io *io, __u64 len)
 	__u64 room = (io->out_cap + PAGE - 1) & -PAGE;
 
 	if (len > room)
-		return io->status == LAMBDA_STATUS_FAULT && io->fault_write &&
-		       io->fault_addr == (__s64)(SBPF_OUT_BASE + room);
+		return io->result.status == LAMBDA_STATUS_FAULT &&
+		       io->result.fault_write &&
+		       io->result.fault_addr == (__s64)(SBPF_OUT_BASE + room);
 	if (len > io->out_cap)
-		return io->status == LAMBDA_STATUS_BAD_LENGTH &&
-		       io->retval == (__s32)len;
-	return io->status == LAMBDA_STATUS_OK && io->out_len == len;
+		return io->result.status == LAMBDA_STATUS_BAD_LENGTH &&
+		       io->result.retval == (__s32)len;
+	return io->result.status == LAMBDA_STATUS_OK &&
+	       io->result.out_len == len;
 }
 
 static bool ends_right(const struct request *r)
@@ -219,10 +268,10 @@ static bool ends_right(const struct request *r)
 	case FUZZ_ARGS:
 		return copies(io, io->args_len);
 	case FUZZ_COPY:
-		return copies(io, io->in_len);
+		return copies(io, io->result.in_len);
 	case FUZZ_ERROR:
-		return io->status == LAMBDA_STATUS_ERROR &&
-		       io->retval == FUZZ_OWN_ERROR;
+		return io->result.status == LAMBDA_STATUS_ERROR &&
+		       io->result.retval == FUZZ_OWN_ERROR;
 	default:
 		return true;
 	}
@@ -233,15 +282,15 @@ static bool outputs_right(const struct request *r)
 	const struct lambda_io *io = r->io;
 	struct lambda_ctx ctx;
 
-	if (r->call == FUZZ_PWRITE || io->out_len > watched(r))
+	if (r->call == FUZZ_PWRITE || io->result.out_len > watched(r))
 		return true;
 	if (r->lambda.kind == FUZZ_ARGS && r->steady_args)
 		return !memcmp(r->buf, (void *)(uintptr_t)io->args,
-			       io->out_len);
+			       io->result.out_len);
 	if (r->lambda.kind != FUZZ_CTX)
 		return true;
 	memcpy(&ctx, r->buf, sizeof(ctx));
-	return ctx.in_len == io->in_len && ctx.out_cap == io->out_cap &&
+	return ctx.in_len == io->result.in_len && ctx.out_cap == io->out_cap &&
 	       ctx.args_len == io->args_len &&
 	       ctx.offset == (__u64)r->offset && ctx.out == SBPF_OUT_BASE &&
 	       ctx.in == SBPF_IN_BASE + (r->offset & (PAGE - 1));
@@ -251,50 +300,54 @@ static bool outputs_right(const struct request *r)
 static bool agree(const struct request *r, ssize_t ret, int error)
 {
 	const struct lambda_io *io = r->io;
-	bool own = io->status == LAMBDA_STATUS_OK ||
-		   io->status == LAMBDA_STATUS_ERROR ||
-		   io->status == LAMBDA_STATUS_BAD_LENGTH;
-	bool fault = io->status == LAMBDA_STATUS_FAULT;
-	bool bad = io->status > LAMBDA_STATUS_OK &&
-		   io->status <= LAMBDA_STATUS_OVER_BUDGET;
+	bool own = io->result.status == LAMBDA_STATUS_OK ||
+		   io->result.status == LAMBDA_STATUS_ERROR ||
+		   io->result.status == LAMBDA_STATUS_BAD_LENGTH;
+	bool fault = io->result.status == LAMBDA_STATUS_FAULT;
+	bool bad = io->result.status > LAMBDA_STATUS_OK &&
+		   io->result.status <= LAMBDA_STATUS_OVER_BUDGET;
 	bool canceled = error == ECANCELED;
 
-	if (!own && io->retval)
+	if (!own && io->result.retval)
 		return false;
-	if (!fault && (io->fault_addr || io->fault_write))
+	if (!fault && (io->result.fault_addr || io->result.fault_write))
 		return false;
-	if (io->fault_write > 1 || io->reserved2 || io->in_len > r->count)
+	if (io->result.fault_write > 1 || io->result.reserved ||
+	    io->result.in_len > r->count)
 		return false;
 	if (bad != canceled)
 		return false;
-	if (io->status == LAMBDA_STATUS_ERROR)
-		return io->retval < 0;
-	if (io->status == LAMBDA_STATUS_BAD_LENGTH)
-		return io->retval > 0 && (__u64)io->retval > io->out_cap;
-	if (io->status == LAMBDA_STATUS_OK)
-		return io->out_len == (__u64)io->retval &&
-		       io->out_len <= io->out_cap &&
+	if (io->result.status == LAMBDA_STATUS_ERROR)
+		return io->result.retval < 0;
+	if (io->result.status == LAMBDA_STATUS_BAD_LENGTH)
+		return io->result.retval > 0 &&
+		       (__u64)io->result.retval > io->out_cap;
+	if (io->result.status == LAMBDA_STATUS_OK)
+		return io->result.out_len == (__u64)io->result.retval &&
+		       io->result.out_len <= io->out_cap &&
 		       (ret < 0 || (r->call == FUZZ_PREAD ?
-				    (__u64)ret == io->out_len :
-				    (__u64)ret <= io->out_len));
-	return bad || (io->status == LAMBDA_STATUS_NOT_RUN && ret <= 0);
+				    (__u64)ret == io->result.out_len :
+				    (__u64)ret <= io->result.out_len));
+	if (io->result.status == LAMBDA_STATUS_KILLED)
+		return error == EINTR;
+	return bad || (io->result.status == LAMBDA_STATUS_NOT_RUN && ret <= 0);
 }
 
 static bool side_right(const struct lambda_io *io, int error)
 {
-	bool ran = io->status != LAMBDA_STATUS_NOT_RUN;
-	bool somewhere = io->side != LAMBDA_SIDE_NONE;
+	bool ran = io->result.status != LAMBDA_STATUS_NOT_RUN;
+	bool somewhere = io->result.side != LAMBDA_SIDE_NONE;
 
-	if (io->side > LAMBDA_SIDE_BOTH || ran != somewhere)
+	if (io->result.side > LAMBDA_SIDE_BOTH || ran != somewhere)
 		return false;
 	if (io->flags & LAMBDA_IO_HOST && ran)
-		return io->side == LAMBDA_SIDE_HOST &&
-		       io->reason == LAMBDA_REASON_FORCED;
+		return io->result.side == LAMBDA_SIDE_HOST &&
+		       io->result.reason == LAMBDA_REASON_FORCED;
 	if (io->flags & LAMBDA_IO_NO_FALLBACK && ran)
-		return io->side == LAMBDA_SIDE_DEVICE;
+		return io->result.side == LAMBDA_SIDE_DEVICE;
 	if (error == EOPNOTSUPP)
 		return io->flags & LAMBDA_IO_NO_FALLBACK;
-	return io->side != LAMBDA_SIDE_HOST || !io->bytes_link;
+	return io->result.side != LAMBDA_SIDE_HOST || !io->result.bytes_link;
 }
 
 static void tell(const struct request *r, ssize_t ret, int error)
@@ -305,30 +358,34 @@ static void tell(const struct request *r, ssize_t ret, int error)
 		   r->call, r->lambda.kind, r->fd, r->count, io->out_cap,
 		   io->args_len, io->flags, ret, strerror(error));
 	fuzz_wrong("... status %u, %d, fault %llx %u, in %llu, out %llu, side %u, %u",
-		   io->status, io->retval, io->fault_addr, io->fault_write,
-		   io->in_len, io->out_len, io->side, io->reason);
+		   io->result.status, io->result.retval, io->result.fault_addr,
+		   io->result.fault_write, io->result.in_len,
+		   io->result.out_len, io->result.side, io->result.reason);
 }
 
 static void check_result(const struct request *r, ssize_t ret, int error)
 {
 	const struct lambda_io *io = r->io;
-	const size_t given = offsetof(struct lambda_io, status);
-	int refused = refusal(r);
+	const size_t given = offsetof(struct lambda_io, result);
 
 	if (!io || !r->steady_io)
 		return;
-	if (memcmp(io, &r->before, given) || ((char *)(io + 1))[0] != r->tail)
+	if (memcmp(io, &r->before, given))
 		fuzz_wrong("what the caller gave in io has changed");
-	if (refused == -E2BIG || io->size < LAMBDA_IO_SIZE_VER0) {
+	if (refused_sizes(r)) {
 		if (memcmp(io, &r->before, sizeof(*io)))
 			fuzz_wrong("an io that was refused has changed");
 		return;
 	}
+	/* Where the caller's result lies elsewhere is for io_sizes to test. */
+	if (io->size != sizeof(*io) || io->result_size != sizeof(io->result))
+		return;
 	if (!agree(r, ret, error) || !side_right(io, error) ||
-	    (io->side && !ends_right(r)) || (ret > 0 && !outputs_right(r)))
+	    (io->result.side && error != EINTR && !ends_right(r)) ||
+	    (ret > 0 && !outputs_right(r)))
 		tell(r, ret, error);
-	tally->ends[r->call][io->status % (LAMBDA_STATUS_NOT_RUN + 1)]++;
-	tally->sides[io->side % 3]++;
+	tally->ends[r->call][io->result.status % (LAMBDA_STATUS_NOT_RUN + 1)]++;
+	tally->sides[io->result.side % 3]++;
 }
 
 void make_request(struct fuzzer *f)

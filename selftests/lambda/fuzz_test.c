@@ -4,7 +4,10 @@
  * processes with handles that root loads and passes to them, while files,
  * descriptors and memory change under them and signals come in.
  *
- * Usage: fuzz_test [SECONDS [SEED]]
+ * Usage: fuzz_test [unprivileged] [SECONDS [SEED]]
+ *
+ * With `unprivileged` it is not root who loads them, but another user without
+ * capabilities.
  *
  * Whatever happens, a result has to be consistent, an errno documented, a
  * buffer untouched where nothing was returned, and the kernel alive. Threads
@@ -23,9 +26,11 @@
 
 #include "drive.h"
 #include "fuzz.h"
+#include "sysctl.h"
 
-#define WORKERS		3	/* the first of them loads, as root */
+#define WORKERS		3	/* the first of them loads */
 #define NOBODY		65534
+#define LOADER		65533	/* a user that is not root */
 /* Beyond a segment's limit, so that no output reaches anything else. */
 #define GUARD		(2 * GIB)
 
@@ -34,15 +39,16 @@ struct fuzz_handle pool[FUZZ_KINDS];
 int handles_out, handles_in;
 char *shared_arena, *private_arena;
 
-/* As documented at the system calls; EINTR is for the dying. */
+/* As documented at the system calls. */
 static const int documented[FUZZ_CALLS][20] = {
-	[FUZZ_LOAD] = { EINVAL, E2BIG, EFAULT, EMSGSIZE, EBADF, ENOMEM, EMFILE,
-			ENFILE },
-	[FUZZ_PREAD] = { EFAULT, EINVAL, E2BIG, EMSGSIZE, EBADF, ESPIPE,
-			 EISDIR, EOPNOTSUPP, ENOMEM, EDQUOT, EIO, ECANCELED },
-	[FUZZ_PWRITE] = { EFAULT, EINVAL, E2BIG, EMSGSIZE, EBADF, ESPIPE,
-			  EOPNOTSUPP, ENOMEM, EDQUOT, EIO, ECANCELED, EFBIG,
-			  ENOSPC, EPERM },
+	[FUZZ_LOAD] = { EPROTONOSUPPORT, EINVAL, E2BIG, EFAULT, EMSGSIZE,
+			EBADF, EDQUOT, ERANGE, ENOSPC, ENOMEM, EMFILE, ENFILE },
+	[FUZZ_PREAD] = { EFAULT, E2BIG, EPROTONOSUPPORT, EINVAL, EMSGSIZE,
+			 EBADF, ESPIPE, EISDIR, EOPNOTSUPP, ENOMEM, EDQUOT,
+			 EBUSY, EINTR, EIO, ECANCELED },
+	[FUZZ_PWRITE] = { EFAULT, E2BIG, EPROTONOSUPPORT, EINVAL, EMSGSIZE,
+			  EBADF, ESPIPE, EOPNOTSUPP, ENOMEM, EDQUOT,
+			  EBUSY, EINTR, EIO, ECANCELED, EFBIG, ENOSPC, EPERM },
 };
 
 void fuzz_wrong(const char *format, ...)
@@ -115,7 +121,7 @@ static void *fuzz(void *arg)
 	f->args = fuzz_memory(STEADY, MAP_PRIVATE);
 	f->io = fuzz_memory(STEADY, MAP_PRIVATE);
 	for (;;) {
-		if (!getuid())
+		if (getuid() != NOBODY)
 			load_something(f);
 		else if (chance(f, 25))
 			disturb(f);
@@ -126,18 +132,19 @@ static void *fuzz(void *arg)
 }
 
 /* A process that goes on until it is killed. */
-static void work(__u64 seed, bool root)
+static void work(__u64 seed, bool loads)
 {
 	static struct fuzzer fuzzers[THREADS];
-	int k, nr = root ? 1 : THREADS;
+	uid_t uid = !loads ? NOBODY : loads_insns() ? LOADER : 0;
+	int k, nr = loads ? 1 : THREADS;
 	pthread_t thread;
 
-	if (!root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
+	if (uid && (setgroups(0, NULL) || setgid(uid) || setuid(uid)))
 		_exit(1);
 	private_arena = fuzz_memory(ARENA, MAP_PRIVATE);
 	for (k = 0; k < nr; k++)
 		fuzzers[k].random = seed + k * 0xda942042e4dd58b5ull;
-	if (!root)
+	if (!loads)
 		fill_slots(&fuzzers[0]);
 	for (k = 1; k < nr; k++)
 		pthread_create(&thread, NULL, fuzz, &fuzzers[k]);
@@ -288,15 +295,29 @@ static void make_filesystems(void)
 	mount_image("xfs", 300 * MIB, XFS, NULL);
 }
 
+/* What is loaded is loaded as a user without capabilities does. */
+static void load_as_a_user(void)
+{
+	setenv("LAMBDA_TEST_INSNS", "1", 1);
+	if (sysctl_write("/proc/sys/fs/lambda/unprivileged", 1))
+		ksft_exit_fail_msg("no fs.lambda.unprivileged\n");
+}
+
 int main(int argc, char **argv)
 {
-	unsigned int seconds = argc > 1 ? strtoul(argv[1], NULL, 0) : 20;
+	bool unprivileged = argc > 1 && !strcmp(argv[1], "unprivileged");
 	struct fuzzer f = { .random = time(NULL) };
+	unsigned int seconds;
 	int sockets[2];
 
+	argc -= unprivileged;
+	argv += unprivileged;
+	seconds = argc > 1 ? strtoul(argv[1], NULL, 0) : 20;
 	if (argc > 2)
 		f.random = strtoull(argv[2], NULL, 0);
 	ksft_print_header();
+	if (unprivileged)
+		load_as_a_user();
 	ksft_set_plan(6);
 	ksft_print_msg("%u seconds, seed %#llx\n", seconds, f.random);
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,

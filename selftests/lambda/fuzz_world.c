@@ -14,6 +14,7 @@
 
 #include "fuzz.h"
 #include "mounts.h"
+#include "pass.h"
 
 static const char * const dirs[] = {
 	MOUNTS "/ext4", MOUNTS "/xfs", MOUNTS "/tmpfs", MOUNTS "/overlay",
@@ -165,26 +166,10 @@ void fill_slots(struct fuzzer *f)
 /* Takes a handle that root sent, of whatever program. */
 static void receive_handle(struct fuzzer *f)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg;
-	int fd;
+	int fd = take_descriptor(handles_in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	if (recvmsg(handles_in, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-		return;
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
-		return;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
-	put(LAMBDA_BASE + below(f, LAMBDAS), fd);
+	if (fd >= 0)
+		put(LAMBDA_BASE + below(f, LAMBDAS), fd);
 }
 
 static void change_file(struct fuzzer *f)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * net.core.bpf_jit_harden=2 hides constants from whoever wrote them into a
- * program: the JIT gets other instructions, and what they do stays the same.
+ * What is to keep programs from being of use in an attack: the capabilities that
+ * loading takes, and net.core.bpf_jit_harden=2, which hides constants from
+ * whoever wrote them into a program: the JIT gets other instructions, and what
+ * they do stays the same.
  */
-#include <signal.h>
+#include <linux/capability.h>
 #include <sys/wait.h>
 
 #include "common.h"
@@ -86,7 +88,8 @@ TEST_F(harden, constants)
 
 	ASSERT_LE(0, lambda);
 	ASSERT_EQ(sizeof(out), lambda_pread(fd, out, 1, 0, lambda, &io)) {
-		TH_LOG("status %u retval %d", io.status, io.retval);
+		TH_LOG("status %u retval %d", io.result.status,
+		       io.result.retval);
 	}
 	sum ^= 0x0f0f0f0f;
 	sum = (__u32)(sum + 0x01010101);
@@ -101,7 +104,7 @@ TEST_F(harden, constants)
 	/* Budgets are counted in the program's own jumps. */
 	lambda = handle_budget(constants, ARRAY_SIZE(constants), 255);
 	EXPECT_EQ(-1, lambda_pread(fd, out, 1, 0, lambda, &io));
-	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.result.status);
 }
 
 TEST_F(harden, jumps_to_itself)
@@ -115,11 +118,11 @@ TEST_F(harden, jumps_to_itself)
 
 	EXPECT_EQ(-1, run_plain(handle_budget(p, ARRAY_SIZE(p), 1000), &out,
 				&io));
-	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.result.status);
 	EXPECT_EQ(0, run_plain(handle_budget(q, ARRAY_SIZE(q), 1), &out, &io));
 	EXPECT_EQ(-1, run_plain(handle_budget(q, ARRAY_SIZE(q), 0), &out,
 				&io));
-	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.result.status);
 }
 
 /* A loop of @len constants; its last jump counts to three. */
@@ -167,7 +170,6 @@ TEST_F(harden, loop_at_the_edge)
 	int len;
 
 	ASSERT_NE(NULL, p);
-	/* Hiding takes time that grows with the square of the length. */
 	for (len = 10919; len <= 10922; len++) {
 		int prog = prog_load(p, long_loop(p, len));
 
@@ -182,7 +184,7 @@ TEST_F(harden, loop_at_the_edge)
 		EXPECT_EQ(8, run_with(prog, 3, &sum, &io));
 		EXPECT_EQ(3 * len, sum);
 		EXPECT_EQ(-1, run_with(prog, 2, &sum, &io));
-		EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+		EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.result.status);
 		close(prog);
 	}
 	EXPECT_TRUE(accepted);
@@ -207,38 +209,6 @@ TEST_F(harden, longest_loop)
 }
 
 /*
- * Hiding the constants of the longest program takes minutes. Who loads it can
- * be killed, and others run meanwhile.
- */
-TEST_F(harden, killed_while_loading)
-{
-	struct bpf_insn *p = calloc(SBPF_INSNS_MAX, sizeof(*p));
-	int status = 0, tries;
-	pid_t pid;
-	size_t i;
-
-	ASSERT_NE(NULL, p);
-	if (variant->level < 2)
-		return;
-	for (i = 0; i < SBPF_INSNS_MAX - 1; i++)
-		p[i] = MOVI(R0, i);
-	p[i] = EXIT();
-	pid = fork();
-	if (!pid)
-		_exit(prog_load(p, SBPF_INSNS_MAX) < 0);
-	sleep(2);
-	ASSERT_EQ(0, waitpid(pid, &status, WNOHANG));
-	kill(pid, SIGKILL);
-	for (tries = 0; tries < 100; tries++) {
-		if (waitpid(pid, &status, WNOHANG))
-			break;
-		usleep(100000);
-	}
-	EXPECT_GT(100, tries);
-	EXPECT_TRUE(WIFSIGNALED(status));
-}
-
-/*
  * There is nothing but the JIT to run a λ: either it cannot be turned off, or
  * no λ loads while it is.
  */
@@ -256,6 +226,101 @@ TEST(jit_turned_off)
 	EXPECT_EQ(EOPNOTSUPP, errno);
 	EXPECT_NE(NULL, strstr(lambda_log, "bpf_jit_enable"));
 	sysctl_write(ENABLE, before);
+}
+
+/* Where the kernel's code of a program begins; 0 if it does not tell. */
+static __u64 image_start(int prog)
+{
+	struct bpf_prog_info info = {};
+	__u64 start = 0;
+	union bpf_attr attr = {
+		.info.bpf_fd = prog,
+		.info.info_len = sizeof(info),
+		.info.info = (uintptr_t)&info,
+	};
+
+	info.nr_jited_ksyms = 1;
+	info.jited_ksyms = (uintptr_t)&start;
+	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : start;
+}
+
+#define IMAGES	64
+
+static int by_value(const void *a, const void *b)
+{
+	const __u64 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * Where code lies cannot be told from where the code before it does: as with
+ * other programs there are several places, here whole cache lines apart.
+ */
+TEST(random_start)
+{
+	const struct bpf_insn p[] = { MOVI(R0, 0), EXIT() };
+	int i, progs[IMAGES], same, most = 0;
+	__u64 starts[IMAGES], gaps[IMAGES - 1];
+
+	for (i = 0; i < IMAGES; i++) {
+		progs[i] = prog_load(p, ARRAY_SIZE(p));
+		ASSERT_LE(0, progs[i]);
+		starts[i] = image_start(progs[i]);
+		ASSERT_NE(0, starts[i]);
+		/* Loops are aligned in what is aligned itself. */
+		EXPECT_EQ(8, starts[i] % 64);
+	}
+	qsort(starts, IMAGES, sizeof(*starts), by_value);
+	for (i = 0; i < IMAGES - 1; i++)
+		gaps[i] = starts[i + 1] - starts[i];
+	qsort(gaps, IMAGES - 1, sizeof(*gaps), by_value);
+	for (i = same = 0; i < IMAGES - 1; i++) {
+		same = i && gaps[i] == gaps[i - 1] ? same + 1 : 1;
+		most = same > most ? same : most;
+	}
+	TH_LOG("%d of %d images follow the one before alike", most,
+	       IMAGES - 1);
+	EXPECT_GT(IMAGES / 2, most);
+	for (i = 0; i < IMAGES; i++)
+		close(progs[i]);
+}
+
+#define CAP(name)	(1ull << CAP_##name)
+
+/* The status of a process that has these capabilities and loads a program. */
+static int load_with(__u64 caps)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct bpf_insn nothing[] = { MOVI(R0, 0), EXIT() };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	int status = -1, i;
+	pid_t pid = fork();
+
+	if (!pid) {
+		for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+			data[i].permitted = caps >> 32 * i;
+			data[i].effective = data[i].permitted;
+			data[i].inheritable = 0;
+		}
+		if (syscall(SYS_capset, &head, data))
+			_exit(255);
+		_exit(prog_load(nothing, ARRAY_SIZE(nothing)) < 0 ? errno : 0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What a λ reads is confined, but not what speculation leaves behind. */
+TEST(capabilities)
+{
+	EXPECT_EQ(EPERM, load_with(0));
+	EXPECT_EQ(EPERM, load_with(CAP(BPF)));
+	EXPECT_EQ(EPERM, load_with(CAP(PERFMON)));
+	EXPECT_EQ(0, load_with(CAP(BPF) | CAP(PERFMON)));
+	EXPECT_EQ(0, load_with(CAP(SYS_ADMIN)));
 }
 
 TEST_HARNESS_MAIN

@@ -274,15 +274,17 @@ static const struct {
 	{ SBPF_CTX_BASE, 8, SBPF_CTX_BASE, true },
 };
 
-#define EXPECT_FAULT(a, at, write) do {					\
-	EXPECT_EQ(-1, call(self->file, self->lambda, a, &self->io));	\
-	EXPECT_EQ(LAMBDA_STATUS_FAULT, self->io.status);		\
-	EXPECT_EQ(at, self->io.fault_addr) {				\
-		TH_LOG("%#llx %#llx %#llx %#llx", (a)[0], (a)[1],	\
-		       (a)[2], (a)[3]);					\
-	}								\
-	EXPECT_EQ(write, self->io.fault_write);				\
-} while (0)
+#define EXPECT_FAULT(a, at, write)                                           \
+	do {                                                                 \
+		EXPECT_EQ(-1, call(self->file, self->lambda, a, &self->io)); \
+		EXPECT_EQ(LAMBDA_STATUS_FAULT, self->io.result.status);      \
+		EXPECT_EQ(at, self->io.result.fault_addr)                    \
+		{                                                            \
+			TH_LOG("%#llx %#llx %#llx %#llx", (a)[0], (a)[1],    \
+			       (a)[2], (a)[3]);                              \
+		}                                                            \
+		EXPECT_EQ(write, self->io.result.fault_write);               \
+	} while (0)
 
 TEST_F(helper, bad_ranges)
 {
@@ -363,11 +365,11 @@ TEST(memmem_one_range_empty)
 	struct lambda_io io;
 
 	EXPECT_EQ(-1, call(file, lambda, a, &io));
-	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.status);
-	EXPECT_EQ(0x2000, io.fault_addr);
+	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.result.status);
+	EXPECT_EQ(0x2000, io.result.fault_addr);
 	memcpy(a, (__u64[]) { 0x3000, 8, 0, 0 }, 32);
 	EXPECT_EQ(-1, call(file, lambda, a, &io));
-	EXPECT_EQ(0x3000, io.fault_addr);
+	EXPECT_EQ(0x3000, io.result.fault_addr);
 }
 
 /* A call that would fault faults, however little budget there is. */
@@ -385,12 +387,12 @@ TEST(fault_before_budget)
 
 	EXPECT_EQ(-1, run_plain(handle_budget(p, ARRAY_SIZE(p), 0), &result,
 				&io));
-	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_FAULT, io.result.status);
 	p[0] = MOVI(R1, SBPF_OUT_BASE);
 	p[2] = MOVI(R3, 8);
 	EXPECT_EQ(-1, run_plain(handle_budget(p, ARRAY_SIZE(p), 0), &result,
 				&io));
-	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OVER_BUDGET, io.result.status);
 }
 
 /* memmem over what makes naive search quadratic. */

@@ -203,16 +203,16 @@ TEST(status_of_the_killed)
 		_exit(1);
 	}
 	/* The first thing that a request does is to say so. */
-	while (__atomic_load_n(&io->status, __ATOMIC_RELAXED) !=
+	while (__atomic_load_n(&io->result.status, __ATOMIC_RELAXED) !=
 	       LAMBDA_STATUS_NOT_RUN)
 		usleep(1000);
 	usleep(200000);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->result.status);
 	kill(pid, SIGKILL);
 	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
-	EXPECT_EQ(LAMBDA_STATUS_KILLED, io->status);
-	EXPECT_EQ(1, io->in_len);
-	EXPECT_EQ(0, io->out_len);
+	EXPECT_EQ(LAMBDA_STATUS_KILLED, io->result.status);
+	EXPECT_EQ(1, io->result.in_len);
+	EXPECT_EQ(0, io->result.out_len);
 	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));
 	EXPECT_STREQ("as it was", text);
 }

@@ -9,6 +9,9 @@
 #include "sysctl.h"
 
 #define SYSCTL	"/proc/sys/fs/lambda/user_pages"
+#define MAPPED	"/proc/sys/fs/lambda/user_mapped_pages"
+/* Pages that come with a window, and are not paid for. */
+#define KEPT	16
 
 /* Returns in_len, out_cap and args_len as it finds them. */
 static const struct bpf_insn lengths[] = {
@@ -34,18 +37,35 @@ static int sparse_file(off_t bytes)
 }
 
 FIXTURE(limits) {
-	long user_pages;
+	long user_pages, mapped_pages;
 };
 
 FIXTURE_SETUP(limits)
 {
 	self->user_pages = sysctl_read(SYSCTL);
 	ASSERT_LT(0, self->user_pages);
+	self->mapped_pages = sysctl_read(MAPPED);
+	ASSERT_LT(0, self->mapped_pages);
 }
 
 FIXTURE_TEARDOWN_PARENT(limits)
 {
 	sysctl_write(SYSCTL, self->user_pages);
+	sysctl_write(MAPPED, self->mapped_pages);
+}
+
+/* What a user may have unless he is told otherwise, in pages. */
+TEST_F(limits, defaults)
+{
+	long ram = sysconf(_SC_PHYS_PAGES), least = 64 * MIB / PAGE;
+	long want = ram / 16 > least ? ram / 16 : least;
+
+	/* Of what there was before the kernel had let go of all of its own. */
+	EXPECT_GE(want, self->user_pages);
+	EXPECT_LE(want / 10 * 9, self->user_pages);
+	EXPECT_LE(least, self->user_pages);
+	EXPECT_GE(ram / 4, self->mapped_pages);
+	EXPECT_LE(ram / 4 / 10 * 9, self->mapped_pages);
 }
 
 TEST_F(limits, arguments)
@@ -134,16 +154,16 @@ TEST_F(limits, whole_gibibyte)
 	__u64 sum = 0;
 
 	ASSERT_LE(0, lambda);
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 1 << 20));
+	ASSERT_EQ(0, sysctl_write(MAPPED, 1 << 20));
 	ASSERT_EQ(1, pwrite(fd, "\1", 1, at));
 	ASSERT_EQ(1, pwrite(fd, "\2", 1, at + 200000 * PAGE));
 	ASSERT_EQ(1, pwrite(fd, "\4", 1, at + len - 1));
 	/* The byte behind is not the λ's to see. */
 	ASSERT_EQ(1, pwrite(fd, "\7", 1, at + len));
 	EXPECT_EQ(8, lambda_pread(fd, &sum, len, at, lambda, &io)) {
-		TH_LOG("%m, status %u", io.status);
+		TH_LOG("%m, status %u", io.result.status);
 	}
-	EXPECT_EQ(len, io.in_len);
+	EXPECT_EQ(len, io.result.in_len);
 	EXPECT_EQ(7, sum);
 	ftruncate(fd, 0);
 }
@@ -156,10 +176,10 @@ TEST_F(limits, output_is_paid_when_touched)
 
 	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
 	EXPECT_EQ(1, dirty(lambda, 0, &io));
-	EXPECT_EQ(1, dirty(lambda, 40, &io));
-	EXPECT_EQ(-1, dirty(lambda, 65, &io));
+	EXPECT_EQ(1, dirty(lambda, 40 + KEPT, &io));
+	EXPECT_EQ(-1, dirty(lambda, 64 + KEPT + 1, &io));
 	EXPECT_EQ(EDQUOT, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 }
 
 /* What was taken is given back, however a request ends: none leaks. */
@@ -174,7 +194,7 @@ TEST_F(limits, pages_are_given_back)
 		EXPECT_EQ(1, dirty(lambda, 1900, &io)) {
 			TH_LOG("round %d: %m", i);
 		}
-		EXPECT_EQ(-1, dirty(lambda, 2001, &io));
+		EXPECT_EQ(-1, dirty(lambda, 2001 + KEPT, &io));
 		EXPECT_EQ(EDQUOT, errno);
 	}
 }
@@ -186,10 +206,15 @@ TEST_F(limits, input_counts)
 	__u64 sum;
 	int i;
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 8 * MIB / PAGE + 100));
 	for (i = 0; i < 40; i++) {
-		/* Mapped, then copied. */
+		bool mapped = i % 4 == 0;
+
+		/* Mapped; copied; copied because no more may be mapped. */
 		io.flags = i % 2 ? LAMBDA_IO_SNAPSHOT : 0;
+		ASSERT_EQ(0, sysctl_write(MAPPED,
+					  mapped ? 8 * MIB / PAGE : 0));
+		ASSERT_EQ(0, sysctl_write(SYSCTL, 100 + (mapped ? 0 :
+							 8 * MIB / PAGE)));
 		EXPECT_EQ(8, lambda_pread(fd, &sum, 8 * MIB, i * MIB, lambda,
 					  &io)) {
 			TH_LOG("round %d: %m", i);
@@ -206,7 +231,8 @@ TEST_F(limits, users_apart)
 	const struct lambda_load_attr attr = {
 		.flags = LAMBDA_ATTR_BUDGET, .budget = SBPF_BUDGET_MAX };
 	const struct bpf_insn hold[] = {
-		MOVI(R1, SBPF_OUT_BASE), MOVI(R2, 1), MOVI(R3, 90 * PAGE),
+		MOVI(R1, SBPF_OUT_BASE), MOVI(R2, 1),
+		MOVI(R3, (90 + KEPT) * PAGE),
 		CALL(SBPF_HELPER_MEMSET), GOTO(-1) };
 	int holder = handle_attr(hold, ARRAY_SIZE(hold), &attr);
 	int lambda = dirty_handle();
@@ -226,11 +252,13 @@ TEST_F(limits, users_apart)
 	}
 	usleep(300000);
 	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
-	EXPECT_EQ(1, dirty(lambda, 80, &io));
+	EXPECT_EQ(1, dirty(lambda, 80 + KEPT, &io));
 	if (!fork()) {
 		if (setgid(65534) || setuid(65534))
 			_exit(1);
-		_exit(dirty(lambda, 80, &io) == -1 && errno == EDQUOT ? 0 : 1);
+		/* Not now, but when the other one has ended. */
+		_exit(dirty(lambda, 80 + KEPT, &io) == -1 && errno == EBUSY ?
+		      0 : 1);
 	} else {
 		int status = 1;
 
@@ -272,7 +300,7 @@ TEST_F(limits, writes_count)
 	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
 	EXPECT_EQ(-1, lambda_pwrite(fd, input, 1, 0, lambda, &io));
 	EXPECT_EQ(EDQUOT, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 	EXPECT_EQ(-1, lambda_pwrite(fd, input, sizeof(input), 0, lambda, &io));
 	EXPECT_EQ(EDQUOT, errno);
 	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));

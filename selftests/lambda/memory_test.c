@@ -209,8 +209,8 @@ TEST_F(cgroup, no_memory)
 	for (i = 0; i < 10; i++) {
 		EXPECT_EQ(-1, dirty(self->lambda, 64 * MIB / PAGE, &io));
 		EXPECT_EQ(ENOMEM, errno);
-		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
-		EXPECT_EQ(0, io.out_len);
+		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
+		EXPECT_EQ(0, io.result.out_len);
 		EXPECT_EQ('o', dirtied);
 	}
 	EXPECT_EQ(0, number("memory.events", "oom_kill "));
@@ -238,7 +238,7 @@ TEST_F(cgroup, no_memory_elsewhere)
 	set_limit(12 * MIB);
 	EXPECT_EQ(-1, lambda_pread(fd, NULL, 1, 0, helper, &io));
 	EXPECT_EQ(ENOMEM, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 	EXPECT_EQ(-1, lambda_pread(fd, NULL, 32 * MIB, 0, other, &io));
 	EXPECT_EQ(ENOMEM, errno);
 	EXPECT_EQ(-1, lambda_pwrite(fd, map, 32 * MIB, 0, other, &io));
@@ -279,6 +279,100 @@ TEST_F(cgroup, killed)
 	EXPECT_EQ(9, pread(fd, text, sizeof(text), 0));
 	EXPECT_STREQ("as it was", text);
 	EXPECT_TRUE(becomes(0, NOISE));
+}
+
+/*
+ * What a request holds is seen as its process's. So where a group has too much,
+ * the process with such a request goes, and not one with less memory.
+ */
+TEST_F(cgroup, culprit_is_killed)
+{
+	enum { HAS = 64 * MIB, MAX = 160 * MIB, WANTS = 192 * MIB };
+	pid_t innocent, hog;
+	int status;
+
+	write_text("/proc/self/oom_score_adj", "-1000");
+	set_limit(MAX);
+	innocent = fork();
+	if (!innocent) {
+		char *mine = malloc(HAS);
+
+		write_text("/proc/self/oom_score_adj", "0");
+		memset(mine, 1, HAS);
+		asm volatile("" : : "r" (mine) : "memory");
+		pause();
+		_exit(0);
+	}
+	EXPECT_TRUE(becomes(HAS, HAS + NOISE));
+	hog = fork();
+	if (!hog) {
+		struct lambda_io io;
+
+		write_text("/proc/self/oom_score_adj", "0");
+		dirty(self->lambda, WANTS / PAGE, &io);
+		_exit(1);
+	}
+	EXPECT_EQ(hog, waitpid(hog, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(0, waitpid(innocent, &status, WNOHANG));
+	kill(innocent, SIGKILL);
+	waitpid(innocent, NULL, 0);
+}
+
+/* A figure of /proc/PID/status, in KiB. */
+static long status_of(pid_t pid, const char *name)
+{
+	char path[64], line[128];
+	size_t len = strlen(name);
+	long kib = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, len))
+			kib = atol(line + len);
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Whether it becomes so many bytes more than @before KiB. */
+static bool grows(pid_t pid, const char *name, long before, unsigned long bytes)
+{
+	int tries;
+
+	for (tries = 0; tries < 200; tries++) {
+		if (status_of(pid, name) >= before + (long)(bytes / KIB))
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+/* Private pages and mapped ones, each where the process would have its own. */
+TEST_F(cgroup, resident)
+{
+	static const struct bpf_insn stay[] = { GOTO(-1) };
+	int lambda = handle_budget(stay, ARRAY_SIZE(stay), SBPF_BUDGET_MAX);
+	int fd = open(MOUNTS "/xfs/scanned", O_RDONLY);
+	pid_t pid = hold_pages(self->lambda, 32 * MIB / PAGE);
+
+	EXPECT_TRUE(grows(pid, "RssAnon:", 0, 31 * MIB));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ASSERT_LE(0, lambda);
+	ASSERT_LE(0, fd);
+	pid = fork();
+	if (!pid) {
+		lambda_pread(fd, NULL, 32 * MIB, 0, lambda, NULL);
+		_exit(1);
+	}
+	EXPECT_TRUE(grows(pid, "RssFile:", 0, 32 * MIB));
+	EXPECT_GT((long)(8 * KIB), status_of(pid, "RssAnon:"));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 /*

@@ -93,7 +93,7 @@ static inline bool drive_sees(const struct model *m)
 
 		ask(&q, FORCED, &a);
 		ok = a.ret == (ssize_t)(left < SIZE ? left : SIZE) &&
-		     (!a.ret || a.io.side == LAMBDA_SIDE_DEVICE) &&
+		     (!a.ret || a.io.result.side == LAMBDA_SIDE_DEVICE) &&
 		     !memcmp(a.out, m->data + q.offset, a.ret);
 		if (!ok)
 			show("drive", &a);

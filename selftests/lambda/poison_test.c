@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "harness.h"
 #include "mounts.h"
@@ -35,6 +36,42 @@ static void poison(int fd, off_t at)
 		mount_failed("broken memory (CONFIG_MEMORY_FAILURE)");
 }
 
+/* The processor time that @pid has used, in milliseconds, or -1. */
+static long used_ms(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
+		return -1;
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * A process whose λ looks at the 51st page from @at on until it is killed, or a
+ * negative number. It holds all SIZE bytes of the page cache: it has computed
+ * for longer than it takes to map them.
+ */
+static pid_t look_at(int fd, off_t at)
+{
+	static const struct bpf_insn look[] = {
+		CTX(R2, R1, in),
+		ADDI(R2, 50 * PAGE),
+		LDX(BPF_DW, R3, R2, 0),
+		GOTO(-2),
+	};
+	int lambda = handle_budget(look, ARRAY_SIZE(look), SBPF_BUDGET_MAX);
+	pid_t pid = lambda < 0 ? lambda : fork();
+
+	if (!pid) {
+		lambda_pread(fd, got, SIZE, at, lambda, NULL);
+		_exit(1);
+	}
+	while (pid > 0 && used_ms(pid) >= 0 && used_ms(pid) < 100)
+		usleep(10000);
+	return pid;
+}
+
 /* A file full of bytes, on disk and in the page cache. */
 static int full_file(const char *path)
 {
@@ -61,7 +98,7 @@ TEST(file_in_memory)
 	EXPECT_EQ(100 * PAGE, pread(fd, got, SIZE, 0));
 	memset(got, 'o', SIZE);
 	EXPECT_EQ(100 * PAGE, lambda_pread(fd, got, SIZE, 0, lambda, &io));
-	EXPECT_EQ(100 * PAGE, io.in_len);
+	EXPECT_EQ(100 * PAGE, io.result.in_len);
 	EXPECT_EQ(0, memcmp(got, want, 100 * PAGE));
 	EXPECT_EQ('o', got[100 * PAGE]);
 	EXPECT_EQ(-1, pread(fd, got, PAGE, 100 * PAGE + 5));
@@ -69,15 +106,16 @@ TEST(file_in_memory)
 	memset(got, 'o', SIZE);
 	EXPECT_EQ(-1, lambda_pread(fd, got, PAGE, 100 * PAGE + 5, lambda, &io));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 	EXPECT_EQ('o', got[0]);
 	EXPECT_EQ(PAGE, lambda_pread(fd, got, PAGE, 101 * PAGE, lambda, &io));
 	close(fd);
 }
 
 /*
- * A block device's page stays where it is: it may be a filesystem's own. It is
- * not for a λ to look at; what lies around it is.
+ * A block device's page that somebody holds stays where it is: it may be a
+ * filesystem's own. It is not for a λ to look at; what lies around it is. One
+ * that nobody holds is let go, and read anew.
  */
 TEST(block_device)
 {
@@ -85,6 +123,7 @@ TEST(block_device)
 	int lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 	char path[32];
+	pid_t pid;
 	int fd;
 
 	ASSERT_LE(0, lambda);
@@ -92,12 +131,15 @@ TEST(block_device)
 	loop_over(image, path, sizeof(path));
 	fd = open(path, O_RDONLY);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(SIZE, lambda_pread(fd, got, SIZE, MIB, lambda, &io));
+	pid = look_at(fd, MIB);
+	ASSERT_LT(0, pid);
 	poison(fd, MIB + 30 * PAGE);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
 	memset(got, 'o', SIZE);
 	EXPECT_EQ(-1, lambda_pread(fd, got, SIZE, MIB, lambda, &io));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 	EXPECT_EQ('o', got[0]);
 	EXPECT_EQ(SIZE, lambda_pread(fd, got, SIZE, 2 * MIB, lambda, &io));
 	close(fd);
@@ -131,26 +173,13 @@ FIXTURE_TEARDOWN(mapped)
 /* A page that breaks under a λ: it goes on, and others get a sound one. */
 TEST_F(mapped, while_it_runs)
 {
-	static const struct bpf_insn look[] = {
-		CTX(R2, R1, in),
-		ADDI(R2, 50 * PAGE),
-		LDX(BPF_DW, R3, R2, 0),
-		GOTO(-2),
-	};
-	int running = handle_budget(look, ARRAY_SIZE(look), SBPF_BUDGET_MAX);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 	int lambda = HANDLE(copy_input);
+	pid_t pid = look_at(self->fd, 0);
 	ssize_t ret;
-	pid_t pid;
 
-	ASSERT_LE(0, running);
 	ASSERT_LE(0, lambda);
-	pid = fork();
-	if (!pid) {
-		lambda_pread(self->fd, got, SIZE, 0, running, NULL);
-		_exit(1);
-	}
-	usleep(300000);
+	ASSERT_LT(0, pid);
 	poison(self->fd, 50 * PAGE);
 	usleep(100000);
 	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));

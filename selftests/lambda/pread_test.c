@@ -59,19 +59,19 @@ TEST_F(pread, result)
 				    self->lambda, &self->io));
 	EXPECT_EQ(0, memcmp(self->data + 100, self->out, 500));
 	EXPECT_TRUE(untouched(self->out + 500, LEN - 500));
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_NO_DISK, self->io.reason);
-	EXPECT_EQ(500, self->io.retval);
-	EXPECT_EQ(0, self->io.fault_addr);
-	EXPECT_EQ(0, self->io.fault_write);
-	EXPECT_EQ(500, self->io.in_len);
-	EXPECT_EQ(500, self->io.out_len);
-	EXPECT_LT(0, self->io.ns_media);
-	EXPECT_LT(0, self->io.ns_compute);
-	EXPECT_EQ(0, self->io.ns_link);
-	EXPECT_EQ(500, self->io.bytes_media);
-	EXPECT_EQ(0, self->io.bytes_link);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_NO_DISK, self->io.result.reason);
+	EXPECT_EQ(500, self->io.result.retval);
+	EXPECT_EQ(0, self->io.result.fault_addr);
+	EXPECT_EQ(0, self->io.result.fault_write);
+	EXPECT_EQ(500, self->io.result.in_len);
+	EXPECT_EQ(500, self->io.result.out_len);
+	EXPECT_LT(0, self->io.result.ns_media);
+	EXPECT_LT(0, self->io.result.ns_compute);
+	EXPECT_EQ(0, self->io.result.ns_link);
+	EXPECT_EQ(500, self->io.result.bytes_media);
+	EXPECT_EQ(0, self->io.result.bytes_link);
 	/* What was asked is as it was. */
 	EXPECT_EQ(sizeof(self->io), self->io.size);
 	EXPECT_EQ(LEN, self->io.out_cap);
@@ -88,14 +88,14 @@ TEST_F(pread, nothing_to_run_on)
 {
 	EXPECT_EQ(0, lambda_pread(self->file, self->out, 0, 0, self->lambda,
 				  &self->io));
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_NONE, self->io.reason);
-	self->io.status = 0xdead;
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_NONE, self->io.result.reason);
+	self->io.result.status = 0xdead;
 	EXPECT_EQ(0, lambda_pread(self->file, self->out, 10, LEN, self->lambda,
 				  &self->io));
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
-	EXPECT_EQ(0, self->io.in_len);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
+	EXPECT_EQ(0, self->io.result.in_len);
 	EXPECT_TRUE(untouched(self->out, LEN));
 }
 
@@ -104,18 +104,18 @@ TEST_F(pread, sides)
 	self->io.flags = LAMBDA_IO_HOST;
 	EXPECT_EQ(LEN, lambda_pread(self->file, self->out, LEN, 0,
 				    self->lambda, &self->io));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_FORCED, self->io.reason);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_FORCED, self->io.result.reason);
 	self->io.flags = LAMBDA_IO_DEVICE;
 	EXPECT_EQ(LEN, lambda_pread(self->file, self->out, LEN, 0,
 				    self->lambda, &self->io));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_NO_DISK, self->io.reason);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_NO_DISK, self->io.result.reason);
 	self->io.flags = LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK;
 	EXPECT_ERROR(EOPNOTSUPP, self->file, self->out, LEN, 0, self->lambda,
 		     &self->io);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.side);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.result.side);
 }
 
 TEST_F(pread, flags)
@@ -136,43 +136,117 @@ TEST_F(pread, flags)
 		EXPECT_ERROR(EINVAL, self->file, self->out, LEN, 0,
 			     self->lambda, &self->io);
 	}
-	self->io.flags = 0;
-	self->io.reserved = 1;
-	EXPECT_ERROR(EINVAL, self->file, self->out, LEN, 0, self->lambda,
-		     &self->io);
 }
 
-/* The struct of an older caller, of a newer one, of a broken one. */
-TEST_F(pread, io_sizes)
+#define INPUTS	LAMBDA_IO_INPUT_SIZE_VER0
+#define RESULT	LAMBDA_RESULT_SIZE_VER0
+
+/* The same request with more inputs and more results than the kernel knows. */
+TEST_F(pread, io_of_a_newer_caller)
 {
+	static const __u32 more[][2] = {
+		{ 0, 0 }, { 8, 0 }, { 0, 8 }, { 256, 40 },
+		{ 0, PAGE - INPUTS - RESULT }, { PAGE - INPUTS - RESULT, 0 },
+	};
 	char *map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct lambda_io *io = (void *)map;
-	static const __u32 good[] = { LAMBDA_IO_SIZE_VER0,
-				      LAMBDA_IO_SIZE_VER0 + 8, PAGE };
-	static const __u32 small[] = { 0, 1, LAMBDA_IO_SIZE_VER0 - 1 };
+	struct lambda_result *result;
+	size_t i, k, inputs, size;
+
+	for (i = 0; i < ARRAY_SIZE(more); i++) {
+		inputs = INPUTS + more[i][0];
+		size = inputs + RESULT + more[i][1];
+		memset(map, 0, inputs);
+		memset(map + inputs, 'r', 2 * PAGE - inputs);
+		memcpy(map, &self->io, INPUTS);
+		io->size = size;
+		io->result_size = size - inputs;
+		EXPECT_EQ(LEN, lambda_pread(self->file, self->out, LEN, 0,
+					    self->lambda, io));
+		EXPECT_EQ(size, io->size);
+		result = (void *)(map + inputs);
+		EXPECT_EQ(LAMBDA_STATUS_OK, result->status);
+		EXPECT_EQ(LEN, result->in_len);
+		EXPECT_EQ(LEN, result->out_len);
+		/* What the kernel cannot tell is 0; what is not its is left. */
+		for (k = inputs + RESULT; k < size; k++)
+			ASSERT_EQ(0, map[k]);
+		EXPECT_EQ('r', map[size]);
+	}
+}
+
+TEST_F(pread, io_sizes)
+{
+	static const __u32 old[][2] = {
+		{ 0, 0 }, { 1, 0 }, { INPUTS - 1, RESULT },
+		{ INPUTS + RESULT, RESULT - 8 }, { INPUTS + RESULT, 0 },
+	};
+	static const __u32 bad[][2] = {
+		{ INPUTS + RESULT, RESULT + 8 }, { INPUTS, RESULT },
+		{ INPUTS + RESULT + 4, RESULT },
+		{ INPUTS + RESULT + 8, RESULT + 1 }, { PAGE, -8u },
+	};
+	char *map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct lambda_io *io = (void *)map;
 	size_t i;
 
 	*io = self->io;
-	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		io->size = good[i];
-		EXPECT_EQ(LEN, lambda_pread(self->file, self->out, LEN, 0,
-					    self->lambda, io));
-		EXPECT_EQ(good[i], io->size);
+	for (i = 0; i < ARRAY_SIZE(old); i++) {
+		io->size = old[i][0];
+		io->result_size = old[i][1];
+		EXPECT_ERROR(EPROTONOSUPPORT, self->file, self->out, LEN, 0,
+			     self->lambda, io);
 	}
-	for (i = 0; i < ARRAY_SIZE(small); i++) {
-		io->size = small[i];
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		io->size = bad[i][0];
+		io->result_size = bad[i][1];
 		EXPECT_ERROR(EINVAL, self->file, self->out, LEN, 0,
 			     self->lambda, io);
 	}
-	io->size = PAGE + 1;
+	io->result_size = RESULT;
+	io->size = PAGE + 8;
 	EXPECT_ERROR(E2BIG, self->file, self->out, LEN, 0, self->lambda, io);
-	io->size = -1u;
+	io->size = -8u;
 	EXPECT_ERROR(E2BIG, self->file, self->out, LEN, 0, self->lambda, io);
-	io->size = LAMBDA_IO_SIZE_VER0 + 8;
-	map[LAMBDA_IO_SIZE_VER0 + 7] = 1;
+	/* An input that the kernel does not know, and that is not 0. */
+	memset(map, 0, PAGE);
+	memcpy(map, &self->io, INPUTS);
+	io->size = INPUTS + 8 + RESULT;
+	map[INPUTS + 7] = 1;
 	EXPECT_ERROR(E2BIG, self->file, self->out, LEN, 0, self->lambda, io);
-	EXPECT_EQ(1, map[LAMBDA_IO_SIZE_VER0 + 7]);
+	EXPECT_EQ(1, map[INPUTS + 7]);
+	EXPECT_TRUE(untouched(self->out, LEN));
+}
+
+/* struct lambda_io of ABI 1, as programs of that time have it. */
+struct lambda_io_abi1 {
+	__u32 size, flags;
+	__u64 out_cap, args;
+	__u32 args_len, reserved, status, side, reason;
+	__s32 retval;
+	__s64 fault_addr;
+	__u32 fault_write, reserved2;
+	__u64 in_len, out_len, ns_media, ns_link, ns_compute;
+	__u64 bytes_media, bytes_link;
+};
+
+TEST_F(pread, io_of_abi_1)
+{
+	struct lambda_io_abi1 old, before;
+	__u32 flags;
+
+	for (flags = 0; flags < 16; flags++) {
+		old = (struct lambda_io_abi1) {
+			.size = sizeof(old), .flags = flags, .out_cap = LEN,
+		};
+		before = old;
+		EXPECT_ERROR(EPROTONOSUPPORT, self->file, self->out, LEN, 0,
+			     self->lambda, (void *)&old);
+		EXPECT_EQ(0, memcmp(&old, &before, sizeof(old)));
+	}
+	EXPECT_TRUE(untouched(self->out, LEN));
 }
 
 /* A result with nowhere to go is found out before anything is done. */
@@ -200,14 +274,19 @@ TEST_F(pread, order_of_errors)
 
 	ASSERT_EQ(0, pipe(ends));
 	io->size = 8;
+	io->result_size = 4;
 	io->flags = 1u << 30;
 	io->args_len = SBPF_ARGS_MAX + 1;
 	io->args = -4096ull;
 	EXPECT_ERROR(EFAULT, -1, NULL, 1ul << 40, -1, -1, (void *)8);
-	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
+	EXPECT_ERROR(EPROTONOSUPPORT, -1, NULL, 1ul << 40, -1, -1, io);
 	io->size = 1 << 20;
 	EXPECT_ERROR(E2BIG, -1, NULL, 1ul << 40, -1, -1, io);
 	io->size = sizeof(*io);
+	EXPECT_ERROR(EPROTONOSUPPORT, -1, NULL, 1ul << 40, -1, -1, io);
+	io->result_size = sizeof(*io);
+	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
+	io->result_size = sizeof(io->result);
 	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
 	io->flags = 0;
 	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
@@ -232,7 +311,7 @@ TEST_F(pread, order_of_errors)
 	EXPECT_ERROR(EFAULT, self->file, NULL, 8, 0, self->lambda, io);
 	io->args_len = 0;
 	EXPECT_ERROR(EFAULT, self->file, NULL, 8, 0, self->lambda, io);
-	EXPECT_EQ(LAMBDA_STATUS_OK, io->status);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io->result.status);
 	EXPECT_EQ(8, lambda_pread(self->file, self->out, 8, 0, self->lambda,
 				  io));
 }
@@ -330,13 +409,13 @@ TEST_F(pread, bad_ends)
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		EXPECT_ERROR(ECANCELED, self->file, self->out, LEN, 0,
 			     ends[i].lambda, io);
-		EXPECT_EQ(ends[i].status, io->status);
-		EXPECT_EQ(ends[i].retval, io->retval);
-		EXPECT_EQ(LEN, io->in_len);
-		EXPECT_EQ(0, io->out_len);
-		EXPECT_EQ(LAMBDA_SIDE_HOST, io->side);
-		EXPECT_EQ(i == 2 ? 66 : 0, io->fault_addr);
-		EXPECT_EQ(i == 2, io->fault_write);
+		EXPECT_EQ(ends[i].status, io->result.status);
+		EXPECT_EQ(ends[i].retval, io->result.retval);
+		EXPECT_EQ(LEN, io->result.in_len);
+		EXPECT_EQ(0, io->result.out_len);
+		EXPECT_EQ(LAMBDA_SIDE_HOST, io->result.side);
+		EXPECT_EQ(i == 2 ? 66 : 0, io->result.fault_addr);
+		EXPECT_EQ(i == 2, io->result.fault_write);
 		EXPECT_TRUE(untouched(self->out, LEN));
 	}
 }

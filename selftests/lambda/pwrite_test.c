@@ -101,20 +101,22 @@ static bool same_files(int a, int b)
 }
 
 /* A lambda_pwrite() to the file is a pwrite() of its output to the model. */
-#define EXPECT_WRITES(count, offset) do {				\
-	EXPECT_EQ(2 * (count), lambda_pwrite(self->file, self->data,	\
-					     count, offset,		\
-					     self->lambda, &self->io)) { \
-		TH_LOG("%ld bytes at %ld: %m", (long)(count),		\
-		       (long)(offset));					\
-	}								\
-	pwrite(self->model, self->doubled, 2 * (count), offset);	\
-	EXPECT_EQ(count, self->io.in_len);				\
-	EXPECT_EQ(2 * (count), self->io.out_len);			\
-	EXPECT_EQ(2 * (count), self->io.bytes_media);			\
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);			\
-	EXPECT_TRUE(same_files(self->file, self->model));		\
-} while (0)
+#define EXPECT_WRITES(count, offset)                                           \
+	do {                                                                   \
+		EXPECT_EQ(2 * (count),                                         \
+			  lambda_pwrite(self->file, self->data, count, offset, \
+					self->lambda, &self->io))              \
+		{                                                              \
+			TH_LOG("%ld bytes at %ld: %m", (long)(count),          \
+			       (long)(offset));                                \
+		}                                                              \
+		pwrite(self->model, self->doubled, 2 * (count), offset);       \
+		EXPECT_EQ(count, self->io.result.in_len);                      \
+		EXPECT_EQ(2 * (count), self->io.result.out_len);               \
+		EXPECT_EQ(2 * (count), self->io.result.bytes_media);           \
+		EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);           \
+		EXPECT_TRUE(same_files(self->file, self->model));              \
+	} while (0)
 
 #define EXPECT_ERROR(err, ...) do {					\
 	EXPECT_EQ(-1, lambda_pwrite(__VA_ARGS__));			\
@@ -167,7 +169,7 @@ TEST_F(pwrite, append)
 		end += 2 * i * 777;
 	}
 	EXPECT_TRUE(same_files(self->file, self->model));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
 }
 
 /* Output that was never touched is zeros, and they are written. */
@@ -189,10 +191,10 @@ TEST_F(pwrite, nothing)
 
 	EXPECT_EQ(0, lambda_pwrite(self->file, self->data, 0, 0, self->lambda,
 				   &self->io));
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
 	EXPECT_EQ(0, lambda_pwrite(self->file, self->data, 10, 1000,
 				   HANDLE(none), &self->io));
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
 	EXPECT_EQ(0, lseek(self->file, 0, SEEK_END));
 }
 
@@ -223,7 +225,7 @@ TEST_F(pwrite, bad_ends)
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		EXPECT_ERROR(ECANCELED, self->file, self->data, 100, 10,
 			     ends[i].lambda, &self->io);
-		EXPECT_EQ(ends[i].status, self->io.status);
+		EXPECT_EQ(ends[i].status, self->io.result.status);
 		EXPECT_TRUE(same_files(self->file, self->model));
 	}
 }
@@ -241,10 +243,11 @@ TEST_F(pwrite, order_of_errors)
 	io->out_cap = SBPF_OUT_MAX + 1ull;
 	io->args_len = 8;
 	EXPECT_ERROR(EFAULT, -1, NULL, 1ul << 40, -1, -1, (void *)8);
-	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
+	EXPECT_ERROR(EPROTONOSUPPORT, -1, NULL, 1ul << 40, -1, -1, io);
 	io->size = 1 << 20;
 	EXPECT_ERROR(E2BIG, -1, NULL, 1ul << 40, -1, -1, io);
 	io->size = sizeof(*io);
+	io->result_size = sizeof(io->result);
 	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
 	io->flags = 0;
 	EXPECT_ERROR(EINVAL, -1, NULL, 1ul << 40, -1, -1, io);
@@ -265,7 +268,7 @@ TEST_F(pwrite, order_of_errors)
 	EXPECT_ERROR(EFAULT, self->file, self->data, 8, 0, self->lambda, io);
 	io->args_len = 0;
 	EXPECT_ERROR(EFAULT, self->file, NULL, 8, 0, self->lambda, io);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io->result.status);
 	EXPECT_EQ(0, lseek(self->file, 0, SEEK_END));
 	EXPECT_WRITES(8L, 0);
 }
@@ -281,7 +284,7 @@ TEST_F(pwrite, kinds_of_files)
 	EXPECT_ERROR(EINVAL, fd, self->data, 8, 5, self->lambda, &self->io);
 	fd = open("/dev/full", O_WRONLY);
 	EXPECT_ERROR(EINVAL, fd, self->data, 8, 5, self->lambda, &self->io);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
 }
 
 /* A file that says no for a reason of its own. */
@@ -291,9 +294,9 @@ TEST_F(pwrite, sealed)
 
 	ASSERT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 	EXPECT_ERROR(EPERM, fd, self->data, 8, 0, self->lambda, &self->io);
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
-	EXPECT_EQ(16, self->io.out_len);
-	EXPECT_EQ(0, self->io.bytes_media);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
+	EXPECT_EQ(16, self->io.result.out_len);
+	EXPECT_EQ(0, self->io.result.bytes_media);
 }
 
 /* The process's limit on file sizes cuts a write short, then refuses it. */
@@ -305,12 +308,12 @@ TEST_F(pwrite, file_size_limit)
 	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
 	EXPECT_EQ(10000 - 4000, lambda_pwrite(self->file, self->data, 5000,
 					      4000, self->lambda, &self->io));
-	EXPECT_EQ(10000, self->io.out_len);
-	EXPECT_EQ(6000, self->io.bytes_media);
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
+	EXPECT_EQ(10000, self->io.result.out_len);
+	EXPECT_EQ(6000, self->io.result.bytes_media);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
 	EXPECT_ERROR(EFBIG, self->file, self->data, 5000, 10000, self->lambda,
 		     &self->io);
-	EXPECT_EQ(10000, self->io.out_len);
+	EXPECT_EQ(10000, self->io.result.out_len);
 	EXPECT_EQ(10000, lseek(self->file, 0, SEEK_END));
 }
 
@@ -360,16 +363,16 @@ static bool fill_up(struct __test_metadata *_metadata, const char *dir,
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ASSERT_LE(0, fd);
 	while ((ret = lambda_pwrite(fd, data, LEN, total, lambda, &io)) > 0) {
-		EXPECT_EQ(2 * LEN, io.out_len);
-		EXPECT_EQ(ret, io.bytes_media);
+		EXPECT_EQ(2 * LEN, io.result.out_len);
+		EXPECT_EQ(ret, io.result.bytes_media);
 		cut |= ret < 2 * LEN;
 		total += ret;
 	}
 	EXPECT_EQ(-1, ret);
 	EXPECT_EQ(err, errno);
 	/* The λ itself did well. */
-	EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
-	EXPECT_EQ(2 * LEN, io.out_len);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
+	EXPECT_EQ(2 * LEN, io.result.out_len);
 	EXPECT_LT(2 * LEN, total);
 	EXPECT_EQ(total, lseek(fd, 0, SEEK_END));
 	unlink(path);

@@ -142,9 +142,10 @@ static void try_range(struct __test_metadata *_metadata,
 	EXPECT_EQ(pages, ret) {
 		TH_LOG("%zu bytes at %ld: %m", count, offset);
 	}
-	EXPECT_EQ(len, io.in_len);
-	EXPECT_EQ(pages, io.out_len);
-	EXPECT_EQ(len ? LAMBDA_STATUS_OK : LAMBDA_STATUS_NOT_RUN, io.status);
+	EXPECT_EQ(len, io.result.in_len);
+	EXPECT_EQ(pages, io.result.out_len);
+	EXPECT_EQ(len ? LAMBDA_STATUS_OK : LAMBDA_STATUS_NOT_RUN,
+		  io.result.status);
 	EXPECT_EQ(0, memcmp(self->want, self->got, pages)) {
 		TH_LOG("%zu bytes at %ld differ", count, offset);
 	}
@@ -305,7 +306,7 @@ TEST_F(range, snapshot_stands_still)
 	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(16, sum_disturbed(self->file, LAMBDA_IO_SNAPSHOT,
 					    false, &io, sums));
-		EXPECT_EQ(MIB, io.in_len);
+		EXPECT_EQ(MIB, io.result.in_len);
 		EXPECT_EQ(sums[0], sums[1]);
 	}
 }
@@ -323,12 +324,12 @@ TEST_F(range, truncated_while_running)
 
 		/* Empty at that moment, or some of it was there. */
 		if (ret == 0) {
-			EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.status);
+			EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
 			continue;
 		}
 		EXPECT_EQ(16, ret);
-		EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
-		EXPECT_GE(MIB, io.in_len);
+		EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
+		EXPECT_GE(MIB, io.result.in_len);
 	}
 }
 
@@ -383,12 +384,13 @@ TEST_F(range, moving_end)
 		io.flags = variant->io_flags;
 		ret = lambda_pread(self->file, self->got, MIB, offset,
 				   self->lambda, &io);
-		end = skew + io.in_len;
-		EXPECT_LE(before_end[i % 3], io.in_len);
+		end = skew + io.result.in_len;
+		EXPECT_LE(before_end[i % 3], io.result.in_len);
 		ASSERT_EQ((end + PAGE - 1) & -PAGE, ret);
 		EXPECT_TRUE(is_zero(self->got, skew));
 		EXPECT_TRUE(is_zero(self->got + end, ret - end)) {
-			TH_LOG("behind %llu bytes at %ld", io.in_len, offset);
+			TH_LOG("behind %llu bytes at %ld", io.result.in_len,
+			       offset);
 		}
 	}
 	__atomic_store_n(&d.stop, true, __ATOMIC_RELAXED);

@@ -6,6 +6,8 @@
 #include <linux/dm-ioctl.h>
 #include <linux/fscrypt.h>
 #include <linux/fsverity.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/swap.h>
 
 #include "both.h"
@@ -49,9 +51,10 @@ static bool refused(const struct question *q, __u32 reason)
 	bool ok;
 
 	ask(q, FORCED, &a);
-	ok = a.ret == -1 && a.err == EOPNOTSUPP && a.io.reason == reason &&
-	     a.io.side == LAMBDA_SIDE_NONE &&
-	     a.io.status == LAMBDA_STATUS_NOT_RUN;
+	ok = a.ret == -1 && a.err == EOPNOTSUPP &&
+	     a.io.result.reason == reason &&
+	     a.io.result.side == LAMBDA_SIDE_NONE &&
+	     a.io.result.status == LAMBDA_STATUS_NOT_RUN;
 	if (!ok)
 		show("nobody", &a);
 	free(a.out);
@@ -67,7 +70,8 @@ static bool replaced(const struct question *q, __u32 reason)
 	ask(q, LAMBDA_IO_HOST, &host);
 	ask(q, LAMBDA_IO_DEVICE, &wish);
 	ok = same_answers(&host, &wish, q->cap) && wish.ret > 0 &&
-	     wish.io.side == LAMBDA_SIDE_HOST && wish.io.reason == reason;
+	     wish.io.result.side == LAMBDA_SIDE_HOST &&
+	     wish.io.result.reason == reason;
 	if (!ok) {
 		show("host", &host);
 		show("host for drive", &wish);
@@ -164,27 +168,6 @@ TEST(device_mapper)
 	EXPECT_TRUE(drive_reads(fd));
 }
 
-/* An overlay of files on the drive is not those files. */
-TEST(overlay)
-{
-	int fd;
-
-	mkdir(EXT4 "/lower", 0755);
-	mkdir(EXT4 "/upper", 0755);
-	mkdir(EXT4 "/work", 0755);
-	mkdir(MOUNTS "/overlay", 0755);
-	ASSERT_EQ(0, mount("none", MOUNTS "/overlay", "overlay", 0,
-			   "lowerdir=" EXT4 "/lower,upperdir=" EXT4
-			   "/upper,workdir=" EXT4 "/work"));
-	fd = make_file(MOUNTS "/overlay/file");
-	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_NO_DISK));
-	close(fd);
-	fd = open(EXT4 "/upper/file", O_RDONLY);
-	EXPECT_TRUE(drive_reads(fd));
-	close(fd);
-	umount(MOUNTS "/overlay");
-}
-
 TEST(tmpfs)
 {
 	EXPECT_TRUE(host_reads(make_file(MOUNTS "/file"),
@@ -233,14 +216,126 @@ TEST(journalled_data)
 	DRIVE_MKFS(OWN, "ext4", drive_spare, "nodelalloc", "mkfs.ext4", "-q",
 		   "-F", drive_spare);
 	fd = make_file(OWN "/file");
-	EXPECT_TRUE(drive_reads(fd));
 	ASSERT_EQ(0, change_flags(fd, FS_JOURNAL_DATA_FL, true));
 	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_JOURNALLED));
 	put(fd);
 	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_JOURNALLED));
 	ASSERT_EQ(0, change_flags(fd, FS_JOURNAL_DATA_FL, false));
+	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_STALE));
+	close(fd);
+	umount(OWN);
+}
+
+/* Files whose blocks may count as written before they are */
+
+static void mounted_so(struct __test_metadata *_metadata, const char *options)
+{
+	int fd;
+
+	DRIVE_MKFS(OWN, "ext4", drive_spare, options, "mkfs.ext4", "-q", "-F",
+		   drive_spare);
+	fd = make_file(OWN "/file");
+	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_STALE));
+	close(fd);
+	umount(OWN);
+}
+
+TEST(no_delayed_allocation)
+{
+	mounted_so(_metadata, "nodelalloc");
+}
+
+TEST(direct_reads_locked)
+{
+	mounted_so(_metadata, "dioread_lock");
+}
+
+/* Of one file, and of all of a filesystem. */
+TEST(no_extents)
+{
+	int fd = open(EXT4 "/file", O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	/* ext4 takes the extents of small files only. */
+	ASSERT_EQ(0, change_flags(fd, FS_EXTENT_FL, false));
+	put(fd);
+	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_STALE));
+	ASSERT_EQ(0, change_flags(fd, FS_EXTENT_FL, true));
 	EXPECT_TRUE(drive_reads(fd));
 	close(fd);
+	fd = make_file(EXT3 "/file");
+	EXPECT_TRUE(host_reads(fd, LAMBDA_REASON_STALE));
+	close(fd);
+}
+
+/* Leaves bytes that are not 0 where the next file will lie. */
+static void leave_bytes(void)
+{
+	int fd = open(OWN "/litter", O_RDWR | O_CREAT, 0600), i;
+	char *data = malloc(MIB);
+
+	memset(data, 'l', MIB);
+	for (i = 0; i < 20; i++)
+		if (pwrite(fd, data, MIB, i * MIB) != MIB)
+			mount_failed("litter");
+	if (fsync(fd) || unlink(OWN "/litter") || close(fd))
+		mount_failed("litter");
+	free(data);
+	sync();
+}
+
+#define HOLES	(2 * MIB)
+
+struct holes {
+	int fd;
+	atomic_bool done;
+};
+
+/* A byte in each hole, through a mapping. */
+static void *fill_holes(void *arg)
+{
+	struct holes *h = arg;
+	char *pages;
+	size_t i;
+
+	pages = mmap(NULL, HOLES, PROT_READ | PROT_WRITE, MAP_SHARED, h->fd, 0);
+	for (i = 0; i < HOLES; i += PAGE) {
+		pages[i] = 'x';
+		usleep(200);
+	}
+	munmap(pages, HOLES);
+	h->done = true;
+	return NULL;
+}
+
+/* While that is going on, nobody sees what had been there. */
+TEST(holes_that_are_filled)
+{
+	struct question q = {
+		.lambda = HANDLE(copy_input), .count = HOLES, .cap = HOLES,
+	};
+	struct holes h = {};
+	pthread_t thread;
+	struct answer a;
+	int round;
+
+	DRIVE_MKFS(OWN, "ext4", drive_spare, "nodelalloc", "mkfs.ext4", "-q",
+		   "-F", drive_spare);
+	for (round = 0; round < 5; round++) {
+		leave_bytes();
+		h.fd = open(OWN "/holes", O_RDWR | O_CREAT | O_TRUNC, 0600);
+		ASSERT_EQ(0, ftruncate(h.fd, HOLES));
+		h.done = false;
+		q.fd = h.fd;
+		ASSERT_EQ(0, pthread_create(&thread, NULL, fill_holes, &h));
+		while (!h.done) {
+			ask(&q, LAMBDA_IO_DEVICE, &a);
+			ASSERT_EQ(HOLES, a.ret);
+			ASSERT_EQ(NULL, memchr(a.out, 'l', HOLES));
+			free(a.out);
+		}
+		pthread_join(thread, NULL);
+		close(h.fd);
+	}
 	umount(OWN);
 }
 
@@ -438,7 +533,7 @@ TEST(writeback_fails)
 	io.flags = FORCED;
 	EXPECT_EQ(-1, lambda_pwrite(q.fd, data, 100, 50, q.lambda, &io));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_BUSY_PAGES, io.reason);
+	EXPECT_EQ(LAMBDA_REASON_BUSY_PAGES, io.result.reason);
 	ASSERT_EQ(100, pwrite(q.fd, data, 100, 0));
 	EXPECT_TRUE(replaced(&q, LAMBDA_REASON_BUSY_PAGES));
 	fail_spare(0);
@@ -462,14 +557,14 @@ TEST(too_large)
 	io.flags = FORCED;
 	EXPECT_EQ(-1, lambda_pread(q.fd, out, SIZE, 0, q.lambda, &io));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_TOO_LARGE, io.reason);
+	EXPECT_EQ(LAMBDA_REASON_TOO_LARGE, io.result.reason);
 	io.flags = LAMBDA_IO_DEVICE;
 	EXPECT_EQ(SIZE, lambda_pread(q.fd, out, SIZE, 0, q.lambda, &io));
-	EXPECT_EQ(LAMBDA_REASON_TOO_LARGE, io.reason);
+	EXPECT_EQ(LAMBDA_REASON_TOO_LARGE, io.result.reason);
 	unlink(EXT4 "/file");
 }
 
-/* Pages of requests count, on the way to a drive as well. */
+/* Pages of requests count, on the way to a drive and back as well. */
 TEST(user_pages)
 {
 	struct question q = {
@@ -483,10 +578,15 @@ TEST(user_pages)
 	io.flags = FORCED;
 	EXPECT_EQ(-1, lambda_pwrite(q.fd, data, SIZE, 0, q.lambda, &io));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_BUSY, io.reason);
+	EXPECT_EQ(LAMBDA_REASON_BUSY, io.result.reason);
+	EXPECT_EQ(-1, lambda_pread(q.fd, data, SIZE, 0, q.lambda, &io));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	EXPECT_EQ(LAMBDA_REASON_BUSY, io.result.reason);
 	ASSERT_EQ(0, sysctl_write(USER_PAGES, pages));
+	EXPECT_EQ(SIZE, lambda_pread(q.fd, data, SIZE, 0, q.lambda, &io));
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.result.side);
 	EXPECT_EQ(SIZE, lambda_pwrite(q.fd, data, SIZE, 0, q.lambda, &io));
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.side);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.result.side);
 	unlink(EXT4 "/file");
 }
 

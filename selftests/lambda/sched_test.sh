@@ -96,7 +96,7 @@ result $? "nothing is under way afterwards"
 
 # A λ is known while somebody holds it: who writes more than a pipe takes.
 mkfifo "$dir/hold"
-lambda run --batch=64 --out="$dir/hold" "$objects/stats64.bpf.o" \
+lambda run --each --batch=64 --out="$dir/hold" "$objects/stats64.bpf.o" \
 	"$mnt/numbers" &
 exec 3<"$dir/hold"
 head -c 24 <&3 >/dev/null
@@ -126,14 +126,14 @@ result $? "but what was sent to the host"
 echo auto >"$sched/policy"
 
 # What the drive leaves to the host
-before=$(number requests fallback) inline=$(number reasons journalled)
-touch "$mnt/journalled"
-chattr +j "$mnt/journalled"
-head -c 65536 "$mnt/numbers" >"$mnt/journalled"
+before=$(number requests fallback) stale=$(number reasons stale)
+touch "$mnt/stale"
+chattr -e "$mnt/stale"
+head -c 65536 "$mnt/numbers" >"$mnt/stale"
 lambda run --side=device --out=/dev/null "$objects/stats64.bpf.o" \
-	"$mnt/journalled"
+	"$mnt/stale"
 [ "$(number requests fallback)" -eq $((before + 1)) ] &&
-	[ "$(number reasons journalled)" -eq $((inline + 1)) ]
+	[ "$(number reasons stale)" -eq $((stale + 1)) ]
 result $? "what is left to the host is counted, with its reason"
 
 # Both sides at once, where a program is record-wise

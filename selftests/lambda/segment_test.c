@@ -53,7 +53,7 @@ TEST(context)
 	/* Short at the end of the file. */
 	ASSERT_EQ(sizeof(ctx), lambda_pread(fd, &ctx, 100, 8190, lambda, &io));
 	EXPECT_EQ(2, ctx.in_len);
-	EXPECT_EQ(2, io.in_len);
+	EXPECT_EQ(2, io.result.in_len);
 	/* Nothing but the range and the output: no arguments. */
 	ASSERT_EQ(sizeof(ctx), lambda_pread(fd, &ctx, 100, 0, lambda, NULL));
 	EXPECT_EQ(100, ctx.out_cap);
@@ -100,7 +100,8 @@ TEST(fresh_for_each_request)
 		struct lambda_io io = io_for(sizeof(out), &cases[i].addr, 8);
 
 		ASSERT_EQ(8, run(lambda, &seen, 8, out, &io)) {
-			TH_LOG("%#llx: status %u", cases[i].addr, io.status);
+			TH_LOG("%#llx: status %u", cases[i].addr,
+			       io.result.status);
 		}
 		EXPECT_EQ(cases[i].value, out[0]) {
 			TH_LOG("%#llx in round %d", cases[i].addr, round);
@@ -137,9 +138,9 @@ TEST(nothing_of_a_faulting_store_happens)
 			args[0] = ends[i];
 			args[1] = 1;
 			EXPECT_EQ(-1, run(lambda, out, 8, out, &io));
-			EXPECT_EQ(LAMBDA_STATUS_FAULT, io.status);
-			EXPECT_EQ(ends[i] + 4, io.fault_addr);
-			EXPECT_EQ(1, io.fault_write);
+			EXPECT_EQ(LAMBDA_STATUS_FAULT, io.result.status);
+			EXPECT_EQ(ends[i] + 4, io.result.fault_addr);
+			EXPECT_EQ(1, io.result.fault_write);
 			args[1] = 0;
 			EXPECT_EQ(8, run(lambda, out, 8, out, &io));
 			EXPECT_EQ(0, out[0]);
@@ -175,9 +176,9 @@ TEST(empty_segments)
 			ASSERT_LE(0, lambda);
 			EXPECT_EQ(-1, run(lambda, &c, 1, NULL, &io));
 			EXPECT_EQ(ECANCELED, errno);
-			EXPECT_EQ(LAMBDA_STATUS_FAULT, io.status);
-			EXPECT_EQ(bases[i], io.fault_addr);
-			EXPECT_EQ(write, io.fault_write);
+			EXPECT_EQ(LAMBDA_STATUS_FAULT, io.result.status);
+			EXPECT_EQ(bases[i], io.result.fault_addr);
+			EXPECT_EQ(write, io.result.fault_write);
 			close(lambda);
 		}
 	}
@@ -191,12 +192,12 @@ TEST(no_output)
 	char c = 'x';
 
 	EXPECT_EQ(0, run(HANDLE(ok), &c, 1, NULL, &io));
-	EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
-	EXPECT_EQ(0, io.out_len);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
+	EXPECT_EQ(0, io.result.out_len);
 	EXPECT_EQ(-1, run(HANDLE(one), &c, 1, NULL, &io));
 	EXPECT_EQ(ECANCELED, errno);
-	EXPECT_EQ(LAMBDA_STATUS_BAD_LENGTH, io.status);
-	EXPECT_EQ(1, io.retval);
+	EXPECT_EQ(LAMBDA_STATUS_BAD_LENGTH, io.result.status);
+	EXPECT_EQ(1, io.result.retval);
 	EXPECT_EQ('x', c);
 }
 
@@ -234,7 +235,7 @@ TEST(output_past_its_length)
 	char c = 'x';
 
 	EXPECT_EQ(3, run(HANDLE(p), &c, 1, out, &io));
-	EXPECT_EQ(3, io.out_len);
+	EXPECT_EQ(3, io.result.out_len);
 	EXPECT_STREQ("AAA3456789abcde", out);
 }
 
@@ -271,8 +272,8 @@ TEST(return_value)
 		errno = 0;
 		EXPECT_EQ(cases[i].ret, run(lambda, &c, 1, out, &io));
 		EXPECT_EQ(cases[i].ret < 0 ? ECANCELED : 0, errno);
-		EXPECT_EQ(cases[i].status, io.status);
-		EXPECT_EQ(cases[i].retval, io.retval);
+		EXPECT_EQ(cases[i].status, io.result.status);
+		EXPECT_EQ(cases[i].retval, io.result.retval);
 		close(lambda);
 	}
 }

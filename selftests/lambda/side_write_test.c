@@ -114,37 +114,41 @@ static ssize_t ask_write(FIXTURE_DATA(write) *self, size_t count, off_t offset,
 			     &self->io);
 }
 
-#define EXPECT_WRITES(count, offset, _flags, _side, _reason) do {	\
-	EXPECT_EQ(2 * (ssize_t)(count),					\
-		  ask_write(self, count, offset, _flags)) {		\
-		TH_LOG("%zu bytes at %ld: %m, reason %u", (size_t)(count), \
-		       (long)(offset), self->io.reason);		\
-	}								\
-	pwrite(self->model, doubled, 2 * (count), offset);		\
-	EXPECT_EQ(_side, self->io.side);				\
-	EXPECT_EQ(_reason, self->io.reason);				\
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);			\
-	EXPECT_EQ(count, self->io.in_len);				\
-	EXPECT_EQ(2 * (count), self->io.out_len);			\
-	EXPECT_TRUE(as_model(self->fd, self->model));			\
-	EXPECT_TRUE(on_disk(self->fd, self->model));			\
-} while (0)
+#define EXPECT_WRITES(count, offset, _flags, _side, _reason)         \
+	do {                                                         \
+		EXPECT_EQ(2 * (ssize_t)(count),                      \
+			  ask_write(self, count, offset, _flags))    \
+		{                                                    \
+			TH_LOG("%zu bytes at %ld: %m, reason %u",    \
+			       (size_t)(count), (long)(offset),      \
+			       self->io.result.reason);              \
+		}                                                    \
+		pwrite(self->model, doubled, 2 * (count), offset);   \
+		EXPECT_EQ(_side, self->io.result.side);              \
+		EXPECT_EQ(_reason, self->io.result.reason);          \
+		EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status); \
+		EXPECT_EQ(count, self->io.result.in_len);            \
+		EXPECT_EQ(2 * (count), self->io.result.out_len);     \
+		EXPECT_TRUE(as_model(self->fd, self->model));        \
+		EXPECT_TRUE(on_disk(self->fd, self->model));         \
+	} while (0)
 
 #define EXPECT_DRIVE_WRITES(count, offset)				\
 	EXPECT_WRITES(count, offset, FORCED, LAMBDA_SIDE_DEVICE,	\
 		      LAMBDA_REASON_FORCED)
 
 /* The drive will not, and the host does. */
-#define EXPECT_HOST_WRITES(count, offset, reason_) do {			\
-	EXPECT_EQ(-1, ask_write(self, count, offset, FORCED));		\
-	EXPECT_EQ(EOPNOTSUPP, errno);					\
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);		\
-	EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.side);			\
-	EXPECT_EQ(reason_, self->io.reason);				\
-	EXPECT_TRUE(as_model(self->fd, self->model));			\
-	EXPECT_WRITES(count, offset, LAMBDA_IO_DEVICE,			\
-		      LAMBDA_SIDE_HOST, reason_);			\
-} while (0)
+#define EXPECT_HOST_WRITES(count, offset, reason_)                        \
+	do {                                                              \
+		EXPECT_EQ(-1, ask_write(self, count, offset, FORCED));    \
+		EXPECT_EQ(EOPNOTSUPP, errno);                             \
+		EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status); \
+		EXPECT_EQ(LAMBDA_SIDE_NONE, self->io.result.side);        \
+		EXPECT_EQ(reason_, self->io.result.reason);               \
+		EXPECT_TRUE(as_model(self->fd, self->model));             \
+		EXPECT_WRITES(count, offset, LAMBDA_IO_DEVICE,            \
+			      LAMBDA_SIDE_HOST, reason_);                 \
+	} while (0)
 
 TEST_F(write, inside)
 {
@@ -222,10 +226,10 @@ TEST_F(write, append)
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_APPEND));
 	EXPECT_EQ(-1, ask_write(self, 100, 5, FORCED));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_APPEND, self->io.reason);
+	EXPECT_EQ(LAMBDA_REASON_APPEND, self->io.result.reason);
 	EXPECT_EQ(200, ask_write(self, 100, 5, LAMBDA_IO_DEVICE));
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
-	EXPECT_EQ(LAMBDA_REASON_APPEND, self->io.reason);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+	EXPECT_EQ(LAMBDA_REASON_APPEND, self->io.result.reason);
 	pwrite(self->model, doubled, 200, SIZE);
 	EXPECT_TRUE(as_model(self->fd, self->model));
 }
@@ -265,9 +269,9 @@ TEST_F(write, bad_ends)
 		self->lambda = ends[i].lambda;
 		EXPECT_EQ(-1, ask_write(self, 100, 10, FORCED));
 		EXPECT_EQ(ECANCELED, errno);
-		EXPECT_EQ(ends[i].status, self->io.status);
-		EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.side);
-		EXPECT_EQ(0, self->io.out_len);
+		EXPECT_EQ(ends[i].status, self->io.result.status);
+		EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
+		EXPECT_EQ(0, self->io.result.out_len);
 		EXPECT_TRUE(as_model(self->fd, self->model));
 		EXPECT_TRUE(on_disk(self->fd, self->model));
 	}
@@ -279,8 +283,8 @@ TEST_F(write, nothing)
 
 	self->lambda = HANDLE(none);
 	EXPECT_EQ(0, ask_write(self, 100, 10, FORCED));
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.side);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
 	EXPECT_TRUE(on_disk(self->fd, self->model));
 }
 
@@ -295,12 +299,12 @@ TEST_F(write, no_room)
 	EXPECT_EQ(-1, lambda_pwrite(self->fd, data, 100, 10, self->lambda,
 				    &self->io));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.result.reason);
 	self->io.flags = LAMBDA_IO_DEVICE;
 	EXPECT_EQ(0, lambda_pwrite(self->fd, data, 100, 10, self->lambda,
 				   &self->io));
-	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.status);
-	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.side);
+	EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
 	EXPECT_TRUE(on_disk(self->fd, self->model));
 }
 
@@ -320,7 +324,7 @@ TEST_F(write, times)
 	EXPECT_EQ(SIZE, after.st_size);
 }
 
-/* Who is not root leaves no set-user-ID program behind. */
+/* A user that is not root leaves no set-user-ID program behind. */
 TEST_F(write, set_user_id)
 {
 	struct stat st;
@@ -344,11 +348,11 @@ TEST_F(write, file_size_limit)
 	EXPECT_EQ(200, ask_write(self, 100, 9800, FORCED));
 	EXPECT_EQ(-1, ask_write(self, 100, 9900, FORCED));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.result.reason);
 	EXPECT_EQ(100, ask_write(self, 100, 9900, LAMBDA_IO_DEVICE));
 	EXPECT_EQ(-1, ask_write(self, 100, 10000, FORCED));
 	EXPECT_EQ(EFBIG, errno);
-	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.status);
+	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, self->io.result.status);
 }
 
 static void set_flag(int fd, int flag, bool on)
@@ -432,13 +436,13 @@ TEST(partition)
 	EXPECT_DRIVE_WRITES(4096ul, 3 * MIB);
 	EXPECT_DRIVE_WRITES(1000ul, last);
 	EXPECT_EQ(-1, ask_write(self, 1000, last + 1, FORCED));
-	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.result.reason);
 	EXPECT_EQ(1000, ask_write(self, 1000, last + 1000, LAMBDA_IO_DEVICE));
-	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.reason);
-	EXPECT_EQ(2000, self->io.out_len);
+	EXPECT_EQ(LAMBDA_REASON_NO_ROOM, self->io.result.reason);
+	EXPECT_EQ(2000, self->io.result.out_len);
 	EXPECT_EQ(-1, ask_write(self, 1000, size, LAMBDA_IO_DEVICE));
 	EXPECT_EQ(ENOSPC, errno);
-	EXPECT_EQ(LAMBDA_REASON_EOF, self->io.reason);
+	EXPECT_EQ(LAMBDA_REASON_EOF, self->io.result.reason);
 }
 
 TEST(read_only_partition)

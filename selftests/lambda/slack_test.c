@@ -36,11 +36,11 @@ static const struct bpf_insn slack[] = {
 									\
 	EXPECT_EQ(8, lambda_pread(file, &sum, count, offset, lambda,	\
 				  &io));				\
-	EXPECT_EQ(len, io.in_len);					\
+	EXPECT_EQ(len, io.result.in_len);					\
 	EXPECT_EQ(0, sum) {						\
 		TH_LOG("%lu bytes asked for at %lu, %llu there",	\
 		       (unsigned long)(count), (unsigned long)(offset),	\
-		       io.in_len);					\
+		       io.result.in_len);					\
 	}								\
 } while (0)
 

@@ -174,14 +174,15 @@ static int divided(const struct question *q, __u32 *reason)
 
 	ask(q, 0, &both);
 	ask(q, LAMBDA_IO_HOST, &host);
-	side = same_answers(&host, &both, q->cap) ? (int)both.io.side : -1;
+	side = same_answers(&host, &both, q->cap) ? (int)both.io.result.side :
+						    -1;
 	if (side < 0) {
 		fprintf(stderr, "# %zu bytes at %lld\n", q->count,
 			(long long)q->offset);
 		show("host", &host);
 		show("both", &both);
 	}
-	*reason = both.io.reason;
+	*reason = both.io.result.reason;
 	free(both.out);
 	free(host.out);
 	return side;
@@ -266,7 +267,7 @@ TEST_F(split, merged)
 	EXPECT_BOTH(.count = SIZE, .cap = 16);
 	EXPECT_BOTH(.count = 2 * MIB + 7, .offset = 4099, .cap = 100);
 	ASSERT_EQ(16, lambda_pread(self->fd, out, SIZE, 11, self->lambda, &io));
-	EXPECT_EQ(LAMBDA_SIDE_BOTH, io.side);
+	EXPECT_EQ(LAMBDA_SIDE_BOTH, io.result.side);
 	EXPECT_EQ(11, out[0]);
 	EXPECT_EQ(SIZE - 11, out[1]);
 }
@@ -288,16 +289,16 @@ TEST_F(split, figures)
 	struct answer a;
 
 	ask(QUESTION(.count = SIZE, .cap = SIZE), 0, &a);
-	EXPECT_EQ(LAMBDA_SIDE_BOTH, a.io.side);
+	EXPECT_EQ(LAMBDA_SIDE_BOTH, a.io.result.side);
 	EXPECT_EQ(SIZE, a.ret);
-	EXPECT_EQ(SIZE, a.io.in_len);
-	EXPECT_EQ(SIZE, a.io.out_len);
-	EXPECT_EQ(SIZE, a.io.retval);
-	EXPECT_EQ(SIZE, a.io.bytes_media);
-	EXPECT_LT(LEAST, a.io.bytes_link);
-	EXPECT_NE(0, a.io.ns_media);
-	EXPECT_NE(0, a.io.ns_link);
-	EXPECT_NE(0, a.io.ns_compute);
+	EXPECT_EQ(SIZE, a.io.result.in_len);
+	EXPECT_EQ(SIZE, a.io.result.out_len);
+	EXPECT_EQ(SIZE, a.io.result.retval);
+	EXPECT_EQ(SIZE, a.io.result.bytes_media);
+	EXPECT_LT(LEAST, a.io.result.bytes_link);
+	EXPECT_NE(0, a.io.result.ns_media);
+	EXPECT_NE(0, a.io.result.ns_link);
+	EXPECT_NE(0, a.io.result.ns_compute);
 	free(a.out);
 }
 
@@ -344,10 +345,10 @@ TEST_F(split, forced)
 	struct answer a;
 
 	ask(QUESTION(.count = SIZE, .cap = SIZE), LAMBDA_IO_HOST, &a);
-	EXPECT_EQ(LAMBDA_SIDE_HOST, a.io.side);
+	EXPECT_EQ(LAMBDA_SIDE_HOST, a.io.result.side);
 	free(a.out);
 	ask(QUESTION(.count = SIZE, .cap = SIZE), FORCED, &a);
-	EXPECT_EQ(LAMBDA_SIDE_DEVICE, a.io.side);
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, a.io.result.side);
 	EXPECT_EQ(SIZE, a.ret);
 	free(a.out);
 }
@@ -421,7 +422,7 @@ TEST_F(split, unwritable_buffer)
 	ASSERT_EQ(0, munmap(map + 2 * MIB, 6 * MIB));
 	EXPECT_EQ(-1, lambda_pread(self->fd, map, SIZE, 0, self->lambda, &io));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(LAMBDA_STATUS_OK, io.status);
+	EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
 	EXPECT_EQ(0, memcmp(map, self->data, 2 * MIB));
 }
 
@@ -435,7 +436,7 @@ TEST_F(split, buffer_is_the_file)
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(2 * MIB, lambda_pread(self->fd, map, 2 * MIB, 2 * MIB,
 					self->lambda, &io));
-	EXPECT_EQ(LAMBDA_SIDE_BOTH, io.side);
+	EXPECT_EQ(LAMBDA_SIDE_BOTH, io.result.side);
 	EXPECT_EQ(0, memcmp(map, self->data + 2 * MIB, 2 * MIB));
 }
 
@@ -490,7 +491,7 @@ TEST_F(split, truncated_meanwhile)
 		pthread_join(thread, &bad);
 		EXPECT_EQ(NULL, bad);
 		EXPECT_TRUE(all_right(out, len, self->data));
-		EXPECT_EQ(len, (ssize_t)io.in_len);
+		EXPECT_EQ(len, (ssize_t)io.result.in_len);
 		shorter += len < (ssize_t)SIZE;
 	}
 	TH_LOG("%d of %d were shorter", shorter, i);

@@ -94,7 +94,8 @@ static void put_by_lambda(struct stress *s, __u32 side, const char *bytes,
 	if (lambda_pwrite(s->fd, bytes, nr * BLOCK, first * BLOCK, s->copy,
 			  &io) != (ssize_t)(nr * BLOCK))
 		stress_wrong(s, "λ write: %s, side %u, reason %u, out %llu",
-			     strerror(errno), io.side, io.reason, io.out_len);
+			     strerror(errno), io.result.side, io.result.reason,
+			     io.result.out_len);
 }
 
 enum method { BUFFERED, DIRECT, MAPPED, LAMBDA_HOST, LAMBDA_DEVICE, METHODS };
@@ -311,6 +312,31 @@ static int share(struct change *c)
 	return ret;
 }
 
+static int copy_and_swap(struct stress *s)
+{
+	static char bytes[SIZE];
+	struct stat before;
+
+	if (pread(s->fd, bytes, SIZE, 0) != SIZE ||
+	    pwrite(s->donor, bytes, SIZE, 0) != SIZE || fsync(s->donor) ||
+	    fstat(s->fd, &before))
+		return -1;
+	return xfs_swap_extents(s->fd, s->donor, SIZE, &before);
+}
+
+/* As xfs_fsr does; the blocks that the file had are another one's then. */
+static int swap(struct change *c)
+{
+	struct stress *s = c->s;
+	int ret;
+
+	c->nr = 0;
+	lock_blocks(c, 0, BLOCKS);
+	ret = copy_and_swap(s);
+	end_change(c);
+	return ret ?: ftruncate(s->donor, 0);
+}
+
 static int freeze(struct change *c)
 {
 	int ret = ioctl(c->s->fd, FIFREEZE, 0);
@@ -328,6 +354,7 @@ static const struct {
 	{ "hole", punch }, { "zero", zero }, { "allocate", allocate },
 	{ "cut", cut }, { "move", move }, { "freeze", freeze },
 	{ "defragment", defragment, .only_ext4 = true },
+	{ "swap", swap, .only_xfs = true },
 	{ "share", share, .only_xfs = true, .seldom = true },
 };
 

@@ -68,7 +68,7 @@ static void run_lambda(struct look *l, __u32 flags)
 	l->io.flags = flags;
 	ret = lambda_pread(l->s->fd, l->seen, l->nr * BLOCK, l->first * BLOCK,
 			   l->s->look, &l->io);
-	l->len = ret < 0 ? -errno : (ssize_t)l->io.in_len;
+	l->len = ret < 0 ? -errno : (ssize_t)l->io.result.in_len;
 }
 
 static void make_look(struct look *l)
@@ -142,7 +142,8 @@ static void judge(struct look *l)
 	}
 	if (l->len < 0) {
 		stress_wrong(s, "%s: %s, status %u, reason %u", names[l->way],
-			     strerror(-l->len), l->io.status, l->io.reason);
+			     strerror(-l->len), l->io.result.status,
+			     l->io.result.reason);
 		return;
 	}
 	if (l->len != (ssize_t)(l->nr * BLOCK) && !l->moved && !l->cut) {
@@ -184,6 +185,6 @@ void look_at_all(struct stress *s, enum way way)
 		judge(l);
 	else
 		stress_wrong(s, "%s at the end: %zd, reason %u", names[way],
-			     l->len, l->io.reason);
+			     l->len, l->io.result.reason);
 	free(l);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user whose requests hang, here on a frozen filesystem, has windows that he
- * does not give back. Others must still get theirs.
+ * A user whose requests hang, here on a frozen filesystem, has turns that he does
+ * not give back. Others must still get theirs.
  */
 #include <dirent.h>
 #include <linux/fs.h>
@@ -13,7 +13,7 @@
 #include "mounts.h"
 
 #define STUCK_USER	1000
-#define THREADS		300	/* more than there are windows */
+#define THREADS		300	/* more than a user has turns */
 #define FROZEN		MOUNTS "/frozen"
 
 static const struct bpf_insn one_byte[] = {
@@ -70,7 +70,13 @@ static char thread_state(pid_t pid, const char *tid)
 	return name_end ? name_end[2] : 0;
 }
 
-/* Threads of @pid that wait for something other than a signal. */
+/* Those that wait for a turn can be woken by signals, unlike the others. */
+static bool is_asleep(char state)
+{
+	return state == 'D' || state == 'S';
+}
+
+/* Threads of @pid, but for its first one, that wait. */
 static int count_stuck(pid_t pid)
 {
 	struct dirent *entry;
@@ -81,7 +87,9 @@ static int count_stuck(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir)))
-		stuck += thread_state(pid, entry->d_name) == 'D';
+		stuck += entry->d_name[0] != '.' &&
+			 atoi(entry->d_name) != pid &&
+			 is_asleep(thread_state(pid, entry->d_name));
 	if (dir)
 		closedir(dir);
 	return stuck;
@@ -142,7 +150,7 @@ TEST(others_go_on)
 	if (other < 0)
 		waitpid(reader, NULL, 0);
 
-	/* Whoever waited for a window of his own gets one, too. */
+	/* A task that waited for a window of its own gets one, too. */
 	EXPECT_EQ(0, wait_for(stuck, 60));
 	memset(want, 'x', sizeof(want));
 	EXPECT_EQ(THREADS, pread(file, got, sizeof(got), 0));

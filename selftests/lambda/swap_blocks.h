@@ -3,6 +3,8 @@
 #ifndef LAMBDA_SELFTEST_SWAP_BLOCKS_H
 #define LAMBDA_SELFTEST_SWAP_BLOCKS_H
 
+#include <sys/stat.h>
+
 #include "common.h"
 #include "drive.h"
 
@@ -31,6 +33,9 @@ static inline int ext4_move_extents(int fd, int donor, __u64 start, __u64 nr)
 	return move.moved_len == nr ? 0 : -1;
 }
 
+/* As in fs/ext4/ext4.h */
+#define EXT4_IOC_SWAP_BOOT	_IO('f', 17)
+
 /* As in fs/xfs/libxfs/xfs_fs.h */
 struct xfs_exchange {
 	__s32 file1_fd;
@@ -51,6 +56,48 @@ static inline int xfs_exchange_range(int fd, int other, __u64 start, __u64 len)
 	};
 
 	return ioctl(fd, XFS_IOC_EXCHANGE_RANGE, &exchange);
+}
+
+/* As in fs/xfs/libxfs/xfs_fs.h; of the first part only the times are read. */
+struct xfs_stat_time {
+	long sec;
+	__s32 nsec;
+};
+
+struct xfs_swap {
+	__s64 version;
+	__s64 target;
+	__s64 tmp;
+	__s64 offset;
+	__s64 length;
+	char pad[16];
+	struct {
+		__u8 unused[40];
+		struct xfs_stat_time atime, mtime, ctime;
+		__u8 unused_too[48];
+	} stat;
+};
+
+#define XFS_IOC_SWAPEXT		_IOWR('X', 109, struct xfs_swap)
+
+/*
+ * The exchange that xfs_fsr makes: of two whole files, both of @len bytes.
+ * Fails with EBUSY when @fd was written after @before was taken.
+ */
+static inline int xfs_swap_extents(int fd, int other, __u64 len,
+				   const struct stat *before)
+{
+	struct xfs_swap swap = {
+		.target = fd, .tmp = other, .length = len,
+		.stat.mtime = {
+			before->st_mtim.tv_sec, before->st_mtim.tv_nsec
+		},
+		.stat.ctime = {
+			before->st_ctim.tv_sec, before->st_ctim.tv_nsec
+		},
+	};
+
+	return ioctl(fd, XFS_IOC_SWAPEXT, &swap);
 }
 
 static inline __u32 software_crc32c(__u32 crc, const __u8 *p, size_t len)

@@ -4,6 +4,12 @@
 # The distribution's own bpftool, which knows nothing of λ programs, pins,
 # lists and dumps them all the same. TAP on standard output.
 
+case ${1:-} in
+-h|--help)
+	echo "Usage: ${0##*/}"
+	sed -n '3,/^$/s/^#[[:space:]]*//p' "$0"
+	exit ;;
+esac
 here=$(dirname "$0")
 dir=$(mktemp -d /tmp/lambda-tool-XXXXXX)
 note=$dir.note

@@ -203,11 +203,12 @@ static bool agree(const struct access *a, int file, int lambda)
 	ret = lambda_pread(file, out, IN_LEN, IN_SKEW, lambda, &io);
 	memcpy(&seen, out, 8);
 	if (!model_fault(a, &bad))
-		return ret == 8 && io.status == LAMBDA_STATUS_OK &&
+		return ret == 8 && io.result.status == LAMBDA_STATUS_OK &&
 		       seen == model_value(a);
 	return ret == -1 && errno == ECANCELED &&
-	       io.status == LAMBDA_STATUS_FAULT && io.fault_addr == bad &&
-	       io.fault_write == (a->class != BPF_LDX) &&
+	       io.result.status == LAMBDA_STATUS_FAULT &&
+	       io.result.fault_addr == bad &&
+	       io.result.fault_write == (a->class != BPF_LDX) &&
 	       seen == 0x5a5a5a5a5a5a5a5aull;
 }
 

@@ -82,15 +82,41 @@ effect() {
 	echo $((word & 1))
 }
 
-# λs are not told: users who may send what is supported could read all blocks.
 test_effects_log() {
 	local opcode
-	for opcode in 0x00 0x01 0x02 0x05 0x08 0x09; do
+	for opcode in 0x00 0x01 0x02 0x05 0x08 0x09 0x80 0x90 0x94 0x9a; do
 		equal "opcode $opcode" "$(effect $opcode)" 1
 	done
-	for opcode in 0x03 0x80 0x90 0x9a; do
+	for opcode in 0x03 0x81 0x98; do
 		equal "opcode $opcode" "$(effect $opcode)" 0
 	done
+}
+
+# What the log tells of is not for everybody: it could read all blocks.
+test_lambdas_take_a_privilege() {
+	chmod 666 "$small"
+	refused "ermission" setpriv --reuid=65534 --regid=65534 \
+		--clear-groups nvme io-passthru "$small" -o 0x84 -n 1
+	chmod 600 "$small"
+	# the drive's own answer: it names no session
+	refused "status" nvme io-passthru "$small" -o 0x84 -n 1
+}
+
+# capabilities CONFIG: the ids of a PCI function's capabilities
+capabilities() {
+	local at ids='' bytes
+	read -ra bytes < <(od -An -v -tu1 -w256 -N256 "$1")
+	for ((at = bytes[52]; at; at = bytes[at + 1])); do
+		ids+=" ${bytes[at]} "
+	done
+	echo "$ids"
+}
+
+test_power_management_capability() {
+	local ids
+	ids=$(capabilities /sys/class/nvme/nvme0/device/config)
+	[[ $ids == *" 1 "* && $ids == *" 16 "* && $ids == *" 17 "* ]] ||
+		fail "only these capabilities: $ids"
 }
 
 test_features() {

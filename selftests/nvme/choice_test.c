@@ -31,8 +31,8 @@
 #define STRAY		(PERIOD / 50)	/* requests of a period */
 
 /*
- * Who makes requests: a λ over places of the file far from each other, where
- * nobody reads ahead, and all different from one drop_cache() to the next.
+ * A task that makes requests: a λ over places of the file far from each other,
+ * where nobody reads ahead, and all different from one drop_cache() to the next.
  */
 struct client {
 	int file, lambda;
@@ -132,17 +132,20 @@ static void speed_up(void)
 /* Return: whether the request went to the side, or was to measure the other. */
 static bool request(struct client *c, __u32 side)
 {
-	struct lambda_io io = { .size = sizeof(io), .flags = c->flags,
+	struct lambda_io io = { .size = sizeof(io),
+				.result_size = sizeof(io.result),
+				.flags = c->flags,
 				.out_cap = sizeof(struct stats_out) };
 	struct stats_out out;
 	off_t at;
 
-	/* Whoever begins at 0 seems to go on from there. */
+	/* A task that begins at 0 seems to go on from there. */
 	at = (1 + c->next++ * 101 % (SIZE / c->size - 1)) * c->size;
 	if (lambda_pread(c->file, &out, c->size, at, c->lambda, &io) !=
 	    sizeof(out))
 		csd_bail_out("lambda_pread");
-	return io.side == side || io.reason == LAMBDA_REASON_PROFILE;
+	return io.result.side == side ||
+	       io.result.reason == LAMBDA_REASON_PROFILE;
 }
 
 static void *run(void *arg)

@@ -13,8 +13,12 @@
 
 #include "csd.h"
 
+#define ADMIN_VENDOR	0xc0	/* from there on a command names a session */
+#define IO_VENDOR	0x80
+
 int disk, ctrl;
 static int nsid;
+static __u32 epoch;
 
 void csd_bail_out(const char *what)
 {
@@ -24,11 +28,15 @@ void csd_bail_out(const char *what)
 
 void csd_open(void)
 {
+	struct nvme_lambda_grant grant;
+
 	ctrl = open(ADMIN, O_RDONLY);
 	disk = open(DISK, O_RDWR);
 	nsid = ioctl(disk, NVME_IOCTL_ID);
 	if (ctrl < 0 || nsid < 1)
 		csd_bail_out(DISK);
+	if (csd_session(1, CSD_LEASE_MS, &grant))
+		csd_bail_out("no session");
 }
 
 static int command(int fd, unsigned long request,
@@ -43,15 +51,43 @@ static int command(int fd, unsigned long request,
 	return status & 0x7ff;
 }
 
+static struct nvme_passthru_cmd64 named(struct nvme_passthru_cmd64 cmd)
+{
+	cmd.cdw2 = (__u32)CSD_KEY;
+	cmd.cdw3 = CSD_KEY >> 32;
+	if (cmd.opcode != NVME_LAMBDA_EXEC_FAST)
+		cmd.cdw14 = epoch;
+	return cmd;
+}
+
 int admin(struct nvme_passthru_cmd64 cmd, __u64 *result)
 {
+	if (cmd.opcode >= ADMIN_VENDOR)
+		cmd = named(cmd);
 	return command(ctrl, NVME_IOCTL_ADMIN64_CMD, cmd, result);
 }
 
 int io(struct nvme_passthru_cmd64 cmd, __u64 *result)
 {
 	cmd.nsid = nsid;
+	if (cmd.opcode >= IO_VENDOR)
+		cmd = named(cmd);
 	return command(disk, NVME_IOCTL_IO64_CMD, cmd, result);
+}
+
+int csd_session(__u32 number, __u32 lease_ms, struct nvme_lambda_grant *grant)
+{
+	epoch = number;
+	return admin((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_ADMIN_OPEN,
+		.cdw11 = NVME_LAMBDA_WANT(0xffff, 0xffff), .cdw12 = lease_ms,
+		.addr = pointer(grant), .data_len = sizeof(*grant) }, NULL);
+}
+
+int csd_release(void)
+{
+	return admin((struct nvme_passthru_cmd64){
+		.opcode = NVME_LAMBDA_ADMIN_RELEASE }, NULL);
 }
 
 /* The image of a program as the drive wants it; its size. */
@@ -135,9 +171,9 @@ int fast(__u32 program, __u64 addr, __u32 len, struct answer *a,
 	 __u64 *result)
 {
 	return io((struct nvme_passthru_cmd64){
-		.opcode = NVME_LAMBDA_EXEC_FAST, .cdw2 = program,
-		.cdw10 = addr, .cdw11 = addr >> 32, .cdw12 = len,
-		.cdw13 = sizeof(a->out), .addr = pointer(a),
+		.opcode = NVME_LAMBDA_EXEC_FAST, .cdw10 = program,
+		.cdw11 = addr, .cdw13 = NVME_LAMBDA_FAST_HIGH(addr, 0ull),
+		.cdw14 = len, .cdw15 = sizeof(a->out), .addr = pointer(a),
 		.data_len = sizeof(*a) }, result);
 }
 

@@ -25,13 +25,24 @@ struct answer {
 
 extern int disk, ctrl;
 
-/* Opens the drive; ends the test program when there is none. */
+/* A session for tests; the kernel has its own. */
+#define CSD_KEY		0x1122334455667788ull
+#define CSD_LEASE_MS	600000u
+
+/* Opens the drive and a session; ends the test program when there is none. */
 void csd_open(void);
+
+/* Opens @ctrl's session with an epoch, which the commands from here on name. */
+int csd_session(__u32 epoch, __u32 lease_ms, struct nvme_lambda_grant *grant);
+int csd_release(void);
 
 /* Ends the test program; says why, with errno. */
 void csd_bail_out(const char *what);
 
-/* Commands return the NVMe status, or a negative errno. */
+/*
+ * Commands return the NVMe status, or a negative errno. Those of the λ command
+ * set are made to name the session.
+ */
 int admin(struct nvme_passthru_cmd64 cmd, __u64 *result);
 int io(struct nvme_passthru_cmd64 cmd, __u64 *result);
 

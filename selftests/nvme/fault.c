@@ -6,9 +6,10 @@
  *   fault left          prints how many commands are still to go wrong
  *   fault none          takes all orders back
  *
- * KIND is fail (value: a status), delay (value: ms), lose, fatal or gone;
- * OPCODE a number, or any for every λ command. Status 1: the drive refused it,
- * status 2: nothing that could be asked.
+ * KIND is fail (value: a status), delay (value: ms), lose, fatal, gone, garble
+ * or metadata; OPCODE a number, or any for every λ command. The drive is
+ * $DRIVE, or the first one. Status 1: the drive refused it, status 2: nothing
+ * that could be asked.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -28,6 +29,8 @@ static const char * const kinds[] = {
 	[NVME_LAMBDA_FAULT_LOSE] = "lose",
 	[NVME_LAMBDA_FAULT_FATAL] = "fatal",
 	[NVME_LAMBDA_FAULT_GONE] = "gone",
+	[NVME_LAMBDA_FAULT_GARBLE] = "garble",
+	[NVME_LAMBDA_FAULT_METADATA] = "metadata",
 };
 
 static int usage(void)
@@ -40,14 +43,15 @@ static int usage(void)
 /* Only the controller is opened: a namespace may be gone already. */
 static int feature(struct nvme_passthru_cmd cmd)
 {
-	int fd = open(ADMIN, O_RDONLY), status;
+	const char *drive = getenv("DRIVE") ?: ADMIN;
+	int fd = open(drive, O_RDONLY), status;
 
 	cmd.cdw10 = NVME_LAMBDA_FEAT_FAULT;
 	status = fd < 0 ? -1 : ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
 	if (status < 0)
-		perror(ADMIN);
+		perror(drive);
 	else if (status)
-		fprintf(stderr, "%s: status %#x\n", ADMIN, status);
+		fprintf(stderr, "%s: status %#x\n", drive, status);
 	else if (cmd.opcode == GET_FEATURES)
 		printf("%u\n", cmd.result);
 	return status != 0;

@@ -14,16 +14,6 @@ order() {
 	echo "monitor: $*" >/dev/kmsg
 }
 
-# until_true SECONDS COMMAND...: or PATIENCE times as many
-until_true() {
-	local end=$((SECONDS + $1 * ${PATIENCE:-1}))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || fail "not in time: $*" || return
-		sleep 0.2
-	done
-}
-
 absent() {
 	[ ! -e /dev/nvme0 ] && [ "$(cat $slot/adapter)" = 0 ]
 }

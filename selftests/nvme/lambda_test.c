@@ -49,7 +49,8 @@ static bool identify_page(void)
 		.addr = pointer(&id), .data_len = sizeof(id) }, NULL);
 
 	return !status && !memcmp(id.magic, NVME_LAMBDA_MAGIC, 8) &&
-	       id.version == NVME_LAMBDA_VERSION && id.slots && id.cores;
+	       id.version == NVME_LAMBDA_VERSION && id.slots && id.cores &&
+	       id.contract == SBPF_CONTRACT_KEPT;
 }
 
 static bool loads_in_pieces(void)
@@ -108,7 +109,7 @@ static bool outside_the_namespace(void)
 {
 	static struct answer a;
 
-	return fast(stats32, 1ull << 50, 4096, &a, NULL) ==
+	return fast(stats32, 1ull << 47, 4096, &a, NULL) ==
 	       NVME_LAMBDA_SC_BAD_EXTENT;
 }
 
@@ -207,18 +208,53 @@ static bool log_counts_runs(void)
 	       s.programs == 1 && !s.slots;
 }
 
-/* After a reset the drive knows neither programs nor slots. */
+/* After a reset the drive knows no session, program or slot. */
 static bool reset_forgets(void)
 {
+	struct nvme_lambda_grant grant;
 	static struct answer a;
 	__u64 slot;
 
 	return !slot_only(NVME_LAMBDA_ALLOC, 0, &slot) &&
 	       !ioctl(ctrl, NVME_IOCTL_RESET) &&
 	       fast(stats32, AT, 4096, &a, NULL) ==
+	       NVME_LAMBDA_SC_NO_SESSION &&
+	       slot_only(NVME_LAMBDA_FREE, slot, NULL) ==
+	       NVME_LAMBDA_SC_NO_SESSION &&
+	       !csd_session(1, CSD_LEASE_MS, &grant) &&
+	       fast(stats32, AT, 4096, &a, NULL) ==
 	       NVME_LAMBDA_SC_NO_PROGRAM &&
 	       slot_only(NVME_LAMBDA_FREE, slot, NULL) ==
 	       NVME_LAMBDA_SC_NO_SLOT;
+}
+
+/* The kernel may have a session of its own; then this gets half of all. */
+static bool epochs_and_leases(void)
+{
+	struct nvme_lambda_grant grant, again;
+	struct nvme_lambda_id id;
+	__u64 slot;
+	bool ok;
+
+	ok = !admin((struct nvme_passthru_cmd64){
+			.opcode = 0x06, .cdw10 = NVME_LAMBDA_CNS,
+			.addr = pointer(&id), .data_len = sizeof(id) }, NULL) &&
+	     !csd_session(2, 200, &grant) && grant.epoch == 2 &&
+	     grant.slots >= id.slots / 2 && grant.programs >= id.programs / 2 &&
+	     !slot_only(NVME_LAMBDA_ALLOC, 0, &slot) &&
+	     csd_session(1, 200, &again) == NVME_LAMBDA_SC_STALE_EPOCH &&
+	     slot_only(NVME_LAMBDA_FREE, slot, NULL) ==
+	     NVME_LAMBDA_SC_STALE_EPOCH &&
+	     !csd_session(3, 200, &again) &&
+	     again.session == grant.session && again.boot == grant.boot &&
+	     slot_only(NVME_LAMBDA_FREE, slot, NULL) == NVME_LAMBDA_SC_NO_SLOT;
+	usleep(300000);
+	return ok && slot_only(NVME_LAMBDA_ALLOC, 0, &slot) ==
+		     NVME_LAMBDA_SC_NO_SESSION &&
+	       !csd_session(3, CSD_LEASE_MS, &again) &&
+	       again.session != grant.session && !csd_release() &&
+	       csd_release() == NVME_LAMBDA_SC_NO_SESSION &&
+	       !csd_session(1, CSD_LEASE_MS, &grant);
 }
 
 static void *long_lambda(void *program)
@@ -232,12 +268,14 @@ static void *long_lambda(void *program)
 /* The run is told to stop and its command comes back; the drive goes on. */
 static bool reset_during_a_lambda(void)
 {
+	struct nvme_lambda_grant grant;
 	static struct answer a;
 	pthread_t thread;
 	__u32 id, i;
 
 	for (i = 0; i < 5; i++) {
-		if (load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) ||
+		if (csd_session(1, CSD_LEASE_MS, &grant) ||
+		    load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) ||
 		    pthread_create(&thread, NULL, long_lambda, &id))
 			return false;
 		usleep(4000 * i);
@@ -245,7 +283,8 @@ static bool reset_during_a_lambda(void)
 		    pthread_join(thread, NULL))
 			return false;
 	}
-	return !load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) &&
+	return !csd_session(1, CSD_LEASE_MS, &grant) &&
+	       !load_object(OBJECTS "stats32.bpf.o", 1 << 16, &id) &&
 	       !fast(id, AT, INPUT, &a, NULL) &&
 	       same(&a.out, computed(0, INPUT / 4));
 }
@@ -286,6 +325,7 @@ static const struct {
 	TEST(every_program_loads),
 	TEST(log_counts_runs),
 	TEST(reset_forgets),
+	TEST(epochs_and_leases),
 	TEST(reset_during_a_lambda),
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A short read beside a long λ. The λ computes for 100 ms and longer; a read of
- * 4 KiB may wait for the turns of it that media or link are in the middle of,
+ * A short read beside a long λ. The λ computes for 200 turns and longer; a read
+ * of 4 KiB may wait for the turns of it that media or link are in the middle of,
  * never for its end. Prints what it measured: under -icount each run measures
  * the same nanoseconds.
  */
@@ -18,11 +18,11 @@
 #include "csd.h"
 
 #define INPUT		(64u << 20)	/* of the λ, from byte 0 */
-#define LONG_NS		100000000ull
 #define READS		200
 
 /* A turn of 64 KiB on one of the channels, and what the guest itself takes. */
 #define TURN_NS		200000ull
+#define LONG_NS		(200 * TURN_NS)
 
 static __u32 stats32;
 static bool running;

@@ -28,6 +28,7 @@
 
 static const struct sandbox_limits no_limits = {
 	.max_insns = SBPF_INSNS_UNLIMITED,
+	.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 };
 
 static struct ends ends;
@@ -50,14 +51,19 @@ static bool as_wanted(const struct sbpf_case *c,
 	bool ok = want->run.status == LAMBDA_STATUS_OK;
 	size_t len = ok ? want->run.retval : 0, k;
 
-	if (!same("status", want->run.status, io->status) ||
-	    !same("return value", want->run.retval, io->retval) ||
-	    !same("fault address", want->run.fault_addr, io->fault_addr) ||
-	    !same("fault write", want->run.fault_write, io->fault_write) ||
+	if (!same("status", want->run.status, io->result.status) ||
+	    !same("return value", want->run.retval, io->result.retval) ||
+	    !same("fault address", want->run.fault_addr,
+		  io->result.fault_addr) ||
+	    !same("fault write", want->run.fault_write,
+		  io->result.fault_write) ||
 	    !same("returned", ok ? want->run.retval : -1, ret) ||
 	    !same("errno", ok ? 0 : ECANCELED, ret < 0 ? error : 0) ||
-	    !same("in_len", c->in.len, io->in_len) ||
-	    !same("out_len", len, io->out_len))
+	    !same("budget", want->run.budget_used, io->result.budget_used) ||
+	    !same("helpers' bytes", want->run.helper_bytes,
+		  io->result.helper_bytes) ||
+	    !same("in_len", c->in.len, io->result.in_len) ||
+	    !same("out_len", len, io->result.out_len))
 		return false;
 	for (k = 0; k < c->out_cap; k++)
 		if (out[k] != (k < len ? want->out[k] : UNTOUCHED))
@@ -80,14 +86,14 @@ static bool runs_alike(const struct sbpf_case *c,
 	ret = lambda_pread(input, out, c->in.len, c->offset, lambda, &io);
 	/* A drive may give up on what takes too long; the host may not. */
 	if (ret < 0 && errno == EOPNOTSUPP && side == LAMBDA_SIDE_DEVICE &&
-	    (io.reason == LAMBDA_REASON_INSNS ||
-	     io.reason == LAMBDA_REASON_TIME)) {
+	    (io.result.reason == LAMBDA_REASON_INSNS ||
+	     io.result.reason == LAMBDA_REASON_TIME)) {
 		declined++;
 		return true;
 	}
 	if (as_wanted(c, want, ret, errno, &io, out) &&
-	    same("side", side, io.side) &&
-	    same("reason", LAMBDA_REASON_FORCED, io.reason))
+	    same("side", side, io.result.side) &&
+	    same("reason", LAMBDA_REASON_FORCED, io.result.reason))
 		return true;
 	ksft_print_msg("%s on the %s\n", c->name,
 		       side == LAMBDA_SIDE_HOST ? "host" : "drive");
@@ -296,6 +302,7 @@ int main(int argc, char **argv)
 {
 	unsigned long programs = argc > 3 ? strtoul(argv[3], NULL, 0) : 3000;
 	__u64 seed = argc > 4 ? strtoull(argv[4], NULL, 0) : (__u64)time(NULL);
+	struct nvme_lambda_grant grant;
 	unsigned long n;
 
 	ksft_print_header();
@@ -305,6 +312,8 @@ int main(int argc, char **argv)
 	with_drive = !strcmp(argv[1], "both");
 	/* The disk itself is mounted and cannot be opened as well. */
 	ctrl = with_drive ? open(ADMIN, O_RDONLY | O_CLOEXEC) : -1;
+	if (with_drive && csd_session(1, CSD_LEASE_MS, &grant))
+		ksft_exit_fail_msg("no session with the drive\n");
 	input = open(argv[2], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (input < 0)
 		ksft_exit_fail_msg("no file in %s: %s\n", argv[2],

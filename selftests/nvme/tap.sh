@@ -2,6 +2,17 @@
 # shellcheck shell=bash
 # Results of the drive's tests, as TAP; sourced by each of them, in the guest.
 
+case ${1:-} in
+-h|--help)
+	echo "Usage: ${0##*/}, in the guest (scripts/check-drive)"
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+	exit ;;
+esac
+# They write to the disks that they find.
+if [ ! -e /etc/lambda-guest ]; then
+	echo "${0##*/}: only the guest runs this; scripts/check-drive boots one" >&2
+	exit 2
+fi
 count=0
 
 # run FUNCTION: one test, named after its function; it fails with the first
@@ -49,6 +60,16 @@ refused() {
 		fail "succeeded: $*"
 	fi
 	[[ $said == *"$text"* ]] || fail "'$said' does not say '$text'"
+}
+
+# until_true SECONDS COMMAND...: or PATIENCE times as many
+until_true() {
+	local end=$((SECONDS + $1 * ${PATIENCE:-1}))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || fail "not in time: $*" || return
+		sleep 0.2
+	done
 }
 
 # field NAME: a value from lines `NAME : value` on standard input

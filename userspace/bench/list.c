@@ -118,7 +118,7 @@ static pid_t start(const struct point *p, const char *folder,
 	return pid;
 }
 
-/* Who has lost the other would wait for ever. */
+/* A process that has lost the other would wait for ever. */
 static int wait_for(const pid_t *pids)
 {
 	int err = pids[0] < 0 || pids[1] < 0 ? -1 : 0, status, k;

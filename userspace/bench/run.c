@@ -145,19 +145,19 @@ static void add(struct totals *t, const struct request *r)
 {
 	t->out += r->out_len;
 	t->ns += r->ns;
-	t->host += r->io.side == LAMBDA_SIDE_HOST;
-	t->device += r->io.side == LAMBDA_SIDE_DEVICE;
-	t->both += r->io.side == LAMBDA_SIDE_BOTH;
-	if (r->io.reason == LAMBDA_REASON_PROFILE) {
+	t->host += r->io.result.side == LAMBDA_SIDE_HOST;
+	t->device += r->io.result.side == LAMBDA_SIDE_DEVICE;
+	t->both += r->io.result.side == LAMBDA_SIDE_BOTH;
+	if (r->io.result.reason == LAMBDA_REASON_PROFILE) {
 		t->profiled++;
 		t->ns_profiled += r->ns;
 	}
 	t->longest = r->ns > t->longest ? r->ns : t->longest;
-	t->media += r->io.ns_media;
-	t->link += r->io.ns_link;
-	t->compute += r->io.ns_compute;
-	t->bytes_media += r->io.bytes_media;
-	t->bytes_link += r->io.bytes_link;
+	t->media += r->io.result.ns_media;
+	t->link += r->io.result.ns_link;
+	t->compute += r->io.result.ns_compute;
+	t->bytes_media += r->io.result.bytes_media;
+	t->bytes_link += r->io.result.bytes_link;
 }
 
 static int longer(const void *a, const void *b)

@@ -86,6 +86,7 @@ static int request_lambda(struct work *w, struct request *r)
 
 	memset(&r->io, 0, sizeof(r->io));
 	r->io.size = sizeof(r->io);
+	r->io.result_size = sizeof(r->io.result);
 	r->io.flags = flags[p->way];
 	r->io.out_cap = r->out_cap;
 	r->io.args = (unsigned long)p->job->args;
@@ -98,8 +99,8 @@ static int request_lambda(struct work *w, struct request *r)
 				    w->lambda, &r->io);
 	if (done < 0)
 		return ended_badly(w, r, done);
-	if ((size_t)done != r->io.out_len || (!p->job->expand &&
-					      r->io.in_len != p->size))
+	if ((size_t)done != r->io.result.out_len ||
+	    (!p->job->expand && r->io.result.in_len != p->size))
 		return fail("%s: a short request", p->file);
 	r->out_len = done;
 	return 0;

@@ -25,7 +25,7 @@
 
 static uint64_t *memory, *other;
 
-/* Somebody wants it. */
+/* The compiler has to think that the value is wanted. */
 static void use(uint64_t value)
 {
 	asm volatile("" : : "r" (value));

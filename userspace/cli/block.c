@@ -21,7 +21,7 @@ static const char *add_bytes(struct block *block, const void *bytes, size_t len)
 	return NULL;
 }
 
-static int hex_digit(char c)
+int hex_digit(char c)
 {
 	if (isdigit((unsigned char)c))
 		return c - '0';
@@ -36,10 +36,11 @@ static const char *add_hex(struct block *block, const char *text)
 	for (; *text && !why; text += 2) {
 		int high = hex_digit(text[0]);
 		int low = high < 0 ? -1 : hex_digit(text[1]);
-		unsigned char byte = high << 4 | low;
+		unsigned char byte;
 
 		if (low < 0)
 			return "hex: wants pairs of hexadecimal digits";
+		byte = high << 4 | low;
 		why = add_bytes(block, &byte, 1);
 	}
 	return why;
@@ -69,29 +70,23 @@ static const char *add_file(struct block *block, const char *path)
 	return got < 0 ? strerror(errno) : NULL;
 }
 
-/* @kind is u8 … u64 or i8 … i64. */
+/* @kind is u8 … u64 or i8 … i64; only the latter may be negative. */
 static const char *add_number(struct block *block, const char *kind,
 			      const char *text)
 {
-	bool is_signed = *kind == 'i';
+	bool is_signed = *kind == 'i', minus = is_signed && *text == '-';
 	int bits = atoi(kind + 1);
-	unsigned long long value;
-	char *end;
+	unsigned long long most = ~0ull >> (64 - bits), value;
 
-	errno = 0;
-	if (is_signed)
-		value = strtoll(text, &end, 0);
-	else
-		value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || (!is_signed && *text == '-'))
+	if (!parse_size(text + minus, ~0ull, &value))
 		return "not a number of 64 bits";
-	if (bits < 64) {
-		unsigned long long above = value >> (bits - is_signed);
-		unsigned long long ones = ~0ULL >> (bits - is_signed);
-
-		if (above && !(is_signed && above == ones))
-			return "the number does not fit its type";
-	}
+	if (is_signed)
+		most = most / 2 + minus;
+	if (value > most)
+		return bits < 64 ? "the number does not fit its type" :
+				   "not a number of 64 bits";
+	if (minus)
+		value = -value;
 	return add_bytes(block, &value, bits / 8);
 }
 
@@ -116,72 +111,3 @@ const char *block_add(struct block *block, const char *spec)
 	return "not of the form str:, hex:, file:, u8: … u64: or i8: … i64:";
 }
 
-int write_whole(int fd, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-
-	while (len) {
-		ssize_t put = write(fd, p, len);
-
-		if (put < 0 && errno != EINTR)
-			return -errno;
-		if (put > 0) {
-			p += put;
-			len -= put;
-		}
-	}
-	return 0;
-}
-
-static int write_hex(struct sink *sink, const unsigned char *p, size_t len)
-{
-	char line[96];
-	size_t at, i;
-	int n, err = 0;
-
-	for (at = 0; at < len && !err; at += 16) {
-		n = sprintf(line, "%08llx ", sink->offset + at);
-		for (i = at; i < len && i < at + 16; i++)
-			n += sprintf(line + n, " %02x", p[i]);
-		line[n++] = '\n';
-		err = write_whole(sink->fd, line, n);
-	}
-	return err;
-}
-
-static int write_numbers(struct sink *sink, const char *p, size_t len)
-{
-	char line[32];
-	int n, err = 0;
-
-	if (len % 8)
-		return -EINVAL;
-	for (; len && !err; p += 8, len -= 8) {
-		long long number;
-
-		memcpy(&number, p, sizeof(number));
-		n = sprintf(line, sink->format == FORMAT_I64 ? "%lld\n" :
-							       "%llu\n",
-			    number);
-		err = write_whole(sink->fd, line, n);
-	}
-	return err;
-}
-
-int sink_write(struct sink *sink, const void *bytes, size_t len)
-{
-	int err;
-
-	switch (sink->format) {
-	case FORMAT_RAW:
-		err = write_whole(sink->fd, bytes, len);
-		break;
-	case FORMAT_HEX:
-		err = write_hex(sink, bytes, len);
-		break;
-	default:
-		err = write_numbers(sink, bytes, len);
-	}
-	sink->offset += len;
-	return err;
-}

@@ -3,9 +3,11 @@
 #ifndef LAMBDA_CLI_H
 #define LAMBDA_CLI_H
 
+#include <argp.h>
 #include <lambda.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Exit codes, as in lambda(1). */
 enum {
@@ -13,7 +15,7 @@ enum {
 	EXIT_USAGE = 2,
 	EXIT_REFUSED = 3,	/* the object, by the library or the kernel */
 	EXIT_ENDED_BADLY = 4,	/* the λ ran and gave no result */
-	EXIT_UNSUPPORTED = 5,	/* this kernel has no λ-IO */
+	EXIT_UNSUPPORTED = 5,	/* no λ-IO in this kernel, or none for us */
 };
 
 /* A verb gets its own argc and argv and returns an exit code. */
@@ -27,12 +29,40 @@ int cmd_trace(int argc, char **argv);
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
 int info_disk(const char *path);
 
-/* Prints a message after the command's name; returns @code. */
+/* Keeps the numbers 0 to 2 from files. False: that was not possible. */
+bool hold_standard_descriptors(void);
+
+/*
+ * Prints, with everything made harmless that a terminal would act upon; of line
+ * breaks only the one that ends @fmt stays.
+ */
+__attribute__((format(printf, 2, 3)))
+void print(FILE *to, const char *fmt, ...);
+
+/* Prints a message of one line after the command's name; returns @code. */
 __attribute__((format(printf, 2, 3)))
 int complain(int code, const char *fmt, ...);
 
-/* Exit code for an errno that the library or the kernel gave. */
+/* The same for what the library said, which may have several lines. */
+int complain_lines(int code, const char *lines);
+
+/* Lets what the C library says of arguments do nothing to a terminal either. */
+void guard_stderr(void);
+
+/*
+ * Asks whether this kernel has λ-IO, for verbs that do nothing without.
+ * Returns 0, or an exit code after it has said what to do.
+ */
+int need_kernel(void);
+
+/* Says what goes without λ-IO in the kernel or a permission; returns @code. */
+int offer_local(int code);
+
+/* Exit code for an errno of loading, by the library or the kernel. */
 int exit_code(int err);
+
+/* Exit code for an errno of a request: the object has been taken. */
+int exit_code_of_run(int err);
 
 /*
  * A program and how it is to be loaded: what load and run have in common.
@@ -58,13 +88,34 @@ void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr);
 void close_program(struct loaded *loaded);
 
 /*
- * Lets what interrupts or ends the command only end its waiting, which is to
- * be done with the signal mask @waiting.
+ * Lets what interrupts or ends the command from now on only end its waiting,
+ * be it for input, in wait_for(), or for a reader of its output.
  */
-void catch_signals(sigset_t *waiting);
+void catch_signals(void);
 
-/* Reads a number with K, M or G behind it. False: it is none. */
-bool parse_size(const char *text, long long *ret);
+/* Whether it is to end. */
+bool interrupted(void);
+
+/*
+ * Waits for one of @count descriptors, or for @timeout, NULL being for ever.
+ * Returns as ppoll(), or a negative errno: -EINTR when it is to end.
+ */
+int wait_for(struct pollfd *fds, nfds_t count, const struct timespec *timeout);
+
+/* Value of a hexadecimal digit, or -1. */
+int hex_digit(char c);
+
+/*
+ * Reads a number of at most @max, as lambda(1) has it under NUMBERS. False: it
+ * is none, or larger.
+ */
+bool parse_size(const char *text, unsigned long long max,
+		unsigned long long *ret);
+
+/* The value of option @name; ends the command if it is none from @min to @max. */
+unsigned long long number_option(struct argp_state *state, const char *name,
+				 const char *text, unsigned long long min,
+				 unsigned long long max);
 
 /* The argument block of a request. */
 struct block {
@@ -77,23 +128,5 @@ struct block {
  * after u8: … u64:, i8: … i64:. NULL, or what is wrong with it.
  */
 const char *block_add(struct block *block, const char *spec);
-
-/* Where run puts output. */
-enum format {
-	FORMAT_RAW,
-	FORMAT_HEX,
-	FORMAT_I64,
-	FORMAT_U64,
-};
-
-struct sink {
-	int fd;
-	enum format format;
-	unsigned long long offset;	/* of the next byte, for hex */
-};
-
-/* Both return 0 or a negative errno. */
-int write_whole(int fd, const void *bytes, size_t len);
-int sink_write(struct sink *sink, const void *bytes, size_t len);
 
 #endif /* LAMBDA_CLI_H */

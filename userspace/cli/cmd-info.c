@@ -48,6 +48,13 @@ static const struct argp argp = {
 	NULL, NULL, NULL
 };
 
+/* What the library said comes where it belongs among the output. */
+static int refused(int err, const char *why)
+{
+	fflush(stdout);
+	return complain_lines(exit_code(err), why);
+}
+
 static int print_program(struct lambda_object *obj, const char *name)
 {
 	struct lambda_program *prog;
@@ -59,21 +66,19 @@ static int print_program(struct lambda_object *obj, const char *name)
 
 	err = lambda_object__program(obj, name, why, sizeof(why), &prog);
 	if (err)
-		return complain(exit_code(err), "%s", why);
+		return refused(err, why);
 	lambda_program__insns(prog, &count);
-	printf("program %s: %zu instructions\n", name, count);
+	print(stdout, "program %s: %zu instructions\n", name, count);
 	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
-		printf("  function %-20s %6zu instructions", func.name,
-		       func.count);
+		print(stdout, "  function %-20s %6zu instructions", func.name,
+		      func.count);
 		if (func.file)
-			printf("  %s:%u", func.file, func.line);
+			print(stdout, "  %s:%u", func.file, func.line);
 		putchar('\n');
 	}
 	err = lambda_program__check(prog, why, sizeof(why));
-	if (err) {
-		fflush(stdout);
-		return complain(exit_code(err), "%s", why);
-	}
+	if (err)
+		return refused(err, why);
 	printf("  passes the load-time check\n");
 	return 0;
 }
@@ -84,8 +89,23 @@ static void print_globals(struct lambda_object *obj)
 	unsigned int i;
 
 	for (i = 0; !lambda_object__variable(obj, i, &var); i++)
-		printf("global %-24s 0x%08x %8llu bytes  %s\n", var.name,
-		       var.address, var.size, var.section);
+		print(stdout, "global %-24s 0x%08x %8llu bytes  %s\n",
+		      var.name, var.address, var.size, var.section);
+}
+
+/* Where the file may be cut into requests, and what makes one answer of them. */
+static void print_cut(const struct lambda_program *prog, __u32 record_len)
+{
+	const char *answers = lambda_program__merge(prog) ? "merged" :
+							    "one after the other";
+
+	if (record_len)
+		printf("input: records of %u bytes; outputs: %s\n", record_len,
+		       answers);
+	else if (lambda_program__lines(prog))
+		printf("input: lines; outputs: %s\n", answers);
+	else
+		printf("input: the whole range in one request\n");
 }
 
 static void print_options(struct lambda_object *obj, const char *name)
@@ -102,6 +122,7 @@ static void print_options(struct lambda_object *obj, const char *name)
 	       attr.frame_len ?: SBPF_FRAME_DEFAULT);
 	if (attr.flags & LAMBDA_ATTR_BUDGET)
 		printf("budget: %llu jumps\n", attr.budget);
+	print_cut(prog, attr.record_len);
 }
 
 static int info_object(const char *path)
@@ -114,7 +135,7 @@ static int info_object(const char *path)
 
 	err = lambda_object__open(path, why, sizeof(why), &obj);
 	if (err)
-		return complain(exit_code(err), "%s", why);
+		return refused(err, why);
 	for (i = 0; (name = lambda_object__program_name(obj, i)); i++)
 		code = print_program(obj, name) ?: code;
 	if (i == 0)
@@ -142,17 +163,13 @@ static void print_limits(void)
 
 static int info_kernel(void)
 {
-	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+	int code = need_kernel();
 
-	if (abi == -ENOSYS)
-		complain(0, "this kernel has no λ-IO");
-	else if (abi < 0)
-		complain(0, "cannot ask the kernel: %s", strerror(-abi));
-	else
-		printf("kernel ABI    %d (this command knows %d)\n", abi,
-		       LAMBDA_ABI);
+	if (!code)
+		printf("kernel ABI    %d (this command knows %d)\n",
+		       lambda_load(NULL, 0, LAMBDA_LOAD_ABI), LAMBDA_ABI);
 	print_limits();
-	return abi < 0 ? exit_code(abi) : 0;
+	return code;
 }
 
 static bool is_disk(const char *path)

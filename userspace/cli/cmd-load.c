@@ -58,10 +58,10 @@ static void print_functions(const struct lambda_program *prog)
 	unsigned int i;
 
 	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
-		printf("%-12s %s: %zu instructions from %zu",
-		       i ? "" : "functions", func.name, func.count, func.start);
+		print(stdout, "%-12s %s: %zu instructions from %zu",
+		      i ? "" : "functions", func.name, func.count, func.start);
 		if (func.file)
-			printf(", %s:%u", func.file, func.line);
+			print(stdout, ", %s:%u", func.file, func.line);
 		putchar('\n');
 	}
 }
@@ -85,7 +85,8 @@ static int print_handle(int fd)
 			continue;
 		*value++ = '\0';
 		value += strspn(value, " \t");
-		printf("%-12s %s", line, value);
+		value[strcspn(value, "\n")] = '\0';
+		print(stdout, "%-12s %s\n", line, value);
 	}
 	fclose(file);
 	return 0;
@@ -101,8 +102,8 @@ int cmd_load(int argc, char **argv)
 	if (!code)
 		code = load_program(&opts.loaded);
 	if (!code) {
-		printf("%-12s %s\n", "program",
-		       lambda_program__name(opts.loaded.prog));
+		print(stdout, "%-12s %s\n", "program",
+		      lambda_program__name(opts.loaded.prog));
 		print_functions(opts.loaded.prog);
 		code = print_handle(opts.loaded.fd);
 		fflush(stdout);

@@ -19,7 +19,7 @@ static void print_program(const struct bpf_prog_info *info)
 {
 	size_t i;
 
-	printf("%8u  %-16s", info->id, info->name);
+	print(stdout, "%8u  %-16.16s", info->id, info->name);
 	for (i = 0; i < sizeof(info->tag); i++)
 		printf("%02x", info->tag[i]);
 	printf("  %8zu  %8u  %u\n",
@@ -30,6 +30,7 @@ static void print_program(const struct bpf_prog_info *info)
 static int list_programs(void)
 {
 	struct bpf_prog_info info;
+	char why[512];
 	__u32 id = 0;
 	int err;
 
@@ -37,19 +38,19 @@ static int list_programs(void)
 	       "INSNS", "NATIVE", "UID");
 	while (!(err = kernel_next_program(&id, &info)))
 		print_program(&info);
-	if (err != -ENOENT)
-		return complain(exit_code(err), "cannot list BPF programs: %s%s",
-				strerror(-err),
-				err == -EPERM ? "; it needs CAP_SYS_ADMIN" : "");
-	return 0;
+	if (err == -ENOENT)
+		return 0;
+	lambda_why_not(err, why, sizeof(why));
+	return complain(exit_code(err), "cannot list BPF programs: %s%s", why,
+			err == -EPERM ? "; listing takes CAP_SYS_ADMIN" : "");
 }
 
 static void print_handle(const struct handle *handle, void *unused)
 {
 	(void)unused;
-	printf("%8u  %8llu  %8s  %5s  %10s  %15s  %s\n", handle->program,
-	       handle->image, handle->pid, handle->fd, handle->heap,
-	       handle->budget, handle->comm);
+	print(stdout, "%8u  %8llu  %8s  %5s  %10s  %15s  %s\n",
+	      handle->program, handle->image, handle->pid, handle->fd,
+	      handle->heap, handle->budget, handle->comm);
 }
 
 static int list_handles(void)
@@ -70,6 +71,8 @@ int cmd_ls(int argc, char **argv)
 	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	code = list_programs();
+	code = need_kernel();
+	if (!code)
+		code = list_programs();
 	return code ?: list_handles();
 }

@@ -3,7 +3,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +43,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		top->count = 1;
 		return 0;
 	case 'n':
-		if (!parse_size(arg, &top->count) || !top->count)
-			argp_error(state, "'%s' is not a number of tables",
-				   arg);
+		top->count = number_option(state, "count", arg, 1, LLONG_MAX);
 		return 0;
 	case 'i':
 		top->interval = strtod(arg, &end);
@@ -119,21 +116,19 @@ static int print_table(const struct top *top, struct sample *sample,
 	else if (before)
 		putchar('\n');
 	sample_print(sample, before, find_name, stdout);
-	if (fflush(stdout))
-		return complain(EXIT_SYSTEM, "cannot write: %s",
-				strerror(errno));
-	return 0;
+	/* Why it cannot write is told at the end, as of all verbs. */
+	return fflush(stdout) && !interrupted() ? EXIT_SYSTEM : 0;
 }
 
 /* Returns false when it is time to end. */
-static bool rest(const struct top *top, const sigset_t *waiting)
+static bool rest(const struct top *top)
 {
 	struct timespec ts = {
 		.tv_sec = top->interval,
 		.tv_nsec = (top->interval - (time_t)top->interval) * 1e9,
 	};
 
-	return ppoll(NULL, 0, &ts, waiting) == 0;
+	return wait_for(NULL, 0, &ts) == 0;
 }
 
 int cmd_top(int argc, char **argv)
@@ -141,18 +136,22 @@ int cmd_top(int argc, char **argv)
 	static struct sample samples[2];
 	struct top top = { .count = LLONG_MAX, .interval = 1 };
 	const struct sample *before = NULL;
-	sigset_t waiting;
 	int code, i = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &top);
+	code = need_kernel();
+	if (code)
+		return code;
 	top.live = top.count == LLONG_MAX && isatty(STDOUT_FILENO);
-	catch_signals(&waiting);
+	catch_signals();
 	do {
 		code = print_table(&top, &samples[i], before);
 		before = &samples[i];
 		i = !i;
-	} while (!code && --top.count && rest(&top, &waiting));
-	if (top.live)
+	} while (!code && --top.count && rest(&top));
+	if (top.live) {
 		fputs(SCREEN_END, stdout);
+		fflush(stdout);
+	}
 	return code;
 }

@@ -22,9 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'n':
-		if (!parse_size(arg, count) || !*count)
-			argp_error(state, "'%s' is not a number of events",
-				   arg);
+		*count = number_option(state, "count", arg, 1, LLONG_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_usage(state);
@@ -40,8 +38,25 @@ static const struct argp argp = {
 	NULL, NULL, NULL
 };
 
+/* Then tracefs has no files, or none that can be opened: by what error differs. */
+static bool is_locked_down(void)
+{
+	FILE *file = fopen(SYSFS "/kernel/security/lockdown", "re");
+	char text[128] = "";
+
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	return strstr(text, "[confidentiality]");
+}
+
 static int cannot_trace(int err)
 {
+	if (is_locked_down())
+		return complain(EXIT_SYSTEM,
+				"cannot trace: the kernel is locked down, which forbids it to root as well");
 	if (err == -EOPNOTSUPP)
 		return complain(EXIT_UNSUPPORTED,
 				"this kernel has no tracepoints of λ-IO");
@@ -51,18 +66,17 @@ static int cannot_trace(int err)
 			"");
 }
 
-static int follow(struct tracer *tracer, const sigset_t *waiting,
-		  long long count)
+static int follow(struct tracer *tracer, long long count)
 {
 	char line[1024];
 	int err;
 
 	event_print_header(stdout);
 	while (count > 0) {
+		/* Why it cannot write is told at the end, as of all verbs. */
 		if (fflush(stdout))
-			return complain(EXIT_SYSTEM, "cannot write: %s",
-					strerror(errno));
-		err = tracer_line(tracer, waiting, line, sizeof(line));
+			return interrupted() ? 0 : EXIT_SYSTEM;
+		err = tracer_line(tracer, line, sizeof(line));
 		if (err == -EINTR)
 			return 0;
 		if (err)
@@ -76,15 +90,17 @@ int cmd_trace(int argc, char **argv)
 {
 	static struct tracer tracer;
 	long long count = LLONG_MAX;
-	sigset_t waiting;
 	int code, err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &count);
-	catch_signals(&waiting);
+	code = need_kernel();
+	if (code)
+		return code;
+	catch_signals();
 	err = tracer_open(SYSFS "/kernel/tracing", "lambda", &tracer);
 	if (err)
 		return cannot_trace(err);
-	code = follow(&tracer, &waiting, count);
+	code = follow(&tracer, count);
 	tracer_close(&tracer);
 	return code;
 }

@@ -1,10 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How the command tells what went wrong: in words, and by its exit code. */
+/*
+ * How the command says anything: names that objects, tasks and files have do
+ * nothing to a terminal, and make no lines that it did not mean to print.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "sink.h"
+
+/* Puts @len bytes, or those before a NUL among them. */
+static void put_safely(const char *text, size_t len, FILE *to)
+{
+	char *copy = strndup(text, len);
+	size_t size = copy ? lambda_printable(copy, NULL, 0) + 1 : 0;
+	char *safe = malloc(size ?: 1);
+
+	if (copy && safe) {
+		lambda_printable(copy, safe, size);
+		fputs(safe, to);
+	} else {
+		fputs("(out of memory)", to);
+	}
+	free(safe);
+	free(copy);
+}
+
+static void vprint(FILE *to, const char *fmt, va_list args)
+{
+	size_t len = strlen(fmt);
+	bool line = len && fmt[len - 1] == '\n';
+	char *text;
+	int size = vasprintf(&text, fmt, args);
+
+	if (size < 0) {
+		fputs("(out of memory)\n", to);
+		return;
+	}
+	put_safely(text, size - line, to);
+	if (line)
+		fputc('\n', to);
+	free(text);
+}
+
+void print(FILE *to, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprint(to, fmt, args);
+	va_end(args);
+}
 
 int complain(int code, const char *fmt, ...)
 {
@@ -12,25 +62,73 @@ int complain(int code, const char *fmt, ...)
 
 	fputs("lambda: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vprint(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
 	return code;
 }
 
-int exit_code(int err)
+int complain_lines(int code, const char *lines)
+{
+	fprintf(stderr, "lambda: %s\n", lines);
+	return code;
+}
+
+/* What other parts of the C library say goes this way, with its lines. */
+static ssize_t write_safely(void *unused, const char *text, size_t size)
+{
+	size_t used = 0;
+
+	(void)unused;
+	while (used < size) {
+		const char *end = memchr(text + used, '\n', size - used);
+		size_t len = (end ? end : text + size) - (text + used);
+		char *line = strndup(text + used, len);
+		char safe[4096];
+
+		lambda_printable(line ?: "(out of memory)", safe, sizeof(safe));
+		if (write_whole(STDERR_FILENO, safe, strlen(safe)) ||
+		    (end && write_whole(STDERR_FILENO, "\n", 1)))
+			size = 0;
+		free(line);
+		used += len + !!end;
+	}
+	return size;
+}
+
+void guard_stderr(void)
+{
+	const cookie_io_functions_t functions = { .write = write_safely };
+	FILE *guarded = fopencookie(NULL, "w", functions);
+
+	if (!guarded)
+		return;
+	setvbuf(guarded, NULL, _IOLBF, 65536);
+	stderr = guarded;
+}
+
+int exit_code_of_run(int err)
 {
 	switch (-err) {
 	case ECANCELED:
 		return EXIT_ENDED_BADLY;
 	case ENOSYS:
+	case EPROTONOSUPPORT:
 		return EXIT_UNSUPPORTED;
+	default:
+		return EXIT_SYSTEM;
+	}
+}
+
+int exit_code(int err)
+{
+	switch (-err) {
 	case ENOEXEC:
 	case EOPNOTSUPP:
 	case EINVAL:
 	case EMSGSIZE:
 		return EXIT_REFUSED;
 	default:
-		return EXIT_SYSTEM;
+		return exit_code_of_run(err);
 	}
 }

@@ -11,6 +11,7 @@
 
 #define ADMIN_GET_LOG	0x02
 #define ADMIN_IDENTIFY	0x06
+#define CNS_CTRL	0x01
 #define NSID_ALL	0xffffffff
 
 /* Status of a drive: type and code, without the bits that advise a host. */
@@ -28,18 +29,39 @@ static int ask(int fd, struct nvme_admin_cmd *cmd, void *page, size_t size)
 	return status < 0 ? -errno : status & STATUS_MASK;
 }
 
-int drive_identify(int fd, struct nvme_lambda_id *id)
+static int identify(int fd, unsigned int cns, void *page)
 {
 	struct nvme_admin_cmd cmd = {
 		.opcode = ADMIN_IDENTIFY,
-		.cdw10 = NVME_LAMBDA_CNS,
+		.cdw10 = cns,
 	};
+
+	return ask(fd, &cmd, page, sizeof(struct nvme_lambda_id));
+}
+
+/* Others are not asked: they may take it for an error. */
+static int may_be_asked(int fd)
+{
+	char ctrl[sizeof(struct nvme_lambda_id)];
+	int err = identify(fd, CNS_CTRL, ctrl);
+
+	if (err)
+		return err;
+	return memcmp(ctrl + NVME_LAMBDA_CTRL_MAGIC, NVME_LAMBDA_MAGIC,
+		      strlen(NVME_LAMBDA_MAGIC)) ? -ENODEV : 0;
+}
+
+int drive_identify(int fd, struct nvme_lambda_id *id)
+{
 	int err;
 
 	/* Other drivers have commands of their own under these numbers. */
 	if (ioctl(fd, NVME_IOCTL_ID) < 0)
 		return -ENODEV;
-	err = ask(fd, &cmd, id, sizeof(*id));
+	err = may_be_asked(fd);
+	if (err)
+		return err;
+	err = identify(fd, NVME_LAMBDA_CNS, id);
 	if (err == INVALID_FIELD)
 		return -ENODEV;
 	if (err)
@@ -82,6 +104,26 @@ static void print_rates(FILE *to, const struct nvme_lambda_id *id)
 			le32toh(id->dilation));
 }
 
+/* Bits that are younger than this command have numbers for names. */
+static void print_contract(FILE *to, __u32 contract)
+{
+	static const char *const names[] = {
+		"charging", "zero-regs", "depth", "bulk", "gather", "print",
+	};
+	__u32 i;
+
+	fprintf(to, "contract     ");
+	for (i = 0; i < 32; i++) {
+		if (!(contract >> i & 1))
+			continue;
+		if (i < sizeof(names) / sizeof(*names))
+			fprintf(to, " %s", names[i]);
+		else
+			fprintf(to, " bit-%u", i);
+	}
+	fprintf(to, "%s\n", contract ? "" : " none");
+}
+
 static void print_bytes(FILE *to, const char *name, unsigned long long bytes)
 {
 	fprintf(to, "%-13s %llu bytes\n", name, bytes);
@@ -91,6 +133,7 @@ void drive_print_capability(const struct nvme_lambda_id *id, FILE *to)
 {
 	fprintf(to, "drive         runs λs, version %u of the command set\n",
 		le32toh(id->version));
+	print_contract(to, le32toh(id->contract));
 	print_rates(to, id);
 	print_bytes(to, "program", le32toh(id->program_max));
 	print_bytes(to, "globals", number(id->data_max));
@@ -142,6 +185,8 @@ static void print_ends(FILE *to, const struct nvme_lambda_stats *stats)
 void drive_print_stats(const struct nvme_lambda_id *id,
 		       const struct nvme_lambda_stats *stats, FILE *to)
 {
+	fprintf(to, "sessions      %u of %u open\n", le32toh(stats->sessions),
+		le32toh(id->sessions));
 	fprintf(to, "programs      %u of %u in use\n",
 		le32toh(stats->programs), le32toh(id->programs));
 	fprintf(to, "slots         %u of %u in use\n", le32toh(stats->slots),

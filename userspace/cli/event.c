@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "cli.h"
 #include "disk.h"
 #include "event.h"
 
@@ -41,14 +42,6 @@ struct request {
 	const char *op;
 	const char *values[NR_VALUES];
 };
-
-/* Anybody may give a task a name that makes a terminal do things. */
-static void defuse(char *line)
-{
-	for (; *line; line++)
-		if (*line < ' ' || *line > '~')
-			*line = '.';
-}
 
 /*
  * The parts of a line: task, time, name and text. A task's name may look like
@@ -121,11 +114,12 @@ static const char *task_name(const char *task, const char *sysfs, char *text,
 	const char *pid = task + sizeof(unknown) - 1;
 	char comm[32];
 
+	/* A task may call itself that, and something else than a number. */
 	if (strncmp(task, unknown, sizeof(unknown) - 1) ||
+	    pid[strspn(pid, "0123456789")] ||
 	    (!read_comm(pid, comm) && !read_noted(sysfs, pid, comm)))
 		return task;
 	comm[strcspn(comm, "\n")] = '\0';
-	defuse(comm);
 	snprintf(text, size, "%s-%s", comm, pid);
 	return text;
 }
@@ -218,14 +212,14 @@ static void print_request(const char *task, const char *time,
 
 	snprintf(file, sizeof(file), "%s:%s",
 		 disk_name(req->dev, sysfs, &disk), v[INO]);
-	fprintf(to,
-		"%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9s %9s %9.3f %s\n",
-		time, task, file, v[IMAGE], req->op, v[BYTES],
-		percent(v[CACHED], v[BYTES]), v[OUT],
-		where(req, side, sizeof(side)), v[REASON],
-		foretold(v[HOST], host, sizeof(host)),
-		foretold(v[DEVICE], device, sizeof(device)), ms(v[NS]),
-		v[STATUS]);
+	print(to,
+	      "%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9s %9s %9.3f %s\n",
+	      time, task, file, v[IMAGE], req->op, v[BYTES],
+	      percent(v[CACHED], v[BYTES]), v[OUT],
+	      where(req, side, sizeof(side)), v[REASON],
+	      foretold(v[HOST], host, sizeof(host)),
+	      foretold(v[DEVICE], device, sizeof(device)), ms(v[NS]),
+	      v[STATUS]);
 }
 
 int event_print(char *line, const char *sysfs, FILE *to)
@@ -234,16 +228,15 @@ int event_print(char *line, const char *sysfs, FILE *to)
 	const char *task;
 	char *parts[4], name[64];
 
-	defuse(line);
 	if (!split(line, parts)) {
-		fprintf(to, "%s\n", line);
+		print(to, "%s\n", line);
 		return 0;
 	}
 	task = task_name(parts[0], sysfs, name, sizeof(name));
 	if (!strcmp(parts[2], "lambda_request") && parse(parts[3], &req))
 		print_request(task, parts[1], &req, sysfs, to);
 	else
-		fprintf(to, "%12s %-16s %s: %s\n", parts[1], task, parts[2],
-			parts[3]);
+		print(to, "%12s %-16s %s: %s\n", parts[1], task, parts[2],
+		      parts[3]);
 	return 1;
 }

@@ -10,7 +10,7 @@ void event_print_header(FILE *to);
 
 /**
  * event_print - print an event as a line of the table
- * @line:  as the kernel wrote it; control characters in it are lost
+ * @line:  as the kernel wrote it; it is taken to pieces
  * @sysfs: where names of disks are looked up
  * @to:    where it goes
  *

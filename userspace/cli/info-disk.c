@@ -76,7 +76,7 @@ int info_disk(const char *path)
 	code = disk_find(path, &disk);
 	if (code)
 		return code;
-	printf("disk          %s\n", disk.name);
+	print(stdout, "disk          %s\n", disk.name);
 	code = ask_drive(&disk, &runs);
 	if (!sched_read(disk.dir, &sched))
 		sched_print(disk.dir, &sched, stdout);

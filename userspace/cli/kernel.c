@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "kernel.h"
 
 #define PROG_TYPE_LAMBDA	33
@@ -19,6 +20,24 @@ static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
+}
+
+int offer_local(int code)
+{
+	return complain(code,
+			"`lambda run --local` runs a λ program in its own process, which takes neither λ-IO in the kernel nor a permission");
+}
+
+int need_kernel(void)
+{
+	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+	char why[512];
+
+	if (abi >= 0)
+		return 0;
+	lambda_why_not(abi, why, sizeof(why));
+	complain(0, "cannot use λ-IO: %s", why);
+	return offer_local(EXIT_UNSUPPORTED);
 }
 
 int kernel_program(__u32 id, struct bpf_prog_info *info)
@@ -89,13 +108,17 @@ static bool read_text(const char *path, char *to, size_t size)
 static bool read_handle(const char *pid, const char *fd, struct handle *handle)
 {
 	char path[600], text[4096], number[24];
+	size_t len;
 
 	snprintf(handle->pid, sizeof(handle->pid), "%.15s", pid);
 	snprintf(handle->fd, sizeof(handle->fd), "%.15s", fd);
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
 	if (!read_text(path, handle->comm, sizeof(handle->comm)))
 		snprintf(handle->comm, sizeof(handle->comm), "?");
-	handle->comm[strcspn(handle->comm, "\n")] = '\0';
+	/* The last newline is the file's, others would be of the name. */
+	len = strlen(handle->comm);
+	if (len && handle->comm[len - 1] == '\n')
+		handle->comm[len - 1] = '\0';
 	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
 	if (!read_text(path, text, sizeof(text)))
 		return false;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lambda(1): finds the verb and hands over. */
-#include <argp.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -28,7 +31,8 @@ static void usage(FILE *to)
 	fputs("Usage: lambda VERB …\n\n", to);
 	for (i = 0; i < NR_VERBS; i++)
 		fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].what);
-	fputs("\n`lambda VERB --help` says more.\n", to);
+	fputs("\n`lambda help VERB` says more, `lambda --version` which one this is.\n",
+	      to);
 }
 
 static int run_verb(const struct verb *verb, int argc, char **argv)
@@ -41,22 +45,77 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	return verb->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int find_verb(int argc, char **argv)
 {
 	size_t i;
 
+	for (i = 0; i < NR_VERBS; i++)
+		if (!strcmp(argv[0], verbs[i].name))
+			return run_verb(&verbs[i], argc, argv);
+	return complain(EXIT_USAGE,
+			"no verb '%s'; `lambda --help` lists them", argv[0]);
+}
+
+static int say_usage(char *verb)
+{
+	char option[] = "--help";
+	char *arguments[3] = { verb, option };
+
+	if (verb)
+		return find_verb(2, arguments);
+	usage(stdout);
+	return 0;
+}
+
+static int say_version(void)
+{
+	printf("lambda %s, version %d of the kernel's λ-IO interface\n",
+	       LAMBDA_VERSION, LAMBDA_ABI);
+	return 0;
+}
+
+/* What could not be written may show only when the output is closed. */
+static void close_stdout(int code, void *unused)
+{
+	/* A descriptor that was never open is no error of what wrote nothing. */
+	bool wrote = __fpending(stdout) > 0, failed = ferror(stdout);
+	int err = failed ? errno : 0;
+
+	(void)unused;
+	/* A reader that does not read is not waited for. */
+	if (interrupted())
+		__fpurge(stdout);
+	if (fclose(stdout) && (wrote || errno != EBADF)) {
+		failed = true;
+		err = errno;
+	}
+	if (!failed || interrupted())
+		return;
+	/* A reader that has enough is no news. */
+	if (err != EPIPE)
+		complain(0, "cannot write the output: %s",
+			 err ? strerror(err) : "some of it is lost");
+	_exit(code ?: EXIT_SYSTEM);
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	if (!hold_standard_descriptors())
+		return EXIT_SYSTEM;
 	argp_err_exit_status = EXIT_USAGE;
+	guard_stderr();
+	on_exit(close_stdout, NULL);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
-		usage(stdout);
-		return 0;
-	}
-	for (i = 0; i < NR_VERBS; i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return run_verb(&verbs[i], argc - 1, argv + 1);
-	return complain(EXIT_USAGE,
-			"no verb '%s'; `lambda --help` lists them", argv[1]);
+	if (!strcmp(verb, "--help") || !strcmp(verb, "-h"))
+		return say_usage(NULL);
+	if (!strcmp(verb, "help"))
+		return say_usage(argv[2]);
+	if (!strcmp(verb, "--version") || !strcmp(verb, "-V"))
+		return say_version();
+	return find_verb(argc - 1, argv + 1);
 }

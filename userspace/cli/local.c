@@ -142,29 +142,42 @@ static ssize_t run(struct local *local, size_t in_len, struct lambda_io *io)
 		.window = &local->window,
 		.budget = budget_of(local, in_len),
 		.max_insns = SBPF_INSNS_UNLIMITED,
+		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 	};
 	sbpf_posix_run(run);
-	io->ns_compute = now() - begin;
-	io->in_len = in_len;
-	io->status = run->status;
-	io->retval = run->retval;
-	io->fault_addr = run->fault_addr;
-	io->fault_write = run->fault_write;
+	io->result.ns_compute = now() - begin;
+	io->result.in_len = in_len;
+	io->result.status = run->status;
+	io->result.retval = run->retval;
+	io->result.fault_addr = run->fault_addr;
+	io->result.fault_write = run->fault_write;
+	io->result.budget_used = run->budget_used;
+	io->result.helper_bytes = run->helper_bytes;
 	local->insns += run->insns;
-	local->jumps += run->budget_used;
 	if (run->status != LAMBDA_STATUS_OK)
 		return -ECANCELED;
-	io->out_len = run->retval;
+	io->result.out_len = run->retval;
 	return run->retval;
 }
 
-/* One request over @count bytes that are in memory. */
-static ssize_t request(struct local *local, const void *in, size_t count,
-		       off_t offset, struct lambda_io *io)
+/* As in the kernel, it is the request that is over a limit, not the file. */
+static int begin(size_t count, off_t offset, struct lambda_io *io)
+{
+	io->result.status = LAMBDA_STATUS_NOT_RUN;
+	if (io->args_len > SBPF_ARGS_MAX || io->out_cap > SBPF_OUT_MAX ||
+	    count > SBPF_IN_MAX - (size_t)offset % SBPF_PAGE_SIZE)
+		return -EMSGSIZE;
+	return 0;
+}
+
+ssize_t local_over(struct local *local, const void *in, size_t count,
+		   off_t offset, struct lambda_io *io)
 {
 	struct sbpf_shape shape = shape_of(local);
-	int err;
+	int err = begin(count, offset, io);
 
+	if (err || !count)
+		return err;
 	shape.offset = offset;
 	shape.in_len = count;
 	shape.out_cap = io->out_cap;
@@ -173,29 +186,38 @@ static ssize_t request(struct local *local, const void *in, size_t count,
 	return err ? err : run(local, count, io);
 }
 
-/* As in the kernel, it is the request that is over a limit, not the file. */
-static int begin(size_t count, off_t offset, struct lambda_io *io)
+const void *local_output(const struct local *local)
 {
-	io->status = LAMBDA_STATUS_NOT_RUN;
-	if (io->args_len > SBPF_ARGS_MAX || io->out_cap > SBPF_OUT_MAX ||
-	    count > SBPF_IN_MAX - (size_t)offset % SBPF_PAGE_SIZE)
-		return -EMSGSIZE;
-	return 0;
+	return local->window.seg[SBPF_SEG_OUT].mem;
+}
+
+/* What is given to the program of @have bytes before an error, as in the kernel. */
+static ssize_t before_error(const struct local *local, size_t have, int err)
+{
+	size_t record = local->attr.record_len;
+
+	if (!have)
+		return err;
+	if (record)
+		have -= have % record;
+	return have ? (ssize_t)have : -EIO;
 }
 
 /* Up to the end of the file, or to where it cannot be read. */
-static ssize_t read_input(int fd, unsigned char *to, size_t count, off_t offset)
+static ssize_t read_input(const struct local *local, int fd, size_t count,
+			  off_t offset)
 {
 	size_t have = 0;
 	ssize_t got;
 
 	while (have < count) {
-		got = pread(fd, to + have, count - have, offset + have);
+		got = pread(fd, local->input + have, count - have,
+			    offset + have);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0 && !have)
-			return -errno;
-		if (got <= 0)
+		if (got < 0)
+			return before_error(local, have, -errno);
+		if (got == 0)
 			break;
 		have += got;
 	}
@@ -214,25 +236,21 @@ ssize_t local_pread(struct local *local, int fd, void *buf, size_t count,
 	if (!input)
 		return -ENOMEM;
 	local->input = input;
-	ret = read_input(fd, input, count, offset);
+	ret = read_input(local, fd, count, offset);
 	if (ret > 0)
-		ret = request(local, input, ret, offset, io);
+		ret = local_over(local, input, ret, offset, io);
 	if (ret > 0)
-		memcpy(buf, local->window.seg[SBPF_SEG_OUT].mem, ret);
+		memcpy(buf, local_output(local), ret);
 	return ret;
 }
 
 ssize_t local_pwrite(struct local *local, int fd, const void *buf,
 		     size_t count, off_t offset, struct lambda_io *io)
 {
-	ssize_t ret = begin(count, 0, io);
+	ssize_t ret = local_over(local, buf, count, 0, io);
 
-	if (ret || !count)
-		return ret;
-	ret = request(local, buf, count, 0, io);
 	if (ret > 0) {
-		ret = pwrite(fd, local->window.seg[SBPF_SEG_OUT].mem, ret,
-			     offset);
+		ret = pwrite(fd, local_output(local), ret, offset);
 		if (ret < 0)
 			ret = -errno;
 	}

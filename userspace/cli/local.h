@@ -16,7 +16,6 @@
  * @run:     the last request
  * @input:   buffer for what is read
  * @insns:   instructions of all requests
- * @jumps:   of all their budgets what was used
  */
 struct local {
 	const struct lambda_program *prog;
@@ -26,7 +25,7 @@ struct local {
 	struct sbpf_window window;
 	struct sbpf_run run;
 	unsigned char *input;
-	unsigned long long insns, jumps;
+	unsigned long long insns;
 };
 
 /**
@@ -45,6 +44,12 @@ struct local {
 int local_open(struct local *local, const struct lambda_program *prog,
 	       const struct lambda_load_attr *attr, char *why, size_t size);
 
+/* Whether it is translated, not interpreted. */
+static inline bool local_translated(const struct local *local)
+{
+	return local->checked.code[SBPF_JIT_GUARDED];
+}
+
 /**
  * local_pread - do what lambda_pread() does
  * @local:  what to run
@@ -59,6 +64,23 @@ int local_open(struct local *local, const struct lambda_program *prog,
  */
 ssize_t local_pread(struct local *local, int fd, void *buf, size_t count,
 		    off_t offset, struct lambda_io *io);
+
+/**
+ * local_over - run a program over bytes in memory
+ * @local:  what to run
+ * @in:     the input
+ * @count:  bytes of it
+ * @offset: where in its file it began
+ * @io:     arguments and limits, and the result; its flags are ignored
+ *
+ * Return: bytes of output, which local_output() has; errors as of
+ * local_pread().
+ */
+ssize_t local_over(struct local *local, const void *in, size_t count,
+		   off_t offset, struct lambda_io *io);
+
+/* The output of the last request, until the next one. */
+const void *local_output(const struct local *local);
 
 /**
  * local_pwrite - do what lambda_pwrite() does

@@ -2,8 +2,6 @@
 /* Opening and loading a program, with the options that change how. */
 #include <argp.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -18,66 +16,47 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
+static void parse_init(struct loaded *loaded)
+{
+	loaded->heap = -1;
+	loaded->frame = -1;
+	loaded->budget = -1;
+	loaded->fd = -1;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct loaded *loaded = state->input;
-	long long *size = NULL;
 
 	switch (key) {
 	case 'p':
 		loaded->name = arg;
 		return 0;
 	case 'H':
-		size = &loaded->heap;
-		break;
+		loaded->heap = number_option(state, "heap", arg, 0,
+					     SBPF_HEAP_MAX);
+		return 0;
 	case 'F':
-		size = &loaded->frame;
-		break;
+		loaded->frame = number_option(state, "frame", arg, 0,
+					      SBPF_FRAME_MAX);
+		if (loaded->frame % SBPF_PAGE_SIZE)
+			argp_error(state,
+				   "a frame of %s is not a multiple of 4K",
+				   arg);
+		return 0;
 	case 'B':
-		size = &loaded->budget;
-		break;
+		loaded->budget = number_option(state, "budget", arg, 0,
+					       SBPF_BUDGET_MAX);
+		return 0;
 	case ARGP_KEY_INIT:
-		loaded->heap = -1;
-		loaded->frame = -1;
-		loaded->budget = -1;
-		loaded->fd = -1;
+		parse_init(loaded);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-	if (!parse_size(arg, size))
-		argp_error(state, "'%s' is not a number", arg);
-	if (key == 'F' && loaded->frame % SBPF_PAGE_SIZE)
-		argp_error(state, "a frame of %s is not a multiple of 4K", arg);
-	return 0;
 }
 
 const struct argp load_argp = { options, parse, 0, 0, 0, 0, 0 };
-
-bool parse_size(const char *text, long long *ret)
-{
-	char *end;
-	int shift = 0;
-
-	errno = 0;
-	*ret = strtoll(text, &end, 0);
-	switch (*end) {
-	case 'K':
-		shift = 10;
-		break;
-	case 'M':
-		shift = 20;
-		break;
-	case 'G':
-		shift = 30;
-		break;
-	}
-	end += shift > 0;
-	if (errno || end == text || *end || *ret < 0 || *ret > 1LL << 50)
-		return false;
-	*ret <<= shift;
-	return *ret < 1LL << 50;
-}
 
 int open_program(struct loaded *loaded)
 {
@@ -88,10 +67,7 @@ int open_program(struct loaded *loaded)
 	if (!err)
 		err = lambda_object__program(loaded->obj, loaded->name, why,
 					     sizeof(why), &loaded->prog);
-	if (err)
-		return complain(exit_code(err), "%s", *why ? why :
-				"out of memory");
-	return 0;
+	return err ? complain_lines(exit_code(err), why) : 0;
 }
 
 void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)
@@ -115,9 +91,12 @@ int load_program(struct loaded *loaded)
 	loaded_attr(loaded, &attr);
 	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
 					  sizeof(why));
-	if (loaded->fd < 0)
-		return complain(exit_code(loaded->fd), "%s", why);
-	return 0;
+	if (loaded->fd >= 0)
+		return 0;
+	complain_lines(0, why);
+	if (loaded->fd == -EPERM || loaded->fd == -ENOSYS)
+		offer_local(0);
+	return exit_code(loaded->fd);
 }
 
 void close_program(struct loaded *loaded)

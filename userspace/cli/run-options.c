@@ -6,10 +6,9 @@
 
 #include "run.h"
 
-#define BATCH_DEFAULT	1048576
-
 enum {
 	KEY_LINES = 256,
+	KEY_EACH,
 	KEY_OUT_CAP,
 	KEY_IN,
 	KEY_SIDE,
@@ -25,12 +24,15 @@ static const struct argp_option options[] = {
 	  2 },
 	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
 	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
-	{ "batch", 'b', "BYTES", 0, "Input of one request (1M)", 2 },
-	{ "lines", KEY_LINES, NULL, 0, "Let each request end after a newline",
-	  2 },
-	{ "out", 'O', "PATH", 0, "Put the output there (standard output)", 2 },
+	{ "batch", 'b', "BYTES", 0,
+	  "Input of one request, of a program over records or lines (1M)", 2 },
+	{ "lines", KEY_LINES, NULL, 0,
+	  "The program is over lines: give it whole ones", 2 },
+	{ "each", KEY_EACH, NULL, 0, "One answer for each batch", 2 },
+	{ "out", 'O', "PATH", 0,
+	  "Put the output there when all of it is there (standard output)", 2 },
 	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
-	  "Output a request may have (a batch, at least 64K)", 2 },
+	  "Output a request may have (as much as input, at least 64K)", 2 },
 	{ "print", 'P', "FORMAT", 0,
 	  "Output as raw, hex, i64 or u64 (hex on a terminal, else raw)", 2 },
 	{ "write", 'w', NULL, 0,
@@ -82,21 +84,29 @@ static bool parse_side(struct run *run, const char *arg)
 	return true;
 }
 
-static long long *size_option(struct run *run, int key)
+/* False: the option is of another kind. */
+static bool parse_number(struct run *run, int key, const char *arg,
+			 struct argp_state *state)
 {
 	switch (key) {
 	case 'o':
-		return &run->offset;
+		run->offset = number_option(state, "offset", arg, 0, LLONG_MAX);
+		return true;
 	case 'l':
-		return &run->length;
+		run->length = number_option(state, "length", arg, 0, LLONG_MAX);
+		return true;
 	case 'b':
-		return &run->batch;
+		run->batch = number_option(state, "batch", arg, 1, SBPF_IN_MAX);
+		return true;
 	case KEY_OUT_CAP:
-		return &run->out_cap;
+		run->out_cap = number_option(state, "out-cap", arg, 1,
+					     SBPF_OUT_MAX);
+		return true;
 	case KEY_REPEAT:
-		return &run->repeat;
+		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
+		return true;
 	default:
-		return NULL;
+		return false;
 	}
 }
 
@@ -104,7 +114,10 @@ static error_t parse_flag(struct run *run, int key)
 {
 	switch (key) {
 	case KEY_LINES:
-		run->lines = true;
+		run->how |= LAMBDA_RUN_LINES;
+		return 0;
+	case KEY_EACH:
+		run->how |= LAMBDA_RUN_EACH;
 		return 0;
 	case 'w':
 		run->write = true;
@@ -130,13 +143,10 @@ static void parse_init(struct run *run, struct argp_state *state)
 {
 	state->child_inputs[0] = &run->loaded;
 	run->length = LLONG_MAX;
-	run->batch = BATCH_DEFAULT;
-	run->out_cap = -1;
 	run->repeat = 1;
 	run->format = -1;
 	run->file = -1;
 	run->in = STDIN_FILENO;
-	run->sink.fd = STDOUT_FILENO;
 }
 
 /* What is wrong with the value of an option, or NULL. */
@@ -161,31 +171,30 @@ static const char *parse_value(struct run *run, int key, char *arg)
 }
 
 /* Once all arguments are known. */
-static void parse_end(const struct run *run, struct argp_state *state)
+static void parse_end(struct run *run, struct argp_state *state)
 {
 	bool device = run->flags & LAMBDA_IO_DEVICE;
 
 	if (state->arg_num < 2)
 		argp_error(state, "which object, over which file?");
-	if (run->batch == 0 || run->batch > SBPF_IN_MAX)
-		argp_error(state, "a batch has 1 byte to 1 GiB - 64 KiB");
+	if (run->write && run->repeat != 1)
+		argp_error(state, "--write goes without --repeat");
 	if (run->locally && device)
 		argp_error(state, "--local runs on no device");
 	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
 		argp_error(state, "--no-fallback goes with --side=device");
+	/* No file goes on behind the largest offset. */
+	if (run->length > LLONG_MAX - run->offset)
+		run->length = LLONG_MAX - run->offset;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run *run = state->input;
-	long long *size = size_option(run, key);
 	const char *why;
 
-	if (size) {
-		if (!parse_size(arg, size))
-			argp_error(state, "'%s' is not a size", arg);
+	if (parse_number(run, key, arg, state))
 		return 0;
-	}
 	switch (key) {
 	case ARGP_KEY_INIT:
 		parse_init(run, state);

@@ -7,51 +7,97 @@
 
 #include "cli.h"
 #include "local.h"
+#include "output.h"
+#include "sink.h"
 #include "summary.h"
 
 /**
  * struct run - one command line
  * @loaded:   the program
- * @local:    its copy here, with @locally
+ * @local:    its copy in this process, once it is opened
+ * @merge:    its merge program likewise
  * @block:    arguments of each request
  * @path:     file to run over
  * @in_path:  where the input of @write comes from, or NULL
  * @out_path: where the output goes, or NULL
  * @offset:   byte of the file to begin at
  * @length:   bytes of input at most
- * @batch:    bytes of input of one request, 1 to SBPF_IN_MAX
- * @out_cap:  bytes of output of one request; negative until it is chosen
+ * @batch:    bytes of input of one request; 0: as lambda_program__run() chooses
+ * @out_cap:  bytes of output of one request; 0 likewise
  * @repeat:   how often to do it all
  * @flags:    LAMBDA_IO_* of each request
+ * @how:      LAMBDA_RUN_*
  * @format:   enum format, or -1
  * @write:    run over the input and write to the file
- * @lines:    let a request end after a newline
  * @verbose:  say at the end what it took
  * @locally:  run here, not in the kernel
+ * @discard:  the output was put out already
+ * @created:  the file of @write was not there before
+ * @output_open: @output is to be ended
+ * @written:  bytes that the requests of @write wrote
+ * @put_err:  errno with which the output ended, or 0
+ * @attr:     how the program is loaded
  * @file:     @path, opened
  * @in:       @in_path, opened
- * @sink:     where the output goes
- * @input:    buffer of a batch, with @write or @lines
- * @output:   buffer of @out_cap bytes, without @write
+ * @output:   @out_path, opened
+ * @sink:     what the output goes through
  * @sum:      what the requests did
+ * @last:     the last request
+ * @last_merged: it ran the merge program
  */
 struct run {
 	struct loaded loaded;
-	struct local local;
+	struct local local, merge;
 	struct block block;
 	const char *path;
 	const char *in_path, *out_path;
 	long long offset, length, batch, out_cap, repeat;
-	unsigned int flags;
+	unsigned int flags, how;
 	int format;
-	bool write, lines, verbose, locally;
+	bool write, verbose, locally, discard, created, output_open;
+	unsigned long long written;
+	int put_err;
+	struct lambda_load_attr attr;
 	int file, in;
+	struct output output;
 	struct sink sink;
-	unsigned char *input;
-	unsigned char *output;
 	struct summary sum;
+	struct lambda_io last;
+	bool last_merged;
 };
 
 extern const struct argp run_argp;	/* options of a struct run */
+
+/* What follows returns an exit code after it has said what is wrong. */
+
+/* cmd-run.c: the drive alone was to run it, and did not. */
+int run_no_drive(const struct run *run);
+
+/* run-read.c: runs over the file, and puts the answer out. */
+int run_read(struct run *run);
+
+/* run-write.c: runs over the input, and writes to the file. */
+int run_write(struct run *run);
+
+/* run-files.c: opens what is read; nothing is changed by it. */
+int run_open_inputs(struct run *run);
+
+/* Opens what is written, once it is known that there is something to do. */
+int run_open_outputs(struct run *run);
+
+/*
+ * Keeps what was written if @code, of the run, is 0, else as little of it as
+ * can be; and closes everything.
+ */
+int run_close_files(struct run *run, int code);
+
+/* run-local.c: opens the program in this process, unless it is. */
+int run_open_locally(struct run *run);
+
+/* The process as what makes requests; its data is a struct run. */
+extern const struct lambda_engine run_local_engine;
+
+/* At which place of the program the last request ended; empty if unknown. */
+void run_where(const struct run *run, char *buf, size_t size);
 
 #endif /* LAMBDA_CLI_RUN_H */

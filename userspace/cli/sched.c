@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "sched.h"
 
 /* A file of the disk's; NULL with errno. */
@@ -175,7 +176,7 @@ static void print_counters(const char *dir, const char *name, FILE *to)
 	while (fscanf(file, "%31s %llu", what, &count) == 2) {
 		if (!count)
 			continue;
-		fprintf(to, "%s%s %llu", between, what, count);
+		print(to, "%s%s %llu", between, what, count);
 		between = ", ";
 	}
 	fputc('\n', to);
@@ -184,8 +185,8 @@ static void print_counters(const char *dir, const char *name, FILE *to)
 
 void sched_print(const char *dir, const struct sched *sched, FILE *to)
 {
-	fprintf(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
-		sched->policy, sched->probes, sched->period);
+	print(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
+	      sched->policy, sched->probes, sched->period);
 	fprintf(to,
 		"requests      host %llu of %llu bytes, device %llu of %llu bytes, both %llu of %llu bytes, left to the host %llu\n",
 		sched->host.requests, sched->host.bytes,

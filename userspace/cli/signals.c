@@ -1,29 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How verbs that run until they are interrupted put things in order first. */
+/*
+ * How verbs that run until they are interrupted put things in order first.
+ *
+ * A signal ends whatever system call waits. One that comes just before such a
+ * call would be missed; so from the first on, another comes each second.
+ */
+#include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "cli.h"
 
-static void ignore(int signal)
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
+#define NR_SIGNALS	(sizeof(signals) / sizeof(*signals))
+
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
 {
 	(void)signal;
+	ended = 1;
+	alarm(1);
 }
 
-void catch_signals(sigset_t *waiting)
+void catch_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = ignore };
-	sigset_t blocked;
+	struct sigaction action = { .sa_handler = end };
+	size_t i;
+
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < NR_SIGNALS; i++)
+		sigaction(signals[i], &action, NULL);
+	/* A reader that goes away is an error of writing to it. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupted(void)
+{
+	return ended;
+}
+
+int wait_for(struct pollfd *fds, nfds_t count, const struct timespec *timeout)
+{
+	sigset_t blocked, before;
+	int ret = -EINTR;
 	size_t i;
 
 	sigemptyset(&blocked);
-	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		sigaction(signals[i], &action, NULL);
+	for (i = 0; i < NR_SIGNALS; i++)
 		sigaddset(&blocked, signals[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	if (!ended) {
+		ret = ppoll(fds, count, timeout, &before);
+		if (ret < 0)
+			ret = -errno;
 	}
-	/* A reader that goes away is an error of writing to it. */
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &blocked, waiting);
-	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigdelset(waiting, signals[i]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
 }

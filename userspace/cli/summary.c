@@ -3,25 +3,24 @@
 #include "cli.h"
 #include "summary.h"
 
-#define NR_SIDES	(LAMBDA_SIDE_BOTH + 1u)
-#define NR_REASONS	(LAMBDA_REASON_GONE + 1u)
-
 void summary_add(struct summary *sum, const struct lambda_io *io,
 		 unsigned long long out)
 {
 	/* The one that met the end of the file ran no program. */
-	if (!io->in_len)
+	if (!io->result.in_len)
 		return;
 	sum->requests++;
-	sum->in_bytes += io->in_len;
+	sum->in_bytes += io->result.in_len;
 	sum->out_bytes += out;
-	sum->ns_media += io->ns_media;
-	sum->ns_link += io->ns_link;
-	sum->ns_compute += io->ns_compute;
-	sum->bytes_media += io->bytes_media;
-	sum->bytes_link += io->bytes_link;
-	if (io->side < NR_SIDES && io->reason < NR_REASONS)
-		sum->ran[io->side][io->reason]++;
+	sum->budget_used += io->result.budget_used;
+	sum->helper_bytes += io->result.helper_bytes;
+	sum->ns_media += io->result.ns_media;
+	sum->ns_link += io->result.ns_link;
+	sum->ns_compute += io->result.ns_compute;
+	sum->bytes_media += io->result.bytes_media;
+	sum->bytes_link += io->result.bytes_link;
+	if (io->result.side < SUMMARY_SIDES && io->result.reason < SUMMARY_REASONS)
+		sum->ran[io->result.side][io->result.reason]++;
 	else
 		sum->unknown++;
 }
@@ -50,7 +49,7 @@ static void say_reasons(const struct summary *sum, unsigned int side)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_REASONS; i++)
+	for (i = 0; i < SUMMARY_REASONS; i++)
 		if (sum->ran[side][i])
 			complain(0, "%llu %s: %s", sum->ran[side][i],
 				 summary_place(side), summary_reason(i));
@@ -60,8 +59,10 @@ void summary_say(const struct summary *sum, double seconds)
 {
 	complain(0,
 		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
-		 sum->requests, sum->in_bytes, sum->out_bytes, seconds,
+		 sum->requests, sum->in_bytes, sum->answer_bytes, seconds,
 		 sum->ns_compute / 1e9);
+	complain(0, "budget: %llu used; helpers went through %llu bytes",
+		 sum->budget_used, sum->helper_bytes);
 	say_reasons(sum, LAMBDA_SIDE_BOTH);
 	say_reasons(sum, LAMBDA_SIDE_DEVICE);
 	say_reasons(sum, LAMBDA_SIDE_HOST);

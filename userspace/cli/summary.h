@@ -5,25 +5,33 @@
 
 #include <lambda.h>
 
+#define SUMMARY_SIDES	(LAMBDA_SIDE_BOTH + 1)
+#define SUMMARY_REASONS	256
+
 /**
  * struct summary - sums over requests that ended well
  * @requests:    how many ran a program
  * @in_bytes:    bytes of input
- * @out_bytes:   bytes of output
+ * @out_bytes:   bytes of output of all requests
+ * @answer_bytes: bytes of the answer that they are put together to
+ * @budget_used: units of budget
+ * @helper_bytes: bytes that helpers were charged for
  * @ns_media:    nanoseconds spent on the file
  * @ns_link:     nanoseconds on the link to a drive
  * @ns_compute:  nanoseconds in the program
  * @bytes_media: bytes read from or written to the file
  * @bytes_link:  bytes over the link to a drive
- * @ran:         requests by enum lambda_side and enum lambda_reason
+ * @ran:         requests by enum lambda_side and enum lambda_reason, of which
+ *               newer kernels may know more
  * @unknown:     requests with a side or reason that is not in @ran
  */
 struct summary {
 	unsigned long long requests;
-	unsigned long long in_bytes, out_bytes;
+	unsigned long long in_bytes, out_bytes, answer_bytes;
+	unsigned long long budget_used, helper_bytes;
 	unsigned long long ns_media, ns_link, ns_compute;
 	unsigned long long bytes_media, bytes_link;
-	unsigned long long ran[LAMBDA_SIDE_BOTH + 1][LAMBDA_REASON_GONE + 1];
+	unsigned long long ran[SUMMARY_SIDES][SUMMARY_REASONS];
 	unsigned long long unknown;
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "top.h"
 
 static int no_dots(const struct dirent *entry)
@@ -92,8 +93,8 @@ static void print_profile(FILE *to, const struct profile *now,
 			  const struct profile *before, double seconds,
 			  const char *name)
 {
-	fprintf(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
-		now->write ? "write" : "read");
+	print(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
+	      now->write ? "write" : "read");
 	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
 	print_line(to, &now->host_cpu);
 	print_line(to, &now->host_wait);
@@ -139,11 +140,11 @@ static void print_disk(FILE *to, const struct sched *now,
 {
 	size_t i;
 
-	fprintf(to,
-		"%s: policy %s, %u probes in %u, %llu left to the host; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
-		now->disk, now->policy, now->probes, now->period, now->fallback,
-		now->busy_media / 1e3, now->busy_link / 1e3,
-		now->busy_core / 1e3);
+	print(to,
+	      "%s: policy %s, %u probes in %u, %llu left to the host; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
+	      now->disk, now->policy, now->probes, now->period, now->fallback,
+	      now->busy_media / 1e3, now->busy_link / 1e3,
+	      now->busy_core / 1e3);
 	fprintf(to, "%8s %-16s %-5s %-6s %8s %7s %8s %7s %11s %11s %9s %6s\n",
 		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
 		"CPU µs+/MiB", "WAIT", "MISS,CORE", "DELAY");

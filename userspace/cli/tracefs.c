@@ -2,12 +2,12 @@
 /* Tracepoints by way of an instance of tracefs, which is a buffer of its own. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "tracefs.h"
 
 /* A path below the instance; the longest has a name of the kernel's in it. */
@@ -85,19 +85,18 @@ static int take_line(struct tracer *tracer, char *line, size_t size)
 	return 0;
 }
 
-int tracer_line(struct tracer *tracer, const sigset_t *waiting, char *line,
-		size_t size)
+int tracer_line(struct tracer *tracer, char *line, size_t size)
 {
 	struct pollfd fd = { .fd = tracer->pipe, .events = POLLIN };
 
 	while (take_line(tracer, line, size)) {
-		ssize_t got;
+		ssize_t got = wait_for(&fd, 1, NULL);
 
-		if (ppoll(&fd, 1, NULL, waiting) < 0)
-			return -errno;
+		if (got < 0)
+			return got;
 		got = read(tracer->pipe, tracer->unread + tracer->len,
 			   sizeof(tracer->unread) - tracer->len);
-		if (got < 0 && errno != EAGAIN)
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (got > 0)
 			tracer->len += got;

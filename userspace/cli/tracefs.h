@@ -4,7 +4,6 @@
 #define LAMBDA_CLI_TRACEFS_H
 
 #include <limits.h>
-#include <signal.h>
 #include <stddef.h>
 
 /**
@@ -36,15 +35,13 @@ int tracer_open(const char *tracefs, const char *system, struct tracer *tracer);
 
 /**
  * tracer_line - wait for a line of text
- * @tracer:  an open one
- * @waiting: signals to block while it waits
- * @line:    out: the line without newline; what does not fit is cut off
- * @size:    bytes of @line
+ * @tracer: an open one
+ * @line:   out: the line without newline; what does not fit is cut off
+ * @size:   bytes of @line
  *
- * Return: 0; -EINTR: a signal came; another negative errno.
+ * Return: 0; -EINTR: the command is to end; another negative errno.
  */
-int tracer_line(struct tracer *tracer, const sigset_t *waiting, char *line,
-		size_t size);
+int tracer_line(struct tracer *tracer, char *line, size_t size);
 
 /* Ends what tracer_open() began. */
 void tracer_close(struct tracer *tracer);

@@ -66,6 +66,7 @@ static void prepare_io(const struct job *job, struct lambda_io *io)
 {
 	memset(io, 0, sizeof(*io));
 	io->size = sizeof(*io);
+	io->result_size = sizeof(io->result);
 	io->out_cap = job->out_cap;
 	io->args = (unsigned long)job->args;
 	io->args_len = job->args_len;
@@ -94,7 +95,7 @@ static ssize_t lambda_write(struct data *data, void *in, size_t start,
 			    data->lambda, &io);
 	if (put < 0)
 		return ended_badly(data, &io, put);
-	if ((size_t)put != io.out_len)
+	if ((size_t)put != io.result.out_len)
 		return fail("%s: short write", data->job->name);
 	return put;
 }

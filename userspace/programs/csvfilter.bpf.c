@@ -3,29 +3,16 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
-/*
- * A helper is charged for all the bytes it may look at, so that looking for
- * each newline in all that is left would cost the square of the input.
- */
-#define CSVFILTER_PIECE 256
+LAMBDA_LINES();
 
 #define CSVFILTER_MAX (~0ULL >> 1) /* the largest __s64 */
 
 /* Finds the newline that ends a line, or the end of the input. */
 static const char *line_end(const char *p, const char *end)
 {
-	while (p != end) {
-		__u64 len = end - p;
-		const char *newline;
+	const char *newline = lambda_memchr(p, '\n', end - p);
 
-		if (len > CSVFILTER_PIECE)
-			len = CSVFILTER_PIECE;
-		newline = lambda_memchr(p, '\n', len);
-		if (newline)
-			return newline;
-		p += len;
-	}
-	return end;
+	return newline ? newline : end;
 }
 
 /* Finds column @column of a line; NULL where it has none. */

@@ -5,11 +5,12 @@
  *
  * A program sees one request and nothing around it, so a request has to hold
  * whole rows: batches of fixed-size rows are a multiple of the row, batches of
- * text end after a newline. Each program says below what it does with a row
- * that is cut. Common to all: -EINVAL means wrong arguments or a cut row,
- * -ENOSPC that the result does not fit the output.
+ * text end after a newline. What a program declares of itself makes liblambda
+ * and the command do so; each says below what it does with a row that is cut.
+ * Common to all: -EINVAL means wrong arguments or a cut row, -ENOSPC that the
+ * result does not fit the output.
  *
- * All but bitmap and csvfilter are record-wise, by the row or, where results add
+ * csvfilter is over lines; all but it and bitmap are record-wise, by the row or, where results add
  * up, by the element: the kernel may run them over two parts of a request at
  * the same time and join the results.
  */

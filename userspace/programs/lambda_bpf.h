@@ -16,10 +16,10 @@
  *
  * Compile it with
  *
- *	clang -target bpf -O2 -mcpu=v3 -fno-builtin -g -c count.bpf.c
+ *	clang $(pkg-config --variable=bpfcflags liblambda) -c count.bpf.c
  *
- * and the include paths that `pkg-config --variable=bpfcflags liblambda`
- * prints. -O2 is needed, because helpers are called through constants that
+ * which stands for -target bpf -O2 -g -mcpu=v3 -fno-builtin and the folders of
+ * headers. -O2 is needed, because helpers are called through constants that
  * only an optimiser sees through; -fno-builtin, because clang otherwise turns
  * loops into calls of memcpy that its BPF backend then refuses. Assigning a
  * struct of more than about 100 bytes is such a call as well: use memcpy().
@@ -69,7 +69,7 @@ typedef __u64 __attribute__((may_alias)) lambda_u64;
 
 /*
  * LAMBDA_MERGE(NAME)(struct lambda_ctx *ctx) begins the merge program of NAME,
- * in an object with a LAMBDA_RECORD(): its input is the outputs of NAME over
+ * in an object with a LAMBDA_RECORD() or LAMBDA_LINES(): its input is the outputs of NAME over
  * neighbouring parts of a range, in their order, and its output has to be that
  * of NAME over the whole. Arguments and globals are the same.
  */
@@ -102,11 +102,18 @@ struct lambda_option {
  *                       behind any multiple of so many bytes, and the parts'
  *                       outputs, one after the other or by LAMBDA_MERGE(), are
  *                       what the whole would put out. Not with a budget
+ * LAMBDA_LINES():       the program is over lines: liblambda and the command
+ *                       give each request whole lines, and put outputs
+ *                       together likewise. The kernel divides no such request.
+ *                       Not with LAMBDA_RECORD()
+ *
+ * Without the last two a program gets a range in one request, or not at all.
  */
 #define LAMBDA_HEAP(bytes) LAMBDA_OPTION(heap, 1, bytes)
 #define LAMBDA_FRAME(bytes) LAMBDA_OPTION(frame, 2, bytes)
 #define LAMBDA_BUDGET(jumps) LAMBDA_OPTION(budget, 3, jumps)
 #define LAMBDA_RECORD(bytes) LAMBDA_OPTION(record, 4, bytes)
+#define LAMBDA_LINES() LAMBDA_OPTION(lines, 5, 1)
 
 /* The helpers; what they do and cost stands in linux/sbpf.h. */
 static void *(*const __maybe_unused lambda_memcpy)(void *dst, const void *src,
@@ -160,6 +167,7 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
 #define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
+#define LAMBDA_LINES() static_assert(1, "lines")
 
 static inline __u64 lambda_load64(const void *p)
 {

@@ -4,6 +4,9 @@
 # The lambda command as far as it goes without a kernel that has λ-IO, in TAP:
 # exit codes, what a person is told, and whole runs in this process.
 
+case ${1:-} in
+-h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;;
+esac
 lambda=${LAMBDA:?} objects=${BPF_OBJECTS:?}
 count=0 failed=0
 
@@ -30,6 +33,12 @@ stats=$objects/programs/stats64.bpf.o
 
 expect 2 "Usage: lambda VERB"
 expect 0 "list the λ programs" --help
+expect 0 "list the λ programs" -h
+expect 0 "list the λ programs" help
+expect 0 "--hold" help load
+expect 2 "no verb 'fly'" help fly
+expect 0 "lambda $(sed -n 's/^VERSION := //p' "${0%/*}/../Makefile"), version " --version
+expect 0 "version " -V
 expect 2 "no verb 'fly'" fly
 expect 0 "--hold" load --help
 expect 2 "which object?" load
@@ -39,6 +48,11 @@ expect 3 "not an ELF file" load "$0"
 expect 3 "'first', 'second'" load "$calls"
 expect 1 "no program 'third'" load --program=third "$calls"
 expect 2 "'1x' is not a number" load --heap=1x "$stats"
+expect 2 "--frame: '4G' is not a number from 0 to 60K" \
+	load --frame=4G "$stats"
+expect 2 "--frame: '64K' is not a number from 0 to 60K" \
+	load --frame=64K "$stats"
+expect 2 "--heap: '1G' is not a number from 0 to 256M" load --heap=1G "$stats"
 expect 2 "not a multiple of 4K" load --frame=4097 "$stats"
 expect 2 "'-1' is not a number" load --budget=-1 "$stats"
 
@@ -46,9 +60,84 @@ expect 0 "program first: " info "$calls"
 expect 0 "passes the load-time check" info "$stats"
 expect 0 "global squares" info "$objects/tests/globals.bpf.o"
 expect 0 "heap: 5000 bytes" info "$objects/tests/options.bpf.o"
+expect 0 "input: records of 24 bytes; outputs: merged" \
+	info "$objects/tests/options.bpf.o"
+expect 0 "input: lines; outputs: one after the other" \
+	info "$objects/programs/csvfilter.bpf.o"
+expect 0 "input: the whole range in one request" \
+	info "$objects/programs/bitmap.bpf.o"
 expect 3 "calls 'bpf_printk'" info "$objects/tests/refused_call.bpf.o"
 expect 3 "do not recurse" info "$objects/tests/refused_recursion.bpf.o"
 expect 3 "has no λ program" info "$objects/tests/no_program.bpf.o"
+
+# What an object is called, and what is called in it, is shown and does nothing.
+expect 1 '/x\n\x1b[2J: cannot read it' info $'/x\n\033[2J'
+expect 1 "no program '\\x1b]0;x'" load --program=$'\033]0;x' "$calls"
+expect 2 "no verb '\\x1b[2J'" $'\033[2J'
+expect 2 "'\\x1b[2J' is not a number" load --heap=$'\033[2J' "$stats"
+expect 2 "invalid option -- '\\x1b'" load $'-\033'
+
+# Objects that are no files.
+expect 0 "passes the load-time check" info <(cat "$stats")
+expect 3 "a device is no object file" info /dev/zero
+expect 1 "Is a directory" info /
+fifo=$(mktemp -u) && mkfifo "$fifo"
+expect 3 "empty, and so not an ELF file" info "$fifo"
+rm -f "$fifo"
+large=$(mktemp) && truncate -s 64M "$large"
+expect 3 "not an ELF file" info "$large"
+truncate -s +1 "$large"
+expect 1 "larger than the 64 MiB" info "$large"
+expect 1 "larger than the 64 MiB" info <(cat "$large")
+
+# said NAME CODE TEXT COMMAND...: any command, with TEXT on standard error
+said() {
+	local name=$1 code=$2 text=$3 said status
+	shift 3
+	said=$("$@" 2>&1 >&3 3>&-)
+	status=$?
+	count=$((count + 1))
+	if [ "$status" -eq "$code" ] && [[ $said == *"$text"* ]]; then
+		echo "ok $count - $name"
+	else
+		failed=1
+		echo "not ok $count - $name"
+		echo "# status $status, wanted $code and '$text': $said"
+	fi
+}
+
+# The sanitizers' command has more address space than that.
+no_memory() (
+	ulimit -v 40000
+	exec "$objects/lambda" "$@" "$large"
+)
+truncate -s 63M "$large"
+for verb in info load; do
+	said "$verb: no memory" 1 "out of memory" no_memory "$verb" 3>/dev/null
+done
+rm -f "$large"
+
+for arguments in "info $stats" "info --help" --help -V help "help run"; do
+	# shellcheck disable=SC2086
+	said "lambda ${arguments/$objects/} into a full device" 1 \
+		"cannot write the output: No space left on device" \
+		"$lambda" $arguments 3>/dev/full
+done
+closed() { "$@" >&-; }
+said "info into what is closed" 1 "cannot write the output: Bad file" \
+	closed "$lambda" info "$stats" 3>/dev/null
+
+# Verbs that need a kernel with λ-IO say so; a kernel that has it does more.
+if "$lambda" info >/dev/null 2>&1; then
+	expect 0 "kernel ABI" info
+else
+	for verb in ls info top trace; do
+		expect 5 "no λ-IO" $verb
+		expect 5 "lambda run --local\` runs" $verb
+	done
+	expect 5 "no λ-IO" load "$stats"
+	expect 5 "lambda run --local\` runs" load "$stats"
+fi
 
 expect 2 "which disk?" info --disk
 expect 2 "Usage" info a b
@@ -56,34 +145,42 @@ expect 1 "No such file" info --disk /nonexistent
 expect 1 "/proc: not on a disk of its own" info --disk /proc
 expect 1 "/dev/null: not on a disk of its own" info --disk /dev/null
 
-expect 2 "'0' is not a number of tables" top --count=0
+expect 2 "'0' is not a number from 1 to 8E - 1" top --count=0
 expect 2 "0.01 to 86400 seconds" top --interval=0
 expect 2 "0.01 to 86400 seconds" top --interval=nan
 expect 2 "0.01 to 86400 seconds" top --interval=1s
 expect 2 "Usage" top all
-expect 2 "'0' is not a number of events" trace --count=0
+expect 2 "'0' is not a number from 1 to 8E - 1" trace --count=0
 expect 2 "Usage" trace all
 
 expect 2 "which object, over which file?" run "$stats"
-expect 2 "a batch has" run --batch=0 "$stats" /dev/null
-expect 2 "a batch has" run --batch=1G "$stats" /dev/null
-expect 2 "not a size" run --length=x "$stats" /dev/null
+expect 2 "--batch: '0' is not a number from 1 to" run --batch=0 "$stats" /dev/null
+expect 2 "--batch: '1G' is not a number from 1 to" run --batch=1G "$stats" /dev/null
+expect 2 "--length: 'x' is not a number" run --length=x "$stats" /dev/null
 expect 2 "not host, device or auto" run --side=left "$stats" /dev/null
 expect 2 "goes with --side=device" run --no-fallback "$stats" /dev/null
 expect 2 "goes with --side=device" \
 	run --no-fallback --side=device --side=host "$stats" /dev/null
 expect 2 "not raw, hex, i64 or u64" run --print=pdf "$stats" /dev/null
-expect 2 "goes with neither" run --write --lines "$stats" /dev/null
+expect 2 "goes without --repeat" run --write --repeat=2 "$stats" /dev/null
+expect 2 "--out-cap: '2G' is not a number from 1 to 1G" \
+	run --out-cap=2G "$stats" /dev/null
 expect 2 "pairs of hexadecimal" run --args=hex:abc "$stats" /dev/null
 expect 2 "does not fit its type" run --args=u8:256 "$stats" /dev/null
 expect 2 "does not fit its type" run --args=i8:128 "$stats" /dev/null
 expect 2 "does not fit its type" run --args=i8:-129 "$stats" /dev/null
 expect 2 "not a number" run --args=u64:-1 "$stats" /dev/null
+expect 2 "not a number" run "--args=u64: -1" "$stats" /dev/null
+for offset in 8E 17179869184G -1 ' 1' 1.5; do
+	expect 2 "--offset: '$offset' is not a number from 0 to 8E - 1" \
+		run "--offset=$offset" "$stats" /dev/null
+done
 expect 2 "not of the form" run --args=text "$stats" /dev/null
 expect 2 "No such file" run --args=file:/nonexistent "$stats" /dev/null
 expect 2 "longer than 64 KiB" run --args=file:/dev/zero "$stats" /dev/null
 expect 1 "/nonexistent" run "$stats" /nonexistent
-expect 1 "/nonexistent/out" run --out=/nonexistent/out "$stats" /dev/null
+expect 1 "/nonexistent/out" \
+	run --local --out=/nonexistent/out "$stats" /dev/null
 for args in i8:-128 i8:127 u16:65535 i64:-9223372036854775808 \
 		hex:00FFab str: str:text; do
 	expect 1 "/nonexistent" run --args=$args "$stats" /nonexistent
@@ -110,29 +207,37 @@ ends null "fault: the program read from 0x10 (null pointer page), where it may n
 ends readonly "fault: the program wrote to 0x10000007 (globals, at 'constant' + 7), where it may not"
 ends frame "where it may not" overrun
 ends negative "program error: the program returned -33"
-ends length "bad length: the program returned 1048577, more than the 1048576 bytes that its output may have"
-ends forever "over budget: the program took more backward jumps than its budget allows"
+ends length "bad length: the program returned 65537, more than the 65536 bytes that its output may have"
+ends forever "over budget: the program used up its budget of 16777216; each backward jump takes 1"
 expect 4 "bytes 4096 to 5120: " run --local --program=null --offset=4K \
-	--batch=1K "$ends" "$text"
+	--batch=1K --each "$ends" "$text"
+expect 1 "declares neither LAMBDA_RECORD() nor LAMBDA_LINES(); take a larger batch; --lines gives it whole lines, --each an answer" \
+	run --local --program=null --offset=4K --batch=1K "$ends" "$text"
+expect 1 "the program is over records of 8 bytes, not over lines" \
+	run --local --lines "$stats" "$text"
 
 expect 3 "function refused (./tests/bpf/refused_atomic.bpf.c:8): instruction" \
 	run --local "$objects/tests/refused_atomic.bpf.o" "$text"
-expect 3 "'stats64' cannot be run: Message too long" \
-	run --local --heap=1G "$stats" "$text"
-expect 3 "'stats64' cannot be run: Invalid argument" \
+expect 2 "--budget: '2048G' is not a number from 0 to 1T" \
 	run --local --budget=2048G "$stats" "$text"
 expect 2 "--local runs on no device" \
 	run --local --side=device "$stats" "$text"
-expect 1 "bytes 0 to 1048576: Message too long" \
-	run --local --out-cap=2G "$stats" "$text"
-expect 1 "bytes 1 to 1073676289: Message too long" \
+expect 4 "program error: the program returned -22" \
 	run --local --offset=1 --batch=0x3fff0000 "$stats" "$text"
 expect 1 "Is a directory" run --local "$stats" /
+for offset in 2097152G 7E 0x7ffffffffffffffe; do
+	expect 0 "0 requests" run --local --verbose --offset=$offset --length=100 \
+		"$stats" "$text"
+done
 expect 0 "0 requests, 0 bytes in, 0 bytes out" \
 	run --local --verbose --offset="$size" "$stats" "$text"
-expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \
+expect 0 "3 requests, 3000 bytes in, 32 bytes out" run --local --verbose \
 	--batch=1000 --length=3000 --out=/dev/null "$stats" "$text"
-expect 0 "instructions, translated, and " \
+expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \
+	--batch=1000 --length=3000 --each --out=/dev/null "$stats" "$text"
+expect 0 "instructions, translated" \
+	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
+expect 0 "budget: 65 used; helpers went through 0 bytes" \
 	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
 
 # same NAME FILE: the output of the run before is what FILE has
@@ -154,7 +259,7 @@ same "wordcount counts as wc does" "$dir/expected"
 
 awk -F, '$2 >= 990' "$text" >"$dir/expected"
 for batch in 1M 64K 100; do
-	run --lines --batch=$batch --args=u32:1 --args=u32:5 --args=i64:990 \
+	run --batch=$batch --args=u32:1 --args=u32:5 --args=i64:990 \
 		"$objects/programs/csvfilter.bpf.o" "$text"
 	same "csvfilter in batches of $batch selects as awk does" \
 		"$dir/expected"

@@ -8,6 +8,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/nvme_ioctl.h>
+#include <linux/sbpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,6 +21,8 @@
 /* A drive, in place of the kernel's: what it answers, what it was asked. */
 static struct {
 	bool nvme;
+	bool tells;		/* of λs, in Identify Controller */
+	unsigned int questions;	/* for the page */
 	int answer;		/* a status, or a negative errno */
 	const void *page;
 	size_t size;
@@ -28,13 +31,22 @@ static struct {
 
 static int answer(struct nvme_admin_cmd *cmd)
 {
+	char *data = (char *)(unsigned long)cmd->addr;
+
+	if (drive.answer >= 0 && cmd->opcode == 6 && cmd->cdw10 == 1) {
+		memset(data, 0x55, cmd->data_len);
+		if (drive.tells)
+			memcpy(data + 3072, "NVMELMBD", 8);
+		return 0;
+	}
+	drive.questions++;
 	drive.asked = *cmd;
 	if (drive.answer < 0) {
 		errno = -drive.answer;
 		return -1;
 	}
 	if (!drive.answer)
-		memcpy((void *)(unsigned long)cmd->addr, drive.page,
+		memcpy(data, drive.page,
 		       drive.size < cmd->data_len ? drive.size : cmd->data_len);
 	return drive.answer;
 }
@@ -82,6 +94,12 @@ static struct nvme_lambda_id balanced(void)
 		.media_write_bps = htole64(2000000000),
 		.link_bps = htole64(3200000000),
 		.dilation = htole32(1),
+		.contract = htole32(SBPF_CONTRACT_CHARGING |
+				    SBPF_CONTRACT_ZERO_REGS |
+				    SBPF_CONTRACT_DEPTH | SBPF_CONTRACT_BULK |
+				    SBPF_CONTRACT_GATHER | SBPF_CONTRACT_PRINT |
+				    1u << 31),
+		.sessions = htole32(32),
 	};
 
 	memcpy(id.magic, NVME_LAMBDA_MAGIC, sizeof(id.magic));
@@ -92,6 +110,7 @@ static int identify(bool nvme, int status, const struct nvme_lambda_id *page,
 		    struct nvme_lambda_id *id)
 {
 	drive.nvme = nvme;
+	drive.tells = nvme;
 	drive.answer = status;
 	drive.page = page;
 	drive.size = sizeof(*page);
@@ -109,6 +128,10 @@ static void test_identify(void)
 		"identify: what it was asked");
 	test_ok(identify(false, 0, &page, &id) == -ENODEV,
 		"identify: not NVMe");
+	drive.nvme = true;
+	drive.questions = 0;
+	test_ok(drive_identify(7, &id) == -ENODEV && !drive.questions,
+		"identify: a controller that does not tell of λs is not asked");
 	test_ok(identify(true, 0x4002, &page, &id) == -ENODEV,
 		"identify: no such page");
 	test_ok(identify(true, -EACCES, &page, &id) == -EACCES,
@@ -153,7 +176,9 @@ static void test_capability(void)
 		"extents       4096 of a request\n",
 		"instructions  1000000000 of a request\n",
 		"time          1.5 s of a request\n",
+		"contract      charging zero-regs depth bulk gather print bit-31\n",
 		"dilation      its clock runs slow by a factor of 40\n",
+		"contract      none\n",
 	};
 	struct nvme_lambda_id id = balanced();
 	size_t size;
@@ -162,6 +187,7 @@ static void test_capability(void)
 
 	drive_print_capability(&id, to);
 	id.dilation = htole32(40);
+	id.contract = 0;
 	drive_print_capability(&id, to);
 	fclose(to);
 	test_said(said, lines, sizeof(lines) / sizeof(*lines));
@@ -170,6 +196,7 @@ static void test_capability(void)
 static void test_stats(void)
 {
 	static const char *const lines[] = {
+		"sessions      2 of 32 open\n",
 		"programs      3 of 16 in use\n",
 		"slots         1 of 8 in use\n",
 		"runs          130, ok 100, program error 20, fault 10\n",
@@ -189,6 +216,7 @@ static void test_stats(void)
 		.out_bytes = 32,
 		.programs = 3,
 		.slots = 1,
+		.sessions = 2,
 		.busy_media = 2500000000,
 		.busy_in = 1000,
 		.busy_out = 2000,

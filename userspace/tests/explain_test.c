@@ -23,28 +23,36 @@ static void test_io(struct lambda_io io, const char *says)
 static void test_fault(long long address, int write, const char *says)
 {
 	const struct lambda_io io = {
-		.status = LAMBDA_STATUS_FAULT,
-		.fault_addr = address,
-		.fault_write = write,
+		.result = {
+			.status = LAMBDA_STATUS_FAULT,
+			.fault_addr = address,
+			.fault_write = write,
+		},
 	};
 
 	test_io(io, says);
 }
 
-#define IO(...) ((struct lambda_io){ __VA_ARGS__ })
+/* @cap bytes of output allowed, and the result. */
+#define IO(cap, ...)							\
+	((struct lambda_io){ .out_cap = cap, .result = { __VA_ARGS__ } })
 
 static void test_statuses(void)
 {
-	test_io(IO(.status = LAMBDA_STATUS_OK, .in_len = 5, .out_len = 3),
+	test_io(IO(3, .status = LAMBDA_STATUS_OK, .in_len = 5, .out_len = 3),
 		"5 bytes in, 3 bytes out");
-	test_io(IO(.status = LAMBDA_STATUS_ERROR, .retval = -22),
+	test_io(IO(8, .status = LAMBDA_STATUS_ERROR, .retval = -22),
 		"program error: the program returned -22");
-	test_io(IO(.status = LAMBDA_STATUS_BAD_LENGTH, .retval = 9,
-		   .out_cap = 8), "returned 9, more than the 8 bytes");
-	test_io(IO(.status = LAMBDA_STATUS_OVER_BUDGET), "over budget");
-	test_io(IO(.status = LAMBDA_STATUS_KILLED), "fatal signal");
-	test_io(IO(.status = LAMBDA_STATUS_NOT_RUN), "was not run");
-	test_io(IO(.status = 99), "status 99");
+	test_io(IO(8, .status = LAMBDA_STATUS_BAD_LENGTH, .retval = 9),
+		"returned 9, more than the 8 bytes");
+	test_io(IO(8, .status = LAMBDA_STATUS_OVER_BUDGET, .budget_used = 7),
+		"over budget: the program used up its budget of 7; each");
+	test_io(IO(8, .status = LAMBDA_STATUS_OVER_BUDGET, .budget_used = 7,
+		   .helper_bytes = 256),
+		"budget of 7, 4 of it for 256 bytes that helpers went through");
+	test_io(IO(8, .status = LAMBDA_STATUS_KILLED), "fatal signal");
+	test_io(IO(8, .status = LAMBDA_STATUS_NOT_RUN), "was not run");
+	test_io(IO(8, .status = 99), "status 99");
 }
 
 static void test_faults(void)

@@ -242,7 +242,8 @@ static void test_options(void)
 	test_ok(run_linked(prog, &req, &none, &io) == 0, "options: heap is there");
 	loops = 13000;
 	test_ok(run_linked(prog, &req, &none, &io) == -ECANCELED &&
-		io.status == LAMBDA_STATUS_OVER_BUDGET, "options: budget ends it");
+		io.result.status == LAMBDA_STATUS_OVER_BUDGET,
+		"options: budget ends it");
 	lambda_object__close(obj);
 }
 

@@ -38,12 +38,13 @@ static ssize_t run_once(struct local *local, int fd, const struct request *req,
 
 	memset(io, 0, sizeof(*io));
 	io->size = sizeof(*io);
+	io->result_size = sizeof(io->result);
 	io->out_cap = req->out_cap;
 	io->args = (uintptr_t)req->args;
 	io->args_len = req->args_len;
 	len = local_pread(local, fd, out, req->in_len, req->offset, io);
 	/* What the program wrote without returning it is of interest, too. */
-	if (io->status == LAMBDA_STATUS_OK && req->out_cap)
+	if (io->result.status == LAMBDA_STATUS_OK && req->out_cap)
 		memcpy(out + len, local->window.seg[SBPF_SEG_OUT].mem + len,
 		       req->out_cap - len);
 	return len;
@@ -83,7 +84,7 @@ ssize_t run_linked(const struct lambda_program *prog, const struct request *req,
 		fprintf(stderr, "%s: %s\n", lambda_program__name(prog), why);
 		exit(1);
 	}
-	expect_alike(prog, local.checked.code);
+	expect_alike(prog, local_translated(&local));
 	len = run_once(&local, fd, req, out, io);
 	run = local.run;
 	sbpf_posix_discard(&local.checked);

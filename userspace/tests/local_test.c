@@ -42,6 +42,7 @@ static ssize_t read_at(struct local *local, void *out, size_t out_cap,
 {
 	memset(io, 0, sizeof(*io));
 	io->size = sizeof(*io);
+	io->result_size = sizeof(io->result);
 	io->out_cap = out_cap;
 	return local_pread(local, file, out, count, offset, io);
 }
@@ -60,7 +61,8 @@ static void test_fresh(void)
 	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
 		dirty = 1;
 		test_ok(read_at(&local, &dirty, 8, lens[i], 5, &io) == 8 &&
-			dirty == 0 && io.in_len == lens[i] && io.out_len == 8,
+			dirty == 0 && io.result.in_len == lens[i] &&
+			io.result.out_len == 8,
 			"fresh: request of %zu bytes: 0x%llx", lens[i], dirty);
 	}
 	local_close(&local);
@@ -76,8 +78,8 @@ static void test_beyond(void)
 		return;
 	read_at(&local, NULL, 0, 70000, 0, &io);
 	test_ok(read_at(&local, NULL, 0, 4000, 0, &io) == -ECANCELED &&
-		io.status == LAMBDA_STATUS_FAULT &&
-		io.fault_addr == SBPF_IN_BASE + 4096, "beyond: faults");
+		io.result.status == LAMBDA_STATUS_FAULT &&
+		io.result.fault_addr == SBPF_IN_BASE + 4096, "beyond: faults");
 	local_close(&local);
 }
 
@@ -113,10 +115,10 @@ static void test_limits(void)
 			      SBPF_BUDGET_MAX), "limits: opens at both"))
 		return;
 	test_ok(read_at(&local, NULL, SBPF_OUT_MAX + 1ull, 1, 0, &io) ==
-		-EMSGSIZE && io.status == LAMBDA_STATUS_NOT_RUN,
+		-EMSGSIZE && io.result.status == LAMBDA_STATUS_NOT_RUN,
 		"limits: output");
 	test_ok(read_at(&local, NULL, SBPF_OUT_MAX, SBPF_IN_MAX - 1, 4097,
-			&io) == -ECANCELED && io.retval == -EDOM,
+			&io) == -ECANCELED && io.result.retval == -EDOM,
 		"limits: the largest request runs");
 	test_ok(read_at(&local, NULL, 0, SBPF_IN_MAX, 4097, &io) == -EMSGSIZE,
 		"limits: input, with the bytes before it");
@@ -136,9 +138,9 @@ static void test_files(void)
 		     "files: opens"))
 		return;
 	test_ok(read_at(&local, NULL, 0, 0, 0, &io) == 0 &&
-		io.status == LAMBDA_STATUS_NOT_RUN, "files: no bytes");
+		io.result.status == LAMBDA_STATUS_NOT_RUN, "files: no bytes");
 	test_ok(read_at(&local, NULL, 0, 1, 100000, &io) == 0 &&
-		io.status == LAMBDA_STATUS_NOT_RUN, "files: at the end");
+		io.result.status == LAMBDA_STATUS_NOT_RUN, "files: at the end");
 	file = pipes[0];
 	test_ok(read_at(&local, NULL, 0, 1, 0, &io) == -ESPIPE, "files: pipe");
 	file = open("/", O_RDONLY | O_CLOEXEC);
@@ -147,7 +149,7 @@ static void test_files(void)
 	close(file);
 	io.out_cap = 8;
 	test_ok(local_pwrite(&local, pipes[1], "x", 1, 0, &io) == -ESPIPE &&
-		io.status == LAMBDA_STATUS_OK, "files: pipe to write");
+		io.result.status == LAMBDA_STATUS_OK, "files: pipe to write");
 	file = data;
 	close(pipes[0]);
 	close(pipes[1]);
@@ -183,7 +185,7 @@ static void test_interpreted(void)
 	__u64 dirty = 1;
 
 	test_ok(refuse_exec(), "interpreted: executable memory is refused");
-	test_ok(!open_as(&local, "fresh", 8, 10000) && !local.checked.code,
+	test_ok(!open_as(&local, "fresh", 8, 10000) && !local_translated(&local),
 		"interpreted: nothing is translated");
 	test_ok(read_at(&local, &dirty, 8, 100, 0, &io) == 8 && dirty == 0 &&
 		local.insns > 0, "interpreted: runs");

@@ -95,7 +95,9 @@ static void compare(const struct request *req, const char *what)
 	native_len = run_twin(twin, req, native);
 	len = run_linked(prog, req, out, &io);
 	if (len == -ECANCELED)
-		len = io.status == LAMBDA_STATUS_ERROR ? io.retval : -10000;
+		len = io.result.status == LAMBDA_STATUS_ERROR ?
+			      io.result.retval :
+			      -10000;
 	test_ok(len == expected_len && native_len == expected_len,
 		"%s: %s, %zu bytes: %zd, twin %zd, expected %zd",
 		lambda_program__name(prog), what, req->in_len, len, native_len,

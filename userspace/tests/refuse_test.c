@@ -32,7 +32,7 @@ static const struct refused {
 	{ "refused_record", -EMSGSIZE,
 	  { "LAMBDA_RECORD(1073676289)", "limit of 1073676288" } },
 	{ "refused_merge", -EOPNOTSUPP,
-	  { "a merge program for 'refused'", "no LAMBDA_RECORD()" } },
+	  { "a merge program for 'refused'", "neither LAMBDA_RECORD()" } },
 	{ "refused_recursion", -EINVAL,
 	  { "function ", "refused_recursion.bpf.c:", "instruction ",
 	    "do not recurse" } },
@@ -91,9 +91,11 @@ int main(void)
 		test_object(&objects[i]);
 	test_file("/nonexistent", -ENOENT, "/nonexistent: cannot read it");
 	test_file("/", -EISDIR, "cannot read it");
-	/* It has less to read than it says. */
-	test_file("/sys/devices/system/cpu/online", -EIO, "cannot read it");
-	test_file("/dev/null", -ENOEXEC, "not an ELF file");
+	/* It has less to read than it says, and the next more. */
+	test_file("/sys/devices/system/cpu/online", -ENOEXEC,
+		  "not an ELF file");
+	test_file("/proc/self/status", -ENOEXEC, "not an ELF file");
+	test_file("/dev/null", -ENOEXEC, "a device is no object file");
 	test_file("/proc/self/exe", -ENOEXEC, "not an object of clang");
 	test_file(object_path("lambda"), -ENOENT, "cannot read it");
 	return test_done();

@@ -23,16 +23,22 @@ int complain(int code, const char *fmt, ...)
 
 static struct lambda_io request(unsigned int side, unsigned int reason)
 {
+	bool link = side == LAMBDA_SIDE_DEVICE;
+
 	return (struct lambda_io){
-		.side = side,
-		.reason = reason,
-		.in_len = 1000,
-		.out_len = 10,
-		.ns_media = 2000,
-		.ns_link = side == LAMBDA_SIDE_DEVICE ? 500 : 0,
-		.ns_compute = 1000,
-		.bytes_media = 1000,
-		.bytes_link = side == LAMBDA_SIDE_DEVICE ? 16 : 0,
+		.result = {
+			.side = side,
+			.reason = reason,
+			.in_len = 1000,
+			.out_len = 10,
+			.budget_used = 3,
+			.helper_bytes = 64,
+			.ns_media = 2000,
+			.ns_link = link ? 500 : 0,
+			.ns_compute = 1000,
+			.bytes_media = 1000,
+			.bytes_link = link ? 16 : 0,
+		},
 	};
 }
 
@@ -41,8 +47,10 @@ static void add(struct summary *sum, unsigned int side, unsigned int reason,
 {
 	struct lambda_io io = request(side, reason);
 
-	while (times--)
+	for (; times; times--) {
 		summary_add(sum, &io, 10);
+		sum->answer_bytes += 10;
+	}
 }
 
 static void test_said(const struct summary *sum, const char *expected)
@@ -63,6 +71,7 @@ static void test_sides(void)
 	add(&sum, LAMBDA_SIDE_BOTH, LAMBDA_REASON_MODEL, 2);
 	test_said(&sum,
 		  "10 requests, 10000 bytes in, 100 bytes out, 0.250000 s, of which 0.000010 s in the program\n"
+		  "budget: 30 used; helpers went through 640 bytes\n"
 		  "2 on both sides: it was expected to end there first\n"
 		  "5 in the device: it was expected to end there first\n"
 		  "2 on the host: to measure that side\n"
@@ -73,12 +82,13 @@ static void test_sides(void)
 
 static void test_empty(void)
 {
-	struct lambda_io io = { .side = LAMBDA_SIDE_NONE };
+	struct lambda_io io = { .result.side = LAMBDA_SIDE_NONE };
 	struct summary sum = { 0 };
 
 	summary_add(&sum, &io, 0);
 	test_said(&sum,
-		  "0 requests, 0 bytes in, 0 bytes out, 0.250000 s, of which 0.000000 s in the program\n");
+		  "0 requests, 0 bytes in, 0 bytes out, 0.250000 s, of which 0.000000 s in the program\n"
+		  "budget: 0 used; helpers went through 0 bytes\n");
 }
 
 /* What a newer kernel may say. */
@@ -87,7 +97,7 @@ static void test_unknown(void)
 	struct summary sum = { 0 };
 
 	add(&sum, LAMBDA_SIDE_HOST, 15, 1);
-	add(&sum, LAMBDA_SIDE_DEVICE, LAMBDA_REASON_GONE + 1, 1);
+	add(&sum, LAMBDA_SIDE_DEVICE, SUMMARY_REASONS, 1);
 	add(&sum, LAMBDA_SIDE_BOTH + 1, LAMBDA_REASON_MODEL, 1);
 	add(&sum, -1, -1, 1);
 	*said = '\0';

@@ -10,6 +10,12 @@ SAN_FLAGS := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTS += link_test
 TESTS += refuse_test
 TESTS += malformed_test
+TESTS += hostile_test
+TESTS += text_test
+TESTS += errno_test
+TESTS += number_test
+TESTS += signal_test
+TESTS += why_test
 TESTS += program_test
 TESTS += local_test
 TESTS += explain_test
@@ -17,13 +23,19 @@ TESTS += summary_test
 TESTS += drive_test
 TESTS += trace_test
 TESTS += top_test
+TESTS += run_test
+TESTS += abi_test
+TESTS += command_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-cli := $(cli-objs:$O/%=$(SAN)/%)
-san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o
+san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o \
+	      $(SAN)/native/rows.o $(SAN)/native/lines.o $(SAN)/native/whole.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
-.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/linked.o
+.SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/linked.o \
+	    $(SAN)/tests/shape.o $(SAN)/tests/command_model.o \
+	    $(SAN)/tests/command_trial.o
 
 # The flags of the ordinary objects, and the sanitizers last.
 $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
@@ -34,7 +46,7 @@ $(SAN)/lib/%.o: liblambda/src/%.c Makefile
 $(SAN)/lib/%.o: $(LINUX)/kernel/bpf/%.c Makefile
 	$(call compile,$(CHECK_FLAGS))
 $(SAN)/cli/%.o: cli/%.c Makefile
-	$(call compile,$(SBPF_FLAGS))
+	$(call compile,$(CLI_FLAGS))
 $(SAN)/native/%.o: programs/%.bpf.c Makefile
 	$(call compile,-Iprograms)
 $(SAN)/native/%.o: tests/bpf/%.bpf.c Makefile
@@ -51,12 +63,14 @@ $(SAN)/lambda: $(san-cli) $(san-lib) $(libsbpf)
 $(SAN)/cli.a: $(san-cli)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/cli.a \
-		$(san-lib) $(san-native) $(libsbpf)
+$(SAN)/tests/command_test: $(SAN)/tests/command_model.o $(SAN)/tests/command_trial.o
+$(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/tests/shape.o \
+		$(SAN)/cli.a $(san-lib) $(san-native) $(libsbpf)
 	$(link) $(SAN_FLAGS)
 
 check: all $(test-progs) $(test-bpf) $(SAN)/lambda
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
-		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh
+		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
+		tests/install_test.sh tests/output_test.sh
 
 -include $(wildcard $(SAN)/*/*.d)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines of `lambda trace`, and how they are taken from the kernel's text. */
+#include <cli.h>
 #include <errno.h>
 #include <event.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,7 +56,25 @@ static void test_lines(void)
 	test_line("a task with a name that clears the screen",
 		  "       \033[2J\xc2\x9b-9       [001]     4.012345: lambda_request: "
 		  TEXT("host", "host", "forced", "ok"), 1,
-		  ROW(".[2J..-9        ", "host       ", "forced    ", "ok"));
+		  ROW("\\x1b[2J\\xc2\\x9b-9        ", "host       ", "forced    ", "ok"));
+}
+
+/* A task may call itself like one without a name, with a path behind that. */
+static void test_path(void)
+{
+	char line[128], expected[128];
+	FILE *file;
+
+	mkdir("x-9", 0777);
+	file = fopen("x-9/comm", "w");
+	if (!file || fputs("secret\n", file) < 0)
+		exit(1);
+	fclose(file);
+	snprintf(line, sizeof(line), " <...>-..%s/x-9 [000] 1.000001: x: y",
+		 dir);
+	snprintf(expected, sizeof(expected),
+		 "    1.000001 <...>-..%s/x-9 x: y\n", dir);
+	test_line("a task that calls itself a path", line, 1, expected);
 }
 
 static void test_unnamed(void)
@@ -68,7 +88,7 @@ static void test_unnamed(void)
 	test_line("a task whose name the kernel has not noted", line, 1,
 		  expected);
 	test_line("one that has ended", " <...>-0 [000] 1.000001: x: y", 1,
-		  "    1.000001 ended.-0         x: y\n");
+		  "    1.000001 ended\\x1b-0         x: y\n");
 	test_line("one that nobody knows", " <...>-00 [000] 1.000001: x: y", 1,
 		  "    1.000001 <...>-00         x: y\n");
 }
@@ -111,31 +131,29 @@ static void test_pipe(void)
 {
 	static struct tracer tracer;
 	char line[16], long_line[9000];
-	sigset_t none;
 	int fds[2];
 
-	sigemptyset(&none);
 	if (pipe(fds))
 		exit(1);
 	tracer.pipe = fds[0];
 	memset(long_line, 'x', sizeof(long_line));
 	test_ok(write(fds[1], "one\ntwo", 7) == 7 &&
-		!tracer_line(&tracer, &none, line, sizeof(line)) &&
+		!tracer_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "one"), "pipe: a line");
 	test_ok(write(fds[1], " and a half\n", 12) == 12 &&
-		!tracer_line(&tracer, &none, line, sizeof(line)) &&
+		!tracer_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "two and a half"), "pipe: one in two parts");
 	test_ok(write(fds[1], long_line, 9000) == 9000 &&
 		write(fds[1], "\nlast\n", 6) == 6 &&
-		!tracer_line(&tracer, &none, line, sizeof(line)) &&
+		!tracer_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "xxxxxxxxxxxxxxx"), "pipe: one that is cut");
-	test_ok(!tracer_line(&tracer, &none, line, sizeof(line)) &&
-		!tracer_line(&tracer, &none, line, sizeof(line)) &&
+	test_ok(!tracer_line(&tracer, line, sizeof(line)) &&
+		!tracer_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "last"), "pipe: what follows on it");
-	raise(SIGUSR1);
-	sigprocmask(SIG_SETMASK, NULL, &none);
-	sigdelset(&none, SIGUSR1);
-	test_ok(tracer_line(&tracer, &none, line, sizeof(line)) == -EINTR,
+	catch_signals();
+	raise(SIGTERM);
+	test_ok(interrupted() &&
+		tracer_line(&tracer, line, sizeof(line)) == -EINTR,
 		"pipe: a signal that came before it waits");
 	close(fds[0]);
 	close(fds[1]);
@@ -157,27 +175,17 @@ static void test_tracefs(void)
 		"tracefs: taken");
 }
 
-static void ignore(int signal)
-{
-	(void)signal;
-}
-
 int main(void)
 {
-	struct sigaction action = { .sa_handler = ignore };
 	char remove[64];
-	sigset_t blocked;
 
 	snprintf(dir, sizeof(dir), "/tmp/trace-XXXXXX");
 	if (!mkdtemp(dir) || chdir(dir))
 		return 1;
-	sigaction(SIGUSR1, &action, NULL);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	make_sysfs();
 	test_lines();
 	test_unnamed();
+	test_path();
 	test_others();
 	test_pipe();
 	test_tracefs();

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* The fake host: what a platform has to provide, in its plainest form. */
+#define _GNU_SOURCE
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "fw_posix.h"
 #include "host.h"
 
 static bool fw_dma_fails(struct fw_host *h, u64 addr, u32 len)
 {
+	if (!len || len % 4 || addr % 4)
+		abort();	/* hooks are promised better */
 	h->dmas++;
-	if (h->doorbell)
-		fw_ctrl_write(h->ctrl, h->doorbell, 1, 4);
+	if (h->in_dma)
+		h->in_dma(h);
 	if (h->dma_fail_in >= 0 && h->dma_fail_in-- == 0)
 		return true;
 	return addr > h->ram_bytes || len > h->ram_bytes - addr;
@@ -55,32 +61,133 @@ static void fw_host_alarm(void *ctx, u64 when)
 	h->alarm = when;
 }
 
-static int fw_host_read(void *ctx, u64 at, void *buf, u32 len)
+/* One place of an operation on the media. */
+static int fw_host_do(struct fw_host *h, const struct fw_op *op, u64 at,
+		      u8 *buf, u64 len)
 {
-	struct fw_host *h = ctx;
-
-	return fw_host_media_read(&h->media, at, buf, len);
-}
-
-static int fw_host_write(void *ctx, u64 at, const void *buf, u32 len)
-{
-	struct fw_host *h = ctx;
-
-	return fw_host_media_write(&h->media, at, buf, len);
-}
-
-static int fw_host_zero(void *ctx, u64 at, u64 len)
-{
-	struct fw_host *h = ctx;
-
+	switch (op->kind) {
+	case FW_OP_READ:
+		return fw_host_media_read(&h->media, at, buf, len);
+	case FW_OP_WRITE:
+		return fw_host_media_write(&h->media, at, buf, len);
+	case FW_OP_TRIM:
+		h->media.trims++;
+	}
 	return fw_host_media_write(&h->media, at, NULL, len);
 }
 
-static int fw_host_flush(void *ctx)
+static int fw_host_media_now(struct fw_host *h, struct fw_op *op)
+{
+	u8 *buf = op->buf;
+	int err = 0;
+
+	if (op->kind == FW_OP_FLUSH)
+		return fw_host_media_flush(&h->media);
+	for (u32 i = 0; i < op->nr_segs && !err; i++) {
+		err = fw_host_do(h, op, op->segs[i].addr, buf,
+				 op->segs[i].len);
+		buf += op->segs[i].len;
+	}
+	return err;
+}
+
+static int fw_host_dma_now(struct fw_host *h, struct fw_op *op)
+{
+	u8 *buf = op->buf;
+	int err = 0;
+
+	for (u32 i = 0; i < op->nr_segs && !err; i++) {
+		const struct fw_seg *s = &op->segs[i];
+
+		err = op->kind == FW_OP_TO_HOST ?
+		      fw_host_dma_write(h, s->addr, buf, s->len) :
+		      fw_host_dma_read(h, s->addr, buf, s->len);
+		buf += s->len;
+	}
+	return err;
+}
+
+/* Operations that end later */
+
+static bool fw_writes(const struct fw_op *op)
+{
+	return op->kind == FW_OP_WRITE || op->kind == FW_OP_ZERO ||
+	       op->kind == FW_OP_TRIM;
+}
+
+static bool fw_is_dma(const struct fw_op *op)
+{
+	return op->kind == FW_OP_FROM_HOST || op->kind == FW_OP_TO_HOST;
+}
+
+static bool fw_overlap(const struct fw_op *a, const struct fw_op *b)
+{
+	for (u32 i = 0; i < a->nr_segs; i++)
+		for (u32 j = 0; j < b->nr_segs; j++)
+			if (a->segs[i].addr < b->segs[j].addr +
+			    b->segs[j].len &&
+			    b->segs[j].addr < a->segs[i].addr +
+			    a->segs[i].len)
+				return true;
+	return false;
+}
+
+static int fw_host_keep(struct fw_host *h, struct fw_op *op)
+{
+	if (h->nr_ops == FW_HOST_OPS_MAX)
+		abort();
+	for (u32 i = 0; i < h->nr_ops; i++) {
+		const struct fw_op *other = h->ops[i].op;
+
+		if (!fw_is_dma(op) && !fw_is_dma(other) &&
+		    (fw_writes(op) || fw_writes(other)) &&
+		    fw_overlap(op, other))
+			abort();	/* hooks are promised better */
+	}
+	h->ops[h->nr_ops++] = (struct fw_host_op){ .op = op };
+	return FW_LATER;
+}
+
+static int fw_host_media(void *ctx, struct fw_op *op)
 {
 	struct fw_host *h = ctx;
 
-	return fw_host_media_flush(&h->media);
+	return h->late ? fw_host_keep(h, op) : fw_host_media_now(h, op);
+}
+
+static int fw_host_dma(void *ctx, struct fw_op *op)
+{
+	struct fw_host *h = ctx;
+
+	return h->late ? fw_host_keep(h, op) : fw_host_dma_now(h, op);
+}
+
+static void fw_host_dma_cancel(void *ctx, struct fw_op *op)
+{
+	struct fw_host *h = ctx;
+
+	for (u32 i = 0; i < h->nr_ops; i++)
+		if (h->ops[i].op == op)
+			h->ops[i].cancelled = true;
+}
+
+bool fw_host_end(struct fw_host *h, u32 n)
+{
+	struct fw_host_op ended;
+	struct fw_op *op;
+
+	if (n >= h->nr_ops)
+		return false;
+	ended = h->ops[n];
+	op = ended.op;
+	memmove(&h->ops[n], &h->ops[n + 1], (--h->nr_ops - n) * sizeof(ended));
+	if (ended.cancelled)
+		op->err = -1;
+	else
+		op->err = fw_is_dma(op) ? fw_host_dma_now(h, op) :
+					  fw_host_media_now(h, op);
+	fw_ctrl_work_done(h->ctrl, &op->work);
+	return true;
 }
 
 static void fw_host_defer(void *ctx, struct fw_work *work)
@@ -104,11 +211,39 @@ void fw_host_init(struct fw_host *h, u64 ram_bytes, u64 media_bytes)
 	fw_host_media_init(&h->media, media_bytes);
 }
 
+static void fw_host_free_pool(struct fw_host *h)
+{
+	fw_windows_free(h->windows);
+	h->windows = NULL;
+	if (h->pool.mem)
+		munmap(h->pool.mem, h->pool.size + FW_PAGE);
+	h->pool = (struct fw_pool){ 0 };
+}
+
 void fw_host_fini(struct fw_host *h)
 {
 	fw_host_media_fini(&h->media);
-	free(h->pool.mem);
+	fw_host_free_pool(h);
 	free(h->ram);
+}
+
+/* Accesses beyond the pool meet a page that is not there. */
+static void fw_host_new_pool(struct fw_host *h, u64 bytes)
+{
+	int file = memfd_create("lambda-pool", MFD_CLOEXEC);
+	u8 *mem = mmap(NULL, bytes + FW_PAGE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (file < 0 || ftruncate(file, bytes) || mem == MAP_FAILED ||
+	    mmap(mem, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 file, 0) == MAP_FAILED)
+		abort();
+	h->windows = fw_windows_new(file, mem);
+	if (!h->windows)
+		abort();
+	close(file);
+	memset(mem, 0xa5, bytes);
+	h->pool = (struct fw_pool){ .mem = mem, .size = bytes };
 }
 
 static void fw_host_hal(struct fw_host *h, struct fw_hal *hal)
@@ -120,13 +255,15 @@ static void fw_host_hal(struct fw_host *h, struct fw_hal *hal)
 		.irq = fw_host_irq,
 		.now = fw_host_now,
 		.alarm = fw_host_alarm,
-		.media_read = fw_host_read,
-		.media_write = fw_host_write,
-		.media_zero = fw_host_zero,
-		.media_flush = fw_host_flush,
+		.media = fw_host_media,
+		.trims = !h->no_trim,
+		.dma = h->late_dma ? fw_host_dma : NULL,
+		.dma_cancel = fw_host_dma_cancel,
 		.defer = h->defer ? fw_host_defer : NULL,
 		.text = h->text,
 	};
+	if (h->guard)
+		hal->guard = (struct fw_guard){ fw_windows_run, h->windows };
 }
 
 /* Asks for the size first, and keeps the memory while it is large enough. */
@@ -138,16 +275,14 @@ const char *fw_host_power_on(struct fw_host *h, struct fw_config *cfg)
 	fw_host_hal(h, &cfg->hal);
 	fw_ctrl_create(cfg, &measure, &why);
 	if (measure.used > h->pool.size) {
-		free(h->pool.mem);
-		h->pool.size = measure.used;
-		h->pool.mem = aligned_alloc(FW_PAGE, measure.used);
-		if (!h->pool.mem)
-			abort();
-		memset(h->pool.mem, 0xa5, measure.used);
+		fw_host_free_pool(h);
+		fw_host_new_pool(h, measure.used);
+		fw_host_hal(h, &cfg->hal);
 	}
 	h->pool.used = 0;
 	h->alarm = FW_NEVER;
 	h->work = NULL;
+	h->nr_ops = 0;
 	h->ctrl = fw_ctrl_create(cfg, &h->pool, &why);
 	return h->ctrl ? NULL : why;
 }
@@ -167,7 +302,7 @@ bool fw_host_work(struct fw_host *h)
 	struct fw_work *work = h->work;
 
 	if (!work)
-		return false;
+		return fw_host_end(h, 0);
 	h->work = work->next;
 	work->run(work);
 	fw_ctrl_work_done(h->ctrl, work);

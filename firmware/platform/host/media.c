@@ -6,7 +6,8 @@
 
 void fw_host_media_init(struct fw_host_media *m, u64 bytes)
 {
-	*m = (struct fw_host_media){ .bytes = bytes, .fail_in = -1,
+	*m = (struct fw_host_media){ .bytes = bytes, .large = bytes,
+				      .error = -1, .fail_in = -1,
 				      .dies_in = -1 };
 	m->now = calloc(1, bytes);
 	m->durable = calloc(1, bytes);
@@ -28,21 +29,23 @@ void fw_host_media_fini(struct fw_host_media *m)
 	free(m->now);
 }
 
-static bool fw_media_fails(struct fw_host_media *m, u64 at, u64 len)
+static int fw_media_error(struct fw_host_media *m, u64 at, u64 len)
 {
 	if (m->fail_in >= 0 && m->fail_in-- == 0)
-		return true;
+		return m->error;
 	if (!m->dies_in)
-		return true;
+		return -1;
 	if (m->dies_in > 0)
 		m->dies_in--;
-	return at > m->bytes || len > m->bytes - at;
+	return at > m->bytes || len > m->bytes - at ? -1 : 0;
 }
 
 int fw_host_media_read(struct fw_host_media *m, u64 at, void *buf, u32 len)
 {
-	if (fw_media_fails(m, at, len))
-		return -1;
+	int err = fw_media_error(m, at, len);
+
+	if (err)
+		return err;
 	memcpy(buf, m->now + at, len);
 	return 0;
 }
@@ -70,9 +73,10 @@ int fw_host_media_write(struct fw_host_media *m, u64 at, const void *buf,
 			u64 len)
 {
 	struct fw_host_write w = { .at = at, .len = len };
+	int err = fw_media_error(m, at, len);
 
-	if (fw_media_fails(m, at, len))
-		return -1;
+	if (err)
+		return err;
 	if (buf) {
 		w.data = malloc(len);
 		if (!w.data)
@@ -86,8 +90,10 @@ int fw_host_media_write(struct fw_host_media *m, u64 at, const void *buf,
 
 int fw_host_media_flush(struct fw_host_media *m)
 {
-	if (fw_media_fails(m, 0, 0))
-		return -1;
+	int err = fw_media_error(m, 0, 0);
+
+	if (err)
+		return err;
 	m->flushes++;
 	for (u32 i = 0; i < m->nr; i++)
 		fw_put(m->durable, m->writes[i].at, m->writes[i].data,
@@ -100,10 +106,12 @@ int fw_host_media_flush(struct fw_host_media *m)
 static void fw_tear(struct fw_host_media *m, const struct fw_host_write *w,
 		    u32 (*random)(void))
 {
-	u64 part;
+	u64 part, sector;
 
 	for (u64 done = 0; done < w->len; done += part) {
-		part = FW_HOST_SECTOR - (w->at + done) % FW_HOST_SECTOR;
+		sector = w->at + done < m->large ? FW_HOST_SECTOR :
+						   FW_HOST_SECTOR_LARGE;
+		part = sector - (w->at + done) % sector;
 		part = fw_min(part, w->len - done);
 		if (random() & 1)
 			fw_put(m->durable, w->at + done,

@@ -46,29 +46,41 @@ static int map_at(__u8 *mem, size_t len, int prot)
 	return 0;
 }
 
+static __u32 nr_frames(const struct sbpf_window *window)
+{
+	return window->seg[SBPF_SEG_STACK].len / window->frame_len;
+}
+
 static int map_frames(struct sbpf_window *window, int prot)
 {
 	struct sbpf_segment *stack = &window->seg[SBPF_SEG_STACK];
 	__u32 k;
 
-	for (k = 0; k < stack->len / window->frame_len; k++)
+	for (k = 0; k < nr_frames(window); k++)
 		if (map_at(stack->mem + (size_t)k * window->frame_stride,
 			   window->frame_len, prot))
 			return -1;
 	return 0;
 }
 
-int sbpf_posix_map(__u8 *base, struct sbpf_window *window)
+/* Where everything is in a window at @base. */
+static void place(struct sbpf_window *window, __u8 *base)
 {
 	int id;
 
 	window->base = base;
 	window->frame_stride = SBPF_FRAME_STRIDE;
-	/* All of them first: what fails half-way is to be unmapped as well. */
 	for (id = 0; id < SBPF_SEGS; id++)
 		window->seg[id].mem = base + bases[id];
 	window->seg[SBPF_SEG_STACK].mem += SBPF_FRAME_STRIDE -
 					   window->frame_len;
+}
+
+int sbpf_posix_map(__u8 *base, struct sbpf_window *window)
+{
+	int id;
+
+	place(window, base);
 	for (id = 0; id < SBPF_SEGS; id++) {
 		struct sbpf_segment *seg = &window->seg[id];
 
@@ -93,13 +105,86 @@ int sbpf_posix_protect(const struct sbpf_window *window)
 
 void sbpf_posix_unmap(const struct sbpf_window *window)
 {
-	struct sbpf_window w = *window;
+	map_at(window->base, WINDOW, PROT_NONE);
+}
+
+/* Map once more what lies at @mem in a shared mapping. */
+static int show_at(__u8 *at, const __u8 *mem, size_t len, int prot,
+		   const struct sbpf_posix_file *file)
+{
+	if (len && mmap(at, len, prot, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
+			file->fd, mem - file->start) == MAP_FAILED)
+		return -1;
+	return 0;
+}
+
+static int show_frames(const struct sbpf_window *view,
+		       const struct sbpf_window *window,
+		       const struct sbpf_posix_file *file)
+{
+	const __u8 *mem = window->seg[SBPF_SEG_STACK].mem;
+	__u8 *at = view->seg[SBPF_SEG_STACK].mem;
+	__u32 k;
+
+	for (k = 0; k < nr_frames(window); k++) {
+		if (show_at(at, mem, view->frame_len, PROT_READ | PROT_WRITE,
+			    file))
+			return -1;
+		at += view->frame_stride;
+		mem += window->frame_stride;
+	}
+	return 0;
+}
+
+static int show_all(const struct sbpf_window *view,
+		    const struct sbpf_window *window,
+		    const struct sbpf_posix_file *file)
+{
+	int id;
+
+	for (id = 0; id < SBPF_SEGS; id++) {
+		const struct sbpf_segment *seg = &window->seg[id];
+		__u8 *at = view->seg[id].mem;
+
+		if (id == SBPF_SEG_STACK)
+			continue;
+		if (show_at(at, seg->mem, seg->ro, PROT_READ, file) ||
+		    show_at(at + seg->ro, seg->mem + seg->ro,
+			    seg->len - seg->ro, PROT_READ | PROT_WRITE, file))
+			return -1;
+	}
+	return show_frames(view, window, file);
+}
+
+int sbpf_posix_view(struct sbpf_window *view, __u8 *base,
+		    const struct sbpf_window *window,
+		    const struct sbpf_posix_file *file)
+{
+	*view = *window;
+	place(view, base);
+	if (map_at(base, WINDOW, PROT_NONE))
+		return -1;
+	if (show_all(view, window, file)) {
+		int error = errno;
+
+		sbpf_posix_unmap(view);
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+/* Each stretch of memory is a mapping, and so is what lies behind it. */
+__u32 sbpf_posix_mappings(const struct sbpf_window *window)
+{
+	__u32 stretches = nr_frames(window);
 	int id;
 
 	for (id = 0; id < SBPF_SEGS; id++)
 		if (id != SBPF_SEG_STACK)
-			map_at(w.seg[id].mem, w.seg[id].len, PROT_NONE);
-	map_frames(&w, PROT_NONE);
+			stretches += (window->seg[id].ro > 0) +
+				     (window->seg[id].len > window->seg[id].ro);
+	return 1 + 2 * stretches;
 }
 
 /* Behind the table: what else there is to free. */
@@ -115,12 +200,24 @@ static struct code_memory *memory_of(const struct sbpf_code *table)
 				      offsetof(struct code_memory, table));
 }
 
+static void discard(struct sbpf_program *program, enum sbpf_jit_mode mode)
+{
+	struct code_memory *mem;
+
+	if (!program->code[mode])
+		return;
+	mem = memory_of(program->code[mode]);
+	program->code[mode] = NULL;
+	munmap(mem->text, mem->size);
+	free(mem);
+}
+
 int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 {
 	struct code_memory *mem;
 	struct sbpf_code *table;
 
-	sbpf_posix_discard(program);
+	discard(program, mode);
 	mem = malloc(sizeof(*mem) + sbpf_jit_table_size(program->check.len));
 	if (!mem)
 		return -1;
@@ -139,8 +236,10 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 	}
 	sbpf_jit_compile(program, table, mode, mem->text, mem->size,
 			 mem->text);
+	__builtin___clear_cache((char *)mem->text,
+				(char *)mem->text + mem->size);
 	if (mprotect(mem->text, mem->size, PROT_READ | PROT_EXEC)) {
-		sbpf_posix_discard(program);
+		discard(program, mode);
 		return -1;
 	}
 	return 0;
@@ -148,73 +247,100 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 
 void sbpf_posix_discard(struct sbpf_program *program)
 {
-	struct code_memory *mem;
+	int mode;
 
-	if (!program->code)
-		return;
-	mem = memory_of(program->code);
-	program->code = NULL;
-	munmap(mem->text, mem->size);
-	free(mem);
+	for (mode = 0; mode < SBPF_JIT_MODES; mode++)
+		discard(program, mode);
 }
 
-#ifdef __x86_64__
+/* Where the registers of struct sbpf_jit_regs are in the context of a signal. */
+#if defined(__x86_64__)
+#define PC(context)		((context)->uc_mcontext.gregs[REG_RIP])
+#define SCRATCH(context)	((context)->uc_mcontext.gregs[REG_R11])
+#define STATE(context)		((context)->uc_mcontext.gregs[REG_RBP])
+#elif defined(__aarch64__)
+#define PC(context)		((context)->uc_mcontext.pc)
+#define SCRATCH(context)	((context)->uc_mcontext.regs[16])
+#define STATE(context)		((context)->uc_mcontext.regs[24])
+#endif
+
+#ifdef PC
 
 static __thread struct sbpf_run *current_run;
-static struct sigaction others[2];	/* handlers of SIGSEGV and SIGBUS */
+static struct sigaction other;	/* the handler there was before */
 
-/* Nobody else's: as if no handler were installed, when it happens again. */
-static void pass_on(int sig, siginfo_t *info, void *context)
+/*
+ * As if this handler were not installed. An access that nobody handles happens
+ * again; what a process has sent does not.
+ */
+static void by_default(int sig, const siginfo_t *info)
 {
-	struct sigaction *other = &others[sig == SIGBUS];
+	bool sent = info->si_code <= 0;
 
-	if (other->sa_flags & SA_SIGINFO)
-		other->sa_sigaction(sig, info, context);
-	else if (other->sa_handler == SIG_DFL || other->sa_handler == SIG_IGN)
-		signal(sig, SIG_DFL);
-	else
-		other->sa_handler(sig);
+	if (sent && other.sa_handler == SIG_IGN)
+		return;
+	signal(sig, SIG_DFL);
+	if (sent)
+		raise(sig);
 }
 
-static void on_fault(int sig, siginfo_t *info, void *context)
+/* A fault of other code goes to the handler that code had before. */
+static void pass_on(int sig, siginfo_t *info, void *context)
 {
-	greg_t *gregs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	if (other.sa_flags & SA_SIGINFO)
+		other.sa_sigaction(sig, info, context);
+	else if (other.sa_handler == SIG_DFL || other.sa_handler == SIG_IGN)
+		by_default(sig, info);
+	else
+		other.sa_handler(sig);
+}
+
+static void on_fault(int sig, siginfo_t *info, void *data)
+{
+	ucontext_t *context = data;
 	struct sbpf_jit_regs regs = {
-		.pc = (__u64)gregs[REG_RIP],
-		.scratch = (__u64)gregs[REG_R11],
-		.state = (__u64)gregs[REG_RBP],
+		.pc = (__u64)PC(context),
+		.scratch = (__u64)SCRATCH(context),
+		.state = (__u64)STATE(context),
 	};
 
 	if (!current_run || !sbpf_jit_fault(current_run, &regs)) {
-		pass_on(sig, info, context);
+		pass_on(sig, info, data);
 		return;
 	}
-	gregs[REG_RIP] = (greg_t)regs.pc;
+	PC(context) = (__typeof__(PC(context)))regs.pc;
 }
 
+/* On the stack that others may have set aside: they handle its overflow. */
 static void install(void)
 {
 	struct sigaction action = {
 		.sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_NODEFER,
+		.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK,
 	};
 
-	sigaction(SIGSEGV, &action, &others[0]);
-	sigaction(SIGBUS, &action, &others[1]);
+	sigaction(SIGSEGV, &action, &other);
 }
 
+/* A fault while the signal is blocked would be the end of the process. */
 void sbpf_posix_run(struct sbpf_run *run)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sbpf_run *outer = current_run;
+	sigset_t fault, mask;
 
 	pthread_once(&once, install);
+	sigemptyset(&fault);
+	sigaddset(&fault, SIGSEGV);
+	pthread_sigmask(SIG_UNBLOCK, &fault, &mask);
 	current_run = run;
 	sbpf_run_program(run);
 	current_run = outer;
+	if (sigismember(&mask, SIGSEGV))
+		pthread_sigmask(SIG_BLOCK, &fault, NULL);
 }
 
-#else
+#else	/* no translator, so there is no guarded code */
 
 void sbpf_posix_run(struct sbpf_run *run)
 {

@@ -7,23 +7,24 @@
  * The firmware is the drive; here is only what it asks of the world (struct
  * fw_hal) and what QEMU asks of a device. All of it runs under QEMU's lock.
  * The state of λs cannot be moved to another QEMU: migration is refused.
+ *
+ * An interrupt is a message that the guest sends wherever it likes: to the
+ * register that ejects this device, to one that resets it, to its doorbells.
+ * So messages are sent when the firmware is not on the stack, and what it is
+ * made of stays until neither it nor the sending is; see lambda_enter().
  */
 #include "qemu/osdep.h"
-#include <sys/mman.h>
+#include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
 #include "qapi/error.h"
 #include "hw/pci/msix.h"
-#include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
 #include "migration/vmstate.h"
 #include "lambda_nvme.h"
 
 /* Where later versions have moved things to. */
-#if __has_include("hw/pci/pci_device.h")
-#include "hw/pci/pci_device.h"
-#endif
 #if __has_include("exec/icount.h")
 #include "exec/icount.h"
 #elif __has_include("system/cpu-timers.h")
@@ -31,52 +32,21 @@
 #else
 #include "sysemu/cpu-timers.h"
 #endif
-
-#define TYPE_LAMBDA_NVME "lambda-nvme"
-OBJECT_DECLARE_SIMPLE_TYPE(LambdaNvme, LAMBDA_NVME)
-
-/* An id that nobody's quirks are written for; U+03BB is the letter λ. */
-#define LAMBDA_VENDOR   PCI_VENDOR_ID_QEMU
-#define LAMBDA_DEVICE   0x03bb
+#if __has_include("system/runstate.h")
+#include "system/runstate.h"
+#else
+#include "sysemu/runstate.h"
+#endif
 
 #define LAMBDA_MSIX_BAR 4
 
-/* A translated instruction takes at most so many times its own bytes. */
-#define LAMBDA_TEXT_RATIO 8
+/* An instruction translated in both ways takes so many times its own bytes. */
+#define LAMBDA_TEXT_RATIO 16
 
-/* The property `workers` left out: as many as the drive has cores. */
+/* `workers` left out: as many as the drive has cores; `media-workers`: so. */
 #define LAMBDA_WORKERS_AUTO UINT32_MAX
-
-struct LambdaNvme {
-    PCIDevice parent_obj;
-
-    /* properties */
-    char *image;
-    char *profile;
-    char *serial;
-    char *lba_sizes;
-    uint32_t io_queues;
-    OnOffAuto timing;
-    OnOffAuto pipeline;
-    uint32_t dilation;          /* 0: as the profile says */
-    bool jit;
-    uint32_t workers;
-    uint32_t slots;
-    uint64_t slot_size;
-    uint32_t programs;
-    uint64_t program_size;
-    uint64_t insns_max;
-    uint64_t ns_max;
-    bool faults;
-
-    MemoryRegion bar;
-    QEMUTimer *alarm;
-    LambdaMedia media;
-    struct fw_text text;
-    struct fw_pool pool;
-    LambdaWorkers *threads;     /* NULL: λs run in the doorbell write */
-    struct fw_ctrl *ctrl;
-};
+#define LAMBDA_MEDIA_WORKERS 4
+#define LAMBDA_MEDIA_WORKERS_MAX 16
 
 /* The hooks, in the order of struct fw_hal. */
 
@@ -87,6 +57,9 @@ static int lambda_dma(LambdaNvme *d, u64 addr, void *buf, u32 len,
     MemTxAttrs attrs = { .memory = 1, .requester_id = pci_requester_id(
                              PCI_DEVICE(d)) };
 
+    if (d->gone) {
+        return -1;
+    }
     return pci_dma_rw(PCI_DEVICE(d), addr, buf, len, dir, attrs) == MEMTX_OK ?
            0 : -1;
 }
@@ -103,7 +76,9 @@ static int lambda_dma_write(void *ctx, u64 addr, const void *buf, u32 len)
 
 static void lambda_irq(void *ctx, u16 vector)
 {
-    msix_notify(PCI_DEVICE(ctx), vector);
+    LambdaNvme *d = ctx;
+
+    d->raised |= 1u << vector;
 }
 
 static u64 lambda_now(void *ctx)
@@ -115,62 +90,156 @@ static void lambda_alarm(void *ctx, u64 when)
 {
     LambdaNvme *d = ctx;
 
-    if (when > INT64_MAX) {
-        timer_del(d->alarm);
-    } else {
-        timer_mod_ns(d->alarm, when);
+    d->when = when;
+}
+
+static int lambda_do_media(void *ctx, struct fw_op *op)
+{
+    LambdaNvme *d = ctx;
+
+    if (!d->media_workers) {
+        return lambda_media_do(&d->media, op);
     }
-}
-
-static int lambda_read(void *ctx, u64 offset, void *buf, u32 len)
-{
-    LambdaNvme *d = ctx;
-
-    return lambda_media_read(&d->media, offset, buf, len);
-}
-
-static int lambda_write(void *ctx, u64 offset, const void *buf, u32 len)
-{
-    LambdaNvme *d = ctx;
-
-    return lambda_media_write(&d->media, offset, buf, len);
-}
-
-static int lambda_zero(void *ctx, u64 offset, u64 len)
-{
-    LambdaNvme *d = ctx;
-
-    return lambda_media_zero(&d->media, offset, len);
-}
-
-static int lambda_flush(void *ctx)
-{
-    LambdaNvme *d = ctx;
-
-    return lambda_media_flush(&d->media);
+    lambda_workers_add(d->threads, LAMBDA_GANG_MEDIA, &op->work);
+    return FW_LATER;
 }
 
 static void lambda_defer(void *ctx, struct fw_work *work)
 {
     LambdaNvme *d = ctx;
 
-    lambda_workers_add(d->threads, work);
+    lambda_workers_add(d->threads, LAMBDA_GANG_RUN, work);
 }
 
 /* Where QEMU calls in. */
+
+/* Frees what there is; λs that still run have been told to stop. */
+static void lambda_free(LambdaNvme *d)
+{
+    if (d->threads) {
+        lambda_workers_end(d->threads, d->memory);
+    } else {
+        lambda_memory_free(&d->memory);
+        lambda_media_close(&d->media);
+    }
+    d->threads = NULL;
+    d->memory = (LambdaMemory) { 0 };
+    d->media.fd = -1;
+    d->ctrl = NULL;
+    if (d->alarm) {
+        timer_free(d->alarm);
+        d->alarm = NULL;
+    }
+    if (d->late) {
+        qemu_bh_delete(d->late);
+        d->late = NULL;
+    }
+}
+
+static uint64_t lambda_thread_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * NANOSECONDS_PER_SECOND + t.tv_nsec;
+}
+
+/*
+ * Whether there is still a device. Then it stays, with all that it is made of,
+ * until lambda_leave().
+ */
+static bool lambda_enter(LambdaNvme *d)
+{
+    if (d->gone) {
+        return false;
+    }
+    object_ref(OBJECT(d));
+    if (d->measure && !d->depth) {
+        d->begun = lambda_thread_ns();
+    }
+    d->nested |= d->depth > 0;
+    d->depth++;
+    return true;
+}
+
+/*
+ * Sends a message for each vector that is raised. They may raise more, of
+ * which those that had their turn wait for the main loop, and so do all once
+ * one has called the firmware: a guest that keeps a drive busy with its own
+ * messages does not keep QEMU. A machine that stands still gets none.
+ */
+static void lambda_send(LambdaNvme *d)
+{
+    d->nested = false;
+    for (unsigned i = 0; i < FW_VECTORS_MAX && d->running && !d->gone; i++) {
+        if (d->raised & 1u << i && !d->nested) {
+            d->raised &= ~(1u << i);
+            msix_notify(PCI_DEVICE(d), i);
+        }
+    }
+    if (d->raised && d->running && !d->gone) {
+        qemu_bh_schedule(d->late);
+    }
+}
+
+/*
+ * After the messages: with -icount the clock of a guest that is idle leaps to
+ * the next alarm as soon as one is set, and those messages would come late.
+ */
+static void lambda_set_alarm(LambdaNvme *d)
+{
+    if (d->gone || d->when > INT64_MAX) {
+        timer_del(d->alarm);
+    } else {
+        timer_mod_ns(d->alarm, d->when);
+    }
+}
+
+static void lambda_leave(LambdaNvme *d)
+{
+    QEMU_BUILD_BUG_ON(FW_VECTORS_MAX > 32);
+
+    if (d->depth == 1) {
+        lambda_send(d);
+        lambda_set_alarm(d);
+    }
+    d->depth--;
+    if (d->measure && !d->depth) {
+        d->longest = MAX(d->longest, lambda_thread_ns() - d->begun);
+    }
+    if (!d->depth && d->gone) {
+        lambda_free(d);
+    }
+    object_unref(OBJECT(d));
+}
+
+static void lambda_send_late(void *opaque)
+{
+    LambdaNvme *d = opaque;
+
+    if (lambda_enter(d)) {
+        lambda_leave(d);
+    }
+}
 
 static void lambda_work_done(void *opaque, struct fw_work *work)
 {
     LambdaNvme *d = opaque;
 
-    fw_ctrl_work_done(d->ctrl, work);
+    if (lambda_enter(d)) {
+        fw_ctrl_work_done(d->ctrl, work);
+        lambda_leave(d);
+    }
 }
 
 static void lambda_alarm_rings(void *opaque)
 {
     LambdaNvme *d = opaque;
 
-    fw_ctrl_alarm(d->ctrl);
+    if (lambda_enter(d)) {
+        fw_ctrl_alarm(d->ctrl);
+        lambda_leave(d);
+    }
 }
 
 /*
@@ -181,7 +250,7 @@ static uint64_t lambda_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     LambdaNvme *d = opaque;
 
-    return d->ctrl ? fw_ctrl_read(d->ctrl, addr, size) : UINT64_MAX;
+    return d->gone ? UINT64_MAX : fw_ctrl_read(d->ctrl, addr, size);
 }
 
 static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
@@ -189,8 +258,9 @@ static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
 {
     LambdaNvme *d = opaque;
 
-    if (d->ctrl) {
+    if (lambda_enter(d)) {
         fw_ctrl_write(d->ctrl, addr, value, size);
+        lambda_leave(d);
     }
 }
 
@@ -207,8 +277,27 @@ static void lambda_reset_enter(Object *obj, ResetType type)
 {
     LambdaNvme *d = LAMBDA_NVME(obj);
 
-    if (d->ctrl) {
+    if (d->ctrl && !d->gone) {
         fw_ctrl_reset(d->ctrl);
+        d->raised = 0;
+        lambda_set_alarm(d);
+    }
+}
+
+/*
+ * The clock of a machine that stands still does so as well, and with it the
+ * alarm. What its λs and its media have come to waits, and so do messages.
+ */
+static void lambda_state_changed(void *opaque, bool running, RunState state)
+{
+    LambdaNvme *d = opaque;
+
+    d->running = running;
+    if (d->threads) {
+        lambda_workers_hold(d->threads, !running);
+    }
+    if (running) {
+        qemu_bh_schedule(d->late);
     }
 }
 
@@ -221,124 +310,58 @@ static void lambda_config_write(PCIDevice *pci, uint32_t addr, uint32_t value,
     }
 }
 
-/* From properties to struct fw_config. */
-
-static bool lambda_required(const char *value, const char *name,
-                            const char *example, Error **errp)
+static void lambda_set_hooks(LambdaNvme *d, struct fw_hal *hal)
 {
-    if (value && *value) {
-        return true;
-    }
-    error_setg(errp, "lambda-nvme needs a property '%s'", name);
-    error_append_hint(errp, "For example: %s=%s\n", name, example);
-    return false;
-}
-
-static bool lambda_load_profile(LambdaNvme *d, struct fw_profile *p,
-                                Error **errp)
-{
-    struct fw_profile_error wrong;
-    g_autoptr(GError) err = NULL;
-    g_autofree char *text = NULL;
-    gsize len;
-
-    if (!g_file_get_contents(d->profile, &text, &len, &err)) {
-        error_setg(errp, "cannot read profile: %s", err->message);
-        return false;
-    }
-    if (fw_profile_parse(p, text, len, &wrong)) {
-        if (wrong.line) {
-            error_setg(errp, "profile '%s', line %u: %s", d->profile,
-                       wrong.line, wrong.why);
-        } else {
-            error_setg(errp, "profile '%s' lacks '%s'", d->profile, wrong.why);
-        }
-        return false;
-    }
-    if (d->timing != ON_OFF_AUTO_AUTO) {
-        p->timing = d->timing == ON_OFF_AUTO_ON;
-    }
-    if (d->pipeline != ON_OFF_AUTO_AUTO) {
-        p->pipeline = d->pipeline == ON_OFF_AUTO_ON;
-    }
-    if (d->dilation) {
-        p->dilation = d->dilation;
-    }
-    return true;
-}
-
-/* One namespace for each LBA size; they share the image evenly. */
-static bool lambda_set_namespaces(LambdaNvme *d, struct fw_config *cfg,
-                                  Error **errp)
-{
-    const char *sizes = d->lba_sizes ? d->lba_sizes : "512";
-    g_auto(GStrv) list = g_strsplit(sizes, ":", FW_NAMESPACES_MAX + 1);
-
-    cfg->nr_ns = g_strv_length(list);
-    if (!cfg->nr_ns || cfg->nr_ns > FW_NAMESPACES_MAX) {
-        error_setg(errp, "lba-sizes names 1 to %d namespaces",
-                   FW_NAMESPACES_MAX);
-        return false;
-    }
-    for (unsigned i = 0; i < cfg->nr_ns; i++) {
-        struct fw_ns_config *ns = &cfg->ns[i];
-
-        if (g_str_equal(list[i], "512")) {
-            ns->lba_shift = 9;
-        } else if (g_str_equal(list[i], "4096")) {
-            ns->lba_shift = 12;
-        } else {
-            error_setg(errp, "lba-sizes: '%s' is neither 512 nor 4096",
-                       list[i]);
-            return false;
-        }
-        ns->bytes = d->media.bytes / cfg->nr_ns & ~(FW_PAGE - 1ull);
-    }
-    if (!cfg->ns[0].bytes) {
-        error_setg(errp, "image '%s' is too small for %u namespaces",
-                   d->image, cfg->nr_ns);
-        return false;
-    }
-    return true;
-}
-
-static bool lambda_set_lambda(LambdaNvme *d, struct fw_config *cfg,
-                              Error **errp)
-{
-    if (d->slot_size > UINT32_MAX || d->program_size > UINT32_MAX) {
-        error_setg(errp, "slot-size and program-size are below 4 GiB");
-        return false;
-    }
-    cfg->lambda = (struct fw_lambda_config) {
-        .slots = d->slots,
-        .slot_bytes = d->slot_size,
-        .programs = d->programs,
-        .program_max = d->program_size,
-        .insns_max = d->insns_max,
-        .ns_max = d->ns_max,
+    *hal = (struct fw_hal) {
+        .ctx = d,
+        .dma_read = lambda_dma_read,
+        .dma_write = lambda_dma_write,
+        .irq = lambda_irq,
+        .now = lambda_now,
+        .alarm = lambda_alarm,
+        .media = lambda_do_media,
+        .trims = d->media.trims,
     };
+}
+
+/* What the property says, or @all if it is left out; never any with -icount. */
+static bool lambda_count(uint32_t *count, uint32_t all, uint32_t max,
+                         const char *name, Error **errp)
+{
+    if (icount_enabled() && *count && *count != LAMBDA_WORKERS_AUTO) {
+        error_setg(errp, "with -icount all is done in the doorbell: %s=0",
+                   name);
+        return false;
+    }
+    if (*count == LAMBDA_WORKERS_AUTO) {
+        *count = icount_enabled() ? 0 : all;
+    }
+    if (*count > max) {
+        error_setg(errp, "a drive has at most %" PRIu32 " %s", max, name);
+        return false;
+    }
     return true;
 }
 
 static bool lambda_set_workers(LambdaNvme *d, struct fw_config *cfg,
                                Error **errp)
 {
-    uint32_t count = d->workers;
+    unsigned counts[LAMBDA_GANGS];
 
-    if (icount_enabled() && count && count != LAMBDA_WORKERS_AUTO) {
-        error_setg(errp, "with -icount λs run in the doorbell: workers=0");
+    if (!lambda_count(&d->workers, cfg->profile.cores, FW_CORES_MAX,
+                      "workers", errp) ||
+        !lambda_count(&d->media_workers, LAMBDA_MEDIA_WORKERS,
+                      LAMBDA_MEDIA_WORKERS_MAX, "media-workers", errp)) {
         return false;
     }
-    if (count == LAMBDA_WORKERS_AUTO) {
-        count = icount_enabled() ? 0 : cfg->profile.cores;
-    }
-    if (count > FW_CORES_MAX) {
-        error_setg(errp, "a drive has at most %d workers", FW_CORES_MAX);
-        return false;
-    }
-    if (count && d->slots) {
-        d->threads = lambda_workers_start(count, lambda_work_done, d);
+    counts[LAMBDA_GANG_RUN] = d->slots ? d->workers : 0;
+    counts[LAMBDA_GANG_MEDIA] = d->media_workers;
+    if (counts[LAMBDA_GANG_RUN]) {
         cfg->hal.defer = lambda_defer;
+    }
+    if (counts[LAMBDA_GANG_RUN] || counts[LAMBDA_GANG_MEDIA]) {
+        d->threads = lambda_workers_start(counts, d->media, lambda_work_done,
+                                          d);
     }
     return true;
 }
@@ -348,44 +371,24 @@ static bool lambda_set_text(LambdaNvme *d, struct fw_config *cfg, Error **errp)
     if (!d->jit || !d->slots) {
         return true;
     }
-    if (!lambda_text_reserve(&d->text, (uint64_t)d->programs *
-                             d->program_size * LAMBDA_TEXT_RATIO, errp)) {
+    if (!lambda_memory_text(&d->memory, (uint64_t)d->programs *
+                            d->program_size * LAMBDA_TEXT_RATIO, errp)) {
         return false;
     }
-    cfg->hal.text = d->text;
+    cfg->hal.text = d->memory.text;
+    if (d->guard) {
+        cfg->hal.guard.run = fw_windows_run;
+    }
     return true;
 }
 
-static bool lambda_configure(LambdaNvme *d, struct fw_config *cfg,
-                             Error **errp)
+/* The windows are of the pool, whose size depends on there being some. */
+static void lambda_set_windows(LambdaNvme *d, struct fw_config *cfg)
 {
-    *cfg = (struct fw_config) {
-        .hal = {
-            .ctx = d,
-            .dma_read = lambda_dma_read,
-            .dma_write = lambda_dma_write,
-            .irq = lambda_irq,
-            .now = lambda_now,
-            .alarm = lambda_alarm,
-            .media_read = lambda_read,
-            .media_write = lambda_write,
-            .media_zero = lambda_zero,
-            .media_flush = lambda_flush,
-        },
-        .serial = d->serial,
-        .vendor = LAMBDA_VENDOR,
-        .subvendor = LAMBDA_VENDOR,
-        .io_queues = d->io_queues,
-        .faults = d->faults,
-    };
-    return lambda_required(d->image, "image", "disk.img", errp) &&
-           lambda_required(d->profile, "profile", "configs/csd/balanced.conf",
-                           errp) &&
-           lambda_required(d->serial, "serial", "LAMBDA0001", errp) &&
-           lambda_load_profile(d, &cfg->profile, errp) &&
-           lambda_media_open(&d->media, d->image, errp) &&
-           lambda_set_namespaces(d, cfg, errp) &&
-           lambda_set_lambda(d, cfg, errp);
+    cfg->hal.guard.ctx = d->memory.windows;
+    if (!d->memory.windows) {
+        cfg->hal.guard.run = NULL;
+    }
 }
 
 /* Life and death. */
@@ -395,8 +398,8 @@ static bool lambda_create(LambdaNvme *d, struct fw_config *cfg, Error **errp)
 {
     struct fw_pool measure = { 0 };
     const char *why;
-    void *mem;
 
+    lambda_set_hooks(d, &cfg->hal);
     fw_ctrl_create(cfg, &measure, &why);
     if (!measure.used) {
         error_setg(errp, "%s", why);
@@ -407,19 +410,29 @@ static bool lambda_create(LambdaNvme *d, struct fw_config *cfg, Error **errp)
     }
     measure.used = 0;
     fw_ctrl_create(cfg, &measure, &why);
-    mem = mmap(NULL, measure.used, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mem == MAP_FAILED) {
-        error_setg_errno(errp, errno, "no %" PRIu64 " bytes for the drive's"
-                         " memory", (uint64_t)measure.used);
+    if (!lambda_memory_pool(&d->memory, measure.used, errp)) {
         return false;
     }
-    d->pool = (struct fw_pool) { .mem = mem, .size = measure.used };
-    d->ctrl = fw_ctrl_create(cfg, &d->pool, &why);
+    lambda_set_windows(d, cfg);
+    d->ctrl = fw_ctrl_create(cfg, &d->memory.pool, &why);
     if (!d->ctrl) {
         error_setg(errp, "%s", why);
     }
     return d->ctrl;
+}
+
+/* No PCI Express function is without; what it holds, it keeps in D3hot. */
+static bool lambda_init_power(PCIDevice *pci, Error **errp)
+{
+    int at = pci_add_capability(pci, PCI_CAP_ID_PM, 0, PCI_PM_SIZEOF, errp);
+
+    if (at < 0) {
+        return false;
+    }
+    pci_set_word(pci->config + at + PCI_PM_PMC, PCI_PM_CAP_VER_1_2);
+    pci_set_word(pci->config + at + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+    pci_set_word(pci->wmask + at + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+    return true;
 }
 
 static bool lambda_init_pci(LambdaNvme *d, Error **errp)
@@ -431,6 +444,9 @@ static bool lambda_init_pci(LambdaNvme *d, Error **errp)
     if (pci_bus_is_express(pci_get_bus(pci))) {
         pcie_endpoint_cap_init(pci, 0x80);
         pcie_cap_flr_init(pci);
+    }
+    if (!lambda_init_power(pci, errp)) {
+        return false;
     }
     memory_region_init_io(&d->bar, OBJECT(d), &lambda_bar_ops, d,
                           TYPE_LAMBDA_NVME, FW_BAR_BYTES);
@@ -445,50 +461,49 @@ static bool lambda_init_pci(LambdaNvme *d, Error **errp)
     return true;
 }
 
-/* Frees what there is; λs still running are told to stop, then waited for. */
-static void lambda_tear_down(LambdaNvme *d)
-{
-    if (d->ctrl) {
-        fw_ctrl_reset(d->ctrl);
-    }
-    if (d->threads) {
-        lambda_workers_stop(d->threads);
-        d->threads = NULL;
-    }
-    d->ctrl = NULL;
-    if (d->alarm) {
-        timer_free(d->alarm);
-        d->alarm = NULL;
-    }
-    if (d->pool.mem) {
-        munmap(d->pool.mem, d->pool.size);
-        d->pool = (struct fw_pool) { 0 };
-    }
-    lambda_text_release(&d->text);
-    lambda_media_close(&d->media);
-}
-
 static void lambda_realize(PCIDevice *pci, Error **errp)
 {
     LambdaNvme *d = LAMBDA_NVME(pci);
     struct fw_config cfg;
 
     d->alarm = timer_new_ns(QEMU_CLOCK_VIRTUAL, lambda_alarm_rings, d);
+    d->when = FW_NEVER;
+    /* The guard of qemu_bh_new_guarded() might not outlive the call. */
+    d->late = qemu_bh_new(lambda_send_late, d);
     if (!lambda_configure(d, &cfg, errp) || !lambda_create(d, &cfg, errp) ||
         !lambda_init_pci(d, errp)) {
-        lambda_tear_down(d);
+        lambda_free(d);
+        return;
     }
+    d->state = qdev_add_vm_change_state_handler(DEVICE(d),
+                                                lambda_state_changed, d);
+    lambda_state_changed(d, runstate_is_running(), RUN_STATE__MAX);
 }
 
+/*
+ * By now the registers are gone. If this comes from a message or a hook, those
+ * below on the stack find the device gone and free the rest.
+ */
 static void lambda_exit(PCIDevice *pci)
 {
-    lambda_tear_down(LAMBDA_NVME(pci));
+    LambdaNvme *d = LAMBDA_NVME(pci);
+
+    qemu_del_vm_change_state_handler(d->state);
+    fw_ctrl_reset(d->ctrl);
+    d->gone = true;
     msix_uninit_exclusive_bar(pci);
+    if (!d->depth) {
+        lambda_free(d);
+    }
 }
 
 static void lambda_instance_init(Object *obj)
 {
-    LAMBDA_NVME(obj)->media.fd = -1;
+    LambdaNvme *d = LAMBDA_NVME(obj);
+
+    d->media.fd = -1;
+    object_property_add_uint64_ptr(obj, "longest-ns", &d->longest,
+                                   OBJ_PROP_FLAG_READ);
 }
 
 /* Later versions want the list constant and find its end themselves. */
@@ -507,14 +522,20 @@ static const Property lambda_properties[] = {
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_UINT32("dilation", LambdaNvme, dilation, 0),
     DEFINE_PROP_BOOL("jit", LambdaNvme, jit, true),
+    DEFINE_PROP_BOOL("guard", LambdaNvme, guard, true),
     DEFINE_PROP_UINT32("workers", LambdaNvme, workers, LAMBDA_WORKERS_AUTO),
+    DEFINE_PROP_UINT32("media-workers", LambdaNvme, media_workers,
+                       LAMBDA_WORKERS_AUTO),
     DEFINE_PROP_UINT32("slots", LambdaNvme, slots, 8),
     DEFINE_PROP_SIZE("slot-size", LambdaNvme, slot_size, 32 << 20),
     DEFINE_PROP_UINT32("programs", LambdaNvme, programs, 16),
     DEFINE_PROP_SIZE("program-size", LambdaNvme, program_size, 4 << 20),
     DEFINE_PROP_UINT64("insns-max", LambdaNvme, insns_max, 1000000000),
     DEFINE_PROP_UINT64("ns-max", LambdaNvme, ns_max, 1000000000),
+    DEFINE_PROP_UINT32("version", LambdaNvme, version, 0),
+    DEFINE_PROP_UINT32("contract", LambdaNvme, contract, UINT32_MAX),
     DEFINE_PROP_BOOL("faults", LambdaNvme, faults, false),
+    DEFINE_PROP_BOOL("measure", LambdaNvme, measure, false),
 #ifdef DEFINE_PROP_END_OF_LIST
     DEFINE_PROP_END_OF_LIST(),
 #endif

@@ -2,9 +2,10 @@
 /*
  * The media of the λ drive: an image file on a descriptor of its own.
  *
- * Every access is done when the function returns. QEMU's block layer would
- * complete it from a bottom half, and under -icount the clock of an idle guest
- * leaps ahead of one: no two runs would take equal time.
+ * Every operation is done when the function returns, on a thread of workers.c
+ * or, under -icount, in the doorbell write. There QEMU's block layer would
+ * complete it from a bottom half, and the clock of an idle guest leaps ahead of
+ * one: no two runs would take equal time.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
@@ -19,6 +20,14 @@ static bool lambda_media_lock(int fd)
     };
 
     return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+/* Makes a hole, where the filesystem below can. */
+static int lambda_trim(const LambdaMedia *m, u64 offset, u64 len)
+{
+    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+    return TEMP_FAILURE_RETRY(fallocate(m->fd, mode, offset, len));
 }
 
 bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp)
@@ -43,7 +52,8 @@ bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp)
         return false;
     }
     m->bytes = bytes;
-    m->lost = false;
+    /* tried behind its end, where there is nothing to lose */
+    m->trims = !lambda_trim(m, bytes, FW_PAGE) || errno != EOPNOTSUPP;
     return true;
 }
 
@@ -55,11 +65,15 @@ void lambda_media_close(LambdaMedia *m)
     m->fd = -1;
 }
 
-/* An image that someone made shorter is an error of the media. */
-int lambda_media_read(LambdaMedia *m, u64 offset, void *buf, u32 len)
+/* An image whose filesystem is full, or its owner's share of it. */
+static int lambda_media_error(void)
 {
-    char *to = buf;
+    return errno == ENOSPC || errno == EDQUOT ? FW_MEDIA_FULL : -1;
+}
 
+/* An image that someone made shorter is an error of the media. */
+static int lambda_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
+{
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pread(m->fd, to, len, offset));
 
@@ -73,15 +87,14 @@ int lambda_media_read(LambdaMedia *m, u64 offset, void *buf, u32 len)
     return 0;
 }
 
-int lambda_media_write(LambdaMedia *m, u64 offset, const void *buf, u32 len)
+static int lambda_write(const LambdaMedia *m, u64 offset, const u8 *from,
+                        u64 len)
 {
-    const char *from = buf;
-
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pwrite(m->fd, from, len, offset));
 
-        if (n <= 0) {
-            return -1;
+        if (n < 0) {
+            return lambda_media_error();
         }
         from += n;
         offset += n;
@@ -90,15 +103,16 @@ int lambda_media_write(LambdaMedia *m, u64 offset, const void *buf, u32 len)
     return 0;
 }
 
-static int lambda_media_write_zeros(LambdaMedia *m, u64 offset, u64 len)
+static int lambda_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
 {
-    static const char zeros[64 * 1024];
+    static const u8 zeros[64 * 1024];
 
     while (len) {
         u32 part = fw_min(len, sizeof(zeros));
+        int err = lambda_write(m, offset, zeros, part);
 
-        if (lambda_media_write(m, offset, zeros, part)) {
-            return -1;
+        if (err) {
+            return err;
         }
         offset += part;
         len -= part;
@@ -106,21 +120,39 @@ static int lambda_media_write_zeros(LambdaMedia *m, u64 offset, u64 len)
     return 0;
 }
 
-/* A hole where the filesystem below can make one. */
-int lambda_media_zero(LambdaMedia *m, u64 offset, u64 len)
+static int lambda_zero(const LambdaMedia *m, u64 offset, u64 len)
 {
-    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-
-    if (len && TEMP_FAILURE_RETRY(fallocate(m->fd, mode, offset, len)) == 0) {
-        return 0;
-    }
-    return lambda_media_write_zeros(m, offset, len);
+    return lambda_trim(m, offset, len) ? lambda_write_zeros(m, offset, len) : 0;
 }
 
-int lambda_media_flush(LambdaMedia *m)
+/* One place of an operation. */
+static int lambda_do(const LambdaMedia *m, uint8_t kind, const struct fw_seg *s,
+                     u8 *buf)
 {
-    if (!m->lost && TEMP_FAILURE_RETRY(fdatasync(m->fd))) {
-        m->lost = true;
+    switch (kind) {
+    case FW_OP_READ:
+        return lambda_read(m, s->addr, buf, s->len);
+    case FW_OP_WRITE:
+        return lambda_write(m, s->addr, buf, s->len);
+    case FW_OP_ZERO:
+        return lambda_zero(m, s->addr, s->len);
+    case FW_OP_TRIM:
+        return lambda_trim(m, s->addr, s->len);
     }
-    return m->lost ? -1 : 0;
+    g_assert_not_reached();
+}
+
+int lambda_media_do(const LambdaMedia *m, const struct fw_op *op)
+{
+    u8 *buf = op->buf;
+    int err = 0;
+
+    if (op->kind == FW_OP_FLUSH) {
+        return TEMP_FAILURE_RETRY(fdatasync(m->fd));
+    }
+    for (unsigned i = 0; i < op->nr_segs && !err; i++) {
+        err = lambda_do(m, op->kind, &op->segs[i], buf);
+        buf += op->segs[i].len;
+    }
+    return err;
 }

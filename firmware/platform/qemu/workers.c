@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads that run λs while the guest goes on.
+ * Threads that run λs, and others that read and write the media, while the
+ * guest goes on.
  *
- * A λ touches nothing but its slot's memory, so it needs no lock. What it
- * leaves to do, with host memory and media, is done in the main loop. There
- * are no such threads under -icount, where a λ runs inside the doorbell.
+ * A λ touches nothing but its slot's memory, and an operation on the media
+ * nothing but its buffer, so they need no lock. What they leave to do, with
+ * host memory and completions, is done in the main loop. There are no such
+ * threads under -icount, where all is done inside the doorbell.
+ *
+ * Nobody waits for them: a λ that is told to stop does so soon, but what is
+ * soon for a machine is long for QEMU's lock. The last user of a set frees it,
+ * with the memory that its λs ran in; the media is closed as soon as nobody
+ * uses it. Only a machine that is to be stopped waits for the media, as it
+ * does for that of QEMU's other devices.
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
 #include "lambda_nvme.h"
@@ -17,18 +26,28 @@ typedef struct LambdaWorkList {
     struct fw_work *last;
 } LambdaWorkList;
 
+/* One thread, as it begins. */
+typedef struct LambdaWorker {
+    LambdaWorkers *set;
+    LambdaGang gang;
+} LambdaWorker;
+
 struct LambdaWorkers {
+    unsigned users;             /* each thread, the device, the bottom half */
+    LambdaMedia media;
     QemuMutex lock;             /* of all that follows */
-    QemuCond wake;
+    QemuCond wake[LAMBDA_GANGS];
+    QemuCond idle;
     bool quit;
-    LambdaWorkList waiting;
+    bool hold;
+    unsigned busy[LAMBDA_GANGS];
+    LambdaWorkList waiting[LAMBDA_GANGS];
     LambdaWorkList done;
 
-    QEMUBH *bh;
+    QEMUBH *bh;                 /* until @quit */
     void (*finished)(void *opaque, struct fw_work *work);
     void *opaque;
-    unsigned count;
-    QemuThread threads[];
+    LambdaMemory memory;        /* since @quit */
 };
 
 static void lambda_list_add(LambdaWorkList *list, struct fw_work *work)
@@ -52,88 +71,196 @@ static struct fw_work *lambda_list_take(LambdaWorkList *list)
     return work;
 }
 
-/* The next one to run; NULL when the thread shall end. */
-static struct fw_work *lambda_worker_next(LambdaWorkers *w)
+static void *lambda_workers_free(void *opaque)
 {
-    while (!w->quit && !w->waiting.first) {
-        qemu_cond_wait(&w->wake, &w->lock);
+    LambdaWorkers *w = opaque;
+
+    for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
+        qemu_cond_destroy(&w->wake[i]);
     }
-    return w->quit ? NULL : lambda_list_take(&w->waiting);
+    qemu_cond_destroy(&w->idle);
+    qemu_mutex_destroy(&w->lock);
+    lambda_memory_free(&w->memory);
+    g_free(w);
+    return NULL;
+}
+
+/* To give back gigabytes takes long, and the last one may hold QEMU's lock. */
+static void lambda_workers_unref(LambdaWorkers *w)
+{
+    QemuThread thread;
+
+    if (qatomic_fetch_dec(&w->users) == 1) {
+        qemu_thread_create(&thread, "lambda-free", lambda_workers_free, w,
+                           QEMU_THREAD_DETACHED);
+    }
+}
+
+static void lambda_workers_close(LambdaWorkers *w)
+{
+    if (w->quit && !w->busy[LAMBDA_GANG_MEDIA]) {
+        lambda_media_close(&w->media);
+    }
+}
+
+static bool lambda_worker_may(const LambdaWorkers *w, LambdaGang gang)
+{
+    return w->waiting[gang].first && !(w->hold && gang == LAMBDA_GANG_MEDIA);
+}
+
+/* The next one to do; NULL when the thread shall end. */
+static struct fw_work *lambda_worker_next(LambdaWorkers *w, LambdaGang gang)
+{
+    while (!w->quit && !lambda_worker_may(w, gang)) {
+        qemu_cond_wait(&w->wake[gang], &w->lock);
+    }
+    return w->quit ? NULL : lambda_list_take(&w->waiting[gang]);
+}
+
+static void lambda_worker_do(LambdaWorkers *w, LambdaGang gang,
+                             struct fw_work *work)
+{
+    struct fw_op *op;
+
+    if (gang == LAMBDA_GANG_RUN) {
+        work->run(work);
+        return;
+    }
+    op = container_of(work, struct fw_op, work);
+    op->err = lambda_media_do(&w->media, op);
 }
 
 static void *lambda_worker(void *opaque)
 {
-    LambdaWorkers *w = opaque;
+    g_autofree LambdaWorker *self = opaque;
+    LambdaWorkers *w = self->set;
     struct fw_work *work;
 
     qemu_mutex_lock(&w->lock);
-    while ((work = lambda_worker_next(w))) {
+    while ((work = lambda_worker_next(w, self->gang))) {
+        w->busy[self->gang]++;
         qemu_mutex_unlock(&w->lock);
-        work->run(work);
+        lambda_worker_do(w, self->gang, work);
         qemu_mutex_lock(&w->lock);
+        w->busy[self->gang]--;
+        lambda_workers_close(w);
+        qemu_cond_signal(&w->idle);
         lambda_list_add(&w->done, work);
-        qemu_bh_schedule(w->bh);
+        if (!w->quit) {
+            qemu_bh_schedule(w->bh);
+        }
     }
     qemu_mutex_unlock(&w->lock);
+    lambda_workers_unref(w);
     return NULL;
 }
 
-/* Work may be handed over again while it is being finished. */
+/* The next one to be finished, if any may be. */
+static struct fw_work *lambda_workers_done(LambdaWorkers *w)
+{
+    struct fw_work *work = NULL;
+
+    qemu_mutex_lock(&w->lock);
+    if (!w->hold && !w->quit) {
+        work = lambda_list_take(&w->done);
+    }
+    qemu_mutex_unlock(&w->lock);
+    return work;
+}
+
+/*
+ * One in each turn of the main loop, which looks after others in between.
+ * While it is being finished work may be handed over again, more may be held
+ * back, and the end may come.
+ */
 static void lambda_workers_bh(void *opaque)
 {
     LambdaWorkers *w = opaque;
-    struct fw_work *work;
+    struct fw_work *work = lambda_workers_done(w);
 
-    for (;;) {
-        qemu_mutex_lock(&w->lock);
-        work = lambda_list_take(&w->done);
-        qemu_mutex_unlock(&w->lock);
-        if (!work) {
-            return;
-        }
-        w->finished(w->opaque, work);
+    if (!work) {
+        return;
+    }
+    qatomic_inc(&w->users);
+    qemu_bh_schedule(w->bh);
+    w->finished(w->opaque, work);
+    lambda_workers_unref(w);
+}
+
+static void lambda_gang_start(LambdaWorkers *w, LambdaGang gang, unsigned count)
+{
+    static const char *const names[] = {
+        [LAMBDA_GANG_RUN] = "lambda",
+        [LAMBDA_GANG_MEDIA] = "lambda-media",
+    };
+    LambdaWorker *worker;
+    QemuThread thread;
+
+    qemu_cond_init(&w->wake[gang]);
+    for (unsigned i = 0; i < count; i++) {
+        worker = g_new(LambdaWorker, 1);
+        *worker = (LambdaWorker) { .set = w, .gang = gang };
+        qemu_thread_create(&thread, names[gang], lambda_worker, worker,
+                           QEMU_THREAD_DETACHED);
     }
 }
 
-LambdaWorkers *lambda_workers_start(unsigned count,
+LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
+                                    LambdaMedia media,
                                     void (*finished)(void *opaque,
                                                      struct fw_work *work),
                                     void *opaque)
 {
-    LambdaWorkers *w = g_malloc0(sizeof(*w) + count * sizeof(w->threads[0]));
+    LambdaWorkers *w = g_new0(LambdaWorkers, 1);
 
+    w->users = 1;
+    w->media = media;
     qemu_mutex_init(&w->lock);
-    qemu_cond_init(&w->wake);
+    qemu_cond_init(&w->idle);
+    w->hold = true;
+    /* What guards @opaque is its own; it may be gone when @finished returns. */
     w->bh = qemu_bh_new(lambda_workers_bh, w);
     w->finished = finished;
     w->opaque = opaque;
-    w->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        qemu_thread_create(&w->threads[i], "lambda", lambda_worker, w,
-                           QEMU_THREAD_JOINABLE);
+    for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
+        w->users += counts[i];
+    }
+    for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
+        lambda_gang_start(w, i, counts[i]);
     }
     return w;
 }
 
-void lambda_workers_add(LambdaWorkers *w, struct fw_work *work)
+void lambda_workers_add(LambdaWorkers *w, LambdaGang gang, struct fw_work *work)
 {
     qemu_mutex_lock(&w->lock);
-    lambda_list_add(&w->waiting, work);
+    lambda_list_add(&w->waiting[gang], work);
     qemu_mutex_unlock(&w->lock);
-    qemu_cond_signal(&w->wake);
+    qemu_cond_signal(&w->wake[gang]);
 }
 
-void lambda_workers_stop(LambdaWorkers *w)
+void lambda_workers_hold(LambdaWorkers *w, bool hold)
+{
+    qemu_mutex_lock(&w->lock);
+    w->hold = hold;
+    while (hold && w->busy[LAMBDA_GANG_MEDIA]) {
+        qemu_cond_wait(&w->idle, &w->lock);
+    }
+    qemu_mutex_unlock(&w->lock);
+    qemu_cond_broadcast(&w->wake[LAMBDA_GANG_MEDIA]);
+    qemu_bh_schedule(w->bh);
+}
+
+void lambda_workers_end(LambdaWorkers *w, LambdaMemory memory)
 {
     qemu_mutex_lock(&w->lock);
     w->quit = true;
+    w->memory = memory;
+    lambda_workers_close(w);
     qemu_mutex_unlock(&w->lock);
-    qemu_cond_broadcast(&w->wake);
-    for (unsigned i = 0; i < w->count; i++) {
-        qemu_thread_join(&w->threads[i]);
+    for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
+        qemu_cond_broadcast(&w->wake[i]);
     }
     qemu_bh_delete(w->bh);
-    qemu_cond_destroy(&w->wake);
-    qemu_mutex_destroy(&w->lock);
-    g_free(w);
+    lambda_workers_unref(w);
 }

@@ -18,6 +18,7 @@ extern u8 board_pool[];			/* memory for the controller */
 u64 board_clock(void);			/* ns since reset */
 void board_call_at(u64 when);		/* board_compare_interrupt(), then */
 void board_raise(u16 vector);		/* sends the MSI-X message */
+u64 board_starts(void);			/* how often it was started so far */
 
 /* For the board's start code: NULL, or why there is no controller. */
 const char *board_start(void);

@@ -9,6 +9,28 @@
 
 static struct fw_ctrl *board_ctrl;
 
+/*
+ * The host's memory is further away than what processors share, so the order of
+ * accesses to it takes more than a fence of C: before reads, and before writes.
+ */
+static inline void board_before_reads(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshld" ::: "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+#endif
+}
+
+static inline void board_before_writes(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshst" ::: "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+#endif
+}
+
 /* Step 2: the hooks, in the order of struct fw_hal. */
 
 static bool board_outside(u64 addr, u64 len, u64 size)
@@ -16,21 +38,41 @@ static bool board_outside(u64 addr, u64 len, u64 size)
 	return addr > size || len > size - addr;
 }
 
+/*
+ * Host memory behind a bus: the firmware moves whole words, and no others may be
+ * made of them. What the doorbell announced is read after the doorbell.
+ */
 static int board_dma_read(void *ctx, u64 addr, void *buf, u32 len)
 {
+	const volatile u32 *from = (void *)(board_host_window + addr);
+	u32 *to = buf;
+
 	(void)ctx;
 	if (board_outside(addr, len, BOARD_HOST_BYTES))
 		return -1;
-	memcpy(buf, board_host_window + addr, len);
+	board_before_reads();
+	for (u32 i = 0; i < len / sizeof(*to); i++)
+		to[i] = from[i];
 	return 0;
 }
 
+/*
+ * A host that polls takes a completion as soon as it sees the phase tag in its
+ * last word: all else has to be there, the data that was written before as well.
+ */
 static int board_dma_write(void *ctx, u64 addr, const void *buf, u32 len)
 {
+	volatile u32 *to = (void *)(board_host_window + addr);
+	const u32 *from = buf;
+	u32 last = len / sizeof(*to) - 1;
+
 	(void)ctx;
 	if (board_outside(addr, len, BOARD_HOST_BYTES))
 		return -1;
-	memcpy(board_host_window + addr, buf, len);
+	for (u32 i = 0; i < last; i++)
+		to[i] = from[i];
+	board_before_writes();
+	to[last] = from[last];
 	return 0;
 }
 
@@ -38,7 +80,7 @@ static void board_irq(void *ctx, u16 vector)
 {
 	(void)ctx;
 	/* the completion entry must be seen before the interrupt */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	board_before_writes();
 	board_raise(vector);
 }
 
@@ -54,32 +96,33 @@ static void board_alarm(void *ctx, u64 when)
 	board_call_at(when);
 }
 
-static int board_media_read(void *ctx, u64 offset, void *buf, u32 len)
+static void board_copy(const struct fw_op *op, u8 *media, u8 *buf, u64 len)
 {
-	(void)ctx;
-	memcpy(buf, board_media + offset, len);
-	return 0;
+	if (op->kind == FW_OP_READ)
+		memcpy(buf, media, len);
+	else if (op->kind == FW_OP_WRITE)
+		memcpy(media, buf, len);
+	else
+		memset(media, 0, len);
 }
 
-static int board_media_write(void *ctx, u64 offset, const void *buf, u32 len)
+/*
+ * Done at once. Where the media takes its time this begins the operation, has
+ * FW_LATER for an answer, and the media's interrupt calls fw_ctrl_work_done().
+ * The battery keeps what has reached the RAM; nothing else holds writes.
+ */
+static int board_do_media(void *ctx, struct fw_op *op)
 {
-	(void)ctx;
-	memcpy(board_media + offset, buf, len);
-	return 0;
-}
+	u8 *buf = op->buf;
 
-static int board_media_zero(void *ctx, u64 offset, u64 len)
-{
 	(void)ctx;
-	memset(board_media + offset, 0, len);
-	return 0;
-}
-
-/* The battery keeps what has reached the RAM; nothing else holds writes. */
-static int board_media_flush(void *ctx)
-{
-	(void)ctx;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (u32 i = 0; i < op->nr_segs; i++) {
+		board_copy(op, board_media + op->segs[i].addr, buf,
+			   op->segs[i].len);
+		buf += op->segs[i].len;
+	}
+	if (op->kind == FW_OP_FLUSH)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return 0;
 }
 
@@ -91,10 +134,7 @@ static const struct fw_config board_config = {
 		.irq = board_irq,
 		.now = board_now,
 		.alarm = board_alarm,
-		.media_read = board_media_read,
-		.media_write = board_media_write,
-		.media_zero = board_media_zero,
-		.media_flush = board_media_flush,
+		.media = board_do_media,
 	},
 	.serial = "TEMPLATE0001",
 	.io_queues = 8,
@@ -118,9 +158,11 @@ static const struct fw_config board_config = {
 const char *board_start(void)
 {
 	struct fw_pool pool = { .mem = board_pool, .size = BOARD_POOL_BYTES };
+	struct fw_config cfg = board_config;
 	const char *why;
 
-	board_ctrl = fw_ctrl_create(&board_config, &pool, &why);
+	cfg.lambda.boot = board_starts();
+	board_ctrl = fw_ctrl_create(&cfg, &pool, &why);
 	return board_ctrl ? NULL : why;
 }
 

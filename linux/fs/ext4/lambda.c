@@ -31,6 +31,20 @@ static int ext4_lambda_refuse(struct inode *inode)
 	return 0;
 }
 
+/*
+ * A store through a mapping may have a block allocated for a hole between the
+ * writeback and the look at the extents. In most files it counts as unwritten
+ * until its data is there; in these it does not, and the drive would read what
+ * somebody else had in it. A write drops the pages and keeps faults off.
+ */
+static int ext4_lambda_stale(const struct lambda_range *range,
+			     struct inode *inode)
+{
+	if (!range->write && !ext4_should_dioread_nolock(inode))
+		return LAMBDA_REASON_STALE;
+	return 0;
+}
+
 /* The checks of ext4_write_checks() and what it leaves on the inode. */
 static int ext4_lambda_modify(struct lambda_range *range, struct inode *inode)
 {
@@ -41,14 +55,6 @@ static int ext4_lambda_modify(struct lambda_range *range, struct inode *inode)
 	return file_modified(range->iocb->ki_filp);
 }
 
-static void ext4_lambda_unlock(struct lambda_range *range, struct inode *inode)
-{
-	if (range->write)
-		inode_unlock(inode);
-	else
-		inode_unlock_shared(inode);
-}
-
 static int ext4_lambda_begin(struct lambda_range *range)
 {
 	struct inode *inode = file_inode(range->iocb->ki_filp);
@@ -56,16 +62,16 @@ static int ext4_lambda_begin(struct lambda_range *range)
 
 	if (unlikely(ext4_forced_shutdown(inode->i_sb)))
 		return -EIO;
-	if (range->write)
-		inode_lock(inode);
-	else
-		inode_lock_shared(inode);
+	ret = lambda_range_lock(range);
+	if (ret)
+		return ret;
 	ret = ext4_lambda_refuse(inode) ?:
 	      lambda_range_check(range) ?:
+	      ext4_lambda_stale(range, inode) ?:
 	      ext4_lambda_modify(range, inode) ?:
 	      lambda_range_map(range, &ext4_iomap_report_ops);
 	if (ret || !range->write)
-		ext4_lambda_unlock(range, inode);
+		lambda_range_unlock(range);
 	return ret;
 }
 
@@ -73,7 +79,7 @@ static void ext4_lambda_end(struct lambda_range *range, size_t written)
 {
 	lambda_range_unmap(range, written);
 	if (range->write)
-		inode_unlock(file_inode(range->iocb->ki_filp));
+		lambda_range_unlock(range);
 }
 
 const struct lambda_file_operations ext4_lambda_operations = {

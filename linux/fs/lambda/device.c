@@ -5,8 +5,13 @@
  * Whatever touches user memory or allocates much is done first, while nothing
  * is locked: arguments and input are copied, and the drive gets program and
  * input. Then the file is asked where the range lies, which it holds in place
- * until the drive has answered; and then, with nothing locked again, output
- * goes to the caller. So the caller's buffer may be a mapping of the very file.
+ * until the drive has answered; and then, with nothing locked again and nothing
+ * of the drive's kept, output goes to the caller. So the caller's buffer may be
+ * a mapping of the very file, or one that nobody answers for.
+ *
+ * The lock of a file is as good as any user's: a direct read into memory that
+ * does not answer has it for ever. So it is taken only if it can be had at once.
+ * If not, all that the drive has given is given back, and the wait has an end.
  *
  * The host can run the request whenever this returns a reason: the drive has
  * not run the λ then, or not to its end, and nothing has changed. A request
@@ -14,15 +19,20 @@
  */
 #include <linux/blkdev.h>
 #include <linux/bpf_lambda.h>
+#include <linux/delay.h>
 #include <linux/minmax.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/sched/user.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "device.h"
 #include "handle.h"
 #include "request.h"
+
+/* A file that stays locked for so long is the host's. */
+#define LOCK_PATIENCE	(2 * HZ)
 
 /* The device that the bytes of the file lie on, if they lie on one. */
 static struct block_device *device_of(const struct file *file)
@@ -57,6 +67,7 @@ static void fill(struct lambda_attempt *a, struct lambda_request *req,
 	a->bl = bl;
 	a->charged = 0;
 	a->rq = (struct blk_lambda_request) {
+		.bdev = device_of(req->file),
 		.image = &req->handle->image,
 		.budget = req->handle->budget,
 		.default_budget = req->handle->default_budget,
@@ -66,12 +77,13 @@ static void fill(struct lambda_attempt *a, struct lambda_request *req,
 		.out_cap = req->io.out_cap,
 		.args_len = req->io.args_len,
 		.task = current,
+		.payer = bpf_lambda_current_payer(),
 	};
 	a->range = (struct lambda_range) {
 		.iocb = &a->kiocb,
 		.len = write ? req->io.out_cap : in_len,
 		.write = write,
-		.bdev = device_of(req->file),
+		.bdev = a->rq.bdev,
 		.extents = a->few,
 		.max = LAMBDA_FEW_EXTENTS,
 	};
@@ -92,7 +104,7 @@ static int copy_in(const void **ret, const void __user *from, u32 len)
 	if (!copy)
 		return LAMBDA_REASON_BUSY;
 	*ret = copy;
-	return copy_from_user(copy, from, len) ? -EFAULT : 0;
+	return lambda_copy_in(copy, from, len);
 }
 
 static int get_buffers(struct lambda_attempt *a)
@@ -106,7 +118,7 @@ static int get_buffers(struct lambda_attempt *a)
 
 	if (!blk_lambda_fits(a->bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	if (bpf_lambda_charge(current_user(), pages))
+	if (bpf_lambda_pay(&rq->payer, BPF_LAMBDA_PRIVATE, 0, pages))
 		return LAMBDA_REASON_BUSY;
 	a->charged = pages;
 	ret = copy_in(&rq->args, u64_to_user_ptr(req->io.args), rq->args_len);
@@ -119,14 +131,35 @@ static void put_buffers(struct lambda_attempt *a)
 		kvfree(a->range.extents);
 	kvfree(a->rq.args);
 	kvfree(a->rq.in);
-	bpf_lambda_uncharge(current_user(), a->charged);
+	bpf_lambda_unpay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged);
 }
 
 /* The way to the drive */
 
 static int begin(struct lambda_attempt *a)
 {
-	return a->req->file->f_op->lambda->begin(&a->range);
+	const struct cred *old = lambda_use_cred(a->req);
+	int ret = a->req->file->f_op->lambda->begin(&a->range);
+
+	lambda_revert_cred(old);
+	return ret;
+}
+
+static int make_room(struct lambda_attempt *a, u32 max)
+{
+	struct blk_lambda_extent *extents;
+	u32 pages = DIV_ROUND_UP(max * sizeof(*extents), PAGE_SIZE);
+
+	if (bpf_lambda_pay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged, pages))
+		return -ENOMEM;
+	a->charged += pages;
+	extents = kvmalloc_array(max, sizeof(*extents),
+				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!extents)
+		return -ENOMEM;
+	a->range.extents = extents;
+	a->range.max = max;
+	return 0;
 }
 
 /* Has the file locate and hold the range, in as many extents as it takes. */
@@ -143,13 +176,8 @@ static int locate(struct lambda_attempt *a)
 	max = min_t(u64, a->bl->limits.extents_max, len / SECTOR_SIZE + 2);
 	if (max <= LAMBDA_FEW_EXTENTS)
 		return ret;
-	range->extents = kvmalloc_array(max, sizeof(*range->extents),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!range->extents) {
-		range->extents = a->few;
+	if (make_room(a, max))
 		return LAMBDA_REASON_BUSY;
-	}
-	range->max = max;
 	range->len = len;
 	return begin(a);
 }
@@ -157,7 +185,7 @@ static int locate(struct lambda_attempt *a)
 /* How many bytes of the range may have changed. */
 static size_t changed(const struct lambda_attempt *a, int ret)
 {
-	if (!a->rq.write || ret > 0)
+	if (!a->rq.write || ret > 0 || ret == -ERESTARTSYS)
 		return 0;
 	if (ret < 0)
 		return a->range.len;
@@ -168,7 +196,7 @@ static size_t changed(const struct lambda_attempt *a, int ret)
 static int execute(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
-	struct lambda_io *io = &a->req->io;
+	struct lambda_result *res = &a->req->io.result;
 	int ret;
 
 	rq->extents = a->range.extents;
@@ -178,13 +206,21 @@ static int execute(struct lambda_attempt *a)
 	if (!rq->in_len)
 		return 0;
 	ret = blk_lambda_execute(a->bl, rq);
-	if (ret == -EINTR)
-		io->status = LAMBDA_STATUS_KILLED;
+	if (ret == -ERESTARTSYS)
+		res->status = LAMBDA_STATUS_KILLED;
 	if (ret < 0 && ret != -ENOMEM) {
-		io->side = LAMBDA_SIDE_DEVICE;
-		io->out_len = changed(a, ret);
+		res->side = LAMBDA_SIDE_DEVICE;
+		res->out_len = changed(a, ret);
 	}
 	return ret;
+}
+
+/* Gives back what the attempt has of the drive. */
+static void release(struct lambda_attempt *a)
+{
+	if (a->prepared)
+		blk_lambda_finish(a->bl, &a->rq);
+	a->prepared = false;
 }
 
 /**
@@ -196,16 +232,21 @@ static int execute(struct lambda_attempt *a)
  *
  * Context: process context without locks; may sleep.
  * Return: 0, an enum lambda_reason for the host to run it, or an errno; then
- * the request's @io tells the side if the drive was told to.
+ * the request's @io tells the side if the drive was told to. -EAGAIN: the file
+ * is locked, and the drive has not been told. Unless 0 is returned, nothing of
+ * the drive's is kept.
  */
 int lambda_attempt_run(struct lambda_attempt *a)
 {
 	int ret = locate(a);
 
+	if (!ret) {
+		ret = execute(a);
+		a->req->file->f_op->lambda->end(&a->range, changed(a, ret));
+	}
+	/* The caller may be kept by his file, or by a request of his. */
 	if (ret)
-		return ret;
-	ret = execute(a);
-	a->req->file->f_op->lambda->end(&a->range, changed(a, ret));
+		release(a);
 	return ret;
 }
 
@@ -219,25 +260,27 @@ int lambda_attempt_run(struct lambda_attempt *a)
 ssize_t lambda_attempt_result(const struct lambda_attempt *a)
 {
 	const struct blk_lambda_request *rq = &a->rq;
-	struct lambda_io *io = &a->req->io;
+	struct lambda_result *res = &a->req->io.result;
 
 	if (!rq->in_len)
 		return 0;
-	io->side = LAMBDA_SIDE_DEVICE;
-	io->status = rq->status;
-	io->retval = rq->retval;
-	io->fault_addr = rq->fault_addr;
-	io->fault_write = rq->fault_write;
-	io->in_len = rq->in_len;
-	io->ns_media = rq->ns_media;
-	io->ns_link = rq->ns_link;
-	io->ns_compute = rq->ns_compute;
+	res->side = LAMBDA_SIDE_DEVICE;
+	res->status = rq->status;
+	res->retval = rq->retval;
+	res->fault_addr = rq->fault_addr;
+	res->fault_write = rq->fault_write;
+	res->in_len = rq->in_len;
+	res->budget_used = rq->budget_used;
+	res->helper_bytes = rq->helper_bytes;
+	res->ns_media = rq->ns_media;
+	res->ns_link = rq->ns_link;
+	res->ns_compute = rq->ns_compute;
 	a->req->ns_drive = rq->ns_drive;
-	io->bytes_media = rq->bytes_media;
-	io->bytes_link = rq->bytes_link;
+	res->bytes_media = rq->bytes_media;
+	res->bytes_link = rq->bytes_link;
 	if (rq->status != LAMBDA_STATUS_OK)
 		return -ECANCELED;
-	io->out_len = rq->out_len;
+	res->out_len = rq->out_len;
 	return rq->out_len;
 }
 
@@ -246,25 +289,19 @@ static ssize_t deliver(const struct lambda_attempt *a)
 {
 	ssize_t len = lambda_attempt_result(a);
 
-	if (len > 0 && !a->rq.write &&
-	    copy_to_user(a->req->buf, a->rq.output, len))
-		return -EFAULT;
+	lambda_request_ended(a->req);
+	if (len > 0 && !a->rq.write)
+		return lambda_copy_out(a->req->buf, a->rq.output, len) ?: len;
 	return len;
 }
 
 /* What is done with the drive prepared. */
 static int run_prepared(struct lambda_attempt *a, ssize_t *ret)
 {
-	struct file *file = a->req->file;
-	int why;
+	int why = lambda_attempt_run(a);
 
-	if (a->rq.write)
-		file_start_write(file);
-	why = lambda_attempt_run(a);
-	if (a->rq.write)
-		file_end_write(file);
-	else if (why <= 0)
-		file_accessed(file);
+	if (!a->rq.write && why <= 0 && why != -EAGAIN)
+		file_accessed(a->req->file);
 	if (!why)
 		*ret = deliver(a);
 	return why;
@@ -278,9 +315,11 @@ static int run_prepared(struct lambda_attempt *a, ssize_t *ret)
  * @write:  lambda_pwrite()
  * @in_len: bytes of input, not 0
  *
+ * Waits for a frozen filesystem before it has anything of the drive.
+ *
  * Context: the caller's, without locks.
  * Return: 0, and lambda_attempt_end() is owed; an enum lambda_reason for the
- * host to run it; -EINTR, -EFAULT, -ENOMEM.
+ * host to run it; -ERESTARTSYS, -EFAULT, -ENOMEM.
  */
 int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 			 struct blk_lambda *bl, bool write, u32 in_len)
@@ -290,9 +329,20 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 	fill(a, req, bl, write, in_len);
 	why = get_buffers(a);
 	if (!why)
-		why = blk_lambda_prepare(a->bl, &a->rq);
+		why = blk_lambda_admit(a->bl, &a->rq);
+	req->ns_limited = a->rq.ns_limited;
 	if (why)
-		put_buffers(a);
+		goto put;
+	if (write)
+		file_start_write(req->file);
+	why = blk_lambda_prepare(a->bl, &a->rq);
+	a->prepared = !why;
+	if (!why)
+		return 0;
+	if (write)
+		file_end_write(req->file);
+put:
+	put_buffers(a);
 	return why;
 }
 
@@ -302,11 +352,45 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
  */
 void lambda_attempt_end(struct lambda_attempt *a)
 {
-	blk_lambda_finish(a->bl, &a->rq);
+	release(a);
+	if (a->rq.write)
+		file_end_write(a->req->file);
+	blk_lambda_charge_written(a->bl, &a->rq);
+	a->req->ns_limited = a->rq.ns_limited;
 	put_buffers(a);
 }
 
-static int run(struct lambda_attempt *a, struct lambda_request *req,
+static bool is_locked(struct inode *inode, bool write)
+{
+	if (!(write ? inode_trylock(inode) : inode_trylock_shared(inode)))
+		return true;
+	if (write)
+		inode_unlock(inode);
+	else
+		inode_unlock_shared(inode);
+	return false;
+}
+
+/* Until the file can be locked, or the time is @end. */
+static int wait_unlocked(const struct file *file, bool write,
+			 unsigned long end)
+{
+	unsigned int us = 16;
+	int err;
+
+	while (is_locked(file->f_mapping->host, write)) {
+		usleep_range_state(us, 2 * us, TASK_KILLABLE);
+		err = bpf_lambda_pause();
+		if (err)
+			return err;
+		if (time_after(jiffies, end))
+			return LAMBDA_REASON_BUSY;
+		us = min(2 * us, 1024U);
+	}
+	return 0;
+}
+
+static int try(struct lambda_attempt *a, struct lambda_request *req,
 	       struct blk_lambda *bl, bool write, u32 in_len, ssize_t *ret)
 {
 	int why = lambda_attempt_begin(a, req, bl, write, in_len);
@@ -314,6 +398,20 @@ static int run(struct lambda_attempt *a, struct lambda_request *req,
 	if (!why) {
 		why = run_prepared(a, ret);
 		lambda_attempt_end(a);
+	}
+	return why;
+}
+
+static int run(struct lambda_attempt *a, struct lambda_request *req,
+	       struct blk_lambda *bl, bool write, u32 in_len, ssize_t *ret)
+{
+	unsigned long end = jiffies + LOCK_PATIENCE;
+	int why;
+
+	while ((why = try(a, req, bl, write, in_len, ret)) == -EAGAIN) {
+		why = wait_unlocked(req->file, write, end);
+		if (why)
+			break;
 	}
 	/* The host may need less. */
 	if (why == -ENOMEM)
@@ -329,7 +427,7 @@ static int run(struct lambda_attempt *a, struct lambda_request *req,
  * @bl:  the drive
  * @ret: the result of the call, when 0 is returned: bytes of output put in the
  *       caller's buffer, 0 at the end of the file; -ECANCELED for a λ that
- *       ended badly; -EINTR, -EFAULT, or what the file says
+ *       ended badly; -ERESTARTSYS, -EFAULT, or what the file says
  *
  * Return: 0, or an enum lambda_reason for the host to run it.
  */
@@ -351,9 +449,9 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
  * @req: a checked request with a @count that is not 0
  * @bl:  the drive
  * @ret: the result of the call, when 0 is returned: bytes written;
- *       -ECANCELED for a λ that ended badly; -EINTR, -EFAULT, or what the file
- *       says; -EIO with @req->io.side set and its status NOT_RUN when
- *       @req->io.out_len bytes may have changed
+ *       -ECANCELED for a λ that ended badly; -ERESTARTSYS, -EFAULT, or what
+ *       the file says; -EIO with the drive as the result's side and NOT_RUN as
+ *       its status when its out_len bytes may have changed
  *
  * Return: 0, or an enum lambda_reason for the host to run it.
  */

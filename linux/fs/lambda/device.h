@@ -29,6 +29,8 @@ struct lambda_attempt {
 	struct kiocb kiocb;
 	/** @range: Where the range lies. */
 	struct lambda_range range;
+	/** @prepared: blk_lambda_finish() is owed. */
+	bool prepared;
 	/** @charged: Pages charged to the caller. */
 	u32 charged;
 	/** @few: Where @range has its extents as long as they fit. */

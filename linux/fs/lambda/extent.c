@@ -5,9 +5,16 @@
  *
  * A read is a direct read as far as others can tell: dirty pages are written
  * back and the range is looked up under the inode lock, then the inode counts
- * a direct I/O. Whoever moves or frees blocks takes the lock exclusively and
- * waits until that count is 0. Stores through a mapping that come after the
- * writeback are not seen, as direct reads do not see them.
+ * a direct I/O and the lock is dropped. Stores through a mapping that come
+ * after the writeback are not seen, as direct reads do not see them.
+ *
+ * What keeps the blocks in place after that is no rule of the VFS but a
+ * property of each filesystem, and direct I/O that is synchronous does without
+ * it where it keeps the lock: every path that moves, frees or shares blocks
+ * below i_size has to take the lock exclusively and then inode_dio_wait(). A
+ * filesystem may only offer its blocks when all of its paths have been looked
+ * at. Those of ext4 and XFS are listed in
+ * Documentation/userspace-api/lambda.rst, each with what makes it wait.
  *
  * A write holds the inode lock exclusively all the time, which keeps out
  * write() and all that moves blocks, and the invalidate lock, which keeps out
@@ -31,6 +38,39 @@ static struct address_space *mapping_of(const struct lambda_range *range)
 {
 	return range->iocb->ki_filp->f_mapping;
 }
+
+/**
+ * lambda_range_lock - lock the inode of a range, if that can be had at once
+ * @range: the range; a write's is locked exclusively
+ *
+ * Who asks has what others wait for, and the lock may never be had.
+ *
+ * Return: 0, and lambda_range_unlock() is owed; -EAGAIN.
+ */
+int lambda_range_lock(struct lambda_range *range)
+{
+	struct inode *inode = mapping_of(range)->host;
+
+	if (range->write ? inode_trylock(inode) : inode_trylock_shared(inode))
+		return 0;
+	return -EAGAIN;
+}
+EXPORT_SYMBOL_GPL(lambda_range_lock);
+
+/**
+ * lambda_range_unlock - undo lambda_range_lock()
+ * @range: the range
+ */
+void lambda_range_unlock(struct lambda_range *range)
+{
+	struct inode *inode = mapping_of(range)->host;
+
+	if (range->write)
+		inode_unlock(inode);
+	else
+		inode_unlock_shared(inode);
+}
+EXPORT_SYMBOL_GPL(lambda_range_unlock);
 
 /* Files whose blocks are not their bytes, or not theirs alone. */
 static int refuse(const struct inode *inode)

@@ -9,18 +9,63 @@
 #include <linux/anon_inodes.h>
 #include <linux/blk-lambda.h>
 #include <linux/bpf.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/pfn.h>
+#include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 
 #include "handle.h"
 
-#define LAMBDA_ATTR_FLAGS	(LAMBDA_ATTR_BUDGET | LAMBDA_ATTR_MERGE)
+#define LAMBDA_ATTR_FLAGS	(LAMBDA_ATTR_BUDGET | LAMBDA_ATTR_MERGE | \
+				 LAMBDA_ATTR_INSNS)
+
+/* Pages that a handle keeps, for as long as it is there. */
+static u32 globals_pages(const struct bpf_lambda_image *image)
+{
+	return PFN_UP(image->rodata_len) + PFN_UP(image->data_len);
+}
+
+/*
+ * Counts a handle, and before they are copied its globals, for a user who may
+ * not load what he likes. It may outlive any address space of his.
+ */
+static int handle_charge(struct lambda_handle *handle)
+{
+	struct ucounts *ucounts =
+		bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_HANDLES,
+				 BPF_LAMBDA_HANDLES_USER);
+	struct bpf_lambda_payer payer = { .ucounts = ucounts };
+
+	if (IS_ERR_OR_NULL(ucounts))
+		return PTR_ERR_OR_ZERO(ucounts);
+	if (bpf_lambda_pay(&payer, BPF_LAMBDA_PRIVATE, 0,
+			   globals_pages(&handle->image))) {
+		bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
+		return -EDQUOT;
+	}
+	handle->ucounts = ucounts;
+	return 0;
+}
+
+static void handle_uncharge(struct lambda_handle *handle)
+{
+	struct ucounts *ucounts = handle->ucounts;
+	struct bpf_lambda_payer payer = { .ucounts = ucounts };
+
+	if (!ucounts)
+		return;
+	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE,
+			 globals_pages(&handle->image));
+	bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
+}
 
 static void handle_destroy(struct lambda_handle *handle)
 {
@@ -30,6 +75,7 @@ static void handle_destroy(struct lambda_handle *handle)
 		bpf_prog_put(handle->image.prog);
 	if (handle->merge.prog)
 		bpf_prog_put(handle->merge.prog);
+	handle_uncharge(handle);
 	kfree(handle);
 }
 
@@ -78,6 +124,7 @@ static void handle_show_fdinfo(struct seq_file *m, struct file *file)
 
 static const struct file_operations lambda_handle_fops = {
 	.release	= handle_release,
+	.llseek		= noop_llseek,
 #ifdef CONFIG_PROC_FS
 	.show_fdinfo	= handle_show_fdinfo,
 #endif
@@ -101,20 +148,37 @@ static int copy_globals(u64 addr, u64 len, const void **ret)
 	return 0;
 }
 
+/* The programs: by descriptors, or by instructions and nothing else. */
+static int check_programs(const struct lambda_load_attr *attr)
+{
+	bool merge = attr->flags & LAMBDA_ATTR_MERGE;
+
+	if (attr->reserved || attr->reserved2)
+		return -EINVAL;
+	if (merge ? !attr->record_len : attr->merge_fd)
+		return -EINVAL;
+	if (!(attr->flags & LAMBDA_ATTR_INSNS))
+		return attr->insns || attr->insn_cnt || attr->merge_insns ||
+		       attr->merge_insn_cnt || attr->log_buf ||
+		       attr->log_size ? -EINVAL : 0;
+	if (attr->prog_fd || attr->merge_fd)
+		return -EINVAL;
+	if (!merge && (attr->merge_insns || attr->merge_insn_cnt))
+		return -EINVAL;
+	return !attr->log_buf != !attr->log_size ? -EINVAL : 0;
+}
+
 static int check_attr(const struct lambda_load_attr *attr)
 {
 	u64 globals;
 
-	if (attr->flags & ~LAMBDA_ATTR_FLAGS || attr->reserved)
+	if (attr->flags & ~LAMBDA_ATTR_FLAGS || check_programs(attr))
 		return -EINVAL;
 	if (attr->budget > SBPF_BUDGET_MAX)
 		return -EINVAL;
 	if (attr->budget && !(attr->flags & LAMBDA_ATTR_BUDGET))
 		return -EINVAL;
 	if (attr->frame_len % SBPF_PAGE_SIZE)
-		return -EINVAL;
-	if (attr->flags & LAMBDA_ATTR_MERGE ? !attr->record_len :
-					      attr->merge_fd)
 		return -EINVAL;
 
 	if (attr->frame_len > SBPF_FRAME_MAX || attr->heap_len > SBPF_HEAP_MAX)
@@ -130,75 +194,119 @@ static int check_attr(const struct lambda_load_attr *attr)
 	return globals > SBPF_DATA_MAX ? -EMSGSIZE : 0;
 }
 
-static int get_prog(int fd, struct bpf_prog **ret)
+static struct bpf_prog *prog_of_insns(const struct lambda_load_attr *attr,
+				      u64 insns, u32 len)
 {
-	struct bpf_prog *prog = bpf_prog_get_type(fd, BPF_PROG_TYPE_LAMBDA);
+	const struct bpf_lambda_source src = {
+		.insns = u64_to_user_ptr(insns),
+		.len = len,
+		.log = u64_to_user_ptr(attr->log_buf),
+		.log_size = attr->log_size,
+	};
 
+	return bpf_lambda_load(&src);
+}
+
+/* An image owns its program as soon as it has one. */
+static int set_prog(struct bpf_lambda_image *image, struct bpf_prog *prog)
+{
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	*ret = prog;
+	if (!bpf_lambda_is_listed(prog)) {
+		bpf_prog_put(prog);
+		return -EAGAIN;
+	}
+	image->prog = prog;
+	image->id = bpf_lambda_new_image_id();
 	return 0;
 }
 
 static int fill_image(struct bpf_lambda_image *image,
 		      const struct lambda_load_attr *attr)
 {
-	int err = get_prog(attr->prog_fd, &image->prog);
+	int err;
 
+	err = set_prog(image, attr->flags & LAMBDA_ATTR_INSNS ?
+		       prog_of_insns(attr, attr->insns, attr->insn_cnt) :
+		       bpf_prog_get_type(attr->prog_fd,
+					 BPF_PROG_TYPE_LAMBDA));
 	if (err)
 		return err;
-	err = copy_globals(attr->rodata, attr->rodata_len, &image->rodata);
+	err = copy_globals(attr->rodata, image->rodata_len, &image->rodata);
 	if (err)
 		return err;
-	err = copy_globals(attr->data, attr->data_len, &image->data);
+	return copy_globals(attr->data, image->data_len, &image->data);
+}
+
+/* Pages of one image are not shown to another: it has an id of its own. */
+static int fill_merge(struct lambda_handle *handle,
+		      const struct lambda_load_attr *attr)
+{
+	struct bpf_prog *prog;
+	int err;
+
+	prog = attr->flags & LAMBDA_ATTR_INSNS ?
+	       prog_of_insns(attr, attr->merge_insns, attr->merge_insn_cnt) :
+	       bpf_prog_get_type(attr->merge_fd, BPF_PROG_TYPE_LAMBDA);
+	if (!IS_ERR(prog))
+		handle->merge = handle->image;
+	err = set_prog(&handle->merge, prog);
 	if (err)
-		return err;
+		handle->merge.prog = NULL;
+	return err;
+}
+
+static int fill_handle(struct lambda_handle *handle,
+		       const struct lambda_load_attr *attr)
+{
+	struct bpf_lambda_image *image = &handle->image;
+	int err;
 
 	image->rodata_len = attr->rodata_len;
 	image->data_len = attr->data_len;
 	image->bss_len = attr->bss_len;
 	image->heap_len = attr->heap_len;
 	image->frame_len = attr->frame_len ?: SBPF_FRAME_DEFAULT;
-	image->id = bpf_lambda_new_image_id();
-	return 0;
-}
-
-/* Pages of one image are not shown to another: it has an id of its own. */
-static int fill_merge(struct lambda_handle *handle, int fd)
-{
-	struct bpf_lambda_image *merge = &handle->merge;
-	struct bpf_prog *prog;
-	int err = get_prog(fd, &prog);
-
-	if (err)
-		return err;
-	*merge = handle->image;
-	merge->prog = prog;
-	merge->id = bpf_lambda_new_image_id();
-	return 0;
-}
-
-static int fill_handle(struct lambda_handle *handle,
-		       const struct lambda_load_attr *attr)
-{
-	int err = fill_image(&handle->image, attr);
-
-	if (err)
-		return err;
 	handle->budget = attr->budget;
 	handle->default_budget = !(attr->flags & LAMBDA_ATTR_BUDGET);
 	handle->record_len = attr->record_len;
-	if (attr->flags & LAMBDA_ATTR_MERGE)
-		return fill_merge(handle, attr->merge_fd);
-	return 0;
+
+	err = handle_charge(handle);
+	if (!err)
+		err = fill_image(image, attr);
+	if (!err && attr->flags & LAMBDA_ATTR_MERGE)
+		err = fill_merge(handle, attr);
+	return err;
+}
+
+/**
+ * lambda_handle_permit - ask the security modules whether the caller may run a λ
+ * @handle: the λ
+ *
+ * They mediate descriptors of BPF programs where those are made and received.
+ * A handle is passed on as one of another kind, so they are asked whenever it
+ * is to be used.
+ *
+ * Return: 0, or their error, -EACCES.
+ */
+int lambda_handle_permit(const struct lambda_handle *handle)
+{
+	int err = security_bpf_prog(handle->image.prog);
+
+	if (!err && handle->merge.prog)
+		err = security_bpf_prog(handle->merge.prog);
+	return err;
 }
 
 /**
  * lambda_handle_create - make a handle and a descriptor for it
  * @attr: what the caller asked for, not yet checked
  *
- * Return: the descriptor, close-on-exec; -EINVAL, -EMSGSIZE, -EBADF, -ENOMEM,
- * -EFAULT, -EMFILE or -ENFILE as lambda_load() documents them.
+ * The descriptor has an inode of its own, by which security modules can tell who
+ * may be given it.
+ *
+ * Return: the descriptor, close-on-exec; an errno as lambda_load() documents
+ * them.
  */
 int lambda_handle_create(const struct lambda_load_attr *attr)
 {
@@ -213,8 +321,11 @@ int lambda_handle_create(const struct lambda_load_attr *attr)
 		return -ENOMEM;
 	ret = fill_handle(handle, attr);
 	if (!ret)
-		ret = anon_inode_getfd("lambda", &lambda_handle_fops, handle,
-				       O_RDONLY | O_CLOEXEC);
+		ret = lambda_handle_permit(handle);
+	if (!ret)
+		ret = anon_inode_create_getfd("lambda", &lambda_handle_fops,
+					      handle, O_RDONLY | O_CLOEXEC,
+					      NULL);
 	if (ret < 0)
 		handle_destroy(handle);
 	return ret;

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct file;
+struct ucounts;
 
 /**
  * struct lambda_handle - what the file descriptor of a λ stands for
@@ -36,9 +37,15 @@ struct lambda_handle {
 	 * of @image.
 	 */
 	struct bpf_lambda_image merge;
+	/**
+	 * @ucounts: The user that the handle is counted for, and its globals
+	 * with it; NULL: nobody.
+	 */
+	struct ucounts *ucounts;
 };
 
 int lambda_handle_create(const struct lambda_load_attr *attr);
+int lambda_handle_permit(const struct lambda_handle *handle);
 struct lambda_handle *lambda_handle_of(struct file *file);
 u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len);
 bool lambda_handle_divides(const struct lambda_handle *handle);

@@ -11,6 +11,8 @@ struct lambda_request;
 ssize_t lambda_host_read(struct lambda_request *req);
 ssize_t lambda_host_run(struct lambda_request *req,
 			struct bpf_lambda_window **ret);
+void lambda_host_put(struct bpf_lambda_window *w);
+int lambda_host_deliver(struct bpf_lambda_window *w, void __user *buf, u32 len);
 ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len);
 ssize_t lambda_host_write(struct lambda_request *req);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Input that is not copied: the page cache of a file that offers its folios,
- * mapped into the window.
+ * Input that is not copied: the page cache of a file that offers its folios, to
+ * be mapped into a window. It is copied after all where the user may map no more,
+ * and where the memory is kept for what can be moved: CMA, ZONE_MOVABLE.
  */
-#include <linux/bpf_lambda.h>
+#include <linux/bpf_lambda_stage.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/lambda_fs.h>
@@ -16,15 +17,16 @@
 #include "mapped.h"
 #include "request.h"
 
-/* Page cache pages handed to the window at a time. */
+/* Page cache pages handed on at a time. */
 #define MAP_BATCH	32
 
 /* Copies a part of a page: the rest of it is not the λ's to see. */
 static int copy_edge(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
+		     struct bpf_lambda_stage *st, struct folio *folio,
 		     loff_t pos, u32 len)
 {
-	void *page = bpf_lambda_window_fill(w, lambda_in_addr(req, pos - req->offset));
+	void *page = bpf_lambda_stage_fill(st, lambda_in_page(req, pos -
+							      req->offset));
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
@@ -33,23 +35,43 @@ static int copy_edge(const struct lambda_request *req,
 	return 0;
 }
 
+/* Copies whole pages that are not to be mapped. */
+static int copy_whole(const struct lambda_request *req,
+		      struct bpf_lambda_stage *st, struct folio *folio,
+		      loff_t pos, u32 nr)
+{
+	int err = 0;
+
+	for (; nr-- && !err; pos += PAGE_SIZE)
+		err = copy_edge(req, st, folio, pos, PAGE_SIZE);
+	return err;
+}
+
 /* Maps whole pages of a folio from @pos on, which is a page's start. */
 static int map_whole(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
+		     struct bpf_lambda_stage *st, struct folio *folio,
 		     loff_t pos, u32 nr)
 {
 	size_t at = offset_in_folio(folio, pos) >> PAGE_SHIFT;
-	u32 first = (pos >> PAGE_SHIFT) - (req->offset >> PAGE_SHIFT);
 	struct page *pages[MAP_BATCH];
 	u32 done, n, i;
 	int err;
 
+	/*
+	 * Where memory is to be moved, or taken out, no page may stay put for
+	 * as long as a λ likes.
+	 */
+	if (!folio_is_longterm_pinnable(folio))
+		return copy_whole(req, st, folio, pos, nr);
 	for (done = 0; done < nr; done += n) {
 		n = min_t(u32, nr - done, MAP_BATCH);
 		for (i = 0; i < n; i++)
 			pages[i] = folio_page(folio, at + done + i);
 		folio_ref_add(folio, n);
-		err = bpf_lambda_window_map_input(w, first + done, pages, n);
+		err = bpf_lambda_stage_map(st, pages, n);
+		if (err > 0)
+			err = copy_whole(req, st, folio,
+					 pos + ((loff_t)done << PAGE_SHIFT), n);
 		if (err)
 			return err;
 	}
@@ -58,7 +80,7 @@ static int map_whole(const struct lambda_request *req,
 
 /* Gives the λ the bytes of a folio from @pos to before @end. */
 static int map_folio(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio *folio,
+		     struct bpf_lambda_stage *st, struct folio *folio,
 		     loff_t pos, loff_t end)
 {
 	u32 n;
@@ -69,23 +91,23 @@ static int map_folio(const struct lambda_request *req,
 		return -EIO;
 	if (offset_in_page(pos)) {
 		n = min_t(loff_t, end - pos, PAGE_SIZE - offset_in_page(pos));
-		err = copy_edge(req, w, folio, pos, n);
+		err = copy_edge(req, st, folio, pos, n);
 		if (err)
 			return err;
 		pos += n;
 	}
 	n = (end - pos) >> PAGE_SHIFT;
 	if (n) {
-		err = map_whole(req, w, folio, pos, n);
+		err = map_whole(req, st, folio, pos, n);
 		if (err)
 			return err;
 		pos += (loff_t)n << PAGE_SHIFT;
 	}
-	return pos < end ? copy_edge(req, w, folio, pos, end - pos) : 0;
+	return pos < end ? copy_edge(req, st, folio, pos, end - pos) : 0;
 }
 
 static int map_batch(const struct lambda_request *req,
-		     struct bpf_lambda_window *w, struct folio_batch *fbatch,
+		     struct bpf_lambda_stage *st, struct folio_batch *fbatch,
 		     loff_t *pos, loff_t end)
 {
 	unsigned int i;
@@ -94,7 +116,7 @@ static int map_batch(const struct lambda_request *req,
 		struct folio *folio = fbatch->folios[i];
 		loff_t to = min_t(loff_t, end,
 				  folio_pos(folio) + folio_size(folio));
-		int err = map_folio(req, w, folio, *pos, to);
+		int err = map_folio(req, st, folio, *pos, to);
 
 		if (err)
 			return err;
@@ -104,46 +126,58 @@ static int map_batch(const struct lambda_request *req,
 	return 0;
 }
 
+static int get_folios(const struct lambda_request *req, struct kiocb *iocb,
+		      size_t count, struct folio_batch *fbatch)
+{
+	const struct cred *old = lambda_use_cred(req);
+	int err = req->file->f_op->lambda->folios(iocb, count, fbatch);
+
+	lambda_revert_cred(old);
+	return err;
+}
+
 /**
  * lambda_map_input - give a λ a part of a file as it is in the page cache
  * @req: the request, of a file whose methods offer folios
- * @w:   its window
+ * @st:  takes the pages; empty
  * @len: bytes of input, from @req's offset on
+ * @err: set where there is an error
  *
  * Does what filemap_read() does, mapping instead of copying. The file's size
  * counts only once the pages are uptodate: the part of a page beyond it is
  * zero then, or not part of the file yet.
  *
- * Return: bytes of input, fewer at the end of the file; 0 at it or beyond;
- * -EIO for a page that the hardware calls broken; -EINTR, -ENOMEM, -EDQUOT, or
- * what the file says.
+ * Return: bytes of input; of fewer than @len, @err tells why: 0 at the end of
+ * the file; -ERESTARTSYS, -ENOMEM, -EDQUOT, -EBUSY, or what the file says. A page that the
+ * hardware calls broken leaves no input at all, and -EIO.
  */
-ssize_t lambda_map_input(const struct lambda_request *req,
-			 struct bpf_lambda_window *w, u32 len)
+u32 lambda_map_input(const struct lambda_request *req,
+		     struct bpf_lambda_stage *st, u32 len, int *err)
 {
 	struct file *file = req->file;
 	loff_t end = req->offset + len;
 	struct folio_batch fbatch;
 	struct kiocb kiocb;
-	int file_err = 0;
-	int err = 0;
+	int ret = 0;
 
 	init_sync_kiocb(&kiocb, file);
 	kiocb.ki_pos = req->offset;
 	folio_batch_init(&fbatch);
-	while (!err && kiocb.ki_pos < end) {
-		file_err = file->f_op->lambda->folios(&kiocb,
-						      end - kiocb.ki_pos,
-						      &fbatch);
-		if (file_err < 0)
+	while (!ret && kiocb.ki_pos < end) {
+		*err = get_folios(req, &kiocb, end - kiocb.ki_pos, &fbatch);
+		if (*err < 0)
 			break;
+		*err = 0;
 		end = min(end, i_size_read(file->f_mapping->host));
-		err = map_batch(req, w, &fbatch, &kiocb.ki_pos, end);
+		ret = map_batch(req, st, &fbatch, &kiocb.ki_pos, end);
 		folio_batch_release(&fbatch);
-		cond_resched();
+		if (!ret)
+			ret = bpf_lambda_pause();
 	}
 	file_accessed(file);
-	if (err || file_err == -EINTR)
-		return err ?: file_err;
-	return kiocb.ki_pos - req->offset ?: file_err;
+	if (ret) {
+		*err = ret;
+		return 0;
+	}
+	return kiocb.ki_pos - req->offset;
 }

@@ -5,10 +5,10 @@
 
 #include <linux/types.h>
 
-struct bpf_lambda_window;
+struct bpf_lambda_stage;
 struct lambda_request;
 
-ssize_t lambda_map_input(const struct lambda_request *req,
-			 struct bpf_lambda_window *w, u32 len);
+u32 lambda_map_input(const struct lambda_request *req,
+		     struct bpf_lambda_stage *st, u32 len, int *err);
 
 #endif /* _FS_LAMBDA_MAPPED_H */

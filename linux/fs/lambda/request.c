@@ -4,9 +4,12 @@
  * side that runs it, and the bookkeeping that any read or write leaves behind.
  */
 #include <linux/blk-lambda.h>
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
@@ -151,19 +154,33 @@ static void fill_query(const struct lambda_request *req, bool write,
 void lambda_request_sample(const struct lambda_request *req,
 			   struct blk_lambda_sample *sample)
 {
-	const struct lambda_io *io = &req->io;
+	const struct lambda_result *res = &req->io.result;
 
 	*sample = (struct blk_lambda_sample) {
-		.side = io->side,
-		.reason = io->reason,
-		.status = io->status,
-		.in_len = io->in_len,
-		.out_len = io->out_len,
-		.ns_media = io->ns_media,
-		.ns_link = io->ns_link,
-		.ns_compute = io->ns_compute,
+		.side = res->side,
+		.reason = res->reason,
+		.status = res->status,
+		.in_len = res->in_len,
+		.out_len = res->out_len,
+		.ns_media = res->ns_media,
+		.ns_link = res->ns_link,
+		.ns_compute = res->ns_compute,
 		.ns_drive = req->ns_drive,
+		.ns_limited = req->ns_limited,
 	};
+}
+
+/**
+ * lambda_request_ended - a request has run, and its output is not delivered yet
+ * @req: the request
+ *
+ * Called before user memory is written to, which may take as long as the user
+ * likes.
+ */
+void lambda_request_ended(const struct lambda_request *req)
+{
+	if (req->bl)
+		blk_lambda_ended(req->bl, req->query, req->choice);
 }
 
 /* Runs it there, unless the caller wants no other side than the drive. */
@@ -173,13 +190,13 @@ static ssize_t run_on_host(struct lambda_request *req,
 	ssize_t ret;
 
 	if (req->io.flags & LAMBDA_IO_NO_FALLBACK) {
-		req->io.reason = reason;
+		req->io.result.reason = reason;
 		return -EOPNOTSUPP;
 	}
 	ret = sides->host(req);
-	if (req->io.status != LAMBDA_STATUS_NOT_RUN) {
-		req->io.side = LAMBDA_SIDE_HOST;
-		req->io.reason = reason;
+	if (req->io.result.status != LAMBDA_STATUS_NOT_RUN) {
+		req->io.result.side = LAMBDA_SIDE_HOST;
+		req->io.result.reason = reason;
 	}
 	return ret;
 }
@@ -193,8 +210,8 @@ static ssize_t run_in_drive(struct lambda_request *req,
 
 	if (why)
 		return run_on_host(req, sides, why);
-	if (req->io.side == LAMBDA_SIDE_DEVICE)
-		req->io.reason = reason;
+	if (req->io.result.side == LAMBDA_SIDE_DEVICE)
+		req->io.result.reason = reason;
 	return ret;
 }
 
@@ -209,7 +226,7 @@ static ssize_t run_on_both(struct lambda_request *req,
 
 	if (why)
 		return run_on_host(req, sides, why);
-	req->io.reason = choice->reason;
+	req->io.result.reason = choice->reason;
 	return ret;
 }
 
@@ -228,9 +245,13 @@ static ssize_t run_on_either(struct lambda_request *req,
 	fill_query(req, sides->write, bl, &query);
 	if (!query.bytes)
 		return 0;
-	if (bl)
-		req->timed = true;
 	blk_lambda_choose(bl, &query, &choice);
+	if (bl) {
+		req->timed = true;
+		req->bl = bl;
+		req->query = &query;
+		req->choice = &choice;
+	}
 	if (choice.side == LAMBDA_SIDE_BOTH)
 		ret = run_on_both(req, sides, bl, &query, &choice);
 	else if (choice.side == LAMBDA_SIDE_DEVICE)
@@ -258,6 +279,58 @@ static ssize_t run(struct lambda_request *req, const struct sides *sides)
 	return ret;
 }
 
+static ssize_t read_file(struct lambda_request *req)
+{
+	ssize_t ret = run(req, &read_sides);
+
+	/* A reader that goes on from there is to read ahead. */
+	if (req->io.result.in_len)
+		req->file->f_ra.prev_pos = req->offset + req->io.result.in_len;
+	return ret;
+}
+
+/* What vfs_iter_read() checks, by which read() passes on. */
+static ssize_t check_real(const struct lambda_request *req)
+{
+	const struct cred *old;
+	ssize_t err;
+
+	if (!req->file->f_op->read_iter)
+		return -EINVAL;
+	old = lambda_use_cred(req);
+	err = rw_verify_area(READ, req->file, &req->offset, req->count);
+	lambda_revert_cred(old);
+	return err;
+}
+
+/*
+ * A file of a stacked filesystem is read by way of the real one, which may be
+ * of a stacked filesystem as well: there are FILESYSTEM_MAX_STACK_DEPTH of them
+ * at most. Which one it is gets decided here, once, as for a read().
+ */
+static ssize_t read_through(struct lambda_request *req)
+{
+	struct file *file = req->file, *real;
+	const struct cred *cred = req->cred;
+	ssize_t ret;
+
+	if (!file->f_op->lambda || !file->f_op->lambda->real)
+		return read_file(req);
+	real = file->f_op->lambda->real(file, &req->cred);
+	if (IS_ERR(real))
+		return PTR_ERR(real);
+	req->file = real;
+	ret = check_real(req) ?: read_through(req);
+	if (req->io.result.in_len) {
+		fsnotify_access(real);
+		file->f_op->lambda->accessed(file);
+	}
+	req->file = file;
+	req->cred = cred;
+	fput(real);
+	return ret;
+}
+
 /**
  * lambda_request_read - run a λ over a part of a file
  * @req: the request; its @io takes the result
@@ -271,12 +344,12 @@ ssize_t lambda_request_read(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = run(req, &read_sides);
-	if (req->io.in_len) {
-		/* Whoever reads on from there is to read ahead. */
-		req->file->f_ra.prev_pos = req->offset + req->io.in_len;
+	ret = read_through(req);
+	if (ret == -ERESTARTSYS)
+		return ret;
+	if (req->io.result.in_len) {
 		fsnotify_access(req->file);
-		add_rchar(current, req->io.in_len);
+		add_rchar(current, req->io.result.in_len);
 	}
 	inc_syscr(current);
 	return ret;
@@ -296,6 +369,8 @@ ssize_t lambda_request_write(struct lambda_request *req)
 	if (ret || !req->count)
 		return ret;
 	ret = run(req, &write_sides);
+	if (ret == -ERESTARTSYS)
+		return ret;
 	if (ret > 0) {
 		fsnotify_modify(req->file);
 		add_wchar(current, ret);

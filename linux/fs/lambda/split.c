@@ -6,7 +6,8 @@
  * The caller's task is the host's; a worker tells the drive and waits for it.
  * What touches user memory, or belongs to the caller otherwise, is done before
  * and after. The caller never leaves before the worker has, which is on its
- * stack; when the caller is being killed, the drive's command is aborted.
+ * stack; when the caller gets a signal, the drive's command is aborted, and
+ * the request begins anew.
  *
  * It must not show. The parts begin and end between records, and their budgets
  * are together what the whole would have. The caller's buffer changes only when
@@ -102,7 +103,7 @@ static void run_drive(struct work_struct *work)
 	s->why = lambda_attempt_run(&s->attempt);
 	set_active_memcg(old);
 	s->drive.cpu += task_sched_runtime(current) - cpu;
-	s->drive.ns = ktime_get_ns() - s->begun;
+	s->drive.ns = ktime_get_ns() - s->begun - s->drive.req.ns_limited;
 	complete(&s->sent);
 }
 
@@ -113,7 +114,7 @@ static void start_drive(struct split *s)
 	s->attempt.rq.sent = &s->sent;
 	INIT_WORK_ONSTACK(&s->work, run_drive);
 	queue_work(workers, &s->work);
-	wait_for_completion(&s->sent);
+	wait_for_completion_io(&s->sent);
 }
 
 static void run_host(struct split *s)
@@ -130,10 +131,14 @@ static void run_host(struct split *s)
 
 static void run_parts(struct split *s)
 {
+	int token;
+
 	s->memcg = get_mem_cgroup_from_mm(current->mm);
 	start_drive(s);
 	run_host(s);
+	token = io_schedule_prepare();
 	flush_work(&s->work);
+	io_schedule_finish(token);
 	destroy_work_on_stack(&s->work);
 	mem_cgroup_put(s->memcg);
 	file_accessed(s->drive.req.file);
@@ -142,29 +147,48 @@ static void run_parts(struct split *s)
 		s->drive.len = lambda_attempt_result(&s->attempt);
 }
 
+static bool interrupted(const struct split *s)
+{
+	return s->host.len == -ERESTARTSYS || s->drive.len == -ERESTARTSYS;
+}
+
 static bool ended_well(const struct part *part)
 {
 	return part->len >= 0 &&
-	       part->req.io.status == LAMBDA_STATUS_OK &&
-	       part->req.io.in_len == part->req.count;
+	       part->req.io.result.status == LAMBDA_STATUS_OK &&
+	       part->req.io.result.in_len == part->req.count;
 }
 
 /* One output */
 
-static ssize_t concatenate(struct lambda_request *req, const struct split *s)
+static struct bpf_lambda_window *take_window(struct split *s)
+{
+	struct bpf_lambda_window *w = s->window;
+
+	s->window = NULL;
+	return w;
+}
+
+static void put_window(struct split *s)
+{
+	if (s->window)
+		lambda_host_put(take_window(s));
+}
+
+static ssize_t concatenate(struct lambda_request *req, struct split *s)
 {
 	size_t len = s->host.len + s->drive.len;
 
 	if (len > req->io.out_cap)
 		return -ENOSPC;
-	if (s->window && bpf_lambda_output_to_user(s->window, req->buf,
-						   s->host.len))
+	if (s->window && lambda_host_deliver(take_window(s), req->buf,
+					     s->host.len))
 		return -EFAULT;
-	if (copy_to_user(req->buf + s->host.len, s->attempt.rq.output,
-			 s->drive.len))
+	if (lambda_copy_out(req->buf + s->host.len, s->attempt.rq.output,
+			    s->drive.len))
 		return -EFAULT;
-	req->io.out_len = len;
-	req->io.retval = len;
+	req->io.result.out_len = len;
+	req->io.result.retval = len;
 	return len;
 }
 
@@ -184,14 +208,7 @@ static void take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
 	}
 }
 
-static void put_window(struct split *s)
-{
-	if (s->window)
-		bpf_lambda_window_put(s->window);
-	s->window = NULL;
-}
-
-/* Whoever waits for a window must not have one, so the host's is given back. */
+/* A task that waits for a window must have none: the host's is given back. */
 static ssize_t merge(struct lambda_request *req, struct split *s)
 {
 	size_t len = s->host.len + s->drive.len;
@@ -213,32 +230,36 @@ static ssize_t merge(struct lambda_request *req, struct split *s)
 }
 
 /* Tells the caller of both; what a merge has told is added to. */
-static void add_up(struct lambda_io *io, const struct split *s)
+static void add_up(struct lambda_result *res, const struct split *s)
 {
-	const struct lambda_io *a = &s->host.req.io, *b = &s->drive.req.io;
+	const struct lambda_result *a = &s->host.req.io.result;
+	const struct lambda_result *b = &s->drive.req.io.result;
 
-	io->status = LAMBDA_STATUS_OK;
-	io->in_len = a->in_len + b->in_len;
-	io->ns_media = a->ns_media + b->ns_media;
-	io->ns_link = b->ns_link;
-	io->ns_compute += a->ns_compute + b->ns_compute;
-	io->bytes_media = a->bytes_media + b->bytes_media;
-	io->bytes_link = b->bytes_link;
-	io->side = LAMBDA_SIDE_BOTH;
+	res->status = LAMBDA_STATUS_OK;
+	res->side = LAMBDA_SIDE_BOTH;
+	res->in_len = a->in_len + b->in_len;
+	res->budget_used += a->budget_used + b->budget_used;
+	res->helper_bytes += a->helper_bytes + b->helper_bytes;
+	res->ns_media = a->ns_media + b->ns_media;
+	res->ns_link = b->ns_link;
+	res->ns_compute += a->ns_compute + b->ns_compute;
+	res->bytes_media = a->bytes_media + b->bytes_media;
+	res->bytes_link = b->bytes_link;
 }
 
 static ssize_t join(struct lambda_request *req, struct split *s)
 {
-	const struct lambda_io before = req->io;
+	const struct lambda_result before = req->io.result;
 	ssize_t len = -ECANCELED;
 
+	lambda_request_ended(req);
 	if (ended_well(&s->host) && ended_well(&s->drive))
 		len = req->handle->merge.prog ? merge(req, s) :
 						concatenate(req, s);
 	if (len >= 0)
-		add_up(&req->io, s);
+		add_up(&req->io.result, s);
 	else
-		req->io = before;
+		req->io.result = before;
 	return len;
 }
 
@@ -271,7 +292,7 @@ static int run(struct split *s, struct lambda_request *req,
 	s->drive.cpu = cpu - s->drive.cpu;
 	run_parts(s);
 	cpu = task_sched_runtime(current);
-	*ret = join(req, s);
+	*ret = interrupted(s) ? -ERESTARTSYS : join(req, s);
 	s->drive.cpu += task_sched_runtime(current) - cpu;
 	if (*ret >= 0) {
 		learn(s->attempt.bl, query, choice, &s->host,
@@ -280,6 +301,12 @@ static int run(struct split *s, struct lambda_request *req,
 		      LAMBDA_SIDE_DEVICE, 0);
 		return 0;
 	}
+	if (*ret == -ERESTARTSYS) {
+		req->io.result.status = LAMBDA_STATUS_KILLED;
+		return 0;
+	}
+	if (s->why == -EAGAIN)
+		return LAMBDA_REASON_BUSY;
 	return s->why > 0 ? s->why : LAMBDA_REASON_DIVIDED;
 }
 
@@ -289,7 +316,8 @@ static int run(struct split *s, struct lambda_request *req,
  * @bl:     the drive
  * @query:  what the choice was made by
  * @choice: both sides, and how many bytes are the host's
- * @ret:    bytes of output put in the caller's buffer, when 0 is returned
+ * @ret:    bytes of output put in the caller's buffer, or -ERESTARTSYS, when 0
+ *          is returned
  *
  * Return: 0, or an enum lambda_reason for the host to run all of it; then a
  * part of the buffer may have been written only if it cannot all be.
@@ -308,6 +336,11 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 	begin_part(&s.drive, req, choice->split, query->bytes - choice->split);
 	why = lambda_attempt_begin(&s.attempt, &s.drive.req, bl, false,
 				   s.drive.req.count);
+	req->ns_limited = s.drive.req.ns_limited;
+	if (why == -ERESTARTSYS) {
+		*ret = why;
+		return 0;
+	}
 	if (why)
 		return max(why, LAMBDA_REASON_DIVIDED);
 	why = run(&s, req, query, choice, ret);

@@ -3,6 +3,7 @@
  * The three entries: what the caller hands in is copied and checked here, and
  * nothing else is done.
  */
+#include <linux/bpf_lambda.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/file.h>
@@ -23,30 +24,33 @@ static void build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct lambda_load_attr) !=
 		     LAMBDA_LOAD_ATTR_SIZE_VER1);
-	BUILD_BUG_ON(offsetof(struct lambda_load_attr, budget) != 56);
-	BUILD_BUG_ON(offsetof(struct lambda_load_attr, merge_fd) !=
+	BUILD_BUG_ON(offsetof(struct lambda_load_attr, insns) !=
 		     LAMBDA_LOAD_ATTR_SIZE_VER0);
-	BUILD_BUG_ON(sizeof(struct lambda_io) != LAMBDA_IO_SIZE_VER0);
-	BUILD_BUG_ON(offsetof(struct lambda_io, status) != 32);
-	BUILD_BUG_ON(offsetof(struct lambda_io, bytes_link) != 112);
+	BUILD_BUG_ON(offsetof(struct lambda_load_attr, budget) != 56);
+	BUILD_BUG_ON(sizeof(struct lambda_result) != LAMBDA_RESULT_SIZE_VER0);
+	BUILD_BUG_ON(offsetof(struct lambda_result, bytes_link) != 96);
+	BUILD_BUG_ON(offsetof(struct lambda_io, result) !=
+		     LAMBDA_IO_INPUT_SIZE_VER0);
+	BUILD_BUG_ON(offsetofend(struct lambda_io, result) !=
+		     sizeof(struct lambda_io));
 }
 
 /*
  * Copies a struct that may be older than the kernel's, but not older than the
- * first one, or newer, if what the kernel does not know is zero.
+ * first one of this ABI, or newer, if what the kernel does not know is zero.
  */
 static int copy_versioned(void *dst, size_t ksize, size_t ksize_min,
 			  const void __user *src, size_t usize)
 {
 	if (usize < ksize_min)
-		return -EINVAL;
+		return -EPROTONOSUPPORT;
 	if (usize > PAGE_SIZE)
 		return -E2BIG;
 	return copy_struct_from_user(dst, ksize, src, usize);
 }
 
 /**
- * sys_lambda_load - Make a λ handle out of a BPF program
+ * sys_lambda_load - Make a λ handle out of a BPF program or of instructions
  *
  * @attr:  Pointer to a &struct lambda_load_attr: program, globals, limits.
  * @size:  Size of the pointed &struct lambda_load_attr (needed for backward
@@ -62,21 +66,39 @@ static int copy_versioned(void *dst, size_t ksize, size_t ksize_min,
  *
  * Possible returned errors are:
  *
+ * - %EPROTONOSUPPORT: a @size below the first struct of this version of the
+ *   interface;
  * - %EINVAL: unknown @flags or flags in @attr; %LAMBDA_LOAD_ABI with an @attr
- *   or a @size; a @size below the first published struct; a reserved field
- *   that is not 0; a budget without %LAMBDA_ATTR_BUDGET or above
- *   %SBPF_BUDGET_MAX; a frame length that is not in whole pages; a merge
- *   descriptor without %LAMBDA_ATTR_MERGE, or this without a record length; a
- *   descriptor that is not one of a BPF program of type LAMBDA;
+ *   or a @size; a reserved field that is not 0; a budget without
+ *   %LAMBDA_ATTR_BUDGET or above %SBPF_BUDGET_MAX; a frame length that is not in
+ *   whole pages; a merge descriptor without %LAMBDA_ATTR_MERGE, or this without a
+ *   record length; a descriptor that is not one of a BPF program of type LAMBDA;
+ *   instructions or a log without %LAMBDA_ATTR_INSNS, descriptors with it, merge
+ *   instructions with it and without %LAMBDA_ATTR_MERGE, a log with an address
+ *   or a size only; instructions that the check refuses, the log tells why;
  * - %E2BIG: @size is more than a page, or covers fields this kernel does not
- *   know and that are not 0;
- * - %EFAULT: @attr or the globals it points to cannot be read;
+ *   know and that are not 0; no instructions, or more than %SBPF_INSNS_MAX;
+ * - %EFAULT: @attr, the globals or the instructions it points to cannot be
+ *   read, or the log not be written;
  * - %EMSGSIZE: globals, heap or frames larger than their segment, or a record
  *   larger than any input;
  * - %EBADF: a program's descriptor is not open;
- * - %ENOMEM: no memory for the globals or the handle;
+ * - %EACCES: a security module does not let the caller run a program, or have a
+ *   handle;
+ * - %EAGAIN: a program, had by its id, is still being loaded;
+ * - %EPERM: instructions of a caller without %CAP_BPF or %CAP_PERFMON, and
+ *   fs.lambda.unprivileged is 0;
+ * - %EOPNOTSUPP: instructions of such a caller, and the processor has a bug that
+ *   a λ could use, the log names it; the JIT is switched off or has no memory
+ *   left;
+ * - %EDQUOT: such a caller has too many handles, programs, code or globals;
+ * - %ERANGE: with constants blinded, a jump of the program is too long;
+ * - %ENOSPC: the log is too small for what the check has to say;
+ * - %EINTR: the caller is being killed;
+ * - %ENOMEM: no memory for the globals, the program or the handle;
  * - %EMFILE: the process has too many open files;
- * - %ENFILE: the system has too many open files.
+ * - %ENFILE: the system has too many open files;
+ * - others of a security module.
  *
  * Return: a descriptor, or the version; a negative errno otherwise.
  */
@@ -97,16 +119,50 @@ SYSCALL_DEFINE3(lambda_load, const struct lambda_load_attr __user *, attr,
 	return err ?: lambda_handle_create(&kattr);
 }
 
-/* Stores the result part of @io, as far as the caller's struct has it. */
+/*
+ * Stores the result behind the caller's inputs, as much of it as the caller
+ * knows. What only the caller knows is 0 since the request began.
+ */
 static int store_result(struct lambda_io __user *uio,
 			const struct lambda_io *io)
 {
-	const size_t from = offsetof(struct lambda_io, status);
-	const size_t to = min_t(size_t, io->size, sizeof(*io));
+	void __user *to = (void __user *)uio + (io->size - io->result_size);
 
-	if (copy_to_user((void __user *)uio + from, (const void *)io + from,
-			 to - from))
+	if (copy_to_user(to, &io->result,
+			 min_t(size_t, io->result_size, sizeof(io->result))))
 		return -EFAULT;
+	return 0;
+}
+
+/* Sets the part of the caller's result to 0 that the kernel does not know. */
+static int clear_unknown(struct lambda_io __user *uio,
+			 const struct lambda_io *io)
+{
+	size_t unknown;
+
+	if (io->result_size <= sizeof(io->result))
+		return 0;
+	unknown = io->result_size - sizeof(io->result);
+	return clear_user((void __user *)uio + (io->size - unknown), unknown) ?
+	       -EFAULT : 0;
+}
+
+/*
+ * The two sizes of the caller's @io, each of which may be that of an older or
+ * newer struct. They are read once.
+ */
+static int fetch_sizes(u32 sizes[2], const struct lambda_io __user *uio)
+{
+	if (copy_from_user(sizes, uio, 2 * sizeof(*sizes)))
+		return -EFAULT;
+	if (sizes[0] > PAGE_SIZE)
+		return -E2BIG;
+	if (sizes[1] < LAMBDA_RESULT_SIZE_VER0 ||
+	    sizes[0] < LAMBDA_IO_INPUT_SIZE_VER0)
+		return -EPROTONOSUPPORT;
+	if (sizes[1] > sizes[0] - LAMBDA_IO_INPUT_SIZE_VER0 ||
+	    (sizes[0] | sizes[1]) % sizeof(u64))
+		return -EINVAL;
 	return 0;
 }
 
@@ -116,26 +172,27 @@ static int store_result(struct lambda_io __user *uio,
  */
 static int fetch_io(struct lambda_io *io, struct lambda_io __user *uio)
 {
-	u32 size;
-	int err;
+	u32 sizes[2];
+	int err = fetch_sizes(sizes, uio);
 
-	if (get_user(size, &uio->size))
-		return -EFAULT;
-	err = copy_versioned(io, sizeof(*io), LAMBDA_IO_SIZE_VER0, uio, size);
+	if (err)
+		return err;
+	err = copy_struct_from_user(io, offsetof(struct lambda_io, result), uio,
+				    sizes[0] - sizes[1]);
 	if (err)
 		return err;
 	/* The copy holds what a second fetch gave. */
-	io->size = size;
-	memset_startat(io, 0, status);
-	io->status = LAMBDA_STATUS_NOT_RUN;
-	return store_result(uio, io);
+	io->size = sizes[0];
+	io->result_size = sizes[1];
+	io->result.status = LAMBDA_STATUS_NOT_RUN;
+	return clear_unknown(uio, io) ?: store_result(uio, io);
 }
 
 static int check_io(const struct lambda_io *io)
 {
 	const u32 sides = LAMBDA_IO_HOST | LAMBDA_IO_DEVICE;
 
-	if (io->flags & ~LAMBDA_IO_FLAGS || io->reserved)
+	if (io->flags & ~LAMBDA_IO_FLAGS)
 		return -EINVAL;
 	if ((io->flags & sides) == sides)
 		return -EINVAL;
@@ -170,6 +227,7 @@ static ssize_t dispatch(struct lambda_request *req, int fd, int lambda,
 {
 	CLASS(fd, f)(fd);
 	CLASS(fd, l)(lambda);
+	int err;
 
 	if (fd_empty(f) || fd_empty(l))
 		return -EBADF;
@@ -177,7 +235,8 @@ static ssize_t dispatch(struct lambda_request *req, int fd, int lambda,
 	req->handle = lambda_handle_of(fd_file(l));
 	if (!req->handle)
 		return -EINVAL;
-	return fn(req);
+	err = lambda_handle_permit(req->handle);
+	return err ?: fn(req);
 }
 
 static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
@@ -194,13 +253,16 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
 		req->timed = true;
 	} else {
 		req->io.out_cap = req->count;
-		req->io.status = LAMBDA_STATUS_NOT_RUN;
+		req->io.result.status = LAMBDA_STATUS_NOT_RUN;
 	}
 	err = check_request(req, skew);
 	if (err)
 		return err;
 
-	ret = dispatch(req, fd, lambda, fn);
+	ret = bpf_lambda_request_begin();
+	if (!ret)
+		ret = dispatch(req, fd, lambda, fn);
+	bpf_lambda_request_end(ret);
 	/*
 	 * What was done is done: that the result could not be stored after
 	 * all must not hide it.
@@ -222,6 +284,11 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
  *          which takes the result; or NULL, then the output may be @count
  *          bytes long.
  *
+ * The file is read until @count bytes are there, its end, or an error. After an
+ * error behind some bytes the λ is given those; a record-wise λ the whole
+ * records among them. The result's in_len tells how many it was given, and
+ * what comes next is found out by the next request, from there on.
+ *
  * At the end of the file, and with a @count of 0, the λ does not run and 0 is
  * returned. A λ that does not end well leaves @buf as it was; the result tells
  * why. It runs in the host kernel or in the drive that holds the file; what the
@@ -230,15 +297,19 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
  * Possible returned errors are, in the order in which they are looked for:
  *
  * - %EFAULT: @io cannot be read or written;
- * - %EINVAL: the size in @io is below the first published struct;
- * - %E2BIG: it is more than a page, or covers fields that this kernel does not
- *   know and that are not 0;
+ * - %E2BIG: the size in @io is more than a page;
+ * - %EPROTONOSUPPORT: inputs or result in @io are smaller than those of the
+ *   first struct of this version of the interface;
+ * - %EINVAL: a size in @io is no multiple of 8, or the result does not fit
+ *   behind the inputs;
+ * - %E2BIG: @io has inputs that this kernel does not know and that are not 0;
  * - %EINVAL: unknown flags, both sides forced, %LAMBDA_IO_NO_FALLBACK without
- *   %LAMBDA_IO_DEVICE, or a reserved field that is not 0; a negative @offset;
+ *   %LAMBDA_IO_DEVICE; a negative @offset;
  * - %EMSGSIZE: more arguments, output or input than the segment takes; the
  *   bytes of the first page before @offset count as input;
  * - %EBADF: @fd or @lambda is not open;
  * - %EINVAL: @lambda is not a λ handle;
+ * - %EACCES: a security module does not let the caller run its program;
  * - %ESPIPE: @fd cannot be read at an offset;
  * - %EBADF: @fd is not open for reading;
  * - %EINVAL: @fd cannot be read at all;
@@ -250,11 +321,14 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
  * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ, as is found
  *   out here or at any point from here on; the result's reason tells why;
  * - %ENOMEM: no memory;
- * - %EDQUOT: the requests of this user hold too many pages;
+ * - %EDQUOT: it needs more pages than a user may have;
+ * - %EBUSY: other requests of this user hold the pages that it needs;
  * - %EFAULT: the arguments cannot be read;
- * - %EINTR: the caller is being killed;
+ * - %EINTR: a signal handler without %SA_RESTART has run, and @buf is what it
+ *   was; with %SA_RESTART, and without a handler, the request begins anew;
  * - %EIO, %EINVAL and others: the file's own, as pread() gives them; a drive
  *   needs no alignment for %O_DIRECT;
+ * - %EIO: less than one record could be read before an error;
  * - %ECANCELED: the λ faulted, ran out of budget, reported an error or
  *   returned a bad length;
  * - %EIO: it ran into memory the hardware calls broken;
@@ -299,14 +373,18 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  * Possible returned errors are, in the order in which they are looked for:
  *
  * - %EFAULT: @io cannot be read or written;
- * - %EINVAL: the size in @io is below the first published struct;
- * - %E2BIG: it is more than a page, or covers fields that this kernel does not
- *   know and that are not 0;
+ * - %E2BIG: the size in @io is more than a page;
+ * - %EPROTONOSUPPORT: inputs or result in @io are smaller than those of the
+ *   first struct of this version of the interface;
+ * - %EINVAL: a size in @io is no multiple of 8, or the result does not fit
+ *   behind the inputs;
+ * - %E2BIG: @io has inputs that this kernel does not know and that are not 0;
  * - %EINVAL: unknown flags, both sides forced, %LAMBDA_IO_NO_FALLBACK without
- *   %LAMBDA_IO_DEVICE, or a reserved field that is not 0; a negative @offset;
+ *   %LAMBDA_IO_DEVICE; a negative @offset;
  * - %EMSGSIZE: more arguments, output or input than the segment takes;
  * - %EBADF: @fd or @lambda is not open;
  * - %EINVAL: @lambda is not a λ handle;
+ * - %EACCES: a security module does not let the caller run its program;
  * - %ESPIPE: @fd cannot be written at an offset;
  * - %EBADF: @fd is not open for writing;
  * - %EINVAL: @fd cannot be written at all;
@@ -317,9 +395,11 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
  * - %EOPNOTSUPP: %LAMBDA_IO_NO_FALLBACK, and no drive can run the λ, as is found
  *   out here or at any point from here on; the result's reason tells why;
  * - %ENOMEM: no memory;
- * - %EDQUOT: the requests of this user hold too many pages;
+ * - %EDQUOT: it needs more pages than a user may have;
+ * - %EBUSY: other requests of this user hold the pages that it needs;
  * - %EFAULT: the arguments or @buf cannot be read;
- * - %EINTR: the caller is being killed;
+ * - %EINTR: a signal handler without %SA_RESTART has run, and the file is what
+ *   it was; with %SA_RESTART, and without a handler, the request begins anew;
  * - %ECANCELED: the λ faulted, ran out of budget, reported an error or
  *   returned a bad length;
  * - %EIO: it ran into memory the hardware calls broken;

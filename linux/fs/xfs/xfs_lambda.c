@@ -54,20 +54,18 @@ xfs_lambda_refuse(
 }
 
 /*
- * Recalls layouts first, for that drops the lock for a while; then the checks
- * of xfs_file_write_checks() and what it leaves on the inode.
+ * The checks of xfs_file_write_checks() and what it leaves on the inode. Layouts
+ * that somebody holds are recalled, but not waited for.
  */
 static int
 xfs_lambda_check_write(
 	struct lambda_range	*range,
-	struct inode		*inode,
-	unsigned int		*iolock)
+	struct inode		*inode)
 {
 	int			error;
 
-	error = xfs_break_layouts(inode, iolock, BREAK_WRITE);
-	if (error)
-		return error;
+	if (break_layout(inode, false))
+		return LAMBDA_REASON_BUSY_PAGES;
 	error = xfs_lambda_refuse(XFS_I(inode));
 	if (error)
 		return error;
@@ -93,22 +91,23 @@ xfs_lambda_begin(
 {
 	struct inode		*inode = file_inode(range->iocb->ki_filp);
 	struct xfs_inode	*ip = XFS_I(inode);
-	unsigned int		iolock;
 	int			error;
 
 	if (xfs_is_shutdown(ip->i_mount))
 		return -EIO;
 
-	iolock = range->write ? XFS_IOLOCK_EXCL : XFS_IOLOCK_SHARED;
-	xfs_ilock(ip, iolock);
+	/* The IOLOCK is the inode's. */
+	error = lambda_range_lock(range);
+	if (error)
+		return error;
 	if (range->write)
-		error = xfs_lambda_check_write(range, inode, &iolock);
+		error = xfs_lambda_check_write(range, inode);
 	else
 		error = xfs_lambda_check_read(range, ip);
 	if (!error)
 		error = lambda_range_map(range, &xfs_read_iomap_ops);
 	if (error || !range->write)
-		xfs_iunlock(ip, iolock);
+		lambda_range_unlock(range);
 	return error;
 }
 
@@ -119,8 +118,7 @@ xfs_lambda_end(
 {
 	lambda_range_unmap(range, written);
 	if (range->write)
-		xfs_iunlock(XFS_I(file_inode(range->iocb->ki_filp)),
-			    XFS_IOLOCK_EXCL);
+		lambda_range_unlock(range);
 }
 
 const struct lambda_file_operations xfs_lambda_operations = {

@@ -8,11 +8,13 @@
  * executes and finishes:
  *
  *	bl = blk_lambda_get(bdev);
+ *	ret = blk_lambda_admit(bl, &rq);	may wait long: holds nothing
  *	ret = blk_lambda_prepare(bl, &rq);	no locks held: may allocate
  *	... lock the inode, fill in rq.extents ...
  *	ret = blk_lambda_execute(bl, &rq);	allocates nothing that needs FS
- *	... unlock ...
+ *	... unlock; only now touch memory of a user's ...
  *	blk_lambda_finish(bl, &rq);
+ *	blk_lambda_charge_written(bl, &rq);	likewise
  *	blk_lambda_put(bl);
  *
  * Around all that, and around a run on the host just as well, it asks which
@@ -20,6 +22,8 @@
  *
  *	blk_lambda_choose(bl, &query, &choice);
  *	... run on choice.side; or on the host, for some reason ...
+ *	blk_lambda_ended(bl, &query, &choice);
+ *	... give the caller what came of it ...
  *	blk_lambda_learn_part(bl, &part, &choice, &sample);	of both, each
  *	blk_lambda_learn(bl, &query, &choice, &sample);
  */
@@ -27,6 +31,8 @@
 #define _LINUX_BLK_LAMBDA_H
 
 #include <linux/atomic.h>
+#include <linux/bpf_lambda.h>
+#include <linux/completion.h>
 #include <linux/lambda.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
@@ -34,8 +40,6 @@
 
 struct blk_lambda_sched;
 struct block_device;
-struct bpf_lambda_image;
-struct completion;
 struct gendisk;
 struct task_struct;
 
@@ -65,6 +69,7 @@ struct blk_lambda_extent {
  * @link_bps:    bytes per second that its link to the host carries
  * @core_ips:    BPF instructions per second of one of its cores
  * @cores:       how many it has
+ * @contract:    enum sbpf_contract, the parts that it keeps
  */
 struct blk_lambda_limits {
 	u64 in_max;
@@ -77,6 +82,21 @@ struct blk_lambda_limits {
 	u64 link_bps;
 	u64 core_ips;
 	u32 cores;
+	u32 contract;
+};
+
+/**
+ * struct blk_lambda_place - one of the places that a drive has for requests
+ * @list:  among those that are taken or waited for; empty without a place
+ * @user:  whose it is, only to be compared; NULL: of one who may take them all
+ * @start: its turn
+ * @done:  who waited for it has got it
+ */
+struct blk_lambda_place {
+	struct list_head list;
+	const void *user;
+	u64 start;
+	struct completion done;
 };
 
 /**
@@ -96,11 +116,14 @@ struct blk_lambda_limits {
  * @extents:  set before execute; @nr_extents of them, within the disk, apart
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
- * @task:     whose fatal signals count; it lives until execute has returned,
+ * @bdev:     the device that they are on, a partition perhaps, which is open
+ * @task:     whose signals count; it lives until execute has returned,
  *            which another task may have called
+ * @payer:    who pays for memory of the request
  * @sent:     completed once a read's drive knows all and is at work, or earlier
  *            not at all; may be NULL
  * @driver:   for the driver, between prepare and finish
+ * @place:    of the block layer, between prepare and the end of execute
  * @status:   result: enum lambda_status
  * @retval:   result: what the program returned (OK, ERROR and BAD_LENGTH)
  * @fault_addr: result: lowest forbidden byte (FAULT)
@@ -110,6 +133,8 @@ struct blk_lambda_limits {
  *            driver's, until finish; a large @out_cap costs nothing as long as
  *            the output is small
  * @insns:    result: BPF instructions executed
+ * @budget_used: result: of the budget; all of it (OVER_BUDGET)
+ * @helper_bytes: result: bytes that helpers were charged for
  * @ns_media: result: ns of the drive's time spent on its media
  * @ns_link:  result: ns spent on the link
  * @ns_compute: result: ns spent on a core
@@ -118,6 +143,7 @@ struct blk_lambda_limits {
  *             where the driver does not measure it
  * @bytes_media: result: bytes read from or written to the media
  * @bytes_link: result: bytes that crossed the link
+ * @ns_limited: result: ns that the limits of its cgroup have held it back
  *
  * The other buffers belong to the caller, and none of them is user memory.
  */
@@ -134,9 +160,12 @@ struct blk_lambda_request {
 	const void *in;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
+	struct block_device *bdev;
 	struct task_struct *task;
+	struct bpf_lambda_payer payer;
 	struct completion *sent;
 	void *driver;
+	struct blk_lambda_place place;
 
 	u32 status;
 	s32 retval;
@@ -145,12 +174,15 @@ struct blk_lambda_request {
 	u32 out_len;
 	const void *output;
 	u64 insns;
+	u64 budget_used;
+	u64 helper_bytes;
 	u64 ns_media;
 	u64 ns_link;
 	u64 ns_compute;
 	u64 ns_drive;
 	u64 bytes_media;
 	u64 bytes_link;
+	u64 ns_limited;
 };
 
 /**
@@ -165,7 +197,8 @@ struct blk_lambda_request {
 struct blk_lambda_ops {
 	/**
 	 * @prepare: Brings program and, of a write, input to the drive and
-	 * reserves what execute needs. Called without locks; sleeps killably.
+	 * reserves what execute needs. Called without locks. A signal that
+	 * bpf_lambda_interrupted() tells of ends it with -ERESTARTSYS.
 	 */
 	int (*prepare)(void *private, struct blk_lambda_request *rq);
 	/**
@@ -173,9 +206,9 @@ struct blk_lambda_ops {
 	 * locks: no allocation may enter a filesystem. Nothing of @rq is
 	 * touched by the drive after it has returned.
 	 *
-	 * Return: 0 when the λ ran to an end, good or bad; a reason; -EINTR on
-	 * a fatal signal; -ENOMEM; -EIO when the extents of a write may have
-	 * changed, nobody knows how.
+	 * Return: 0 when the λ ran to an end, good or bad; a reason;
+	 * -ERESTARTSYS on a signal, and nothing has changed; -ENOMEM; -EIO
+	 * when the extents of a write may have changed, nobody knows how.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */
@@ -192,6 +225,8 @@ struct blk_lambda_ops {
 /**
  * struct blk_lambda - descriptor of a disk that runs λs
  * @ref:     one for the disk while it is registered, one per user
+ * @disk:    the disk, which is there, if only to be let go, until the last
+ *           reference is
  * @ops:     the driver's methods
  * @private: handed to them
  * @limits:  what the drive can do
@@ -200,6 +235,7 @@ struct blk_lambda_ops {
  */
 struct blk_lambda {
 	refcount_t ref;
+	struct gendisk *disk;
 	const struct blk_lambda_ops *ops;
 	void *private;
 	struct blk_lambda_limits limits;
@@ -271,6 +307,7 @@ struct blk_lambda_load {
  * @outstanding: private: requests of its kind that were under way
  * @runnable:  private: tasks that wanted a CPU
  * @load:      private: what the disk counts for it until it ends
+ * @ended:     private: it has
  *
  * Lives on the stack of the one task that makes the request.
  */
@@ -289,6 +326,7 @@ struct blk_lambda_choice {
 	u32 outstanding;
 	u32 runnable;
 	struct blk_lambda_load load;
+	bool ended;
 };
 
 /**
@@ -303,6 +341,7 @@ struct blk_lambda_choice {
  * @ns_link: ns on the link; 0 for the host
  * @ns_compute: ns the λ itself took
  * @ns_drive: of the device: &blk_lambda_request.ns_drive
+ * @ns_limited: likewise; says nothing of the side
  * @ns:       of a part: ns it took
  * @cpu:      of a part: ns of CPU time
  */
@@ -316,6 +355,7 @@ struct blk_lambda_sample {
 	u64 ns_link;
 	u64 ns_compute;
 	u64 ns_drive;
+	u64 ns_limited;
 	u64 ns;
 	u64 cpu;
 };
@@ -351,9 +391,14 @@ void blk_lambda_learn_part(struct blk_lambda *bl,
 			   const struct blk_lambda_query *q,
 			   const struct blk_lambda_choice *c,
 			   const struct blk_lambda_sample *s);
+void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		      struct blk_lambda_choice *c);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		      const struct blk_lambda_choice *c,
+		      struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s);
+int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);
+void blk_lambda_charge_written(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq);
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);

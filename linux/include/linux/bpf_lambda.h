@@ -2,23 +2,26 @@
 /*
  * sBPF in the kernel: what kernel/bpf, the x86 JIT and fs/lambda share.
  *
- * A request lives so: bpf_lambda_window_get() takes a window shaped for it,
- * its input is mapped or copied in, bpf_lambda_run() runs the program, output
- * pages are picked with bpf_lambda_window_page(), bpf_lambda_window_put()
- * gives the window back. One task does all of it, in process context, without
- * locks held.
+ * A request lives so: bpf_lambda_claim_turn() waits for the user's turn, what
+ * it is made from is gathered in a stage, bpf_lambda_window_of() takes a window
+ * shaped for it, bpf_lambda_run() runs the program, bpf_lambda_deliver() gives
+ * the window back and copies the output. One task does all of it, in process
+ * context, without locks held; and nothing of a user's is waited for with a
+ * window.
  */
 #ifndef _LINUX_BPF_LAMBDA_H
 #define _LINUX_BPF_LAMBDA_H
 
 #include <linux/bpf.h>
+#include <linux/cred.h>
 #include <linux/sbpf.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
+#include <linux/user_namespace.h>
 
 struct bpf_verifier_env;
+struct mm_struct;
 struct page;
-struct user_struct;
 
 /*
  * Bytes between a window's first mapped page, its header, and window address
@@ -28,11 +31,48 @@ struct user_struct;
 #define BPF_LAMBDA_GUARD	0x10000
 
 /* Limits of the window pool. */
-#define BPF_LAMBDA_WINDOWS_MAX	256	/* windows, system-wide */
-#define BPF_LAMBDA_WINDOWS_USER	64	/* windows in use by one user */
+#define BPF_LAMBDA_WINDOWS_MAX	2048	/* windows: 8 TiB of addresses of 32 */
+#define BPF_LAMBDA_WINDOWS_MIN	256	/* however little memory there is */
+#define BPF_LAMBDA_WINDOWS_KEPT	16	/* of all, for CAP_SYS_RESOURCE */
+#define BPF_LAMBDA_TURNS_USER	64	/* requests of one user at a time */
+#define BPF_LAMBDA_IDLE_MAX	256	/* windows that keep pages */
 #define BPF_LAMBDA_KEEP_PAGES	16	/* private pages an idle window keeps */
-#define BPF_LAMBDA_RETIRED_MAX	16	/* windows awaiting one TLB flush */
-#define BPF_LAMBDA_RETIRED_PAGES 1024	/* pages pinned awaiting it, 4 MiB */
+#define BPF_LAMBDA_KEEP_TABLES	8	/* page tables a window keeps */
+#define BPF_LAMBDA_TABLES_HELD	1024	/* page tables awaiting a flush, 4 MiB */
+
+/*
+ * Limits of what a user without the capabilities for loading λs has loaded at a
+ * time, and all users of a user namespace of his (EDQUOT). A program is counted
+ * until its memory is freed.
+ */
+#define BPF_LAMBDA_HANDLES_USER	256	/* handles */
+#define BPF_LAMBDA_PROGS_USER	512	/* programs of instructions */
+/* Bytes of them and their code: the longest is counted 32 MiB while it loads. */
+#define BPF_LAMBDA_CODE_USER	(48ul << 20)
+
+/**
+ * struct bpf_lambda_account - what a program is charged for, and to whom
+ * @ucounts: the user, referenced; NULL: nobody
+ * @bytes:   of code, beside one program
+ */
+struct bpf_lambda_account {
+	struct ucounts *ucounts;
+	unsigned long bytes;
+};
+
+/**
+ * struct bpf_lambda_source - instructions of a user, and where to complain
+ * @insns:    struct bpf_insn, @len of them
+ * @len:      not checked yet
+ * @log:      a user's buffer for text that ends with a 0 byte
+ * @log_size: bytes; 0: no log
+ */
+struct bpf_lambda_source {
+	const void __user *insns;
+	u32 len;
+	char __user *log;
+	u32 log_size;
+};
 
 /**
  * struct bpf_lambda_prog - what is kept of a program of type LAMBDA
@@ -40,8 +80,10 @@ struct user_struct;
  *            by the JIT, a drive must get these
  * @len:      number of @insns
  * @nr_funcs: functions, the entry included
+ * @contract: enum sbpf_contract, the parts that it needs
  * @quantum:  backward jumps between two looks at signals and the scheduler
  * @sha256:   of @insns
+ * @account:  of a program that lambda_load() made
  *
  * Hangs off prog->aux->lambda and lives as long as the program; immutable.
  */
@@ -49,8 +91,10 @@ struct bpf_lambda_prog {
 	struct bpf_insn *insns;
 	u32 len;
 	u32 nr_funcs;
+	u32 contract;
 	u32 quantum;
 	u8 sha256[32];
+	struct bpf_lambda_account account;
 };
 
 /**
@@ -80,6 +124,19 @@ struct bpf_lambda_image {
 };
 
 /**
+ * struct bpf_lambda_payer - who pays for what a request holds
+ * @ucounts: the user, with the user namespaces that he is in
+ * @mm:      the address space that the pages count as a part of, for whoever
+ *           looks for memory to be had
+ *
+ * Both are those of the task that makes the request, and live as long.
+ */
+struct bpf_lambda_payer {
+	struct ucounts *ucounts;
+	struct mm_struct *mm;
+};
+
+/**
  * struct bpf_lambda_shape - the lengths of one request
  * @offset:   file offset of the first input byte, for the ctx
  * @in_skew:  where in its page the input starts, 0 … 4095
@@ -87,7 +144,7 @@ struct bpf_lambda_image {
  * @out_cap:  bytes of output, at most SBPF_OUT_MAX
  * @args_len: bytes of arguments, at most SBPF_ARGS_MAX
  * @budget:   backward jumps it may take
- * @user:     who pays for pages; the caller holds a reference
+ * @payer:    who pays for pages
  */
 struct bpf_lambda_shape {
 	u64 offset;
@@ -96,34 +153,40 @@ struct bpf_lambda_shape {
 	u32 out_cap;
 	u32 args_len;
 	u64 budget;
-	struct user_struct *user;
+	struct bpf_lambda_payer payer;
 };
 
 /**
  * struct bpf_lambda_result - how a run ended
- * @status:      enum lambda_status
- * @retval:      what the program returned (OK, ERROR and BAD_LENGTH)
- * @fault_addr:  lowest forbidden byte (FAULT)
- * @fault_write: it was a write (FAULT)
+ * @status:       enum lambda_status
+ * @retval:       what the program returned (OK, ERROR and BAD_LENGTH)
+ * @fault_addr:   lowest forbidden byte (FAULT)
+ * @fault_write:  it was a write (FAULT)
+ * @budget_used:  of the request's budget; all of it (OVER_BUDGET)
+ * @helper_bytes: bytes that helpers were charged for
  */
 struct bpf_lambda_result {
 	u32 status;
 	s32 retval;
 	s64 fault_addr;
 	bool fault_write;
+	u64 budget_used;
+	u64 helper_bytes;
 };
 
 /**
  * struct bpf_lambda_header - the page that JIT code and its thunks share
  * @sp:          stack pointer to return to when a run is cut short
- * @ticks:       what r9 held: backward jumps left before the next tick
+ * @ticks:       what r9 held: backward jumps left before the next tick; -1 of
+ *               a run that was cut short by one
  * @budget:      backward jumps left beyond @ticks
  * @fault_ip:    instruction that touched a page not (yet) there
  * @fault_addr:  window address it touched, written by the exception handler
  * @fault_write: nonzero for a write
  * @status:      enum lambda_status of a run cut short
  * @error:       0, or the errno of a run that the kernel could not finish
- *               (-ENOMEM, -EDQUOT, -EIO); @status is then NOT_RUN
+ *               (-ENOMEM, -EDQUOT, -EBUSY, -EIO); @status is then NOT_RUN
+ * @helper_bytes: bytes that helpers were charged for
  * @window:      the window this is the header of
  *
  * Mapped at the start of each window for its whole life, out of reach of the
@@ -138,6 +201,7 @@ struct bpf_lambda_header {
 	u32 fault_write;
 	u32 status;
 	int error;
+	u64 helper_bytes;
 	struct bpf_lambda_window *window;
 };
 
@@ -155,11 +219,11 @@ struct bpf_lambda_window;
  * @image: program and globals
  * @shape: lengths of the request; the caller has checked the limits
  *
- * Sleeps while all windows are busy, or all that the user may have. Apart from
- * the context no page is mapped yet: args and input are put in by the caller,
- * everything else appears when it is first touched.
+ * Sleeps while all windows are busy. Apart from the context no page is mapped
+ * yet: args and input are put in by the caller, everything else appears when it
+ * is first touched.
  *
- * Return: the window, or ERR_PTR: -EINTR on a fatal signal, -ENOMEM.
+ * Return: the window, or ERR_PTR: -ERESTARTSYS on a signal, -ENOMEM.
  */
 struct bpf_lambda_window *
 bpf_lambda_window_get(const struct bpf_lambda_image *image,
@@ -169,26 +233,10 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
  * bpf_lambda_window_put - give a window back
  * @w: the window
  *
- * Its pages are unmapped, or kept for a request of the same shape; pinned
- * input pages are released only after the TLB flush that retires their
- * mapping.
+ * Its pages are unmapped and released, or, if they are few, kept for a request
+ * of the same shape.
  */
 void bpf_lambda_window_put(struct bpf_lambda_window *w);
-
-/**
- * bpf_lambda_window_map_input - map page cache pages as input, read-only
- * @w:     the window
- * @first: index of the first page to map, counted from the input's first page
- * @pages: the pages; their references pass to the window, also on error
- * @nr:    number of @pages
- *
- * Charges them to the request's user. The bytes outside the input in the edge
- * pages must be zero: copy such a page with bpf_lambda_window_fill() instead.
- *
- * Return: 0, -ENOMEM, or -EDQUOT over the user's limit.
- */
-int bpf_lambda_window_map_input(struct bpf_lambda_window *w, u32 first,
-				struct page **pages, u32 nr);
 
 /**
  * bpf_lambda_window_fill - a private page of a read-only segment, to be filled
@@ -198,25 +246,11 @@ int bpf_lambda_window_map_input(struct bpf_lambda_window *w, u32 first,
  * The page is mapped read-only and charged to the request's user; a second
  * call for it returns it again as it is. The bytes that the request's shape
  * does not count among input or arguments are zero, all others are to be put
- * in, or after bpf_lambda_window_shorten() to be zeroed, by the caller: they
- * may be those of an earlier request.
+ * in by the caller: they may be those of an earlier request.
  *
- * Return: its kernel address, or ERR_PTR: -ENOMEM, -EDQUOT.
+ * Return: its kernel address, or ERR_PTR: -ENOMEM, -EDQUOT, -EBUSY.
  */
 void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr);
-
-/**
- * bpf_lambda_window_shorten - settle for less input than was planned
- * @w:      the window
- * @in_len: bytes of input there are, more than 0 and at most the shape's
- * @budget: the request's budget now
- *
- * Called before the run, at most once, when the file gave less than its shape
- * said. Pages of input past the new end cannot be accessed any more; those
- * never put in cost nothing. The bytes after the new end in its page are zero.
- */
-void bpf_lambda_window_shorten(struct bpf_lambda_window *w, u32 in_len,
-			       u64 budget);
 
 /**
  * bpf_lambda_window_page - look up a page by window address
@@ -234,23 +268,84 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr);
  */
 void bpf_lambda_window_forget(u64 image_id);
 
-/* lambda_pool.c */
+/* lambda_charge.c */
 
 /**
- * bpf_lambda_charge - count pages among those that a user's requests hold
- * @user:  the user
- * @pages: how many
+ * bpf_lambda_charge - count something among what a user's λs hold
+ * @ucounts: the user; the caller holds a reference
+ * @type:    what, one of UCOUNT_RLIMIT_LAMBDA_*
+ * @n:       how much more of it, not negative
+ * @max:     how much a user may hold, and all users of a user namespace of his
  *
- * Return: 0, or -EDQUOT over the limit.
+ * Return: true, and bpf_lambda_uncharge() is owed; false beyond @max.
  */
-int bpf_lambda_charge(struct user_struct *user, u32 pages);
+bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
+		       unsigned long max);
 
 /**
- * bpf_lambda_uncharge - give pages back that were charged
- * @user:  the user
+ * bpf_lambda_uncharge - take back what was charged
+ * @ucounts: the user
+ * @type:    what
+ * @n:       how much
+ */
+void bpf_lambda_uncharge(struct ucounts *ucounts, enum rlimit_type type,
+			 long n);
+
+struct ucounts *bpf_lambda_owner(struct ucounts *ucounts);
+
+/**
+ * enum bpf_lambda_memory - what pages a request holds
+ * @BPF_LAMBDA_PRIVATE: that nobody else has: copied input, output, heap, page
+ *                      tables, buffers on the way to and from a drive
+ * @BPF_LAMBDA_MAPPED:  pages of files, as they are in the page cache
+ */
+enum bpf_lambda_memory {
+	BPF_LAMBDA_PRIVATE,
+	BPF_LAMBDA_MAPPED,
+};
+
+/**
+ * bpf_lambda_current_payer - who pays for a request of this task
+ *
+ * Return: the task's user and address space.
+ */
+static inline struct bpf_lambda_payer bpf_lambda_current_payer(void)
+{
+	return (struct bpf_lambda_payer) {
+		.ucounts = current_ucounts(),
+		.mm = current->mm,
+	};
+}
+
+/**
+ * bpf_lambda_pay - count pages among those that a user's requests hold
+ * @payer: who pays
+ * @what:  of which kind they are
+ * @held:  how many of the kind the request holds already
+ * @pages: how many more
+ *
+ * Return: 0, and bpf_lambda_unpay() is owed; -EDQUOT when the request alone
+ * would hold more than a user may; -EBUSY when it would with what else the user
+ * holds, so that it may work later.
+ */
+int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
+		   enum bpf_lambda_memory what, u32 held, u32 pages);
+
+/**
+ * bpf_lambda_unpay - give pages back that were paid for
+ * @payer: who paid
+ * @what:  of which kind
  * @pages: how many
  */
-void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
+void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
+		      enum bpf_lambda_memory what, u32 pages);
+
+int bpf_lambda_claim_turn(struct ucounts *ucounts);
+void bpf_lambda_give_turn(struct ucounts *ucounts);
+int bpf_lambda_claim_window(void);
+void bpf_lambda_unclaim_window(void);
+
+void bpf_lambda_settle(struct bpf_lambda_account *account);
 
 /* lambda_run.c */
 
@@ -260,30 +355,6 @@ void bpf_lambda_uncharge(struct user_struct *user, u32 pages);
  * Return: one that no other image has had.
  */
 u64 bpf_lambda_new_image_id(void);
-
-/**
- * bpf_lambda_fill_from_user - copy user memory into a read-only segment
- * @w:    the window
- * @addr: window address of the first byte, in args or input
- * @from: the user's bytes
- * @len:  how many
- *
- * Return: 0; -EFAULT, -EINTR on a fatal signal, or what
- * bpf_lambda_window_fill() returns.
- */
-int bpf_lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
-			      const void __user *from, u32 len);
-
-/**
- * bpf_lambda_output_to_user - copy the first bytes of the output segment
- * @w:   the window, its program run
- * @to:  the user's buffer
- * @len: bytes
- *
- * Return: 0; -EFAULT, -EINTR on a fatal signal, then a part may be copied.
- */
-int bpf_lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
-			      u32 len);
 
 /* Called by thunks only. */
 s64 bpf_lambda_tick(struct bpf_lambda_header *hdr);
@@ -295,18 +366,62 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 /**
  * bpf_lambda_run - run the window's program once
  * @w:   a window with its input in place
- * @res: how it ended
+ * @res: how it ended; what it had used in any case
  *
- * Return: 0 with @res set; -EINTR on a fatal signal; -ENOMEM, -EDQUOT or -EIO
- * (poisoned memory) when the kernel could not finish it.
+ * Return: 0 with @res set; -ERESTARTSYS when it gave way to a signal or the
+ * like; -ENOMEM, -EDQUOT, -EBUSY or -EIO (poisoned memory) when the kernel could
+ * not finish it.
  */
 int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res);
 
-/*
- * The limit on pages that one user's requests hold at a time, pinned input and
- * private pages together: fs.lambda.user_pages, by default a quarter of RAM.
+/* lambda_signal.c */
+
+/**
+ * bpf_lambda_request_begin - the current thread begins a request
+ *
+ * From here to bpf_lambda_request_end(), which is owed in any case, signals may
+ * be put off, if they have made the request begin anew too often.
+ *
+ * Return: 0, or -ERESTARTSYS when it shall not begin yet.
  */
-extern unsigned long bpf_lambda_user_pages;
+int bpf_lambda_request_begin(void);
+
+/**
+ * bpf_lambda_request_end - the current thread's request has ended
+ * @ret: what its system call returns
+ *
+ * With -ERESTARTSYS the call will be restarted, or fail with -EINTR, whatever
+ * has become of the signal meanwhile.
+ */
+void bpf_lambda_request_end(ssize_t ret);
+
+/**
+ * bpf_lambda_interrupted - is a thread's request to end for what waits for it?
+ * @task: the current thread, or one that waits for it
+ *
+ * That are signals, stops, tracers, freezers, task work, and what its CPU time
+ * has to do with; all but deadly ones may be put off.
+ *
+ * Return: whether it is to return -ERESTARTSYS.
+ */
+bool bpf_lambda_interrupted(struct task_struct *task);
+
+/**
+ * bpf_lambda_held - are signals put off for the current thread's request?
+ *
+ * If so, it must not sleep interruptibly, which would wake it at once.
+ *
+ * Return: whether they are.
+ */
+bool bpf_lambda_held(void);
+
+/**
+ * bpf_lambda_pause - give way to whoever wants the current thread or its CPU
+ *
+ * Context: process context without locks; may sleep.
+ * Return: 0, or -ERESTARTSYS when bpf_lambda_interrupted().
+ */
+int bpf_lambda_pause(void);
 
 /* lambda.c: what bpf_check() and the JIT ask */
 
@@ -337,22 +452,34 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err);
 /* Loads and stores in one function: each gets an exception table entry. */
 u32 bpf_lambda_accesses(const struct bpf_prog *func);
 
-/*
- * Asked before constant blinding rewrites @insn. It lengthens a backward jump
- * by two instructions without looking whether its offset still fits; if not,
- * it would become a forward one and pass no budget check. And as each rewrite
- * moves all that follows, a long λ takes minutes.
+/**
+ * bpf_lambda_is_listed - whether the faults of a λ can be told from others
+ * @prog: a program of type LAMBDA
+ *
+ * The exception table of JIT code is found by way of its entry in kallsyms,
+ * which is made after the program can be had by its id. Without it the first
+ * touch of a page would be an oops.
+ *
+ * Return: true if all of its functions have one; else it may not run (yet).
  */
-static inline int bpf_lambda_may_blind(const struct bpf_insn *insn)
-{
-	cond_resched();
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	if (insn->off < S16_MIN + 2 && (BPF_CLASS(insn->code) == BPF_JMP ||
-					BPF_CLASS(insn->code) == BPF_JMP32))
-		return -ERANGE;
-	return 0;
-}
+bool bpf_lambda_is_listed(const struct bpf_prog *prog);
+
+/* lambda_load.c */
+
+/* Whether the caller may load λs whatever fs.lambda.unprivileged says. */
+bool bpf_lambda_capable(void);
+
+struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max);
+void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type);
+
+struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src);
+
+/* arch/x86/net/bpf_lambda.c */
+const char *bpf_lambda_cpu_bug(void);
+
+/* lambda_blind.c, instead of bpf_jit_blind_constants() */
+struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog);
+int bpf_lambda_may_blind(const struct bpf_prog *prog);
 
 void bpf_lambda_prog_free(struct bpf_prog_aux *aux);
 #else
@@ -377,9 +504,9 @@ static inline u32 bpf_lambda_accesses(const struct bpf_prog *func)
 	return 0;
 }
 
-static inline int bpf_lambda_may_blind(const struct bpf_insn *insn)
+static inline struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog)
 {
-	return 0;
+	return prog;
 }
 
 static inline void bpf_lambda_prog_free(struct bpf_prog_aux *aux)

@@ -51,6 +51,7 @@ struct sbpf_func {
  * @scratch: SBPF_CHECK_SCRATCH(@len) bytes, aligned for __u32, contents any
  * @funcs:   out: the functions in order of position; funcs[0] is the entry
  * @nr_funcs: out: how many
+ * @contract: out: enum sbpf_contract, the parts that it needs
  * @where:   out, on refusal: index of the instruction refused
  * @why:     out, on refusal: what is wrong with it, a static English sentence
  *           without newline or index, made for a person to read
@@ -61,6 +62,7 @@ struct sbpf_check {
 	void *scratch;
 	struct sbpf_func funcs[SBPF_FUNCS_MAX];
 	__u32 nr_funcs;
+	__u32 contract;
 	__u32 where;
 	const char *why;
 };

@@ -2,7 +2,7 @@
 /*
  * What a file offers to λs that run over it, beside what read() and write()
  * use: its page cache, to be mapped, and its place on a disk that runs λs
- * itself.
+ * itself; or another file that offers them in its place.
  */
 #ifndef _LINUX_LAMBDA_FS_H
 #define _LINUX_LAMBDA_FS_H
@@ -11,6 +11,8 @@
 
 struct blk_lambda_extent;
 struct block_device;
+struct cred;
+struct file;
 struct folio_batch;
 struct iomap_ops;
 struct kiocb;
@@ -40,6 +42,8 @@ struct lambda_range {
 };
 
 /* What filesystems make their begin and end of, see fs/lambda/extent.c. */
+int lambda_range_lock(struct lambda_range *range);
+void lambda_range_unlock(struct lambda_range *range);
 int lambda_range_check(struct lambda_range *range);
 int lambda_range_map(struct lambda_range *range, const struct iomap_ops *ops);
 void lambda_range_unmap(struct lambda_range *range, size_t written);
@@ -48,7 +52,7 @@ void lambda_range_unmap(struct lambda_range *range, size_t written);
  * struct lambda_file_operations - methods of a file for λs
  *
  * A file without a method is served otherwise, so each is optional; @begin and
- * @end come in pairs.
+ * @end come in pairs, and so do @real and @accessed, which go with no other.
  */
 struct lambda_file_operations {
 	/**
@@ -71,8 +75,12 @@ struct lambda_file_operations {
 	 * the end of the file. For a write they end, and @len with them,
 	 * before the first byte that no written extent holds.
 	 *
+	 * It does not wait for the inode lock, which anybody may have for ever,
+	 * while others wait for what the caller has of the drive.
+	 *
 	 * Return: 0; an enum lambda_reason, more than 0, why a disk must not
-	 * touch the range; or a negative errno.
+	 * touch the range; -EAGAIN while the inode is locked; or another
+	 * negative errno.
 	 */
 	int (*begin)(struct lambda_range *range);
 	/**
@@ -80,6 +88,17 @@ struct lambda_file_operations {
 	 * may have changed, 0 for a read.
 	 */
 	void (*end)(struct lambda_range *range, size_t written);
+	/**
+	 * @real: Finds the file of another filesystem that reads of @file come
+	 * from at this moment. A λ that reads is given that one, and its
+	 * methods are called with @cred, valid as long as @file is open.
+	 *
+	 * Return: the file, with a reference for the caller to drop; or an
+	 * errno as read() would return it.
+	 */
+	struct file *(*real)(struct file *file, const struct cred **cred);
+	/** @accessed: Leaves on @file what a read of its @real leaves there. */
+	void (*accessed)(struct file *file);
 };
 
 #endif /* _LINUX_LAMBDA_FS_H */

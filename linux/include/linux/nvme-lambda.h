@@ -5,15 +5,43 @@
  * The driver and the drive's firmware include this one file. All fields are
  * little-endian; reserved fields are 0 and are checked.
  *
- * A drive tells by an Identify page of its own that it speaks this; one that
- * does not have the page is an ordinary disk. A program is loaded in chunks
- * and committed. A request lives in a slot of the drive: the host writes what
+ * A drive tells in Identify Controller that it speaks this, and by an Identify
+ * page of its own what it can do; without the first a host does not ask for the
+ * second, and the drive is an ordinary disk. A program is loaded in chunks and
+ * committed. A request lives in a slot of the drive: the host writes what
  * is to be done, and the input if there is any, executes, and reads the answer
  * back. NVMe does not order commands: the host waits for each one before it
  * sends one that needs it. A small read needs one command only, the fast path.
  *
- * Programs and slots belong to the controller's session: CC.EN going to 0 ends
- * them all.
+ * Who owns what
+ *
+ * Programs and slots belong to sessions. A host opens one with OPEN, under a
+ * random key that it tells nobody else and names in every command: with another
+ * key nobody can use, read or free what is the session's. It ends by
+ *
+ * - RELEASE;
+ * - its lease: no command of it came for so long, and none is under way. That
+ *   is noticed when the next λ command of anybody's comes;
+ * - a reset of the controller (CC.EN going to 0, power, the PCI function) or of
+ *   the drive, which ends all sessions, without a completion for any command.
+ *
+ * Then its programs and slots are free, and a command with its key ends with
+ * NO_SESSION. No id of a program or slot names another one before the drive
+ * starts anew, and then sessions are others.
+ *
+ * A host that does not know what became of its commands, as after a reset, or
+ * over fabrics after a lost path, opens a new epoch first: OPEN again, with a
+ * higher number. Programs and slots of the session are free then, what is being
+ * executed is given up, and what comes later with the older number is refused;
+ * either ends with STALE_EPOCH. Once OPEN has completed nothing of an older
+ * epoch changes the media: what the host does next is not undone by it.
+ *
+ * Slots and places of programs are shared among the sessions there are: each is
+ * granted as many as it wants, at most its even share, and at least one. As
+ * sessions come and go this changes; every result tells it. A session that
+ * needs one of its share when all are taken gets one at rest of the session
+ * that holds the most, whose next command for it ends with NO_SLOT or
+ * NO_PROGRAM.
  */
 #ifndef _LINUX_NVME_LAMBDA_H
 #define _LINUX_NVME_LAMBDA_H
@@ -27,9 +55,27 @@
  * Opcodes. Bits 0 and 1 tell the direction of the data as NVMe wants it: 00b
  * none, 01b host to drive, 10b drive to host. Fields not listed are 0.
  *
+ * All of them
+ *           cdw2   key of the session, low half; cdw3 high half; not 0
+ *           cdw14  epoch of the session, but for EXEC_FAST, which changes
+ *                  nothing and names a program that is of one
+ *
  * Admin commands, without namespace:
  *
- * LOAD      Sends a piece of a program. Pieces come in order.
+ * OPEN      Opens a session, or a new epoch of it; with the epoch that it has,
+ *           renews the lease and leaves the rest as it is, as all commands do.
+ *           cdw11  bits 0-15 slots wanted; bits 16-31 programs wanted; each
+ *                  at least 1
+ *           cdw12  lease in ms of the host's time, at least 1; a drive may
+ *                  grant less
+ *           cdw13  deadline of EXEC_FAST in µs of the drive's time; 0 for the
+ *                  drive's own
+ *           data   a struct nvme_lambda_grant
+ * RELEASE   Ends a session. What is being executed for it is given up and ends
+ *           with NO_SESSION.
+ * LOAD      Sends a piece of a program. Pieces come in order. A program that is
+ *           not committed within 10 s of its last piece is gone as soon as its
+ *           place is needed for another one.
  *           cdw10  id; 0 with the first piece
  *           cdw11  bytes sent before
  *           cdw12  bytes of this piece, a multiple of 4, at most transfer_max
@@ -59,7 +105,8 @@
  * READ      Reads the answer of the slot's last execution: the output, filled
  *           up with zeros to a multiple of 4096 bytes, then a struct
  *           nvme_lambda_result. After EXEC_WRITE, and after an end other than
- *           OK: the result only. A write to the slot ends the answer.
+ *           OK: the result only. A write to the slot ends the answer, and so
+ *           does the next execution, even one that is refused.
  *           cdw10  slot
  *           cdw12  offset into the answer, a multiple of 4
  *           cdw13  bytes, a multiple of 4, at most transfer_max
@@ -70,20 +117,28 @@
  * EXEC_WRITE Runs a λ over the slot's input area, which is empty afterwards,
  *           and writes its output to the request's extents, first to last,
  *           durable when the command completes: all of it, or nothing when it
- *           does not succeed with OK. Two exceptions: after a media error while
- *           writing (Write Fault) the bytes of the extents are undefined, as
- *           after any write, and after an abort they are written or not.
+ *           does not succeed with OK. Three exceptions: after a media error
+ *           while writing (Write Fault, Capacity Exceeded) the bytes of the
+ *           extents are undefined, as after any write; after a reset or a
+ *           shutdown that come before the completion they are written or not;
+ *           and when power is lost before it, each logical block of the
+ *           extents is as it was or written. Blocks beside them, and bytes
+ *           beside them in their first and last blocks, never change. Command
+ *           Abort Requested says that nothing was written, and an abort that
+ *           comes too late for that does not find the command, which then ends
+ *           soon and as it would have.
  *           cdw10  slot
  *           result see below
  * EXEC_FAST Runs a λ over one extent, without arguments and slot.
- *           cdw2   program
- *           cdw3   deadline in µs of the drive's time; 0 for the drive's own
- *           cdw10  byte address in the namespace, low half; cdw11 high half
- *           cdw12  bytes of input, at least 1
- *           cdw13  bytes the output may have; with 4096 rounding and the
+ *           cdw10  program
+ *           cdw11  byte address in the namespace, bits 0-31
+ *           cdw12  file offset of the input, bits 0-31
+ *           cdw13  bits 32-47 of the address; above them those of the offset.
+ *                  What lies beyond NVME_LAMBDA_FAST_END needs a slot
+ *           cdw14  bytes of input, at least 1
+ *           cdw15  bytes the output may have; with 4096 rounding and the
  *                  result at most transfer_max
- *           cdw14  file offset of the input, low half; cdw15 high half
- *           data   cdw13 rounded up to 4096 bytes of output, zero where there
+ *           data   cdw15 rounded up to 4096 bytes of output, zero where there
  *                  is none, then a struct nvme_lambda_result
  *           result see below
  *
@@ -100,6 +155,8 @@ enum nvme_lambda_opcode {
 	NVME_LAMBDA_ADMIN_LOAD = 0xc1,
 	NVME_LAMBDA_ADMIN_COMMIT = 0xc4,
 	NVME_LAMBDA_ADMIN_UNLOAD = 0xc8,
+	NVME_LAMBDA_ADMIN_OPEN = 0xc2,
+	NVME_LAMBDA_ADMIN_RELEASE = 0xcc,
 
 	NVME_LAMBDA_ALLOC = 0x80,
 	NVME_LAMBDA_FREE = 0x84,
@@ -111,6 +168,15 @@ enum nvme_lambda_opcode {
 };
 
 #define NVME_LAMBDA_HEADER		0xffffffff
+
+/* EXEC_FAST: address and offset are below. */
+#define NVME_LAMBDA_FAST_END		0x1000000000000ULL
+#define NVME_LAMBDA_FAST_HIGH(addr, offset) \
+	((__u32)((addr) >> 32) | (__u32)((offset) >> 32) << 16)
+
+/* OPEN: what is wanted. */
+#define NVME_LAMBDA_WANT(slots, programs) \
+	((__u32)(slots) | (__u32)(programs) << 16)
 
 #define NVME_LAMBDA_RESULT_VALUE(r)	((__u32)(r))
 #define NVME_LAMBDA_RESULT_STATUS(r)	((__u32)((r) >> 32) & 0xff)
@@ -131,21 +197,27 @@ enum nvme_lambda_area {
  * Status codes, with the type "command specific". The first ones are those of
  * the Computational Programs command set, the others are vendor specific.
  *
- * RESOURCES         no free slot or place for a program; may be retried
+ * RESOURCES         no free slot or place for a program, or no more than the
+ *                   session was granted, or no place for one more session; may
+ *                   be retried. A place that had 2^24 - 1 users stays empty
+ *                   until the drive restarts, so that no id ever names another
+ *                   one's
  * PROGRAM_INVALID   the check refused the program
- * NO_PROGRAM        no program has this id, or no longer
+ * NO_PROGRAM        no program of the session has this id, or no longer
  * NOT_COMMITTED     the program has not been committed
  * PROGRAM_IN_USE    it is being executed
  * PROGRAM_TOO_BIG   larger than program_max
  * DECLINED_MEMORY   the request needs more memory than a slot has
  * DECLINED_INSNS    it ran insns_max instructions without an end
  * DECLINED_TIME     it would take longer than its deadline or ns_max
- * NO_SLOT           no slot has this id, or no longer
+ * NO_SLOT           no slot of the session has this id, or no longer
  * BUSY              the slot is executing; may be retried
  * BAD_EXTENT        an extent is empty, outside the namespace, overlaps
  *                   another, or is a hole to be written, or all extents do not
  *                   add up to the input; result: index, or the number of them
  * NO_ROOM           the output is longer than the extents; result: its length
+ * NO_SESSION        no session has this key, or no longer
+ * STALE_EPOCH       the session's epoch is another one; OPEN: a higher one
  *
  * Declining is never a result: the host runs the request itself.
  */
@@ -163,11 +235,22 @@ enum nvme_lambda_sc {
 	NVME_LAMBDA_SC_BUSY = 0x1c9,
 	NVME_LAMBDA_SC_BAD_EXTENT = 0x1ca,
 	NVME_LAMBDA_SC_NO_ROOM = 0x1cb,
+	NVME_LAMBDA_SC_NO_SESSION = 0x1cc,
+	NVME_LAMBDA_SC_STALE_EPOCH = 0x1cd,
 };
+
+/*
+ * Bytes 3072 to 3079 of Identify Controller (CNS 01h), the first that are its
+ * vendor's: NVME_LAMBDA_MAGIC where the drive has the page NVME_LAMBDA_CNS. A
+ * drive of another vendor is so never asked for a page that it does not know,
+ * which it might log as an error, or worse. A drive that is handed on by
+ * NVMe over Fabrics keeps these bytes.
+ */
+#define NVME_LAMBDA_CTRL_MAGIC	3072
+#define NVME_LAMBDA_MAGIC	"NVMELMBD"	/* without a NUL */
 
 /* Identify, CNS: the page that tells what the drive can do. */
 #define NVME_LAMBDA_CNS		0xc1
-#define NVME_LAMBDA_MAGIC	"NVMELMBD"	/* without a NUL */
 
 /**
  * struct nvme_lambda_id - Identify page NVME_LAMBDA_CNS
@@ -197,6 +280,10 @@ enum nvme_lambda_sc {
  * @link_bps:       bytes per second of the link, each way
  * @dilation:       factor by which the drive's clock runs slow; rates are
  *                  told without it
+ * @contract:       enum sbpf_contract, the parts that it keeps: a program that
+ *                  needs others would end otherwise than on the host, and is
+ *                  not to be sent; bits that are not known mean nothing
+ * @sessions:       sessions open at a time
  * @reserved:       0
  */
 struct nvme_lambda_id {
@@ -223,7 +310,30 @@ struct nvme_lambda_id {
 	__le64 media_write_bps;
 	__le64 link_bps;
 	__le32 dilation;
-	__u8 reserved[3948];
+	__le32 contract;
+	__le32 sessions;
+	__u8 reserved[3940];
+};
+
+/**
+ * struct nvme_lambda_grant - what OPEN tells of a session
+ * @boot:     differs from one start of the drive to the next
+ * @session:  number of the session since then: another one than before says
+ *            that it was opened just now, and holds nothing
+ * @epoch:    its epoch
+ * @slots:    slots that it may have, for now
+ * @programs: programs, likewise
+ * @lease_ms: its lease in ms of the host's time
+ * @reserved: 0
+ */
+struct nvme_lambda_grant {
+	__le64 boot;
+	__le32 session;
+	__le32 epoch;
+	__le32 slots;
+	__le32 programs;
+	__le32 lease_ms;
+	__u8 reserved[36];
 };
 
 #define NVME_LAMBDA_IMAGE_BUDGET	0x1	/* @budget is to be used */
@@ -308,14 +418,20 @@ struct nvme_lambda_extent {
  * @in_len:       bytes of input
  * @out_len:      bytes of output
  * @insns:        instructions executed
- * @jumps:        budget used
- * @helper_bytes: bytes that helpers handled
+ * @budget_used:  of the budget; all of it (OVER_BUDGET)
+ * @helper_bytes: bytes that helpers were charged for
  * @ns_media:     time its media access takes, alone on the drive
  * @ns_link:      time its data takes on the link, likewise; the request and
  *                input areas of a slot are not in it
  * @ns_compute:   time it takes on a core, likewise
  * @bytes_media:  bytes read from or written to the media
  * @bytes_link:   bytes in @ns_link
+ * @boot:         as in &nvme_lambda_grant, when it was executed; likewise the
+ *                following: a host sees by them that they have changed
+ * @session:      number of the session
+ * @epoch:        its epoch
+ * @slots:        slots that it may have
+ * @programs:     programs
  * @reserved2:    0
  */
 struct nvme_lambda_result {
@@ -327,14 +443,19 @@ struct nvme_lambda_result {
 	__le64 in_len;
 	__le64 out_len;
 	__le64 insns;
-	__le64 jumps;
+	__le64 budget_used;
 	__le64 helper_bytes;
 	__le64 ns_media;
 	__le64 ns_link;
 	__le64 ns_compute;
 	__le64 bytes_media;
 	__le64 bytes_link;
-	__u8 reserved2[32];
+	__le64 boot;
+	__le32 session;
+	__le32 epoch;
+	__le32 slots;
+	__le32 programs;
+	__u8 reserved2[8];
 };
 
 /* Get Log Page: statistics since the drive was started. */
@@ -355,6 +476,7 @@ struct nvme_lambda_result {
  * @busy_in:      ns of the link, host to drive
  * @busy_out:     ns of the link, drive to host
  * @busy_cores:   ns of the cores, summed
+ * @sessions:     sessions open now
  * @reserved:     0
  */
 struct nvme_lambda_stats {
@@ -371,7 +493,8 @@ struct nvme_lambda_stats {
 	__le64 busy_in;
 	__le64 busy_out;
 	__le64 busy_cores;
-	__u8 reserved[360];
+	__le32 sessions;
+	__u8 reserved[356];
 };
 
 /*
@@ -379,9 +502,11 @@ struct nvme_lambda_stats {
  * It has a command go wrong that is still to come; a controller reset leaves
  * that as it is, all zero takes it back.
  *
- * cdw11  bits 0-7    opcode of the commands that are meant
+ * cdw11  bits 0-7    opcode of the commands that are meant; Identify of the
+ *                    page NVME_LAMBDA_CNS is a λ command too
  *        bits 8-11   enum nvme_lambda_fault
- *        bit 12      AFTER: the command is executed before it goes wrong
+ *        bit 12      AFTER: the command is executed before it goes wrong; not
+ *                    with GARBLE and METADATA
  *        bit 13      ADMIN: admin commands are meant
  *        bits 16-31  how many of them pass first
  * cdw12  bits 0-15   FAIL: the status; DELAY: ms; else 0
@@ -409,6 +534,11 @@ struct nvme_lambda_stats {
  * @NVME_LAMBDA_FAULT_GONE:  likewise, and the drive is as if pulled out:
  *                           registers read as ones until it is reset from
  *                           outside (power, PCI function)
+ * @NVME_LAMBDA_FAULT_GARBLE: an Identify page has all its bits inverted
+ * @NVME_LAMBDA_FAULT_METADATA: Identify Namespace tells of 8 bytes of metadata
+ *                           behind each block, protection information of
+ *                           type 1; what is stored stays as it is, so that
+ *                           a host may have the drive insert and strip them
  */
 enum nvme_lambda_fault {
 	NVME_LAMBDA_FAULT_FAIL = 1,
@@ -416,9 +546,12 @@ enum nvme_lambda_fault {
 	NVME_LAMBDA_FAULT_LOSE = 3,
 	NVME_LAMBDA_FAULT_FATAL = 4,
 	NVME_LAMBDA_FAULT_GONE = 5,
+	NVME_LAMBDA_FAULT_GARBLE = 6,
+	NVME_LAMBDA_FAULT_METADATA = 7,
 };
 
 static_assert(sizeof(struct nvme_lambda_id) == 4096);
+static_assert(sizeof(struct nvme_lambda_grant) == 64);
 static_assert(sizeof(struct nvme_lambda_image) == 64);
 static_assert(sizeof(struct nvme_lambda_request) == 64);
 static_assert(sizeof(struct nvme_lambda_extent) == 16);

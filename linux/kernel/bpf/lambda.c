@@ -21,8 +21,7 @@
  *    one that programs do not have, right before the access, and adds the
  *    window's address and a signed 16-bit displacement: 4 GiB of addresses
  *    with 64 KiB of guard on both sides, of which only the request's own pages
- *    are ever mapped (lambda_window.c). This holds under misspeculation too:
- *    there is no branch that could be mispredicted.
+ *    are ever mapped (lambda_window.c).
  *
  * 3. Input is mapped read-only, so a λ cannot write into the page cache.
  *
@@ -37,6 +36,36 @@
  * 6. A λ is preemptible and looks at fatal signals and at the scheduler every
  *    quantum. It sleeps in helpers and page touches like any kernel code.
  *
+ * What holds under misspeculation, and what does not
+ * ===================================================
+ *
+ * No branch decides about 2., so none can be mispredicted past it: while r12 is
+ * the window, code of a λ reads nothing but the window. A λ has no indirect
+ * jump or call. Where its code could run with other registers is returns:
+ *
+ * - The thunks keep calls and returns in pairs, and the path that cuts a run
+ *   short overwrites the return stack buffer before r12 is the kernel's again
+ *   (arch/x86/net/bpf_lambda_thunk.S). This needs no mitigation switched on.
+ *
+ * - That a return is predicted by nothing but that buffer, also when it has
+ *   run empty, rests on the mitigations of Retbleed and SRSO; that it has no
+ *   entries of another task, on its being filled at context switches. Both
+ *   are what returns of all kernel code rest on.
+ *
+ * - That indirect branches of the kernel are not predicted by what a λ has
+ *   trained is up to the mitigations of Spectre v2 and of branch history
+ *   injection, as it is for other BPF programs.
+ *
+ * - Nothing here helps on processors where a load that faults forwards stale
+ *   data to what follows it (MDS, TAA): a λ makes such loads at will, and
+ *   those buffers are only cleared on the way to user mode.
+ *
+ * A λ can measure what its own speculation left behind at best by way of its
+ * caller. That such things are not checked for is why loading takes CAP_PERFMON
+ * as well as CAP_BPF; or else, where fs.lambda.unprivileged lets anybody load, a
+ * processor without the bugs of the last point, and with the mitigations of the
+ * ones before it switched on (arch/x86/net/bpf_lambda.c).
+ *
  * What bpf_check() does to keep order is used as it is: attributes, function
  * boundaries, BTF and line info, the log. Passes that rewrite instructions are
  * not run: the same instructions go to a drive, and budgets and frame
@@ -49,8 +78,11 @@
 #include <linux/lambda_check.h>
 #include <linux/slab.h>
 
-/* Instructions between two looks at signals and scheduler, about. */
-#define LAMBDA_QUANTUM_INSNS	BIT(20)
+/*
+ * Instructions between two ticks, about. Each may be a load that misses every
+ * cache and the TLB, which takes 100 to 150 ns: together less than 10 ms.
+ */
+#define LAMBDA_QUANTUM_INSNS	BIT(16)
 
 static_assert(sizeof(struct sbpf_insn) == sizeof(struct bpf_insn));
 static_assert(offsetof(struct sbpf_insn, imm) ==
@@ -124,7 +156,8 @@ static int lambda_keep(struct bpf_prog *prog, const struct sbpf_check *ck)
 	}
 	kept->len = prog->len;
 	kept->nr_funcs = ck->nr_funcs;
-	kept->quantum = LAMBDA_QUANTUM_INSNS / ck->funcs[0].weight;
+	kept->contract = ck->contract;
+	kept->quantum = max(LAMBDA_QUANTUM_INSNS / ck->funcs[0].weight, 1UL);
 	sha256((const u8 *)kept->insns, size, kept->sha256);
 	prog->aux->lambda = kept;
 	return 0;
@@ -165,12 +198,15 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err)
 		return err;
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	if (bpf_jit_harden) {
+	/* The JIT does not say why, and the program not that it was blinded. */
+	if ((bpf_jit_harden > 1 || !bpf_lambda_capable()) &&
+	    bpf_lambda_may_blind(env->prog) == -ERANGE) {
 		bpf_verifier_log_write(env,
-				       "the JIT cannot translate this λ with blinded constants, which lengthen its jumps: make the loop shorter, or lower net.core.bpf_jit_harden\n");
+				       "the JIT cannot translate this λ with blinded constants, which lengthen its jumps: make the loop shorter, or load it with capabilities and net.core.bpf_jit_harden lowered\n");
 		return -ERANGE;
 	}
-	bpf_verifier_log_write(env, "the JIT cannot translate this λ\n");
+	bpf_verifier_log_write(env,
+			       "the JIT cannot translate this λ, or has no memory left (net.core.bpf_jit_limit)\n");
 	return -EOPNOTSUPP;
 }
 
@@ -189,10 +225,21 @@ u32 bpf_lambda_accesses(const struct bpf_prog *func)
 	return n;
 }
 
+bool bpf_lambda_is_listed(const struct bpf_prog *prog)
+{
+	u32 i;
+
+	for (i = 0; i < prog->aux->real_func_cnt; i++)
+		if (!is_bpf_text_address((long)prog->aux->func[i]->bpf_func))
+			return false;
+	return true;
+}
+
 void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 {
 	if (!aux->lambda)
 		return;
+	bpf_lambda_settle(&aux->lambda->account);
 	kvfree(aux->lambda->insns);
 	kfree(aux->lambda);
 }

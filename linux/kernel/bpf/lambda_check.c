@@ -18,7 +18,7 @@
  *   functions     where they start
  *   jumps         targets; no function falls off its end
  *   calls         no recursion, bounded depth and weight; callees first order
- *   dataflow      in lambda_flow.c
+ *   dataflow      in lambda_flow.c; with it, what the program needs
  */
 #include <linux/build_bug.h>
 #include <linux/lambda_check.h>
@@ -31,8 +31,6 @@
 #error "λ programs are little-endian, and so must be who runs them"
 #endif
 static_assert(sizeof(struct sbpf_insn) == 8, "an instruction is 8 bytes");
-static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 7,
-	      "a new helper must be known to sbpf_helper_args()");
 static_assert(SBPF_INSNS_MAX == 131072 && SBPF_FUNCS_MAX == 256 &&
 	      SBPF_DEPTH_MAX == 8 && SBPF_WEIGHT_MAX == 1048576,
 	      "the messages below name these limits");
@@ -136,11 +134,6 @@ __u32 sbpf_operands(const struct sbpf_insn *insn)
 	default:
 		return memory_operands(insn);
 	}
-}
-
-__u32 sbpf_helper_args(__s32 id)
-{
-	return id == SBPF_HELPER_MEMMEM ? 4 : 3;
 }
 
 /*
@@ -586,6 +579,7 @@ int sbpf_check(struct sbpf_check *ck)
 	__u8 *order = (__u8 *)(state + ck->len);
 
 	ck->nr_funcs = 0;
+	ck->contract = 0;
 	if (ck->len == 0)
 		return refuse(ck, 0, "the program has no instructions");
 	if (ck->len > SBPF_INSNS_MAX)

@@ -14,6 +14,7 @@
  * alone. Which arguments a function may read depends on those that call it:
  * round two goes from callers to callees and follows all registers.
  */
+#include <linux/build_bug.h>
 #include <linux/lambda_check.h>
 #include <linux/sbpf_isa.h>
 
@@ -21,6 +22,9 @@
 
 #define REG(n)		(1u << (n))
 #define ARGUMENTS	(REG(1) | REG(2) | REG(3) | REG(4) | REG(5))
+
+static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 7,
+	      "a new helper must be known to call_reads() and helper_contract()");
 
 struct flow {
 	struct sbpf_check *ck;
@@ -30,12 +34,19 @@ struct flow {
 	__u32 follow;		/* registers followed in this round */
 };
 
+/* The parts of the contract without which a helper is another one. */
+static __u32 helper_contract(__s32 id)
+{
+	return id == SBPF_HELPER_MEMCHR || id == SBPF_HELPER_MEMMEM ?
+	       SBPF_CONTRACT_CHARGING : 0;
+}
+
 /* Registers that a call reads: a local one leaves that to the callee. */
 static __u32 call_reads(const struct sbpf_insn *insn)
 {
 	if (SBPF_SRC(insn) != SBPF_CALL_HELPER)
 		return 0;
-	return sbpf_helper_args(insn->imm) == 4 ?
+	return insn->imm == SBPF_HELPER_MEMMEM ?
 	       ARGUMENTS & ~REG(5) : ARGUMENTS & ~(REG(5) | REG(4));
 }
 
@@ -81,11 +92,14 @@ static void flow_to(struct flow *flow, __u32 i, __u32 regs)
 /* Registers written after the call at @i; passes arguments to a callee. */
 static __u32 flow_call(struct flow *flow, __u32 i, __u32 regs)
 {
+	const struct sbpf_insn *insn = &flow->ck->insns[i];
 	const struct sbpf_func *callee;
 	__u32 kept = regs & ~(REG(0) | ARGUMENTS);
 
-	if (SBPF_SRC(&flow->ck->insns[i]) == SBPF_CALL_HELPER)
+	if (SBPF_SRC(insn) == SBPF_CALL_HELPER) {
+		flow->ck->contract |= helper_contract(insn->imm);
 		return kept | REG(0);
+	}
 	callee = sbpf_callee(flow->ck, i);
 	flow_merge(flow, callee->start, regs & (ARGUMENTS | REG(SBPF_FP)));
 	if (flow->state[callee->start] & SBPF_STATE_LEAVES_R0)

@@ -30,9 +30,6 @@
 /* Fields that @insn uses, or 0 when sBPF does not have its opcode. */
 __u32 sbpf_operands(const struct sbpf_insn *insn);
 
-/* Arguments that helper @id takes; it must be one of the list. */
-__u32 sbpf_helper_args(__s32 id);
-
 /* Function that the local call at @i calls. */
 struct sbpf_func *sbpf_callee(struct sbpf_check *ck, __u32 i);
 

@@ -7,15 +7,19 @@
  * in a fault or over budget never depends on memory that happens to be there.
  * A range once checked stays valid: see lambda_window.c.
  *
- * Long work is done in sections, between which the task may be rescheduled or
- * killed. The file's pages among the input may change meanwhile: nothing here
- * trusts a value it read from the window to bound an access.
+ * memchr and memmem pay for the bytes up to the end of what they found. They
+ * pay last, but look at no more than they will be able to pay for, and map
+ * pages little by little: never many more than they look at.
+ *
+ * Long work is done in sections. Between them, and once in each call however
+ * short, a helper gives way as a tick does. The file's pages among the input
+ * may change meanwhile: nothing here trusts a value it read from the window to
+ * bound an access.
  *
  * A poisoned page of a file ends a copy with -EIO; other helpers meeting one
  * are as unlucky as the rest of the kernel.
  */
 #include <linux/minmax.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -42,6 +46,15 @@ static bool check(struct bpf_lambda_header *hdr, u32 addr, u64 len, bool write)
 	return false;
 }
 
+/* How many of @len bytes the rest of the budget pays for; 0 without any. */
+static u64 affordable(const struct bpf_lambda_header *hdr, u64 len)
+{
+	u64 left = hdr->ticks + hdr->budget;
+
+	return left ? min(len, left * SBPF_HELPER_GRAIN - 1) : 0;
+}
+
+/* Once a call, so that calls in a row are no way around the ticks. */
 static bool pay(struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 units = 1 + len / SBPF_HELPER_GRAIN;
@@ -53,7 +66,8 @@ static bool pay(struct bpf_lambda_header *hdr, u64 len)
 	}
 	hdr->ticks -= ticks;
 	hdr->budget -= units - ticks;
-	return true;
+	hdr->helper_bytes += len;
+	return bpf_lambda_may_go_on(hdr);
 }
 
 /* During the work */
@@ -72,14 +86,13 @@ static bool populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
 	return !err || fail(hdr, err);
 }
 
-/* Between two sections. */
-static bool breathe(struct bpf_lambda_header *hdr)
+/*
+ * How far a search that has come to @pos goes on at once: about as far as it
+ * has come, so that it has not done much in vain where it ends.
+ */
+static u64 stride(u64 pos)
 {
-	cond_resched_tasks_rcu_qs();
-	if (!fatal_signal_pending(current))
-		return true;
-	hdr->status = LAMBDA_STATUS_KILLED;
-	return false;
+	return clamp(pos, SZ_4K, SECTION);
 }
 
 static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
@@ -88,7 +101,7 @@ static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
 
 	for (pos = 0; pos < len; pos += SECTION)
 		if (!populate(hdr, addr + pos, min(len - pos, SECTION)) ||
-		    !breathe(hdr))
+		    !bpf_lambda_may_go_on(hdr))
 			return false;
 	return true;
 }
@@ -113,7 +126,7 @@ static void copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !breathe(hdr)) ||
+		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
 		    !copy(hdr, dst + pos, src + pos, n))
 			return;
 	}
@@ -125,7 +138,7 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 
 	for (end = len; end; end -= n) {
 		n = min(end, SECTION);
-		if ((end < len && !breathe(hdr)) ||
+		if ((end < len && !bpf_lambda_may_go_on(hdr)) ||
 		    !copy(hdr, dst + end - n, src + end - n, n))
 			return;
 	}
@@ -159,14 +172,15 @@ u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !breathe(hdr)) || !populate(hdr, dst + pos, n))
+		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
+		    !populate(hdr, dst + pos, n))
 			return 0;
 		memset(at(hdr, dst + pos), byte, n);
 	}
 	return (u32)dst;
 }
 
-/* memcmp, memchr, crc32c */
+/* memcmp, crc32c */
 
 u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 		      u64 unused)
@@ -179,37 +193,13 @@ u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !breathe(hdr)) || !populate(hdr, a + pos, n) ||
-		    !populate(hdr, b + pos, n))
+		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
+		    !populate(hdr, a + pos, n) || !populate(hdr, b + pos, n))
 			return 0;
 		lambda_bulk_compare(at(hdr, a + pos), at(hdr, b + pos), n,
 				    &order);
 	}
 	return (s64)order;
-}
-
-/* Window address of the first @byte, or 0; the range is checked and paid. */
-static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
-{
-	u64 pos, n, hit;
-
-	for (pos = 0; pos < len; pos += n) {
-		n = min(len - pos, SECTION);
-		if ((pos && !breathe(hdr)) || !populate(hdr, p + pos, n))
-			return 0;
-		hit = lambda_bulk_find(at(hdr, p + pos), n, byte);
-		if (hit < n)
-			return (u32)(p + pos + hit);
-	}
-	return 0;
-}
-
-u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
-		      u64 unused)
-{
-	if (!check(hdr, p, len, false) || !pay(hdr, len))
-		return 0;
-	return find_byte(hdr, p, byte, len);
 }
 
 u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
@@ -222,25 +212,72 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		if ((pos && !breathe(hdr)) || !populate(hdr, p + pos, n))
+		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
+		    !populate(hdr, p + pos, n))
 			return 0;
 		sum = lambda_bulk_crc32c(sum, at(hdr, p + pos), n);
 	}
 	return sum;
 }
 
-/* memmem */
+/* memchr */
 
 #define NOT_FOUND	U64_MAX
 
+/* Index of the first @byte, or NOT_FOUND; the range is checked. */
+static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
+{
+	u64 pos, n, hit;
+
+	for (pos = 0; pos < len; pos += n) {
+		n = min(len - pos, stride(pos));
+		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
+		    !populate(hdr, p + pos, n))
+			return NOT_FOUND;
+		hit = lambda_bulk_find(at(hdr, p + pos), n, byte);
+		if (hit < n)
+			return pos + hit;
+	}
+	return NOT_FOUND;
+}
+
+/*
+ * Pays for a search in @len bytes at @p that found @m bytes at index @hit, or
+ * did not. Return: what the helper returns.
+ */
+static u64 pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len, u64 hit,
+		      u64 m)
+{
+	bool found = hit != NOT_FOUND;
+
+	if (hdr->status || !pay(hdr, found ? hit + m : len))
+		return 0;
+	return found ? (u32)(p + hit) : 0;
+}
+
+u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
+		      u64 unused)
+{
+	u64 hit;
+
+	if (!check(hdr, p, len, false))
+		return 0;
+	hit = find_byte(hdr, p, byte, affordable(hdr, len));
+	return pay_search(hdr, p, len, hit, 1);
+}
+
+/* memmem */
+
 /**
  * struct search - a search for @x in @y, 2 <= @m <= @n
- * @hdr:  of the run
- * @x:    the needle
- * @m:    its length
- * @y:    the haystack
- * @n:    its length
- * @work: bytes looked at since the task last breathed
+ * @hdr:   of the run
+ * @x:     the needle
+ * @m:     its length
+ * @y:     the haystack
+ * @n:     bytes of it that may be looked at
+ * @hay:   window address of the haystack
+ * @ready: bytes of it whose pages are mapped
+ * @work:  bytes looked at since the run last gave way
  */
 struct search {
 	struct bpf_lambda_header *hdr;
@@ -248,8 +285,21 @@ struct search {
 	u64 m;
 	const u8 *y;
 	u64 n;
+	u32 hay;
+	u64 ready;
 	u64 work;
 };
+
+/* Maps the haystack up to @end at least. Return: the search may go on. */
+static bool reach(struct search *s, u64 end)
+{
+	u64 from = s->ready;
+
+	if (likely(end <= from))
+		return true;
+	s->ready = min(s->n, max(end, from + stride(from)));
+	return populate_all(s->hdr, s->hay + from, s->ready - from);
+}
 
 /* Accounts for work. Return: the search may go on. */
 static bool step(struct search *s, u64 work)
@@ -258,7 +308,7 @@ static bool step(struct search *s, u64 work)
 	if (likely(s->work < SECTION))
 		return true;
 	s->work = 0;
-	return breathe(s->hdr);
+	return bpf_lambda_may_go_on(s->hdr);
 }
 
 static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
@@ -351,7 +401,8 @@ static u64 search_two_way(struct search *s, u64 pos)
 
 	if (!periodic)
 		period = max(cut, s->m - cut) + 1;
-	while (pos <= s->n - s->m && !s->hdr->status) {
+	while (pos <= s->n - s->m && !s->hdr->status &&
+	       reach(s, pos + s->m)) {
 		i = match_right(s, pos, max(cut, known));
 		if (i < s->m) {
 			pos += i - cut + 1;
@@ -379,7 +430,9 @@ static u64 search(struct search *s)
 	u64 n, hit;
 
 	while (pos < end && vain <= 2 * pos + SECTION) {
-		n = min(end - pos, SECTION);
+		n = min(end - pos, stride(pos));
+		if (!reach(s, pos + n + s->m - 1))
+			return NOT_FOUND;
 		hit = lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
 					    last);
 		pos += hit;
@@ -398,8 +451,9 @@ static u64 search(struct search *s)
 	return pos < end ? search_two_way(s, pos) : NOT_FOUND;
 }
 
-u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
-		      u64 needle, u64 needle_len)
+/* Index of the first match, or NOT_FOUND; the ranges are checked. */
+static u64 find_bytes(struct bpf_lambda_header *hdr, u32 hay, u64 hay_len,
+		      u32 needle, u64 needle_len)
 {
 	struct search s = {
 		.hdr = hdr,
@@ -407,22 +461,27 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 		.m = needle_len,
 		.y = at(hdr, hay),
 		.n = hay_len,
+		.hay = hay,
 	};
-	u64 pos;
 
-	if (!check(hdr, hay, hay_len, false) ||
-	    !check(hdr, needle, needle_len, false) ||
-	    !pay(hdr, hay_len + needle_len))
-		return 0;
 	if (!needle_len)
-		return (u32)hay;
-	if (needle_len > hay_len)
 		return 0;
-	if (!populate_all(hdr, hay, hay_len) ||
-	    !populate_all(hdr, needle, needle_len))
-		return 0;
+	if (needle_len > hay_len || !populate_all(hdr, needle, needle_len))
+		return NOT_FOUND;
 	if (needle_len == 1)
 		return find_byte(hdr, hay, READ_ONCE(*s.x), hay_len);
-	pos = search(&s);
-	return pos == NOT_FOUND ? 0 : (u32)(hay + pos);
+	return search(&s);
+}
+
+u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
+		      u64 needle, u64 needle_len)
+{
+	u64 hit;
+
+	if (!check(hdr, hay, hay_len, false) ||
+	    !check(hdr, needle, needle_len, false))
+		return 0;
+	hit = find_bytes(hdr, hay, affordable(hdr, hay_len), needle,
+			 needle_len);
+	return pay_search(hdr, hay, hay_len, hit, needle_len);
 }

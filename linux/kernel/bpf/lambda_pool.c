@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pool of λ windows: who has which, and when their pages may go.
+ * The pool of λ windows: who has which, and when one may be used again.
  *
  * A program's addresses are fixed, so unlike ordinary vmalloc space a window
  * cannot leave stale TLB entries behind and move on to fresh addresses. The
  * rule here instead: *between the clearing of a page table entry and the next
- * use of its window every TLB is flushed, and the page is let go only after
- * that*. Hence nothing can be reached through a stale entry: not by the next
- * program, for there is none before the flush, nor by speculation, for the
- * pages are still held.
+ * use of its window every TLB is flushed*. The pages are let go at once, as
+ * vfree() lets go of its own: whatever a λ computes, and whatever a processor
+ * runs ahead of it, lies within the window that its task has, so that nobody
+ * uses the addresses of one that nobody has, before the flush or after it.
+ * Page tables are not let go: processors look at these by themselves.
  *
  * A flush interrupts every CPU, so it must serve many requests. A window that
  * nobody has is in one of three states:
@@ -16,159 +17,159 @@
  *  idle     its few private pages stay mapped. The next request of the same
  *           image whose segments have room for them takes it: no page table
  *           is touched, nothing is flushed.
- *  retired  all entries are cleared, its pages held, stale TLB entries may
- *           exist. Nobody may take it.
+ *  retired  all entries are cleared, stale TLB entries may exist. Nobody may
+ *           take it.
  *  clean    nothing mapped but header and context, no stale entries.
  *
- * put() makes a window idle or retired; one flush makes all retired windows
- * clean; get() takes an idle or a clean one. Retired windows are flushed when
- * they or their pages become many, when get() finds nothing else, and after
- * a second, so that pages of files do not stay pinned while nothing happens.
+ * put() makes a window idle or retired, or leaves that to a worker when its task
+ * has a signal to attend to; one flush makes all retired windows clean; get()
+ * takes an idle or a clean one, or makes one more. A flush comes when as many
+ * entries were cleared as vmalloc clears between two of its own, when half of
+ * all windows are retired, when their page tables become many, or when get()
+ * finds nothing else. So nobody brings about more flushes than by vmalloc's
+ * means, as long as his requests map 64 KiB each.
  *
- * Requests pay for the pages they hold (fs.lambda.user_pages), and those of one
- * user have at most BPF_LAMBDA_WINDOWS_USER windows, the others wait for them:
- * input comes from files, and a file may never answer. What the pool
- * holds is nobody's: at most BPF_LAMBDA_KEEP_PAGES in each idle window and
- * BPF_LAMBDA_RETIRED_PAGES in all retired ones; a put() that brings more
- * flushes before it gives the charge back.
+ * What the pool holds is nobody's: at most BPF_LAMBDA_KEEP_PAGES in each of
+ * BPF_LAMBDA_IDLE_MAX idle windows, BPF_LAMBDA_KEEP_TABLES page tables in each
+ * window and BPF_LAMBDA_TABLES_HELD that wait for a flush. There are as many
+ * windows as the memory is worth, and when it is short a shrinker takes those
+ * that nobody has apart. Who has one waits for no user. How many requests one
+ * has, and what he pays for, is told in lambda_charge.c.
  *
  * One spinlock guards the lists and counters. A window on none of the lists
  * belongs to the task that took it off; entries are cleared and pages freed
- * without the lock. Windows are never freed.
+ * without the lock.
  */
+#include <linux/cleanup.h>
+#include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/user.h>
-#include <linux/sysctl.h>
+#include <linux/shrinker.h>
+#include <linux/sizes.h>
+#include <linux/user_namespace.h>
 #include <linux/wait.h>
-#include <linux/wait_bit.h>
-#include <linux/workqueue.h>
 #include <asm/tlbflush.h>
 
 #include "lambda_window.h"
 
-#define RETIRED_TIME	HZ	/* a retired window waits no longer */
+/* A window that was used once has about this much of page tables and pages. */
+#define WINDOW_COST	(16 * PAGE_SIZE)
 
-unsigned long bpf_lambda_user_pages __read_mostly;
+/* With more pages it takes milliseconds to let go of them. */
+#define LEAVE_PAGES	1024
+#define LEFT_TIME	(HZ / 4)	/* longest wait for those left */
+
+/* Idle windows that get() reclaims at a time. */
+#define RECLAIM		16
+
+u32 bpf_lambda_windows_max __read_mostly;
 
 /**
  * struct bpf_lambda_pool - windows that nobody has
- * @lock:          see the head of this file
- * @idle:          most recently used first
- * @clean:         ready for anything
- * @retired:       waiting for the flush
- * @nr_windows:    in existence, with those in use
- * @nr_retired:    windows on @retired
- * @retired_pages: pages they hold
- * @wait:          tasks in bpf_lambda_window_get()
+ * @lock:       see the head of this file
+ * @idle:       most recently used first
+ * @clean:      ready for anything
+ * @retired:    waiting for the flush
+ * @tables:     page tables of theirs that do as well
+ * @nr_windows: in existence, with those in use
+ * @nr_idle:    windows on @idle
+ * @nr_clean:   windows on @clean
+ * @nr_retired: windows on @retired
+ * @cleared:    entries cleared since the flush before
+ * @nr_tables:  page tables on @tables
+ * @left:       to be put by the worker
+ * @nr_left:    windows that have been left and are not put yet
+ * @wait:       tasks in bpf_lambda_window_get()
+ * @left_wait:  tasks in bpf_lambda_await_left()
  */
 static struct bpf_lambda_pool {
-	spinlock_t lock;		/* guards all but @wait */
+	spinlock_t lock;		/* guards all but the wait queues */
 	struct list_head idle;
 	struct list_head clean;
 	struct list_head retired;
+	struct list_head tables;
 	u32 nr_windows;
+	u32 nr_idle;
+	u32 nr_clean;
 	u32 nr_retired;
-	unsigned long retired_pages;
+	unsigned long cleared;
+	u32 nr_tables;
+	struct list_head left;
+	u32 nr_left;
 	wait_queue_head_t wait;
+	wait_queue_head_t left_wait;
 } pool = {
 	.lock = __SPIN_LOCK_UNLOCKED(pool.lock),
 	.idle = LIST_HEAD_INIT(pool.idle),
 	.clean = LIST_HEAD_INIT(pool.clean),
 	.retired = LIST_HEAD_INIT(pool.retired),
+	.tables = LIST_HEAD_INIT(pool.tables),
+	.left = LIST_HEAD_INIT(pool.left),
 	.wait = __WAIT_QUEUE_HEAD_INITIALIZER(pool.wait),
+	.left_wait = __WAIT_QUEUE_HEAD_INITIALIZER(pool.left_wait),
 };
-
-static void flush_late(struct work_struct *work);
-static DECLARE_DELAYED_WORK(late_work, flush_late);
-
-int bpf_lambda_charge(struct user_struct *user, u32 pages)
-{
-	unsigned long sum;
-
-	if (!pages)
-		return 0;	/* even if the limit was lowered meanwhile */
-	sum = atomic_long_add_return(pages, &user->lambda_pages);
-	if (sum <= READ_ONCE(bpf_lambda_user_pages))
-		return 0;
-	atomic_long_sub(pages, &user->lambda_pages);
-	return -EDQUOT;
-}
-
-void bpf_lambda_uncharge(struct user_struct *user, u32 pages)
-{
-	atomic_long_sub(pages, &user->lambda_pages);
-}
-
-/* Waits until the user may have one window more. */
-static int claim(struct user_struct *user)
-{
-	if (wait_var_event_killable(&user->lambda_windows,
-				    atomic_add_unless(&user->lambda_windows, 1,
-						      BPF_LAMBDA_WINDOWS_USER)))
-		return -EINTR;
-	return 0;
-}
-
-/* Only those who saw no window left wait, so only the first one wakes them. */
-static void unclaim(struct user_struct *user)
-{
-	if (atomic_dec_return(&user->lambda_windows) ==
-	    BPF_LAMBDA_WINDOWS_USER - 1)
-		wake_up_var(&user->lambda_windows);
-}
 
 /* Flushes TLBs and makes all retired windows clean. */
 static void flush_retired(void)
 {
-	struct bpf_lambda_window *w;
-	LIST_HEAD(list);
+	LIST_HEAD(windows);
+	LIST_HEAD(tables);
 	u32 nr;
 
 	spin_lock(&pool.lock);
-	list_splice_init(&pool.retired, &list);
+	list_splice_init(&pool.retired, &windows);
+	list_splice_init(&pool.tables, &tables);
 	nr = pool.nr_retired;
 	pool.nr_retired = 0;
-	pool.retired_pages = 0;
+	pool.nr_tables = 0;
+	pool.cleared = 0;
 	spin_unlock(&pool.lock);
 	if (!nr)
 		return;
 
 	flush_tlb_all();
-	list_for_each_entry(w, &list, list)
-		bpf_lambda_window_release(w);
+	bpf_lambda_free_tables(&tables);
 
 	spin_lock(&pool.lock);
-	list_splice(&list, &pool.clean);
+	list_splice(&windows, &pool.clean);
+	pool.nr_clean += nr;
 	spin_unlock(&pool.lock);
 	wake_up_nr(&pool.wait, nr);
 }
 
-static void flush_late(struct work_struct *work)
+/* Entries that vmalloc clears before it flushes: see lazy_max_pages(). */
+static unsigned long cleared_max(void)
 {
-	flush_retired();
+	return fls(num_online_cpus()) * (SZ_32M / PAGE_SIZE);
 }
 
 /* Retires a window that is on no list. */
 static void retire(struct bpf_lambda_window *w)
 {
-	bool first, many;
+	u32 cleared = w->nr_pages + w->nr_taken + w->nr_pins;
+	LIST_HEAD(tables);
+	u32 nr_tables;
+	bool many;
 
-	bpf_lambda_window_unmap(w);
+	bpf_lambda_window_clear(w);
+	nr_tables = bpf_lambda_detach_tables(w, BPF_LAMBDA_KEEP_TABLES,
+					     &tables);
 	spin_lock(&pool.lock);
 	list_add(&w->list, &pool.retired);
-	first = !pool.nr_retired++;
-	pool.retired_pages += w->nr_pages + w->nr_pins;
-	many = pool.nr_retired > BPF_LAMBDA_RETIRED_MAX ||
-	       pool.retired_pages > BPF_LAMBDA_RETIRED_PAGES;
+	list_splice(&tables, &pool.tables);
+	pool.nr_retired++;
+	pool.nr_tables += nr_tables;
+	pool.cleared += cleared;
+	many = pool.nr_retired >= bpf_lambda_windows_max / 2 ||
+	       pool.nr_tables > BPF_LAMBDA_TABLES_HELD ||
+	       pool.cleared > cleared_max();
 	spin_unlock(&pool.lock);
 
 	if (many)
 		flush_retired();
-	else if (first)
-		queue_delayed_work(system_unbound_wq, &late_work,
-				   RETIRED_TIME);
 }
 
 /* The segments of the last request are those of the next one as well. */
@@ -191,6 +192,7 @@ take_same(u64 image_id, const struct bpf_lambda_shape *shape)
 	list_for_each_entry(w, &pool.idle, list)
 		if (is_same(w, image_id, shape)) {
 			list_del(&w->list);
+			pool.nr_idle--;
 			spin_unlock(&pool.lock);
 			return w;
 		}
@@ -219,10 +221,14 @@ static struct bpf_lambda_window *take(u64 image_id,
 
 	spin_lock(&pool.lock);
 	list_for_each_entry(w, &pool.idle, list)
-		if (fits(w, image_id, l))
+		if (fits(w, image_id, l)) {
+			pool.nr_idle--;
 			goto found;
+		}
 	w = list_first_entry_or_null(&pool.clean, struct bpf_lambda_window,
 				     list);
+	if (w)
+		pool.nr_clean--;
 found:
 	if (w)
 		list_del(&w->list);
@@ -236,7 +242,7 @@ static struct bpf_lambda_window *create(void)
 	struct bpf_lambda_window *w;
 
 	spin_lock(&pool.lock);
-	if (pool.nr_windows == BPF_LAMBDA_WINDOWS_MAX) {
+	if (pool.nr_windows == bpf_lambda_windows_max) {
 		spin_unlock(&pool.lock);
 		return NULL;
 	}
@@ -271,8 +277,9 @@ static bool reclaim(void)
 	int i;
 
 	spin_lock(&pool.lock);
-	for (i = 0; i < BPF_LAMBDA_RETIRED_MAX && !list_empty(&pool.idle); i++)
+	for (i = 0; i < RECLAIM && !list_empty(&pool.idle); i++)
 		list_move(pool.idle.prev, &list);
+	pool.nr_idle -= i;
 	any = i || pool.nr_retired;
 	spin_unlock(&pool.lock);
 
@@ -287,12 +294,15 @@ static bool is_hopeful(void)
 
 	spin_lock(&pool.lock);
 	hopeful = !list_empty(&pool.idle) || !list_empty(&pool.clean) ||
-		  pool.nr_retired || pool.nr_windows < BPF_LAMBDA_WINDOWS_MAX;
+		  pool.nr_retired || pool.nr_windows < bpf_lambda_windows_max;
 	spin_unlock(&pool.lock);
 	return hopeful;
 }
 
-/* Takes a window of whatever state, or makes or awaits one. */
+/*
+ * Takes a window of whatever state, or makes or awaits one: as many as may be
+ * in use there are, but another task may be about to flush or to free it.
+ */
 static struct bpf_lambda_window *obtain(u64 image_id,
 					const struct bpf_lambda_layout *l)
 {
@@ -309,46 +319,30 @@ static struct bpf_lambda_window *obtain(u64 image_id,
 			continue;
 		if (w)
 			return w;
-		if (wait_event_killable_exclusive(pool.wait, is_hopeful()))
-			return ERR_PTR(-EINTR);
+		if (wait_event_interruptible_exclusive(pool.wait, is_hopeful()))
+			return ERR_PTR(-ERESTARTSYS);
 	}
-}
-
-/* A window laid out for the request; its pages are not paid for yet. */
-static struct bpf_lambda_window *
-obtain_for(const struct bpf_lambda_image *image,
-	   const struct bpf_lambda_shape *shape)
-{
-	struct bpf_lambda_window *w = take_same(image->id, shape);
-	struct bpf_lambda_layout layout;
-
-	if (w)
-		return w;
-	bpf_lambda_layout(&layout, image, shape);
-	w = obtain(image->id, &layout);
-	if (!IS_ERR(w))
-		w->layout = layout;
-	return w;
 }
 
 struct bpf_lambda_window *
 bpf_lambda_window_get(const struct bpf_lambda_image *image,
 		      const struct bpf_lambda_shape *shape)
 {
+	struct bpf_lambda_layout layout;
 	struct bpf_lambda_window *w;
+	int err = bpf_lambda_claim_window();
 
-	if (claim(shape->user))
-		return ERR_PTR(-EINTR);
-	for (;;) {
-		w = obtain_for(image, shape);
+	if (err)
+		return ERR_PTR(err);
+	w = take_same(image->id, shape);
+	if (!w) {
+		bpf_lambda_layout(&layout, image, shape);
+		w = obtain(image->id, &layout);
 		if (IS_ERR(w)) {
-			unclaim(shape->user);
+			bpf_lambda_unclaim_window();
 			return w;
 		}
-		if (!bpf_lambda_charge(shape->user, w->nr_pages))
-			break;
-		/* The user may still afford a window without pages. */
-		retire(w);
+		w->layout = layout;
 	}
 	w->image = image;
 	w->image_id = image->id;
@@ -360,25 +354,121 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 /* Puts a window that needs no flush where get() finds it. */
 static void make_idle(struct bpf_lambda_window *w)
 {
+	struct bpf_lambda_window *oldest = NULL;
+
 	spin_lock(&pool.lock);
-	list_add(&w->list, w->nr_pages ? &pool.idle : &pool.clean);
+	if (!w->nr_pages) {
+		list_add(&w->list, &pool.clean);
+		pool.nr_clean++;
+	} else {
+		list_add(&w->list, &pool.idle);
+		if (pool.nr_idle < BPF_LAMBDA_IDLE_MAX) {
+			pool.nr_idle++;
+		} else {
+			oldest = list_last_entry(&pool.idle,
+						 struct bpf_lambda_window,
+						 list);
+			list_del(&oldest->list);
+		}
+	}
 	spin_unlock(&pool.lock);
+	if (oldest)
+		retire(oldest);
 }
 
-void bpf_lambda_window_put(struct bpf_lambda_window *w)
+static void put(struct bpf_lambda_window *w)
 {
-	struct user_struct *user = w->shape.user;
-	u32 pages = w->nr_pages + w->nr_pins;
+	struct bpf_lambda_payer payer = w->shape.payer;
+	u32 paid = w->paid, mapped = w->nr_pins;
 
-	w->image = NULL;
-	if (w->nr_pins || w->nr_pages > BPF_LAMBDA_KEEP_PAGES)
-		retire(w);
-	else
+	w->paid = 0;
+	if (bpf_lambda_window_keeps(w))
 		make_idle(w);
-	bpf_lambda_uncharge(user, pages);
-	unclaim(user);
+	else
+		retire(w);
+	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE, paid);
+	bpf_lambda_unpay(&payer, BPF_LAMBDA_MAPPED, mapped);
+	bpf_lambda_unclaim_window();
 	if (wq_has_sleeper(&pool.wait))
 		wake_up(&pool.wait);
+}
+
+static struct bpf_lambda_window *next_left(void)
+{
+	struct bpf_lambda_window *w;
+
+	guard(spinlock)(&pool.lock);
+	w = list_first_entry_or_null(&pool.left, struct bpf_lambda_window,
+				     list);
+	if (w)
+		list_del(&w->list);
+	return w;
+}
+
+static void put_left(struct work_struct *work)
+{
+	struct bpf_lambda_window *w;
+
+	while ((w = next_left())) {
+		struct bpf_lambda_payer payer = w->shape.payer;
+
+		put(w);
+		put_ucounts(payer.ucounts);
+		if (payer.mm)
+			mmdrop(payer.mm);
+		scoped_guard(spinlock, &pool.lock)
+			pool.nr_left--;
+		wake_up(&pool.left_wait);
+	}
+}
+
+static DECLARE_WORK(left_work, put_left);
+
+static void leave(struct bpf_lambda_window *w)
+{
+	struct bpf_lambda_payer *payer = &w->shape.payer;
+
+	if (!get_ucounts(payer->ucounts)) {
+		put(w);
+		return;
+	}
+	if (payer->mm)
+		mmgrab(payer->mm);
+	scoped_guard(spinlock, &pool.lock) {
+		list_add_tail(&w->list, &pool.left);
+		pool.nr_left++;
+	}
+	queue_work(system_unbound_wq, &left_work);
+}
+
+/* To let go of a window's pages takes tens of milliseconds, if it has many. */
+void bpf_lambda_window_put(struct bpf_lambda_window *w)
+{
+	w->image = NULL;
+	if (w->nr_pages + w->nr_pins > LEAVE_PAGES &&
+	    bpf_lambda_interrupted(current))
+		leave(w);
+	else
+		put(w);
+}
+
+static bool none_left(void)
+{
+	guard(spinlock)(&pool.lock);
+	return !pool.nr_left;
+}
+
+int bpf_lambda_await_left(void)
+{
+	long left;
+
+	if (bpf_lambda_held())
+		left = wait_event_killable_timeout(pool.left_wait, none_left(),
+						   LEFT_TIME);
+	else
+		left = wait_event_interruptible_timeout(pool.left_wait,
+							none_left(), LEFT_TIME);
+	return min(left, 0L);
 }
 
 void bpf_lambda_window_forget(u64 image_id)
@@ -388,26 +478,86 @@ void bpf_lambda_window_forget(u64 image_id)
 
 	spin_lock(&pool.lock);
 	list_for_each_entry_safe(w, next, &pool.idle, list)
-		if (w->image_id == image_id)
+		if (w->image_id == image_id) {
 			list_move(&w->list, &list);
+			pool.nr_idle--;
+		}
 	spin_unlock(&pool.lock);
 	retire_list(&list);
 }
 
-static struct ctl_table lambda_table[] = {
-	{
-		.procname	= "user_pages",
-		.data		= &bpf_lambda_user_pages,
-		.maxlen		= sizeof(bpf_lambda_user_pages),
-		.mode		= 0644,
-		.proc_handler	= proc_doulongvec_minmax,
-	},
-};
+/* Giving windows up */
+
+/* Takes windows away that nobody has, clean ones first. Return: how many. */
+static unsigned long take_unused(struct list_head *list, unsigned long max)
+{
+	unsigned long nr = 0;
+
+	spin_lock(&pool.lock);
+	for (; nr < max && pool.nr_clean; nr++, pool.nr_clean--)
+		list_move(pool.clean.prev, list);
+	for (; nr < max && pool.nr_idle; nr++, pool.nr_idle--)
+		list_move(pool.idle.prev, list);
+	spin_unlock(&pool.lock);
+	return nr;
+}
+
+static void destroy(struct list_head *list)
+{
+	struct bpf_lambda_window *w, *next;
+	struct bpf_lambda_rest rest;
+
+	bpf_lambda_rest_init(&rest);
+	list_for_each_entry(w, list, list) {
+		bpf_lambda_window_clear(w);
+		bpf_lambda_window_dismantle(w, &rest);
+	}
+	flush_tlb_all();
+	bpf_lambda_rest_free(&rest);
+	list_for_each_entry_safe(w, next, list, list)
+		bpf_lambda_window_free(w);
+}
+
+static unsigned long count_unused(struct shrinker *shrinker,
+				  struct shrink_control *sc)
+{
+	return (READ_ONCE(pool.nr_clean) + READ_ONCE(pool.nr_idle) +
+		READ_ONCE(pool.nr_retired)) ?: SHRINK_EMPTY;
+}
+
+static unsigned long free_unused(struct shrinker *shrinker,
+				 struct shrink_control *sc)
+{
+	LIST_HEAD(list);
+	unsigned long nr;
+
+	flush_retired();
+	nr = take_unused(&list, sc->nr_to_scan);
+	if (!nr)
+		return SHRINK_STOP;
+	destroy(&list);
+	spin_lock(&pool.lock);
+	pool.nr_windows -= nr;
+	spin_unlock(&pool.lock);
+	wake_up_nr(&pool.wait, nr);
+	return nr;
+}
 
 static int __init bpf_lambda_pool_init(void)
 {
-	bpf_lambda_user_pages = totalram_pages() / 4;
-	register_sysctl_init("fs/lambda", lambda_table);
+	struct shrinker *shrinker = shrinker_alloc(0, "lambda-windows");
+
+	/* At most a 32nd of the memory, while all have been used. */
+	bpf_lambda_windows_max = clamp(totalram_pages() * PAGE_SIZE / 32 /
+				       WINDOW_COST, BPF_LAMBDA_WINDOWS_MIN,
+				       BPF_LAMBDA_WINDOWS_MAX);
+	if (!shrinker)
+		return -ENOMEM;
+	shrinker->count_objects = count_unused;
+	shrinker->scan_objects = free_unused;
+	/* One flush for each call, so not for a few of them. */
+	shrinker->batch = 256;
+	shrinker_register(shrinker);
 	return 0;
 }
 fs_initcall(bpf_lambda_pool_init);

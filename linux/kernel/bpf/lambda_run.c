@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One run of a λ: user memory in, enter, tick, touch, leave, user memory out;
- * and BPF_PROG_TEST_RUN.
+ * One run of a λ: enter, tick, touch, leave; and BPF_PROG_TEST_RUN.
+ *
+ * A run gives way wherever a program may spend time again and again: at ticks,
+ * which backward jumps lead to, at touches of new pages, and in helpers. In
+ * between are LAMBDA_QUANTUM_INSNS instructions, or SBPF_WEIGHT_MAX, at most.
  */
-#include <linux/bpf_lambda.h>
+#include <linux/bpf_lambda_stage.h>
 #include <linux/filter.h>
-#include <linux/freezer.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
-#include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -31,46 +31,12 @@ static u64 lambda_next_quantum(struct bpf_lambda_header *hdr)
 	return next;
 }
 
-/* A signal that dumps core does not become SIGKILL by itself as others do. */
-static bool lambda_core_dump_pending(void)
+bool bpf_lambda_may_go_on(struct bpf_lambda_header *hdr)
 {
-	struct sighand_struct *sighand = current->sighand;
-	bool found = false;
-	sigset_t pending;
-	int sig;
-
-	spin_lock_irq(&sighand->siglock);
-	sigorsets(&pending, &current->pending.signal,
-		  &current->signal->shared_pending.signal);
-	sigandnsets(&pending, &pending, &current->blocked);
-	for (sig = 1; sig < SIGRTMIN; sig++)
-		if (sigismember(&pending, sig) && sig_kernel_coredump(sig) &&
-		    sighand->action[sig - 1].sa.sa_handler == SIG_DFL)
-			found = true;
-	spin_unlock_irq(&sighand->siglock);
-	return found;
-}
-
-/* RLIMIT_CPU is enforced on the way back to user mode. */
-static bool lambda_cpu_time_is_up(void)
-{
-	unsigned long limit = rlimit_max(RLIMIT_CPU);
-	struct task_cputime used;
-
-	if (limit == RLIM_INFINITY)
-		return false;
-	thread_group_cputime(current, &used);
-	return div_u64(used.utime + used.stime, NSEC_PER_SEC) >= limit;
-}
-
-/* The process will end before it sees a result. */
-static bool lambda_is_doomed(void)
-{
-	if (fatal_signal_pending(current))
+	if (likely(!bpf_lambda_pause()))
 		return true;
-	if (signal_pending(current) && lambda_core_dump_pending())
-		return true;
-	return lambda_cpu_time_is_up();
+	hdr->status = LAMBDA_STATUS_KILLED;
+	return false;
 }
 
 /**
@@ -86,16 +52,12 @@ static bool lambda_is_doomed(void)
  */
 s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
 {
-	if (lambda_is_doomed()) {
-		hdr->status = LAMBDA_STATUS_KILLED;
+	if (!bpf_lambda_may_go_on(hdr))
 		return -1;
-	}
 	if (!hdr->budget) {
 		hdr->status = LAMBDA_STATUS_OVER_BUDGET;
 		return -1;
 	}
-	try_to_freeze();
-	cond_resched_tasks_rcu_qs();
 	return lambda_next_quantum(hdr) - 1;
 }
 
@@ -116,6 +78,8 @@ int bpf_lambda_touch(struct bpf_lambda_header *hdr)
 	} else if (ret < 0) {
 		hdr->error = ret;
 		hdr->status = LAMBDA_STATUS_NOT_RUN;
+	} else if (!bpf_lambda_may_go_on(hdr)) {
+		ret = -ERESTARTSYS;
 	}
 	return ret;
 }
@@ -131,6 +95,16 @@ static void lambda_judge(const struct bpf_lambda_window *w,
 		res->status = LAMBDA_STATUS_OK;
 }
 
+static u64 lambda_budget_used(const struct bpf_lambda_window *w)
+{
+	const struct bpf_lambda_header *hdr = w->hdr;
+	s64 ticks = hdr->ticks;
+
+	if (hdr->status == LAMBDA_STATUS_OVER_BUDGET)
+		return w->shape.budget;
+	return w->shape.budget - hdr->budget - max(ticks, 0);
+}
+
 int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 {
 	const struct bpf_prog *prog = w->image->prog;
@@ -140,16 +114,19 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 	*res = (struct bpf_lambda_result) {};
 	hdr->status = LAMBDA_STATUS_OK;
 	hdr->error = 0;
+	hdr->helper_bytes = 0;
 	hdr->budget = w->shape.budget;
 	hdr->ticks = lambda_next_quantum(hdr);
 	might_sleep();
 
 	/* The caller's handle pins the program, whose pages nobody frees. */
 	retval = prog->bpf_func(hdr, prog->insnsi);
+	res->budget_used = lambda_budget_used(w);
+	res->helper_bytes = hdr->helper_bytes;
 	if (hdr->error)
 		return hdr->error;
 	if (hdr->status == LAMBDA_STATUS_KILLED)
-		return -EINTR;
+		return -ERESTARTSYS;
 	if (hdr->status == LAMBDA_STATUS_OK) {
 		res->retval = retval;
 		lambda_judge(w, res);
@@ -163,49 +140,7 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 	return 0;
 }
 
-int bpf_lambda_fill_from_user(struct bpf_lambda_window *w, u32 addr,
-			      const void __user *from, u32 len)
-{
-	u32 done, n;
-	void *page;
-
-	for (done = 0; done < len; done += n) {
-		u32 at = offset_in_page(addr + done);
-
-		n = min_t(u32, len - done, PAGE_SIZE - at);
-		page = bpf_lambda_window_fill(w, addr + done);
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		if (copy_from_user(page + at, from + done, n))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
-}
-
-/* Pages of output that the λ never touched do not exist; they are zeros. */
-int bpf_lambda_output_to_user(struct bpf_lambda_window *w, void __user *to,
-			      u32 len)
-{
-	u32 done, n;
-
-	for (done = 0; done < len; done += n) {
-		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
-							   done);
-
-		n = min_t(u32, len - done, PAGE_SIZE);
-		if (page ? copy_to_user(to + done, page_address(page), n) :
-			   clear_user(to + done, n))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
-}
-
+/* Puts the window. */
 static int lambda_test_results(struct bpf_lambda_window *w,
 			       const struct bpf_lambda_result *res, u64 ns,
 			       const union bpf_attr *attr,
@@ -213,15 +148,11 @@ static int lambda_test_results(struct bpf_lambda_window *w,
 {
 	void __user *to = u64_to_user_ptr(attr->test.data_out);
 	u64 mean = div_u64(ns, max(attr->test.repeat, 1U));
-	u32 len = 0;
-	int err;
+	u32 len = res->status == LAMBDA_STATUS_OK ? res->retval : 0;
+	int err = bpf_lambda_deliver(w, to, len);
 
-	if (res->status == LAMBDA_STATUS_OK) {
-		len = res->retval;
-		err = bpf_lambda_output_to_user(w, to, len);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	if (put_user(res->retval, &uattr->test.retval) ||
 	    put_user((u32)min_t(u64, mean, U32_MAX), &uattr->test.duration) ||
 	    put_user(len, &uattr->test.data_size_out))
@@ -230,31 +161,54 @@ static int lambda_test_results(struct bpf_lambda_window *w,
 }
 
 /* One run in a window of its own, so that each starts from zeroed memory. */
-static int lambda_test_once(const struct bpf_lambda_image *image,
-			    const struct bpf_lambda_shape *shape, bool last,
-			    u64 *ns, const union bpf_attr *attr,
-			    union bpf_attr __user *uattr)
+static int lambda_test_staged(const struct bpf_lambda_image *image,
+			      const struct bpf_lambda_shape *shape,
+			      struct bpf_lambda_stage *args,
+			      struct bpf_lambda_stage *in, bool last, u64 *ns,
+			      const union bpf_attr *attr,
+			      union bpf_attr __user *uattr)
 {
-	struct bpf_lambda_window *w = bpf_lambda_window_get(image, shape);
-	const void __user *in = u64_to_user_ptr(attr->test.data_in);
-	const void __user *args = u64_to_user_ptr(attr->test.ctx_in);
+	struct bpf_lambda_window *w = bpf_lambda_window_of(image, shape, args,
+							   in);
 	struct bpf_lambda_result res;
 	u64 start;
 	int ret;
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	ret = bpf_lambda_fill_from_user(w, SBPF_IN_BASE, in, shape->in_len);
-	if (!ret)
-		ret = bpf_lambda_fill_from_user(w, SBPF_ARGS_BASE, args,
-						shape->args_len);
 	start = ktime_get_ns();
-	if (!ret)
-		ret = bpf_lambda_run(w, &res);
+	ret = bpf_lambda_run(w, &res);
 	*ns += ktime_get_ns() - start;
 	if (!ret && last)
-		ret = lambda_test_results(w, &res, *ns, attr, uattr);
+		return lambda_test_results(w, &res, *ns, attr, uattr);
 	bpf_lambda_window_put(w);
+	return ret;
+}
+
+static int lambda_test_once(const struct bpf_lambda_image *image,
+			    const struct bpf_lambda_shape *shape, bool last,
+			    u64 *ns, const union bpf_attr *attr,
+			    union bpf_attr __user *uattr)
+{
+	const void __user *from_in = u64_to_user_ptr(attr->test.data_in);
+	const void __user *from_args = u64_to_user_ptr(attr->test.ctx_in);
+	struct bpf_lambda_stage args, in;
+	int ret = bpf_lambda_claim_turn(shape->payer.ucounts);
+
+	if (ret)
+		return ret;
+	bpf_lambda_stage_init(&args);
+	bpf_lambda_stage_init(&in);
+	ret = bpf_lambda_stage_from_user(&in, from_in, shape->in_len);
+	if (!ret)
+		ret = bpf_lambda_stage_from_user(&args, from_args,
+						 shape->args_len);
+	if (!ret)
+		ret = lambda_test_staged(image, shape, &args, &in, last, ns,
+					 attr, uattr);
+	bpf_lambda_stage_drop(&in);
+	bpf_lambda_stage_drop(&args);
+	bpf_lambda_give_turn(shape->payer.ucounts);
 	return ret;
 }
 
@@ -267,9 +221,10 @@ static int lambda_test_once(const struct bpf_lambda_image *image,
  * @uattr: takes the output's length, the program's return value and the mean
  *         nanoseconds of a run
  *
- * Return: 0; -EINVAL for fields that mean nothing here; -EMSGSIZE over a
- * segment's limit; -ECANCELED when the λ ended badly; -EFAULT; -EINTR; or what
- * bpf_lambda_window_get() and bpf_lambda_run() return.
+ * Return: 0; -EAGAIN of a program that is still being loaded; -EINVAL for fields
+ * that mean nothing here; -EMSGSIZE over a segment's limit; -ECANCELED when the λ
+ * ended badly; -EFAULT; -EINTR on a signal; or what bpf_lambda_window_get() and
+ * bpf_lambda_run() return.
  */
 int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 			union bpf_attr __user *uattr)
@@ -285,12 +240,14 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 		.args_len = attr->test.ctx_size_in,
 		.budget = max(SBPF_BUDGET_DEFAULT, (u64)SBPF_BUDGET_PER_BYTE *
 			      attr->test.data_size_in),
-		.user = current_user(),
+		.payer = bpf_lambda_current_payer(),
 	};
 	u32 repeat = max(attr->test.repeat, 1U);
 	u64 ns = 0;
 	int ret;
 
+	if (!bpf_lambda_is_listed(prog))
+		return -EAGAIN;
 	if (attr->test.ctx_out || attr->test.flags || attr->test.cpu ||
 	    attr->test.batch_size)
 		return -EINVAL;
@@ -299,14 +256,12 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 		return -EMSGSIZE;
 	do {
 		/* A run without a backward jump has no tick. */
-		cond_resched();
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			break;
-		}
-		ret = lambda_test_once(&image, &shape, repeat == 1, &ns, attr,
-				       uattr);
+		ret = bpf_lambda_pause();
+		if (!ret)
+			ret = lambda_test_once(&image, &shape, repeat == 1, &ns,
+					       attr, uattr);
 	} while (!ret && --repeat);
 	bpf_lambda_window_forget(image.id);
-	return ret;
+	/* As of any program: repeated runs might never come to their end. */
+	return ret == -ERESTARTSYS ? -EINTR : ret;
 }

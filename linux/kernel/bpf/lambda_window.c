@@ -18,16 +18,15 @@
  *
  * From bpf_lambda_window_get() to bpf_lambda_window_put() page table entries
  * only ever go from none to present. No CPU remembers entries that are not
- * present, so nothing in here needs a TLB flush (but bpf_lambda_window_shorten,
- * which does its own); and while the program runs neither the layout nor a
- * mapping can change under a helper that has checked a range.
+ * present, so nothing in here needs a TLB flush; and while the program runs
+ * neither the layout nor a mapping can change under a helper that has checked a
+ * range.
  *
- * Page tables are allocated on demand and stay with their window for ever: 4.6
- * MiB for one whose input, output and heap were all used to the limit. That
- * is why pointers to them may be remembered.
+ * Page tables are allocated on demand; see lambda_tables.c. None goes while
+ * the window is in use, so that pointers to them may be remembered.
  */
+#include <linux/bpf_lambda_stage.h>
 #include <linux/mm.h>
-#include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/tlbflush.h>
@@ -36,11 +35,11 @@
 
 /* A touch that follows the one before populates twice as many, up to this. */
 #define TOUCH_AHEAD_MAX	32	/* pages */
-/* Nobody is to be killed for pages that may not be wanted. */
+/* No task is to be killed for pages that may not be wanted. */
 #define TOUCH_AHEAD_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
 /**
- * struct bpf_lambda_pins - page cache pages to release after the flush
+ * struct bpf_lambda_pins - page cache pages that are mapped
  * @next:  more of them
  * @nr:    number of @pages
  * @pages: one reference each
@@ -58,63 +57,22 @@ struct bpf_lambda_pins {
 
 /* Page tables */
 
-/* The page table that maps @kaddr, or NULL. */
-static pte_t *walk_tables(unsigned long kaddr)
-{
-	pgd_t *pgd = pgd_offset_k(kaddr);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t *pmd;
-
-	if (pgd_none(*pgd))
-		return NULL;
-	p4d = p4d_offset(pgd, kaddr);
-	if (p4d_none(*p4d))
-		return NULL;
-	pud = pud_offset(p4d, kaddr);
-	if (pud_none(*pud))
-		return NULL;
-	pmd = pmd_offset(pud, kaddr);
-	if (pmd_none(*pmd))
-		return NULL;
-	return pte_offset_kernel(pmd, kaddr & PMD_MASK);
-}
-
-/* The page table entry of @addr, or NULL where there is no table yet. */
-static pte_t *find_pte(struct bpf_lambda_window *w, u32 addr)
-{
-	struct bpf_lambda_table *t = &w->tables[addr >> BPF_LAMBDA_TABLE_SHIFT];
-	unsigned long kaddr = (unsigned long)w->base + addr;
-	pte_t *ptes;
-
-	if (t->start != (kaddr & PMD_MASK)) {
-		ptes = walk_tables(kaddr);
-		if (!ptes)
-			return NULL;
-		t->start = kaddr & PMD_MASK;
-		t->ptes = ptes;
-	}
-	return t->ptes + pte_index(kaddr);
-}
-
 static bool is_mapped(struct bpf_lambda_window *w, u32 addr)
 {
-	pte_t *pte = find_pte(w, addr);
+	pte_t *pte = bpf_lambda_find_pte(w, addr);
 
 	return pte && pte_present(ptep_get(pte));
 }
 
 static pte_t *make_pte(struct bpf_lambda_window *w, u32 addr)
 {
-	unsigned long kaddr = (unsigned long)w->base + addr;
-	pte_t *pte = find_pte(w, addr);
+	pte_t *pte = bpf_lambda_find_pte(w, addr);
+	int err;
 
 	if (likely(pte))
 		return pte;
-	if (apply_to_page_range(&init_mm, kaddr & PAGE_MASK, PAGE_SIZE, NULL,
-				NULL))
-		return NULL;
-	return find_pte(w, addr);
+	err = bpf_lambda_make_table(w, (unsigned long)w->base + addr);
+	return err ? ERR_PTR(err) : bpf_lambda_find_pte(w, addr);
 }
 
 static void set_entry(struct bpf_lambda_window *w, u32 addr, pte_t *ptep,
@@ -125,7 +83,7 @@ static void set_entry(struct bpf_lambda_window *w, u32 addr, pte_t *ptep,
 
 static void clear_entry(struct bpf_lambda_window *w, u32 addr)
 {
-	pte_t *pte = find_pte(w, addr);
+	pte_t *pte = bpf_lambda_find_pte(w, addr);
 
 	if (pte)
 		pte_clear(&init_mm, (unsigned long)w->base + addr, pte);
@@ -153,41 +111,39 @@ static void copy_image(struct bpf_lambda_window *w, int id, u32 addr,
 		copy_part(page, offset, image->data, image->data_len);
 }
 
-static struct page *alloc_charged(struct user_struct *user, gfp_t gfp)
+/* The first pages, as many as a window may keep, come with it. */
+static u32 *account_of(struct bpf_lambda_window *w)
 {
-	struct page *page;
-	int err;
+	return w->nr_pages < BPF_LAMBDA_KEEP_PAGES ? NULL : &w->paid;
+}
 
-	err = bpf_lambda_charge(user, 1);
-	if (err)
-		return ERR_PTR(err);
-	page = alloc_page(gfp | __GFP_ZERO);
-	if (!page) {
-		bpf_lambda_uncharge(user, 1);
-		return ERR_PTR(-ENOMEM);
-	}
-	return page;
+/* Maps a private page at @addr, the first byte of a page of segment @id. */
+static void insert_page(struct bpf_lambda_window *w, int id, u32 addr,
+			pte_t *pte, struct page *page)
+{
+	pgprot_t prot = w->layout.segs[id].write ? PAGE_KERNEL : PAGE_KERNEL_RO;
+
+	set_page_private(page, addr);
+	list_add_tail(&page->lru, &w->pages);
+	w->nr_pages++;
+	w->top[id] = max_t(u32, w->top[id], addr + PAGE_SIZE);
+	set_entry(w, addr, pte, mk_pte(page, prot));
 }
 
 /* Maps a new private page at @addr, the first byte of a page of segment @id. */
 static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr,
 			     gfp_t gfp)
 {
-	pgprot_t prot = w->layout.segs[id].write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 	pte_t *pte = make_pte(w, addr);
 	struct page *page;
 
-	if (!pte)
-		return ERR_PTR(-ENOMEM);
-	page = alloc_charged(w->shape.user, gfp);
+	if (IS_ERR(pte))
+		return ERR_CAST(pte);
+	page = bpf_lambda_alloc_page(&w->shape.payer, account_of(w), gfp);
 	if (IS_ERR(page))
 		return page;
 	copy_image(w, id, addr, page);
-	set_page_private(page, addr);
-	list_add_tail(&page->lru, &w->pages);
-	w->nr_pages++;
-	w->top[id] = max_t(u32, w->top[id], addr + PAGE_SIZE);
-	set_entry(w, addr, pte, mk_pte(page, prot));
+	insert_page(w, id, addr, pte, page);
 	return page;
 }
 
@@ -257,7 +213,7 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 
 void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 {
-	pte_t *pte = find_pte(w, addr);
+	pte_t *pte = bpf_lambda_find_pte(w, addr);
 	struct page *page;
 	int id;
 
@@ -275,7 +231,7 @@ void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 
 struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr)
 {
-	pte_t *pte = find_pte(w, addr);
+	pte_t *pte = bpf_lambda_find_pte(w, addr);
 
 	if (!pte || !pte_present(ptep_get(pte)))
 		return NULL;
@@ -332,7 +288,7 @@ void bpf_lambda_window_begin(struct bpf_lambda_window *w)
 	fill_ctx(w);
 }
 
-/* Pinned input */
+/* Pages from a stage, and back into one */
 
 static int add_pin(struct bpf_lambda_window *w, struct page *page)
 {
@@ -351,28 +307,12 @@ static int add_pin(struct bpf_lambda_window *w, struct page *page)
 	return 0;
 }
 
-/* Takes over one reference and one page's charge, unless it fails. */
-static int map_page(struct bpf_lambda_window *w, u32 addr, struct page *page)
+/* Takes over a page of the page cache and what was paid for it. */
+static int attach_cached(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
+			 struct page *page)
 {
-	pte_t *pte = make_pte(w, addr);
-	int err;
+	int err = add_pin(w, page);
 
-	if (!pte)
-		return -ENOMEM;
-	if (pte_present(ptep_get(pte))) {
-		/*
-		 * A page kept from an earlier request. Replacing it would need
-		 * a flush, so it takes the bytes instead.
-		 */
-		if (WARN_ON_ONCE(pte_special(ptep_get(pte))))
-			return -EINVAL;
-		copy_page(page_address(pte_page(ptep_get(pte))),
-			  page_address(page));
-		bpf_lambda_uncharge(w->shape.user, 1);
-		put_page(page);
-		return 0;
-	}
-	err = add_pin(w, page);
 	if (err)
 		return err;
 	w->pin_start = min(w->pin_start, addr);
@@ -381,76 +321,122 @@ static int map_page(struct bpf_lambda_window *w, u32 addr, struct page *page)
 	return 0;
 }
 
-int bpf_lambda_window_map_input(struct bpf_lambda_window *w, u32 first,
-				struct page **pages, u32 nr)
+static int attach_private(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
+			  struct page *page, struct bpf_lambda_stage *st)
 {
-	const struct bpf_lambda_segment *in;
-	u32 i = 0;
+	u32 *account = account_of(w);
+	int err = 0;
+
+	if (account && !st->paid)
+		err = bpf_lambda_pay(&w->shape.payer, BPF_LAMBDA_PRIVATE,
+				     w->paid, 1);
+	else if (account)
+		st->paid--;
+	if (err)
+		return err;
+	if (account)
+		++*account;
+	insert_page(w, bpf_lambda_find_segment(&w->layout, addr), addr, pte,
+		    page);
+	return 0;
+}
+
+/*
+ * A page kept from an earlier request takes the bytes: to replace it would need
+ * a flush.
+ */
+static int attach_copy(struct bpf_lambda_window *w, pte_t *pte,
+		       struct page *page, bool cached)
+{
+	if (WARN_ON_ONCE(pte_special(ptep_get(pte))))
+		return -EINVAL;
+	copy_page(page_address(pte_page(ptep_get(pte))), page_address(page));
+	if (cached)
+		bpf_lambda_unpay(&w->shape.payer, BPF_LAMBDA_MAPPED, 1);
+	put_page(page);
+	return 0;
+}
+
+static int attach(struct bpf_lambda_window *w, u32 addr,
+		  struct bpf_lambda_stage *st, u32 i)
+{
+	bool cached = st->pages[i] & BPF_LAMBDA_STAGE_CACHED;
+	struct page *page = bpf_lambda_stage_page(st, i);
+	pte_t *pte = make_pte(w, addr);
 	int err;
 
-	in = &w->layout.segs[BPF_LAMBDA_SEG_IN];
-	if (WARN_ON_ONCE((u64)first + nr > (in->end - in->start) >> PAGE_SHIFT))
-		err = -EINVAL;
+	if (IS_ERR(pte))
+		return PTR_ERR(pte);
+	if (pte_present(ptep_get(pte)))
+		err = attach_copy(w, pte, page, cached);
+	else if (cached)
+		err = attach_cached(w, addr, pte, page);
 	else
-		err = bpf_lambda_charge(w->shape.user, nr);
+		err = attach_private(w, addr, pte, page, st);
 	if (err)
-		goto release;
-
-	for (; i < nr; i++) {
-		err = map_page(w, in->start + ((first + i) << PAGE_SHIFT),
-			       pages[i]);
-		if (err)
-			break;
-	}
-	bpf_lambda_uncharge(w->shape.user, nr - i);
-release:
-	release_pages(pages + i, nr - i);
-	return err;
+		return err;
+	st->pages[i] = 0;
+	st->mapped -= cached;
+	return 0;
 }
 
-/* Lets go of private input pages that are in no TLB any more. */
-static void drop_input(struct bpf_lambda_window *w, u32 from, u32 to)
+int bpf_lambda_window_attach(struct bpf_lambda_window *w, u32 addr,
+			     struct bpf_lambda_stage *st)
+{
+	int err;
+	u32 i;
+
+	addr &= PAGE_MASK;
+	for (i = 0; i < st->nr; i++, addr += PAGE_SIZE) {
+		err = attach(w, addr, st, i);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+u32 bpf_lambda_window_detach(struct bpf_lambda_window *w, u32 addr, u32 nr,
+			     unsigned long *pages)
 {
 	struct page *page, *next;
+	u32 taken = 0;
 
 	list_for_each_entry_safe(page, next, &w->pages, lru) {
-		if (page_private(page) < from || page_private(page) >= to)
+		u32 i = (u32)(page_private(page) - addr) >> PAGE_SHIFT;
+
+		cond_resched();
+		if (i >= nr)
 			continue;
 		list_del(&page->lru);
-		__free_page(page);
-		w->nr_pages--;
-		bpf_lambda_uncharge(w->shape.user, 1);
-		cond_resched();
+		clear_entry(w, page_private(page));
+		pages[i] = (unsigned long)page;
+		taken++;
 	}
-	w->top[BPF_LAMBDA_SEG_IN] = min(w->top[BPF_LAMBDA_SEG_IN], from);
-}
-
-void bpf_lambda_window_shorten(struct bpf_lambda_window *w, u32 in_len,
-			       u64 budget)
-{
-	struct bpf_lambda_segment *in = &w->layout.segs[BPF_LAMBDA_SEG_IN];
-	u32 mapped = max(w->top[BPF_LAMBDA_SEG_IN], w->pin_end);
-	u32 addr;
-
-	w->shape.in_len = in_len;
-	w->shape.budget = budget;
-	w->ctx->in_len = in_len;
-	in->end = in->start + PAGE_ALIGN(w->shape.in_skew + in_len);
-	if (mapped <= in->end)
-		return;
-
-	/* The file shrank in between, which is rare enough to flush at once. */
-	for (addr = in->end; addr < mapped; addr += PAGE_SIZE) {
-		clear_entry(w, addr);
-		cond_resched();
-	}
-	flush_tlb_all();
-	drop_input(w, in->end, mapped);
+	w->nr_pages -= taken;
+	w->nr_taken += taken;
+	return taken;
 }
 
 /* For the pool */
 
-void bpf_lambda_window_unmap(struct bpf_lambda_window *w)
+static void forget_pages(struct bpf_lambda_window *w)
+{
+	int id;
+
+	INIT_LIST_HEAD(&w->pages);
+	w->nr_pages = 0;
+	w->nr_taken = 0;
+	w->nr_pins = 0;
+	w->pin_start = U32_MAX;
+	w->pin_end = 0;
+	for (id = 0; id < BPF_LAMBDA_SEGMENTS; id++) {
+		w->top[id] = 0;
+		w->ahead[id] = 1;
+	}
+}
+
+static void unmap(struct bpf_lambda_window *w)
 {
 	struct page *page;
 	u32 addr;
@@ -465,26 +451,12 @@ void bpf_lambda_window_unmap(struct bpf_lambda_window *w)
 	}
 }
 
-static void forget_pages(struct bpf_lambda_window *w)
-{
-	int id;
-
-	INIT_LIST_HEAD(&w->pages);
-	w->nr_pages = 0;
-	w->nr_pins = 0;
-	w->pin_start = U32_MAX;
-	w->pin_end = 0;
-	for (id = 0; id < BPF_LAMBDA_SEGMENTS; id++) {
-		w->top[id] = 0;
-		w->ahead[id] = 1;
-	}
-}
-
-void bpf_lambda_window_release(struct bpf_lambda_window *w)
+void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_pins *pins;
 	struct page *page, *next;
 
+	unmap(w);
 	list_for_each_entry_safe(page, next, &w->pages, lru) {
 		__free_page(page);
 		cond_resched();
@@ -498,26 +470,21 @@ void bpf_lambda_window_release(struct bpf_lambda_window *w)
 	forget_pages(w);
 }
 
-static int set_fixed(pte_t *ptep, unsigned long kaddr, void *pte)
-{
-	set_pte_at(&init_mm, kaddr, ptep, *(pte_t *)pte);
-	return 0;
-}
-
 /* Maps a zeroed page at @kaddr for the life of the window. */
-static struct page *map_fixed(void *kaddr, pgprot_t prot)
+static struct page *map_fixed(struct bpf_lambda_window *w, void *at,
+			      pgprot_t prot)
 {
+	unsigned long kaddr = (unsigned long)at;
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	pte_t pte;
 
 	if (!page)
 		return NULL;
-	pte = mk_pte(page, prot);
-	if (apply_to_page_range(&init_mm, (unsigned long)kaddr, PAGE_SIZE,
-				set_fixed, &pte)) {
+	if (bpf_lambda_make_table(w, kaddr)) {
 		__free_page(page);
 		return NULL;
 	}
+	set_pte_at(&init_mm, kaddr, bpf_lambda_walk(kaddr),
+		   mk_pte(page, prot));
 	return page;
 }
 
@@ -525,19 +492,65 @@ static bool map_header_and_ctx(struct bpf_lambda_window *w)
 {
 	struct page *hdr, *ctx;
 
-	hdr = map_fixed(w->area->addr, PAGE_KERNEL);
+	hdr = map_fixed(w, w->area->addr, PAGE_KERNEL);
 	if (!hdr)
 		return false;
 	w->hdr = w->area->addr;
 	w->base = w->area->addr + BPF_LAMBDA_GUARD;
-	ctx = map_fixed(w->base + SBPF_CTX_BASE, PAGE_KERNEL_RO);
-	if (!ctx) {
-		__free_page(hdr);
-		return false;
-	}
-	w->ctx = page_address(ctx);
 	w->hdr->window = w;
+	ctx = map_fixed(w, w->base + SBPF_CTX_BASE, PAGE_KERNEL_RO);
+	if (!ctx)
+		return false;
+	w->ctx = page_address(ctx);
 	return true;
+}
+
+static void unmap_fixed(unsigned long kaddr, struct list_head *pages)
+{
+	pte_t *pte = bpf_lambda_walk(kaddr);
+
+	list_add(&pte_page(ptep_get(pte))->lru, pages);
+	pte_clear(&init_mm, kaddr, pte);
+}
+
+void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
+				 struct bpf_lambda_rest *rest)
+{
+	if (w->hdr)
+		unmap_fixed((unsigned long)w->hdr, &rest->pages);
+	if (w->ctx)
+		unmap_fixed((unsigned long)w->base + SBPF_CTX_BASE,
+			    &rest->pages);
+	bpf_lambda_detach_all(w, &rest->tables, &rest->pmds);
+}
+
+void bpf_lambda_window_free(struct bpf_lambda_window *w)
+{
+	free_vm_area(w->area);
+	kfree(w);
+}
+
+void bpf_lambda_rest_free(struct bpf_lambda_rest *rest)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &rest->pages, lru)
+		__free_page(page);
+	INIT_LIST_HEAD(&rest->pages);
+	bpf_lambda_free_tables(&rest->tables);
+	bpf_lambda_free_pmds(&rest->pmds);
+}
+
+/* What came of a window whose making failed; nobody has ever used it. */
+static void undo_create(struct bpf_lambda_window *w)
+{
+	struct bpf_lambda_rest rest;
+
+	bpf_lambda_rest_init(&rest);
+	bpf_lambda_window_dismantle(w, &rest);
+	flush_tlb_all();
+	bpf_lambda_rest_free(&rest);
+	bpf_lambda_window_free(w);
 }
 
 struct bpf_lambda_window *bpf_lambda_window_create(void)
@@ -547,13 +560,14 @@ struct bpf_lambda_window *bpf_lambda_window_create(void)
 	if (!w)
 		return NULL;
 	forget_pages(w);
-	w->area = get_vm_area(2 * BPF_LAMBDA_GUARD + BIT_ULL(32), VM_SPARSE);
-	if (!w->area)
-		goto free;
+	INIT_LIST_HEAD(&w->own);
+	w->area = get_vm_area(BPF_LAMBDA_AREA, VM_SPARSE);
+	if (!w->area) {
+		kfree(w);
+		return NULL;
+	}
 	if (map_header_and_ctx(w))
 		return w;
-	free_vm_area(w->area);
-free:
-	kfree(w);
+	undo_create(w);
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include <linux/sbpf.h>
 
 struct bpf_lambda_pins;
+struct bpf_lambda_stage;
 struct vm_struct;
 
 /* Segments of a window, by ascending address. */
@@ -53,7 +54,7 @@ struct bpf_lambda_layout {
 /**
  * struct bpf_lambda_table - a page table found by an earlier walk
  * @start: kernel address that @ptes begins to map, 0 for none
- * @ptes:  the table; valid for the life of the window
+ * @ptes:  the table; valid while the window is in use
  */
 struct bpf_lambda_table {
 	unsigned long start;
@@ -78,6 +79,7 @@ struct bpf_lambda_table {
  * @pages:     private pages, through page->lru; page_private() of each is
  *             its window address
  * @nr_pages:  number of @pages
+ * @nr_taken:  pages that were taken out of it, and may be in TLBs still
  * @pins:      mapped page cache pages
  * @nr_pins:   number of them
  * @pin_start: lowest window address of one
@@ -86,6 +88,10 @@ struct bpf_lambda_table {
  * @list:      on one of the pool's lists while nobody has the window
  * @area:      its kernel address range
  * @tables:    page tables by window address >> BPF_LAMBDA_TABLE_SHIFT
+ * @own:       page tables of the lowest level that map nothing else, through
+ *             page->lru; page_private() of each is what it begins to map
+ * @nr_own:    number of them
+ * @paid:      private pages and tables that the request has paid for
  *
  * Belongs to one task from bpf_lambda_window_get() to _put(), and to the pool
  * (under its lock or off its lists) otherwise: no locking of its own.
@@ -101,6 +107,7 @@ struct bpf_lambda_window {
 	u32 ahead[BPF_LAMBDA_SEGMENTS];
 	struct list_head pages;
 	u32 nr_pages;
+	u32 nr_taken;
 	struct bpf_lambda_pins *pins;
 	u32 nr_pins;
 	u32 pin_start;
@@ -109,6 +116,24 @@ struct bpf_lambda_window {
 	struct list_head list;
 	struct vm_struct *area;
 	struct bpf_lambda_table tables[BPF_LAMBDA_TABLES];
+	struct list_head own;
+	u32 nr_own;
+	u32 paid;
+};
+
+/* Bytes of kernel addresses of a window with its guards. */
+#define BPF_LAMBDA_AREA		(2 * BPF_LAMBDA_GUARD + BIT_ULL(32))
+
+/**
+ * struct bpf_lambda_rest - what waits for a flush before it is freed
+ * @pages:  that were mapped, through page->lru
+ * @tables: page tables of the lowest level
+ * @pmds:   and of the one above
+ */
+struct bpf_lambda_rest {
+	struct list_head pages;
+	struct list_head tables;
+	struct list_head pmds;
 };
 
 /* lambda_layout.c */
@@ -138,6 +163,48 @@ u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
 bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
 			     u64 len, bool write, s64 *bad);
 
+/* lambda_tables.c */
+
+pte_t *bpf_lambda_walk(unsigned long kaddr);
+int bpf_lambda_make_table(struct bpf_lambda_window *w, unsigned long kaddr);
+u32 bpf_lambda_detach_tables(struct bpf_lambda_window *w, u32 keep,
+			     struct list_head *list);
+void bpf_lambda_detach_all(struct bpf_lambda_window *w,
+			   struct list_head *tables, struct list_head *pmds);
+void bpf_lambda_free_tables(struct list_head *list);
+void bpf_lambda_free_pmds(struct list_head *list);
+
+/* The page table entry of @addr, or NULL where there is no table yet. */
+static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
+{
+	struct bpf_lambda_table *t = &w->tables[addr >> BPF_LAMBDA_TABLE_SHIFT];
+	unsigned long kaddr = (unsigned long)w->base + addr;
+	pte_t *pte;
+
+	if (t->start == (kaddr & PMD_MASK))
+		return t->ptes + pte_index(kaddr);
+	pte = bpf_lambda_walk(kaddr);
+	if (pte) {
+		t->start = kaddr & PMD_MASK;
+		t->ptes = pte - pte_index(kaddr);
+	}
+	return pte;
+}
+
+/* lambda_charge.c */
+
+/**
+ * bpf_lambda_alloc_page - a zeroed page that a request pays for
+ * @payer: who pays
+ * @paid:  how many pages the request has paid for already, counted up; NULL: it
+ *         pays nothing for this one
+ * @gfp:   how to allocate
+ *
+ * Return: the page, or ERR_PTR: -ENOMEM, -EDQUOT, -EBUSY; see bpf_lambda_pay().
+ */
+struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
+				   u32 *paid, gfp_t gfp);
+
 /* lambda_window.c */
 
 /**
@@ -149,8 +216,8 @@ bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
  *
  * Context: process context, may sleep.
  * Return: 0 when the page is now mapped and the access may be repeated; 1 when
- * it is forbidden (a fault); -ENOMEM, or -EDQUOT over the user's limit; -EIO
- * if the page was there, which only a bug can bring about.
+ * it is forbidden (a fault); -ENOMEM, or -EDQUOT or -EBUSY over the user's
+ * limit; -EIO if the page was there, which only a bug can bring about.
  */
 int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write);
 
@@ -161,9 +228,37 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write);
  * @len:  bytes; bpf_lambda_window_range() has allowed the range
  *
  * Context: process context, may sleep.
- * Return: 0; -ENOMEM, -EDQUOT; -EIO if input or arguments were not filled in.
+ * Return: 0; -ENOMEM, -EDQUOT, -EBUSY; -EIO if input or arguments were not filled in.
  */
 int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len);
+
+/*
+ * Takes over all pages of a stage, from the one of @addr on, in args or input.
+ * Return: 0; -ENOMEM, -EDQUOT, -EBUSY, then the stage keeps what is left.
+ */
+int bpf_lambda_window_attach(struct bpf_lambda_window *w, u32 addr,
+			     struct bpf_lambda_stage *st);
+
+/*
+ * Takes private pages out of a window that is to be put, and is not one to be
+ * kept: from @addr on, of @nr pages those that are there, each to its place in
+ * @pages. Return: how many.
+ */
+u32 bpf_lambda_window_detach(struct bpf_lambda_window *w, u32 addr, u32 nr,
+			     unsigned long *pages);
+
+/* Whether a window that is put keeps its pages, and needs no flush. */
+static inline bool bpf_lambda_window_keeps(const struct bpf_lambda_window *w)
+{
+	return !w->nr_pins && !w->nr_taken &&
+	       w->nr_pages <= BPF_LAMBDA_KEEP_PAGES &&
+	       w->nr_own <= BPF_LAMBDA_KEEP_TABLES;
+}
+
+/* lambda_pool.c */
+
+/* Windows that there may be; set as the system starts. */
+extern u32 bpf_lambda_windows_max;
 
 /* Between lambda_window.c and lambda_pool.c */
 
@@ -176,11 +271,40 @@ struct bpf_lambda_window *bpf_lambda_window_create(void);
  */
 void bpf_lambda_window_begin(struct bpf_lambda_window *w);
 
-/* Clears the entries of all pages; these stay until the window is released. */
-void bpf_lambda_window_unmap(struct bpf_lambda_window *w);
+/* Clears the entries of all pages, and lets go of these. */
+void bpf_lambda_window_clear(struct bpf_lambda_window *w);
 
-/* Lets go of the pages of a window whose unmapping every TLB has seen. */
-void bpf_lambda_window_release(struct bpf_lambda_window *w);
+static inline void bpf_lambda_rest_init(struct bpf_lambda_rest *rest)
+{
+	INIT_LIST_HEAD(&rest->pages);
+	INIT_LIST_HEAD(&rest->tables);
+	INIT_LIST_HEAD(&rest->pmds);
+}
+
+/*
+ * Takes a cleared window apart, down to its range of addresses. After a flush
+ * bpf_lambda_window_free() frees this, and bpf_lambda_rest_free() the rest.
+ */
+void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
+				 struct bpf_lambda_rest *rest);
+void bpf_lambda_window_free(struct bpf_lambda_window *w);
+void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
+
+/* lambda_pool.c */
+
+/*
+ * Waits, but not for long, until all windows are put that were left to the
+ * worker, for signals were waiting. Return: 0, or -ERESTARTSYS on a signal.
+ */
+int bpf_lambda_await_left(void);
+
+/* lambda_run.c */
+
+/*
+ * What ticks, touches and helpers do in common: the run gives way. False when
+ * it is to end, which its status then says.
+ */
+bool bpf_lambda_may_go_on(struct bpf_lambda_header *hdr);
 
 /* lambda_helpers.c */
 

@@ -54,6 +54,10 @@ typedef struct {
 	int refs;
 } refcount_t;
 
+struct completion {
+	unsigned int done;
+};
+
 static inline u64 div_u64(u64 a, u32 b)
 {
 	return a / b;

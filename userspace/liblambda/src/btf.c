@@ -7,7 +7,6 @@
  * refuses. It also describes functions of other objects, which this library
  * has mapped to helpers by then.
  */
-#include <elf.h>
 #include <errno.h>
 #include <linux/btf.h>
 #include <stdlib.h>
@@ -21,13 +20,18 @@ struct types {
 	size_t size;
 	__u32 *offset;	/* of each type by id, from 1 */
 	size_t count;
-	const struct lambda_symbol **vars;	/* symbols by section, name */
-	size_t nr_vars;
+	const struct lambda_symbol **vars;	/* by section and name */
 };
 
+/* What is longer than any name is none, so that looking at it costs little. */
 const char *lambda_btf_string(const struct lambda_btf *btf, __u32 offset)
 {
-	return offset < btf->strings_size ? btf->strings + offset : "";
+	const char *string = btf->strings + offset;
+
+	if (offset >= btf->strings_size ||
+	    strnlen(string, LAMBDA_STRING_MAX + 1) > LAMBDA_STRING_MAX)
+		return "";
+	return string;
 }
 
 /* Bytes that follow a type's head, or -1 for a kind unknown here. */
@@ -107,25 +111,24 @@ static int compare_vars(const void *a, const void *b)
 
 static int index_vars(const struct lambda_object *obj, struct types *types)
 {
-	size_t i;
+	size_t size = obj->nr_vars * sizeof(*types->vars);
 
-	types->vars = calloc(obj->nr_symbols ?: 1, sizeof(*types->vars));
+	types->vars = malloc(size + 1);
 	if (!types->vars)
 		return -ENOMEM;
-	for (i = 0; i < obj->nr_symbols; i++)
-		if (obj->symbols[i].type == STT_OBJECT)
-			types->vars[types->nr_vars++] = &obj->symbols[i];
-	qsort(types->vars, types->nr_vars, sizeof(*types->vars), compare_vars);
+	memcpy(types->vars, obj->vars, size);
+	qsort(types->vars, obj->nr_vars, sizeof(*types->vars), compare_vars);
 	return 0;
 }
 
-static const struct lambda_symbol *find_var(const struct types *types,
-					    __u16 section, const char *name)
+static const struct lambda_symbol *find_var(const struct lambda_object *obj,
+					    const struct types *types,
+					    size_t section, const char *name)
 {
 	struct lambda_symbol key = { .shndx = section, .name = name };
 	const struct lambda_symbol *pkey = &key, **found;
 
-	found = bsearch(&pkey, types->vars, types->nr_vars,
+	found = bsearch(&pkey, types->vars, obj->nr_vars,
 			sizeof(*types->vars), compare_vars);
 	return found ? *found : NULL;
 }
@@ -139,7 +142,7 @@ static int compare_offsets(const void *a, const void *b)
 
 /* Tells a list of variables where each of them is. */
 static bool place_vars(const struct lambda_object *obj,
-		       const struct types *types, __u16 section,
+		       const struct types *types, size_t section,
 		       struct btf_var_secinfo *vars, size_t count)
 {
 	const struct lambda_symbol *sym;
@@ -151,7 +154,7 @@ static bool place_vars(const struct lambda_object *obj,
 		if (vars[i].type == 0 || vars[i].type > types->count)
 			return false;
 		var = type_at(types, vars[i].type);
-		sym = find_var(types, section,
+		sym = find_var(obj, types, section,
 			       lambda_btf_string(&obj->btf, var.name_off));
 		if (!sym)
 			return false;
@@ -239,6 +242,15 @@ static bool within(__u64 offset, __u64 size, __u64 limit)
 	return offset <= limit && size <= limit - offset;
 }
 
+/* What is written into types must not change strings that were looked at. */
+static bool overlap(const struct btf_header *head)
+{
+	__u64 types = head->type_off, strings = head->str_off;
+
+	return types < strings + head->str_len &&
+	       strings < types + head->type_len;
+}
+
 int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	const struct lambda_section *section = lambda_elf_section(obj, ".BTF");
@@ -257,6 +269,7 @@ int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log)
 	left = section->size - head.hdr_len;
 	if (!within(head.type_off, head.type_len, left) ||
 	    !within(head.str_off, head.str_len, left) || !head.str_len ||
+	    overlap(&head) ||
 	    section->bytes[head.hdr_len + head.str_off + head.str_len - 1])
 		goto malformed;
 	btf->raw = malloc(section->size);
@@ -276,8 +289,6 @@ malformed:
 void lambda_btf_free(struct lambda_btf *btf)
 {
 	free(btf->raw);
-	free(btf->lines.info);
-	free(btf->lines.section);
-	free(btf->types.info);
-	free(btf->types.section);
+	free(btf->lines);
+	free(btf->types);
 }

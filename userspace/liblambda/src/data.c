@@ -4,6 +4,7 @@
  * next page on, zeros last. Everything has its address from then on, so that
  * code and tables of pointers hold plain numbers.
  */
+#include <elf.h>
 #include <errno.h>
 #include <linux/sbpf.h>
 #include <stdlib.h>
@@ -26,11 +27,11 @@ static int check_section(const struct lambda_object *obj,
 	if (section->align & (section->align - 1) ||
 	    section->align > SBPF_PAGE_SIZE)
 		return lambda_refuse(log, -ENOEXEC, obj,
-				     "section %s: an alignment of %zu is not a power of two up to 4096",
+				     "section %s: an alignment of %llu is not a power of two up to 4096",
 				     section->name, section->align);
 	if (section->size > SBPF_DATA_MAX)
 		return lambda_refuse(log, -EMSGSIZE, obj,
-				     "section %s has %zu bytes; globals may have 16 MiB in all",
+				     "section %s has %llu bytes; globals may have 16 MiB in all",
 				     section->name, section->size);
 	return 0;
 }
@@ -207,33 +208,18 @@ int lambda_data_layout(struct lambda_object *obj, const struct lambda_log *log)
 	return relocate_sections(obj, data, log);
 }
 
-static bool is_variable(const struct lambda_object *obj,
-			const struct lambda_symbol *sym)
-{
-	enum lambda_section_kind kind;
-
-	if (sym->type != STT_OBJECT || sym->shndx >= obj->nr_sections)
-		return false;
-	kind = obj->sections[sym->shndx].kind;
-	return kind == LAMBDA_SECTION_RODATA || kind == LAMBDA_SECTION_DATA ||
-	       kind == LAMBDA_SECTION_BSS;
-}
-
 LAMBDA_API int lambda_object__variable(const struct lambda_object *obj,
 				       unsigned int i,
 				       struct lambda_variable *ret)
 {
-	const struct lambda_symbol *sym = obj->symbols;
-	const struct lambda_symbol *end = sym + obj->nr_symbols;
+	const struct lambda_symbol *sym;
 
-	for (; sym < end; sym++) {
-		if (!is_variable(obj, sym) || i-- > 0)
-			continue;
-		ret->name = sym->name;
-		ret->section = obj->sections[sym->shndx].name;
-		ret->address = obj->sections[sym->shndx].address + sym->value;
-		ret->size = sym->size;
-		return 0;
-	}
-	return -ENOENT;
+	if (i >= obj->nr_vars)
+		return -ENOENT;
+	sym = obj->vars[i];
+	ret->name = sym->name;
+	ret->section = obj->sections[sym->shndx].name;
+	ret->address = obj->sections[sym->shndx].address + sym->value;
+	ret->size = sym->size;
+	return 0;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * Reads sections, symbols and relocations.
+ * Reads the header and the sections of an object file.
  *
- * Nothing in the file is trusted: what this leaves behind has every index and
- * every range checked, so that the rest of the library does not have to.
+ * Nothing in the file is trusted: what this and symbols.c and relocs.c leave
+ * behind has every index and every range checked, so that the rest of the
+ * library does not have to.
  */
+#include <assert.h>
+#include <elf.h>
 #include <errno.h>
-#include <gelf.h>
-#include <linux/sbpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,30 +18,150 @@
 #define EM_BPF 247
 #endif
 
-static int read_header(struct lambda_object *obj, size_t size,
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	      "structures are taken from the file as they are");
+
+static int check_ident(const struct lambda_object *obj, const Elf64_Ehdr *ehdr,
 		       const struct lambda_log *log)
 {
-	GElf_Ehdr ehdr;
+	const unsigned char *ident = ehdr->e_ident;
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return lambda_refuse(log, -ENOEXEC, obj, "libelf is too old");
-	obj->elf = elf_memory(obj->image, size);
-	if (!obj->elf || elf_kind(obj->elf) != ELF_K_ELF ||
-	    !gelf_getehdr(obj->elf, &ehdr))
+	if (!obj->image_size)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "empty, and so not an ELF file");
+	if (obj->image_size < EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG))
 		return lambda_refuse(log, -ENOEXEC, obj, "not an ELF file");
-	if (ehdr.e_machine != EM_BPF || ehdr.e_type != ET_REL ||
-	    ehdr.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    ehdr.e_ident[EI_DATA] != ELFDATA2LSB)
+	if (ident[EI_DATA] == ELFDATA2MSB)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "of the other byte order: big-endian, where λ programs are of clang -target bpf");
+	if (obj->image_size < sizeof(*ehdr) ||
+	    ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB ||
+	    ehdr->e_machine != EM_BPF || ehdr->e_type != ET_REL)
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "not an object of clang -target bpf");
-	if (elf_getshdrnum(obj->elf, &obj->nr_sections))
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: %s", elf_errmsg(-1));
 	return 0;
 }
 
+static bool within(__u64 offset, __u64 size, __u64 limit)
+{
+	return offset <= limit && size <= limit - offset;
+}
+
+/* More sections than the header has a field for are above the limit anyway. */
+static int read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
+		       const struct lambda_log *log)
+{
+	size_t size = obj->image_size;
+	int err;
+
+	memset(ehdr, 0, sizeof(*ehdr));
+	memcpy(ehdr, obj->image, size < sizeof(*ehdr) ? size : sizeof(*ehdr));
+	err = check_ident(obj, ehdr, log);
+	if (err)
+		return err;
+	if (ehdr->e_shnum > LAMBDA_SECTIONS_MAX ||
+	    (!ehdr->e_shnum && ehdr->e_shoff))
+		return lambda_refuse(log, -EMSGSIZE, obj,
+				     "has more than %u sections",
+				     LAMBDA_SECTIONS_MAX);
+	if (!ehdr->e_shnum || ehdr->e_shentsize != sizeof(Elf64_Shdr) ||
+	    !within(ehdr->e_shoff, ehdr->e_shnum * sizeof(Elf64_Shdr), size))
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: table of sections");
+	obj->nr_sections = ehdr->e_shnum;
+	obj->sections = calloc(obj->nr_sections, sizeof(*obj->sections));
+	obj->by_name = calloc(obj->nr_sections, sizeof(*obj->by_name));
+	return obj->sections && obj->by_name ? 0 : -ENOMEM;
+}
+
+static bool has_bytes(const Elf64_Shdr *shdr)
+{
+	return shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS;
+}
+
+static int read_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
+			size_t i, const struct lambda_log *log)
+{
+	struct lambda_section *section = &obj->sections[i];
+
+	section->name = "";
+	section->type = shdr->sh_type;
+	if (shdr->sh_type == SHT_NULL)
+		return 0;
+	section->link = shdr->sh_link;
+	section->info = shdr->sh_info;
+	section->size = shdr->sh_size;
+	section->align = shdr->sh_addralign ?: 1;
+	if (!has_bytes(shdr))
+		return 0;
+	if (!within(shdr->sh_offset, shdr->sh_size, obj->image_size))
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: section %zu lies outside the file",
+				     i);
+	section->bytes = obj->image + shdr->sh_offset;
+	return 0;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct lambda_section *x = *(const struct lambda_section **)a;
+	const struct lambda_section *y = *(const struct lambda_section **)b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? -1 : 1;
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+/* One file's worth of bytes is all that there is to be worked on. */
+static int check_overlaps(const struct lambda_object *obj,
+			  const struct lambda_log *log)
+{
+	/* Sorted by name only when all have passed. */
+	const struct lambda_section **sorted = obj->by_name;
+	size_t count = 0, i;
+
+	for (i = 1; i < obj->nr_sections; i++)
+		if (obj->sections[i].bytes && obj->sections[i].size)
+			sorted[count++] = &obj->sections[i];
+	qsort(sorted, count, sizeof(*sorted), compare_places);
+	for (i = 1; i < count; i++)
+		if (sorted[i]->bytes < sorted[i - 1]->bytes +
+				       sorted[i - 1]->size)
+			return lambda_refuse(log, -ENOEXEC, obj,
+					     "malformed: sections %zu and %zu lie over each other",
+					     sorted[i - 1] - obj->sections,
+					     sorted[i] - obj->sections);
+	return 0;
+}
+
+int lambda_elf_strings(const struct lambda_object *obj, size_t table,
+		       const struct lambda_log *log)
+{
+	const struct lambda_section *section;
+
+	section = table < obj->nr_sections ? &obj->sections[table] : NULL;
+	if (!section || section->type != SHT_STRTAB ||
+	    !section->size || section->bytes[section->size - 1])
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: strings of section %zu",
+				     table);
+	return 0;
+}
+
+const char *lambda_elf_string(const struct lambda_object *obj, size_t table,
+			      __u32 offset)
+{
+	const struct lambda_section *section = &obj->sections[table];
+	const char *string = (const char *)section->bytes + offset;
+
+	if (offset >= section->size ||
+	    strnlen(string, LAMBDA_NAME_MAX + 1) > LAMBDA_NAME_MAX)
+		return NULL;
+	return string;
+}
+
 static enum lambda_section_kind section_kind(const char *name,
-					     const GElf_Shdr *shdr)
+					     const Elf64_Shdr *shdr)
 {
 	if (!(shdr->sh_flags & SHF_ALLOC))
 		return LAMBDA_SECTION_OTHER;
@@ -60,382 +181,95 @@ static enum lambda_section_kind section_kind(const char *name,
 					    LAMBDA_SECTION_RODATA;
 }
 
-static int read_section(struct lambda_object *obj, size_t i, size_t strings,
-			size_t file_size, const struct lambda_log *log)
+static int name_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
+			size_t i, size_t strings, const struct lambda_log *log)
 {
 	struct lambda_section *section = &obj->sections[i];
-	Elf_Scn *scn = elf_getscn(obj->elf, i);
-	GElf_Shdr shdr;
+	const char *name = lambda_elf_string(obj, strings, shdr->sh_name);
 
-	if (!scn || !gelf_getshdr(scn, &shdr))
+	if (!name)
 		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: section %zu: %s", i,
-				     elf_errmsg(-1));
-	section->name = elf_strptr(obj->elf, strings, shdr.sh_name);
-	if (!section->name)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: section %zu has no name", i);
-	section->kind = section_kind(section->name, &shdr);
-	section->size = shdr.sh_size;
-	section->align = shdr.sh_addralign ?: 1;
-	if (shdr.sh_type == SHT_NOBITS)
-		return 0;
-	if (shdr.sh_offset > file_size ||
-	    shdr.sh_size > file_size - shdr.sh_offset)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: section %s lies outside the file",
-				     section->name);
-	section->bytes = (__u8 *)obj->image + shdr.sh_offset;
+				     "malformed: section %zu has no name of at most %u bytes",
+				     i, LAMBDA_NAME_MAX);
+	section->name = name;
+	if (shdr->sh_type != SHT_NULL)
+		section->kind = section_kind(name, shdr);
 	return 0;
 }
 
-static int read_sections(struct lambda_object *obj, size_t file_size,
-			 const struct lambda_log *log)
+/* Of equal names the first section comes first. */
+static int compare_names(const void *a, const void *b)
 {
-	size_t strings, i;
-	int err;
+	const struct lambda_section *x = *(const struct lambda_section **)a;
+	const struct lambda_section *y = *(const struct lambda_section **)b;
+	int order = strcmp(x->name, y->name);
 
-	if (elf_getshdrstrndx(obj->elf, &strings))
-		return lambda_refuse(log, -ENOEXEC, obj, "malformed: %s",
-				     elf_errmsg(-1));
-	obj->sections = calloc(obj->nr_sections ?: 1, sizeof(*obj->sections));
-	if (!obj->sections)
-		return -ENOMEM;
-	/* Section 0 is none. */
-	if (obj->nr_sections)
-		obj->sections[0].name = "";
-	for (i = 1; i < obj->nr_sections; i++) {
-		err = read_section(obj, i, strings, file_size, log);
-		if (err)
-			return err;
-	}
-	return 0;
+	return order ?: x < y ? -1 : x > y;
 }
 
-static int read_symbol(struct lambda_object *obj, size_t i, Elf_Data *data,
-		       size_t strings, const struct lambda_log *log)
-{
-	struct lambda_symbol *symbol = &obj->symbols[i];
-	GElf_Sym sym;
-
-	if (!gelf_getsym(data, i, &sym) ||
-	    (sym.st_shndx < SHN_LORESERVE && sym.st_shndx >= obj->nr_sections))
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: symbol %zu is in no section",
-				     i);
-	symbol->type = GELF_ST_TYPE(sym.st_info);
-	symbol->bind = GELF_ST_BIND(sym.st_info);
-	symbol->shndx = sym.st_shndx;
-	symbol->value = sym.st_value;
-	symbol->size = sym.st_size;
-	if (symbol->type == STT_SECTION && sym.st_shndx < SHN_LORESERVE)
-		symbol->name = obj->sections[sym.st_shndx].name;
-	else
-		symbol->name = elf_strptr(obj->elf, strings, sym.st_name);
-	if (!symbol->name)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: symbol %zu has no name", i);
-	return 0;
-}
-
-/* The section of type @type after @scn. */
-static Elf_Scn *next_of_type(struct lambda_object *obj, Elf_Scn *scn,
-			     __u32 type, GElf_Shdr *shdr)
-{
-	while ((scn = elf_nextscn(obj->elf, scn)))
-		if (gelf_getshdr(scn, shdr) && shdr->sh_type == type)
-			return scn;
-	return NULL;
-}
-
-static int read_symbols(struct lambda_object *obj, const struct lambda_log *log)
-{
-	GElf_Shdr shdr;
-	Elf_Scn *scn = next_of_type(obj, NULL, SHT_SYMTAB, &shdr);
-	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
-	size_t i;
-	int err;
-
-	if (!scn)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: no symbol table");
-	/* Not shdr.sh_size: what gelf_getsym() will find is what counts. */
-	obj->nr_symbols = data ? data->d_size / sizeof(Elf64_Sym) : 0;
-	obj->symbols = calloc(obj->nr_symbols ?: 1, sizeof(*obj->symbols));
-	if (!obj->symbols)
-		return -ENOMEM;
-	for (i = 0; i < obj->nr_symbols; i++) {
-		err = read_symbol(obj, i, data, shdr.sh_link, log);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static bool is_code(const struct lambda_object *obj,
-		    const struct lambda_symbol *sym)
-{
-	return sym->shndx < obj->nr_sections &&
-	       obj->sections[sym->shndx].kind == LAMBDA_SECTION_CODE;
-}
-
-static int compare_functions(const void *a, const void *b)
-{
-	const struct lambda_symbol *x = *(const struct lambda_symbol **)a;
-	const struct lambda_symbol *y = *(const struct lambda_symbol **)b;
-
-	if (x->shndx != y->shndx)
-		return x->shndx < y->shndx ? -1 : 1;
-	if (x->value != y->value)
-		return x->value < y->value ? -1 : 1;
-	/* Aliases in the table's order, so that results do not vary. */
-	return x < y ? -1 : x > y;
-}
-
-static int check_function(const struct lambda_object *obj,
-			  const struct lambda_symbol *sym,
-			  const struct lambda_log *log)
-{
-	size_t size = obj->sections[sym->shndx].size;
-	const size_t insn = sizeof(struct bpf_insn);
-
-	if (sym->value > size || sym->size > size - sym->value ||
-	    sym->value % insn || sym->size % insn || !sym->size)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: function %s has no proper place in section %s",
-				     sym->name,
-				     obj->sections[sym->shndx].name);
-	return 0;
-}
-
-static int read_functions(struct lambda_object *obj,
-			  const struct lambda_log *log)
+static void sort_by_name(struct lambda_object *obj)
 {
 	size_t i;
-	int err;
 
-	obj->funcs = calloc(obj->nr_symbols ?: 1, sizeof(*obj->funcs));
-	if (!obj->funcs)
-		return -ENOMEM;
-	for (i = 0; i < obj->nr_symbols; i++) {
-		const struct lambda_symbol *sym = &obj->symbols[i];
-
-		if (sym->type != STT_FUNC || !is_code(obj, sym))
-			continue;
-		err = check_function(obj, sym, log);
-		if (err)
-			return err;
-		obj->funcs[obj->nr_funcs++] = sym;
-	}
-	qsort(obj->funcs, obj->nr_funcs, sizeof(*obj->funcs),
-	      compare_functions);
-	return 0;
-}
-
-/* A function of the object that starts at or before a place: the last one. */
-static size_t functions_up_to(const struct lambda_object *obj, size_t section,
-			      __u64 offset)
-{
-	size_t low = 0, high = obj->nr_funcs;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct lambda_symbol *sym = obj->funcs[mid];
-
-		if (sym->shndx < section ||
-		    (sym->shndx == section && sym->value <= offset))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-const struct lambda_symbol *
-lambda_elf_function(const struct lambda_object *obj, size_t section,
-		    __u64 offset)
-{
-	size_t count = functions_up_to(obj, section, offset);
-	const struct lambda_symbol *sym = count ? obj->funcs[count - 1] : NULL;
-
-	if (!sym || sym->shndx != section || offset - sym->value >= sym->size)
-		return NULL;
-	return sym;
-}
-
-/* Section of a global function, or no name at all. */
-static const char *function_section(const struct lambda_object *obj,
-				    const struct lambda_symbol *sym)
-{
-	if (sym->type != STT_FUNC || sym->bind == STB_LOCAL ||
-	    !is_code(obj, sym))
-		return "";
-	return obj->sections[sym->shndx].name;
-}
-
-bool lambda_is_entry(const struct lambda_object *obj,
-		     const struct lambda_symbol *sym)
-{
-	const char *section = function_section(obj, sym);
-
-	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7);
-}
-
-const struct lambda_symbol *
-lambda_elf_merge(const struct lambda_object *obj, const char *name)
-{
-	static const char prefix[] = "lambda.merge/";
-	const size_t len = sizeof(prefix) - 1;
-	size_t i;
-
-	for (i = 0; i < obj->nr_symbols; i++) {
-		const char *section = function_section(obj, &obj->symbols[i]);
-
-		if (!strncmp(section, prefix, len) &&
-		    !strcmp(section + len, name))
-			return &obj->symbols[i];
-	}
-	return NULL;
+	for (i = 1; i < obj->nr_sections; i++)
+		obj->by_name[i - 1] = &obj->sections[i];
+	qsort(obj->by_name, obj->nr_sections - 1, sizeof(*obj->by_name),
+	      compare_names);
 }
 
 const struct lambda_section *
 lambda_elf_section(const struct lambda_object *obj, const char *name)
 {
-	size_t i;
-
-	for (i = 1; i < obj->nr_sections; i++)
-		if (!strcmp(obj->sections[i].name, name))
-			return &obj->sections[i];
-	return NULL;
-}
-
-/* Whether a relocation section changes something that programs are made of. */
-static bool changes_program(const struct lambda_object *obj,
-			    const GElf_Shdr *shdr)
-{
-	const struct lambda_section *target;
-
-	if (shdr->sh_info >= obj->nr_sections)
-		return false;
-	target = &obj->sections[shdr->sh_info];
-	return target->kind == LAMBDA_SECTION_CODE ||
-	       target->kind == LAMBDA_SECTION_DATA ||
-	       target->kind == LAMBDA_SECTION_RODATA;
-}
-
-static int read_reloc(struct lambda_object *obj, size_t section, Elf_Data *data,
-		      size_t i, const struct lambda_log *log)
-{
-	struct lambda_reloc *reloc = &obj->relocs[obj->nr_relocs];
-	GElf_Rel rel;
-
-	if (!gelf_getrel(data, i, &rel) ||
-	    GELF_R_SYM(rel.r_info) >= obj->nr_symbols ||
-	    rel.r_offset >= obj->sections[section].size)
-		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: relocation %zu of section %s",
-				     i, obj->sections[section].name);
-	reloc->section = section;
-	reloc->offset = rel.r_offset;
-	reloc->type = GELF_R_TYPE(rel.r_info);
-	reloc->symbol = &obj->symbols[GELF_R_SYM(rel.r_info)];
-	obj->nr_relocs++;
-	return 0;
-}
-
-static int read_reloc_section(struct lambda_object *obj, Elf_Scn *scn,
-			      size_t section, const struct lambda_log *log)
-{
-	Elf_Data *data = elf_getdata(scn, NULL);
-	size_t count = data ? data->d_size / sizeof(Elf64_Rel) : 0, i;
-	struct lambda_reloc *bigger;
-	int err;
-
-	bigger = realloc(obj->relocs,
-			 (obj->nr_relocs + count + 1) * sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	obj->relocs = bigger;
-	for (i = 0; i < count; i++) {
-		err = read_reloc(obj, section, data, i, log);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int compare_relocs(const void *a, const void *b)
-{
-	const struct lambda_reloc *x = a, *y = b;
-
-	if (x->section != y->section)
-		return x->section < y->section ? -1 : 1;
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-static int read_relocs(struct lambda_object *obj, const struct lambda_log *log)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr shdr;
-	int err;
-
-	while ((scn = next_of_type(obj, scn, SHT_RELA, &shdr)))
-		if (changes_program(obj, &shdr))
-			return lambda_refuse(log, -ENOEXEC, obj,
-					     "malformed: relocations with addends, which BPF does not have");
-	while ((scn = next_of_type(obj, scn, SHT_REL, &shdr))) {
-		if (!changes_program(obj, &shdr))
-			continue;
-		err = read_reloc_section(obj, scn, shdr.sh_info, log);
-		if (err)
-			return err;
-	}
-	if (obj->nr_relocs)
-		qsort(obj->relocs, obj->nr_relocs, sizeof(*obj->relocs),
-		      compare_relocs);
-	return 0;
-}
-
-static size_t relocs_before(const struct lambda_object *obj, size_t section,
-			    __u64 offset)
-{
-	struct lambda_reloc place = { .section = section, .offset = offset };
-	size_t low = 0, high = obj->nr_relocs;
+	size_t low = 0, high = obj->nr_sections - 1;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (compare_relocs(&obj->relocs[mid], &place) < 0)
+		if (strcmp(obj->by_name[mid]->name, name) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low;
+	if (low == obj->nr_sections - 1 ||
+	    strcmp(obj->by_name[low]->name, name))
+		return NULL;
+	return obj->by_name[low];
 }
 
-const struct lambda_reloc *
-lambda_elf_relocs(const struct lambda_object *obj, size_t section,
-		  __u64 offset, __u64 size, size_t *count)
+static Elf64_Shdr header_of(const struct lambda_object *obj,
+			    const Elf64_Ehdr *ehdr, size_t i)
 {
-	size_t first = relocs_before(obj, section, offset);
+	Elf64_Shdr shdr;
 
-	*count = relocs_before(obj, section, offset + size) - first;
-	return *count ? &obj->relocs[first] : NULL;
+	memcpy(&shdr, obj->image + ehdr->e_shoff + i * sizeof(shdr),
+	       sizeof(shdr));
+	return shdr;
 }
 
-int lambda_elf_read(struct lambda_object *obj, size_t size,
-		    const struct lambda_log *log)
+/* Section 0 is none, and is not looked at. */
+int lambda_elf_read(struct lambda_object *obj, const struct lambda_log *log)
 {
-	int err;
+	Elf64_Ehdr ehdr;
+	Elf64_Shdr shdr;
+	size_t i;
+	int err = read_header(obj, &ehdr, log);
 
-	err = read_header(obj, size, log);
+	if (err)
+		return err;
+	obj->sections[0].name = "";
+	for (i = 1; !err && i < obj->nr_sections; i++) {
+		shdr = header_of(obj, &ehdr, i);
+		err = read_section(obj, &shdr, i, log);
+	}
 	if (!err)
-		err = read_sections(obj, size, log);
+		err = check_overlaps(obj, log);
 	if (!err)
-		err = read_symbols(obj, log);
+		err = lambda_elf_strings(obj, ehdr.e_shstrndx, log);
+	for (i = 1; !err && i < obj->nr_sections; i++) {
+		shdr = header_of(obj, &ehdr, i);
+		err = name_section(obj, &shdr, i, ehdr.e_shstrndx, log);
+	}
 	if (!err)
-		err = read_functions(obj, log);
-	if (!err)
-		err = read_relocs(obj, log);
+		sort_by_name(obj);
 	return err;
 }

@@ -62,14 +62,14 @@ static void explain_global(const struct lambda_program *prog, __s64 address,
 }
 
 static void explain_fault(const struct lambda_program *prog,
-			  const struct lambda_io *io,
+			  const struct lambda_result *result,
 			  const struct lambda_log *log)
 {
-	const struct segment *segment = segment_at(io->fault_addr);
-	__s64 address = io->fault_addr;
+	const struct segment *segment = segment_at(result->fault_addr);
+	__s64 address = result->fault_addr;
 
 	lambda_log_add(log, "fault: the program %s %s0x%llx (",
-		       io->fault_write ? "wrote to" : "read from",
+		       result->fault_write ? "wrote to" : "read from",
 		       address < 0 ? "-" : "",
 		       address < 0 ? 0ull - address : 0ull + address);
 	if (segment)
@@ -83,35 +83,48 @@ static void explain_fault(const struct lambda_program *prog,
 	lambda_log_add(log, "), where it may not");
 }
 
+static void explain_budget(const struct lambda_result *result,
+			   const struct lambda_log *log)
+{
+	lambda_log_add(log,
+		       "over budget: the program used up its budget of %llu",
+		       result->budget_used);
+	if (result->helper_bytes)
+		lambda_log_add(log,
+			       ", %llu of it for %llu bytes that helpers went through",
+			       result->helper_bytes / SBPF_HELPER_GRAIN,
+			       result->helper_bytes);
+	lambda_log_add(log, "; each backward jump takes 1");
+}
+
 LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 			       const struct lambda_io *io, char *buf,
 			       size_t size)
 {
+	const struct lambda_result *result = &io->result;
 	const struct lambda_log log = { buf, size };
 
 	if (size)
 		*buf = '\0';
-	switch (io->status) {
+	switch (result->status) {
 	case LAMBDA_STATUS_OK:
 		lambda_log_add(&log, "ok: %llu bytes in, %llu bytes out",
-			       io->in_len,
-			       io->out_len);
+			       result->in_len, result->out_len);
 		break;
 	case LAMBDA_STATUS_ERROR:
 		lambda_log_add(&log, "program error: the program returned %d",
-			       io->retval);
+			       result->retval);
 		break;
 	case LAMBDA_STATUS_BAD_LENGTH:
 		lambda_log_add(&log,
 			       "bad length: the program returned %d, more than the %llu bytes that its output may have",
-			       io->retval, io->out_cap);
+			       result->retval, io->out_cap);
 		break;
 	case LAMBDA_STATUS_FAULT:
-		explain_fault(prog, io, &log);
+		explain_fault(prog, result, &log);
 		break;
 	case LAMBDA_STATUS_OVER_BUDGET:
-		lambda_log_add(&log,
-			       "over budget: the program took more backward jumps than its budget allows");
+		explain_budget(result, &log);
 		break;
 	case LAMBDA_STATUS_KILLED:
 		lambda_log_add(&log, "killed: its caller got a fatal signal");
@@ -122,6 +135,6 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 	default:
 		lambda_log_add(&log,
 			       "ended with status %u, which this library does not know",
-			       io->status);
+			       result->status);
 	}
 }

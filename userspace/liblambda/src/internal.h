@@ -3,8 +3,8 @@
 #ifndef LAMBDA_INTERNAL_H
 #define LAMBDA_INTERNAL_H
 
+#include <errno.h>
 #include <lambda.h>
-#include <libelf.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,8 +12,34 @@
 #define LAMBDA_API __attribute__((visibility("default")))
 #define LAMBDA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Largest object file, so that no size below needs a check for overflow. */
+/*
+ * Limits of an object, so that time and memory are bounded whatever it holds:
+ * far above what a compiler makes of a λ. With the first of them no size below
+ * needs a check for overflow.
+ */
 #define LAMBDA_FILE_MAX		(64u << 20)
+#define LAMBDA_SECTIONS_MAX	4096u
+#define LAMBDA_SYMBOLS_MAX	65536u
+#define LAMBDA_NAME_MAX		512u		/* of a section or symbol */
+#define LAMBDA_RELOCS_MAX	1048576u
+#define LAMBDA_LINES_MAX	1048576u	/* and of types of functions */
+#define LAMBDA_PROGRAMS_MAX	256u
+#define LAMBDA_LINKED_MAX	(4u << 20)	/* instructions of all programs */
+/* Of a string of the debug info, a file's name above all. */
+#define LAMBDA_STRING_MAX	4096u
+
+/*
+ * First in each function of the interface that may call what sets errno: the
+ * caller's errno is as it was when it returns.
+ */
+#define LAMBDA_KEEP_ERRNO						\
+	__attribute__((cleanup(lambda_restore_errno), unused))		\
+	const int saved_errno = errno
+
+static inline void lambda_restore_errno(const int *saved)
+{
+	errno = *saved;
+}
 
 /* Where a message goes: the caller's buffer, which may have no bytes. */
 struct lambda_log {
@@ -33,9 +59,12 @@ enum lambda_section_kind {
 struct lambda_section {
 	const char *name;
 	enum lambda_section_kind kind;
+	__u32 type;		/* SHT_* */
+	__u32 link;		/* sh_link and sh_info, not checked */
+	__u32 info;
 	const __u8 *bytes;	/* in the image; NULL for bss */
-	size_t size;
-	size_t align;
+	__u64 size;		/* of bss not checked */
+	__u64 align;		/* not checked */
 	__u32 address;	/* in the window; data kinds only */
 };
 
@@ -55,18 +84,22 @@ struct lambda_reloc {
 	const struct lambda_symbol *symbol;
 };
 
-/* A line of source; the layout of what the kernel is given. */
-struct lambda_lines {
-	struct bpf_line_info *info;	/* insn_off in bytes of the section */
-	__u32 *section;		/* of each entry */
-	size_t count;
+/*
+ * What the debug info says of a place in the code. Both kinds begin alike and
+ * are sorted by place; where several are of one place, by @nth.
+ */
+struct lambda_line {
+	__u32 section;
+	__u32 nth;		/* in the order of the file */
+	struct bpf_line_info info;	/* insn_off in bytes of the section */
+	__u32 own;		/* first from here on that no header holds */
 };
 
 /* A function's BTF type. */
-struct lambda_types {
-	struct bpf_func_info *info;	/* insn_off in bytes of the section */
-	__u32 *section;
-	size_t count;
+struct lambda_type {
+	__u32 section;
+	__u32 nth;
+	struct bpf_func_info info;	/* insn_off in bytes of the section */
 };
 
 struct lambda_btf {
@@ -75,25 +108,35 @@ struct lambda_btf {
 	bool loadable;		/* @raw has been made fit for the kernel */
 	const char *strings;	/* in @raw, terminated */
 	size_t strings_size;
-	struct lambda_lines lines;
-	struct lambda_types types;
+	struct lambda_line *lines;
+	size_t nr_lines;
+	struct lambda_type *types;
+	size_t nr_types;
 };
 
 struct lambda_object {
 	char *name;
-	void *image;
-	Elf *elf;
+	__u8 *image;
+	size_t image_size;
 	struct lambda_section *sections;	/* by ELF index */
 	size_t nr_sections;
+	const struct lambda_section **by_name;	/* all but the first */
 	struct lambda_symbol *symbols;
 	size_t nr_symbols;
+	size_t symtab;		/* their section */
 	const struct lambda_symbol **funcs;	/* sorted by place */
 	size_t nr_funcs;
+	const struct lambda_symbol **entries;	/* like @vars in table order */
+	size_t nr_entries;
+	const struct lambda_symbol **vars;
+	size_t nr_vars;
 	struct lambda_reloc *relocs;	/* of code and data, sorted by place */
 	size_t nr_relocs;
 	struct lambda_load_attr attr;	/* data image and options */
+	bool lines;			/* LAMBDA_LINES() */
 	struct lambda_btf btf;
 	struct lambda_program *programs;	/* linked so far */
+	size_t nr_linked;	/* their instructions */
 };
 
 struct lambda_linked {
@@ -108,11 +151,15 @@ struct lambda_program {
 	const struct lambda_object *obj;
 	struct bpf_insn *insns;
 	size_t count;
+	__u16 *callees;		/* while it is linked: 1 + position, or 0 */
 	struct lambda_linked *funcs;	/* SBPF_FUNCS_MAX of them */
 	size_t nr_funcs;
 };
 
-/* log.c */
+/*
+ * log.c: whatever an object holds, messages consist of lines that the library
+ * made, of text that does nothing to a terminal.
+ */
 
 /* Both say why in @log, the object's name first, and return @err. */
 LAMBDA_PRINTF(4, 5)
@@ -123,29 +170,54 @@ int lambda_refuse_at(const struct lambda_log *log, int err,
 		     const struct lambda_object *obj, size_t section,
 		     __u64 offset, const char *fmt, ...);
 
-/* Adds to what @log says. */
+/* Adds to what @log says; the second a text that may have several lines. */
 LAMBDA_PRINTF(2, 3)
 void lambda_log_add(const struct lambda_log *log, const char *fmt, ...);
+void lambda_log_lines(const struct lambda_log *log, const char *text);
 
-/* elf.c: fills sections, symbols and relocs from @obj->image. */
-int lambda_elf_read(struct lambda_object *obj, size_t size,
-		    const struct lambda_log *log);
+/* Last in a function of the interface: no error without words. Returns @err. */
+int lambda_log_end(const struct lambda_log *log, int err);
+
+/* Contents of a file, from malloc(). */
+struct lambda_image {
+	__u8 *bytes;
+	size_t size;
+};
+
+/* file.c: what @image then holds is to be freed whatever this returns. */
+int lambda_file_read(const char *path, struct lambda_image *image,
+		     const struct lambda_log *log);
+
+/* elf.c: fills the sections from @obj->image. */
+int lambda_elf_read(struct lambda_object *obj, const struct lambda_log *log);
+
+/* Refuses a table of strings that has no end. */
+int lambda_elf_strings(const struct lambda_object *obj, size_t table,
+		       const struct lambda_log *log);
+
+/* A string of such a table, or NULL: outside of it, or above the limit. */
+const char *lambda_elf_string(const struct lambda_object *obj, size_t table,
+			      __u32 offset);
+
+/* The section of that name, or NULL. */
+const struct lambda_section *
+lambda_elf_section(const struct lambda_object *obj, const char *name);
+
+/* symbols.c: fills what @obj has of symbols. */
+int lambda_symbols_read(struct lambda_object *obj,
+			const struct lambda_log *log);
 
 /* The function that contains a place in a code section, or NULL. */
 const struct lambda_symbol *
 lambda_elf_function(const struct lambda_object *obj, size_t section,
 		    __u64 offset);
 
-bool lambda_is_entry(const struct lambda_object *obj,
-		     const struct lambda_symbol *sym);
-
 /* The merge program of the one of that name, or NULL. */
 const struct lambda_symbol *
 lambda_elf_merge(const struct lambda_object *obj, const char *name);
 
-/* The section of that name, or NULL. */
-const struct lambda_section *
-lambda_elf_section(const struct lambda_object *obj, const char *name);
+/* relocs.c */
+int lambda_relocs_read(struct lambda_object *obj, const struct lambda_log *log);
 
 /* Relocations of [@offset, @offset + @size) of a section. */
 const struct lambda_reloc *
@@ -168,10 +240,23 @@ int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log);
 void lambda_btf_free(struct lambda_btf *btf);
 const char *lambda_btf_string(const struct lambda_btf *btf, __u32 offset);
 
+/* The first line of code at or behind a place; nr_lines if there is none. */
+size_t lambda_line_from(const struct lambda_object *obj, size_t section,
+			__u64 offset);
+
 /* The line that instruction belongs to, or NULL. */
 const struct bpf_line_info *
 lambda_line_at(const struct lambda_object *obj, size_t section,
 	       __u64 offset);
+
+/* The first line of a function that is not a header's, or NULL. */
+const struct bpf_line_info *
+lambda_line_own(const struct lambda_object *obj,
+		const struct lambda_symbol *func);
+
+/* The type of the function that begins there, or NULL. */
+const struct bpf_func_info *
+lambda_type_at(const struct lambda_object *obj, size_t section, __u64 offset);
 
 /* link.c */
 int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
@@ -182,5 +267,66 @@ void lambda_program_free(struct lambda_program *prog);
 const struct lambda_linked *
 lambda_program_place(const struct lambda_program *prog, size_t index,
 		     __u64 *offset);
+
+/*
+ * why.c: whether this process may load programs by bpf(2), as far as its
+ * capabilities tell, and whether anybody may load instructions.
+ */
+bool lambda_may_load_programs(void);
+bool lambda_may_load_insns(void);
+
+/*
+ * What follows on the text of the errno of a request, for which a handle
+ * is all that it takes.
+ */
+const char *lambda_why_no_request(int err);
+
+/* extent.c: how much of a file there is. */
+
+/*
+ * How many of @want bytes at @offset the file has, without reading more of it
+ * than it takes. Returns a negative errno where the first cannot be read.
+ */
+ssize_t lambda_extent(int fd, off_t offset, size_t want);
+
+/*
+ * How many of the @len bytes at @offset are whole lines: up to the last
+ * newline, 0 if there is none.
+ */
+ssize_t lambda_whole_lines(int fd, off_t offset, size_t len);
+
+/* merge.c: what makes one output of many. */
+
+/**
+ * struct lambda_pieces - outputs that are to be merged
+ * @bytes: them, one after the other
+ * @len:   bytes of them
+ * @room:  bytes allocated
+ * @count: how many they are
+ */
+struct lambda_pieces {
+	__u8 *bytes;
+	size_t len, room, count;
+};
+
+/* Adds an output. Returns 0 or -ENOMEM. */
+int lambda_pieces_add(struct lambda_pieces *pieces, const void *bytes,
+		      size_t len);
+
+/*
+ * The kernel as an engine: runs handles. The merge program is loaded when it
+ * is first needed; what is wrong then goes to @log.
+ */
+struct lambda_kernel {
+	const struct lambda_program *prog;
+	const struct lambda_load_attr *load;
+	int lambda;
+	int merge;	/* handle, or -1 */
+	char *log;
+	size_t log_size;
+};
+
+extern const struct lambda_engine lambda_kernel_engine;
+void lambda_kernel_close(struct lambda_kernel *kernel);
 
 #endif /* LAMBDA_INTERNAL_H */

@@ -6,9 +6,9 @@
  * Both are lists of records, section by section: the size of a record, then
  * for each section its name, a count, and that many records.
  */
-#include <elf.h>
 #include <errno.h>
 #include <linux/btf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +33,19 @@ struct cursor {
 	size_t left;
 };
 
+/* How a struct lambda_line and a struct lambda_type begin. */
+struct place {
+	__u32 section;
+	__u32 nth;
+	__u32 offset;
+};
+
 /* Records of which @known bytes are wanted, gathered from all sections. */
 struct records {
-	__u8 *bytes;		/* @count times @known */
-	__u32 *section;
+	__u8 *entries;		/* @count of @stride bytes */
 	size_t count;
 	size_t known;
+	size_t stride;
 };
 
 static bool take(struct cursor *from, void *to, size_t size)
@@ -54,18 +61,24 @@ static bool take(struct cursor *from, void *to, size_t size)
 static bool read_block(struct cursor *from, struct records *records,
 		       __u32 section, __u32 count, __u32 size)
 {
-	if ((__u64)count * size > from->left)
+	struct place place = { .section = section };
+
+	if (!count || (__u64)count * size > from->left)
 		return false;
 	for (; count; count--, from->at += size, from->left -= size) {
-		memcpy(records->bytes + records->count * records->known,
-		       from->at, records->known);
-		records->section[records->count++] = section;
+		__u8 *entry = records->entries +
+			      records->count * records->stride;
+
+		place.nth = records->count++;
+		memcpy(entry, &place, sizeof(place));
+		memcpy(entry + offsetof(struct place, offset), from->at,
+		       records->known);
 	}
 	return true;
 }
 
-static bool read_blocks(const struct lambda_object *obj, struct cursor from,
-			struct records *records, __u32 size)
+static int read_blocks(const struct lambda_object *obj, struct cursor from,
+		       struct records *records, __u32 size)
 {
 	__u32 name, count;
 
@@ -74,99 +87,218 @@ static bool read_blocks(const struct lambda_object *obj, struct cursor from,
 
 		if (!take(&from, &name, sizeof(name)) ||
 		    !take(&from, &count, sizeof(count)))
-			return false;
+			return -ENOEXEC;
+		if (count > LAMBDA_LINES_MAX - records->count)
+			return -EMSGSIZE;
 		section = lambda_elf_section(obj, lambda_btf_string(&obj->btf,
 								    name));
 		if (!section ||
 		    !read_block(&from, records, section - obj->sections, count,
 				size))
-			return false;
+			return -ENOEXEC;
 	}
-	return true;
+	return 0;
 }
 
-/* 0, -ENOEXEC or -ENOMEM. What @records then holds is to be freed always. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->section != y->section)
+		return x->section < y->section ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->nth < y->nth ? -1 : x->nth > y->nth;
+}
+
+/* What @records then holds is to be freed whatever this returns. */
 static int read_records(const struct lambda_object *obj, struct cursor from,
 			struct records *records)
 {
+	size_t most;
 	__u32 size;
+	int err;
 
 	if (!take(&from, &size, sizeof(size)))
 		return from.left ? -ENOEXEC : 0;
 	if (size < records->known)
 		return -ENOEXEC;
-	records->bytes = calloc(from.left / size + 1, records->known);
-	records->section = calloc(from.left / size + 1,
-				  sizeof(*records->section));
-	if (!records->bytes || !records->section)
+	most = from.left / size;
+	if (most > LAMBDA_LINES_MAX)
+		most = LAMBDA_LINES_MAX;
+	records->entries = calloc(most + 1, records->stride);
+	if (!records->entries)
 		return -ENOMEM;
-	return read_blocks(obj, from, records, size) ? 0 : -ENOEXEC;
+	err = read_blocks(obj, from, records, size);
+	qsort(records->entries, records->count, records->stride,
+	      compare_places);
+	return err;
 }
 
-static int read_lists(struct lambda_object *obj, struct cursor funcs,
-		      struct cursor lines)
+static bool is_header(const char *file)
 {
-	struct records types = { .known = sizeof(*obj->btf.types.info) };
-	struct records infos = { .known = sizeof(*obj->btf.lines.info) };
+	size_t len = strlen(file);
+
+	return len > 2 && !strcmp(file + len - 2, ".h");
+}
+
+/* Each line learns which one is the first from it on that no header holds. */
+static void find_own(struct lambda_btf *btf)
+{
+	__u32 own = btf->nr_lines, i;
+
+	for (i = btf->nr_lines; i-- > 0; ) {
+		struct lambda_line *line = &btf->lines[i];
+
+		if (!is_header(lambda_btf_string(btf,
+						 line->info.file_name_off)))
+			own = i;
+		line->own = own;
+	}
+}
+
+static int read_lists(struct lambda_btf *btf, const struct lambda_object *obj,
+		      struct cursor funcs, struct cursor lines)
+{
+	struct records types = {
+		.known = sizeof(btf->types->info),
+		.stride = sizeof(*btf->types),
+	};
+	struct records infos = {
+		.known = sizeof(btf->lines->info),
+		.stride = sizeof(*btf->lines),
+	};
 	int err = read_records(obj, funcs, &types);
 
 	if (!err)
 		err = read_records(obj, lines, &infos);
-	obj->btf.types.info = (void *)types.bytes;
-	obj->btf.types.section = types.section;
-	obj->btf.types.count = types.count;
-	obj->btf.lines.info = (void *)infos.bytes;
-	obj->btf.lines.section = infos.section;
-	obj->btf.lines.count = infos.count;
+	btf->types = (void *)types.entries;
+	btf->nr_types = types.count;
+	btf->lines = (void *)infos.entries;
+	btf->nr_lines = infos.count;
+	find_own(btf);
 	return err;
+}
+
+static bool part(const struct cursor *body, __u32 offset, __u32 len,
+		 struct cursor *ret)
+{
+	if (offset > body->left || len > body->left - offset)
+		return false;
+	ret->at = body->at + offset;
+	ret->left = len;
+	return true;
+}
+
+static int read_section(struct lambda_object *obj,
+			const struct lambda_section *section)
+{
+	struct cursor body = { section->bytes, section->size };
+	struct cursor funcs, lines;
+	struct ext_header head;
+
+	if (!section->bytes || !take(&body, &head, sizeof(head)) ||
+	    head.magic != BTF_EXT_MAGIC || head.hdr_len < sizeof(head) ||
+	    head.hdr_len > section->size)
+		return -ENOEXEC;
+	body.at = section->bytes + head.hdr_len;
+	body.left = section->size - head.hdr_len;
+	if (!part(&body, head.func_off, head.func_len, &funcs) ||
+	    !part(&body, head.line_off, head.line_len, &lines))
+		return -ENOEXEC;
+	return read_lists(&obj->btf, obj, funcs, lines);
 }
 
 int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	const struct lambda_section *section;
-	struct cursor body, funcs, lines;
-	struct ext_header head;
-	int err = -ENOEXEC;
+	int err;
 
 	section = lambda_elf_section(obj, ".BTF.ext");
 	if (!section || !obj->btf.raw)
 		return 0;
-	body.at = section->bytes;
-	body.left = section->bytes ? section->size : 0;
-	if (take(&body, &head, sizeof(head)) && head.magic == BTF_EXT_MAGIC &&
-	    head.hdr_len >= sizeof(head) && head.hdr_len <= section->size) {
-		body.at = section->bytes + head.hdr_len;
-		body.left = section->size - head.hdr_len;
-		if (head.func_off <= body.left &&
-		    head.func_len <= body.left - head.func_off &&
-		    head.line_off <= body.left &&
-		    head.line_len <= body.left - head.line_off) {
-			funcs.at = body.at + head.func_off;
-			funcs.left = head.func_len;
-			lines.at = body.at + head.line_off;
-			lines.left = head.line_len;
-			err = read_lists(obj, funcs, lines);
-		}
-	}
+	err = read_section(obj, section);
 	if (err == -ENOEXEC)
 		lambda_refuse(log, err, obj, "malformed: section .BTF.ext");
+	if (err == -EMSGSIZE)
+		lambda_refuse(log, err, obj,
+			      "has more than %u lines in section .BTF.ext",
+			      LAMBDA_LINES_MAX);
 	return err;
+}
+
+/* How many entries of a sorted list are of an earlier place. */
+static size_t entries_before(const void *entries, size_t count, size_t stride,
+			     size_t section, __u64 offset)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct place *place = entries + mid * stride;
+
+		if (place->section < section ||
+		    (place->section == section && place->offset < offset))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+size_t lambda_line_from(const struct lambda_object *obj, size_t section,
+			__u64 offset)
+{
+	const struct lambda_btf *btf = &obj->btf;
+
+	return entries_before(btf->lines, btf->nr_lines, sizeof(*btf->lines),
+			      section, offset);
 }
 
 const struct bpf_line_info *
 lambda_line_at(const struct lambda_object *obj, size_t section, __u64 offset)
 {
-	const struct lambda_lines *lines = &obj->btf.lines;
-	const struct bpf_line_info *best = NULL;
-	size_t i;
+	size_t after = lambda_line_from(obj, section, offset + 1);
+	const struct lambda_line *line;
 
-	for (i = 0; i < lines->count; i++) {
-		const struct bpf_line_info *line = &lines->info[i];
+	if (!after)
+		return NULL;
+	line = &obj->btf.lines[after - 1];
+	return line->section == section ? &line->info : NULL;
+}
 
-		if (lines->section[i] != section || line->insn_off > offset)
-			continue;
-		if (!best || line->insn_off >= best->insn_off)
-			best = line;
+/*
+ * The first instruction of a function may stem from an inline function of a
+ * header, which would tell a person nothing.
+ */
+const struct bpf_line_info *
+lambda_line_own(const struct lambda_object *obj,
+		const struct lambda_symbol *func)
+{
+	const struct lambda_btf *btf = &obj->btf;
+	size_t i = lambda_line_from(obj, func->shndx, func->value);
+	const struct lambda_line *line;
+
+	if (i < btf->nr_lines && btf->lines[i].own < btf->nr_lines) {
+		line = &btf->lines[btf->lines[i].own];
+		if (line->section == func->shndx &&
+		    line->info.insn_off - func->value < func->size)
+			return &line->info;
 	}
-	return best;
+	return lambda_line_at(obj, func->shndx, func->value);
+}
+
+const struct bpf_func_info *
+lambda_type_at(const struct lambda_object *obj, size_t section, __u64 offset)
+{
+	const struct lambda_btf *btf = &obj->btf;
+	size_t i = entries_before(btf->types, btf->nr_types,
+				  sizeof(*btf->types), section, offset);
+	const struct lambda_type *type;
+
+	if (i == btf->nr_types)
+		return NULL;
+	type = &btf->types[i];
+	return type->section == section && type->info.insn_off == offset ?
+		       &type->info : NULL;
 }

@@ -3,6 +3,7 @@
  * Links a program: the entry function, then the functions it calls in the
  * order in which they are first called, and calls and addresses resolved.
  */
+#include <elf.h>
 #include <errno.h>
 #include <linux/sbpf.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct piece {
 	struct lambda_program *prog;
 	const struct lambda_symbol *func;
 	struct bpf_insn *insns;		/* the copy */
+	__u16 *callees;			/* for each of them */
 	size_t count;
 	const struct lambda_log *log;
 };
@@ -56,6 +58,7 @@ static int add_function(struct lambda_program *prog,
 {
 	size_t count = func->size / INSN_SIZE;
 	struct lambda_linked *linked = &prog->funcs[prog->nr_funcs];
+	size_t before = prog->obj->nr_linked + prog->count;
 
 	if (prog->nr_funcs == SBPF_FUNCS_MAX)
 		return lambda_refuse(log, -EMSGSIZE, prog->obj,
@@ -65,6 +68,10 @@ static int add_function(struct lambda_program *prog,
 		return lambda_refuse(log, -EMSGSIZE, prog->obj,
 				     "the program has more than %u instructions, function '%s' being too much",
 				     SBPF_INSNS_MAX, func->name);
+	if (count > LAMBDA_LINKED_MAX - before)
+		return lambda_refuse(log, -EMSGSIZE, prog->obj,
+				     "its programs have more than %u instructions in all, function '%s' being too much",
+				     LAMBDA_LINKED_MAX, func->name);
 	linked->symbol = func;
 	linked->start = prog->count;
 	linked->count = count;
@@ -89,10 +96,6 @@ static int function_index(struct lambda_program *prog,
 	return err ?: (int)k;
 }
 
-/*
- * Until all functions have their place, a call holds the position of its
- * callee in imm.
- */
 static int call_function(struct piece *piece, size_t i, size_t section,
 			 __u64 offset)
 {
@@ -109,7 +112,7 @@ static int call_function(struct piece *piece, size_t i, size_t section,
 	if (k < 0)
 		return k;
 	piece->insns[i].src_reg = BPF_PSEUDO_CALL;
-	piece->insns[i].imm = k;
+	piece->callees[i] = k + 1;
 	return 0;
 }
 
@@ -166,19 +169,16 @@ static int relocate_address(struct piece *piece, size_t i,
 	return 0;
 }
 
-static int relocate_insn(struct piece *piece, const struct lambda_reloc *reloc)
+static int relocate_insn(struct piece *piece, size_t i,
+			 const struct lambda_reloc *reloc)
 {
-	__u64 offset = reloc->offset - piece->func->value;
-	size_t i = offset / INSN_SIZE;
 	__u8 code = piece->insns[i].code;
 
-	if (offset % INSN_SIZE == 0) {
-		if (reloc->type == R_BPF_64_32 && code == INSN_CALL)
-			return relocate_call(piece, i, reloc);
-		if (reloc->type == R_BPF_64_64 && code == INSN_LD_IMM64 &&
-		    i + 1 < piece->count)
-			return relocate_address(piece, i, reloc);
-	}
+	if (reloc->type == R_BPF_64_32 && code == INSN_CALL)
+		return relocate_call(piece, i, reloc);
+	if (reloc->type == R_BPF_64_64 && code == INSN_LD_IMM64 &&
+	    i + 1 < piece->count)
+		return relocate_address(piece, i, reloc);
 	return refuse_insn(piece, -ENOEXEC, i,
 			   "relocation of '%s' is of type %u, which does not fit its instruction",
 			   reloc->symbol->name, reloc->type);
@@ -190,6 +190,12 @@ static int plain_call(struct piece *piece, size_t i)
 	return call_function(piece, i, piece->func->shndx,
 			     place_of(piece, i) +
 			     (piece->insns[i].imm + 1ull) * INSN_SIZE);
+}
+
+static int refuse_half(const struct piece *piece, size_t i)
+{
+	return refuse_insn(piece, -ENOEXEC, i,
+			   "malformed: relocation of half an instruction");
 }
 
 /*
@@ -214,7 +220,9 @@ static int resolve(struct piece *piece)
 			if (done)
 				return refuse_insn(piece, -ENOEXEC, i,
 						   "malformed: two relocations of one instruction");
-			err = relocate_insn(piece, reloc++);
+			if (reloc->offset != place_of(piece, i))
+				return refuse_half(piece, i);
+			err = relocate_insn(piece, i, reloc++);
 			relocs--;
 			done = true;
 		}
@@ -225,8 +233,7 @@ static int resolve(struct piece *piece)
 			i++;
 	}
 	if (!err && relocs)
-		err = refuse_insn(piece, -ENOEXEC, piece->count - 1,
-				  "malformed: relocation of half an instruction");
+		err = refuse_half(piece, piece->count - 1);
 	return err;
 }
 
@@ -240,40 +247,40 @@ static int link_function(struct lambda_program *prog, size_t k,
 		.count = linked->count,
 		.log = log,
 	};
+	size_t count = linked->start + linked->count;
 	const __u8 *bytes;
-	struct bpf_insn *bigger;
+	struct bpf_insn *insns;
+	__u16 *callees;
 
 	bytes = prog->obj->sections[piece.func->shndx].bytes;
-	bigger = realloc(prog->insns,
-			 (linked->start + linked->count) * INSN_SIZE);
-	if (!bigger)
+	insns = realloc(prog->insns, count * INSN_SIZE);
+	if (!insns)
 		return -ENOMEM;
-	prog->insns = bigger;
-	piece.insns = bigger + linked->start;
+	prog->insns = insns;
+	callees = realloc(prog->callees, count * sizeof(*callees));
+	if (!callees)
+		return -ENOMEM;
+	prog->callees = callees;
+	piece.insns = insns + linked->start;
 	memcpy(piece.insns, bytes + piece.func->value,
 	       linked->count * INSN_SIZE);
+	piece.callees = callees + linked->start;
+	memset(piece.callees, 0, linked->count * sizeof(*callees));
 	return resolve(&piece);
 }
 
-/*
- * Turns positions of callees into distances, now that all have their place.
- * Goes through a function exactly as resolve() does: what that took for a call
- * has a position, and nothing else does.
- */
-static void place_calls(struct lambda_program *prog,
-			const struct lambda_linked *linked)
+/* Tells calls the distance of their callees, now that all have their place. */
+static void place_calls(struct lambda_program *prog)
 {
-	size_t i, end = linked->start + linked->count;
+	size_t i;
 
-	for (i = linked->start; i < end; i++) {
-		struct bpf_insn *insn = &prog->insns[i];
+	for (i = 0; i < prog->count; i++) {
+		__u16 callee = prog->callees[i];
 
-		if (insn->code == INSN_CALL &&
-		    insn->src_reg == BPF_PSEUDO_CALL)
-			insn->imm = (int)prog->funcs[insn->imm].start -
-				    (int)(i + 1);
-		if (insn->code == INSN_LD_IMM64)
-			i++;
+		if (callee)
+			prog->insns[i].imm =
+				(int)prog->funcs[callee - 1].start -
+				(int)(i + 1);
 	}
 }
 
@@ -287,8 +294,10 @@ static int link_functions(struct lambda_program *prog,
 	/* Linking one function may add others behind it. */
 	for (k = 0; !err && k < prog->nr_funcs; k++)
 		err = link_function(prog, k, log);
-	for (k = 0; !err && k < prog->nr_funcs; k++)
-		place_calls(prog, &prog->funcs[k]);
+	if (!err)
+		place_calls(prog);
+	free(prog->callees);
+	prog->callees = NULL;
 	return err;
 }
 
@@ -308,6 +317,7 @@ int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
 		lambda_program_free(prog);
 		return err;
 	}
+	obj->nr_linked += prog->count;
 	*ret = prog;
 	return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* From a linked program to a handle: bpf(2), then lambda_load(2). */
+/*
+ * From a linked program to a handle: bpf(2), then lambda_load(2); or for who may
+ * not load programs, lambda_load(2) with their instructions.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -44,19 +47,19 @@ static void name_for_kernel(char *to, size_t size, const char *name)
 static bool add_lines(const struct lambda_program *prog,
 		      const struct lambda_linked *func, struct debug_info *info)
 {
-	const struct lambda_lines *lines = &prog->obj->btf.lines;
+	const struct lambda_btf *btf = &prog->obj->btf;
 	const struct lambda_symbol *sym = func->symbol;
 	size_t first = info->nr_lines, i;
 
-	for (i = 0; i < lines->count; i++) {
-		struct bpf_line_info line = lines->info[i];
+	i = lambda_line_from(prog->obj, sym->shndx, sym->value);
+	for (; i < btf->nr_lines; i++) {
+		struct bpf_line_info line = btf->lines[i].info;
 
-		if (lines->section[i] != sym->shndx ||
-		    line.insn_off < sym->value ||
+		if (btf->lines[i].section != sym->shndx ||
 		    line.insn_off - sym->value >= sym->size)
-			continue;
+			break;
 		/* Only in an object whose functions overlap. */
-		if (info->nr_lines == lines->count)
+		if (info->nr_lines == btf->nr_lines)
 			return false;
 		line.insn_off = func->start + (line.insn_off - sym->value) /
 					      sizeof(struct bpf_insn);
@@ -70,18 +73,15 @@ static bool add_lines(const struct lambda_program *prog,
 static bool add_type(const struct lambda_program *prog,
 		     const struct lambda_linked *func, struct debug_info *info)
 {
-	const struct lambda_types *types = &prog->obj->btf.types;
-	size_t i;
+	const struct bpf_func_info *type;
 
-	for (i = 0; i < types->count; i++) {
-		if (types->section[i] != func->symbol->shndx ||
-		    types->info[i].insn_off != func->symbol->value)
-			continue;
-		info->funcs[info->nr_funcs].type_id = types->info[i].type_id;
-		info->funcs[info->nr_funcs++].insn_off = func->start;
-		return true;
-	}
-	return false;
+	type = lambda_type_at(prog->obj, func->symbol->shndx,
+			      func->symbol->value);
+	if (!type)
+		return false;
+	info->funcs[info->nr_funcs].type_id = type->type_id;
+	info->funcs[info->nr_funcs++].insn_off = func->start;
+	return true;
 }
 
 static int load_btf(const struct lambda_btf *btf)
@@ -117,7 +117,7 @@ static void get_debug_info(const struct lambda_program *prog,
 	if (!ok)
 		return;
 	info->funcs = calloc(prog->nr_funcs, sizeof(*info->funcs));
-	info->lines = calloc(btf->lines.count + 1, sizeof(*info->lines));
+	info->lines = calloc(btf->nr_lines + 1, sizeof(*info->lines));
 	ok = info->funcs && info->lines;
 	for (k = 0; ok && k < prog->nr_funcs; k++)
 		ok = add_type(prog, &prog->funcs[k], info) &&
@@ -169,26 +169,51 @@ static int load_prog(const struct lambda_program *prog,
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
-static const char *advice(int err)
+/* Adds to a message what an errno of the kernel came of, where that is known. */
+static int add_advice(const struct lambda_log *log, int err)
 {
-	return err == -EPERM ? ": loading needs CAP_BPF" : "";
+	char why[256];
+
+	lambda_why_not(err, why, sizeof(why));
+	lambda_log_add(log, "%s", why);
+	return err;
 }
 
 /*
  * Says why the kernel refused: where the shared check knows the place in the
- * source, that comes first, and what the kernel said in any case.
+ * source, that comes first, and what the kernel @said in any case.
  */
+static int tell_refusal(const struct lambda_program *prog, int err,
+			const char *said, char *log, size_t log_size)
+{
+	const struct lambda_log to = { log, log_size };
+
+	if (lambda_program__check(prog, log, log_size) != -EINVAL) {
+		lambda_refuse(&to, err, prog->obj,
+			      "the kernel refused program '%s': ",
+			      lambda_program__name(prog));
+		add_advice(&to, err);
+	}
+	if (said && *said) {
+		lambda_log_lines(&to, "\nthe verifier said:\n");
+		lambda_log_lines(&to, said);
+	}
+	return err;
+}
+
 static int explain_refusal(const struct lambda_program *prog, int err,
 			   const struct debug_info *info, char *log,
 			   size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
+	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
 	char *said;
 
 	/* An unknown program type and a refused program are both -EINVAL. */
-	if (lambda_load(NULL, 0, LAMBDA_LOAD_ABI) == -ENOSYS)
-		return lambda_refuse(&to, -ENOSYS, prog->obj,
-				     "cannot be loaded: this kernel has no λ-IO");
+	if (abi < 0) {
+		lambda_refuse(&to, abi, prog->obj, "cannot be loaded: ");
+		return add_advice(&to, abi);
+	}
 	said = calloc(1, VERIFIER_LOG_SIZE);
 	if (said) {
 		int fd = load_prog(prog, info, said, VERIFIER_LOG_SIZE);
@@ -199,15 +224,25 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 			return fd;
 		}
 	}
-	if (lambda_program__check(prog, log, log_size) != -EINVAL)
-		lambda_refuse(&to, err, prog->obj,
-			      "the kernel refused program '%s': %s%s",
-			      lambda_program__name(prog), strerror(-err),
-			      advice(err));
-	if (said && *said)
-		lambda_log_add(&to, "\nthe verifier said:\n%s", said);
+	tell_refusal(prog, err, said, log, log_size);
 	free(said);
 	return err;
+}
+
+/*
+ * A kernel of another version would refuse the first request, or understand it
+ * in its own way; one without λ-IO says so itself.
+ */
+static int check_abi(const struct lambda_program *prog,
+		     const struct lambda_log *log)
+{
+	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+
+	if (abi <= 0 || abi == LAMBDA_ABI)
+		return 0;
+	return lambda_refuse(log, -EPROTONOSUPPORT, prog->obj,
+			     "cannot be loaded: this kernel speaks version %d of λ-IO's interface, and this library version %d; kernel and library of one version are needed",
+			     abi, LAMBDA_ABI);
 }
 
 /* A descriptor of the program alone, or an errno that @log explains. */
@@ -231,12 +266,12 @@ static int load_handle(const struct lambda_program *prog,
 {
 	int fd = lambda_load(attr, sizeof(*attr), 0);
 
-	if (fd < 0)
-		lambda_refuse(log, fd, prog->obj,
-			      "the kernel made no handle for program '%s': %s%s",
-			      lambda_program__name(prog), strerror(-fd),
-			      advice(fd));
-	return fd;
+	if (fd >= 0)
+		return fd;
+	lambda_refuse(log, fd, prog->obj,
+		      "the kernel made no handle for program '%s': ",
+		      lambda_program__name(prog));
+	return add_advice(log, fd);
 }
 
 /* Loads what merges the parts of requests, where the caller wants it. */
@@ -259,23 +294,57 @@ static int load_with_merge(const struct lambda_program *prog,
 	return fd;
 }
 
+/* Hands over the instructions, and those of what merges, if it is wanted. */
+static int load_insns(const struct lambda_program *prog,
+		      struct lambda_load_attr *attr, char *log, size_t log_size)
+{
+	const struct lambda_program *merge = prog->merge;
+	char *said = calloc(1, VERIFIER_LOG_SIZE);
+	int fd;
+
+	attr->flags |= LAMBDA_ATTR_INSNS;
+	attr->prog_fd = 0;
+	attr->merge_fd = 0;
+	attr->insns = (uintptr_t)prog->insns;
+	attr->insn_cnt = prog->count;
+	if (merge && attr->flags & LAMBDA_ATTR_MERGE) {
+		attr->merge_insns = (uintptr_t)merge->insns;
+		attr->merge_insn_cnt = merge->count;
+	}
+	attr->log_buf = (uintptr_t)said;
+	attr->log_size = said ? VERIFIER_LOG_SIZE : 0;
+	fd = lambda_load(attr, sizeof(*attr), 0);
+	if (fd < 0)
+		tell_refusal(prog, fd, said, log, log_size);
+	free(said);
+	return fd;
+}
+
 LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
 				    const struct lambda_load_attr *attr,
 				    char *log, size_t log_size)
 {
+	LAMBDA_KEEP_ERRNO;
+	const struct lambda_log to = { log, log_size };
 	struct lambda_load_attr all;
 	int fd;
 
 	if (log_size)
 		*log = '\0';
+	fd = check_abi(prog, &to);
+	if (fd)
+		return fd;
 	if (attr)
 		all = *attr;
 	else
 		lambda_program__attr(prog, &all);
+	if (!lambda_may_load_programs() && lambda_may_load_insns())
+		return lambda_log_end(&to, load_insns(prog, &all, log,
+						      log_size));
 	all.prog_fd = load_checked(prog, log, log_size);
 	if (all.prog_fd < 0)
-		return all.prog_fd;
+		return lambda_log_end(&to, all.prog_fd);
 	fd = load_with_merge(prog, &all, log, log_size);
 	close(all.prog_fd);
-	return fd;
+	return lambda_log_end(&to, fd);
 }

@@ -18,6 +18,7 @@ enum {
 	OPTION_FRAME = 2,
 	OPTION_BUDGET = 3,
 	OPTION_RECORD = 4,
+	OPTION_LINES = 5,
 };
 
 static int too_large(const struct lambda_object *obj, const char *macro,
@@ -63,6 +64,9 @@ static int apply(struct lambda_object *obj, const struct option *option,
 					 SBPF_IN_MAX, log);
 		attr->record_len = value;
 		return 0;
+	case OPTION_LINES:
+		obj->lines = true;
+		return 0;
 	default:
 		return lambda_refuse(log, -EOPNOTSUPP, obj,
 				     "has an option of kind %u, which this library does not know",
@@ -74,7 +78,7 @@ int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	const struct lambda_section *section;
 	struct option option;
-	size_t at;
+	__u64 at;
 	int err;
 
 	section = lambda_elf_section(obj, ".lambda.options");
@@ -89,5 +93,8 @@ int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
 		if (err)
 			return err;
 	}
+	if (obj->lines && obj->attr.record_len)
+		return lambda_refuse(log, -EOPNOTSUPP, obj,
+				     "has both LAMBDA_LINES() and LAMBDA_RECORD(), which exclude each other");
 	return 0;
 }

@@ -27,7 +27,8 @@ LAMBDA_API void lambda_program__attr(const struct lambda_program *prog,
 				     struct lambda_load_attr *attr)
 {
 	*attr = prog->obj->attr;
-	if (prog->merge) {
+	/* What is over lines is the library's to divide and to merge. */
+	if (prog->merge && attr->record_len) {
 		attr->flags |= LAMBDA_ATTR_MERGE;
 		attr->merge_fd = -1;
 	}
@@ -37,36 +38,6 @@ LAMBDA_API const struct lambda_program *
 lambda_program__merge(const struct lambda_program *prog)
 {
 	return prog->merge;
-}
-
-static bool is_header(const char *file)
-{
-	size_t len = strlen(file);
-
-	return len > 2 && !strcmp(file + len - 2, ".h");
-}
-
-/*
- * The first line of a function. Its first instruction may stem from an inline
- * function of a header, which would tell a person nothing.
- */
-static const struct bpf_line_info *
-first_line(const struct lambda_object *obj, const struct lambda_symbol *func)
-{
-	const struct lambda_lines *lines = &obj->btf.lines;
-	size_t i;
-
-	for (i = 0; i < lines->count; i++) {
-		const struct bpf_line_info *line = &lines->info[i];
-
-		if (lines->section[i] == func->shndx &&
-		    line->insn_off >= func->value &&
-		    line->insn_off - func->value < func->size &&
-		    !is_header(lambda_btf_string(&obj->btf,
-						 line->file_name_off)))
-			return line;
-	}
-	return lambda_line_at(obj, func->shndx, func->value);
 }
 
 static void describe(const struct lambda_program *prog,
@@ -94,7 +65,7 @@ LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
 
 	if (i >= prog->nr_funcs)
 		return -ENOENT;
-	describe(prog, linked, first_line(prog->obj, linked->symbol), ret);
+	describe(prog, linked, lambda_line_own(prog->obj, linked->symbol), ret);
 	return 0;
 }
 
@@ -128,6 +99,7 @@ static int refuse_checked(const struct lambda_program *prog,
 LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
 				     char *log, size_t log_size)
 {
+	LAMBDA_KEEP_ERRNO;
 	const struct lambda_log to = { log, log_size };
 	struct sbpf_check *ck = calloc(1, sizeof(*ck));
 	int err = -ENOMEM;
@@ -135,7 +107,7 @@ LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
 	if (log_size)
 		*log = '\0';
 	if (!ck)
-		return err;
+		return lambda_log_end(&to, err);
 	ck->insns = (const struct sbpf_insn *)prog->insns;
 	ck->len = prog->count;
 	ck->scratch = malloc(SBPF_CHECK_SCRATCH(prog->count));
@@ -143,5 +115,5 @@ LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
 		err = sbpf_check(ck) ? refuse_checked(prog, ck, &to) : 0;
 	free(ck->scratch);
 	free(ck);
-	return err;
+	return lambda_log_end(&to, err);
 }

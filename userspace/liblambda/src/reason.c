@@ -39,6 +39,8 @@ static const char *const reasons[] = {
 	[LAMBDA_REASON_BUSY_PAGES] =
 		"the file's pages could not be written back or dropped",
 	[LAMBDA_REASON_EXTENTS] = "it has more extents than the drive takes",
+	[LAMBDA_REASON_STALE] =
+		"the file's blocks may count as written before its data is in them",
 
 	[LAMBDA_REASON_TOO_LARGE] = "the request is over a limit of the drive",
 	[LAMBDA_REASON_REFUSED] = "the drive refused the program",
@@ -54,6 +56,10 @@ static const char *const reasons[] = {
 	[LAMBDA_REASON_ERROR] = "the drive reported an error",
 	[LAMBDA_REASON_ABORTED] = "the drive did not answer in time",
 	[LAMBDA_REASON_GONE] = "the drive was reset or removed",
+	[LAMBDA_REASON_CONTRACT] =
+		"the drive does not keep the contract that the program needs",
+	[LAMBDA_REASON_CGROUP] =
+		"the drive's I/O is under a controller that it cannot obey",
 };
 
 /* The enumerations have gaps, and newer kernels may know more. */

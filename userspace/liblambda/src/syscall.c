@@ -17,6 +17,7 @@
 LAMBDA_API int lambda_load(const struct lambda_load_attr *attr, size_t size,
 			   unsigned int flags)
 {
+	LAMBDA_KEEP_ERRNO;
 	long ret = syscall(__NR_lambda_load, attr, size, flags);
 
 	return ret < 0 ? -errno : ret;
@@ -25,6 +26,7 @@ LAMBDA_API int lambda_load(const struct lambda_load_attr *attr, size_t size,
 LAMBDA_API ssize_t lambda_pread(int fd, void *buf, size_t count, off_t offset,
 				int lambda, struct lambda_io *io)
 {
+	LAMBDA_KEEP_ERRNO;
 	long ret = syscall(__NR_lambda_pread, fd, buf, count, offset, lambda,
 			   io);
 
@@ -34,6 +36,7 @@ LAMBDA_API ssize_t lambda_pread(int fd, void *buf, size_t count, off_t offset,
 LAMBDA_API ssize_t lambda_pwrite(int fd, const void *buf, size_t count,
 				 off_t offset, int lambda, struct lambda_io *io)
 {
+	LAMBDA_KEEP_ERRNO;
 	long ret = syscall(__NR_lambda_pwrite, fd, buf, count, offset, lambda,
 			   io);
 

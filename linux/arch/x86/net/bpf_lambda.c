@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults of λ programs on x86-64, and the thunks that their code may call.
+ * Faults of λ programs on x86-64, the thunks that their code may call, and bugs
+ * of processors that it could use.
  */
 #include <linux/bpf_lambda.h>
+#include <linux/cpu.h>
+#include <linux/gfp.h>
+#include <linux/string.h>
 #include <asm/extable.h>
 #include <asm/trapnr.h>
 #include <asm/trap_pf.h>
@@ -46,4 +50,83 @@ bool ex_handler_bpf_lambda(struct pt_regs *regs, int trapnr,
 	hdr->fault_ip = regs->ip;
 	regs->ip = (unsigned long)bpf_lambda_touch_thunk;
 	return true;
+}
+
+/*
+ * Bugs by which code that is confined to a window, runs in kernel mode and makes
+ * loads that fault, might learn what it is not given; a process cannot by them,
+ * where they are mitigated. Two kinds:
+ *
+ * A load that faults is handed what others left in a buffer of the core. The
+ * mitigation clears these buffers on the way to user mode, which no code takes
+ * before it gets to a λ. So the processor must not have the bug.
+ *
+ * Kernel code, or a λ's, is run by a prediction that a λ has trained or is the
+ * target of, with registers that are not its own; or with page tables that are
+ * not there. These are mitigated in kernel mode or not at all.
+ *
+ * Not among them: Meltdown and Spectre v1, for a λ's addresses lie in the window
+ * whatever is predicted; GDS, for it has no gather; SRBDS and MMIO stale data,
+ * which take device registers or one of the first kind to see; speculative
+ * stores, for it loads no address that is not confined again.
+ */
+static const struct {
+	const char *name;
+	ssize_t (*show)(struct device *dev, struct device_attribute *attr,
+			char *buf);
+	bool first_kind;
+} lambda_bugs[] = {
+	{ "MDS", cpu_show_mds, true },
+	{ "TSX asynchronous abort", cpu_show_tsx_async_abort, true },
+	{ "register file data sampling", cpu_show_reg_file_data_sampling, true },
+	{ "transient scheduler attacks", cpu_show_tsa, true },
+	{ "L1 terminal fault", cpu_show_l1tf, false },
+	{ "Spectre v2", cpu_show_spectre_v2, false },
+	{ "Retbleed", cpu_show_retbleed, false },
+	{ "speculative return stack overflow", cpu_show_spec_rstack_overflow,
+	  false },
+	{ "indirect target selection", cpu_show_indirect_target_selection,
+	  false },
+};
+
+/* @state is the text of a file in /sys/devices/system/cpu/vulnerabilities. */
+static bool lambda_may_use(const char *state, bool first_kind)
+{
+	if (strstarts(state, "Not affected"))
+		return false;
+	if (first_kind)
+		return !strstarts(state, "Mitigation: TSX disabled");
+	/* SRSO: the kernel is safe, and tasks are not from each other. */
+	if (strstarts(state, "Vulnerable: Safe RET, no microcode"))
+		return false;
+	/* Also in a part of it: "Mitigation: ...; BHI: Vulnerable". */
+	return !strstarts(state, "Mitigation:") || strstr(state, "Vulnerable");
+}
+
+/**
+ * bpf_lambda_cpu_bug - what a λ could use to get out of its window
+ *
+ * Context: process context, sleeps.
+ * Return: the name of a bug that this processor has and that the mitigations
+ * which are on leave to a λ; NULL if there is none.
+ */
+const char *bpf_lambda_cpu_bug(void)
+{
+	const char *bug = NULL;
+	char *state;
+	size_t i;
+
+	/* The kernel tells states by sysfs only, and in whole pages. */
+	if (!IS_ENABLED(CONFIG_SYSFS))
+		return "what no sysfs tells";
+	state = (char *)get_zeroed_page(GFP_KERNEL);
+	if (!state)
+		return "what no memory tells";
+	for (i = 0; !bug && i < ARRAY_SIZE(lambda_bugs); i++) {
+		lambda_bugs[i].show(NULL, NULL, state);
+		if (lambda_may_use(state, lambda_bugs[i].first_kind))
+			bug = lambda_bugs[i].name;
+	}
+	free_page((unsigned long)state);
+	return bug;
 }

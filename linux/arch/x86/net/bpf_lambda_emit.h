@@ -13,7 +13,8 @@
  *
  * Confinement does not rest on the check at load: every access that is emitted
  * here is [r11 + r12 + s16] with r11 < 2^32, or [r12 + constant], and both lie
- * between the guards of the window. Nor does termination: every jump whose
+ * between the guards of the window; the header before it is for prologue and
+ * epilogue of the entry only. Nor does termination: every jump whose
  * target is not behind it takes one unit out of r9, as the final instructions
  * have it.
  *
@@ -125,6 +126,10 @@ static void emit_lambda_exit(u8 **pprog, u8 *temp, int proglen,
 	if (bpf_is_subprog(lj->prog)) {
 		pop_callee_regs(&prog, lj->callee_regs_used);
 	} else {
+		/* mov [r12 + ticks - BPF_LAMBDA_GUARD], r9 */
+		EMIT4_off32(0x4D, 0x89, 0x8C, 0x24,
+			    (int)offsetof(struct bpf_lambda_header, ticks) -
+			    BPF_LAMBDA_GUARD);
 		pop_callee_regs(&prog, all_callee_regs_used);
 		pop_r12(&prog);
 	}

@@ -7,7 +7,10 @@
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>
+#include <linux/stringify.h>
+#include <asm/alternative.h>
 #include <asm/asm-offsets.h>
+#include <asm/cpufeatures.h>
 #include <asm/frame.h>
 #include <asm/nospec-branch.h>
 #include <asm/unwind_hints.h>
@@ -17,13 +20,20 @@
 	.text
 
 /*
- * Ends a run in place of the entry function: the stack as it was at the end of
- * its prologue, its epilogue. Also the target of exceptions.
+ * Ends a run in place of the entry function: what is left of the budget goes
+ * to the header, the stack as it was at the end of its prologue, its epilogue.
+ * Also the target of exceptions.
+ *
+ * The λ's calls that never return are still in the return stack buffer, and
+ * the returns from here on would be predicted to go behind them: λ code with
+ * registers of the kernel's. So all of the buffer is overwritten first.
  */
 SYM_CODE_START(bpf_lambda_abort)
 	UNWIND_HINT_UNDEFINED
 	ANNOTATE_NOENDBR
+	movq	%r9, HDR(TICKS)
 	movq	HDR(SP), %rsp
+	__FILL_RETURN_BUFFER(%rax, RSB_CLEAR_LOOPS)
 	popq	%r15
 	popq	%r14
 	popq	%r13
@@ -73,6 +83,11 @@ SYM_FUNC_END(bpf_lambda_tick_thunk)
 /*
  * Entered by the return from an exception, with all registers as the access
  * had them: it is made again when the page has appeared.
+ *
+ * With no register to spare, the way back is a return, and one that no call
+ * made would take the λ's own from the return stack buffer: each return after
+ * it would be predicted a frame too far up. Hence a call that is dropped. Like
+ * return_to_handler, it is not counted in the depth of calls.
  */
 SYM_CODE_START(bpf_lambda_touch_thunk)
 	UNWIND_HINT_UNDEFINED
@@ -86,7 +101,14 @@ SYM_CODE_START(bpf_lambda_touch_thunk)
 	RESTORE_LAMBDA_REGS
 	popq	%r9
 	jnz	bpf_lambda_abort
-	RET
+	ANNOTATE_INTRA_FUNCTION_CALL
+	call	.Lback
+	int3
+.Lback:
+	addq	$8, %rsp
+	ALTERNATIVE __stringify(RET), \
+		    __stringify(ANNOTATE_UNRET_SAFE; ret; int3), \
+		    X86_FEATURE_CALL_DEPTH
 SYM_CODE_END(bpf_lambda_touch_thunk)
 
 /* (header, R1, R2, R3, R4) for the C side; r9 lies in the header meanwhile. */

@@ -2,12 +2,15 @@
 /*
  * Drives that run λs: which controllers can, and the lives of their disks.
  *
- * A controller is asked each time it comes up, by an Identify page of the
- * vendor's range. One that has no such page is an ordinary disk.
+ * A controller that tells of λs where it identifies itself is asked for an
+ * Identify page of the vendor's range: when its namespaces are first looked
+ * at, and then each time it comes up. Any other is an ordinary disk, and so is
+ * one that has answered anything else.
  */
 #include <linux/bits.h>
 #include <linux/blkdev.h>
 #include <linux/lambda.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -20,70 +23,6 @@
 
 /* Nothing waits longer, however slow the drive's clock. */
 #define NVME_LAMBDA_PATIENCE_MAX (60 * HZ)
-
-/* The session */
-
-/**
- * nvme_lambda_session - tell which session it is
- * @l:       the controller's λ side
- * @session: set to it
- *
- * Return: true; false when the drive cannot be used, or not yet.
- */
-bool nvme_lambda_session(struct nvme_lambda *l, u32 *session)
-{
-	guard(spinlock)(&l->lock);
-	*session = l->session;
-	return l->present && !l->stale;
-}
-
-/**
- * nvme_lambda_enter - be about to send commands
- * @l:       the controller's λ side
- * @session: the session that they belong to
- *
- * Return: true, and nvme_lambda_leave() is owed; false when that session is
- * over, or the drive cannot be used yet.
- */
-bool nvme_lambda_enter(struct nvme_lambda *l, u32 session)
-{
-	guard(spinlock)(&l->lock);
-	if (session != l->session || !l->present || l->stale)
-		return false;
-	l->users++;
-	return true;
-}
-
-/**
- * nvme_lambda_leave - end what nvme_lambda_enter() began
- * @l:       the controller's λ side
- * @session: the session that it belonged to
- */
-void nvme_lambda_leave(struct nvme_lambda *l, u32 session)
-{
-	guard(spinlock)(&l->lock);
-	if (session == l->session)
-		l->users--;
-	else
-		l->stale--;
-}
-
-/* Whoever still works in the old session learns that it is over. */
-static void nvme_lambda_new_session(struct nvme_lambda *l, bool present)
-{
-	u32 i, slots = le32_to_cpu(l->id->slots);
-
-	scoped_guard(spinlock, &l->lock) {
-		l->present = present;
-		l->session++;
-		l->stale += l->users;
-		l->users = 0;
-		nvme_lambda_programs_drop(l);
-		for (i = 0; i < slots; i++)
-			WRITE_ONCE(l->slots[i].id, 0);
-	}
-	wake_up_all(&l->wait);
-}
 
 /* What the drive says of itself */
 
@@ -136,9 +75,14 @@ static bool nvme_lambda_usable(struct nvme_ctrl *ctrl,
 			       const struct nvme_lambda *l,
 			       const struct nvme_lambda_id *id)
 {
-	if (memcmp(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic)) ||
-	    le32_to_cpu(id->version) != NVME_LAMBDA_VERSION)
+	if (memcmp(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic)))
 		return false;
+	if (le32_to_cpu(id->version) != NVME_LAMBDA_VERSION) {
+		dev_warn(ctrl->device,
+			 "runs no λs: it speaks version %u of the λ command set, the driver version %u\n",
+			 le32_to_cpu(id->version), NVME_LAMBDA_VERSION);
+		return false;
+	}
 	if (l && !memcmp(l->id, id, sizeof(*id)))
 		return true;
 	if (!l && nvme_lambda_sane(id))
@@ -178,12 +122,15 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	}
 	l->ctrl = ctrl;
 	l->id = id;
+	l->key = get_random_u64() ?: 1;
 	l->patience = nvme_lambda_patience(id);
+	l->reopen = jiffies;
 	spin_lock_init(&l->lock);
 	xa_init(&l->images);
 	INIT_LIST_HEAD(&l->loaded);
 	INIT_LIST_HEAD(&l->forgotten);
 	INIT_LIST_HEAD(&l->free);
+	INIT_LIST_HEAD(&l->taken);
 	for (i = 0; i < slots; i++)
 		list_add_tail(&l->slots[i].list, &l->free);
 	mutex_init(&l->load_lock);
@@ -192,60 +139,135 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	return l;
 }
 
-/* Takes over @id, which may be NULL: the drive has no such page. */
-static int nvme_lambda_found(struct nvme_ctrl *ctrl, struct nvme_lambda_id *id)
+static void nvme_lambda_free(struct nvme_lambda *l)
 {
-	struct nvme_lambda *l = ctrl->lambda;
-	bool usable = id && nvme_lambda_usable(ctrl, l, id);
-
-	if (l || !usable) {
-		kfree(id);
-	} else {
-		l = nvme_lambda_alloc(ctrl, id);
-		if (!l) {
-			kfree(id);
-			return -ENOMEM;
-		}
-	}
-	if (l)
-		nvme_lambda_new_session(l, usable);
-	/* The scan of namespaces may run; see nvme_lambda_add_ns(). */
-	smp_store_release(&ctrl->lambda, l);
-	return 0;
+	nvme_lambda_programs_free(l);
+	kfree(l->slots);
+	kfree(l->id);
+	kfree(l);
 }
 
-/**
- * nvme_lambda_init_ctrl - ask a controller whether it runs λs
- * @ctrl: a controller that has come up, for the first time or after a reset
- *
- * Begins a session. Whatever the drive held before is forgotten; what is under
- * way is not waited for.
- *
- * Context: process context, while nothing but the controller's own
- * initialisation sends commands.
- * Return: 0, whether or not it does; an errno when it did not answer.
+/* Finding out */
+
+/*
+ * A controller is asked until it has answered, but not for ever: a reset may
+ * cut the first question short, and a drive that hangs on it is reset for that.
  */
-int nvme_lambda_init_ctrl(struct nvme_ctrl *ctrl)
+#define NVME_LAMBDA_ASKS	2
+
+/* Whether it has said no, whatever it might say the next time. */
+static bool nvme_lambda_answered(int ret)
+{
+	return ret >= 0 && (ret & NVME_SCT_MASK) != NVME_SCT_PATH;
+}
+
+/* Its page, to be freed; NULL: it has none, or nobody knows. */
+static struct nvme_lambda_id *nvme_lambda_ask(struct nvme_ctrl *ctrl)
 {
 	struct nvme_command c = {
 		.identify.opcode = nvme_admin_identify,
 		.identify.cns = NVME_LAMBDA_CNS,
 	};
-	struct nvme_lambda_id *id;
+	struct nvme_lambda_id *id = kzalloc(sizeof(*id), GFP_KERNEL);
 	int ret;
 
-	/* Older ones take a part of the field and answer something else. */
-	if (ctrl->vs < NVME_VS(1, 2, 0) || ctrl->cntrltype > NVME_CTRL_IO)
-		return 0;
-	id = kzalloc(sizeof(*id), GFP_KERNEL);
 	if (!id)
-		return -ENOMEM;
+		return NULL;
 	ret = nvme_submit_sync_cmd(ctrl->admin_q, &c, id, sizeof(*id));
-	if (ret) {
+	if (nvme_lambda_answered(ret))
+		ctrl->lambda_asks = NVME_LAMBDA_ASKS;
+	if (!ret)
+		return id;
+	kfree(id);
+	return NULL;
+}
+
+/**
+ * nvme_lambda_identify - see whether a controller may be asked about λs
+ * @ctrl: the controller
+ * @id:   what it says of itself, now
+ */
+void nvme_lambda_identify(struct nvme_ctrl *ctrl, const struct nvme_id_ctrl *id)
+{
+	BUILD_BUG_ON(offsetof(struct nvme_id_ctrl, vs) !=
+		     NVME_LAMBDA_CTRL_MAGIC);
+	ctrl->lambda_told = !memcmp(id->vs, NVME_LAMBDA_MAGIC,
+				    strlen(NVME_LAMBDA_MAGIC));
+}
+
+/**
+ * nvme_lambda_init_ctrl - begin a new epoch with a controller that runs λs
+ * @ctrl: a controller that has come up, for the first time or after a reset
+ *
+ * Whatever the drive held before is forgotten; what is under way is not waited
+ * for, and refused by the drive. Whether it comes up does not depend on λs: what
+ * fails here is no error, and a controller that is not known to run any is not
+ * asked here, where the time-out of a command would cost the disk.
+ *
+ * Context: process context, while nothing but the controller's own
+ * initialisation sends commands.
+ */
+void nvme_lambda_init_ctrl(struct nvme_ctrl *ctrl)
+{
+	/* The scan of namespaces may find out at the same time. */
+	struct nvme_lambda *l = smp_load_acquire(&ctrl->lambda);
+	struct nvme_lambda_id *id = NULL;
+	bool present;
+	u32 epoch;
+
+	if (!l)
+		return;
+	if (ctrl->lambda_told)
+		id = nvme_lambda_ask(ctrl);
+	present = id && nvme_lambda_usable(ctrl, l, id);
+	kfree(id);
+	epoch = nvme_lambda_new_epoch(l, present);
+	if (present)
+		nvme_lambda_open(l, epoch);
+}
+
+/* False when it is certain that the drive has no session for this host. */
+static bool nvme_lambda_first_open(struct nvme_ctrl *ctrl,
+				   struct nvme_lambda *l)
+{
+	int ret = nvme_lambda_open(l, nvme_lambda_new_epoch(l, true));
+
+	if (ret <= 0 || !nvme_lambda_answered(ret) ||
+	    nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES))
+		return true;
+	dev_warn(ctrl->device, "runs no λs: it opens no session, status %#x\n",
+		 ret);
+	return false;
+}
+
+/**
+ * nvme_lambda_probe - ask a controller that may run λs whether it does
+ * @ctrl: a controller that is up; nothing happens when it is known
+ *
+ * Context: the scan of its namespaces, before they are looked at.
+ */
+void nvme_lambda_probe(struct nvme_ctrl *ctrl)
+{
+	struct nvme_lambda *l = NULL;
+	struct nvme_lambda_id *id;
+
+	if (ctrl->lambda || !ctrl->lambda_told ||
+	    ctrl->lambda_asks >= NVME_LAMBDA_ASKS)
+		return;
+	ctrl->lambda_asks++;
+	id = nvme_lambda_ask(ctrl);
+	if (id && nvme_lambda_usable(ctrl, NULL, id))
+		l = nvme_lambda_alloc(ctrl, id);
+	if (!l) {
 		kfree(id);
-		id = NULL;
+		return;
 	}
-	return nvme_lambda_found(ctrl, id) ?: min(ret, 0);
+	if (!nvme_lambda_first_open(ctrl, l)) {
+		nvme_lambda_free(l);
+		return;
+	}
+	/* A reset may look for it, which does not matter before the first use. */
+	smp_store_release(&ctrl->lambda, l);
 }
 
 /**
@@ -254,14 +276,8 @@ int nvme_lambda_init_ctrl(struct nvme_ctrl *ctrl)
  */
 void nvme_lambda_free_ctrl(struct nvme_ctrl *ctrl)
 {
-	struct nvme_lambda *l = ctrl->lambda;
-
-	if (!l)
-		return;
-	nvme_lambda_programs_free(l);
-	kfree(l->slots);
-	kfree(l->id);
-	kfree(l);
+	if (ctrl->lambda)
+		nvme_lambda_free(ctrl->lambda);
 }
 
 /* Disks */
@@ -290,9 +306,11 @@ static const struct blk_lambda_ops nvme_lambda_ops = {
  * A request has a slot from beginning to end. Rates are those of the host's
  * clock, not of a drive's that runs slow.
  */
-static void nvme_lambda_limits(const struct nvme_lambda_id *id,
+static void nvme_lambda_limits(const struct nvme_lambda *l,
 			       struct blk_lambda_limits *limits)
 {
+	const struct nvme_lambda_id *id = l->id;
+	u32 slots = le32_to_cpu(READ_ONCE(l->grant.slots));
 	u32 dilation = le32_to_cpu(id->dilation);
 	u32 room = le32_to_cpu(id->request_max) -
 		   sizeof(struct nvme_lambda_request);
@@ -305,44 +323,32 @@ static void nvme_lambda_limits(const struct nvme_lambda_id *id,
 				 SBPF_ARGS_MAX),
 		.extents_max = min(le32_to_cpu(id->extents_max),
 				   room / extent),
-		.depth = le32_to_cpu(id->slots),
+		.depth = slots ?: le32_to_cpu(id->slots),
 		.media_bps = div_u64(le64_to_cpu(id->media_read_bps), dilation),
 		.media_write_bps = div_u64(le64_to_cpu(id->media_write_bps),
 					   dilation),
 		.link_bps = div_u64(le64_to_cpu(id->link_bps), dilation),
 		.core_ips = div_u64(le64_to_cpu(id->core_ips), dilation),
 		.cores = le32_to_cpu(id->cores),
+		.contract = le32_to_cpu(id->contract),
 	};
 }
 
-/*
+/**
+ * nvme_lambda_fits - tell whether a namespace is one of those that run λs
+ * @ns: the namespace
+ *
  * A path of several is hidden, and its disk a stacked one. The drive counts
  * bytes of data, which are not where the host thinks with metadata among them.
+ * The answer stays right as long as the caller has a request of its queue: a
+ * queue is frozen while the driver takes over another format.
+ *
+ * Return: true when its disk runs λs, if its controller does.
  */
-static bool nvme_lambda_fits(const struct nvme_ns *ns)
+bool nvme_lambda_fits(const struct nvme_ns *ns)
 {
 	return !nvme_ns_head_multipath(ns->head) && !ns->head->ms &&
 	       ns->head->ids.csi == NVME_CSI_NVM;
-}
-
-/**
- * nvme_lambda_add_ns - make known that a disk runs λs, if it does
- * @ns: its namespace
- *
- * Context: process context, after the disk was added.
- */
-void nvme_lambda_add_ns(struct nvme_ns *ns)
-{
-	struct blk_lambda_limits limits;
-	struct nvme_lambda *l;
-
-	/* A reset may find it at the same time; see nvme_lambda_found(). */
-	l = smp_load_acquire(&ns->ctrl->lambda);
-	if (!l || !nvme_lambda_fits(ns) || !nvme_get_ns(ns))
-		return;
-	nvme_lambda_limits(l->id, &limits);
-	if (blk_lambda_register(ns->disk, &nvme_lambda_ops, &limits, ns))
-		nvme_put_ns(ns);
 }
 
 /**
@@ -352,4 +358,32 @@ void nvme_lambda_add_ns(struct nvme_ns *ns)
 void nvme_lambda_remove_ns(struct nvme_ns *ns)
 {
 	blk_lambda_unregister(ns->disk);
+}
+
+static void nvme_lambda_add_ns(struct nvme_ns *ns)
+{
+	struct blk_lambda_limits limits;
+
+	if (!nvme_get_ns(ns))
+		return;
+	nvme_lambda_limits(ns->ctrl->lambda, &limits);
+	if (blk_lambda_register(ns->disk, &nvme_lambda_ops, &limits, ns))
+		nvme_put_ns(ns);
+}
+
+/**
+ * nvme_lambda_update_ns - make known whether a disk runs λs
+ * @ns: its namespace, whose format may be another than the last time
+ *
+ * Context: the scan of namespaces, after the disk was added.
+ */
+void nvme_lambda_update_ns(struct nvme_ns *ns)
+{
+	bool runs = ns->ctrl->lambda && nvme_lambda_fits(ns);
+	bool known = rcu_access_pointer(ns->disk->lambda);
+
+	if (runs && !known)
+		nvme_lambda_add_ns(ns);
+	else if (!runs && known)
+		nvme_lambda_remove_ns(ns);
 }

@@ -3,17 +3,18 @@
  * Drives that run λs: what the parts of the driver share.
  *
  *	lambda.c       finds out what a controller can do, registers its disks
+ *	lambda_session.c  the session with the drive, and its epochs
  *	lambda_cmd.c   sends one command and says what its end means
  *	lambda_prog.c  programs in the drive
  *	lambda_slot.c  slots in the drive
  *	lambda_exec.c  requests
  *	lambda_result.c  what the drive tells of them
  *
- * Programs and slots belong to the drive's session, which a reset ends. A
- * request belongs to the session in which it began: later none of its commands
- * is sent. One that was on its way when the reset came may still get through;
- * so nothing is sent in the new session until that one has ended, and it can
- * meet nobody else's program or slot. The reset waits for nobody.
+ * Programs and slots belong to the host's session with the drive, and to its
+ * present epoch. A new one begins with each reset, and when the drive says that
+ * the session is no more. A request belongs to the epoch in which it began:
+ * later none of its commands is sent, and the drive refuses those that are on
+ * their way. So nobody waits for them, and least of all a reset.
  */
 #ifndef _NVME_LAMBDA_HOST_H
 #define _NVME_LAMBDA_HOST_H
@@ -33,14 +34,22 @@
 /* Drive's time that a request may take: inode locks may be held meanwhile. */
 #define NVME_LAMBDA_DEADLINE_US	1000000u
 
+/*
+ * How long the drive keeps what a host has that it does not hear from. One that
+ * has nothing to do lets others have it, and begins anew.
+ */
+#define NVME_LAMBDA_LEASE_MS	30000u
+
 /**
  * struct nvme_lambda_slot - a slot of the drive
- * @list: in &nvme_lambda.slots while no request has it
+ * @list: in &nvme_lambda.free or &nvme_lambda.taken
  * @id:   what the drive calls it; 0 when it has not been allocated there
+ * @user: whose request has it, if one has, &blk_lambda_place.user
  */
 struct nvme_lambda_slot {
 	struct list_head list;
 	u32 id;
+	const void *user;
 };
 
 /**
@@ -48,44 +57,59 @@ struct nvme_lambda_slot {
  * @ctrl:     the controller
  * @id:       its page; as it was when the controller first came up
  * @patience: jiffies that all that is under way in the drive may take
+ * @key:      name of the session, which nobody else is told
  * @lock:     protects all that follows down to @load_lock; taken in process
  *            context only
- * @present:  the drive said in its present session that it runs λs
- * @session:  which session it is; counts up
- * @users:    commands of this session that are under way
- * @stale:    those of earlier sessions
+ * @present:  the drive said when it came up last that it runs λs
+ * @opened:   the present epoch is open, as far as is known
+ * @epoch:    which one it is; counts up from 1
+ * @grant:    what the drive granted it
+ * @lease:    jiffies that the session lasts without a command
+ * @used:     when the last one was sent, or tried to be, in jiffies
+ * @in_use:   how many slots requests have
  * @fast:     executions on the fast path that are under way
  * @images:   struct nvme_lambda_program by image id
  * @loaded:   the programs that are in the drive, least recently used first
  * @nr_loaded: how many
  * @forgotten: programs that no image has any more, to be unloaded
  * @free:     slots that nobody has
+ * @taken:    slots that requests have
  * @slots:    all of them
- * @load_lock: held to load and unload; nobody who holds it waits for @wait
+ * @load_lock: held to load, unload and renew; nobody who holds it waits for
+ *            @wait
+ * @reopen:   in jiffies, before which no new epoch is tried; under @load_lock
  * @wait:     for a free slot
  * @unload:   empties @forgotten; holds a reference to @ctrl
+ * @aborting: 1 while an Abort of a λ command is under way
  */
 struct nvme_lambda {
 	struct nvme_ctrl *ctrl;
 	struct nvme_lambda_id *id;
 	unsigned long patience;
+	u64 key;
 
 	spinlock_t lock;	/* what a request does in few instructions */
 	bool present;
-	u32 session;
-	u32 users;
-	u32 stale;
+	bool opened;
+	u32 epoch;
+	struct nvme_lambda_grant grant;
+	unsigned long lease;
+	unsigned long used;
+	u32 in_use;
 	u32 fast;
 	struct xarray images;
 	struct list_head loaded;
 	u32 nr_loaded;
 	struct list_head forgotten;
 	struct list_head free;
+	struct list_head taken;
 	struct nvme_lambda_slot *slots;
 
 	struct mutex load_lock;	/* what waits for the drive's admin queue */
+	unsigned long reopen;
 	wait_queue_head_t wait;
 	struct work_struct unload;
+	atomic_t aborting;
 };
 
 /**
@@ -93,7 +117,7 @@ struct nvme_lambda {
  * @image:   id of its image
  * @list:    in &nvme_lambda.loaded or &nvme_lambda.forgotten
  * @id:      what the drive calls it; 0 when it is not there
- * @session: when it was loaded
+ * @epoch:   when it was loaded
  * @users:   requests that use it
  * @refused: the drive will not have it
  *
@@ -103,27 +127,33 @@ struct nvme_lambda_program {
 	u64 image;
 	struct list_head list;
 	u32 id;
-	u32 session;
+	u32 epoch;
 	u32 users;
 	bool refused;
 };
 
 /**
  * struct nvme_lambda_cmd - one command
- * @c:      the command, but for its data pointer
+ * @c:      the command, but for its data pointer, key and epoch
+ * @epoch:  the epoch that it belongs to
  * @buf:    data in kernel memory; the direction is the opcode's
  * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
- * @task:   whose fatal signals count; NULL: of who waits for it
+ * @task:   whose signals count; NULL: of who waits for it
+ * @deaf:   none do: how it ends has to be known, and it soon does
  * @sent:   completed once the drive has it; may be NULL
+ * @issued: the drive may have seen it
  * @result: dwords 0 and 1 of the completion
  * @time:   ns that the drive had it
  */
 struct nvme_lambda_cmd {
 	struct nvme_command c;
+	u32 epoch;
 	void *buf;
 	u32 len;
 	struct task_struct *task;
+	bool deaf;
 	struct completion *sent;
+	bool issued;
 	u64 result;
 	u64 time;
 };
@@ -132,13 +162,17 @@ struct nvme_lambda_cmd {
  * struct nvme_lambda_io - what the driver keeps of a request
  * @l:       the controller's λ side
  * @ns:      namespace of the extents
- * @task:    whose fatal signals count, &blk_lambda_request.task
- * @session: session that it belongs to
+ * @task:    whose signals count, &blk_lambda_request.task
+ * @epoch:   epoch that it belongs to
+ * @boot:    start of the drive that this was in
+ * @session: number of the session there
  * @program: its program, loaded; NULL once it has run
  * @slot:    its slot; NULL once it has run
  * @failed:  a command failed; the slot may be busy for a while
  * @buf:     output and result as they come from the drive
  * @room:    bytes of @buf
+ * @payer:   who pays for it
+ * @user:    whose slot it takes, &blk_lambda_place.user
  * @sent:    bytes that were sent to the slot
  * @time:    ns that the drive had commands of it
  */
@@ -146,20 +180,32 @@ struct nvme_lambda_io {
 	struct nvme_lambda *l;
 	struct nvme_ns *ns;
 	struct task_struct *task;
-	u32 session;
+	u32 epoch;
+	__le64 boot;
+	__le32 session;
 	struct nvme_lambda_program *program;
 	struct nvme_lambda_slot *slot;
 	bool failed;
 	void *buf;
 	size_t room;
+	struct bpf_lambda_payer payer;
+	const void *user;
 	u64 sent;
 	u64 time;
 };
 
+/* lambda_session.c */
+u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
+int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
+bool nvme_lambda_is_epoch(struct nvme_lambda *l, u32 epoch);
+int nvme_lambda_join(struct nvme_lambda_io *io);
+void nvme_lambda_name(struct nvme_lambda *l, struct nvme_command *c, u32 epoch);
+void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret);
+void nvme_lambda_granted(struct nvme_lambda_io *io, __le32 slots,
+			 __le32 programs);
+
 /* lambda.c */
-bool nvme_lambda_session(struct nvme_lambda *l, u32 *session);
-bool nvme_lambda_enter(struct nvme_lambda *l, u32 session);
-void nvme_lambda_leave(struct nvme_lambda *l, u32 session);
+bool nvme_lambda_fits(const struct nvme_ns *ns);
 
 /* lambda_cmd.c */
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
@@ -174,13 +220,14 @@ bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task);
 bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc);
 
 /* lambda_prog.c */
-int nvme_lambda_program_get(struct nvme_lambda *l, u32 session,
+int nvme_lambda_lock_load(struct nvme_lambda *l);
+int nvme_lambda_program_get(struct nvme_lambda *l, u32 epoch,
 			    const struct blk_lambda_request *rq,
 			    struct nvme_lambda_program **ret);
 void nvme_lambda_program_put(struct nvme_lambda *l,
 			     struct nvme_lambda_program *p);
 void nvme_lambda_program_lost(struct nvme_lambda *l,
-			      struct nvme_lambda_program *p, u32 session);
+			      struct nvme_lambda_program *p, u32 epoch);
 void nvme_lambda_programs_drop(struct nvme_lambda *l);
 void nvme_lambda_programs_free(struct nvme_lambda *l);
 void nvme_lambda_forget(struct nvme_lambda *l, u64 image);
@@ -202,7 +249,7 @@ int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 
 /* lambda_result.c */
 bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords);
-bool nvme_lambda_take_result(const struct nvme_lambda_io *io,
+bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r);
 

@@ -7,6 +7,7 @@
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/bpf_lambda.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -17,18 +18,22 @@
 
 /* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
 #define NVME_LAMBDA_RETRIES	7
-/* How often a worker looks whether its request's task is being killed. */
-#define NVME_LAMBDA_LOOK	(HZ / 50 + 1)
+/* How often to look for signals that nobody is woken by: every 4 ms or so. */
+#define NVME_LAMBDA_LOOK	DIV_ROUND_UP(HZ, 250)
+/* How often a command is aborted at most; the pauses get longer. */
+#define NVME_LAMBDA_ABORTS	3
 
 /**
  * struct nvme_lambda_wait - somebody who waits for a request
  * @done:   it has ended
  * @status: how, in the words of the block layer
+ * @issued: the drive may have seen it
  * @ended:  when, in ns, whenever who waits gets to run
  */
 struct nvme_lambda_wait {
 	struct completion done;
 	blk_status_t status;
+	bool issued;
 	u64 ended;
 };
 
@@ -38,6 +43,7 @@ static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
 	struct nvme_lambda_wait *wait = rq->end_io_data;
 
 	wait->status = status;
+	wait->issued = blk_mq_request_started(rq);
 	wait->ended = ktime_get_ns();
 	complete(&wait->done);
 	return RQ_END_IO_NONE;
@@ -46,16 +52,21 @@ static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
 static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
 						   blk_status_t status)
 {
-	struct nvme_ctrl *ctrl = rq->end_io_data;
+	struct nvme_lambda *l = rq->end_io_data;
 
-	atomic_inc(&ctrl->abort_limit);
+	atomic_inc(&l->ctrl->abort_limit);
+	atomic_set_release(&l->aborting, 0);
 	blk_mq_free_request(rq);
 	return RQ_END_IO_NONE;
 }
 
-/* May come too late or not go out; the request's timeout stands behind it. */
-static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
+/*
+ * May come too late or not go out, then it is false; the request's timeout
+ * stands behind it. One at a time, for that takes from the same few.
+ */
+static bool nvme_lambda_abort(struct nvme_lambda *l, struct request *victim)
 {
+	struct nvme_ctrl *ctrl = l->ctrl;
 	struct nvme_command c = {
 		.abort.opcode = nvme_admin_abort_cmd,
 		.abort.sqid = cpu_to_le16(nvme_req_qid(victim)),
@@ -63,8 +74,9 @@ static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
 	};
 	struct request *rq;
 
-	if (blk_mq_rq_state(victim) != MQ_RQ_IN_FLIGHT)
-		return;
+	if (blk_mq_rq_state(victim) != MQ_RQ_IN_FLIGHT ||
+	    atomic_cmpxchg_acquire(&l->aborting, 0, 1))
+		return false;
 	if (atomic_dec_return(&ctrl->abort_limit) < 0)
 		goto none;
 	rq = blk_mq_alloc_request(ctrl->admin_q, nvme_req_op(&c),
@@ -74,20 +86,47 @@ static void nvme_lambda_abort(struct nvme_ctrl *ctrl, struct request *victim)
 	nvme_init_request(rq, &c);
 	rq->rq_flags |= RQF_QUIET;
 	rq->end_io = nvme_lambda_abort_end_io;
-	rq->end_io_data = ctrl;
+	rq->end_io_data = l;
 	blk_execute_rq_nowait(rq, false);
-	return;
+	return true;
 none:
 	atomic_inc(&ctrl->abort_limit);
+	atomic_set_release(&l->aborting, 0);
+	return false;
+}
+
+/*
+ * Waits for the end of a command that nobody wants any more. While the abort of
+ * another one is under way it looks often, for that takes no time.
+ */
+static void nvme_lambda_hurry(struct nvme_lambda *l, struct request *rq,
+			      struct nvme_lambda_wait *wait)
+{
+	unsigned long pause;
+	u32 aborts = 0;
+
+	do {
+		if (aborts == NVME_LAMBDA_ABORTS)
+			pause = HZ;
+		else if (nvme_lambda_abort(l, rq))
+			pause = (HZ / 10) << ++aborts;
+		else
+			pause = NVME_LAMBDA_LOOK;
+	} while (!wait_for_completion_io_timeout(&wait->done, pause));
 }
 
 /* Whether nobody wants the command any more; a worker gets no signals. */
-static bool nvme_lambda_killed(struct task_struct *task)
+static bool nvme_lambda_interrupted(struct task_struct *task)
 {
-	return fatal_signal_pending(task ?: current);
+	return bpf_lambda_interrupted(task ?: current);
 }
 
-/* A queue that is frozen, as during a reset, is not waited for unkillably. */
+static bool nvme_lambda_unwanted(const struct nvme_lambda_cmd *cmd)
+{
+	return !cmd->deaf && nvme_lambda_interrupted(cmd->task);
+}
+
+/* A queue that is frozen, as during a reset, is not waited for deafly. */
 static struct request *nvme_lambda_request(struct nvme_lambda *l,
 					   struct request_queue *q,
 					   struct nvme_lambda_cmd *cmd)
@@ -106,26 +145,28 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 		if (time_after(jiffies, end))
 			return ERR_PTR(-EBUSY);
 		schedule_timeout_killable(1);
-		if (nvme_lambda_killed(cmd->task))
-			return ERR_PTR(-EINTR);
+		if (nvme_lambda_unwanted(cmd))
+			return ERR_PTR(-ERESTARTSYS);
 	}
 }
 
 /* For the end of a command, or until it is to be aborted; then it is true. */
-static bool nvme_lambda_wait_killed(struct nvme_lambda_wait *wait,
-				    struct task_struct *task)
+static bool nvme_lambda_wait_unwanted(struct nvme_lambda_wait *wait,
+				      const struct nvme_lambda_cmd *cmd)
 {
-	if (!task || task == current)
-		return wait_for_completion_killable(&wait->done);
+	bool own = !cmd->task || cmd->task == current;
+
+	if (own && !cmd->deaf && !bpf_lambda_held())
+		return wait_for_completion_interruptible(&wait->done);
 	while (!wait_for_completion_io_timeout(&wait->done,
 					       NVME_LAMBDA_LOOK))
-		if (nvme_lambda_killed(task))
+		if (nvme_lambda_unwanted(cmd))
 			return true;
 	return false;
 }
 
-/* Negative when the drive has never seen the command. */
-static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq,
+/* Negative when it ended without a status of the drive's. */
+static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
 			   struct nvme_lambda_cmd *cmd)
 {
 	struct nvme_lambda_wait wait = {
@@ -142,31 +183,30 @@ static int nvme_lambda_run(struct nvme_ctrl *ctrl, struct request *rq,
 	blk_finish_plug(&plug);
 	if (cmd->sent)
 		complete(cmd->sent);
-	if (nvme_lambda_wait_killed(&wait, cmd->task))
-		do {
-			nvme_lambda_abort(ctrl, rq);
-		} while (!wait_for_completion_io_timeout(&wait.done, HZ / 10));
-
+	if (nvme_lambda_wait_unwanted(&wait, cmd))
+		nvme_lambda_hurry(l, rq, &wait);
+	cmd->issued = wait.issued;
 	cmd->time = wait.ended - begun;
 	if (nvme_req(rq)->status)
 		return nvme_req(rq)->status & NVME_SCT_SC_MASK;
 	if (!wait.status)
 		return 0;
-	return nvme_ctrl_state(ctrl) == NVME_CTRL_LIVE ? -EIO : -ENODEV;
+	return nvme_ctrl_state(l->ctrl) == NVME_CTRL_LIVE ? -EIO : -ENODEV;
 }
 
 /**
  * nvme_lambda_submit - send a command and wait for its end
- * @l:   the controller's λ side; nvme_lambda_enter() was called
+ * @l:   the controller's λ side
  * @ns:  namespace of an I/O command; NULL for an admin command
  * @cmd: the command
  *
- * A fatal signal aborts the command, whose end is waited for still.
+ * A signal aborts the command, whose end is waited for still.
  *
  * Context: process context; allocates without I/O.
- * Return: 0; a status without its flag bits; or, when the command was not
- * sent, -EINTR on a fatal signal, -ENODEV when the drive is resetting or gone,
- * -EBUSY when its queue was frozen for long, -ENOMEM, -EIO.
+ * Return: 0; a status without its flag bits; -ERESTARTSYS on a signal, -ENODEV
+ * when the drive is resetting or gone or the namespace no longer fits, -EBUSY
+ * when its queue was frozen for long, -ENOMEM, -EIO. Whether the command was
+ * sent tells its @issued.
  */
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 		       struct nvme_lambda_cmd *cmd)
@@ -175,8 +215,14 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	struct request *rq = nvme_lambda_request(l, q, cmd);
 	int ret = 0;
 
+	cmd->issued = false;
 	if (IS_ERR(rq))
 		return PTR_ERR(rq);
+	if (ns && !nvme_lambda_fits(ns)) {
+		blk_mq_free_request(rq);
+		return -ENODEV;
+	}
+	nvme_lambda_name(l, &cmd->c, cmd->epoch);
 	nvme_init_request(rq, &cmd->c);
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
@@ -187,7 +233,8 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	if (cmd->len)
 		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
 	if (!ret)
-		ret = nvme_lambda_run(l->ctrl, rq, cmd);
+		ret = nvme_lambda_run(l, rq, cmd);
+	nvme_lambda_ended(l, cmd->epoch, ret);
 	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
 	blk_mq_free_request(rq);
 	return ret;
@@ -198,7 +245,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
  * @io:  the request
  * @cmd: the command
  *
- * Return: as nvme_lambda_submit(); -ENODEV also when the session is over.
+ * Return: as nvme_lambda_submit(); -ENODEV also when its epoch is over.
  */
 int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
@@ -206,12 +253,12 @@ int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 
 	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	cmd->task = io->task;
-	if (!nvme_lambda_enter(io->l, io->session))
+	cmd->epoch = io->epoch;
+	if (!nvme_lambda_is_epoch(io->l, io->epoch))
 		return -ENODEV;
 	cmd->time = 0;
 	ret = nvme_lambda_submit(io->l, io->ns, cmd);
 	io->time += cmd->time;
-	nvme_lambda_leave(io->l, io->session);
 	return ret;
 }
 
@@ -227,14 +274,27 @@ bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
 	return ret == (int)sc;
 }
 
+/* Return: the time has passed, and no signal came. */
+static bool nvme_lambda_sleep(unsigned long left, struct task_struct *task)
+{
+	unsigned long now;
+
+	for (; left; left -= now) {
+		now = min(left, NVME_LAMBDA_LOOK);
+		schedule_timeout_killable(now);
+		if (nvme_lambda_interrupted(task))
+			return false;
+	}
+	return true;
+}
+
 /**
  * nvme_lambda_again - pause before a command that may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
- * @task:  whose fatal signals count; NULL: the caller's
+ * @task:  whose signals count; NULL: the caller's
  *
- * Return: true to send it again; false when @ret is final, or a fatal signal
- * came.
+ * Return: true to send it again; false when @ret is final, or a signal came.
  */
 bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task)
 {
@@ -243,8 +303,7 @@ bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task)
 		return false;
 	if (*tries == NVME_LAMBDA_RETRIES)
 		return false;
-	schedule_timeout_killable(msecs_to_jiffies(1 << (*tries)++));
-	return !nvme_lambda_killed(task);
+	return nvme_lambda_sleep(msecs_to_jiffies(1 << (*tries)++), task);
 }
 
 /**
@@ -332,6 +391,8 @@ static int nvme_lambda_status_reason(int status)
 		return LAMBDA_REASON_REFUSED;
 	case NVME_LAMBDA_SC_NO_PROGRAM:
 	case NVME_LAMBDA_SC_NO_SLOT:
+	case NVME_LAMBDA_SC_NO_SESSION:
+	case NVME_LAMBDA_SC_STALE_EPOCH:
 	case NVME_SC_HOST_ABORTED_CMD:
 	case NVME_SC_HOST_PATH_ERROR:
 	case NVME_SC_ABORT_QUEUE:
@@ -346,18 +407,18 @@ static int nvme_lambda_status_reason(int status)
 /**
  * nvme_lambda_reason - say what the end of a command means to a request
  * @ret:  what the command returned; not 0
- * @task: whose fatal signals count
+ * @task: whose signals count
  *
  * Only right where nothing can have changed on the disk.
  *
- * Return: an enum lambda_reason, -EINTR on a fatal signal, or -ENOMEM.
+ * Return: an enum lambda_reason, -ERESTARTSYS on a signal, or -ENOMEM.
  */
 int nvme_lambda_reason(int ret, struct task_struct *task)
 {
-	if (ret == -EINTR || ret == -ENOMEM)
+	if (ret == -ERESTARTSYS || ret == -ENOMEM)
 		return ret;
-	if (nvme_lambda_killed(task))
-		return -EINTR;
+	if (nvme_lambda_interrupted(task))
+		return -ERESTARTSYS;
 	if (ret == -ENODEV)
 		return LAMBDA_REASON_GONE;
 	if (ret == -EBUSY)

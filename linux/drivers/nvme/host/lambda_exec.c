@@ -24,12 +24,38 @@ static size_t nvme_lambda_answer_size(u32 out_len)
 	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result);
 }
 
+/*
+ * Memory that the request's user pays for, as for all other pages of his
+ * requests; NULL where there is none, or he may have no more.
+ */
+static void *nvme_lambda_alloc(struct nvme_lambda_io *io, size_t size)
+{
+	u32 pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	void *buf;
+
+	if (bpf_lambda_pay(&io->payer, BPF_LAMBDA_PRIVATE, 0, pages))
+		return NULL;
+	buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!buf)
+		bpf_lambda_unpay(&io->payer, BPF_LAMBDA_PRIVATE, pages);
+	return buf;
+}
+
+static void nvme_lambda_free(struct nvme_lambda_io *io, void *buf, size_t size)
+{
+	if (!buf)
+		return;
+	kvfree(buf);
+	bpf_lambda_unpay(&io->payer, BPF_LAMBDA_PRIVATE,
+			 DIV_ROUND_UP(size, PAGE_SIZE));
+}
+
 static int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
 {
 	if (io->room >= size)
 		return 0;
-	kvfree(io->buf);
-	io->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	nvme_lambda_free(io, io->buf, io->room);
+	io->buf = nvme_lambda_alloc(io, size);
 	io->room = io->buf ? size : 0;
 	return io->buf ? 0 : -ENOMEM;
 }
@@ -39,7 +65,7 @@ static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
 {
 	io->failed = true;
 	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_PROGRAM))
-		nvme_lambda_program_lost(io->l, io->program, io->session);
+		nvme_lambda_program_lost(io->l, io->program, io->epoch);
 	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_SLOT))
 		nvme_lambda_lost_slot(io);
 	return nvme_lambda_reason(ret, io->task);
@@ -68,7 +94,10 @@ static bool nvme_lambda_begin_fast(struct nvme_lambda_io *io,
 {
 	struct nvme_lambda *l = io->l;
 
-	if (rq->nr_extents != 1 || rq->extents[0].addr == BLK_LAMBDA_HOLE ||
+	/* What is too far away includes holes. */
+	if (rq->nr_extents != 1 ||
+	    rq->extents[0].addr >= NVME_LAMBDA_FAST_END ||
+	    rq->offset >= NVME_LAMBDA_FAST_END ||
 	    rq->extents[0].len != rq->in_len ||
 	    !nvme_lambda_may_be_fast(io, rq))
 		return false;
@@ -92,14 +121,13 @@ static int nvme_lambda_fast(struct nvme_lambda_io *io,
 	u32 program = READ_ONCE(io->program->id);
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_EXEC_FAST,
-		.c.common.cdw2[0] = cpu_to_le32(program),
-		.c.common.cdw2[1] = cpu_to_le32(NVME_LAMBDA_DEADLINE_US),
-		.c.common.cdw10 = cpu_to_le32(lower_32_bits(addr)),
-		.c.common.cdw11 = cpu_to_le32(upper_32_bits(addr)),
-		.c.common.cdw12 = cpu_to_le32(rq->in_len),
-		.c.common.cdw13 = cpu_to_le32(rq->out_cap),
-		.c.common.cdw14 = cpu_to_le32(lower_32_bits(rq->offset)),
-		.c.common.cdw15 = cpu_to_le32(upper_32_bits(rq->offset)),
+		.c.common.cdw10 = cpu_to_le32(program),
+		.c.common.cdw11 = cpu_to_le32(lower_32_bits(addr)),
+		.c.common.cdw12 = cpu_to_le32(lower_32_bits(rq->offset)),
+		.c.common.cdw13 = cpu_to_le32(NVME_LAMBDA_FAST_HIGH(addr,
+								rq->offset)),
+		.c.common.cdw14 = cpu_to_le32(rq->in_len),
+		.c.common.cdw15 = cpu_to_le32(rq->out_cap),
 		.buf = io->buf,
 		.len = nvme_lambda_answer_size(rq->out_cap),
 		.sent = rq->sent,
@@ -169,14 +197,15 @@ static int nvme_lambda_send_request(struct nvme_lambda_io *io,
 				    const struct blk_lambda_request *rq)
 {
 	size_t size = nvme_lambda_request_size(rq);
-	void *buf = kvzalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	void *buf = nvme_lambda_alloc(io, size);
 	int ret;
 
 	if (!buf)
 		return -ENOMEM;
+	memset(buf, 0, size);
 	nvme_lambda_fill_request(io, rq, buf);
 	ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_REQUEST, 0, buf, size);
-	kvfree(buf);
+	nvme_lambda_free(io, buf, size);
 	return ret;
 }
 
@@ -186,6 +215,7 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_READ,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
+		.deaf = rq->write,	/* which has been done, and is told */
 	};
 	size_t size = nvme_lambda_answer_size(rq->write ? 0 : rq->out_len);
 	int ret = nvme_lambda_make_room(io, size);
@@ -240,12 +270,14 @@ static int nvme_lambda_read(struct nvme_lambda_io *io,
 
 /* Writes */
 
-/* True for the statuses that promise that the command has changed nothing. */
-static bool nvme_lambda_nothing_written(int ret)
+/* True if not sent, and for statuses that promise that nothing has changed. */
+static bool nvme_lambda_nothing_written(const struct nvme_lambda_cmd *cmd,
+					int ret)
 {
-	if (ret < 0)
+	if (!cmd->issued)
 		return true;
 	switch (ret) {
+	case NVME_SC_ABORT_REQ:
 	case NVME_LAMBDA_SC_RESOURCES:
 	case NVME_LAMBDA_SC_NO_PROGRAM:
 	case NVME_LAMBDA_SC_NOT_COMMITTED:
@@ -256,6 +288,8 @@ static bool nvme_lambda_nothing_written(int ret)
 	case NVME_LAMBDA_SC_BUSY:
 	case NVME_LAMBDA_SC_BAD_EXTENT:
 	case NVME_LAMBDA_SC_NO_ROOM:
+	case NVME_LAMBDA_SC_NO_SESSION:
+	case NVME_LAMBDA_SC_STALE_EPOCH:
 		return true;
 	default:
 		return false;
@@ -306,7 +340,7 @@ static int nvme_lambda_write(struct nvme_lambda_io *io,
 	if (ret) {
 		int reason = nvme_lambda_failed(io, ret);
 
-		return nvme_lambda_nothing_written(ret) ? reason : -EIO;
+		return nvme_lambda_nothing_written(&cmd, ret) ? reason : -EIO;
 	}
 	if (!nvme_lambda_take_end(rq, cmd.result) ||
 	    rq->out_len > nvme_lambda_extents_len(rq))
@@ -330,7 +364,7 @@ static void nvme_lambda_release(struct nvme_lambda_io *io)
 static void nvme_lambda_free_io(struct nvme_lambda_io *io)
 {
 	nvme_lambda_release(io);
-	kvfree(io->buf);
+	nvme_lambda_free(io, io->buf, io->room);
 	kfree(io);
 }
 
@@ -360,7 +394,7 @@ static int nvme_lambda_reserve(struct nvme_lambda_io *io,
 	int ret = nvme_lambda_take_slot(io);
 
 	if (!ret)
-		ret = nvme_lambda_program_get(io->l, io->session, rq, &p);
+		ret = nvme_lambda_program_get(io->l, io->epoch, rq, &p);
 	if (ret)
 		return ret;
 	io->program = p;
@@ -379,7 +413,7 @@ static int nvme_lambda_reserve(struct nvme_lambda_io *io,
  * @private: the namespace
  * @rq:      the request
  *
- * Return: 0; an enum lambda_reason; -EINTR on a fatal signal; -ENOMEM.
+ * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM.
  */
 int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 {
@@ -392,8 +426,10 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 	io->l = ns->ctrl->lambda;
 	io->ns = ns;
 	io->task = rq->task;
-	ret = LAMBDA_REASON_GONE;
-	if (nvme_lambda_session(io->l, &io->session))
+	io->payer = rq->payer;
+	io->user = rq->place.user;
+	ret = nvme_lambda_join(io);
+	if (!ret)
 		ret = nvme_lambda_reserve(io, rq);
 	if (ret)
 		nvme_lambda_free_io(io);
@@ -407,7 +443,7 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
  * @private: the namespace
  * @rq:      the request, prepared
  *
- * Return: 0; an enum lambda_reason; -EINTR on a fatal signal; -ENOMEM; -EIO
+ * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM; -EIO
  * when a write may have been done, nobody knows how far.
  */
 int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)

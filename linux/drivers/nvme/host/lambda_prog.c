@@ -3,8 +3,8 @@
  * Drives that run λs: programs in the drive.
  *
  * A program is loaded by the first request that needs it and stays until its
- * image is forgotten, its place is needed for another, or a reset ends the
- * session. One is loaded at a time: whoever needs it as well waits for that.
+ * image is forgotten, its place is needed for another, or a new epoch begins.
+ * One is loaded at a time: whoever needs it as well waits for that.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/delay.h>
@@ -58,12 +58,14 @@ static void nvme_lambda_fill_image(const struct blk_lambda_request *rq,
 
 /* Unloading */
 
-/* Entered. A place that is not given back is found again by RESOURCES. */
-static void nvme_lambda_unload(struct nvme_lambda *l, u32 id)
+/* A place that is not given back is found again by RESOURCES. */
+static void nvme_lambda_unload(struct nvme_lambda *l, u32 epoch, u32 id)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_UNLOAD,
 		.c.common.cdw10 = cpu_to_le32(id),
+		.epoch = epoch,
+		.deaf = true,
 	};
 	u32 i;
 	int ret;
@@ -87,22 +89,22 @@ nvme_lambda_next_forgotten(struct nvme_lambda *l)
 	if (!p)
 		return NULL;
 	list_del_init(&p->list);
-	if (p->id && p->session == l->session)
+	if (p->id && p->epoch == l->epoch)
 		l->nr_loaded--;
 	return p;
 }
 
 /*
- * Unloads what no image needs any more. @l->load_lock is held and @session
- * entered, or it is 0, which none is; what was of another is gone with that.
+ * Unloads what no image needs any more. @l->load_lock is held; what was of
+ * another epoch is gone with that.
  */
-static void nvme_lambda_drain(struct nvme_lambda *l, u32 session)
+static void nvme_lambda_drain(struct nvme_lambda *l, u32 epoch)
 {
 	struct nvme_lambda_program *p;
 
 	while ((p = nvme_lambda_next_forgotten(l))) {
-		if (p->id && p->session == session)
-			nvme_lambda_unload(l, p->id);
+		if (p->id && p->epoch == epoch)
+			nvme_lambda_unload(l, epoch, p->id);
 		kfree(p);
 	}
 }
@@ -123,34 +125,35 @@ static u32 nvme_lambda_take_out(struct nvme_lambda *l,
 }
 
 /* Makes a place; false when all programs are in use. */
-static bool nvme_lambda_evict(struct nvme_lambda *l)
+static bool nvme_lambda_evict(struct nvme_lambda *l, u32 epoch)
 {
 	struct nvme_lambda_program *p;
 	u32 id = 0;
 
 	scoped_guard(spinlock, &l->lock) {
 		list_for_each_entry(p, &l->loaded, list) {
-			if (p->users)
+			if (p->users || p->epoch != epoch)
 				continue;
 			id = nvme_lambda_take_out(l, p);
 			break;
 		}
 	}
 	if (id)
-		nvme_lambda_unload(l, id);
+		nvme_lambda_unload(l, epoch, id);
 	return id;
 }
 
 /* Loading */
 
 /* Sends the whole and has it checked. */
-static int nvme_lambda_send(struct nvme_lambda *l, void *buf, u32 size,
-			    u32 *id)
+static int nvme_lambda_send(struct nvme_lambda *l, u32 epoch, void *buf,
+			    u32 size, u32 *id)
 {
 	u32 chunk = nvme_lambda_chunk(l, l->ctrl->admin_q);
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
 		.c.common.cdw13 = cpu_to_le32(size),
+		.epoch = epoch,
 	};
 	u32 done;
 	int ret;
@@ -160,6 +163,7 @@ static int nvme_lambda_send(struct nvme_lambda *l, void *buf, u32 size,
 		cmd.len = min(size - done, chunk);
 		cmd.c.common.cdw11 = cpu_to_le32(done);
 		cmd.c.common.cdw12 = cpu_to_le32(cmd.len);
+		cmd.deaf = !done;	/* the first one makes a program */
 		ret = nvme_lambda_submit(l, NULL, &cmd);
 		if (ret)
 			return ret;
@@ -171,33 +175,35 @@ static int nvme_lambda_send(struct nvme_lambda *l, void *buf, u32 size,
 	cmd = (struct nvme_lambda_cmd) {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_COMMIT,
 		.c.common.cdw10 = cpu_to_le32(*id),
+		.epoch = epoch,
 	};
 	return nvme_lambda_submit(l, NULL, &cmd);
 }
 
 /* What arrived of one that failed is not left behind. */
-static int nvme_lambda_send_into_place(struct nvme_lambda *l, void *buf,
-				       u32 size, u32 *id)
+static int nvme_lambda_send_into_place(struct nvme_lambda *l, u32 epoch,
+				       void *buf, u32 size, u32 *id)
 {
-	u32 places = le32_to_cpu(l->id->programs);
+	u32 places = le32_to_cpu(READ_ONCE(l->grant.programs));
 	u32 tries = 0;
 	int ret;
 
 	while (READ_ONCE(l->nr_loaded) >= places)
-		if (!nvme_lambda_evict(l))
+		if (!nvme_lambda_evict(l, epoch))
 			return NVME_LAMBDA_SC_RESOURCES;
-	/* There may be fewer places than it said, others using it too. */
+	/* There may be fewer by now, others using it too. */
 	do {
 		*id = 0;
-		ret = nvme_lambda_send(l, buf, size, id);
+		ret = nvme_lambda_send(l, epoch, buf, size, id);
 	} while (nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
-		 (nvme_lambda_evict(l) || nvme_lambda_again(ret, &tries, NULL)));
+		 (nvme_lambda_evict(l, epoch) ||
+		  nvme_lambda_again(ret, &tries, NULL)));
 	if (ret && *id)
-		nvme_lambda_unload(l, *id);
+		nvme_lambda_unload(l, epoch, *id);
 	return ret;
 }
 
-static int nvme_lambda_load(struct nvme_lambda *l,
+static int nvme_lambda_load(struct nvme_lambda *l, u32 epoch,
 			    const struct blk_lambda_request *rq, u32 *id)
 {
 	u64 size = nvme_lambda_image_size(rq->image);
@@ -210,7 +216,7 @@ static int nvme_lambda_load(struct nvme_lambda *l,
 	if (!buf)
 		return -ENOMEM;
 	nvme_lambda_fill_image(rq, buf);
-	ret = nvme_lambda_send_into_place(l, buf, size, id);
+	ret = nvme_lambda_send_into_place(l, epoch, buf, size, id);
 	kvfree(buf);
 	return ret;
 }
@@ -235,51 +241,37 @@ static struct nvme_lambda_program *nvme_lambda_entry(struct nvme_lambda *l,
 	return p;
 }
 
-/* A reset while it was loading has made it useless. */
-static bool nvme_lambda_loaded(struct nvme_lambda *l, u32 session,
-			       struct nvme_lambda_program *p, u32 id)
+/* A new epoch while it was loading has freed it. */
+static int nvme_lambda_loaded(struct nvme_lambda *l, u32 epoch,
+			      struct nvme_lambda_program *p, u32 id)
 {
 	guard(spinlock)(&l->lock);
-	if (session != l->session)
-		return false;
+	if (epoch != l->epoch)
+		return -ENODEV;
 	p->id = id;
-	p->session = session;
+	p->epoch = epoch;
 	p->users++;
 	list_add_tail(&p->list, &l->loaded);
 	l->nr_loaded++;
-	return true;
+	return 0;
 }
 
-static int nvme_lambda_load_entered(struct nvme_lambda *l, u32 session,
-				    const struct blk_lambda_request *rq,
-				    struct nvme_lambda_program *p)
-{
-	u32 id = 0;
-	int ret;
-
-	nvme_lambda_drain(l, session);
-	ret = nvme_lambda_load(l, rq, &id);
-	if (!ret && !id)
-		ret = -EIO;
-	if (ret || nvme_lambda_loaded(l, session, p, id))
-		return ret;
-	nvme_lambda_unload(l, id);
-	return -ENODEV;
-}
-
-static int nvme_lambda_bring(struct nvme_lambda *l, u32 session,
+static int nvme_lambda_bring(struct nvme_lambda *l, u32 epoch,
 			     const struct blk_lambda_request *rq,
 			     struct nvme_lambda_program **ret)
 {
 	struct nvme_lambda_program *p = nvme_lambda_entry(l, rq->image->id);
+	u32 id = 0;
 	int err;
 
 	if (!p)
 		return -ENOMEM;
-	if (!nvme_lambda_enter(l, session))
+	if (!nvme_lambda_is_epoch(l, epoch))
 		return LAMBDA_REASON_GONE;
-	err = nvme_lambda_load_entered(l, session, rq, p);
-	nvme_lambda_leave(l, session);
+	nvme_lambda_drain(l, epoch);
+	err = nvme_lambda_load(l, epoch, rq, &id);
+	if (!err)
+		err = id ? nvme_lambda_loaded(l, epoch, p, id) : -EIO;
 	if (err)
 		err = nvme_lambda_reason(err, NULL);
 	if (err == LAMBDA_REASON_REFUSED)
@@ -291,14 +283,14 @@ static int nvme_lambda_bring(struct nvme_lambda *l, u32 session,
 /* Finding */
 
 /* True with the answer: the program with one more user, or refused. */
-static bool nvme_lambda_find(struct nvme_lambda *l, u32 session, u64 image,
+static bool nvme_lambda_find(struct nvme_lambda *l, u32 epoch, u64 image,
 			     struct nvme_lambda_program **ret)
 {
 	struct nvme_lambda_program *p;
 
 	guard(spinlock)(&l->lock);
 	p = xa_load(&l->images, image);
-	if (!p || (!p->refused && (!p->id || p->session != session)))
+	if (!p || (!p->refused && (!p->id || p->epoch != epoch)))
 		return false;
 	*ret = p;
 	if (p->refused)
@@ -309,28 +301,42 @@ static bool nvme_lambda_find(struct nvme_lambda *l, u32 session, u64 image,
 }
 
 /**
- * nvme_lambda_program_get - have a request's program in the drive
- * @l:       the controller's λ side
- * @session: session that the request belongs to
- * @rq:      the request
- * @ret:     set to the program
+ * nvme_lambda_lock_load - take &nvme_lambda.load_lock
+ * @l: the controller's λ side
  *
- * Context: process context without locks; sleeps killably.
- * Return: 0, and nvme_lambda_program_put() is owed; an enum lambda_reason;
- * -EINTR on a fatal signal; -ENOMEM.
+ * The lock's owner waits for the drive.
+ *
+ * Return: 0, or -EINTR on a signal.
  */
-int nvme_lambda_program_get(struct nvme_lambda *l, u32 session,
+int nvme_lambda_lock_load(struct nvme_lambda *l)
+{
+	return bpf_lambda_held() ? mutex_lock_killable(&l->load_lock) :
+				   mutex_lock_interruptible(&l->load_lock);
+}
+
+/**
+ * nvme_lambda_program_get - have a request's program in the drive
+ * @l:     the controller's λ side
+ * @epoch: epoch that the request belongs to
+ * @rq:    the request
+ * @ret:   set to the program
+ *
+ * Context: process context without locks.
+ * Return: 0, and nvme_lambda_program_put() is owed; an enum lambda_reason;
+ * -ERESTARTSYS on a signal; -ENOMEM.
+ */
+int nvme_lambda_program_get(struct nvme_lambda *l, u32 epoch,
 			    const struct blk_lambda_request *rq,
 			    struct nvme_lambda_program **ret)
 {
 	u64 image = rq->image->id;
 	int err = 0;
 
-	if (!nvme_lambda_find(l, session, image, ret)) {
-		if (mutex_lock_killable(&l->load_lock))
-			return -EINTR;
-		if (!nvme_lambda_find(l, session, image, ret))
-			err = nvme_lambda_bring(l, session, rq, ret);
+	if (!nvme_lambda_find(l, epoch, image, ret)) {
+		if (nvme_lambda_lock_load(l))
+			return -ERESTARTSYS;
+		if (!nvme_lambda_find(l, epoch, image, ret))
+			err = nvme_lambda_bring(l, epoch, rq, ret);
 		mutex_unlock(&l->load_lock);
 	}
 	if (err)
@@ -352,24 +358,24 @@ void nvme_lambda_program_put(struct nvme_lambda *l,
 
 /**
  * nvme_lambda_program_lost - the drive says that it has no such program
- * @l:       the controller's λ side
- * @p:       the program
- * @session: session of the request that was told so
+ * @l:     the controller's λ side
+ * @p:     the program
+ * @epoch: epoch of the request that was told so
  *
  * The next request loads it again.
  */
 void nvme_lambda_program_lost(struct nvme_lambda *l,
-			      struct nvme_lambda_program *p, u32 session)
+			      struct nvme_lambda_program *p, u32 epoch)
 {
 	guard(spinlock)(&l->lock);
-	if (session == l->session && p->session == session)
+	if (epoch == l->epoch && p->epoch == epoch)
 		nvme_lambda_take_out(l, p);
 }
 
 /* Ends */
 
 /**
- * nvme_lambda_programs_drop - a session has ended, and all programs with it
+ * nvme_lambda_programs_drop - an epoch has ended, and all programs with it
  * @l: the controller's λ side, its lock held
  */
 void nvme_lambda_programs_drop(struct nvme_lambda *l)
@@ -410,15 +416,11 @@ void nvme_lambda_forget(struct nvme_lambda *l, u64 image)
 void nvme_lambda_unload_work(struct work_struct *work)
 {
 	struct nvme_lambda *l = container_of(work, struct nvme_lambda, unload);
-	bool entered;
-	u32 session;
+	u32 epoch;
 
 	mutex_lock(&l->load_lock);
-	nvme_lambda_session(l, &session);
-	entered = nvme_lambda_enter(l, session);
-	nvme_lambda_drain(l, entered ? session : 0);
-	if (entered)
-		nvme_lambda_leave(l, session);
+	epoch = READ_ONCE(l->epoch);
+	nvme_lambda_drain(l, nvme_lambda_is_epoch(l, epoch) ? epoch : 0);
 	mutex_unlock(&l->load_lock);
 	nvme_put_ctrl(l->ctrl);
 }

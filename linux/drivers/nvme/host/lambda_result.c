@@ -55,6 +55,8 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
 	rq->fault_write = status == LAMBDA_STATUS_FAULT &&
 			  NVME_LAMBDA_RESULT_WRITE(dwords);
 	rq->insns = 0;
+	rq->budget_used = 0;
+	rq->helper_bytes = 0;
 	rq->ns_media = 0;
 	rq->ns_link = 0;
 	rq->ns_compute = 0;
@@ -65,11 +67,20 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
 
 static bool nvme_lambda_counters_ok(const struct nvme_lambda_result *r)
 {
-	u64 any = le64_to_cpu(r->insns) | le64_to_cpu(r->ns_media) |
+	u64 any = le64_to_cpu(r->insns) | le64_to_cpu(r->budget_used) |
+		  le64_to_cpu(r->helper_bytes) | le64_to_cpu(r->ns_media) |
 		  le64_to_cpu(r->ns_link) | le64_to_cpu(r->ns_compute) |
 		  le64_to_cpu(r->bytes_media) | le64_to_cpu(r->bytes_link);
 
 	return any < NVME_LAMBDA_COUNTER_MAX;
+}
+
+/* A result of another epoch, or of a drive that has started anew since. */
+static bool nvme_lambda_result_ours(const struct nvme_lambda_io *io,
+				    const struct nvme_lambda_result *r)
+{
+	return r->boot == io->boot && r->session == io->session &&
+	       le32_to_cpu(r->epoch) == io->epoch;
 }
 
 /**
@@ -80,7 +91,7 @@ static bool nvme_lambda_counters_ok(const struct nvme_lambda_result *r)
  *
  * Return: false when it makes no sense.
  */
-bool nvme_lambda_take_result(const struct nvme_lambda_io *io,
+bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r)
 {
@@ -90,14 +101,17 @@ bool nvme_lambda_take_result(const struct nvme_lambda_io *io,
 	if (r->status != rq->status || r->fault_write != rq->fault_write ||
 	    le64_to_cpu(r->in_len) != rq->in_len ||
 	    le64_to_cpu(r->out_len) != rq->out_len ||
-	    !nvme_lambda_counters_ok(r))
+	    !nvme_lambda_counters_ok(r) || !nvme_lambda_result_ours(io, r))
 		return false;
+	nvme_lambda_granted(io, r->slots, r->programs);
 	if (rq->status <= LAMBDA_STATUS_BAD_LENGTH &&
 	    (s32)le32_to_cpu(r->retval) != rq->retval)
 		return false;
 	if (rq->status == LAMBDA_STATUS_FAULT)
 		rq->fault_addr = le64_to_cpu(r->fault_addr);
 	rq->insns = le64_to_cpu(r->insns);
+	rq->budget_used = le64_to_cpu(r->budget_used);
+	rq->helper_bytes = le64_to_cpu(r->helper_bytes);
 	rq->ns_media = le64_to_cpu(r->ns_media) * dilation;
 	rq->ns_link = le64_to_cpu(r->ns_link) * dilation;
 	rq->ns_compute = le64_to_cpu(r->ns_compute) * dilation;

@@ -2,27 +2,46 @@
 /*
  * Drives that run λs: slots.
  *
- * There are as many requests at a time as the drive has slots. A slot is
+ * There are as many requests at a time as the drive grants slots. A slot is
  * allocated in the drive when it is first needed and stays so for the next
  * request; what the last one left in it is overwritten or not looked at.
+ *
+ * All namespaces share them, each of which has as many places. So no user has
+ * them all: with more than one, the last is left to others, as among places.
  */
+#include <linux/bpf_lambda.h>
 #include <linux/lambda.h>
 
 #include "lambda.h"
 
-/* True with a slot, or without when there will be none: the session is over. */
+/* Whether a user may have one more, who is NULL if he may have them all. */
+static bool nvme_lambda_may_take(const struct nvme_lambda *l, const void *user)
+{
+	const struct nvme_lambda_slot *slot;
+	u32 own = 0;
+
+	if (!user)
+		return true;
+	list_for_each_entry(slot, &l->taken, list)
+		own += slot->user == user;
+	return own < max(le32_to_cpu(l->grant.slots) - 1, 1U);
+}
+
+/* True with a slot, or without when there will be none: the epoch is over. */
 static bool nvme_lambda_try_slot(struct nvme_lambda_io *io)
 {
 	struct nvme_lambda *l = io->l;
 
 	guard(spinlock)(&l->lock);
-	if (io->session != l->session)
+	if (io->epoch != l->epoch)
 		return true;
-	io->slot = list_first_entry_or_null(&l->free, struct nvme_lambda_slot,
-					    list);
-	if (!io->slot)
+	if (l->in_use >= le32_to_cpu(l->grant.slots) ||
+	    !nvme_lambda_may_take(l, io->user))
 		return false;
-	list_del(&io->slot->list);
+	io->slot = list_first_entry(&l->free, struct nvme_lambda_slot, list);
+	io->slot->user = io->user;
+	list_move(&io->slot->list, &l->taken);
+	l->in_use++;
 	return true;
 }
 
@@ -30,22 +49,29 @@ static bool nvme_lambda_try_slot(struct nvme_lambda_io *io)
  * nvme_lambda_take_slot - give a request a slot
  * @io: the request
  *
- * Those who have one may be waiting for locks that anybody can hold for ever,
- * so the wait has an end.
+ * A drive that does not answer keeps those who have one, so the wait has an
+ * end.
  *
- * Context: process context without locks; sleeps killably.
+ * Context: process context without locks; sleeps interruptibly, or killably
+ * while bpf_lambda_held().
  * Return: 0, and nvme_lambda_put_slot() is owed; LAMBDA_REASON_GONE when the
- * session ended; LAMBDA_REASON_BUSY; -EINTR on a fatal signal.
+ * epoch ended; LAMBDA_REASON_BUSY; -ERESTARTSYS on a signal.
  */
 int nvme_lambda_take_slot(struct nvme_lambda_io *io)
 {
+	struct nvme_lambda *l = io->l;
 	long left;
 
-	left = wait_event_killable_timeout(io->l->wait,
-					   nvme_lambda_try_slot(io),
-					   io->l->patience);
+	if (bpf_lambda_held())
+		left = wait_event_killable_timeout(l->wait,
+						   nvme_lambda_try_slot(io),
+						   l->patience);
+	else
+		left = wait_event_interruptible_timeout(l->wait,
+							nvme_lambda_try_slot(io),
+							l->patience);
 	if (left < 0)
-		return -EINTR;
+		return left;
 	if (!left)
 		return LAMBDA_REASON_BUSY;
 	return io->slot ? 0 : LAMBDA_REASON_GONE;
@@ -62,10 +88,11 @@ void nvme_lambda_put_slot(struct nvme_lambda_io *io)
 	struct nvme_lambda *l = io->l;
 
 	scoped_guard(spinlock, &l->lock) {
+		l->in_use--;
 		if (io->slot->id && !io->failed)
-			list_add(&io->slot->list, &l->free);
+			list_move(&io->slot->list, &l->free);
 		else
-			list_add_tail(&io->slot->list, &l->free);
+			list_move_tail(&io->slot->list, &l->free);
 	}
 	if (wq_has_sleeper(&l->wait))
 		wake_up(&l->wait);
@@ -80,36 +107,18 @@ void nvme_lambda_put_slot(struct nvme_lambda_io *io)
 void nvme_lambda_lost_slot(struct nvme_lambda_io *io)
 {
 	guard(spinlock)(&io->l->lock);
-	if (io->session == io->l->session)
+	if (io->epoch == io->l->epoch)
 		WRITE_ONCE(io->slot->id, 0);
 }
 
-/* False when a reset came: the slot may be of the session after it. */
-static bool nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id)
+/* A slot that is of an epoch before has been freed with that. */
+static int nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id)
 {
 	guard(spinlock)(&io->l->lock);
-	if (io->session != io->l->session)
-		return false;
+	if (io->epoch != io->l->epoch)
+		return -ENODEV;
 	WRITE_ONCE(io->slot->id, id);
-	return true;
-}
-
-/* Entered until the end, so that nobody else has been given the same id. */
-static int nvme_lambda_alloc_entered(struct nvme_lambda_io *io)
-{
-	struct nvme_lambda_cmd cmd = {
-		.c.common.opcode = NVME_LAMBDA_ALLOC,
-		.c.common.nsid = cpu_to_le32(io->ns->head->ns_id),
-		.task = io->task,
-	};
-	int ret = nvme_lambda_submit(io->l, io->ns, &cmd);
-
-	if (ret || nvme_lambda_set_slot(io, cmd.result))
-		return ret;
-	cmd.c.common.opcode = NVME_LAMBDA_FREE;
-	cmd.c.common.cdw10 = cpu_to_le32(cmd.result);
-	nvme_lambda_submit(io->l, io->ns, &cmd);
-	return -ENODEV;
+	return 0;
 }
 
 /**
@@ -122,18 +131,16 @@ static int nvme_lambda_alloc_entered(struct nvme_lambda_io *io)
  */
 int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 {
-	u32 tries = 0;
+	struct nvme_lambda_cmd cmd = {
+		.c.common.opcode = NVME_LAMBDA_ALLOC,
+		.deaf = true,
+	};
 	int ret;
 
 	if (READ_ONCE(io->slot->id))
 		return 0;
-	do {
-		if (!nvme_lambda_enter(io->l, io->session))
-			return -ENODEV;
-		ret = nvme_lambda_alloc_entered(io);
-		nvme_lambda_leave(io->l, io->session);
-	} while (nvme_lambda_again(ret, &tries, io->task));
-	return ret;
+	ret = nvme_lambda_io(io, &cmd);
+	return ret ?: nvme_lambda_set_slot(io, cmd.result);
 }
 
 /**

@@ -33,6 +33,7 @@
 	X(LAMBDA_REASON_APPEND, "append")				\
 	X(LAMBDA_REASON_BUSY_PAGES, "busy_pages")			\
 	X(LAMBDA_REASON_EXTENTS, "extents")				\
+	X(LAMBDA_REASON_STALE, "stale")					\
 	X(LAMBDA_REASON_TOO_LARGE, "too_large")				\
 	X(LAMBDA_REASON_REFUSED, "refused")				\
 	X(LAMBDA_REASON_MEMORY, "memory")				\
@@ -42,7 +43,9 @@
 	X(LAMBDA_REASON_BUSY, "busy")					\
 	X(LAMBDA_REASON_ERROR, "error")					\
 	X(LAMBDA_REASON_ABORTED, "aborted")				\
-	LAST(LAMBDA_REASON_GONE, "gone")
+	X(LAMBDA_REASON_GONE, "gone")					\
+	X(LAMBDA_REASON_CONTRACT, "contract")				\
+	LAST(LAMBDA_REASON_CGROUP, "cgroup")
 
 #define LAMBDA_STATUSES(X, LAST)					\
 	X(LAMBDA_STATUS_OK, "ok")					\

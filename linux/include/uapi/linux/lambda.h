@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 /* Version of this interface, as lambda_load() with LAMBDA_LOAD_ABI tells it. */
-#define LAMBDA_ABI		1
+#define LAMBDA_ABI		2
 
 /*
  * Flag of lambda_load() itself: return LAMBDA_ABI instead of a handle; attr
@@ -28,11 +28,13 @@
 
 /* Flags in lambda_load_attr. */
 #define LAMBDA_ATTR_BUDGET	(1U << 0)	/* use @budget, 0 included */
-#define LAMBDA_ATTR_MERGE	(1U << 1)	/* use @merge_fd */
+#define LAMBDA_ATTR_MERGE	(1U << 1)	/* use @merge_fd or @merge_insns */
+#define LAMBDA_ATTR_INSNS	(1U << 2)	/* use @insns, not @prog_fd */
 
 /**
  * struct lambda_load_attr - what makes a λ handle out of a BPF program
- * @prog_fd:    a program of type BPF_PROG_TYPE_LAMBDA; the handle keeps it
+ * @prog_fd:    a program of type BPF_PROG_TYPE_LAMBDA; the handle keeps it. 0
+ *              with LAMBDA_ATTR_INSNS
  * @flags:      LAMBDA_ATTR_*
  * @rodata:     address of @rodata_len bytes, copied, that requests see at
  *              SBPF_DATA_BASE and cannot change
@@ -56,8 +58,21 @@
  *              type BPF_PROG_TYPE_LAMBDA whose input is the outputs of all
  *              parts, in the order of the file, and whose output is the
  *              request's; it sees the same arguments, globals and offset.
- *              Otherwise 0
+ *              Otherwise, and with LAMBDA_ATTR_INSNS, 0
  * @reserved:   must be 0
+ * @insns:      with LAMBDA_ATTR_INSNS, address of @insn_cnt struct bpf_insn that
+ *              the kernel makes the program of, as bpf(2) does; it takes no
+ *              capability where fs.lambda.unprivileged is 1. Otherwise 0
+ * @merge_insns: with LAMBDA_ATTR_INSNS and LAMBDA_ATTR_MERGE, address of
+ *              @merge_insn_cnt struct bpf_insn in place of @merge_fd.
+ *              Otherwise 0
+ * @insn_cnt:   instructions, at most SBPF_INSNS_MAX
+ * @merge_insn_cnt: likewise
+ * @log_buf:    with LAMBDA_ATTR_INSNS, address of @log_size bytes for text, ended
+ *              by a 0 byte, that tells why a program is refused: of the one that
+ *              was looked at last. Otherwise 0
+ * @log_size:   bytes; 0: no text
+ * @reserved2:  must be 0
  *
  * @rodata rounded up to a page, @data and @bss_len together are at most
  * SBPF_DATA_MAX.
@@ -76,10 +91,17 @@ struct lambda_load_attr {
 	__u32 record_len;
 	__s32 merge_fd;
 	__u32 reserved;
+	__aligned_u64 insns;
+	__aligned_u64 merge_insns;
+	__u32 insn_cnt;
+	__u32 merge_insn_cnt;
+	__aligned_u64 log_buf;
+	__u32 log_size;
+	__u32 reserved2;
 };
 
-#define LAMBDA_LOAD_ATTR_SIZE_VER0	72	/* up to @record_len */
-#define LAMBDA_LOAD_ATTR_SIZE_VER1	80	/* up to @reserved */
+#define LAMBDA_LOAD_ATTR_SIZE_VER0	80	/* sizeof the first struct of ABI 2 */
+#define LAMBDA_LOAD_ATTR_SIZE_VER1	120	/* with @insns and what follows */
 
 /* Flags in lambda_io: where to run, and how the input is seen. */
 #define LAMBDA_IO_HOST		(1U << 0)	/* run in the host kernel */
@@ -130,6 +152,8 @@ enum lambda_side {
  * @LAMBDA_REASON_APPEND:     a write that appends
  * @LAMBDA_REASON_BUSY_PAGES: its pages could not be written back or dropped
  * @LAMBDA_REASON_EXTENTS:    more extents than the drive takes
+ * @LAMBDA_REASON_STALE:      its blocks may count as written before its data is
+ *                            in them
  *
  * The host, because of the drive:
  *
@@ -139,10 +163,15 @@ enum lambda_side {
  * @LAMBDA_REASON_INSNS:      it took more instructions than the drive allows
  * @LAMBDA_REASON_TIME:       it took longer than its deadline
  * @LAMBDA_REASON_NO_ROOM:    its output is longer than what may be overwritten
- * @LAMBDA_REASON_BUSY:       no place for the request or its program
+ * @LAMBDA_REASON_BUSY:       no place for the request or its program, or the
+ *                            file stays locked
  * @LAMBDA_REASON_ERROR:      the drive reported an error
  * @LAMBDA_REASON_ABORTED:    the drive did not answer in time
  * @LAMBDA_REASON_GONE:       it was reset or removed
+ * @LAMBDA_REASON_CONTRACT:   it does not keep the contract that the program
+ *                            needs, see enum sbpf_contract
+ * @LAMBDA_REASON_CGROUP:     its I/O is under a controller of cgroups that λs
+ *                            in a drive cannot obey: io.latency, io.cost
  */
 enum lambda_reason {
 	LAMBDA_REASON_NONE = 0,
@@ -167,6 +196,7 @@ enum lambda_reason {
 	LAMBDA_REASON_APPEND = 27,
 	LAMBDA_REASON_BUSY_PAGES = 28,
 	LAMBDA_REASON_EXTENTS = 29,
+	LAMBDA_REASON_STALE = 30,
 
 	LAMBDA_REASON_TOO_LARGE = 64,
 	LAMBDA_REASON_REFUSED = 65,
@@ -178,63 +208,55 @@ enum lambda_reason {
 	LAMBDA_REASON_ERROR = 71,
 	LAMBDA_REASON_ABORTED = 72,
 	LAMBDA_REASON_GONE = 73,
+	LAMBDA_REASON_CONTRACT = 74,
+	LAMBDA_REASON_CGROUP = 75,
 };
 
 /**
- * struct lambda_io - what one request adds to pread and pwrite, and its result
- * @size:        in: bytes of this struct as the caller knows it
- * @flags:       in: LAMBDA_IO_*
- * @out_cap:     in: bytes the output may have; for lambda_pread the size of
- *               the caller's buffer
- * @args:        in: address of @args_len bytes handed to the λ
- * @args_len:    in: bytes, at most SBPF_ARGS_MAX
- * @reserved:    in: must be 0
- * @status:      out: enum lambda_status
- * @side:        out: enum lambda_side
- * @reason:      out: enum lambda_reason; with LAMBDA_IO_NO_FALLBACK and
- *               EOPNOTSUPP why it was nobody
- * @retval:      out: what the λ returned, where it returned at all
- * @fault_addr:  out: with LAMBDA_STATUS_FAULT the lowest forbidden byte; it may
- *               lie outside the 32-bit window
- * @fault_write: out: with LAMBDA_STATUS_FAULT 1 for a write, 0 for a read
- * @reserved2:   out: 0
- * @in_len:      out: bytes of input the λ was given
- * @out_len:     out: bytes of output it made; for lambda_pwrite more than the
- *               call's return value where the file took only a part. When
+ * struct lambda_result - what came of one request
+ * @status:      enum lambda_status
+ * @side:        enum lambda_side
+ * @reason:      enum lambda_reason; with LAMBDA_IO_NO_FALLBACK and EOPNOTSUPP
+ *               why it was neither side
+ * @retval:      what the λ returned, where it returned at all
+ * @fault_addr:  with LAMBDA_STATUS_FAULT the lowest forbidden byte; it may lie
+ *               outside the 32-bit window
+ * @fault_write: with LAMBDA_STATUS_FAULT 1 for a write, 0 for a read
+ * @reserved:    0
+ * @in_len:      bytes of input the λ was given: fewer than asked for at the end
+ *               of the file, and before a part that could not be read
+ * @out_len:     bytes of output it made; for lambda_pwrite more than the call's
+ *               return value where the file took only a part. When
  *               lambda_pwrite fails with EIO, @status is NOT_RUN and @side is
- *               the drive, nobody knows whether it was done: the bytes from
+ *               the drive, it is unknown whether it was done: the bytes from
  *               the call's offset on may have changed, this many at most
- * @ns_media:    out: nanoseconds spent on getting the input or putting the
- *               output, media included; of a drive those that its media took
- * @ns_link:     out: nanoseconds on the link to a drive; 0 on the host side
- * @ns_compute:  out: nanoseconds the λ itself took
- * @bytes_media: out: bytes that were read from or written to the file
- * @bytes_link:  out: bytes that crossed the link to a drive for this request;
- *               0 on the host side, where the page cache's own I/O counts
+ * @budget_used: units of budget the λ took: backward jumps, and what helpers
+ *               were charged; all of it where that was not enough
+ * @helper_bytes: bytes that helpers were charged for, SBPF_HELPER_GRAIN of
+ *               which are a unit of budget
+ * @ns_media:    nanoseconds spent on getting the input or putting the output,
+ *               media included; of a drive those that its media took
+ * @ns_link:     nanoseconds on the link to a drive; 0 on the host side
+ * @ns_compute:  nanoseconds the λ itself took
+ * @bytes_media: bytes that were read from or written to the file
+ * @bytes_link:  bytes that crossed the link to a drive for this request; 0 on
+ *               the host side, where the page cache's own I/O counts
  *
  * Where both sides ran a request, each @ns_* is the sum over the parts, which
  * may be more than what passed.
- *
- * The kernel reads @size once. Fields a smaller caller does not know read as
- * 0 and are not written; unknown bytes of a larger one must be 0 (E2BIG) and
- * are left alone.
  */
-struct lambda_io {
-	__u32 size;
-	__u32 flags;
-	__u64 out_cap;
-	__aligned_u64 args;
-	__u32 args_len;
-	__u32 reserved;
+struct lambda_result {
 	__u32 status;
 	__u32 side;
 	__u32 reason;
 	__s32 retval;
 	__s64 fault_addr;
 	__u32 fault_write;
-	__u32 reserved2;
+	__u32 reserved;
 	__u64 in_len;
 	__u64 out_len;
+	__u64 budget_used;
+	__u64 helper_bytes;
 	__u64 ns_media;
 	__u64 ns_link;
 	__u64 ns_compute;
@@ -242,6 +264,35 @@ struct lambda_io {
 	__u64 bytes_link;
 };
 
-#define LAMBDA_IO_SIZE_VER0	120	/* sizeof first published struct */
+#define LAMBDA_RESULT_SIZE_VER0	104	/* sizeof the first struct of ABI 2 */
+
+/**
+ * struct lambda_io - what one request adds to pread and pwrite, and its result
+ * @size:        bytes of this struct as the caller knows it, the result
+ *               included
+ * @result_size: bytes of @result as the caller knows it
+ * @flags:       LAMBDA_IO_*
+ * @args_len:    bytes of arguments, at most SBPF_ARGS_MAX
+ * @args:        address of the arguments, which the λ is handed a copy of
+ * @out_cap:     bytes the output may have; for lambda_pread the size of the
+ *               caller's buffer
+ * @result:      out; always the last member, so that inputs can grow before it
+ *
+ * The kernel reads both sizes once. Inputs are the first @size - @result_size
+ * bytes: those that a smaller caller does not know read as 0, unknown bytes of
+ * a larger one must be 0 (E2BIG). The result follows: of one that the caller
+ * knows more of than the kernel the rest is set to 0.
+ */
+struct lambda_io {
+	__u32 size;
+	__u32 result_size;
+	__u32 flags;
+	__u32 args_len;
+	__aligned_u64 args;
+	__u64 out_cap;
+	struct lambda_result result;
+};
+
+#define LAMBDA_IO_INPUT_SIZE_VER0	32	/* bytes before @result in ABI 2 */
 
 #endif /* _UAPI_LINUX_LAMBDA_H */

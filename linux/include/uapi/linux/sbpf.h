@@ -122,9 +122,17 @@ struct lambda_ctx {
  * lengths are 64-bit. Bytes and crc are the low 8 and 32 bits. Results are
  * 64-bit; addresses come back as the low 32 bits, zero-extended. A helper
  * first checks each range in the order of its arguments (an empty one never
- * faults), then charges 1 + (sum of its lengths) / SBPF_HELPER_GRAIN units of
- * budget, then runs. Of the ranges of memcpy and memmove the destination comes
+ * faults), then charges 1 + n / SBPF_HELPER_GRAIN units of budget, rounded
+ * down, then runs. Of the ranges of memcpy and memmove the destination comes
  * first. The fault address is the range's first forbidden byte.
+ *
+ * n is the helper's length in bytes. For memchr and memmem it is the number of
+ * bytes from the start to the end of what they found: hit - p + 1 and hit - hay
+ * + needle_len, which is 0 for an empty needle; or the length of all that was
+ * searched when they found nothing. So a walk from hit to hit costs each byte
+ * once. When a helper's price exceeds what is left of the budget, the run ends
+ * over budget, with all of it used; a search then has looked at no more than
+ * the first SBPF_HELPER_GRAIN * left - 1 bytes.
  *
  * The ids lie far above those of ordinary BPF helpers so that no tool takes
  * one for the other.
@@ -141,13 +149,42 @@ enum sbpf_helper {
 };
 
 /**
+ * enum sbpf_contract - parts of what this header promises, a bit each
+ * @SBPF_CONTRACT_CHARGING:  memchr and memmem are charged for the bytes up to
+ *                           the end of what they found
+ * @SBPF_CONTRACT_ZERO_REGS: reserved: a register reads as zero before it is
+ *                           written
+ * @SBPF_CONTRACT_DEPTH:     reserved: calls may nest deeper, functions weigh
+ *                           more
+ * @SBPF_CONTRACT_BULK:      reserved: more bulk helpers
+ * @SBPF_CONTRACT_GATHER:    reserved: the helper lambda_gather
+ * @SBPF_CONTRACT_PRINT:     reserved: the helper lambda_print
+ *
+ * For those who run λs and were not made together, a kernel and a drive: who
+ * lacks one of the parts that a program needs would end it otherwise, and is
+ * not to run it. What has no bit here everybody keeps. The check at load tells
+ * what a program needs; no program needs a reserved part.
+ */
+enum sbpf_contract {
+	SBPF_CONTRACT_CHARGING = 1 << 0,
+	SBPF_CONTRACT_ZERO_REGS = 1 << 1,
+	SBPF_CONTRACT_DEPTH = 1 << 2,
+	SBPF_CONTRACT_BULK = 1 << 3,
+	SBPF_CONTRACT_GATHER = 1 << 4,
+	SBPF_CONTRACT_PRINT = 1 << 5,
+};
+
+/* The parts that are not reserved: who is made from this header keeps them. */
+#define SBPF_CONTRACT_KEPT	SBPF_CONTRACT_CHARGING
+
+/**
  * enum lambda_status - how a run ended
  * @LAMBDA_STATUS_OK:          returned 0 … out_cap, the output's length
  * @LAMBDA_STATUS_ERROR:       program error: returned a negative value
  * @LAMBDA_STATUS_BAD_LENGTH:  returned more than out_cap
  * @LAMBDA_STATUS_FAULT:       touched memory it may not touch
- * @LAMBDA_STATUS_OVER_BUDGET: ran out of backward jumps
- * @LAMBDA_STATUS_KILLED:      its caller got a fatal signal
+ * @LAMBDA_STATUS_OVER_BUDGET: ran out of budget
+ * @LAMBDA_STATUS_KILLED:      its caller got a signal
  * @LAMBDA_STATUS_NOT_RUN:     the λ was not run (empty range, or an error
  *                             came first); only ever reported by the kernel
  *

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* What fuzzers send: commands, requests, programs. */
+#include "fuzz.h"
+
+u64 bend(u64 addr)
+{
+	return addr >> 56 == 0xff ? addr : addr % (GUEST_RAM + 8192ull);
+}
+
+/* λs' commands would name no session, program or slot: half of them are told. */
+static void bend_ids(struct fw_sqe *sqe)
+{
+	bool ours = sqe->mptr & 1;
+
+	if (sqe->opcode >= FW_IO_VENDOR && !(sqe->mptr & 2))
+		*sqe = csd_named(*sqe);
+	if (sqe->opcode == NVME_LAMBDA_EXEC_FAST && ours)
+		sqe->cdw10 = fuzz_program_id;
+	else if (sqe->opcode >= FW_IO_VENDOR && ours)
+		sqe->cdw10 = fuzz_slot;
+}
+
+struct fw_sqe take_command(void)
+{
+	struct fw_sqe sqe;
+
+	take(&sqe, sizeof(sqe));
+	sqe.prp1 = bend(sqe.prp1);
+	sqe.prp2 = bend(sqe.prp2);
+	bend_ids(&sqe);
+	return sqe;
+}
+
+static struct fw_sqe slot_command(u8 opcode, u32 len)
+{
+	struct fw_sqe sqe = { .opcode = opcode, .nsid = 1,
+			      .cdw10 = fuzz_slot, .cdw13 = len };
+
+	guest_data(&sqe, GUEST_DATA, len);
+	return csd_named(sqe);
+}
+
+struct fw_sqe good_command(u32 which)
+{
+	u32 more = which / 12, blocks = 1 + more % 300, nsid = 1 + more % 2;
+	struct fw_sqe sqe = { .nsid = nsid };
+
+	switch (which % 12) {
+	case 0:
+		return guest_rw(FW_IO_READ, nsid, more % 500, blocks);
+	case 1:
+		sqe = guest_rw(FW_IO_WRITE, nsid, more % 500, blocks);
+		sqe.cdw12 |= more & 64 ? FW_RW_FUA : 0;
+		return sqe;
+	case 2:
+		return guest_rw(FW_IO_COMPARE, nsid, more % 500, blocks);
+	case 3:
+		sqe.opcode = FW_IO_FLUSH;
+		return sqe;
+	case 4:
+		return guest_rw(FW_IO_WRITE_ZEROES, nsid, 0, 1 + more % 4096);
+	case 5:
+		sqe = guest_rw(FW_IO_DSM, nsid, more % 4, 1);
+		sqe.cdw11 = FW_DSM_AD;
+		sqe.cdw12 = 0;
+		return sqe;
+	case 6:
+		return slot_command(NVME_LAMBDA_EXEC_READ, 0);
+	case 7:
+		return slot_command(NVME_LAMBDA_EXEC_WRITE, 0);
+	case 8:
+		return slot_command(NVME_LAMBDA_READ, 128);
+	case 9:
+		sqe.opcode = NVME_LAMBDA_ALLOC;
+		return csd_named(sqe);
+	default:
+		return csd_fast(fuzz_program_id, more * 512ull % 65536,
+				1 + more % 9000, 9000);
+	}
+}
+
+static void send_commands(u16 queue)
+{
+	for (u32 i = 0; input_left() && i < FUZZ_COMMANDS_MAX; i++) {
+		guest_send(queue, take_command());
+		if (take_byte() & 1)
+			drain(queue);
+	}
+}
+
+void fuzz_admin(void)
+{
+	send_commands(0);
+}
+
+void fuzz_io(void)
+{
+	u64 *lists = guest_mem(GUEST_LISTS);
+
+	for (u32 i = 0; i < 32; i++) {
+		take(&lists[i], sizeof(lists[i]));
+		lists[i] = bend(lists[i]);
+	}
+	memcpy(guest_mem(GUEST_LISTS + 4096 - 128), lists, 128);
+	send_commands(1);
+}
+
+void fuzz_lambda(void)
+{
+	static const u8 opcodes[] = {
+		NVME_LAMBDA_ALLOC, NVME_LAMBDA_FREE, NVME_LAMBDA_WRITE,
+		NVME_LAMBDA_READ, NVME_LAMBDA_EXEC_READ,
+		NVME_LAMBDA_EXEC_WRITE, NVME_LAMBDA_EXEC_FAST,
+	};
+	struct {
+		struct nvme_lambda_request r;
+		struct nvme_lambda_extent e[4];
+	} request;
+
+	for (u32 i = 0; input_left() && i < FUZZ_COMMANDS_MAX; i++) {
+		u8 what = take_byte();
+		struct fw_sqe sqe = take_command();
+
+		sqe.opcode = opcodes[what % sizeof(opcodes)];
+		sqe.nsid = 1 + what % 2;
+		sqe.flags = 0;
+		if (!(what & 0x20))
+			sqe = csd_named(sqe);
+		if (sqe.opcode == NVME_LAMBDA_EXEC_FAST)
+			sqe.cdw10 = fuzz_program_id;
+		else if (what & 0x80)
+			sqe.cdw10 = fuzz_slot;
+		guest_send(1, sqe);
+		drain(1);
+		take(&request, sizeof(request));
+		request.r.program = fuzz_program_id;
+		csd_write(fuzz_slot, NVME_LAMBDA_AREA_REQUEST, 0, &request,
+			  sizeof(request));
+		csd_exec(what & 0x40 ? NVME_LAMBDA_EXEC_WRITE :
+				       NVME_LAMBDA_EXEC_READ, fuzz_slot);
+	}
+}
+
+/* Instructions from the input, under a head that mostly fits them. */
+static u32 take_image(u8 *image, size_t room)
+{
+	struct nvme_lambda_image head = { .flags = 1, .budget = 1 << 20 };
+	u32 size;
+
+	head.heap_len = take_byte() << 8;
+	head.rodata_len = take_byte();
+	head.data_len = take_byte();
+	head.bss_len = take_byte() << 4;
+	room -= sizeof(head) + 512;
+	size = csd_image(&head, fw_round_up(fw_min(input_bytes(), room), 8) / 8);
+	memcpy(image, &head, sizeof(head));
+	take(image + sizeof(head), size - sizeof(head));
+	return size;
+}
+
+u64 fuzz_translated;
+
+void fuzz_program(void)
+{
+	struct fw_lambda *l = fw_lambda(guest.host.ctrl);
+	static u8 image[65536];
+	u32 size, id;
+
+	memset(image, 0, sizeof(image));
+	if (take_byte() & 1) {
+		size = fw_round_up(fw_min(input_bytes(), sizeof(image)), 4);
+		take(image, size);
+	} else {
+		size = take_image(image, sizeof(image));
+	}
+	if (csd_piece(0, 0, image, size, size))
+		return;
+	id = guest.result;
+	if (csd_commit(id))
+		return;
+	fuzz_translated += !!fw_program_find(l, l->sessions, id)
+				->sbpf.code[SBPF_JIT_COMPARE];
+	guest_io(csd_fast(id, 100, 5000, 5000));
+	must(!csd_unload(id));
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Inputs that are mostly meant: records are added, repeated, removed and
+ * exchanged as a whole, commands are replaced by such as drivers send, and
+ * instructions by those of the generator of random programs or by ones that
+ * differ in one field.
+ */
+#include "fuzz.h"
+#include "tests/generate.h"
+
+#define IMAGE_HEAP	16	/* byte 1 of an input of FUZZ_PROGRAM: 4 KiB */
+
+static u64 state;
+
+static u32 pick(u32 below)
+{
+	return (u32)(generate_random(&state) >> 33) % below;
+}
+
+static u32 records(size_t size)
+{
+	return size < fuzzer->head ? 0 : (size - fuzzer->head) / fuzzer->record;
+}
+
+static u8 *record(u8 *data, u32 n)
+{
+	return data + fuzzer->head + (size_t)n * fuzzer->record;
+}
+
+/* Numbers at which something changes. */
+static u32 edge(void)
+{
+	static const u32 edges[] = {
+		0, 1, 2, 8, 31, 32, 63, 64, 4095, 4096, 65535, 0x7fffffff,
+		0x80000000, 0xffffffff, SBPF_CTX_BASE, SBPF_IN_BASE,
+		SBPF_OUT_BASE, SBPF_HEAP_BASE, SBPF_STACK_BASE,
+	};
+
+	return edges[pick(FW_ARRAY_SIZE(edges))] + pick(3) - 1;
+}
+
+/* Programs: of the generator, then changed in one instruction. */
+
+static size_t new_program(u8 *data, size_t room)
+{
+	static struct sbpf_case c;
+	u32 n;
+
+	generate_case(&c, generate_random(&state));
+	n = fw_min(c.len, records(room));
+	memset(data, 0, fuzzer->head);
+	data[1] = IMAGE_HEAP;
+	data[4] = 1;
+	memcpy(record(data, 0), c.insns, n * sizeof(c.insns[0]));
+	return fuzzer->head + n * sizeof(c.insns[0]);
+}
+
+static void change_insn(u8 *at)
+{
+	struct sbpf_insn insn;
+
+	memcpy(&insn, at, sizeof(insn));
+	switch (pick(5)) {
+	case 0:		/* another operation of the same class */
+		insn.code = (insn.code & 0x0f) | pick(16) << 4;
+		break;
+	case 1:
+		insn.code ^= SBPF_X;
+		break;
+	case 2:
+		insn.regs = pick(11) | pick(11) << 4;
+		break;
+	case 3:
+		insn.off = (s32)pick(64) - 32;
+		break;
+	case 4:
+		insn.imm = edge();
+		break;
+	}
+	memcpy(at, &insn, sizeof(insn));
+}
+
+/* Commands. */
+
+static void random_bytes(u8 *at, u32 len)
+{
+	for (u32 i = 0; i < len; i++)
+		at[i] = generate_random(&state);
+}
+
+/* Some field of one is an edge often enough. */
+static struct fw_sqe admin_command(void)
+{
+	static const u8 vendors[] = {
+		NVME_LAMBDA_ADMIN_LOAD, NVME_LAMBDA_ADMIN_COMMIT,
+		NVME_LAMBDA_ADMIN_UNLOAD, NVME_LAMBDA_ADMIN_OPEN,
+		NVME_LAMBDA_ADMIN_RELEASE,
+	};
+	struct fw_sqe sqe = {
+		.opcode = pick(4) ? pick(13) :
+				    vendors[pick(FW_ARRAY_SIZE(vendors))],
+		.prp1 = GUEST_DATA,
+		.prp2 = GUEST_DATA + 4096,
+		.cdw10 = pick(4) ? pick(12) : 63 << 16 | pick(12),
+		.cdw11 = pick(2) ? pick(4) << 16 | 3 : 0,
+		.cdw12 = pick(4) ? 0 : 4 * pick(64),
+	};
+
+	return sqe;
+}
+
+static void new_record(u8 *at)
+{
+	struct fw_sqe sqe;
+
+	random_bytes(at, fuzzer->record);
+	if (fuzzer->sqe == fuzzer->record)
+		return;
+	sqe = good_command(pick(1 << 20));
+	if (fuzzer == &fuzzers[FUZZ_ADMIN])
+		sqe = admin_command();
+	sqe.mptr = 1;	/* the ids are ours */
+	memcpy(at + fuzzer->sqe, &sqe, sizeof(sqe));
+}
+
+/* The request behind the command of FUZZ_LAMBDA: one extent or two. */
+static void good_request(u8 *at)
+{
+	u32 part = 512 * (1 + pick(12)), n = 1 + pick(2);
+	struct {
+		struct nvme_lambda_request r;
+		struct nvme_lambda_extent e[4];
+	} q = {
+		.r = { .nr_extents = n, .in_len = n * part,
+		       .out_cap = n * part },
+	};
+
+	for (u32 i = 0; i < n; i++)
+		q.e[i] = (struct nvme_lambda_extent){
+			pick(8) ? (i + pick(9) * 2) * 8192 : NVME_LAMBDA_HOLE,
+			part };
+	memcpy(at + 1 + sizeof(struct fw_sqe), &q, sizeof(q));
+}
+
+static void fill_record(u8 *at)
+{
+	new_record(at);
+	if (fuzzer == &fuzzers[FUZZ_LAMBDA])
+		good_request(at);
+}
+
+static size_t new_input(u8 *data, size_t room)
+{
+	u32 n = 1 + pick(12);
+
+	if (fuzzer == &fuzzers[FUZZ_PROGRAM])
+		return new_program(data, room);
+	n = fw_min(n, records(room));
+	random_bytes(data, fuzzer->head);
+	for (u32 i = 0; i < n; i++)
+		fill_record(record(data, i));
+	return fuzzer->head + n * fuzzer->record;
+}
+
+/* Opens a gap of one record; false when there is no room. */
+static bool open_gap(u8 *data, size_t *size, size_t room, u32 n)
+{
+	if (*size + fuzzer->record > room)
+		return false;
+	memmove(record(data, n + 1), record(data, n),
+		*size - (record(data, n) - data));
+	*size += fuzzer->record;
+	return true;
+}
+
+static void change_record(u8 *at)
+{
+	u32 field;
+
+	if (fuzzer == &fuzzers[FUZZ_PROGRAM]) {
+		change_insn(at);
+	} else if (pick(2)) {
+		at[pick(fuzzer->record)] ^= 1u << pick(8);
+	} else {
+		field = edge();
+		memcpy(at + pick(fuzzer->record / 4) * 4, &field, 4);
+	}
+}
+
+size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed)
+{
+	/* a program that is refused seldom gets better */
+	u32 n = records(size), one;
+
+	state = seed;
+	if (!n || !pick(fuzzer == &fuzzers[FUZZ_PROGRAM] ? 4 : 16))
+		return new_input(data, room);
+	one = pick(n);
+	switch (pick(6)) {
+	case 0:
+		if (open_gap(data, &size, room, one))
+			fill_record(record(data, one));
+		break;
+	case 1:
+		if (open_gap(data, &size, room, one))
+			memcpy(record(data, one), record(data, pick(n)),
+			       fuzzer->record);
+		break;
+	case 2:
+		memmove(record(data, one), record(data, one + 1),
+			size - (record(data, one + 1) - data));
+		size -= fuzzer->record;
+		break;
+	case 3:
+		memcpy(record(data, one), record(data, pick(n)), fuzzer->record);
+		break;
+	default:
+		change_record(record(data, one));
+		break;
+	}
+	return size;
+}

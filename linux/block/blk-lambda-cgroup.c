@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose I/O that of a λ in a drive is.
+ *
+ * What a drive reads or writes for a λ never becomes bios, which is what the
+ * accounts and limits of the block layer look at. So bios without data stand
+ * for it. They go the way of all others up to where a disk would get them, and
+ * end there: past the accounts of the caller's task and cgroup (/proc/PID/io,
+ * io.stat), and io.max, which holds them back as long as it would hold back
+ * read() or write(). They are cut as a disk wants them, so that io.max counts as
+ * many operations.
+ *
+ * A read pays before it takes a place in the drive, for all of its input,
+ * whatever holes are in it. What a write is going to write nobody knows; it
+ * pays for that afterwards, when it holds nothing any more.
+ *
+ * Controllers that look at how requests fare in a disk, io.latency and io.cost,
+ * could not be obeyed by what has no time of its own there. On a disk that has
+ * one of them no cgroup but the root's is let to the drive.
+ */
+#include <linux/bio.h>
+#include <linux/blk-cgroup.h>
+#include <linux/blk-lambda.h>
+#include <linux/blkdev.h>
+#include <linux/bpf_lambda.h>
+#include <linux/cgroup.h>
+#include <linux/cleanup.h>
+#include <linux/completion.h>
+#include <linux/cred.h>
+#include <linux/errno.h>
+#include <linux/ktime.h>
+#include <linux/lambda.h>
+#include <linux/minmax.h>
+#include <linux/part_stat.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/task_io_accounting_ops.h>
+#include <linux/workqueue.h>
+
+#include "blk-lambda-sched.h"
+#include "blk-rq-qos.h"
+#include "blk.h"
+
+/* Cgroups */
+
+/* The caller's cgroup of the I/O controller; NULL in that of the root. */
+static struct cgroup_subsys_state *own_cgroup(void)
+{
+#ifdef CONFIG_BLK_CGROUP
+	struct cgroup_subsys_state *css = task_css(current, io_cgrp_id);
+
+	return css->parent ? css : NULL;
+#else
+	return NULL;
+#endif
+}
+
+/**
+ * blk_lambda_flow - whom places in a drive are given to in turn
+ *
+ * That is a cgroup: whoever makes more processes is in the same. In the root
+ * cgroup it is a user.
+ *
+ * Return: a number that is not 0 and no other cgroup's or user's.
+ */
+u64 blk_lambda_flow(void)
+{
+	struct cgroup_subsys_state *css;
+
+	guard(rcu)();
+	css = own_cgroup();
+	/* Serial numbers count up from 1. */
+	if (css)
+		return css->serial_nr;
+	return BIT_ULL(63) | from_kuid(&init_user_ns, current_uid());
+}
+
+static bool in_root_cgroup(void)
+{
+	guard(rcu)();
+	return !own_cgroup();
+}
+
+/* A queue that is frozen just now may be about to get a controller. */
+static bool has_qos(struct request_queue *q)
+{
+	bool ret;
+
+	if (!READ_ONCE(q->rq_qos) || blk_queue_enter(q, BLK_MQ_REQ_NOWAIT))
+		return false;
+	ret = rq_qos_id(q, RQ_QOS_LATENCY) || rq_qos_id(q, RQ_QOS_COST);
+	blk_queue_exit(q);
+	return ret;
+}
+
+/* Charging */
+
+/**
+ * struct charge - a bio that stands for what a drive does by itself
+ * @bio:  without data
+ * @done: it may be done now
+ * @ref:  the bio's and its owner's, who may be killed before it ends
+ * @bl:   keeps the disk
+ * @free: where the owner is gone: the disk may go with @bl, which waits for
+ *        the work in which the bio ends
+ */
+struct charge {
+	struct bio bio;
+	struct completion done;
+	refcount_t ref;
+	struct blk_lambda *bl;
+	struct work_struct free;
+};
+
+static void free_charge(struct charge *c)
+{
+	bio_uninit(&c->bio);
+	blk_lambda_put(c->bl);
+	kfree(c);
+}
+
+static void free_work(struct work_struct *work)
+{
+	free_charge(container_of(work, struct charge, free));
+}
+
+/**
+ * blk_lambda_end_charge - &bio.bi_end_io, by which such a bio is known
+ * @bio: the bio
+ */
+void blk_lambda_end_charge(struct bio *bio)
+{
+	struct charge *c = container_of(bio, struct charge, bio);
+
+	complete(&c->done);
+	if (!refcount_dec_and_test(&c->ref))
+		return;
+	INIT_WORK(&c->free, free_work);
+	schedule_work(&c->free);
+}
+
+static struct charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
+				   u32 bytes)
+{
+	struct charge *c = kmalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return NULL;
+	bio_init(&c->bio, bl->disk->part0, NULL, 0, op);
+	c->bio.bi_iter.bi_size = bytes;
+	c->bio.bi_end_io = blk_lambda_end_charge;
+	init_completion(&c->done);
+	refcount_set(&c->ref, 2);
+	refcount_inc(&bl->ref);
+	c->bl = bl;
+	return c;
+}
+
+static int wait_for_charge(struct charge *c, u64 *waited)
+{
+	u64 begun;
+	int ret, token;
+
+	if (try_wait_for_completion(&c->done))
+		return 0;
+	begun = ktime_get_ns();
+	token = io_schedule_prepare();
+	if (bpf_lambda_held())
+		ret = wait_for_completion_killable(&c->done);
+	else
+		ret = wait_for_completion_interruptible(&c->done);
+	io_schedule_finish(token);
+	*waited += ktime_get_ns() - begun;
+	return ret;
+}
+
+static int charge(struct blk_lambda *bl, enum req_op op, u32 bytes,
+		  u64 *waited)
+{
+	struct charge *c = alloc_charge(bl, op, bytes);
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	submit_bio(&c->bio);
+	ret = wait_for_charge(c, waited);
+	if (refcount_dec_and_test(&c->ref))
+		free_charge(c);
+	return ret;
+}
+
+static int charge_all(struct blk_lambda *bl, struct blk_lambda_request *rq,
+		      enum req_op op, u64 bytes)
+{
+	u64 most = (u64)queue_max_sectors(bl->disk->queue) << SECTOR_SHIFT;
+	u64 len;
+	int ret = 0;
+
+	for (bytes = round_up(bytes, SECTOR_SIZE); bytes && !ret; bytes -= len) {
+		len = min(bytes, most);
+		ret = charge(bl, op, len, &rq->ns_limited);
+	}
+	return ret;
+}
+
+/**
+ * blk_lambda_charge - have a request pay for what it is going to read
+ * @bl: descriptor of the disk
+ * @rq: the request with its lengths
+ *
+ * Context: as for blk_lambda_admit().
+ * Return: 0; LAMBDA_REASON_CGROUP when the drive is not for this cgroup;
+ * -ERESTARTSYS on a signal, and what was paid is paid; -ENOMEM.
+ */
+int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	if (has_qos(bl->disk->queue) && !in_root_cgroup())
+		return LAMBDA_REASON_CGROUP;
+	return rq->write ? 0 : charge_all(bl, rq, REQ_OP_READ, rq->in_len);
+}
+
+/**
+ * blk_lambda_charge_written - have a request pay for what it has written
+ * @bl: descriptor of the disk
+ * @rq: the request, which was finished; nothing happens for a read
+ *
+ * Context: as for blk_lambda_admit(). Who gets a signal does not wait, and what
+ * is owed holds back what comes next.
+ */
+void blk_lambda_charge_written(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq)
+{
+	if (!rq->write || !rq->bytes_media)
+		return;
+	task_io_account_write(rq->bytes_media);
+	charge_all(bl, rq, REQ_OP_WRITE, rq->bytes_media);
+}
+
+/* The disk's own account, /proc/diskstats, and the root cgroup's. */
+
+/**
+ * blk_lambda_execute_counted - have the driver execute a request, and count it
+ * @bl: descriptor of the disk
+ * @rq: the request, prepared
+ *
+ * Return: as &blk_lambda_ops.execute says.
+ */
+int blk_lambda_execute_counted(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq)
+{
+	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
+	bool counts = blk_queue_io_stat(bl->disk->queue);
+	unsigned long begun = jiffies;
+	int ret, token;
+
+	if (counts)
+		bdev_start_io_acct(rq->bdev, op, begun);
+	token = io_schedule_prepare();
+	ret = bl->ops->execute(bl->private, rq);
+	io_schedule_finish(token);
+	if (counts)
+		bdev_end_io_acct(rq->bdev, op, rq->bytes_media >> SECTOR_SHIFT,
+				 begun);
+	return ret;
+}

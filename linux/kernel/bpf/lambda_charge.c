@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What users' λs hold, and how much of it one user may.
+ *
+ * A user is counted as for RLIMIT_MEMLOCK: in his user namespace, and with all
+ * others in it as the owner of the namespace in the one above, and so on. The
+ * limit is the same at each level, so that a namespace, with however many uids
+ * mapped into it, holds no more than its owner could.
+ *
+ * What a request has while it may wait for something of a user's, a turn and
+ * pages, is counted so. Windows are everybody's, and counted all together: who
+ * has one waits for nothing but the processor and memory.
+ *
+ * Pages count as memory of the caller's as well: private ones as anonymous,
+ * those of files as file pages of his address space, where he would have them
+ * had he mapped the file and made the output himself. So the OOM killer finds
+ * who has them; and memory cgroups are charged for what is allocated.
+ */
+#include <linux/bpf_lambda.h>
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/sysctl.h>
+#include <linux/user_namespace.h>
+#include <linux/wait_bit.h>
+
+#include "lambda_window.h"
+
+static struct ucounts *above(const struct ucounts *ucounts)
+{
+	return ucounts->ns->ucounts;
+}
+
+/* Gives back what the levels below @end were charged. */
+static void undo(struct ucounts *ucounts, const struct ucounts *end,
+		 enum rlimit_type type, long n)
+{
+	for (; ucounts != end; ucounts = above(ucounts))
+		atomic_long_sub(n, &ucounts->rlimit[type]);
+}
+
+void bpf_lambda_uncharge(struct ucounts *ucounts, enum rlimit_type type,
+			 long n)
+{
+	undo(ucounts, NULL, type, n);
+}
+
+bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
+		       unsigned long max)
+{
+	struct ucounts *at;
+
+	for (at = ucounts; at; at = above(at)) {
+		unsigned long sum = atomic_long_add_return(n, &at->rlimit[type]);
+
+		if (unlikely(sum > max)) {
+			undo(ucounts, above(at), type, n);
+			return false;
+		}
+	}
+	return true;
+}
+
+/**
+ * bpf_lambda_owner - the user whom a user's namespaces belong to
+ * @ucounts: the user
+ *
+ * Return: the user of the first namespace that answers for him in the end.
+ */
+struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
+{
+	while (above(ucounts))
+		ucounts = above(ucounts);
+	return ucounts;
+}
+
+/* Turns, and windows */
+
+/* Windows in use, of all users. */
+static atomic_long_t in_use;
+
+/* How many there may be of what @count counts. */
+static long max_of(const atomic_long_t *count, bool all)
+{
+	if (count != &in_use)
+		return all ? LONG_MAX : BPF_LAMBDA_TURNS_USER;
+	return bpf_lambda_windows_max - (all ? 0 : BPF_LAMBDA_WINDOWS_KEPT);
+}
+
+static bool take(atomic_long_t *count, bool all)
+{
+	long max = max_of(count, all), was = atomic_long_read(count);
+
+	do {
+		if (unlikely(was >= max))
+			return false;
+	} while (!atomic_long_try_cmpxchg(count, &was, was + 1));
+	return true;
+}
+
+/* Only those who saw none left wait, so only the first one wakes them. */
+static void give_back(atomic_long_t *count)
+{
+	long left = atomic_long_dec_return(count);
+
+	if (unlikely(left == max_of(count, false) - 1 ||
+		     left == max_of(count, true) - 1))
+		wake_up_var(count);
+}
+
+static int await(atomic_long_t *count, bool all)
+{
+	return wait_var_event_interruptible(count, atomic_long_read(count) <
+						   max_of(count, all));
+}
+
+static bool may_take_all(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
+}
+
+static atomic_long_t *turns_of(struct ucounts *ucounts)
+{
+	return &ucounts->rlimit[UCOUNT_RLIMIT_LAMBDA_TURNS];
+}
+
+/* Return: NULL, or what has no turn left. */
+static atomic_long_t *try_claim(struct ucounts *ucounts, bool all)
+{
+	struct ucounts *at, *undo = ucounts;
+
+	for (at = ucounts; at && take(turns_of(at), all); at = above(at))
+		;
+	if (likely(!at))
+		return NULL;
+	for (; undo != at; undo = above(undo))
+		give_back(turns_of(undo));
+	return turns_of(at);
+}
+
+/**
+ * bpf_lambda_claim_turn - wait until a user may have one more request run
+ * @ucounts: the user; the caller holds a reference
+ *
+ * A user has BPF_LAMBDA_TURNS_USER of them at most, those who may exceed limits
+ * apart, who do not wait. What a turn is kept for may take for ever: it is the
+ * user's own.
+ *
+ * Context: process context with nothing held that others wait for; sleeps
+ * interruptibly.
+ * Return: 0, and bpf_lambda_give_turn() is owed; -ERESTARTSYS.
+ */
+int bpf_lambda_claim_turn(struct ucounts *ucounts)
+{
+	atomic_long_t *full;
+	bool all = false;
+
+	while ((full = try_claim(ucounts, all))) {
+		all = may_take_all();
+		if (!all && await(full, false))
+			return -ERESTARTSYS;
+	}
+	return 0;
+}
+
+/**
+ * bpf_lambda_give_turn - a request of a user's has ended
+ * @ucounts: the user
+ */
+void bpf_lambda_give_turn(struct ucounts *ucounts)
+{
+	for (; ucounts; ucounts = above(ucounts))
+		give_back(turns_of(ucounts));
+}
+
+/**
+ * bpf_lambda_claim_window - wait until there may be one more window in use
+ *
+ * All users together leave BPF_LAMBDA_WINDOWS_KEPT to those who may exceed
+ * limits. While one is in use nothing of a user's is waited for, so the wait is
+ * for λs that run.
+ *
+ * Context: process context; sleeps interruptibly.
+ * Return: 0, and bpf_lambda_unclaim_window() is owed; -ERESTARTSYS.
+ */
+int bpf_lambda_claim_window(void)
+{
+	bool all = false;
+
+	while (!take(&in_use, all)) {
+		if (!all && may_take_all())
+			all = true;
+		else if (await(&in_use, all))
+			return -ERESTARTSYS;
+	}
+	return 0;
+}
+
+/**
+ * bpf_lambda_unclaim_window - there is one window less in use
+ */
+void bpf_lambda_unclaim_window(void)
+{
+	give_back(&in_use);
+}
+
+/* Programs */
+
+/**
+ * bpf_lambda_settle - take back what a program was charged
+ * @account: of the program, or of one that did not come to be
+ */
+void bpf_lambda_settle(struct bpf_lambda_account *account)
+{
+	struct ucounts *ucounts = account->ucounts;
+
+	if (!ucounts)
+		return;
+	bpf_lambda_uncharge(ucounts, UCOUNT_RLIMIT_LAMBDA_CODE,
+			    account->bytes);
+	bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_PROGS);
+	account->ucounts = NULL;
+}
+
+/* Memory */
+
+static unsigned long user_pages __read_mostly;
+static unsigned long user_mapped_pages __read_mostly;
+
+/**
+ * struct kind - how pages of a kind are counted
+ * @type:    by user
+ * @max:     so many of one user's
+ * @counter: in the address space of who pays
+ */
+static const struct kind {
+	enum rlimit_type type;
+	const unsigned long *max;
+	int counter;
+} kinds[] = {
+	[BPF_LAMBDA_PRIVATE] = {
+		UCOUNT_RLIMIT_LAMBDA_PAGES, &user_pages, MM_ANONPAGES,
+	},
+	[BPF_LAMBDA_MAPPED] = {
+		UCOUNT_RLIMIT_LAMBDA_MAPPED, &user_mapped_pages, MM_FILEPAGES,
+	},
+};
+
+int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
+		   enum bpf_lambda_memory what, u32 held, u32 pages)
+{
+	const struct kind *kind = &kinds[what];
+	unsigned long max = READ_ONCE(*kind->max);
+
+	if (!pages)
+		return 0;	/* even if the limit was lowered meanwhile */
+	if (!bpf_lambda_charge(payer->ucounts, kind->type, pages, max))
+		return (u64)held + pages > max ? -EDQUOT : -EBUSY;
+	if (payer->mm)
+		add_mm_counter(payer->mm, kind->counter, pages);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(bpf_lambda_pay);
+
+void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
+		      enum bpf_lambda_memory what, u32 pages)
+{
+	const struct kind *kind = &kinds[what];
+
+	if (!pages)
+		return;
+	bpf_lambda_uncharge(payer->ucounts, kind->type, pages);
+	if (payer->mm)
+		add_mm_counter(payer->mm, kind->counter, -(long)pages);
+}
+EXPORT_SYMBOL_GPL(bpf_lambda_unpay);
+
+struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
+				   u32 *paid, gfp_t gfp)
+{
+	struct page *page;
+	int err;
+
+	if (paid) {
+		err = bpf_lambda_pay(payer, BPF_LAMBDA_PRIVATE, *paid, 1);
+		if (err)
+			return ERR_PTR(err);
+	}
+	page = alloc_page(gfp | __GFP_ZERO);
+	if (paid && page)
+		++*paid;
+	else if (paid)
+		bpf_lambda_unpay(payer, BPF_LAMBDA_PRIVATE, 1);
+	return page ?: ERR_PTR(-ENOMEM);
+}
+
+static struct ctl_table lambda_table[] = {
+	{
+		.procname	= "user_pages",
+		.data		= &user_pages,
+		.maxlen		= sizeof(user_pages),
+		.mode		= 0644,
+		.proc_handler	= proc_doulongvec_minmax,
+	},
+	{
+		.procname	= "user_mapped_pages",
+		.data		= &user_mapped_pages,
+		.maxlen		= sizeof(user_mapped_pages),
+		.mode		= 0644,
+		.proc_handler	= proc_doulongvec_minmax,
+	},
+};
+
+static int __init bpf_lambda_charge_init(void)
+{
+	user_pages = max(totalram_pages() / 16, SZ_64M >> PAGE_SHIFT);
+	user_mapped_pages = totalram_pages() / 4;
+	register_sysctl_init("fs/lambda", lambda_table);
+	return 0;
+}
+fs_initcall(bpf_lambda_charge_init);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files of lambda run. What is read is opened first; what is written last,
+ * when the program is known to load, and never if it is read, too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "run.h"
+
+static int failed(const char *path, int err)
+{
+	return complain(EXIT_SYSTEM, "%s: %s", path, strerror(err));
+}
+
+static int open_input(const char *path, int *fd)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? failed(path, errno) : 0;
+}
+
+/* One file by two names, or one disk by two nodes. */
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return S_ISREG(a->st_mode) && S_ISREG(b->st_mode) &&
+	       a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static const char *in_name(const struct run *run)
+{
+	return run->in_path ? run->in_path : "standard input";
+}
+
+/* That what is written is read as well is said before it is opened. */
+static int refuse_if_same(const struct run *run)
+{
+	const char *to = run->write ? run->path : run->out_path;
+	const char *from = run->write ? in_name(run) : run->path;
+	struct stat in, out;
+
+	if (fstat(run->write ? run->in : run->file, &in))
+		return failed(from, errno);
+	if (!output_stat(to, &out) || !same_file(&in, &out))
+		return 0;
+	return complain(EXIT_USAGE, "%s: the output is the input %s, too",
+			to ? to : "standard output", from);
+}
+
+int run_open_inputs(struct run *run)
+{
+	int code = 0;
+
+	if (!run->write)
+		code = open_input(run->path, &run->file);
+	else if (run->in_path)
+		code = open_input(run->in_path, &run->in);
+	return code ? code : refuse_if_same(run);
+}
+
+/* A file that may only be added to takes what belongs at its end. */
+static int open_to_append(struct run *run)
+{
+	struct stat st;
+
+	run->file = open(run->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (run->file < 0 || fstat(run->file, &st))
+		return failed(run->path, errno == EPERM ? EPERM : errno);
+	if (run->offset == st.st_size)
+		return 0;
+	return complain(EXIT_SYSTEM,
+			"%s: can only be appended to: --offset=%lld",
+			run->path, (long long)st.st_size);
+}
+
+static int open_in_place(struct run *run)
+{
+	const int flags = O_WRONLY | O_CLOEXEC;
+
+	run->file = open(run->path, flags | O_CREAT | O_EXCL, 0666);
+	run->created = run->file >= 0;
+	if (run->file < 0 && errno == EEXIST)
+		run->file = open(run->path, flags | O_CREAT, 0666);
+	if (run->file < 0 && errno == EPERM)
+		return open_to_append(run);
+	return run->file < 0 ? failed(run->path, errno) : 0;
+}
+
+int run_open_outputs(struct run *run)
+{
+	int code;
+
+	if (run->write)
+		return open_in_place(run);
+	code = output_open(&run->output, run->out_path);
+	if (code)
+		return code;
+	run->output_open = true;
+	run->sink.fd = run->output.fd;
+	if (run->format >= 0)
+		run->sink.format = run->format;
+	else if (isatty(run->sink.fd))
+		run->sink.format = FORMAT_HEX;
+	return 0;
+}
+
+static int close_in_place(struct run *run, int code)
+{
+	int err = 0;
+
+	/* A file of ours that nothing was written to was not wanted. */
+	if (code && run->created && !run->written)
+		unlink(run->path);
+	if (fsync(run->file) && errno != EINVAL && errno != EROFS)
+		err = errno;
+	if (close(run->file) && !err)
+		err = errno;
+	return err && !code ? failed(run->path, err) : code;
+}
+
+int run_close_files(struct run *run, int code)
+{
+	if (run->output_open && !code)
+		code = output_commit(&run->output);
+	else if (run->output_open)
+		output_abort(&run->output);
+	if (run->write && run->file >= 0)
+		code = close_in_place(run, code);
+	else if (run->file >= 0)
+		close(run->file);
+	if (run->in > STDIN_FILENO)
+		close(run->in);
+	return code;
+}

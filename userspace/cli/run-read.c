@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lambda run over a file: the library makes the requests. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+
+static int note_request(void *data, const struct lambda_request *request)
+{
+	struct run *run = data;
+
+	run->last = *request->io;
+	run->last_merged = request->merge;
+	if (request->ret < 0)
+		return 0;
+	if (request->merge)
+		run->sum.ns_compute += request->io->result.ns_compute;
+	else
+		summary_add(&run->sum, request->io, request->ret);
+	return 0;
+}
+
+/* Returns what is no errno, so that it is not taken for one of a request. */
+static int put_answer(void *data, const void *bytes, size_t len)
+{
+	struct run *run = data;
+	int err = 0;
+
+	if (!run->discard)
+		err = sink_write(&run->sink, bytes, len);
+	if (!err && run->how & LAMBDA_RUN_EACH)
+		err = sink_end(&run->sink);
+	run->put_err = err;
+	run->sum.answer_bytes += len;
+	return err ? 1 : 0;
+}
+
+static int cannot_put(const struct run *run)
+{
+	if (run->put_err == -EBADMSG)
+		return complain(EXIT_SYSTEM,
+				"the output is no row of whole 64-bit numbers, %zu bytes are left over: --print=hex shows them",
+				run->sink.len);
+	return complain(EXIT_SYSTEM, "%s: cannot write the output: %s",
+			run->output.path, strerror(-run->put_err));
+}
+
+/* Explains why there is no answer; @why is the library's explanation. */
+static int no_answer(const struct run *run, int err, const char *why)
+{
+	const struct lambda_load_attr *attr = &run->attr;
+	char where[512] = "", *more = "";
+
+	if (err == -ECANCELED)
+		run_where(run, where, sizeof(where));
+	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
+		return run_no_drive(run);
+	if (err == -EMSGSIZE && !(run->how & LAMBDA_RUN_EACH) &&
+	    !attr->record_len && !lambda_program__lines(run->loaded.prog))
+		more = "; --lines gives it whole lines, --each an answer for each batch";
+	complain(0, "%s: %s%s%s%s", run->path, why, *where ? ", " : "", where,
+		 more);
+	if ((err == -EPERM || err == -ENOSYS) && !run->locally)
+		offer_local(0);
+	return exit_code_of_run(err);
+}
+
+int run_read(struct run *run)
+{
+	struct lambda_engine engine = run_local_engine;
+	struct lambda_run_attr attr = {
+		.size = sizeof(attr),
+		.flags = run->how,
+		.io_flags = run->flags,
+		.args = run->block.bytes,
+		.args_len = run->block.len,
+		.offset = run->offset,
+		.length = run->length,
+		.batch = run->batch,
+		.out_cap = run->out_cap,
+		.output = put_answer,
+		.request = note_request,
+		.data = run,
+		.engine = run->locally ? &engine : NULL,
+		.load = &run->attr,
+	};
+	char why[16384];
+	int err;
+
+	engine.data = run;
+	run->put_err = 0;
+	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
+				  &attr, why, sizeof(why));
+	if (!err)
+		run->put_err = sink_end(&run->sink);
+	if (run->put_err)
+		return cannot_put(run);
+	return err ? no_answer(run, err, why) : 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Output as bytes, as a hex dump, or as numbers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sink.h"
+
+/* Bytes that a line of each format takes. */
+static size_t line_size(const struct sink *sink)
+{
+	return sink->format == FORMAT_HEX ? 16 : 8;
+}
+
+int write_whole(int fd, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len) {
+		ssize_t put = write(fd, p, len);
+
+		if (put < 0 && errno != EINTR)
+			return -errno;
+		if (put > 0) {
+			p += put;
+			len -= put;
+		}
+	}
+	return 0;
+}
+
+static int write_hex(struct sink *sink, const unsigned char *p, size_t len)
+{
+	char line[96];
+	size_t i;
+	int n;
+
+	n = sprintf(line, "%08llx ", sink->offset);
+	for (i = 0; i < len; i++)
+		n += sprintf(line + n, " %02x", p[i]);
+	line[n++] = '\n';
+	sink->offset += len;
+	return write_whole(sink->fd, line, n);
+}
+
+static int write_line(struct sink *sink, const unsigned char *p, size_t len)
+{
+	long long number;
+	char line[32];
+	int n;
+
+	if (sink->format == FORMAT_HEX)
+		return write_hex(sink, p, len);
+	memcpy(&number, p, sizeof(number));
+	n = sprintf(line, sink->format == FORMAT_I64 ? "%lld\n" : "%llu\n",
+		    number);
+	return write_whole(sink->fd, line, n);
+}
+
+int sink_write(struct sink *sink, const void *bytes, size_t len)
+{
+	const size_t size = line_size(sink);
+	const unsigned char *p = bytes;
+	int err = 0;
+
+	if (sink->format == FORMAT_RAW)
+		return write_whole(sink->fd, bytes, len);
+	while (len && !err) {
+		size_t n = size - sink->len < len ? size - sink->len : len;
+
+		memcpy(sink->part + sink->len, p, n);
+		sink->len += n;
+		p += n;
+		len -= n;
+		if (sink->len < size)
+			break;
+		sink->len = 0;
+		err = write_line(sink, sink->part, size);
+	}
+	return err;
+}
+
+int sink_end(struct sink *sink)
+{
+	size_t len = sink->len;
+
+	if (!len)
+		return 0;
+	if (sink->format != FORMAT_HEX)
+		return -EBADMSG;
+	sink->len = 0;
+	return write_hex(sink, sink->part, len);
+}

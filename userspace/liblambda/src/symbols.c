@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* Reads the symbols, and finds functions, programs and variables among them. */
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+static int read_symbol(struct lambda_object *obj, size_t i, const __u8 *bytes,
+		       size_t strings, const struct lambda_log *log)
+{
+	struct lambda_symbol *symbol = &obj->symbols[i];
+	Elf64_Sym sym;
+
+	memcpy(&sym, bytes + i * sizeof(sym), sizeof(sym));
+	if (sym.st_shndx < SHN_LORESERVE && sym.st_shndx >= obj->nr_sections)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: symbol %zu is in no section",
+				     i);
+	symbol->type = ELF64_ST_TYPE(sym.st_info);
+	symbol->bind = ELF64_ST_BIND(sym.st_info);
+	symbol->shndx = sym.st_shndx;
+	symbol->value = sym.st_value;
+	symbol->size = sym.st_size;
+	if (symbol->type == STT_SECTION && sym.st_shndx < SHN_LORESERVE)
+		symbol->name = obj->sections[sym.st_shndx].name;
+	else
+		symbol->name = lambda_elf_string(obj, strings, sym.st_name);
+	if (!symbol->name)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: symbol %zu has no name of at most %u bytes",
+				     i, LAMBDA_NAME_MAX);
+	return 0;
+}
+
+static const struct lambda_section *
+symbol_table(const struct lambda_object *obj)
+{
+	size_t i;
+
+	for (i = 1; i < obj->nr_sections; i++)
+		if (obj->sections[i].type == SHT_SYMTAB)
+			return &obj->sections[i];
+	return NULL;
+}
+
+static int read_symbols(struct lambda_object *obj, const struct lambda_log *log)
+{
+	const struct lambda_section *table = symbol_table(obj);
+	size_t i;
+	int err;
+
+	if (!table)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: no symbol table");
+	if (table->size % sizeof(Elf64_Sym))
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: symbol table");
+	obj->nr_symbols = table->size / sizeof(Elf64_Sym);
+	if (obj->nr_symbols > LAMBDA_SYMBOLS_MAX)
+		return lambda_refuse(log, -EMSGSIZE, obj,
+				     "has more than %u symbols",
+				     LAMBDA_SYMBOLS_MAX);
+	err = lambda_elf_strings(obj, table->link, log);
+	if (err)
+		return err;
+	obj->symtab = table - obj->sections;
+	obj->symbols = calloc(obj->nr_symbols ?: 1, sizeof(*obj->symbols));
+	if (!obj->symbols)
+		return -ENOMEM;
+	for (i = 0; !err && i < obj->nr_symbols; i++)
+		err = read_symbol(obj, i, table->bytes, table->link, log);
+	return err;
+}
+
+static enum lambda_section_kind kind_of(const struct lambda_object *obj,
+					const struct lambda_symbol *sym)
+{
+	return sym->shndx < obj->nr_sections ? obj->sections[sym->shndx].kind :
+					       LAMBDA_SECTION_OTHER;
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct lambda_symbol *x = *(const struct lambda_symbol **)a;
+	const struct lambda_symbol *y = *(const struct lambda_symbol **)b;
+
+	if (x->shndx != y->shndx)
+		return x->shndx < y->shndx ? -1 : 1;
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	/* Aliases in the table's order, so that results do not vary. */
+	return x < y ? -1 : x > y;
+}
+
+static bool within_section(const struct lambda_object *obj,
+			   const struct lambda_symbol *sym)
+{
+	__u64 size = obj->sections[sym->shndx].size;
+
+	return sym->value <= size && sym->size <= size - sym->value;
+}
+
+static int check_place(const struct lambda_object *obj,
+		       const struct lambda_symbol *sym, bool good,
+		       const struct lambda_log *log)
+{
+	if (good)
+		return 0;
+	return lambda_refuse(log, -ENOEXEC, obj,
+			     "malformed: %s %s has no proper place in section %s",
+			     sym->type == STT_FUNC ? "function" : "variable",
+			     sym->name, obj->sections[sym->shndx].name);
+}
+
+static bool is_entry(const struct lambda_object *obj,
+		     const struct lambda_symbol *sym)
+{
+	const char *section = obj->sections[sym->shndx].name;
+
+	return sym->bind != STB_LOCAL && (!strcmp(section, "lambda") ||
+					  !strncmp(section, "lambda/", 7));
+}
+
+static int add_function(struct lambda_object *obj,
+			const struct lambda_symbol *sym,
+			const struct lambda_log *log)
+{
+	const size_t insn = sizeof(struct bpf_insn);
+	bool good = within_section(obj, sym) && sym->size &&
+		    sym->value % insn == 0 && sym->size % insn == 0;
+	int err = check_place(obj, sym, good, log);
+
+	if (err)
+		return err;
+	obj->funcs[obj->nr_funcs++] = sym;
+	if (!is_entry(obj, sym))
+		return 0;
+	if (obj->nr_entries == LAMBDA_PROGRAMS_MAX)
+		return lambda_refuse(log, -EMSGSIZE, obj,
+				     "has more than %u programs",
+				     LAMBDA_PROGRAMS_MAX);
+	obj->entries[obj->nr_entries++] = sym;
+	return 0;
+}
+
+static int add_symbol(struct lambda_object *obj,
+		      const struct lambda_symbol *sym,
+		      const struct lambda_log *log)
+{
+	switch (kind_of(obj, sym)) {
+	case LAMBDA_SECTION_CODE:
+		return sym->type == STT_FUNC ? add_function(obj, sym, log) : 0;
+	case LAMBDA_SECTION_RODATA:
+	case LAMBDA_SECTION_DATA:
+	case LAMBDA_SECTION_BSS:
+		if (sym->type != STT_OBJECT)
+			return 0;
+		obj->vars[obj->nr_vars++] = sym;
+		return check_place(obj, sym, within_section(obj, sym), log);
+	default:
+		return 0;
+	}
+}
+
+int lambda_symbols_read(struct lambda_object *obj, const struct lambda_log *log)
+{
+	int err = read_symbols(obj, log);
+	size_t i;
+
+	if (err)
+		return err;
+	obj->funcs = calloc(obj->nr_symbols ?: 1, sizeof(*obj->funcs));
+	obj->vars = calloc(obj->nr_symbols ?: 1, sizeof(*obj->vars));
+	obj->entries = calloc(LAMBDA_PROGRAMS_MAX, sizeof(*obj->entries));
+	if (!obj->funcs || !obj->vars || !obj->entries)
+		return -ENOMEM;
+	for (i = 0; !err && i < obj->nr_symbols; i++)
+		err = add_symbol(obj, &obj->symbols[i], log);
+	qsort(obj->funcs, obj->nr_funcs, sizeof(*obj->funcs),
+	      compare_functions);
+	return err;
+}
+
+/* A function of the object that starts at or before a place: the last one. */
+static size_t functions_up_to(const struct lambda_object *obj, size_t section,
+			      __u64 offset)
+{
+	size_t low = 0, high = obj->nr_funcs;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct lambda_symbol *sym = obj->funcs[mid];
+
+		if (sym->shndx < section ||
+		    (sym->shndx == section && sym->value <= offset))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct lambda_symbol *
+lambda_elf_function(const struct lambda_object *obj, size_t section,
+		    __u64 offset)
+{
+	size_t count = functions_up_to(obj, section, offset);
+	const struct lambda_symbol *sym = count ? obj->funcs[count - 1] : NULL;
+
+	if (!sym || sym->shndx != section || offset - sym->value >= sym->size)
+		return NULL;
+	return sym;
+}
+
+const struct lambda_symbol *
+lambda_elf_merge(const struct lambda_object *obj, const char *name)
+{
+	static const char prefix[] = "lambda.merge/";
+	const size_t len = sizeof(prefix) - 1;
+	const struct lambda_symbol *found = NULL;
+	size_t i;
+
+	/* The first of the symbol table, whatever its place is. */
+	for (i = 0; i < obj->nr_funcs; i++) {
+		const struct lambda_symbol *sym = obj->funcs[i];
+		const char *section = obj->sections[sym->shndx].name;
+
+		if (sym->bind != STB_LOCAL && !strncmp(section, prefix, len) &&
+		    !strcmp(section + len, name) && (!found || sym < found))
+			found = sym;
+	}
+	return found;
+}
