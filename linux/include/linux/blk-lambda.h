@@ -231,7 +231,7 @@ struct blk_lambda_ops {
  * @private: handed to them
  * @limits:  what the drive can do
  * @sched:   by what its requests are sent to one side or the other
- * @list:    among all such disks; under a lock of blk-lambda.c
+ * @list:    among all such disks; under a lock of block/lambda/disk.c
  */
 struct blk_lambda {
 	refcount_t ref;

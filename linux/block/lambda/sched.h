@@ -9,9 +9,9 @@
 #include <linux/time64.h>
 #include <linux/types.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-probe.h"
-#include "blk-lambda-split.h"
+#include "cost.h"
+#include "split.h"
+#include "trial.h"
 
 /* Requests of a period, and those of them that may be probes, at first. */
 #define BLK_LAMBDA_PERIOD	200

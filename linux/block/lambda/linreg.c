@@ -14,7 +14,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
-#include "blk-lambda-line.h"
+#include "linreg.h"
 
 #define GRAINS_OF_MIB	(BLK_LAMBDA_MIB_SHIFT - BLK_LAMBDA_GRAIN_SHIFT)
 #define NEWS		3	/* strange samples in a row that are no accident */

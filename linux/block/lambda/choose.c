@@ -12,7 +12,7 @@
 #include <linux/sched/stat.h>
 #include <linux/string.h>
 
-#include "blk-lambda-sched.h"
+#include "sched.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/lambda.h>

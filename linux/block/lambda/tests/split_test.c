@@ -5,9 +5,9 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-split.h"
-#include "blk-lambda-test.h"
+#include "../cost.h"
+#include "../split.h"
+#include "test.h"
 
 #define PERIOD	200
 

@@ -5,8 +5,8 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
-#include "blk-lambda-sched.h"
-#include "blk-lambda-test.h"
+#include "../sched.h"
+#include "test.h"
 
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 

@@ -19,7 +19,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
-#include "blk-lambda-sched.h"
+#include "sched.h"
 
 /* All registered descriptors, for what concerns every disk. */
 static LIST_HEAD(disks);

@@ -5,8 +5,8 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-probe.h"
+#include "../cost.h"
+#include "../trial.h"
 
 #define PERIOD	200
 #define MOST	5

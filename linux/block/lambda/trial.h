@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* When a side is tried that is not expected to be the better one. */
-#ifndef BLK_LAMBDA_PROBE_H
-#define BLK_LAMBDA_PROBE_H
+#ifndef BLK_LAMBDA_TRIAL_H
+#define BLK_LAMBDA_TRIAL_H
 
 #include <linux/lambda.h>
 #include <linux/types.h>
@@ -53,4 +53,4 @@ struct blk_lambda_bet {
 bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
 		      const struct blk_lambda_bet *bet, enum lambda_side *side);
 
-#endif /* BLK_LAMBDA_PROBE_H */
+#endif /* BLK_LAMBDA_TRIAL_H */

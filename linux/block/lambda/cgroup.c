@@ -38,9 +38,9 @@
 #include <linux/task_io_accounting_ops.h>
 #include <linux/workqueue.h>
 
-#include "blk-lambda-sched.h"
-#include "blk-rq-qos.h"
-#include "blk.h"
+#include "../blk-rq-qos.h"
+#include "../blk.h"
+#include "sched.h"
 
 /* Cgroups */
 

@@ -8,7 +8,7 @@
 #include <linux/limits.h>
 #include <linux/types.h>
 
-#include "blk-lambda-cost.h"
+#include "../cost.h"
 
 #define MIB	BIT_ULL(20)
 #define US	1000ULL
@@ -41,7 +41,7 @@ static inline u64 any_number(u64 *state)
 				   *state >> (*state >> 58);
 }
 
-/* The drive of the example in blk-lambda-cost.c. */
+/* The drive of the example in cost.c. */
 static const struct blk_lambda_limits example_limits = {
 	.media_bps = 3500000000ULL,
 	.link_bps = 3200000000ULL,

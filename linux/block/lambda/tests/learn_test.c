@@ -3,8 +3,8 @@
 #include <kunit/test.h>
 #include <linux/minmax.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-test.h"
+#include "../cost.h"
+#include "test.h"
 
 /* Until what was learnt before is forgotten. */
 static void learn_often(struct blk_lambda_cost *c,

@@ -2,8 +2,8 @@
 /* Tests of lines learnt from samples. */
 #include <kunit/test.h>
 
-#include "blk-lambda-line.h"
-#include "blk-lambda-test.h"
+#include "../linreg.h"
+#include "test.h"
 
 static void line_without_samples(struct kunit *test)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Time as a straight line over bytes, learnt from samples. */
-#ifndef BLK_LAMBDA_LINE_H
-#define BLK_LAMBDA_LINE_H
+#ifndef BLK_LAMBDA_LINREG_H
+#define BLK_LAMBDA_LINREG_H
 
 #include <linux/bits.h>
 #include <linux/limits.h>
@@ -117,4 +117,4 @@ static inline u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes)
 void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
 			 u64 expected);
 
-#endif /* BLK_LAMBDA_LINE_H */
+#endif /* BLK_LAMBDA_LINREG_H */

@@ -6,7 +6,7 @@
 #include <linux/blk-lambda.h>
 #include <linux/types.h>
 
-#include "blk-lambda-line.h"
+#include "linreg.h"
 
 /*
  * Requests of a task on the host after which readahead is at work, and bytes on

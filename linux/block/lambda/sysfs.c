@@ -16,8 +16,8 @@
 
 #include <trace/events/lambda.h>
 
-#include "blk.h"
-#include "blk-lambda-sched.h"
+#include "../blk.h"
+#include "sched.h"
 
 /**
  * struct name - a number that files show by name

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the cost model learns of a request that has ended; blk-lambda-cost.c
- * tells what it means.
+ * What the cost model learns of a request that has ended; cost.c tells what it
+ * means.
  */
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
-#include "blk-lambda-cost.h"
+#include "cost.h"
 
 #define OVERHEAD_NS	50000	/* most a drive adds to its stages */
 #define COST_MAX	BIT_ULL(52)	/* no cost is higher */

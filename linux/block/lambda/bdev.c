@@ -9,7 +9,7 @@
 #include <linux/lambda_fs.h>
 #include <linux/pagemap.h>
 
-#include "blk.h"
+#include "../blk.h"
 
 /* The device's own inode; that of its node only names it. */
 static struct inode *inode_of(const struct file *file)

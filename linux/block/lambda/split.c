@@ -29,8 +29,8 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-split.h"
+#include "cost.h"
+#include "split.h"
 
 #define OVERHEAD_NS	30000	/* to get a worker going and to join the parts */
 #define AHEAD		4	/* requests that a delay remembers */

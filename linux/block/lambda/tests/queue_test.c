@@ -8,8 +8,8 @@
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
-#include "blk-lambda-sched.h"
-#include "blk-lambda-test.h"
+#include "../sched.h"
+#include "test.h"
 
 #define PLACES	2
 

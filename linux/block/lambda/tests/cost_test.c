@@ -3,8 +3,8 @@
 #include <kunit/test.h>
 #include <linux/minmax.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-test.h"
+#include "../cost.h"
+#include "test.h"
 
 static void rates(struct kunit *test)
 {
@@ -121,7 +121,7 @@ static void cores_tell_of_the_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host.cpu, MS);
 }
 
-/* The table in the head of blk-lambda-cost.c. */
+/* The table in the head of cost.c. */
 static void the_example_of_the_essay(struct kunit *test)
 {
 	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };

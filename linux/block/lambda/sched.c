@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "blk-lambda-sched.h"
+#include "sched.h"
 
 /* A task that made a request in the last 33 ms will make another. */
 #define CLIENT_SHIFT	20

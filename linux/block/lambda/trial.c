@@ -32,8 +32,8 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
-#include "blk-lambda-cost.h"
-#include "blk-lambda-probe.h"
+#include "cost.h"
+#include "trial.h"
 
 #define RUN	8	/* requests that a probe of the host is made of */
 #define BAD	(3LL * BLK_LAMBDA_ONE)	/* one request is enough of that */

@@ -9,7 +9,7 @@
 #include <linux/log2.h>
 #include <linux/string.h>
 
-#include "blk-lambda-sched.h"
+#include "sched.h"
 
 static struct hlist_head *bucket(struct blk_lambda_sched *s, u64 image_id,
 				 bool write)

@@ -34,7 +34,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "blk-lambda-sched.h"
+#include "sched.h"
 
 #define PATIENCE	(2 * HZ)
 

@@ -78,8 +78,8 @@
  * as each request pays if all of them go there.
  *
  * A request that may be divided can also run on both sides at once; the head of
- * blk-lambda-split.c tells how that is expected to go. Its parts are learnt from
- * as requests are, each beside the other.
+ * split.c tells how that is expected to go. Its parts are learnt from as requests
+ * are, each beside the other.
  *
  * An example
  * ~~~~~~~~~~
@@ -106,7 +106,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "blk-lambda-cost.h"
+#include "cost.h"
 
 #define MEMORY_AHEAD	4	/* what is cached changes faster */
 #define FIXED_NS	20000	/* of a device request, before one was seen */
