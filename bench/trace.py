@@ -25,7 +25,7 @@ MARK = "__x64_sys_personality"
 # By the object that a function is in; the first that fits.
 LAYERS = (
     ("λ requests", r"^fs/lambda/"),
-    ("λ window and helpers", r"^(kernel/bpf/lambda|arch/x86/net/)"),
+    ("λ window and helpers", r"^(kernel/bpf/lambda/|arch/x86/net/)"),
     ("file system", r"^fs/(ext4|jbd2|iomap|xfs)/"),
     ("page cache", r"^mm/(filemap|readahead|swap|truncate|page-writeback|folio-compat|workingset)"),
     ("VFS", r"^fs/"),

@@ -17,19 +17,19 @@ BENCH_SOURCES += bench/kernel_code.c bench/sample.c
 BENCH_DEFINES := -DBENCH_KERNEL
 BENCH_KERNEL += bench/kernel_standin.c
 BENCH_KERNEL += ../linux/arch/x86/net/bpf_lambda_thunk.S
-BENCH_KERNEL += ../linux/kernel/bpf/lambda_helpers.c
-BENCH_KERNEL += ../linux/kernel/bpf/lambda_bulk.c
-BENCH_KERNEL += ../linux/kernel/bpf/lambda_layout.c
+BENCH_KERNEL += ../linux/kernel/bpf/lambda/helpers.c
+BENCH_KERNEL += ../linux/kernel/bpf/lambda/bulk.c
+BENCH_KERNEL += ../linux/kernel/bpf/lambda/layout.c
 endif
 # Of what these include, all but this is empty here.
 BENCH_REAL := linux/bpf_lambda.h linux/sbpf.h linux/types.h
 BENCH_EMPTY := $(addprefix $(BENCH_OUT)/empty/,$(filter-out $(BENCH_REAL), \
 	$(sort $(shell sed -n 's/^.include <\(.*\)>.*/\1/p' \
-		$(filter ../%,$(BENCH_KERNEL)) ../linux/kernel/bpf/lambda_window.h \
+		$(filter ../%,$(BENCH_KERNEL)) ../linux/kernel/bpf/lambda/window.h \
 		../linux/include/linux/bpf_lambda.h))))
 BENCH_KFLAGS := -std=gnu11 -O2 -Wall -fno-strict-aliasing -mgeneral-regs-only \
 	-include bench/kernel_shim.h -I$(BENCH_OUT)/empty -I. \
-	-I../linux/include -I../linux/include/uapi -I../linux/kernel/bpf
+	-I../linux/include -I../linux/include/uapi -I../linux
 
 bench: $(BENCH_OUT)/jit_bench ## time the λ programs: ROUNDS= CSV= KERNEL_CODE= DATA=
 	$(Q)$(BENCH_OUT)/jit_bench $(BENCH_OUT)/userspace/programs \

@@ -3,7 +3,8 @@
  * The rest of the kernel for the thunks and helpers of λs, which are compiled
  * from its own source beside this: a window whose pages are all there.
  */
-#include "lambda_window.h"
+#include <kernel/bpf/lambda/window.h>
+
 #include "kernel_code.h"
 
 #define HDR(field, offset) \

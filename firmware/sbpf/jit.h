@@ -10,9 +10,9 @@
 #ifndef FW_SBPF_JIT_H
 #define FW_SBPF_JIT_H
 
+#include <kernel/bpf/lambda/flow.h>
 #include <stdint.h>
 
-#include "lambda_flow.h"
 #include "internal.h"
 #include "x86.h"
 

@@ -43,7 +43,7 @@ $(SAN)/lib/program.o: liblambda/src/program.c Makefile
 	$(call compile,-I$(LINUX)/include)
 $(SAN)/lib/%.o: liblambda/src/%.c Makefile
 	$(call compile)
-$(SAN)/lib/%.o: $(LINUX)/kernel/bpf/%.c Makefile
+$(SAN)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c Makefile
 	$(call compile,$(CHECK_FLAGS))
 $(SAN)/cli/%.o: cli/%.c Makefile
 	$(call compile,$(CLI_FLAGS))

@@ -10,7 +10,7 @@
  * while it waits for them is one of its user's turns, and pages that he pays for:
  * the window is taken when all that goes into it is there, and given back before
  * output is delivered. What is small is tried at once, without waiting, with the
- * window; see input.c and kernel/bpf/lambda_stage.c.
+ * window; see input.c and kernel/bpf/lambda/stage.c.
  */
 #include <linux/bpf_lambda_stage.h>
 #include <linux/bvec.h>

@@ -206,13 +206,13 @@ struct bpf_lambda_header {
 };
 
 /**
- * struct bpf_lambda_window - one 4 GiB address space, see lambda_window.c
+ * struct bpf_lambda_window - one 4 GiB address space
  *
- * Opaque outside kernel/bpf/lambda*.c.
+ * Opaque outside kernel/bpf/lambda/, where window.c tells more.
  */
 struct bpf_lambda_window;
 
-/* lambda_window.c */
+/* kernel/bpf/lambda/window.c */
 
 /**
  * bpf_lambda_window_get - take a window and lay out its segments
@@ -268,7 +268,7 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr);
  */
 void bpf_lambda_window_forget(u64 image_id);
 
-/* lambda_charge.c */
+/* kernel/bpf/lambda/charge.c */
 
 /**
  * bpf_lambda_charge - count something among what a user's λs hold
@@ -347,7 +347,7 @@ void bpf_lambda_unclaim_window(void);
 
 void bpf_lambda_settle(struct bpf_lambda_account *account);
 
-/* lambda_run.c */
+/* kernel/bpf/lambda/run.c */
 
 /**
  * bpf_lambda_new_image_id - a number for a new image
@@ -374,7 +374,7 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
  */
 int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res);
 
-/* lambda_signal.c */
+/* kernel/bpf/lambda/signal.c */
 
 /**
  * bpf_lambda_request_begin - the current thread begins a request
@@ -423,7 +423,7 @@ bool bpf_lambda_held(void);
  */
 int bpf_lambda_pause(void);
 
-/* lambda.c: what bpf_check() and the JIT ask */
+/* kernel/bpf/lambda/prog.c: what bpf_check() and the JIT ask */
 
 #ifdef CONFIG_BPF_LAMBDA
 static inline bool bpf_prog_is_lambda(const struct bpf_prog *prog)
@@ -464,7 +464,7 @@ u32 bpf_lambda_accesses(const struct bpf_prog *func);
  */
 bool bpf_lambda_is_listed(const struct bpf_prog *prog);
 
-/* lambda_load.c */
+/* kernel/bpf/lambda/load.c */
 
 /* Whether the caller may load λs whatever fs.lambda.unprivileged says. */
 bool bpf_lambda_capable(void);
@@ -477,7 +477,7 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src);
 /* arch/x86/net/bpf_lambda.c */
 const char *bpf_lambda_cpu_bug(void);
 
-/* lambda_blind.c, instead of bpf_jit_blind_constants() */
+/* kernel/bpf/lambda/blind.c, instead of bpf_jit_blind_constants() */
 struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog);
 int bpf_lambda_may_blind(const struct bpf_prog *prog);
 

@@ -2,7 +2,7 @@
 /*
  * The load-time check of λ programs, shared by every runtime.
  *
- * kernel/bpf/lambda_check.c is plain C over this header and uapi/linux/sbpf.h:
+ * kernel/bpf/lambda/check.c is plain C over this header and uapi/linux/sbpf.h:
  * no kernel types, no allocation, no recursion, so that the firmware and the
  * userspace runtime compile the very same file. What one side accepts, all
  * accept.

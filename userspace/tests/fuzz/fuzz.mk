@@ -23,13 +23,13 @@ $(FUZZ)/lib/program.o: liblambda/src/program.c Makefile
 	$(call compile,-I$(LINUX)/include)
 $(FUZZ)/lib/%.o: liblambda/src/%.c Makefile
 	$(call compile)
-$(FUZZ)/lib/%.o: $(LINUX)/kernel/bpf/%.c Makefile
+$(FUZZ)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c Makefile
 	$(call compile,$(CHECK_FLAGS))
 $(FUZZ)/cli/%.o: cli/%.c Makefile
 	$(call compile,$(CLI_FLAGS))
 $(FUZZ)/firmware/%.o: $(TOP)/firmware/%.c Makefile
 	$(call compile,$(SBPF_FLAGS) -I$(TOP)/firmware/include \
-		       -I$(LINUX)/kernel/bpf)
+		       -I$(LINUX))
 $(FUZZ)/object.o: tests/fuzz/object.c Makefile
 	$(call compile,-Icli $(SBPF_FLAGS))
 

@@ -34,7 +34,7 @@
  * window and BPF_LAMBDA_TABLES_HELD that wait for a flush. There are as many
  * windows as the memory is worth, and when it is short a shrinker takes those
  * that nobody has apart. Who has one waits for no user. How many requests one
- * has, and what he pays for, is told in lambda_charge.c.
+ * has, and what he pays for, is told in charge.c.
  *
  * One spinlock guards the lists and counters. A window on none of the lists
  * belongs to the task that took it off; entries are cleared and pages freed
@@ -53,7 +53,7 @@
 #include <linux/wait.h>
 #include <asm/tlbflush.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 /* A window that was used once has about this much of page tables and pages. */
 #define WINDOW_COST	(16 * PAGE_SIZE)

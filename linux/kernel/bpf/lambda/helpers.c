@@ -5,7 +5,7 @@
  * A helper first checks its ranges, then pays, and only then maps the pages
  * that its ranges were not yet using and does its work. So whether a run ends
  * in a fault or over budget never depends on memory that happens to be there.
- * A range once checked stays valid: see lambda_window.c.
+ * A range once checked stays valid: see window.c.
  *
  * memchr and memmem pay for the bytes up to the end of what they found. They
  * pay last, but look at no more than they will be able to pay for, and map
@@ -24,8 +24,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "lambda_bulk.h"
-#include "lambda_window.h"
+#include "bulk.h"
+#include "window.h"
 
 #define SECTION		SZ_64K	/* bytes between two looks at signals */
 

@@ -18,7 +18,7 @@
 #include <linux/lambda_check.h>
 #include <linux/sbpf_isa.h>
 
-#include "lambda_flow.h"
+#include "flow.h"
 
 #define REG(n)		(1u << (n))
 #define ARGUMENTS	(REG(1) | REG(2) | REG(3) | REG(4) | REG(5))

@@ -18,7 +18,7 @@
 #include <asm/byteorder.h>
 #include <asm/fpu/api.h>
 
-#include "lambda_bulk.h"
+#include "bulk.h"
 
 #define VECTORS_MIN	256	/* bytes below which vectors do not pay */
 #define SECTION		SZ_4K	/* bytes in one vector section */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The window of a λ as the code that runs λs sees it. See lambda_window.c.
+ * The window of a λ as the code that runs λs sees it. See window.c.
  */
 #ifndef _KERNEL_BPF_LAMBDA_WINDOW_H
 #define _KERNEL_BPF_LAMBDA_WINDOW_H
@@ -136,7 +136,7 @@ struct bpf_lambda_rest {
 	struct list_head pmds;
 };
 
-/* lambda_layout.c */
+/* layout.c */
 
 /* Lays out the segments of a request. */
 void bpf_lambda_layout(struct bpf_lambda_layout *l,
@@ -163,7 +163,7 @@ u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
 bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
 			     u64 len, bool write, s64 *bad);
 
-/* lambda_tables.c */
+/* tables.c */
 
 pte_t *bpf_lambda_walk(unsigned long kaddr);
 int bpf_lambda_make_table(struct bpf_lambda_window *w, unsigned long kaddr);
@@ -191,7 +191,7 @@ static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
 	return pte;
 }
 
-/* lambda_charge.c */
+/* charge.c */
 
 /**
  * bpf_lambda_alloc_page - a zeroed page that a request pays for
@@ -205,7 +205,7 @@ static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
 struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
 				   u32 *paid, gfp_t gfp);
 
-/* lambda_window.c */
+/* window.c */
 
 /**
  * bpf_lambda_window_touch - a program touched a page that is not mapped
@@ -255,12 +255,12 @@ static inline bool bpf_lambda_window_keeps(const struct bpf_lambda_window *w)
 	       w->nr_own <= BPF_LAMBDA_KEEP_TABLES;
 }
 
-/* lambda_pool.c */
+/* pool.c */
 
 /* Windows that there may be; set as the system starts. */
 extern u32 bpf_lambda_windows_max;
 
-/* Between lambda_window.c and lambda_pool.c */
+/* Between window.c and pool.c */
 
 /* A window with only its header and context mapped, or NULL. */
 struct bpf_lambda_window *bpf_lambda_window_create(void);
@@ -290,7 +290,7 @@ void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
 void bpf_lambda_window_free(struct bpf_lambda_window *w);
 void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
 
-/* lambda_pool.c */
+/* pool.c */
 
 /*
  * Waits, but not for long, until all windows are put that were left to the
@@ -298,7 +298,7 @@ void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
  */
 int bpf_lambda_await_left(void);
 
-/* lambda_run.c */
+/* run.c */
 
 /*
  * What ticks, touches and helpers do in common: the run gives way. False when
@@ -306,7 +306,7 @@ int bpf_lambda_await_left(void);
  */
 bool bpf_lambda_may_go_on(struct bpf_lambda_header *hdr);
 
-/* lambda_helpers.c */
+/* helpers.c */
 
 /*
  * The helpers, as thunks call them: with the running window's header and R1 to

@@ -24,7 +24,7 @@
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 #define FREE_RESTARTS	3	/* in a row, before signals are put off */
 #define HOLD_NS		(20 * NSEC_PER_MSEC)	/* by the next; then doubled */

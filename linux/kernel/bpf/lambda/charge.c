@@ -28,7 +28,7 @@
 #include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 static struct ucounts *above(const struct ucounts *ucounts)
 {

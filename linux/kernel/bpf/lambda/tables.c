@@ -18,7 +18,7 @@
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 /* The entry that points to the table of @kaddr, or NULL. */
 static pmd_t *walk_to_pmd(unsigned long kaddr)

@@ -10,7 +10,7 @@
  * a 32-bit window (uapi/linux/sbpf.h), all its registers are plain numbers,
  * and each access is confined, and each loop counted, while it runs. So there
  * is nothing to simulate, and a check linear in the size of the program
- * (lambda_check.c) takes the place of path exploration. The argument:
+ * (check.c) takes the place of path exploration. The argument:
  *
  * 1. No kernel address enters a program. R1 is a constant, R10 is a constant
  *    per function, R0 after a helper is a window address or a number, R1-R5
@@ -21,7 +21,7 @@
  *    one that programs do not have, right before the access, and adds the
  *    window's address and a signed 16-bit displacement: 4 GiB of addresses
  *    with 64 KiB of guard on both sides, of which only the request's own pages
- *    are ever mapped (lambda_window.c).
+ *    are ever mapped (window.c).
  *
  * 3. Input is mapped read-only, so a λ cannot write into the page cache.
  *

@@ -18,14 +18,14 @@
  *   functions     where they start
  *   jumps         targets; no function falls off its end
  *   calls         no recursion, bounded depth and weight; callees first order
- *   dataflow      in lambda_flow.c; with it, what the program needs
+ *   dataflow      in flow.c; with it, what the program needs
  */
 #include <linux/build_bug.h>
 #include <linux/lambda_check.h>
 #include <linux/sbpf_isa.h>
 #include <linux/stddef.h>
 
-#include "lambda_flow.h"
+#include "flow.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "λ programs are little-endian, and so must be who runs them"

@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 /* Room grows by this factor: it is copied seldom, and little is left over. */
 #define GROWTH	4

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The window of a λ: page tables and pages of one 4 GiB range of kernel
- * addresses. lambda_layout.c says what a request may touch in it,
- * lambda_pool.c hands windows out and takes them back.
+ * addresses. layout.c says what a request may touch in it, pool.c hands windows
+ * out and takes them back.
  *
  *	area->addr: [header page] [rest of 64 KiB guard] [window, 4 GiB] [guard]
  *	            ^ hdr                                ^ base, in r12
@@ -22,7 +22,7 @@
  * neither the layout nor a mapping can change under a helper that has checked a
  * range.
  *
- * Page tables are allocated on demand; see lambda_tables.c. None goes while
+ * Page tables are allocated on demand; see tables.c. None goes while
  * the window is in use, so that pointers to them may be remembered.
  */
 #include <linux/bpf_lambda_stage.h>
@@ -31,7 +31,7 @@
 #include <linux/vmalloc.h>
 #include <asm/tlbflush.h>
 
-#include "lambda_window.h"
+#include "window.h"
 
 /* A touch that follows the one before populates twice as many, up to this. */
 #define TOUCH_AHEAD_MAX	32	/* pages */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the two files of the load-time check share: see lambda_check.c. */
+/* What the two files of the load-time check share: see check.c. */
 #ifndef _LAMBDA_FLOW_H
 #define _LAMBDA_FLOW_H
 
