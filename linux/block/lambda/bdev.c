@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/lambda.h>
 #include <linux/lambda_fs.h>
+#include <linux/lambda_range.h>
 #include <linux/pagemap.h>
 
 #include "../blk.h"

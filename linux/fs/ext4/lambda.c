@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/lambda.h>
 #include <linux/lambda_fs.h>
+#include <linux/lambda_range.h>
 #include <linux/pagemap.h>
 
 #include "ext4.h"

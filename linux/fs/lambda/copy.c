@@ -10,7 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 
-#include "request.h"
+#include "copy.h"
 
 #define PIECE	SZ_256K		/* tens of microseconds, if all is there */
 

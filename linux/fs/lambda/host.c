@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host side: input into a window, one run, output out of it.
+ * HOST: input into a window, one run, output out of it.
  *
  * Nothing is locked between these steps, and user memory is only touched
  * where no lock is held. The caller's buffer and the file change after the λ

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The host side: λs run over the page cache. */
+/* HOST: λs run over the page cache. */
 #ifndef _FS_LAMBDA_HOST_H
 #define _FS_LAMBDA_HOST_H
 

@@ -26,7 +26,7 @@
 
 #include "handle.h"
 #include "input.h"
-#include "mapped.h"
+#include "map.h"
 #include "request.h"
 
 /* Most that one call of ->read_iter copies. */

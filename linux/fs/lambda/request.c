@@ -15,11 +15,11 @@
 #include <linux/uaccess.h>
 #include <trace/events/lambda.h>
 
-#include "cached.h"
-#include "device.h"
+#include "drive.h"
 #include "handle.h"
 #include "host.h"
 #include "request.h"
+#include "residency.h"
 #include "split.h"
 
 /*
@@ -74,19 +74,19 @@ static int check_write(const struct lambda_request *req)
 /* How either side runs a request; a read and a write have one of these each. */
 struct sides {
 	ssize_t (*host)(struct lambda_request *req);
-	int (*device)(struct lambda_request *req, struct blk_lambda *bl,
-		      ssize_t *ret);
+	int (*drive)(struct lambda_request *req, struct blk_lambda *bl,
+		     ssize_t *ret);
 	bool write;
 };
 
 static const struct sides read_sides = {
 	.host = lambda_host_read,
-	.device = lambda_device_read,
+	.drive = lambda_drive_read,
 };
 
 static const struct sides write_sides = {
 	.host = lambda_host_write,
-	.device = lambda_device_write,
+	.drive = lambda_drive_write,
 	.write = true,
 };
 
@@ -139,9 +139,9 @@ static void fill_query(const struct lambda_request *req, bool write,
 		query->record = lambda_split_record(req);
 		query->follows = reads_on(req);
 	}
-	query->cached = lambda_cached(inode->i_mapping, req->offset,
-				      write ? query->out_cap : query->bytes,
-				      &query->dirty);
+	query->cached = lambda_residency(inode->i_mapping, req->offset,
+					 write ? query->out_cap : query->bytes,
+					 &query->dirty);
 	if (write)
 		query->cached = 0;
 }
@@ -206,7 +206,7 @@ static ssize_t run_in_drive(struct lambda_request *req,
 			    u32 reason)
 {
 	ssize_t ret;
-	int why = sides->device(req, bl, &ret);
+	int why = sides->drive(req, bl, &ret);
 
 	if (why)
 		return run_on_host(req, sides, why);
@@ -265,7 +265,7 @@ static ssize_t run_on_either(struct lambda_request *req,
 
 static ssize_t run(struct lambda_request *req, const struct sides *sides)
 {
-	struct blk_lambda *bl = lambda_device_get(req->file);
+	struct blk_lambda *bl = lambda_drive_get(req->file);
 	ssize_t ret;
 
 	if (!bl && !trace_lambda_request_enabled())

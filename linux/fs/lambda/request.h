@@ -122,8 +122,6 @@ static inline void lambda_revert_cred(const struct cred *old)
 		revert_creds(old);
 }
 
-int lambda_copy_in(void *to, const void __user *from, size_t len);
-int lambda_copy_out(void __user *to, const void *from, size_t len);
 void lambda_request_sample(const struct lambda_request *req,
 			   struct blk_lambda_sample *sample);
 void lambda_request_ended(const struct lambda_request *req);

@@ -32,11 +32,12 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
-#include "cached.h"
-#include "device.h"
+#include "copy.h"
+#include "drive.h"
 #include "handle.h"
 #include "host.h"
 #include "request.h"
+#include "residency.h"
 #include "split.h"
 
 /* Outputs that are merged are this long together at most. */
@@ -122,8 +123,8 @@ static void run_host(struct split *s)
 	struct lambda_request *req = &s->host.req;
 	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
 
-	s->cached = lambda_cached(req->file->f_mapping, req->offset,
-				  req->count, &dirty);
+	s->cached = lambda_residency(req->file->f_mapping, req->offset,
+				     req->count, &dirty);
 	s->host.len = lambda_host_run(req, &s->window);
 	s->host.ns = ktime_get_ns() - begun;
 	s->host.cpu = task_sched_runtime(current) - cpu;

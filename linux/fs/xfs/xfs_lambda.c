@@ -16,6 +16,7 @@
 
 #include <linux/lambda.h>
 #include <linux/lambda_fs.h>
+#include <linux/lambda_range.h>
 
 /* Collects folios for a λ as xfs_file_buffered_read() gets its own. */
 static int

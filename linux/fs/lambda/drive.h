@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The device side: λs run in the drive that holds the file. */
-#ifndef _FS_LAMBDA_DEVICE_H
-#define _FS_LAMBDA_DEVICE_H
+/* DRIVE: λs run in the drive that holds the file. */
+#ifndef _FS_LAMBDA_DRIVE_H
+#define _FS_LAMBDA_DRIVE_H
 
 #include <linux/blk-lambda.h>
 #include <linux/fs.h>
-#include <linux/lambda_fs.h>
+#include <linux/lambda_range.h>
 #include <linux/types.h>
 
 struct lambda_request;
@@ -37,11 +37,11 @@ struct lambda_attempt {
 	struct blk_lambda_extent few[LAMBDA_FEW_EXTENTS];
 };
 
-struct blk_lambda *lambda_device_get(const struct file *file);
-int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
+struct blk_lambda *lambda_drive_get(const struct file *file);
+int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
+		      ssize_t *ret);
+int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret);
-int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
-			ssize_t *ret);
 
 int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 			 struct blk_lambda *bl, bool write, u32 in_len);
@@ -49,4 +49,4 @@ int lambda_attempt_run(struct lambda_attempt *a);
 ssize_t lambda_attempt_result(const struct lambda_attempt *a);
 void lambda_attempt_end(struct lambda_attempt *a);
 
-#endif /* _FS_LAMBDA_DEVICE_H */
+#endif /* _FS_LAMBDA_DRIVE_H */

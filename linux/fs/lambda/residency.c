@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
-#include "cached.h"
+#include "residency.h"
 
 /*
  * Whether a folio holds the data of the file. Without a reference it may be
@@ -41,7 +41,7 @@ static u64 overlap(const struct xa_state *xas, loff_t pos, loff_t end)
 }
 
 /**
- * lambda_cached - count what of a range is in the page cache
+ * lambda_residency - count what of a range is in the page cache
  * @mapping: the file's
  * @pos:     first byte
  * @len:     bytes
@@ -51,8 +51,8 @@ static u64 overlap(const struct xa_state *xas, loff_t pos, loff_t end)
  *
  * Return: how many bytes are there to be read.
  */
-u64 lambda_cached(struct address_space *mapping, loff_t pos, size_t len,
-		  u64 *dirty)
+u64 lambda_residency(struct address_space *mapping, loff_t pos, size_t len,
+		     u64 *dirty)
 {
 	XA_STATE(xas, &mapping->i_pages, pos >> PAGE_SHIFT);
 	loff_t end = pos + len;

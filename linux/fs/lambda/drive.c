@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device side: one request in the drive that holds the file.
+ * DRIVE: one request in the drive that holds the file.
  *
  * Whatever touches user memory or allocates much is done first, while nothing
  * is locked: arguments and input are copied, and the drive gets program and
@@ -20,6 +20,7 @@
 #include <linux/blkdev.h>
 #include <linux/bpf_lambda.h>
 #include <linux/delay.h>
+#include <linux/lambda_fs.h>
 #include <linux/minmax.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -27,7 +28,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "device.h"
+#include "copy.h"
+#include "drive.h"
 #include "handle.h"
 #include "request.h"
 
@@ -43,13 +45,13 @@ static struct block_device *device_of(const struct file *file)
 }
 
 /**
- * lambda_device_get - the drive that can run λs over a file
+ * lambda_drive_get - the drive that can run λs over a file
  * @file: any file
  *
  * Return: the descriptor of its disk, with a reference; NULL if the file is
  * not on such a disk or does not tell where on it.
  */
-struct blk_lambda *lambda_device_get(const struct file *file)
+struct blk_lambda *lambda_drive_get(const struct file *file)
 {
 	struct block_device *bdev;
 
@@ -422,7 +424,7 @@ static int run(struct lambda_attempt *a, struct lambda_request *req,
 }
 
 /**
- * lambda_device_read - run a λ over a part of a file, in its drive
+ * lambda_drive_read - run a λ over a part of a file, in its drive
  * @req: a checked request with a @count that is not 0
  * @bl:  the drive
  * @ret: the result of the call, when 0 is returned: bytes of output put in the
@@ -431,8 +433,8 @@ static int run(struct lambda_attempt *a, struct lambda_request *req,
  *
  * Return: 0, or an enum lambda_reason for the host to run it.
  */
-int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
-		       ssize_t *ret)
+int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
+		      ssize_t *ret)
 {
 	loff_t rest = i_size_read(req->file->f_mapping->host) - req->offset;
 	struct lambda_attempt a __uninitialized;
@@ -444,8 +446,8 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
 }
 
 /**
- * lambda_device_write - run a λ over a buffer and have the drive write its
- *                       output to the file
+ * lambda_drive_write - run a λ over a buffer and have the drive write its
+ *                      output to the file
  * @req: a checked request with a @count that is not 0
  * @bl:  the drive
  * @ret: the result of the call, when 0 is returned: bytes written;
@@ -455,8 +457,8 @@ int lambda_device_read(struct lambda_request *req, struct blk_lambda *bl,
  *
  * Return: 0, or an enum lambda_reason for the host to run it.
  */
-int lambda_device_write(struct lambda_request *req, struct blk_lambda *bl,
-			ssize_t *ret)
+int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
+		       ssize_t *ret)
 {
 	struct lambda_attempt a __uninitialized;
 	int why = run(&a, req, bl, true, req->count, ret);

@@ -29,7 +29,7 @@
 #include <linux/fs.h>
 #include <linux/iomap.h>
 #include <linux/lambda.h>
-#include <linux/lambda_fs.h>
+#include <linux/lambda_range.h>
 #include <linux/minmax.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>

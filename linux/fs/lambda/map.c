@@ -14,7 +14,7 @@
 #include <linux/pagevec.h>
 #include <linux/swap.h>
 
-#include "mapped.h"
+#include "map.h"
 #include "request.h"
 
 /* Page cache pages handed on at a time. */
