@@ -1,9 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the x86-64 JIT emits for λ programs (sBPF) and for nothing else.
  *
- * Included once, by bpf_jit_comp.c, whose emitters it uses. Registers beyond
- * the usual mapping:
+ * do_jit() calls this where a program is a λ. Registers beyond the usual mapping:
  *
  *   r12  kernel address of window address 0, loaded by the entry function
  *   r9   backward jumps left before the next tick
@@ -22,8 +21,19 @@
  * image from converging: forward jumps are always long, and the length of a
  * backward jump follows from addresses that the same pass has already fixed.
  */
-#ifndef _BPF_LAMBDA_EMIT_H
-#define _BPF_LAMBDA_EMIT_H
+#include <linux/bitops.h>
+#include <linux/bpf.h>
+#include <linux/bpf_lambda.h>
+#include <linux/filter.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <asm/alternative.h>
+#include <asm/extable.h>
+#include <asm/nospec-branch.h>
+
+#include "bpf_jit_comp.h"
+#include "bpf_lambda_jit.h"
 
 /*
  * Loop heads start at multiples of this, a cache line: a short loop that lies in
@@ -31,30 +41,10 @@
  * (the pack header) after a multiple of LAMBDA_IMAGE_ALIGN.
  */
 #define LAMBDA_LOOP_ALIGN	64
-#define LAMBDA_IMAGE_ALIGN	64
 #define LAMBDA_IMAGE_SKEW	offsetof(struct bpf_binary_header, image)
 
-/**
- * struct lambda_jit - one pass of do_jit() over one function of a λ
- * @prog:        the function
- * @addrs:       end of each instruction in the image, as do_jit() has it
- * @image:       where the image will run, or NULL while sizes are found
- * @rw_image:    where it is written
- * @heads:       one bit for each instruction that a backward jump goes to
- * @callee_regs_used: which callee-saved registers the function uses
- * @stubs:       offset of the next budget stub, after the last instruction
- * @nr_accesses: extable entries made so far
- */
-struct lambda_jit {
-	struct bpf_prog *prog;
-	int *addrs;
-	u8 *image;
-	u8 *rw_image;
-	unsigned long *heads;
-	bool *callee_regs_used;
-	int stubs;
-	int nr_accesses;
-};
+/* The entry saves them all, whatever it uses. */
+static bool lambda_callee_regs[4] = { true, true, true, true };
 
 static bool lambda_is_jump(const struct bpf_insn *insn)
 {
@@ -76,7 +66,14 @@ static bool lambda_is_back_jump(const struct bpf_insn *insn)
 	return lambda_is_jump(insn) && lambda_jump_off(insn) < 0;
 }
 
-static unsigned long *lambda_loop_heads(const struct bpf_prog *prog)
+/**
+ * lambda_loop_heads - find the instructions that backward jumps go to
+ * @prog: a function of a λ
+ *
+ * Return: one bit for each instruction, to be freed with kvfree(), or NULL
+ * without memory.
+ */
+unsigned long *lambda_loop_heads(const struct bpf_prog *prog)
 {
 	unsigned long *heads;
 	int i;
@@ -91,12 +88,16 @@ static unsigned long *lambda_loop_heads(const struct bpf_prog *prog)
 	return heads;
 }
 
-/*
+/**
+ * emit_lambda_prologue - emit how a function of a λ begins
+ * @pprog: where to
+ * @lj:    the pass
+ *
  * The entry is called with the window's header and keeps what an abort needs
  * to return in its stead: all callee-saved registers pushed in the order that
  * bpf_lambda_abort pops them, and the stack pointer after that.
  */
-static void emit_lambda_prologue(u8 **pprog, const struct lambda_jit *lj)
+void emit_lambda_prologue(u8 **pprog, const struct lambda_jit *lj)
 {
 	u8 *prog = *pprog;
 
@@ -106,7 +107,7 @@ static void emit_lambda_prologue(u8 **pprog, const struct lambda_jit *lj)
 		return;
 	}
 	push_r12(&prog);
-	push_callee_regs(&prog, all_callee_regs_used);
+	push_callee_regs(&prog, lambda_callee_regs);
 	/* lea r12, [rdi + BPF_LAMBDA_GUARD] */
 	EMIT3_off32(0x4C, 0x8D, 0xA7, BPF_LAMBDA_GUARD);
 	/* mov [rdi + sp], rsp */
@@ -130,7 +131,7 @@ static void emit_lambda_exit(u8 **pprog, u8 *temp, int proglen,
 		EMIT4_off32(0x4D, 0x89, 0x8C, 0x24,
 			    (int)offsetof(struct bpf_lambda_header, ticks) -
 			    BPF_LAMBDA_GUARD);
-		pop_callee_regs(&prog, all_callee_regs_used);
+		pop_callee_regs(&prog, lambda_callee_regs);
 		pop_r12(&prog);
 	}
 	EMIT1(0xC9);         /* leave */
@@ -394,9 +395,17 @@ static int lambda_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
 	return at - (proglen + (prog - temp) + len);
 }
 
-/* A jump with condition @jcc; short only where that never changes. */
-static void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
-			     const struct lambda_jit *lj, int i, u8 jcc)
+/**
+ * emit_lambda_jump - emit a conditional jump, short only where that never changes
+ * @pprog:   where to
+ * @temp:    where the instruction begins
+ * @proglen: offset of that in the image
+ * @lj:      the pass
+ * @i:       the instruction, from 1, as do_jit() counts
+ * @jcc:     the condition's opcode
+ */
+void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
+		      const struct lambda_jit *lj, int i, u8 jcc)
 {
 	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
@@ -408,9 +417,6 @@ static void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
 		EMIT2_off32(0x0F, jcc + 0x10, dist - 6);
 	*pprog = prog;
 }
-
-#define X86_JS	0x78
-#define X86_JNS	0x79
 
 /*
  * An unconditional jump. Backward, the count itself is what decides: while it
@@ -435,12 +441,18 @@ static void emit_lambda_ja(u8 **pprog, u8 *temp, int proglen,
 	*pprog = prog;
 }
 
-/*
- * Emits instruction @i (from 1, as do_jit() counts) where a λ differs.
- * Returns 1 when it is done, 0 when do_jit() has to go on with it.
+/**
+ * emit_lambda_insn - emit an instruction where a λ differs
+ * @pprog:   where to
+ * @temp:    where the instruction begins
+ * @proglen: offset of that in the image
+ * @lj:      the pass
+ * @i:       the instruction, from 1, as do_jit() counts
+ *
+ * Return: 1 when it is done, 0 when do_jit() has to go on with it; or an errno.
  */
-static int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen,
-			    struct lambda_jit *lj, int i)
+int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen, struct lambda_jit *lj,
+		     int i)
 {
 	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
 	u8 *prog = *pprog;
@@ -492,9 +504,16 @@ static int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen,
 	return err ?: 1;
 }
 
-/* Pads after instruction @i where the next one is a loop head. */
-static void emit_lambda_align(u8 **pprog, u8 *temp, int proglen,
-			      const struct lambda_jit *lj, int i)
+/**
+ * emit_lambda_align - pad after an instruction where the next is a loop head
+ * @pprog:   where to
+ * @temp:    where the instruction begins
+ * @proglen: offset of that in the image
+ * @lj:      the pass
+ * @i:       the instruction, from 1, as do_jit() counts
+ */
+void emit_lambda_align(u8 **pprog, u8 *temp, int proglen,
+		       const struct lambda_jit *lj, int i)
 {
 	int at = LAMBDA_IMAGE_SKEW + proglen + (*pprog - temp);
 
@@ -512,12 +531,17 @@ static int lambda_stub_target(const struct lambda_jit *lj, int i)
 	return lj->addrs[i - 1] + 4 + 6;	/* after the count and its js */
 }
 
-/*
- * The slow paths, out of line after the last instruction, one for each
- * backward jump in order. Returns the image's length with them.
+/**
+ * emit_lambda_stubs - emit the slow paths of backward jumps
+ * @lj:         the pass
+ * @proglen:    length of the image up to here, its last instruction included
+ * @oldproglen: its length after the pass before
+ *
+ * They are out of line, one for each backward jump in order.
+ *
+ * Return: the image's length with them, or an errno.
  */
-static int emit_lambda_stubs(const struct lambda_jit *lj, int proglen,
-			     int oldproglen)
+int emit_lambda_stubs(const struct lambda_jit *lj, int proglen, int oldproglen)
 {
 	u8 temp[BPF_MAX_INSN_SIZE + BPF_INSN_SAFETY], *prog;
 	int i, len = lambda_stub_len();
@@ -545,5 +569,3 @@ static int emit_lambda_stubs(const struct lambda_jit *lj, int proglen,
 	}
 	return proglen;
 }
-
-#endif /* _BPF_LAMBDA_EMIT_H */
