@@ -7,6 +7,7 @@
 #include <linux/blk-lambda.h>
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
+#include <linux/lambda_sched.h>
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/stat.h>
@@ -39,11 +40,12 @@ static u32 runnable(void)
 void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c)
 {
+	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 	struct blk_lambda_moment now;
 
 	memset(c, 0, sizeof(*c));
 	if (bl || trace_lambda_request_enabled())
-		c->begun = ktime_get_ns();
+		t->begun = ktime_get_ns();
 	if (!bl) {
 		c->side = LAMBDA_SIDE_HOST;
 		c->reason = q->forced == LAMBDA_SIDE_HOST ?
@@ -51,14 +53,14 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		return;
 	}
 	now = (struct blk_lambda_moment) {
-		.ns = c->begun,
+		.ns = t->begun,
 		.client = current->pid,
 		.runnable = runnable(),
 		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);
-	if (c->learn)
-		c->cpu = task_sched_runtime(current);
+	if (t->learn)
+		t->cpu = task_sched_runtime(current);
 }
 
 /**
@@ -114,12 +116,13 @@ void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s)
 {
+	const struct blk_lambda_ticket *t = blk_lambda_ticket_of(c);
 	u64 ns = 0, cpu = 0;
 
-	if (c->learn)
-		cpu = task_sched_runtime(current) - c->cpu;
-	if (c->learn || (c->begun && trace_lambda_request_enabled()))
-		ns = ktime_get_ns() - c->begun;
+	if (t->learn)
+		cpu = task_sched_runtime(current) - t->cpu;
+	if (t->learn || (t->begun && trace_lambda_request_enabled()))
+		ns = ktime_get_ns() - t->begun;
 	if (bl)
 		blk_lambda_sched_learn(bl->sched, q, c, s,
 				       ns - min(ns, s->ns_limited), cpu);

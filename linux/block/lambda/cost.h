@@ -88,6 +88,20 @@ struct blk_lambda_cost {
 };
 
 /**
+ * struct blk_lambda_load - for how long a request keeps parts of a drive busy
+ * @core:  ns of a core
+ * @media: ns of the media
+ * @link:  ns of the link to the host
+ * @place: ns of one of the requests that it works on at a time
+ */
+struct blk_lambda_load {
+	u64 core;
+	u64 media;
+	u64 link;
+	u64 place;
+};
+
+/**
  * struct blk_lambda_work - one request, as the model sees it
  * @write:   lambda_pwrite()
  * @bytes:   of input

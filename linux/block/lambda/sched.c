@@ -11,6 +11,7 @@
  */
 #include <linux/blk-lambda.h>
 #include <linux/cleanup.h>
+#include <linux/lambda_sched.h>
 #include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -131,7 +132,7 @@ static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	c->side = LAMBDA_SIDE_BOTH;
 	c->reason = wanted ? LAMBDA_REASON_POLICY : LAMBDA_REASON_MODEL;
 	c->split = plan.host;
-	c->load = plan.load;
+	blk_lambda_ticket(c)->load = plan.load;
 	c->ns_both = max(plan.ns, 1ULL);
 	return true;
 }
@@ -250,20 +251,22 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_query *q, const struct sides *x,
 		  struct blk_lambda_client *mine, struct blk_lambda_choice *c)
 {
+	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
+
 	if (c->side != LAMBDA_SIDE_BOTH) {
 		const struct blk_lambda_estimate *e =
 			c->side == LAMBDA_SIDE_HOST ? &x->host : &x->device;
 
-		c->cost = e->cost;
-		c->load = e->load;
+		t->cost = e->cost;
+		t->load = e->load;
 	}
-	c->learn = worth_learning(p, q, c->side);
-	c->lead = leads(p, &x->w, c->side);
+	t->learn = worth_learning(p, q, c->side);
+	t->lead = leads(p, &x->w, c->side);
 	step(mine, c->side);
 	p->last = c->side;
 	p->busy[c->side - 1]++;
-	add_load(&p->load, &c->load);
-	add_load(&s->load, &c->load);
+	add_load(&p->load, &t->load);
+	add_load(&s->load, &t->load);
 }
 
 /**
@@ -271,7 +274,7 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
  * @s:   the disk's scheduler
  * @q:   the request
  * @now: where and when
- * @c:   filled in but for @c->begun and @c->cpu; the request counts as under
+ * @c:   filled in, its ticket but for begun and cpu; the request counts as under
  *       way until blk_lambda_sched_learn()
  */
 void blk_lambda_sched_choose(struct blk_lambda_sched *s,
@@ -279,6 +282,7 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_moment *now,
 			     struct blk_lambda_choice *c)
 {
+	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 	struct sides x __uninitialized;
 	struct blk_lambda_client *mine;
 	struct blk_lambda_profile *p;
@@ -289,12 +293,12 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	p = blk_lambda_profile_use(s, q, now->ns);
 	mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
 	c->outstanding = outstanding(p, mine, now->ns);
-	c->runnable = now->runnable;
+	t->runnable = now->runnable;
 	/* A worker that was done before the last one was may run still. */
-	if (p->last == LAMBDA_SIDE_BOTH && c->runnable > 1)
-		c->runnable--;
+	if (p->last == LAMBDA_SIDE_BOTH && t->runnable > 1)
+		t->runnable--;
 	x.w.outstanding = c->outstanding;
-	x.w.runnable = c->runnable;
+	x.w.runnable = t->runnable;
 	x.w.row = mine->row;
 	x.w.serial = q->write && q->ino == p->ino && q->dev == p->dev;
 	p->ino = q->ino;
@@ -313,13 +317,15 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 static void end(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		struct blk_lambda_choice *c)
 {
-	if (c->ended)
+	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
+
+	if (t->ended)
 		return;
-	c->ended = true;
-	sub_load(&s->load, &c->load);
+	t->ended = true;
+	sub_load(&s->load, &t->load);
 	if (!p)
 		return;
-	sub_load(&p->load, &c->load);
+	sub_load(&p->load, &t->load);
 	if (p->busy[c->side - 1])
 		p->busy[c->side - 1]--;
 }
@@ -384,13 +390,14 @@ static void not_alone(const struct blk_lambda_sched *s,
 		      const struct blk_lambda_choice *c,
 		      struct blk_lambda_work *w, struct blk_lambda_outcome *o)
 {
+	const struct blk_lambda_load *load = &blk_lambda_ticket_of(c)->load;
 	u64 own = blk_lambda_scale(w->missing, s->drive.media_read);
 
 	if (o->side == LAMBDA_SIDE_DEVICE)
 		w->outstanding = max(c->outstanding, 2U);
 	else if (w->missing)
 		o->ns = blk_lambda_less(o->ns,
-					blk_lambda_less(c->load.media, own));
+					blk_lambda_less(load->media, own));
 }
 
 static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
@@ -413,7 +420,7 @@ static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 	describe(q, &w);
 	w.bytes = sample->in_len;
 	w.outstanding = c->outstanding;
-	w.runnable = c->runnable;
+	w.runnable = blk_lambda_ticket_of(c)->runnable;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		not_alone(s, c, &w, o);
 	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
@@ -452,7 +459,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 static bool tells(struct blk_lambda_profile *p,
 		  const struct blk_lambda_choice *c, u64 ns)
 {
-	if (c->lead) {
+	if (blk_lambda_ticket_of(c)->lead) {
 		/* Readahead would not make up for that. */
 		if (!c->ns_device || ns / 5 * 2 <= c->ns_device)
 			return false;
@@ -485,7 +492,7 @@ void blk_lambda_sched_ended(struct blk_lambda_sched *s,
  * @q:      the request
  * @c:      the choice that was made for it
  * @sample: what came of it
- * @ns:     how long it took, if @c->learn
+ * @ns:     how long it took, if its ticket says to learn
  * @cpu:    ns of CPU time its task has used meanwhile, likewise
  */
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
@@ -494,9 +501,10 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu)
 {
+	const struct blk_lambda_ticket *t = blk_lambda_ticket_of(c);
 	struct blk_lambda_outcome o = {
 		.side = c->side,
-		.cost = c->cost,
+		.cost = t->cost,
 		.ns = ns,
 		.cpu = cpu,
 	};
@@ -506,7 +514,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	end(s, p, c);
 	count(s, p, c, sample);
-	if (!p || !c->learn || !tells(p, c, ns))
+	if (!p || !t->learn || !tells(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);

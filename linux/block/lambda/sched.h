@@ -4,6 +4,8 @@
 #define BLK_LAMBDA_SCHED_H
 
 #include <linux/blk-lambda.h>
+#include <linux/build_bug.h>
+#include <linux/lambda_sched.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
@@ -175,6 +177,55 @@ struct blk_lambda_sched {
 	struct blk_lambda_profile profiles[BLK_LAMBDA_PROFILES];
 	struct blk_lambda_queue queue;
 };
+
+/**
+ * struct blk_lambda_ticket - what is known of a request until it ends
+ * @begun:    when its side was chosen, in ns
+ * @cpu:      ns of CPU time its task had used by then
+ * @cost:     ns that the model put down for the side
+ * @load:     what the disk counts for it until it ends
+ * @runnable: tasks that wanted a CPU
+ * @lead:     nothing was read ahead for it, as will be for others
+ * @learn:    what it takes is to be learnt from
+ * @ended:    it has
+ */
+struct blk_lambda_ticket {
+	u64 begun;
+	u64 cpu;
+	u64 cost;
+	struct blk_lambda_load load;
+	u32 runnable;
+	bool lead;
+	bool learn;
+	bool ended;
+};
+
+static_assert(sizeof(struct blk_lambda_ticket) <=
+	      sizeof_field(struct blk_lambda_choice, ticket));
+
+/**
+ * blk_lambda_ticket - the ticket of a request
+ * @c: the choice that was made for it
+ *
+ * Return: it, to be written too.
+ */
+static inline struct blk_lambda_ticket *
+blk_lambda_ticket(struct blk_lambda_choice *c)
+{
+	return (struct blk_lambda_ticket *)c->ticket;
+}
+
+/**
+ * blk_lambda_ticket_of - the same, to be read
+ * @c: the choice
+ *
+ * Return: it.
+ */
+static inline const struct blk_lambda_ticket *
+blk_lambda_ticket_of(const struct blk_lambda_choice *c)
+{
+	return (const struct blk_lambda_ticket *)c->ticket;
+}
 
 /**
  * struct blk_lambda_moment - where and when a request is

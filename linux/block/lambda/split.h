@@ -3,13 +3,9 @@
 #ifndef BLK_LAMBDA_SPLIT_H
 #define BLK_LAMBDA_SPLIT_H
 
-#include <linux/blk-lambda.h>
 #include <linux/types.h>
 
-struct blk_lambda_cost;
-struct blk_lambda_drive;
-struct blk_lambda_work;
-struct blk_lambda_estimate;
+#include "cost.h"
 
 /*
  * Bytes that a part has at least. From here on default budgets follow the

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
 #include <linux/lambda_fs.h>
+#include <linux/lambda_sched.h>
 #include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>

@@ -22,6 +22,7 @@
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
+#include <linux/lambda_sched.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/sched.h>

@@ -16,16 +16,6 @@
  *	blk_lambda_finish(bl, &rq);
  *	blk_lambda_charge_written(bl, &rq);	likewise
  *	blk_lambda_put(bl);
- *
- * Around all that, and around a run on the host just as well, it asks which
- * side is to run the request, and tells what came of it:
- *
- *	blk_lambda_choose(bl, &query, &choice);
- *	... run on choice.side; or on the host, for some reason ...
- *	blk_lambda_ended(bl, &query, &choice);
- *	... give the caller what came of it ...
- *	blk_lambda_learn_part(bl, &part, &choice, &sample);	of both, each
- *	blk_lambda_learn(bl, &query, &choice, &sample);
  */
 #ifndef _LINUX_BLK_LAMBDA_H
 #define _LINUX_BLK_LAMBDA_H
@@ -243,141 +233,6 @@ struct blk_lambda {
 	struct list_head list;
 };
 
-/**
- * struct blk_lambda_query - what is known of a request before it runs
- * @image_id: id of the program with its globals
- * @dev:    device number of the file's filesystem
- * @ino:    inode number of the file
- * @write:  lambda_pwrite(), else lambda_pread()
- * @forced: side the caller insists on, or LAMBDA_SIDE_NONE
- * @bytes:  bytes of input, of a read within the file
- * @cached: of a read: those in the page cache, uptodate
- * @dirty:  bytes in the way that would have to be written back before a drive
- *          may work on the range
- * @out_cap: bytes the output may have
- * @record: bytes of a record, where the request may be divided; 0: it may not
- * @follows: a read that begins where the last one of the file has ended, so that
- *          there is readahead on the host
- *
- * Nothing in it is trusted: any value is only a number to count with.
- */
-struct blk_lambda_query {
-	u64 image_id;
-	dev_t dev;
-	u64 ino;
-	bool write;
-	enum lambda_side forced;
-	u64 bytes;
-	u64 cached;
-	u64 dirty;
-	u64 out_cap;
-	u32 record;
-	bool follows;
-};
-
-/**
- * struct blk_lambda_load - for how long a request keeps parts of a drive busy
- * @core:  ns of a core
- * @media: ns of the media
- * @link:  ns of the link to the host
- * @place: ns of one of the requests that it works on at a time
- */
-struct blk_lambda_load {
-	u64 core;
-	u64 media;
-	u64 link;
-	u64 place;
-};
-
-/**
- * struct blk_lambda_choice - where to run a request
- * @side:      the host, the device or both
- * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
- * @split:     of both: bytes from the beginning that are the host's, whole
- *             records
- * @ns_host:   ns it is expected to take there; 0 where nobody asked, because
- *             no disk runs λs or the other side was settled on
- * @ns_device: likewise
- * @ns_both:   likewise, where both were chosen
- * @begun:     private: when the choice was made, in ns
- * @cpu:       private: ns of CPU time its task had used by then
- * @cost:      private: ns that the model put down for the side
- * @lead:      private: nothing was read ahead for it, as will be for others
- * @learn:     private: what it takes is to be learnt from
- * @outstanding: private: requests of its kind that were under way
- * @runnable:  private: tasks that wanted a CPU
- * @load:      private: what the disk counts for it until it ends
- * @ended:     private: it has
- *
- * Lives on the stack of the one task that makes the request.
- */
-struct blk_lambda_choice {
-	enum lambda_side side;
-	enum lambda_reason reason;
-	u64 split;
-	u64 ns_host;
-	u64 ns_device;
-	u64 ns_both;
-	u64 begun;
-	u64 cpu;
-	u64 cost;
-	bool lead;
-	bool learn;
-	u32 outstanding;
-	u32 runnable;
-	struct blk_lambda_load load;
-	bool ended;
-};
-
-/**
- * struct blk_lambda_sample - what came of a request
- * @side:    that ran it; LAMBDA_SIDE_NONE when it failed before any did
- * @reason:  why that side, where it is not the choice's reason
- * @status:  enum lambda_status
- * @in_len:  bytes of input the λ was given
- * @out_len: bytes of output it made
- * @ns_media: ns until the input was there or the output written: of a device
- *            request what the drive says, of the host's what passed
- * @ns_link: ns on the link; 0 for the host
- * @ns_compute: ns the λ itself took
- * @ns_drive: of the device: &blk_lambda_request.ns_drive
- * @ns_limited: likewise; says nothing of the side
- * @ns:       of a part: ns it took
- * @cpu:      of a part: ns of CPU time
- */
-struct blk_lambda_sample {
-	enum lambda_side side;
-	enum lambda_reason reason;
-	enum lambda_status status;
-	u64 in_len;
-	u64 out_len;
-	u64 ns_media;
-	u64 ns_link;
-	u64 ns_compute;
-	u64 ns_drive;
-	u64 ns_limited;
-	u64 ns;
-	u64 cpu;
-};
-
-/**
- * blk_lambda_expected - what a choice was made by
- * @c: the choice
- *
- * Return: ns that the request is expected to take where it was sent.
- */
-static inline u64 blk_lambda_expected(const struct blk_lambda_choice *c)
-{
-	switch (c->side) {
-	case LAMBDA_SIDE_BOTH:
-		return c->ns_both;
-	case LAMBDA_SIDE_DEVICE:
-		return c->ns_device;
-	default:
-		return c->ns_host;
-	}
-}
-
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 			const struct blk_lambda_limits *limits, void *private);
 void blk_lambda_unregister(struct gendisk *disk);
@@ -385,17 +240,6 @@ struct blk_lambda *blk_lambda_get(struct block_device *bdev);
 void blk_lambda_put(struct blk_lambda *bl);
 bool blk_lambda_fits(const struct blk_lambda *bl,
 		     const struct blk_lambda_request *rq);
-void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		       struct blk_lambda_choice *c);
-void blk_lambda_learn_part(struct blk_lambda *bl,
-			   const struct blk_lambda_query *q,
-			   const struct blk_lambda_choice *c,
-			   const struct blk_lambda_sample *s);
-void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		      struct blk_lambda_choice *c);
-void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		      struct blk_lambda_choice *c,
-		      const struct blk_lambda_sample *s);
 int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq);

@@ -227,7 +227,7 @@ static u32 learnt(struct world *w, u64 bytes)
 
 		blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
 		end_request(w, &c, &s, 10 * US);
-		n += c.learn;
+		n += blk_lambda_ticket(&c)->learn;
 	}
 	return n;
 }

@@ -5,9 +5,9 @@
 #if !defined(_TRACE_LAMBDA_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _TRACE_LAMBDA_H
 
-#include <linux/blk-lambda.h>
 #include <linux/kdev_t.h>
 #include <linux/lambda.h>
+#include <linux/lambda_sched.h>
 #include <linux/tracepoint.h>
 
 /* What numbers are called wherever a person reads them. */
