@@ -106,7 +106,7 @@ kernel: deps
 qemu: deps
 	@$(S)/build-qemu
 
-## Build liblambda, the lambda command, the λ programs and the demo.
+## Build liblambda, the lambda command and the λ programs.
 userspace: deps
 	@$(S)/build-userspace
 

@@ -13,11 +13,10 @@ INCLUDE := $D$(PREFIX)/include/lambda
 OBJECTS := $D$(PREFIX)/lib/lambda
 MAN := $D$(PREFIX)/share/man
 
-to-bin := $O/lambda $O/lambda-demo $O/lambda-bench
+to-bin := $O/lambda
 to-include := liblambda/include/lambda.h programs/lambda_bpf.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
-to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) $O/bench/touch.bpf.o \
-	      programs/formats.h
+to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
 man-pages := $(notdir $(wildcard man/*.[1-7]))
 
 # PAGE=NAME: what a page of section 3 describes besides what it is named after

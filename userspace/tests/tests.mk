@@ -29,7 +29,7 @@ TESTS += command_test
 
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-cli := $(cli-objs:$O/%=$(SAN)/%)
-san-native := $(native-objs:$O/%=$(SAN)/%) $(SAN)/native/globals.o \
+san-native := $(PROGRAMS:%=$(SAN)/native/%.o) $(SAN)/native/globals.o \
 	      $(SAN)/native/rows.o $(SAN)/native/lines.o $(SAN)/native/whole.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
@@ -39,22 +39,22 @@ test-progs := $(TESTS:%=$(SAN)/tests/%)
 
 # The flags of the ordinary objects, and the sanitizers last.
 $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
-$(SAN)/lib/program.o: liblambda/src/program.c Makefile
+$(SAN)/lib/program.o: liblambda/src/program.c $(RULES)
 	$(call compile,-I$(LINUX)/include)
-$(SAN)/lib/%.o: liblambda/src/%.c Makefile
+$(SAN)/lib/%.o: liblambda/src/%.c $(RULES)
 	$(call compile)
-$(SAN)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c Makefile
+$(SAN)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
 	$(call compile,$(CHECK_FLAGS))
-$(SAN)/cli/%.o: cli/%.c Makefile
+$(SAN)/cli/%.o: cli/%.c $(RULES)
 	$(call compile,$(CLI_FLAGS))
-$(SAN)/native/%.o: programs/%.bpf.c Makefile
+$(SAN)/native/%.o: programs/%.bpf.c $(RULES)
 	$(call compile,-Iprograms)
-$(SAN)/native/%.o: tests/bpf/%.bpf.c Makefile
+$(SAN)/native/%.o: tests/bpf/%.bpf.c $(RULES)
 	$(call compile,-Iprograms)
-$(SAN)/tests/%.o: tests/%.c Makefile
+$(SAN)/tests/%.o: tests/%.c $(RULES)
 	$(call compile,-Iprograms -Icli -I$(TOP)/firmware/tests $(SBPF_FLAGS))
 
-$O/tests/%.o: tests/bpf/%.c Makefile
+$O/tests/%.o: tests/bpf/%.c $(RULES)
 	$(bpf)
 
 $(SAN)/lambda: $(san-cli) $(san-lib) $(libsbpf)

@@ -19,18 +19,18 @@ fuzz-seeds := $(bpf-objs) $(test-bpf)
 
 $(FUZZ)/%: CC = $(CLANG)
 $(FUZZ)/%: CFLAGS_ALL = -std=gnu11 -O1 -g -fPIC $(FUZZ_FLAGS)
-$(FUZZ)/lib/program.o: liblambda/src/program.c Makefile
+$(FUZZ)/lib/program.o: liblambda/src/program.c $(RULES)
 	$(call compile,-I$(LINUX)/include)
-$(FUZZ)/lib/%.o: liblambda/src/%.c Makefile
+$(FUZZ)/lib/%.o: liblambda/src/%.c $(RULES)
 	$(call compile)
-$(FUZZ)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c Makefile
+$(FUZZ)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
 	$(call compile,$(CHECK_FLAGS))
-$(FUZZ)/cli/%.o: cli/%.c Makefile
+$(FUZZ)/cli/%.o: cli/%.c $(RULES)
 	$(call compile,$(CLI_FLAGS))
-$(FUZZ)/firmware/%.o: $(TOP)/firmware/%.c Makefile
+$(FUZZ)/firmware/%.o: $(TOP)/firmware/%.c $(RULES)
 	$(call compile,$(SBPF_FLAGS) -I$(TOP)/firmware/include \
 		       -I$(LINUX))
-$(FUZZ)/object.o: tests/fuzz/object.c Makefile
+$(FUZZ)/object.o: tests/fuzz/object.c $(RULES)
 	$(call compile,-Icli $(SBPF_FLAGS))
 
 $(FUZZ)/object: $(fuzz-objs)

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How a disk is to choose a side, by what sysfs has of it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "bench.h"
+
+static FILE *open_setting(const struct work *w, const char *name,
+			  const char *mode)
+{
+	struct stat st;
+	char path[256];
+	FILE *file;
+
+	if (fstat(w->plain, &st))
+		return NULL;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/lambda/%s",
+		 major(st.st_dev), minor(st.st_dev), name);
+	file = fopen(path, mode);
+	if (!file)
+		fail("%s: %s", path, strerror(errno));
+	return file;
+}
+
+static int put(const struct work *w, const char *name, const char *text)
+{
+	FILE *file = open_setting(w, name, "we");
+	bool ok = file && fputs(text, file) >= 0;
+
+	if (file && fclose(file))
+		ok = false;
+	return ok ? 0 : fail("%s: cannot be set to %s", name, text);
+}
+
+static int put_number(const struct work *w, const char *name,
+		      unsigned int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	return put(w, name, text);
+}
+
+static int get_number(const struct work *w, const char *name,
+		      unsigned int *value)
+{
+	FILE *file = open_setting(w, name, "re");
+	bool ok = file && fscanf(file, "%u", value) == 1;
+
+	if (file)
+		fclose(file);
+	return ok ? 0 : fail("%s: no number", name);
+}
+
+static int put_period(const struct work *w, unsigned int period,
+		      unsigned int probes)
+{
+	return put_number(w, "period", period) ||
+	       put_number(w, "probes", probes) ? -1 : 0;
+}
+
+int tell_disk(struct work *w)
+{
+	const struct point *p = w->point;
+
+	if (p->method == METHOD_BOTH && put(w, "policy", "both"))
+		return -1;
+	if (!p->period)
+		return 0;
+	if (get_number(w, "period", &w->period) ||
+	    get_number(w, "probes", &w->probes))
+		return -1;
+	return put_period(w, p->period, p->probes);
+}
+
+int tell_disk_again(struct work *w)
+{
+	int err = 0;
+
+	if (w->point->method == METHOD_BOTH && w->plain >= 0)
+		err = put(w, "policy", "auto");
+	if (w->period)
+		err = put_period(w, w->period, w->probes) || err ? -1 : 0;
+	return err;
+}

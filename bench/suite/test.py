@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of the suite itself: that it judges right, not what it measured."""
+
+import contextlib
+import copy
+import io
+import sys
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from bench.suite import bare, guest, loops, model, plan, report, runner  # noqa: E402
+
+TOP = Path(__file__).resolve().parents[2]
+REPORT = TOP / "bench/report"
+
+# A loop over numbers as the kernel's JIT emits it, at its address.
+ADDRESS = 0xffffffffa0000008
+LOOP = bytes.fromhex(
+    "31c0"              # 00: xor  %eax,%eax
+    "4189fb"            # 02: mov  %edi,%r11d
+    "438b542300"        # 05: mov  0x0(%r11,%r12,1),%edx
+    "01d0"              # 0a: add  %edx,%eax
+    "4883c704"          # 0c: add  $0x4,%rdi
+    "4983e901"          # 10: sub  $0x1,%r9
+    "0f8806000000"      # 14: js   20
+    "4839f7"            # 1a: cmp  %rsi,%rdi
+    "72e3"              # 1d: jb   2
+    "c3"                # 1f: ret
+    "e800100000"        # 20: call the thunk
+    "ebf3")             # 25: jmp  1a
+
+
+def point(**other) -> dict:
+    """Of a boot, as its record has it."""
+    counts = ("ns bytes out_bytes requests host device both profiled ns_requests ns_profiled "
+              "ns_longest ns_p99 ns_media ns_link ns_compute bytes_media bytes_link").split()
+    return {"figure": "cold", "program": "grep", "method": "read", "size": 1 << 20, "count": 8,
+            "hash": "1", **dict.fromkeys(counts, 0), "ns": 1000, "bytes": 8 << 20, **other}
+
+
+def record(*points, **drive) -> dict:
+    profile = ("media_read_mbps = 3500\nmedia_write_mbps = 2000\nlink_mbps = 3200\n"
+               "cores = 4\nchannels = 8\n")
+    return {"drive": {"profile": "balanced", **drive}, "profile": profile,
+            "inputs": {"kernel": "1"}, "points": list(points)}
+
+
+def said(function, *words) -> tuple:
+    """What a function returns and what it prints."""
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        return function(*words), text.getvalue()
+
+
+class Comparing(unittest.TestCase):
+    def test_equal(self):
+        records = [record(point())]
+        same, text = said(runner.compare, records, copy.deepcopy(records))
+        self.assertTrue(same)
+        self.assertIn("1 of 1", text)
+
+    def test_one_nanosecond(self):
+        same, text = said(runner.compare, [record(point())], [record(point(ns=1001))])
+        self.assertFalse(same)
+        self.assertIn("method=read", text)
+
+    def test_missing(self):
+        first = [record(point(), point(method="drive"))]
+        self.assertFalse(said(runner.compare, first, [record(point())])[0])
+        self.assertFalse(said(runner.compare, [record(point())], first)[0])
+
+    def test_nothing(self):
+        self.assertFalse(said(runner.compare, [], [])[0])
+
+    def test_other_inputs(self):
+        other = record(point())
+        other["inputs"] = {"kernel": "2"}
+        self.assertIn("kernel", said(runner.compare, [record(point())], [other])[1])
+
+
+class Results(unittest.TestCase):
+    def test_equal_across_ways(self):
+        runner.refuse_unequal([record(point(), point(method="drive"))])
+
+    def test_unequal_across_ways(self):
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+            runner.refuse_unequal([record(point()), record(point(method="drive", hash="2"))])
+
+    def test_missing_point(self):
+        boot = guest.Boot({"profile": "paper"}, [point(), point(method="drive")])
+        with self.assertRaises(ValueError):
+            boot.parse("id,ns,hash,misses\n0,5,1,\n")
+
+    def test_kept_point(self):
+        boot = guest.Boot({"profile": "paper"}, [{"method": "drive"}])
+        found = boot.parse("id,ns,hash,misses\n0,5,1,7 -8 \n")
+        self.assertEqual(found, {"points": [{"method": "drive", "ns": 5, "hash": "1",
+                                             "misses": [7, -8]}]})
+
+    def test_names(self):
+        """A boot has another name where anything of it is another."""
+        hashes, boot = {"kernel": "1"}, guest.Boot({"profile": "paper"}, [{"method": "drive"}])
+        names = {runner.name_of(boot, hashes), runner.name_of(boot, {"kernel": "2"}),
+                 runner.name_of(guest.Boot({"profile": "balanced"}, boot.points), hashes),
+                 runner.name_of(guest.Boot(boot.drive, [{"method": "host"}]), hashes),
+                 runner.name_of(guest.Calibration(boot.drive, boot.points), hashes)}
+        self.assertEqual(len(names), 5)
+
+    def test_changed_profile(self):
+        boot = guest.Boot({"profile": "balanced", "change": "cores=2"})
+        self.assertIn("\ncores = 2\n", boot.profile())
+        self.assertNotIn("change", boot.properties(Path("p")))
+
+
+class Plan(unittest.TestCase):
+    def test_points_differ(self):
+        """What is compared by its name has one of its own, in both suites."""
+        for quick in (True, False):
+            points = [(tuple(boot.drive.items()), one["figure"], line.split(" ", 1)[1])
+                      for boot in plan.boots(quick) for one, line in zip(
+                          boot.points, boot.listing().splitlines())]
+            self.assertEqual(len(points), len(set(points)))
+
+    def test_quick(self):
+        for boot in plan.boots(True):
+            for one in boot.points:
+                self.assertLessEqual(one["size"] * one["count"], 16 << 20)
+
+
+    def test_pairs(self):
+        """Who is beside another shares its boot, and follows or precedes it there."""
+        for quick in (True, False):
+            for boot in plan.boots(quick):
+                beside = [one for one in boot.points if "beside" in one]
+                for one, other in zip(beside[::2], beside[1::2], strict=True):
+                    self.assertIn(one["program"], other["beside"])
+                    self.assertIn(other["program"], one["beside"])
+                    place = boot.points.index(one)
+                    self.assertIs(boot.points[place + 1], other)
+
+    def test_portions(self):
+        most = plan.POINTS_A_BOOT
+        points = [{}] * (most - 1) + [{"beside": "b"}, {"beside": "a"}, {}]
+        self.assertEqual([len(one) for one in plan.portions(points)], [most + 1, 1])
+
+
+class Model(unittest.TestCase):
+    def setUp(self):
+        records = [record(point(), point(method="drive", device=8, out_bytes=1 << 20)),
+                   record(point(ns=3000), dilation=2)]
+        self.results = model.Results(records)
+
+    def test_dilation(self):
+        self.assertEqual([one["ns"] for one in self.results.points], [1000, 1000, 1500])
+
+    def test_limit(self):
+        """The link for who reads all of it; media for who reads little of it."""
+        host, drive, _ = self.results.points
+        self.assertEqual(model.limit(host)[1], "link")
+        self.assertEqual(model.limit(drive)[1], "media")
+        self.assertAlmostEqual(model.limit(host)[0], (8 << 20) / 3.2)
+        self.assertAlmostEqual(model.limit(drive)[0], (8 << 20) / 3.5)
+
+    def test_limit_of_both(self):
+        """Whoever does it, the media give all of it."""
+        divided = model.Results([record(point(method="both", both=8, ns_compute=1e9))]).points[0]
+        self.assertEqual(model.limit(divided)[1], "media")
+        self.assertAlmostEqual(model.limit(divided)[0], (8 << 20) / 3.5)
+
+    def test_break_even(self):
+        self.assertEqual(model.break_even([1, 2], [0.5, 0.2]), "below 1")
+        self.assertEqual(model.break_even([1, 2], [3, 2]), "above 2")
+        self.assertEqual(model.break_even([1, 4], [1.5, 0.5]), "2.0")
+
+
+class Sections(unittest.TestCase):
+    """Of the report, where they judge."""
+
+    @staticmethod
+    def rows(section: str, *points) -> list:
+        found = report.Report(model.Results([record(*points)]), None, {}, None, TOP)
+        lines = getattr(found, section)().splitlines()
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+                for line in lines if line.startswith("| ")]
+        return rows[1:]
+
+    def test_both(self):
+        large = {"figure": "large", "threads": 1, "requests": 8}
+        rows = self.rows("both", point(method="host", ns=3e6, host=8, **large),
+                         point(method="drive", ns=2e6, device=8, **large),
+                         point(method="auto", ns=2e6, device=8, **large),
+                         point(method="both", ns=1e6, both=7, host=1, **large))
+        self.assertEqual(rows[0][-2:], ["2.00 (drive)", "7, 0"])
+
+    def test_pairs(self):
+        pair = {"figure": "pairs", "requests": 8}
+        rows = self.rows("pairs", *(
+            point(method=method, program=program, ns=ns, device=device, host=8 - device, **pair)
+            for method, times in (("host", (4e6, 8e6)), ("drive", (2e6, 9e6)), ("auto", (2e6, 6e6)))
+            for program, ns, device in zip(("grep", "stats32"), times, (8, 0))))
+        self.assertEqual([row[2:] for row in rows], [
+            ["host+host", "8.0", "4.0 (0, 8, 0)", "8.0 (8, 0, 0)", "1.00"],
+            ["drive+drive", "9.0", "2.0 (0, 8, 0)", "9.0 (8, 0, 0)", "1.12"],
+            ["auto+auto", "6.0", "2.0 (0, 8, 0)", "6.0 (8, 0, 0)", "0.75"]])
+
+    def test_beside(self):
+        reader = {"figure": "beside", "method": "direct", "size": 4096, "bytes": 4096 * 100,
+                  "requests": 100}
+        rows = self.rows(
+            "beside", point(ns=8e6, ns_requests=8e6, ns_p99=81e3, **reader),
+            point(ns=10e6, ns_requests=10e6, ns_p99=150e3, beside="λ", **reader),
+            point(figure="beside", method="drive", ns=9e6, bytes_media=3.5e6, threads=4,
+                  beside="r"))
+        self.assertEqual(rows[0][2:7], ["0", "51.2", "1.000", "80.0", "81.0"])
+        # A ninth of the time, a channel is at half of its 64 KiB.
+        self.assertEqual(rows[1][2:8], ["4", "41", "0.800", "100.0", "150.0",
+                                        f"{80 + 65.536 * 8 / 3.5 / 9 / 2:.1f}"])
+        self.assertEqual(rows[1][-3:], ["11.11%", "0.00%", "90%"])
+
+    def test_probes(self):
+        asked = {"figure": "probes", "requests": 8, "ns_requests": 4e6}
+        rows = self.rows(
+            "probes", point(method="host", ns=4e6, **asked), point(method="drive", ns=2e6, **asked),
+            point(method="auto", ns=3e6, period=50, probes=5, profiled=2, ns_profiled=1e6, **asked))
+        self.assertEqual(rows, [["balanced", "grep", "50", "5", "4.0", "2.0", "3.0", "2",
+                                 "25.0%", "1.500"]])
+
+    def test_traces(self):
+        """Of another kernel, they say so."""
+        for kernel in "1", "2":
+            found = report.Report(model.Results([record(point())]), None,
+                                  {"inputs": {"kernel": kernel}, "points": []}, None, TOP)
+            self.assertEqual("other inputs than the rest: kernel" in found.breakdown(),
+                             kernel != "1")
+
+    def test_missing(self):
+        found = report.Report(model.Results([]), None, {}, None, TOP)
+        self.assertIn("`datasets`, `pairs`", found.missing({"pairs", "datasets"}))
+
+
+class Committed(unittest.TestCase):
+    """The report in the repository, and what the README takes from it."""
+
+    def setUp(self):
+        self.text = (REPORT / "report.md").read_text()
+
+    def test_from_raw(self):
+        plot = SimpleNamespace(**dict.fromkeys(
+            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+        again = report.Report.of(REPORT / "raw", plot, REPORT)
+        runner.refuse_unequal(again.results.records)
+        self.assertEqual(again.text(), self.text)
+
+    def test_readme(self):
+        lines = (TOP / "README.md").read_text().split("bench/report/rates.svg")[0].splitlines()
+        rows = [line for line in lines if line.startswith("| ")]
+        self.assertGreater(len(rows), 5)
+        for row in rows:
+            self.assertIn(row + "\n", self.text)
+
+
+class Code(unittest.TestCase):
+    def test_bare(self):
+        address, code = bare.bare([(ADDRESS, LOOP)])
+        self.assertEqual(address, ADDRESS + bare.DISTANCE)
+        text = [one for _, one in bare.disassemble(code, address) if "nop" not in one]
+        self.assertEqual([one.split()[0] for one in text[:7]],
+                         ["xor", "mov", "add", "add", "cmp", "jb", "ret"])
+        self.assertIn("(%rdi),%edx", text[1])
+
+    def test_hot_loop(self):
+        dump = f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n"
+        loop = loops.hot_loop(dump, "sum", {2: 10, 5: 60, 0: 10})
+        self.assertEqual(len(loop), 8)
+        self.assertIn("75.0 %", loop[1])
+        self.assertIn("jb     2", loop[7])
+
+    def test_few_samples(self):
+        dump = f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n"
+        self.assertEqual(loops.hot_loop(dump, "sum", {2: 1}), [])
+
+
+def main() -> int:
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner().run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# How C and λ programs are compiled, in this folder and in those that stand on
+# it. TOP is the checkout's root and USERSPACE this folder, both as seen from
+# the Makefile. V=1 shows commands, CC, CLANG, CFLAGS, BPF_CPU as usual.
+
+CLANG ?= clang
+BPF_CPU ?= v3
+CFLAGS ?= -O2 -g
+MULTIARCH := $(shell $(CC) -print-multiarch)
+
+LINUX := $(TOP)/linux
+UAPI := $(LINUX)/include/uapi
+PROGRAMS := $(basename $(basename $(notdir \
+	      $(wildcard $(USERSPACE)/programs/*.bpf.c))))
+
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
+	    -Wdeclaration-after-statement -Werror
+CPPFLAGS_ALL := -D_GNU_SOURCE -I$(UAPI) -I$(USERSPACE)/liblambda/include
+CFLAGS_ALL := -std=gnu11 -fvisibility=hidden -fPIC -fdebug-prefix-map=$(CURDIR)=. \
+	      $(WARNINGS) $(CFLAGS)
+BPF_CODE := -target bpf -O2 -g -mcpu=$(BPF_CPU) -fno-builtin
+BPF_FLAGS := $(BPF_CODE) -Wall -Wextra -Werror \
+	     -fdebug-prefix-map=$(CURDIR)=. -I$(UAPI) -idirafter /usr/include/$(MULTIARCH)
+
+# What was built depends on these, so that new flags take effect.
+RULES := Makefile $(USERSPACE)/rules.mk
+
+ifeq ($(V),)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+define newline
+
+
+endef
+
+# Objects of all kinds note the headers that they depend on.
+compile = $(call say,CC,$<)$(newline)$(Q)mkdir -p $(@D) && \
+	  $(CC) $(CPPFLAGS_ALL) $(1) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+bpf = $(call say,BPF,$<)$(newline)$(Q)mkdir -p $(@D) && \
+      $(CLANG) $(BPF_FLAGS) -I$(USERSPACE)/programs -MMD -MP -c -o $@ $<
+link = $(call say,LD,$@)$(newline)$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
