@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Every case of tests/sbpf on every engine. Run in the folder above. */
+/*
+ * Every case of tests/sbpf, and of CASES, which has generated ones, on every
+ * engine. Run in the folder above.
+ */
 #include <dirent.h>
 
 #include "sandbox.h"
@@ -69,13 +72,13 @@ static void run_case(const char *file, const struct sbpf_case *c)
 	}
 }
 
-static void run_file(const char *name)
+static void run_file(const char *folder, const char *name)
 {
 	static struct sbpf_case c;
-	char path[512];
+	char path[4096];
 	struct case_file f = { .name = path };
 
-	snprintf(path, sizeof(path), "tests/sbpf/%s", name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f.file = fopen(path, "r");
 	if (!f.file)
 		case_die(&f, "cannot be opened");
@@ -84,21 +87,28 @@ static void run_file(const char *name)
 	fclose(f.file);
 }
 
-int main(void)
+static void run_folder(const char *folder)
 {
-	DIR *dir = opendir("tests/sbpf");
+	DIR *dir = opendir(folder);
+	unsigned int before = test_count;
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
 		const char *dot = strrchr(entry->d_name, '.');
 
 		if (dot && !strcmp(dot, ".data"))
-			run_file(entry->d_name);
+			run_file(folder, entry->d_name);
 	}
-	if (!SBPF_TRANSLATES)
-		puts("# interpreted only");
-	test_ok(test_count > 0, "there are cases");
+	test_ok(test_count > before, "there are cases in %s", folder);
 	if (dir)
 		closedir(dir);
+}
+
+int main(void)
+{
+	if (!SBPF_TRANSLATES)
+		puts("# interpreted only");
+	run_folder("tests/sbpf");
+	run_folder(CASES);
 	return test_done();
 }
