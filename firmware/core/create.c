@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Makes a controller. The one file that knows all layers: it checks what the
  * platform asks for, takes all memory there will ever be from the pool, and

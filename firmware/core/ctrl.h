@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The state of a controller. */
 #ifndef FW_CORE_CTRL_H
 #define FW_CORE_CTRL_H

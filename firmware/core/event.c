@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Asynchronous events. Of each type at most one is pending, and after one was
  * reported none of its type follows until the host has read the log.

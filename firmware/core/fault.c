@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Faults on order: a host that tests its driver says what is to go wrong, and
  * with which command. The wire format is in linux/nvme-lambda.h.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The NVM command set. A write takes all its data from the host before a byte
  * reaches the media, so that a command that fails has changed nothing.

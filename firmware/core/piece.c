@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Commands that may take long are executed piece by piece, first come, first
  * served. An entry does some pieces and leaves the others to the alarm, so that

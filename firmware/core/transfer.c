@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What a command needs to move data: a buffer, a list of places in host memory
  * and an operation. There are few, and commands stand in line for them. One

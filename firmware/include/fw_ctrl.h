@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The controller as its platform sees it. */
 #ifndef FW_CTRL_H
 #define FW_CTRL_H

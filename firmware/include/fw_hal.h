@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The only door out of the firmware. A platform fills in one struct fw_hal
  * and calls the entries of fw_ctrl.h; the firmware knows nothing else of where

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every ceiling of the firmware that is not part of the λ wire format. */
 #ifndef FW_LIMITS_H
 #define FW_LIMITS_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * NVM Express 1.4 as far as this controller speaks it: registers, queue
  * entries, data structures and status codes, named as the specification does.

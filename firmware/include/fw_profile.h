@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a drive's time is made of, and how it is read from configs/csd. */
 #ifndef FW_PROFILE_H
 #define FW_PROFILE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The types of the firmware. Nothing here or below needs a libc: stdbool and
  * stddef come with any freestanding compiler, the four mem functions and

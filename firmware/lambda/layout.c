@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The window of a request, laid out in its slot's memory: input first, where
  * the host has put it already if it is the host's, then the other segments.

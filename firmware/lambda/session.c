@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Sessions: whose programs and slots are, and for how long. What has run out is
  * found when a λ command comes, for only they could see that it is still there.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Registers and admin commands, each with every status it can end in. */
 #include "guest.h"
 #include "tap.h"

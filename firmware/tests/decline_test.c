@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Requests that the drive leaves to its host: when, how soon, at what cost. */
 #include "csd.h"
 #include "lambda/lambda.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* One entry does a bounded amount of work, and the alarm's do the rest. */
 #include "core/ctrl.h"
 #include "csd.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Executions: extents, results, bad ends, writes. */
 #include "csd.h"
 #include "lambda/lambda.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A moment of each fuzzer, from nothing and without a guide: see platform/fuzz.
  * An input that breaks the drive ends the process. Usage: fuzz_test [ROUNDS]

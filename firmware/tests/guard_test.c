@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The drive's windows guarded by the memory management unit, and its code. */
 #include <pthread.h>
 #include <stdio.h>

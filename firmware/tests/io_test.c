@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* I/O commands and where their data lies, each with every status. */
 #include "core/ctrl.h"
 #include "guest.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Media and DMA that end later, in any order and with errors, and what comes to
  * their commands meanwhile. The fake host carries an operation out when it ends:

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * All that a guest and its keeper can do while operations end in any order, some
  * of them with errors. ROUNDS and SEED in the environment change how long, and

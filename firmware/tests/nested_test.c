@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Entries within entries, and resets: what a hook's doing may lead back to,
  * in any order. ROUNDS and SEED in the environment change how long, and which,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Power cuts at random points. Of each sector the test knows the version that
  * must at least be there (the last one that a completed flush, FUA write or

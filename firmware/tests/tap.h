@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Tests that register themselves: TEST(name) { CHECK(...); } and TAP_MAIN().
  * A failed CHECK says where, and ends its test; the others still run.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Time: what each stage costs, how resources are shared, what a cancel frees. */
 #include "tap.h"
 #include "timing/timing.h"

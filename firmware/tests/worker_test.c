@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Executions: their time, translated programs, workers, aborts, resets. */
 #include <pthread.h>
 #include <sys/mman.h>

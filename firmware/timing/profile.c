@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Reads the text of a profile. One table says what there is. */
 #include "fw_limits.h"
 #include "fw_profile.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The world of the fuzzers: see fuzz.h. */
 #include <stdlib.h>
 #include <sys/mman.h>

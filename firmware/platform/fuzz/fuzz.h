@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Fuzzers: a drive on the fake host, driven by bytes that somebody else chose.
  * An input is a head and then records, all of one length; a fuzzer reads a

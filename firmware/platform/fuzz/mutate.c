@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Inputs that are mostly meant: records are added, repeated, removed and
  * exchanged as a whole, commands are replaced by such as drivers send, and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The fake host: what a platform has to provide, in its plainest form. */
 #define _GNU_SOURCE
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A host that exists in one process: memory is an array, the clock stands
  * still until it is told to move, and the power can be cut. For unit tests and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Step 1 of a port: what the board is made of, and what it calls. */
 #ifndef BOARD_H
 #define BOARD_H

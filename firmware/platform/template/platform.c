@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A port to copy: a drive on a chip that sees host memory through a window,
  * has a free-running nanosecond counter with a compare register, raises MSI-X
