@@ -33,7 +33,7 @@ static u16 fw_create_check(const struct fw_ctrl *c, const struct fw_cmd *cmd,
 	return FW_SC_SUCCESS;
 }
 
-u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd), vector = cmd->sqe.cdw11 >> 16;
 	bool exists = id < FW_QUEUES_MAX && c->cqs[id].live;
@@ -55,7 +55,7 @@ u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return FW_SC_SUCCESS;
 }
 
-u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd), cq_id = cmd->sqe.cdw11 >> 16;
 	bool exists = id < FW_QUEUES_MAX && c->sqs[id].live;
@@ -78,7 +78,7 @@ u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return FW_SC_SUCCESS;
 }
 
-u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd);
 
@@ -91,7 +91,7 @@ u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 }
 
 /* All that was fetched from the queue is posted before its deletion is. */
-u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 id = fw_qid(cmd);
 

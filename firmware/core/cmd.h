@@ -256,10 +256,6 @@ u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf,
 
 /* Handlers: return a status, FW_KEPT or FW_GO */
 u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_identify(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd);

@@ -229,7 +229,6 @@ void fw_ctrl_gone(struct fw_ctrl *c);
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log);
 void fw_event_log_read(struct fw_ctrl *c, u8 log);
-void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /* Reports a critical warning that is new, or newly wanted. */
 void fw_event_warn(struct fw_ctrl *c);

@@ -62,7 +62,7 @@ void fw_event_reset(struct fw_ctrl *c)
 }
 
 /* They are kept in the array they point to. */
-void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
+static void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 n = 0;
 

@@ -168,9 +168,6 @@ bool sbpf_jit_is_select(const struct sbpf_program *program,
 void sbpf_jit_select(struct x86_code *c, const struct sbpf_insn *insn,
 		     bool counted);
 
-/* Whether the instruction ends a block. */
-bool sbpf_jit_ends_block(const struct sbpf_insn *insn);
-
 /* Set the flags of @code->at. */
 void sbpf_jit_find_blocks(struct sbpf_program *program,
 			  struct sbpf_code *code);

@@ -24,7 +24,8 @@ static __u32 next_insn(const struct sbpf_insn *insns, __u32 i)
 	return i + (insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1);
 }
 
-bool sbpf_jit_ends_block(const struct sbpf_insn *insn)
+/* Whether the instruction ends a block. */
+static bool ends_block(const struct sbpf_insn *insn)
 {
 	__u8 class = SBPF_CLASS(insn->code);
 
@@ -50,7 +51,7 @@ static void find_leaders(struct sbpf_check *ck, __u32 *at)
 	for (k = 0; k < ck->nr_funcs; k++)
 		at[ck->funcs[k].start] |= JIT_LEADER;
 	for (i = 0; i < ck->len; i = next_insn(ck->insns, i)) {
-		if (!sbpf_jit_ends_block(&ck->insns[i]))
+		if (!ends_block(&ck->insns[i]))
 			continue;
 		at[i + 1] |= JIT_LEADER;
 		if (sbpf_is_jump(&ck->insns[i]))
@@ -73,7 +74,7 @@ static __u32 branch_ahead(const struct sbpf_check *ck, __u32 i)
 static __u32 runs_into(const struct sbpf_check *ck, const __u32 *at, __u32 i)
 {
 	do {
-		if (sbpf_jit_ends_block(&ck->insns[i]))
+		if (ends_block(&ck->insns[i]))
 			return 0;
 		i = next_insn(ck->insns, i);
 	} while (!(at[i] & JIT_LEADER));
@@ -106,7 +107,7 @@ static __u32 next_in_chain(const struct sbpf_check *ck, const __u32 *at,
 {
 	__u32 next = next_insn(ck->insns, i);
 
-	if (!sbpf_jit_ends_block(&ck->insns[i]))
+	if (!ends_block(&ck->insns[i]))
 		return at[next] & JIT_LEADER ? NONE : next;
 	next = branch_ahead(ck, i);
 	return next && at[next] & JIT_PAID ? next : NONE;
@@ -165,7 +166,7 @@ __s64 sbpf_jit_uncounted(const struct sbpf_program *program,
 	__u32 next;
 	__s64 n;
 
-	if (sbpf_jit_ends_block(&ck->insns[where]))
+	if (ends_block(&ck->insns[where]))
 		return 0;
 	find_chain(program, code, where, &chain);
 	n = lack(&chain, chain.before + 1);
