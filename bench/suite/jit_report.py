@@ -4,7 +4,6 @@
 import math
 from pathlib import Path
 
-from bench.suite.loops import hot_loop
 from bench.suite.model import Silicon
 from bench.suite.tables import number, table
 
@@ -41,7 +40,7 @@ def aims(silicon: Silicon) -> str:
                 lines.append(f"- {program}: {over} / {under} is {ratio:.2f}, aim {aim:.2f}")
     text = ["\n".join(lines) or "None.", ""]
     for program in dict.fromkeys(missed):
-        loop = hot_loop(silicon.code, program, silicon.samples.get(program, {}))
+        loop = silicon.jit[program]["loop"]
         if loop:
             text += [f"The hot loop of {program}, share of samples first:\n", "```asm", *loop,
                      "```\n"]

@@ -6,11 +6,6 @@ of k all are divided by k, so that they are those of a host that executes k
 instructions a nanosecond beside the drive of the profile.
 """
 
-import csv
-import json
-import statistics
-from pathlib import Path
-
 MIB = 1 << 20
 ALL_METHODS = ("read", "direct", "mmap", "host", "drive", "auto", "both")
 # In which time of native code stands for what a method spends on work and copies.
@@ -23,38 +18,22 @@ def parse_profile(text: str) -> dict:
 
 
 class Silicon:
-    """Times of this machine's processor, and of code of the kernel's JIT on it."""
+    """Times of this machine's processor, and of code of the kernel's JIT on it: see summary.py."""
 
-    def __init__(self, folder: Path):
-        self.about = json.loads((folder / "about.json").read_text())
-        self.code = (folder / "kernel-code.txt").read_text()
-        self.jit, self.samples = {}, {}
-        for row in self.rows(folder / "jit.csv"):
-            if row["method"] == "samples":
-                self.samples.setdefault(row["program"], {})[int(row["round"])] = int(row["value"])
-            else:
-                self.jit.setdefault(row["program"], {}).setdefault(row["method"], []).append(
-                    float(row["value"]))
-        self.native = {}
-        for row in self.rows(folder / "native.csv"):
-            self.native.setdefault(row["what"], []).append(float(row["ns"]))
-
-    @staticmethod
-    def rows(path: Path):
-        with open(path, newline="", encoding="utf-8") as file:
-            yield from csv.DictReader(file)
+    def __init__(self, summary: dict):
+        self.about, self.rounds = summary["about"], summary["rounds"]
+        self.native, self.jit = summary["native"], summary["jit"]
 
     def median(self, program: str, method: str) -> float:
         """Nanoseconds per byte of input."""
-        return statistics.median(self.jit[program][method])
+        return self.jit[program]["median"][method]
 
     def native_time(self, program: str, method: str) -> float:
-        return statistics.median(self.native[f"{program}/{NATIVE[method]}"])
+        return self.native[f"{program}/{NATIVE[method]}"]
 
     def ratio(self, program: str, over: str, under: str) -> list:
         """Quartiles of the ratios within a round."""
-        pairs = zip(self.jit[program][over], self.jit[program][under])
-        return statistics.quantiles((a / b for a, b in pairs), n=4)
+        return self.jit[program]["ratio"][f"{over}/{under}"]
 
 
 class Results:

@@ -37,16 +37,17 @@ def nearness(point: dict) -> str:
 class Report:
     """The sections, each of which returns text and may have @plot leave a plot."""
 
-    def __init__(self, results: Results, silicon: Silicon, traces: dict, plot, folder: Path):
-        self.results, self.silicon, self.traces = results, silicon, traces
+    def __init__(self, results: Results, silicon: Silicon, layers: dict, plot, folder: Path):
+        self.results, self.silicon, self.layers = results, silicon, layers
         self.plot, self.folder = plot, folder
         self.cpu = cpu_costs(results)
 
     @classmethod
     def of(cls, raw: Path, plot, folder: Path):
         """The report of what @raw has: see gather() of scripts/bench."""
-        return cls(Results(json.loads((raw / "results.json").read_text())), Silicon(raw),
-                   json.loads((raw / "traces.json").read_text()), plot, folder)
+        results, silicon, layers = (json.loads((raw / f"{name}.json").read_text())
+                                    for name in ("results", "silicon", "layers"))
+        return cls(Results(results), Silicon(silicon), layers, plot, folder)
 
     def image(self, name: str, what: str) -> str:
         return f"![{what}]({name}.svg)\n"
@@ -78,15 +79,14 @@ class Report:
     def calibration(self) -> str:
         rows = []
         for thing in self.results.calibration:
-            here = sorted(self.silicon.native[thing["thing"]])
-            real, virtual = here[len(here) // 2], float(thing["ns"])
+            real, virtual = self.silicon.native[thing["thing"]], float(thing["ns"])
             rows.append([thing["thing"], thing["unit"], number(virtual), number(real),
                          f"{virtual / real:.2g}"])
         return "\n".join([
             "## What virtual time is worth\n",
             "One nanosecond an instruction is no processor. The same loops, by the clock of the "
             f"figures and on silicon ({self.silicon.about['processor']}; medians of "
-            f"{len(here)} rounds on a machine that others use too):\n",
+            f"{self.silicon.rounds} rounds on a machine that others use too):\n",
             table(["", "per", "virtual ns", "silicon ns", "virtual / silicon"], rows),
             "String instructions and system calls are charged too much, misses of caches and of "
             "the TLB nothing. So each comparison of host and drive is shown for hosts of 1, 2, 4 "
@@ -378,8 +378,8 @@ class Report:
         text = ["### Where they go\n",
                 "Each instruction of a few such requests, by the layer that the function it is in "
                 "belongs to; the loop of the program that makes them is in user space.\n"]
-        inputs, traced = self.results.records[0]["inputs"], self.traces["points"]
-        others = sorted(name for name in inputs if inputs[name] != self.traces["inputs"].get(name))
+        inputs, traced = self.results.records[0]["inputs"], self.layers["points"]
+        others = sorted(name for name in inputs if inputs[name] != self.layers["inputs"].get(name))
         if others:
             text.append(f"**Counted with other inputs than the rest: {', '.join(others)}.**\n")
         for key in dict.fromkeys((p["size"], p["cached"]) for p in traced):

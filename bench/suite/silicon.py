@@ -27,8 +27,6 @@ DUMP = FOLDER / "kernel-code.txt"
 CODE = FOLDER / "kernel-code-and-bare.txt"
 JIT = FOLDER / "jit.csv"
 NATIVE = FOLDER / "native.csv"
-# What a report is made of.
-RAW = (ABOUT, DUMP, JIT, NATIVE)
 FILES = ("numbers", "text", "csv", "runs", "bits")
 
 

@@ -5,14 +5,16 @@
 import contextlib
 import copy
 import io
+import json
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.suite import bare, guest, loops, model, plan, report, runner  # noqa: E402
+from bench.suite import bare, guest, loops, model, plan, report, runner, summary  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 REPORT = TOP / "bench/report"
@@ -261,6 +263,30 @@ class Committed(unittest.TestCase):
         self.assertGreater(len(rows), 5)
         for row in rows:
             self.assertIn(row + "\n", self.text)
+
+
+class Summary(unittest.TestCase):
+    """What a report keeps of thousands of lines."""
+
+    def test_summarise(self):
+        raw = {
+            "about.json": '{"processor": "P"}',
+            "kernel-code.txt": f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n",
+            "native.csv": "what,round,ns\nsum/read,0,3\nsum/read,1,1\nsum/read,2,2\n",
+            "jit.csv": "program,method,round,value\nsum,samples,5,60\n" + "".join(
+                f"sum,{method},{turn},{ns * (turn + 1)}\n" for turn in range(3)
+                for method, ns in (("kernel", 6), ("bare", 4), ("scalar", 2), ("vector", 1),
+                                   ("guarded", 3), ("unchecked", 3)))}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in raw.items():
+                Path(folder, name).write_text(text)
+            kept = json.loads(summary.text(summary.summarise(Path(folder))))
+        silicon = model.Silicon(kept)
+        self.assertEqual((silicon.about["processor"], silicon.rounds), ("P", 3))
+        self.assertEqual(silicon.native_time("sum", "read"), 2)
+        self.assertEqual(silicon.median("sum", "kernel"), 12)
+        self.assertEqual(silicon.ratio("sum", "kernel", "scalar"), [3, 3, 3])
+        self.assertIn("100.0 %", kept["jit"]["sum"]["loop"][1])
 
 
 class Code(unittest.TestCase):

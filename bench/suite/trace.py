@@ -19,7 +19,7 @@ from bench.suite.inputs import BENCH, BUILD, IMAGE, TOP, output, run
 from bench.suite.plan import KIB, MIB, METHODS
 from bench.suite.stub import Stub
 
-TRACES = BENCH / "traces.json"
+LAYERS_FILE = BENCH / "layers.json"
 MARK = "__x64_sys_personality"
 
 # By the object that a function is in; the first that fits.
@@ -131,7 +131,7 @@ def run_logged(boot: Boot, symbols: Symbols, folder: Path, socket: Path) -> list
 
 def measure() -> None:
     hashes = inputs.hashes()
-    if TRACES.exists() and json.loads(TRACES.read_text())["inputs"] == hashes:
+    if LAYERS_FILE.exists() and json.loads(LAYERS_FILE.read_text())["inputs"] == hashes:
         return
     symbols = Symbols(BUILD / "kernel-lambda")
     boot = Boot({"profile": "balanced", "timing": "off"}, points())
@@ -140,4 +140,4 @@ def measure() -> None:
         found = run_logged(boot, symbols, Path(name), Path(near, "stub"))
         for number, point in enumerate(found):
             point["layers"] = count(Path(name, str(number)), symbols)
-    TRACES.write_text(json.dumps({"inputs": hashes, "points": found}, sort_keys=True) + "\n")
+    LAYERS_FILE.write_text(json.dumps({"inputs": hashes, "points": found}, sort_keys=True) + "\n")
