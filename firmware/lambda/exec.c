@@ -63,11 +63,9 @@ static u16 fw_exec_prepare(struct fw_ctrl *c, struct fw_slot *s, u64 *result)
 
 static u64 fw_exec_budget(const struct fw_slot *s)
 {
-	u64 budget = (u64)s->req.in_len * SBPF_BUDGET_PER_BYTE;
-
 	if (s->program->head.flags & NVME_LAMBDA_IMAGE_BUDGET)
 		return s->program->head.budget;
-	return budget > SBPF_BUDGET_DEFAULT ? budget : SBPF_BUDGET_DEFAULT;
+	return sbpf_default_budget(s->req.in_len);
 }
 
 static void fw_exec_begin(struct fw_ctrl *c, struct fw_slot *s)

@@ -116,11 +116,9 @@ static int map_window(struct local *local, const void *in,
 
 static __u64 budget_of(const struct local *local, size_t in_len)
 {
-	__u64 budget = in_len * SBPF_BUDGET_PER_BYTE;
-
 	if (local->attr.flags & LAMBDA_ATTR_BUDGET)
 		return local->attr.budget;
-	return budget < SBPF_BUDGET_DEFAULT ? SBPF_BUDGET_DEFAULT : budget;
+	return sbpf_default_budget(in_len);
 }
 
 static __u64 now(void)

@@ -356,7 +356,7 @@ u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len)
 {
 	if (!handle->default_budget)
 		return handle->budget;
-	return max(SBPF_BUDGET_DEFAULT, (u64)SBPF_BUDGET_PER_BYTE * in_len);
+	return sbpf_default_budget(in_len);
 }
 
 /**

@@ -78,6 +78,14 @@
 #define SBPF_BUDGET_PER_BYTE	64u		/* default budget per input byte */
 #define SBPF_HELPER_GRAIN	64u		/* helper bytes per unit of budget */
 
+/* The budget of a request over so many bytes that names none. */
+static __inline__ __u64 sbpf_default_budget(__u64 in_len)
+{
+	__u64 budget = in_len * SBPF_BUDGET_PER_BYTE;
+
+	return budget > SBPF_BUDGET_DEFAULT ? budget : SBPF_BUDGET_DEFAULT;
+}
+
 /**
  * struct lambda_ctx - what a λ finds at SBPF_CTX_BASE, its R1 at entry
  * @in:       window address of the first input byte

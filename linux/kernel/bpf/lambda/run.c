@@ -238,8 +238,7 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 		.in_len = attr->test.data_size_in,
 		.out_cap = attr->test.data_size_out,
 		.args_len = attr->test.ctx_size_in,
-		.budget = max(SBPF_BUDGET_DEFAULT, (u64)SBPF_BUDGET_PER_BYTE *
-			      attr->test.data_size_in),
+		.budget = sbpf_default_budget(attr->test.data_size_in),
 		.payer = bpf_lambda_current_payer(),
 	};
 	u32 repeat = max(attr->test.repeat, 1U);
