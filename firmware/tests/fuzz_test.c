@@ -11,6 +11,19 @@
 #define ROUNDS	300
 #define ROOM	8192
 
+/* Memory that windows show read-only: input, context. */
+static u32 shown(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	u32 n = 0;
+
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, "r--s") && strstr(line, "lambda-pool");
+	fclose(maps);
+	return n;
+}
+
 static void test_fuzzer(enum fuzz_kind kind, u32 rounds)
 {
 	static u8 data[ROOM];
@@ -25,6 +38,9 @@ static void test_fuzzer(enum fuzz_kind kind, u32 rounds)
 	runs = fuzz_runs - runs;
 	test_ok(runs || kind == FUZZ_ADMIN, "%s: %u inputs, %llu λs",
 		fuzzers[kind].name, rounds, (unsigned long long)runs);
+	test_ok(!SBPF_TRANSLATES || fuzzers[kind].guard == !!shown(),
+		"%s: in windows that %s guarded", fuzzers[kind].name,
+		fuzzers[kind].guard ? "are" : "are not");
 }
 
 int main(int argc, char **argv)

@@ -15,15 +15,15 @@ const struct fuzzer fuzzers[FUZZ_KINDS] = {
 	[FUZZ_ADMIN] = { "ADMIN", fuzz_admin, .record = 65 },
 	[FUZZ_IO] = { "IO", fuzz_io, .head = 256, .record = 65 },
 	[FUZZ_LAMBDA] = { "LAMBDA", fuzz_lambda, .record = 65 + REQUEST,
-			  .sqe = 1 },
+			  .sqe = 1, .guard = true },
 	[FUZZ_PROGRAM] = { "PROGRAM", fuzz_program, .head = 5, .record = 8,
-			   .sqe = 8 },
+			   .sqe = 8, .guard = true },
 	[FUZZ_REGISTER] = { "REGISTER", fuzz_register, .record = 12,
 			    .sqe = 12 },
 	[FUZZ_FAILURE] = { "FAILURE", fuzz_failure, .record = 68, .sqe = 4,
 			   .fresh = true },
 	[FUZZ_DEFER] = { "DEFER", fuzz_defer, .record = 4, .sqe = 4,
-			 .defer = true },
+			 .defer = true, .guard = true },
 };
 
 const struct fuzzer *fuzzer;
@@ -137,6 +137,7 @@ void fuzz_begin(enum fuzz_kind kind)
 		.rw = text, .rx = text, .bytes = FUZZ_TEXT_BYTES,
 	};
 	guest.host.defer = fuzzer->defer;
+	guest.host.guard = fuzzer->guard;
 	must(!fw_host_power_on(&guest.host, &guest.cfg));
 }
 

@@ -18,7 +18,7 @@ enum fuzz_kind {
 	FUZZ_ADMIN,	/* commands of any kind to the admin queue */
 	FUZZ_IO,	/* to an I/O queue, with PRP lists to match */
 	FUZZ_LAMBDA,	/* requests, well-formed up to a point, and their commands */
-	FUZZ_PROGRAM,	/* images, and what the check accepts is run */
+	FUZZ_PROGRAM,	/* images, and what the check accepts is run, both ways */
 	FUZZ_REGISTER,	/* registers and doorbells, in any order and width */
 	FUZZ_FAILURE,	/* commands, while host memory and media fail */
 	FUZZ_DEFER,	/* λs on workers, cut off, and entries within entries */
@@ -35,6 +35,7 @@ enum fuzz_kind {
  * @defer:  λs run on workers
  * @fresh:  each input has a drive of its own: media that has lost writes takes
  *          no more
+ * @guard:  λs run in windows that the memory management unit guards
  */
 struct fuzzer {
 	const char *name;
@@ -44,6 +45,7 @@ struct fuzzer {
 	u32 sqe;
 	bool defer;
 	bool fresh;
+	bool guard;
 };
 
 extern const struct fuzzer fuzzers[FUZZ_KINDS];
