@@ -222,11 +222,12 @@ class Drive:
         return dict(opcode=EXEC_FAST, nsid=1, prp1=at, prp2=at + 4096,
                     cdw10=program, cdw14=4096, cdw15=4096)
 
-    def exec_write(self, program, address):
-        """A command that writes 4 KiB of output to that address of the media."""
-        slot = self.ok(1, ALLOC, nsid=1)
-        request = struct.pack("<8IQ24xQQ", program, 0, 0, 1, 4, 4096, 0, 0, 0,
-                              address, 4096)
+    def exec_write(self, program, *addresses):
+        """A command that writes 4 KiB of output to each address of the media."""
+        slot, count = self.ok(1, ALLOC, nsid=1), len(addresses)
+        request = struct.pack("<8IQ24x", program, 0, 0, count, 4, 4096 * count,
+                              0, 0, 0)
+        request += b"".join(struct.pack("<QQ", at, 4096) for at in addresses)
         self.m.write(DATA, request)
         self.ok(1, WRITE, nsid=1, prp1=DATA, cdw10=slot, cdw13=len(request))
         self.ok(1, WRITE, nsid=1, prp1=DATA, cdw10=slot, cdw11=1, cdw13=4)

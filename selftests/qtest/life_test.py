@@ -4,18 +4,18 @@
 Pulls the drive out, resets, stops and ends it at the worst of times; all
 tests or those NAMEd, as TAP. See scripts/check-qtest.
 """
-import ctypes
-import os
 import re
 import sys
 import time
 from pathlib import Path
 
-import windows  # noqa: F401, tests of its own
+import media  # noqa: F401, tests of its own
+import windows  # noqa: F401, likewise
 from bench import (NEW, OLD, SETUP, WRITTEN_AT, Bench, attempt, expect,
                    run_named, test)
 from drive import (BAR, CC, COMMIT, CSTS, DATA, DOORBELL, ENTRIES, INBOX, READ,
                    WRITE_BLOCKS, fill_program)
+from threads import Frozen, threads
 
 TURNS = 100_000_000             # of a λ's loop: long, but it will end
 
@@ -200,6 +200,20 @@ def reset_while_stopped(b):
 
 
 @test()
+def reset_takes_messages_back(b):
+    """Also from a host that has begun anew before the machine goes on."""
+    b.d.start()
+    b.m.stop()
+    b.d.send(1, 0x7f, nsid=1)
+    expect(b.d.poll(1), "a command has completed")
+    b.m.reset()
+    b.d.start()
+    b.m.cont()
+    expect(b.m.wait(lambda: b.m.read32(INBOX) == 1), "the new host is told")
+    expect(b.m.read32(INBOX + 4) == 0, "of no command of the old one")
+
+
+@test()
 def ejected_while_stopped(b):
     patience = leave_running(b)
     b.m.stop()
@@ -237,50 +251,11 @@ def stopped_machine_keeps_its_media(b):
 
 # A λ does not end yet
 
-def threads(b, name, states="RSDt"):
-    """Those of QEMU's with that name, in one of these states."""
-    found = []
-    for stat in Path(f"/proc/{b.m.process.pid}/task").glob("*/stat"):
-        try:
-            head, tail = stat.read_text().rsplit(") ", 1)
-        except OSError:
-            continue                # it has just ended
-        number, comm = head.split(" (", 1)
-        if comm == name and tail[0] in states:
-            found.append(int(number))
-    return found
-
-
 def busy(b):
     """Threads that have run λs for some ms, and do not wait for anyone."""
     ran = Path(f"/proc/{b.m.process.pid}/task")
     return [t for t in threads(b, "lambda", "R") if
             int((ran / str(t) / "schedstat").read_text().split()[0]) > 5_000_000]
-
-
-class Frozen:
-    """Threads of another process, kept from running one by one."""
-
-    SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
-
-    def __init__(self, threads):
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.threads = threads
-
-    def ptrace(self, request, thread):
-        if self.libc.ptrace(request, thread, None, None):
-            raise OSError(ctypes.get_errno(), "ptrace")
-
-    def __enter__(self):
-        for thread in self.threads:
-            self.ptrace(self.SEIZE, thread)
-            self.ptrace(self.INTERRUPT, thread)
-            os.waitpid(thread, self.WALL)
-        return self
-
-    def __exit__(self, *_):
-        for thread in self.threads:
-            self.ptrace(self.DETACH, thread)
 
 
 def mapped(b):

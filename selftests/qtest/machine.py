@@ -8,6 +8,7 @@ QMP the machine is stopped, reset and left, and devices come and go.
 import base64
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -169,15 +170,27 @@ class Machine:
     # What its keeper does.
 
     def qmp(self, command, **arguments):
+        self.ask(command, **arguments)
+        return self.told()
+
+    def ask(self, command, **arguments):
+        """The first half of qmp(), which does not wait for QEMU."""
         self.monitor.send(json.dumps({"execute": command,
                                       "arguments": arguments}))
+
+    def told(self):
+        """The other half."""
         while True:
             answer = json.loads(self.monitor.line())
             if "error" in answer:
-                raise Refused(f"{command}: {answer['error']['desc']}")
+                raise Refused(answer["error"]["desc"])
             if "return" in answer:
                 return answer["return"]
             self.events.append(answer["event"])
+
+    def says(self, seconds):
+        """Whether QMP has anything to tell within that time."""
+        return bool(select.select([self.monitor.socket], [], [], seconds)[0])
 
     def event(self, name):
         """Waits for an event that has not been waited for yet."""
