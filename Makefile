@@ -44,7 +44,7 @@ check-drive: kernel userspace qemu
 	@$(S)/check-clock
 	@$(S)/check-choice
 
-## Make the firmware wrong in each of some 300 ways and see that a test notices.
+## Make the drive wrong in each of some 400 ways and see that a test notices.
 mutants: deps
 	@$(S)/mutants
 

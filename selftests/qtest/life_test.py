@@ -19,6 +19,8 @@ from threads import Frozen, threads
 
 TURNS = 100_000_000             # of a λ's loop: long, but it will end
 
+NO_COMMAND = 0x7f               # ends at once
+
 # What is due is so by the clock alone.
 AT_ONCE = {"timing": "on", "media-workers": 0}
 
@@ -68,15 +70,16 @@ def eject_from_worker_among_many(b):
     expect(b.works(), "a new one works")
 
 
-@test(**AT_ONCE)
+@test()
 def no_message_after_ejection(b):
-    """Of two that fall due at once, the first ejects."""
+    """Of two that are due at once, the first ejects."""
     b.d.start(queues=2)
     b.eject_by(1)
-    b.d.send(1, READ, nsid=1, prp1=DATA)
-    b.d.send(2, READ, nsid=1, prp1=DATA)
-    b.m.clock_step(1_000_000_000)
-    expect(not b.m.plugged(), "the drive is gone")
+    b.m.stop()
+    for queue in (1, 2):
+        b.d.send(queue, NO_COMMAND, nsid=1)
+    b.m.cont()
+    expect(b.m.wait(lambda: not b.m.plugged()), "the drive is gone")
     expect(b.m.read32(INBOX + 8) == 0, "vector 2 says nothing")
     expect(b.works(), "a new one works")
 
@@ -118,6 +121,20 @@ def message_rings_own_doorbell(b):
         b.m.clock_step(1_000_000_000)
     expect(b.d.poll(2), "the command has completed")
     expect(b.m.read32(INBOX + 8) == 1, "and told so")
+
+
+@test()
+def message_has_another_raised(b):
+    """By a command that it rings for, and that completes at once.
+
+    QEMU lets no message through that a write of a doorbell leads to."""
+    b.d.start(queues=2)
+    b.d.put(2, NO_COMMAND, nsid=1)
+    b.d.message(1, BAR + DOORBELL + 8 * 2, 1)
+    b.m.stop()
+    b.d.send(1, NO_COMMAND, nsid=1)
+    b.m.cont()
+    expect(b.m.wait(lambda: b.m.read32(INBOX + 8) == 1), "it comes as well")
 
 
 # A reset
@@ -204,7 +221,7 @@ def reset_takes_messages_back(b):
     """Also from a host that has begun anew before the machine goes on."""
     b.d.start()
     b.m.stop()
-    b.d.send(1, 0x7f, nsid=1)
+    b.d.send(1, NO_COMMAND, nsid=1)
     expect(b.d.poll(1), "a command has completed")
     b.m.reset()
     b.d.start()
