@@ -86,7 +86,8 @@ static int fw_host_media_now(struct fw_host *h, struct fw_op *op)
 	for (u32 i = 0; i < op->nr_segs && !err; i++) {
 		err = fw_host_do(h, op, op->segs[i].addr, buf,
 				 op->segs[i].len);
-		buf += op->segs[i].len;
+		if (buf)
+			buf += op->segs[i].len;
 	}
 	return err;
 }

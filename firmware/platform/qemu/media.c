@@ -152,7 +152,9 @@ int lambda_media_do(const LambdaMedia *m, const struct fw_op *op)
     }
     for (unsigned i = 0; i < op->nr_segs && !err; i++) {
         err = lambda_do(m, op->kind, &op->segs[i], buf);
-        buf += op->segs[i].len;
+        if (buf) {
+            buf += op->segs[i].len;
+        }
     }
     return err;
 }

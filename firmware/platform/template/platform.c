@@ -119,7 +119,8 @@ static int board_do_media(void *ctx, struct fw_op *op)
 	for (u32 i = 0; i < op->nr_segs; i++) {
 		board_copy(op, board_media + op->segs[i].addr, buf,
 			   op->segs[i].len);
-		buf += op->segs[i].len;
+		if (buf)
+			buf += op->segs[i].len;
 	}
 	if (op->kind == FW_OP_FLUSH)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
