@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "harness.h"
+#include "namespace.h"
 #include "pass.h"
 #include "user.h"
 
@@ -276,25 +277,7 @@ TEST_F(limits, programs)
 	EXPECT_GT(100, tries);
 }
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	int ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return ok ? 0 : -1;
-}
-
 /* Root of a namespace of one's own has all capabilities there, and none here. */
-static int enter_namespace(void)
-{
-	if (unshare(CLONE_NEWUSER) ||
-	    write_text("/proc/self/setgroups", "deny") ||
-	    write_text("/proc/self/uid_map", "0 1000 1"))
-		return -1;
-	return 0;
-}
-
 static int fill_from_namespace(void *arg)
 {
 	static int fds[HANDLES_MAX];
@@ -302,7 +285,7 @@ static int fill_from_namespace(void *arg)
 	char c = 0;
 	int n;
 
-	NEED(!enter_namespace());
+	NEED(!enter_user_namespace());
 	n = load_many(fds, HANDLES_MAX / 2);
 	NEED(n == HANDLES_MAX / 2 || errno == EDQUOT);
 	NEED(write(socket, &n, sizeof(n)) == sizeof(n));
@@ -335,7 +318,7 @@ TEST_F(limits, namespaces)
 
 static int load_as_root_of_namespace(void *arg)
 {
-	NEED(!enter_namespace());
+	NEED(!enter_user_namespace());
 	NEED(!geteuid());
 	return can_load(NULL);
 }

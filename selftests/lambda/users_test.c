@@ -16,11 +16,10 @@
 #include "namespace.h"
 #include "pages.h"
 #include "sysctl.h"
+#include "turns.h"
 
 #define OWNER		1000
 #define UIDS		6
-#define TURNS		64	/* requests of a user at a time */
-#define EACH		40	/* requests of a uid, all of which wait */
 #define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
 #define KEPT		16	/* pages that come with a window */
 
@@ -67,110 +66,27 @@ static const struct bpf_insn none[] = { MOVI(R0, 0), EXIT() };
 
 /* Turns */
 
-static int silent = -1;		/* a file that nobody answers for */
-static unsigned int connection;	/* its filesystem */
-
-static void *read_silent(void *arg)
-{
-	lambda_pread(silent, NULL, 1, 0, (long)arg, NULL);
-	return NULL;
-}
-
-static void read_by_many(int lambda)
-{
-	pthread_attr_t small;
-	pthread_t thread;
-	int i;
-
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 64 * KIB);
-	for (i = 0; i < EACH; i++)
-		if (pthread_create(&thread, &small, read_silent,
-				   (void *)(long)lambda))
-			_exit(1);
-	pause();
-}
-
-/* Requests that the server of the file has not answered yet. */
-static int unanswered(void)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), MOUNTS "/control/%u/waiting", connection);
-	return sysctl_read(path);
-}
-
 FIXTURE(turns) {
 	int lambda;
-	struct fuse_plan plan;
-	pid_t server;
 };
 
 FIXTURE_SETUP(turns)
 {
-	static char bytes[PAGE];
-	struct stat st;
-
 	self->lambda = HANDLE(none);
 	ASSERT_LE(0, self->lambda);
-	self->plan = (struct fuse_plan) {
-		.data = bytes, .size = PAGE, .told = PAGE, .chunk = PAGE,
-		.broken = PAGE, .direct = true, .own = true,
-		.flush = FUSE_NO_FLUSH,
-	};
-	self->server = mount_fuse(MOUNTS "/fuse", &self->plan);
-	silent = open(MOUNTS "/fuse/file", O_RDONLY);
-	ASSERT_LE(0, silent);
-	ASSERT_EQ(0, fstat(silent, &st));
-	connection = st.st_dev;
-	silence_fuse(self->server);
+	ASSERT_TRUE(turns_begin());
 }
 
 FIXTURE_TEARDOWN(turns)
 {
-	kill(self->server, SIGKILL);
-	waitpid(self->server, NULL, 0);
-	close(silent);
-	umount2(MOUNTS "/fuse", MNT_DETACH);
-}
-
-/* -1 while @pid has not ended within 10 s, else its exit status. */
-static int ends(pid_t pid)
-{
-	int tries, status;
-
-	for (tries = 0; tries < 100; tries++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WEXITSTATUS(status);
-		usleep(100000);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return -1;
-}
-
-static pid_t one_request(int lambda, uid_t uid)
-{
-	pid_t pid = fork();
-	struct lambda_io io;
-	__u64 result;
-
-	if (pid)
-		return pid;
-	if (uid && (setgid(uid) || setuid(uid)))
-		_exit(1);
-	_exit(run_plain(lambda, &result, &io) != 0);
+	turns_end();
 }
 
 TEST_F_TIMEOUT(turns, of_a_namespace, 120)
 {
 	pid_t pid = in_namespace(read_by_many, self->lambda);
-	int tries;
 
-	for (tries = 0; tries < 300 && unanswered() < TURNS; tries++)
-		usleep(100000);
-	sleep(2);
-	EXPECT_EQ(TURNS, unanswered());
+	EXPECT_EQ(TURNS, most_unanswered(TURNS));
 	/* Their owner is none of the others, who get theirs. */
 	EXPECT_EQ(0, ends(one_request(self->lambda, OWNER + 1)));
 	EXPECT_EQ(0, ends(one_request(self->lambda, 0)));
@@ -183,7 +99,7 @@ TEST_F_TIMEOUT(turns, of_a_namespace, 120)
 TEST_F_TIMEOUT(turns, for_those_who_may_exceed_limits, 120)
 {
 	pid_t pids[2];
-	int i, tries;
+	int i;
 
 	for (i = 0; i < 2; i++) {
 		pids[i] = fork();
@@ -192,9 +108,7 @@ TEST_F_TIMEOUT(turns, for_those_who_may_exceed_limits, 120)
 			read_by_many(self->lambda);
 		}
 	}
-	for (tries = 0; tries < 300 && unanswered() < 2 * EACH; tries++)
-		usleep(100000);
-	EXPECT_EQ(2 * EACH, unanswered());
+	EXPECT_EQ(2 * EACH, most_unanswered(2 * EACH));
 	EXPECT_EQ(0, ends(one_request(self->lambda, 0)));
 	for (i = 0; i < 2; i++) {
 		kill(pids[i], SIGKILL);
@@ -557,10 +471,7 @@ TEST_F_TIMEOUT(pages, that_wait, 120)
 
 static void __attribute__((constructor)) before_tests(void)
 {
-	mounts_begin();
-	if (mkdir(MOUNTS "/control", 0755) ||
-	    mount("none", MOUNTS "/control", "fusectl", 0, NULL))
-		mount_failed("fusectl");
+	turns_mount();
 }
 
 TEST_HARNESS_MAIN
