@@ -27,10 +27,12 @@
 #include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/cred.h>
+#include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/lambda.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/part_stat.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -101,22 +103,36 @@ static bool has_qos(struct request_queue *q)
  * @bio:  without data
  * @done: it may be done now
  * @ref:  the bio's and its owner's, who may be killed before it ends
- * @bl:   keeps the disk
- * @free: where the owner is gone: the disk may go with @bl, which waits for
- *        the work in which the bio ends
+ * @free: where the owner is gone: the disk may go with the bio, and waits for
+ *        the work in which that ends
+ *
+ * A bio that is held back outlives an owner who is killed, and with him what
+ * kept the driver: the file that he had open, the filesystem. When the disk is
+ * removed the bio ends soon, but later than that, and the driver's module may be
+ * gone by then. So it keeps what the block layer needs for itself and nothing
+ * that takes the driver's code to be released: the disk, and the module whose
+ * methods this has, as an open file would. It does not keep the descriptor.
  */
 struct charge {
 	struct bio bio;
 	struct completion done;
 	refcount_t ref;
-	struct blk_lambda *bl;
 	struct work_struct free;
 };
 
+static struct gendisk *disk_of(const struct charge *c)
+{
+	return c->bio.bi_bdev->bd_disk;
+}
+
 static void free_charge(struct charge *c)
 {
+	struct gendisk *disk = disk_of(c);
+	struct module *owner = disk->fops->owner;
+
 	bio_uninit(&c->bio);
-	blk_lambda_put(c->bl);
+	put_device(disk_to_dev(disk));
+	module_put(owner);
 	kfree(c);
 }
 
@@ -152,8 +168,9 @@ static struct charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
 	c->bio.bi_end_io = blk_lambda_end_charge;
 	init_completion(&c->done);
 	refcount_set(&c->ref, 2);
-	refcount_inc(&bl->ref);
-	c->bl = bl;
+	/* Both are there: the caller has a file of the disk's open. */
+	get_device(disk_to_dev(bl->disk));
+	__module_get(bl->disk->fops->owner);
 	return c;
 }
 
