@@ -250,20 +250,28 @@ TEST_F(broken, partly_cached)
 	ASSERT_EQ(0, sysctl_write(self->switch_path, 0));
 }
 
+/* A disk of 1 MiB whose switch is at @path. */
+static int open_breakable(int flags, char *path, size_t len)
+{
+	int image = memfd_create("image", MFD_CLOEXEC);
+	char loop[32];
+
+	if (ftruncate(image, MIB))
+		return -1;
+	loop_over(image, loop, sizeof(loop));
+	snprintf(path, len, "/sys/block/%s/make-it-fail",
+		 loop + strlen("/dev/"));
+	return open(loop, O_RDWR | O_CLOEXEC | flags);
+}
+
 /* A disk that takes nothing; the λ itself does well. */
 TEST_F(broken, write)
 {
-	int image = memfd_create("image", MFD_CLOEXEC);
 	int lambda = HANDLE(copy_input);
 	struct lambda_io io = io_for(64 * KIB, NULL, 0);
-	char loop[32], path[64];
-	int fd;
+	char path[64];
+	int fd = open_breakable(O_DIRECT, path, sizeof(path));
 
-	ASSERT_EQ(0, ftruncate(image, MIB));
-	loop_over(image, loop, sizeof(loop));
-	snprintf(path, sizeof(path), "/sys/block/%s/make-it-fail",
-		 loop + strlen("/dev/"));
-	fd = open(loop, O_RDWR | O_DIRECT | O_CLOEXEC);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, sysctl_write(path, 1));
 	EXPECT_EQ(-1, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
@@ -275,6 +283,35 @@ TEST_F(broken, write)
 	EXPECT_EQ(64 * KIB, lambda_pwrite(fd, want, 64 * KIB, 0, lambda, &io));
 	ASSERT_EQ(64 * KIB, pread(fd, got, 64 * KIB, 0));
 	EXPECT_EQ(0, memcmp(want, got, 64 * KIB));
+}
+
+/* The output is in the file, and that is all: it was to be durable. */
+TEST_F(broken, durable_write)
+{
+	static const int flags[] = { O_DSYNC, O_SYNC };
+	int lambda = HANDLE(copy_input), fd;
+	struct lambda_io io;
+	char path[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		fd = open_breakable(flags[i], path, sizeof(path));
+		ASSERT_LE(0, fd);
+		io = io_for(64 * KIB, NULL, 0);
+		ASSERT_EQ(0, sysctl_write(path, 1));
+		EXPECT_EQ(-1, lambda_pwrite(fd, want, 64 * KIB, 0, lambda,
+					    &io));
+		EXPECT_EQ(EIO, errno);
+		EXPECT_EQ(LAMBDA_STATUS_OK, io.result.status);
+		EXPECT_EQ(64 * KIB, io.result.out_len);
+		memset(got, 'o', 64 * KIB);
+		EXPECT_EQ(64 * KIB, pread(fd, got, 64 * KIB, 0));
+		EXPECT_EQ(0, memcmp(want, got, 64 * KIB));
+		ASSERT_EQ(0, sysctl_write(path, 0));
+		EXPECT_EQ(64 * KIB, lambda_pwrite(fd, want, 64 * KIB, 0,
+						  lambda, &io));
+		close(fd);
+	}
 }
 
 static void __attribute__((constructor)) before_tests(void)

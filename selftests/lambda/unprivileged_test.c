@@ -336,6 +336,23 @@ TEST_F(unprivileged, refusals_say_why)
 	EXPECT_EQ(0, run_as(A_USER, read_log, NULL));
 }
 
+#define JIT_LIMIT	"/proc/sys/net/core/bpf_jit_limit"
+
+/* Code of all users' programs together may be no more. */
+TEST_F(unprivileged, no_memory_for_code)
+{
+	long before = sysctl_read(JIT_LIMIT);
+
+	if (processor_leaks())
+		SKIP(return, "the processor leaks, see the first test");
+	ASSERT_LT(0, before);
+	ASSERT_EQ(0, sysctl_write(JIT_LIMIT, 1));
+	EXPECT_EQ(EOPNOTSUPP, run_as(A_USER, load_nothing, "bpf_jit_limit"));
+	EXPECT_EQ(0, run_as(0, load_nothing, NULL));
+	ASSERT_EQ(0, sysctl_write(JIT_LIMIT, before));
+	EXPECT_EQ(0, run_as(A_USER, load_nothing, NULL));
+}
+
 /* Whether 8 bytes anywhere look like an address of the kernel's. */
 static bool has_kernel_address(const void *bytes, size_t len)
 {
