@@ -64,6 +64,8 @@ static void blkdev_lambda_end(struct lambda_range *range, size_t written)
 
 const struct lambda_file_operations blkdev_lambda_operations = {
 	.folios		= blkdev_lambda_folios,
-	.begin		= blkdev_lambda_begin,
-	.end		= blkdev_lambda_end,
+	.begin		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 blkdev_lambda_begin),
+	.end		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 blkdev_lambda_end),
 };

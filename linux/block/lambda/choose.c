@@ -15,7 +15,6 @@
 
 #include "sched.h"
 
-#define CREATE_TRACE_POINTS
 #include <trace/events/lambda.h>
 
 /*
@@ -29,11 +28,9 @@ static u32 runnable(void)
 
 /**
  * blk_lambda_choose - which side is to run a request
- * @bl: descriptor of the file's disk, or NULL when it has none
+ * @bl: descriptor of the file's disk
  * @q:  the request
  * @c:  the choice; blk_lambda_learn() is owed
- *
- * On a disk that runs no λs this is little more than filling in @c.
  *
  * Context: process context.
  */
@@ -44,14 +41,7 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	struct blk_lambda_moment now;
 
 	memset(c, 0, sizeof(*c));
-	if (bl || trace_lambda_request_enabled())
-		t->begun = ktime_get_ns();
-	if (!bl) {
-		c->side = LAMBDA_SIDE_HOST;
-		c->reason = q->forced == LAMBDA_SIDE_HOST ?
-			    LAMBDA_REASON_FORCED : LAMBDA_REASON_NO_DISK;
-		return;
-	}
+	t->begun = ktime_get_ns();
 	now = (struct blk_lambda_moment) {
 		.ns = t->begun,
 		.client = current->pid,
@@ -102,7 +92,7 @@ void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 
 /**
  * blk_lambda_learn - a request that was chosen a side for has ended
- * @bl: descriptor of the file's disk, or NULL when it has none
+ * @bl: descriptor of the file's disk
  * @q:  the request, as it was
  * @c:  the choice
  * @s:  what came of it
@@ -121,10 +111,9 @@ void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 
 	if (t->learn)
 		cpu = task_sched_runtime(current) - t->cpu;
-	if (t->learn || (t->begun && trace_lambda_request_enabled()))
+	if (t->learn || trace_lambda_request_enabled())
 		ns = ktime_get_ns() - t->begun;
-	if (bl)
-		blk_lambda_sched_learn(bl->sched, q, c, s,
-				       ns - min(ns, s->ns_limited), cpu);
+	blk_lambda_sched_learn(bl->sched, q, c, s,
+			       ns - min(ns, s->ns_limited), cpu);
 	trace_lambda_request(q, c, s, ns);
 }

@@ -85,6 +85,8 @@ static void ext4_lambda_end(struct lambda_range *range, size_t written)
 
 const struct lambda_file_operations ext4_lambda_operations = {
 	.folios		= ext4_lambda_folios,
-	.begin		= ext4_lambda_begin,
-	.end		= ext4_lambda_end,
+	.begin		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 ext4_lambda_begin),
+	.end		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 ext4_lambda_end),
 };

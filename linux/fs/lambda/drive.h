@@ -37,11 +37,30 @@ struct lambda_attempt {
 	struct blk_lambda_extent few[LAMBDA_FEW_EXTENTS];
 };
 
+#ifdef CONFIG_LAMBDA_DRIVE
 struct blk_lambda *lambda_drive_get(const struct file *file);
 int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
 		      ssize_t *ret);
 int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret);
+#else
+static inline struct blk_lambda *lambda_drive_get(const struct file *file)
+{
+	return NULL;
+}
+
+static inline int lambda_drive_read(struct lambda_request *req,
+				    struct blk_lambda *bl, ssize_t *ret)
+{
+	return LAMBDA_REASON_NO_DISK;
+}
+
+static inline int lambda_drive_write(struct lambda_request *req,
+				     struct blk_lambda *bl, ssize_t *ret)
+{
+	return LAMBDA_REASON_NO_DISK;
+}
+#endif
 
 int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 			 struct blk_lambda *bl, bool write, u32 in_len);

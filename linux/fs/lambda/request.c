@@ -231,10 +231,7 @@ static ssize_t run_on_both(struct lambda_request *req,
 	return ret;
 }
 
-/*
- * A request over a file on a disk that runs λs: there is a choice. On others
- * there is none, but whoever traces requests hears of it as well.
- */
+/* A request over a file on a disk that runs λs: there is a choice. */
 static ssize_t run_on_either(struct lambda_request *req,
 			     const struct sides *sides, struct blk_lambda *bl)
 {
@@ -243,16 +240,14 @@ static ssize_t run_on_either(struct lambda_request *req,
 	struct blk_lambda_query query __uninitialized;
 	ssize_t ret;
 
-	fill_query(req, sides->write, bl, &query);
+	fill_query(req, sides->write, true, &query);
 	if (!query.bytes)
 		return 0;
 	blk_lambda_choose(bl, &query, &choice);
-	if (bl) {
-		req->timed = true;
-		req->bl = bl;
-		req->query = &query;
-		req->choice = &choice;
-	}
+	req->timed = true;
+	req->bl = bl;
+	req->query = &query;
+	req->choice = &choice;
 	if (choice.side == LAMBDA_SIDE_BOTH)
 		ret = run_on_both(req, sides, bl, &query, &choice);
 	else if (choice.side == LAMBDA_SIDE_DEVICE)
@@ -264,19 +259,49 @@ static ssize_t run_on_either(struct lambda_request *req,
 	return ret;
 }
 
+/* Without such a disk there is no choice, but a tracer hears of the request. */
+static ssize_t run_traced(struct lambda_request *req, const struct sides *sides,
+			  enum lambda_reason reason)
+{
+	struct blk_lambda_choice choice = {
+		.side = LAMBDA_SIDE_HOST,
+		.reason = reason,
+	};
+	struct blk_lambda_sample sample;
+	struct blk_lambda_query query;
+	u64 begun = ktime_get_ns();
+	ssize_t ret;
+
+	fill_query(req, sides->write, false, &query);
+	if (!query.bytes)
+		return 0;
+	ret = run_on_host(req, sides, reason);
+	lambda_request_sample(req, &sample);
+	trace_lambda_request(&query, &choice, &sample, ktime_get_ns() - begun);
+	return ret;
+}
+
+static ssize_t run_without_drive(struct lambda_request *req,
+				 const struct sides *sides)
+{
+	enum lambda_reason reason = req->io.flags & LAMBDA_IO_HOST ?
+				    LAMBDA_REASON_FORCED :
+				    LAMBDA_REASON_NO_DISK;
+
+	if (trace_lambda_request_enabled())
+		return run_traced(req, sides, reason);
+	return run_on_host(req, sides, reason);
+}
+
 static ssize_t run(struct lambda_request *req, const struct sides *sides)
 {
 	struct blk_lambda *bl = lambda_drive_get(req->file);
 	ssize_t ret;
 
-	if (!bl && !trace_lambda_request_enabled())
-		return run_on_host(req, sides,
-				   req->io.flags & LAMBDA_IO_HOST ?
-				   LAMBDA_REASON_FORCED :
-				   LAMBDA_REASON_NO_DISK);
+	if (!bl)
+		return run_without_drive(req, sides);
 	ret = run_on_either(req, sides, bl);
-	if (bl)
-		blk_lambda_put(bl);
+	blk_lambda_put(bl);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #ifndef _FS_LAMBDA_SPLIT_H
 #define _FS_LAMBDA_SPLIT_H
 
+#include <linux/lambda.h>
 #include <linux/types.h>
 
 struct blk_lambda;
@@ -10,9 +11,25 @@ struct blk_lambda_choice;
 struct blk_lambda_query;
 struct lambda_request;
 
+#ifdef CONFIG_LAMBDA_DRIVE
 u32 lambda_split_record(const struct lambda_request *req);
 int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 		      const struct blk_lambda_query *query,
 		      const struct blk_lambda_choice *choice, ssize_t *ret);
+#else
+static inline u32 lambda_split_record(const struct lambda_request *req)
+{
+	return 0;
+}
+
+static inline int lambda_split_read(struct lambda_request *req,
+				    struct blk_lambda *bl,
+				    const struct blk_lambda_query *query,
+				    const struct blk_lambda_choice *choice,
+				    ssize_t *ret)
+{
+	return LAMBDA_REASON_NO_DISK;
+}
+#endif
 
 #endif /* _FS_LAMBDA_SPLIT_H */

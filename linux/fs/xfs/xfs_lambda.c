@@ -124,6 +124,8 @@ xfs_lambda_end(
 
 const struct lambda_file_operations xfs_lambda_operations = {
 	.folios		= xfs_lambda_folios,
-	.begin		= xfs_lambda_begin,
-	.end		= xfs_lambda_end,
+	.begin		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 xfs_lambda_begin),
+	.end		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
+				 xfs_lambda_end),
 };

@@ -237,7 +237,6 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 			const struct blk_lambda_limits *limits, void *private);
 void blk_lambda_unregister(struct gendisk *disk);
 struct blk_lambda *blk_lambda_get(struct block_device *bdev);
-void blk_lambda_put(struct blk_lambda *bl);
 bool blk_lambda_fits(const struct blk_lambda *bl,
 		     const struct blk_lambda_request *rq);
 int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);
@@ -246,6 +245,18 @@ void blk_lambda_charge_written(struct blk_lambda *bl,
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);
+
+#ifdef CONFIG_LAMBDA_DRIVE
+void blk_lambda_put(struct blk_lambda *bl);
 void blk_lambda_forget(u64 image_id);
+#else
+static inline void blk_lambda_put(struct blk_lambda *bl)
+{
+}
+
+static inline void blk_lambda_forget(u64 image_id)
+{
+}
+#endif
 
 #endif /* _LINUX_BLK_LAMBDA_H */

@@ -132,6 +132,7 @@ static inline u64 blk_lambda_expected(const struct blk_lambda_choice *c)
 	}
 }
 
+#ifdef CONFIG_LAMBDA_DRIVE
 void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c);
 void blk_lambda_learn_part(struct blk_lambda *bl,
@@ -143,5 +144,30 @@ void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c,
 		      const struct blk_lambda_sample *s);
+#else
+/* No file has a disk to ask. */
+static inline void blk_lambda_choose(struct blk_lambda *bl,
+				     const struct blk_lambda_query *q,
+				     struct blk_lambda_choice *c)
+{
+	*c = (struct blk_lambda_choice) {
+		.side = LAMBDA_SIDE_HOST,
+		.reason = LAMBDA_REASON_NO_DISK,
+	};
+}
+
+static inline void blk_lambda_ended(struct blk_lambda *bl,
+				    const struct blk_lambda_query *q,
+				    struct blk_lambda_choice *c)
+{
+}
+
+static inline void blk_lambda_learn(struct blk_lambda *bl,
+				    const struct blk_lambda_query *q,
+				    struct blk_lambda_choice *c,
+				    const struct blk_lambda_sample *s)
+{
+}
+#endif
 
 #endif /* _LINUX_LAMBDA_SCHED_H */
