@@ -107,12 +107,14 @@ wait_for()
 
 # What the kernel makes of it. A profile lives as long as its λ is loaded.
 sys=/sys/block/${disk##*/}/lambda
+debug=/sys/kernel/debug/block/${disk##*/}/lambda
+[ -d /sys/kernel/debug/block ] || mount -t debugfs none /sys/kernel/debug
 says 0 "kernel        policy auto, 5 probes in 200 requests" info "$disk"
 says 0 "stale " info "$disk"
 lambda run --repeat=100000 --batch=64K --out=/dev/null \
 	"$objects/wordcount.bpf.o" "$text" &
 running=$!
-wait_for grep -q read "$sys/profiles"
+wait_for grep -q read "$debug/profiles"
 lambda top --count=2 --interval=1 >"$dir/top"
 result $? "top ends after its last table"
 [ "$(grep -c "^${disk##*/}: policy auto, 5 probes in 200" "$dir/top")" -eq 2 ]
@@ -122,6 +124,25 @@ result $? "top has the λ with its name and what the host ran"
 sed '1,/^$/d' "$dir/top" | awk '$1 == "all" && $4 + 0 > 0 && $6 + 0 > 0 { ok = 1 }
 	$1 == "device" && $3 + 0 > 0 && $5 + 0 > 0 { ok = 1 } END { exit !ok }'
 result $? "top has rates in the second table"
+
+# An ordinary user is shown what he may read, and told what he may not.
+as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+said=$($as_nobody lambda top --once 2>&1)
+result $? "nobody may look at top"
+[[ $said == "${disk##*/}: policy auto, 5 probes in 200, "*" left to the host; what is under way, and its λs: shown to root only"* ]]
+result $? "which says what it does not show"
+[[ $said != *wordcount* && $said =~ \ all\ +host\ +[1-9] ]]
+result $? "and shows what the host ran, but no λ"
+said=$($as_nobody lambda info "$disk" 2>&1)
+status=$?
+[ $status -eq 1 ] && [[ $said == *"only root may ask a drive about itself"* ]]
+result $? "nobody is told why the drive was not asked"
+for text in "kernel        policy auto" "limits        " "requests      host " \
+		"stale " "profiles      shown to root only"; do
+	[[ $said == *"$text"* ]] || echo "# $said"
+	[[ $said == *"$text"* ]]
+	result $? "info tells nobody: $text"
+done
 kill $running
 wait $running 2>/dev/null
 echo host >"$sys/policy"

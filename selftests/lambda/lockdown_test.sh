@@ -30,7 +30,15 @@ for side in host "device --no-fallback"; do
 done
 same "it has the same output on both" "$dir/host" "$dir/device"
 says 0 "runs λs, version 1 of the command set" info "$disk"
-says 0 "policy auto" top --once
+# Files of debugfs that can be written are forbidden, those of the model cannot.
+debug=/sys/kernel/debug/block/${disk##*/}
+[ -d /sys/kernel/debug/block ] || mount -t debugfs none /sys/kernel/debug
+! cat "$debug/state" >/dev/null 2>&1
+result $? "nobody may look at what debugfs can set"
+grep -q '^media_read [1-9]' "$debug/lambda/model" &&
+	cat "$debug/lambda/profiles" >/dev/null
+result $? "but at what the model knows"
+says 0 "; under way: media " top --once
 says 1 "cannot trace: the kernel is locked down, which forbids it to root as well" \
 	trace --count=1
 [ -z "$(ls /sys/kernel/tracing/instances 2>/dev/null)" ]

@@ -34,13 +34,11 @@ static double now(void)
 
 static int drive_depth(void)
 {
-	char path[80], text[1024];
-	const char *at;
+	char path[80], text[16];
 
 	snprintf(path, sizeof(path), "%s", strrchr(drive_disk[0], '/') + 1);
-	drive_attribute(path, "lambda/limits", text, sizeof(text));
-	at = strstr(text, "depth ");
-	return at ? atoi(at + 6) : 0;
+	drive_attribute(path, "lambda/limits/depth", text, sizeof(text));
+	return atoi(text);
 }
 
 static int make_file(const char *path, int flags)

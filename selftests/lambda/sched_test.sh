@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # How the kernel sends requests to the host or to the drive, as it can be seen
-# and set: /sys/block/DISK/lambda and the tracepoint. Needs the drive of the
-# project's emulator; skipped without, unless LAMBDA_DRIVE promises one. TAP on
-# standard output.
+# and set: /sys/block/DISK/lambda, debugfs and the tracepoint. Needs the drive of
+# the project's emulator; skipped without, unless LAMBDA_DRIVE promises one. TAP
+# on standard output.
 
 . "${0%/*}/command.sh"
 
 on_drive
 sched=/sys/block/${disk##*/}/lambda
+debug=/sys/kernel/debug/block/${disk##*/}/lambda
+[ -d /sys/kernel/debug/block ] || mount -t debugfs none /sys/kernel/debug
 head -c $((8 << 20)) /dev/urandom >"$mnt/numbers"
 head -c 65536 /dev/urandom >"$dir/numbers"
 sync
@@ -36,11 +38,12 @@ refuses()
 	result $? "$1 refuses '$2'"
 }
 
-# number FILE NAME [WORD]: a word, the second as a rule, of a line of a file
-number()
-{
-	awk -v name="$2" -v word="${3:-2}" '$1 == name { print $word }' "$sched/$1"
-}
+# counted NAME, limit NAME: a number of the disk's
+counted() { cat "$sched/stats/$1"; }
+limit() { cat "$sched/limits/$1"; }
+
+# model NAME: what the model knows
+model() { awk -v name="$1" '$1 == name { print $2 }' "$debug/model"; }
 
 # run SIDE BATCH [OPTION...]: stats64 over the file
 run()
@@ -70,27 +73,42 @@ result $? "probes can be set"
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 ! $as_nobody bash -c "echo host >$sched/policy" 2>/dev/null
 result $? "not by anybody"
-[ "$(number limits cores)" -ge 1 ] && [ "$(number limits depth)" -ge 1 ] &&
-	[ "$(number limits media_bps)" -gt 0 ] &&
-	[ "$(number model media_read)" -gt 0 ]
+[ "$(limit cores)" -ge 1 ] && [ "$(limit depth)" -ge 1 ] &&
+	[ "$(limit media_bps)" -gt 0 ] && [ "$(model media_read)" -gt 0 ]
 result $? "limits and model are told"
 
+# A file has one value: a number, but for the policy, of which one is marked.
+files=$(find "$sched" -type f | wc -l)
+[ "$files" -ge 60 ] &&
+	[ "$(find "$sched" -type f ! -name policy -exec grep -hcx '[0-9][0-9]*' {} + |
+		grep -cx 1)" -eq $((files - 1)) ] &&
+	[ "$(find "$sched" -type f -exec cat {} + | wc -l)" -eq "$files" ]
+result $? "each file has one value"
+$as_nobody find "$sched" -type f -exec cat {} + >/dev/null
+result $? "which anybody may read"
+! $as_nobody cat "$debug/model" 2>/dev/null
+result $? "but not what is in debugfs"
+for file in limits/depth stats/fallback; do
+	! echo 1 2>/dev/null >"$sched/$file"
+	result $? "$file cannot be written"
+done
+
 # 128 requests, of either side; each is counted once, by side, reason, status.
-host=$(number requests host) device=$(number requests device)
-ok=$(number statuses ok)
-bytes=$(($(number requests host 3) + $(number requests device 3)))
+host=$(counted host_requests) device=$(counted device_requests)
+ok=$(counted status_ok)
+bytes=$(($(counted host_bytes) + $(counted device_bytes)))
 run auto 64K >/dev/null
 result $? "128 requests where the kernel likes"
-[ $(($(number requests host) - host + $(number requests device) - device)) \
-	-eq 128 ] && [ $(($(number statuses ok) - ok)) -eq 128 ] &&
-	[ $(($(number requests host 3) + $(number requests device 3) - bytes)) \
+[ $(($(counted host_requests) - host + $(counted device_requests) - device)) \
+	-eq 128 ] && [ $(($(counted status_ok) - ok)) -eq 128 ] &&
+	[ $(($(counted host_bytes) + $(counted device_bytes) - bytes)) \
 	-eq $((8 << 20)) ]
 result $? "each is counted once"
-[ $(($(number reasons model) + $(number reasons profile))) -ge 128 ] &&
-	[ "$(number reasons profile)" -ge 2 ]
+[ $(($(counted reason_model) + $(counted reason_profile))) -ge 128 ] &&
+	[ "$(counted reason_profile)" -ge 2 ]
 result $? "both sides were measured"
 for kind in media link core; do
-	[ "$(number model busy_$kind)" -eq 0 ] || break
+	[ "$(model busy_$kind)" -eq 0 ] || break
 done
 result $? "nothing is under way afterwards"
 
@@ -100,23 +118,27 @@ lambda run --each --batch=64 --out="$dir/hold" "$objects/stats64.bpf.o" \
 	"$mnt/numbers" &
 exec 3<"$dir/hold"
 head -c 24 <&3 >/dev/null
-lines=$(awk 'NF != 23 { bad = 1 } END { print bad ? -1 : NR }' "$sched/profiles")
-[ "$lines" -ge 1 ]
-result $? "a λ has a profile of 23 fields"
+# Each profile begins with the image, and all have the same names in them.
+profiles=$(awk 'BEGIN { RS = "" } $1 != "image" || NF % 2 { bad = 1 }
+	{ names = ""; for (i = 1; i < NF; i += 2) names = names " " $i }
+	first && names != first { bad = 1 } { first = names; n = NF / 2 }
+	END { print bad ? 0 : NR, n }' "$debug/profiles")
+[ "${profiles% *}" -ge 1 ] && [ "${profiles#* }" -eq 23 ]
+result $? "a λ has a profile of 23 named fields"
 exec 3<&-
 wait
-[ -z "$(<"$sched/profiles")" ]
+[ -z "$(<"$debug/profiles")" ]
 result $? "and none when it is gone"
 
 # Who decides
-before=$(number reasons policy)
+before=$(counted reason_policy)
 echo host >"$sched/policy"
 is "the policy that is set is marked" policy "auto [host] device both"
 [[ $(run device 1M --verbose) == *"8 on the host: "* ]]
 result $? "nothing goes to the drive"
 ! run device 1M --no-fallback >/dev/null
 result $? "nor is it pretended"
-[ "$(number reasons policy)" -gt "$before" ]
+[ "$(counted reason_policy)" -gt "$before" ]
 result $? "and the reason is counted"
 echo device >"$sched/policy"
 [[ $(run auto 1M --verbose) == *"8 in the device: "* ]]
@@ -126,14 +148,14 @@ result $? "but what was sent to the host"
 echo auto >"$sched/policy"
 
 # What the drive leaves to the host
-before=$(number requests fallback) stale=$(number reasons stale)
+before=$(counted fallback) stale=$(counted reason_stale)
 touch "$mnt/stale"
 chattr -e "$mnt/stale"
 head -c 65536 "$mnt/numbers" >"$mnt/stale"
 lambda run --side=device --out=/dev/null "$objects/stats64.bpf.o" \
 	"$mnt/stale"
-[ "$(number requests fallback)" -eq $((before + 1)) ] &&
-	[ "$(number reasons stale)" -eq $((stale + 1)) ]
+[ "$(counted fallback)" -eq $((before + 1)) ] &&
+	[ "$(counted reason_stale)" -eq $((stale + 1)) ]
 result $? "what is left to the host is counted, with its reason"
 
 # Both sides at once, where a program is record-wise
@@ -147,7 +169,7 @@ alike()
 	local program=$1 row=$2 both at
 	local options=("${@:3}" --print=raw "$objects/$program.bpf.o" "$mnt/numbers")
 
-	both=$(number requests both)
+	both=$(counted both_requests)
 	for at in 0 1 4095; do
 		lambda run --offset=$at --batch=$((row * (3000000 / row))) \
 			--length=$((row * (8000000 / row))) --side=host \
@@ -157,7 +179,7 @@ alike()
 			--out="$dir/both" "${options[@]}" &&
 		cmp "$dir/host" "$dir/both" || break
 	done &&
-	[ "$(number requests both)" -eq $((both + 9)) ]
+	[ "$(counted both_requests)" -eq $((both + 9)) ]
 	result $? "$program makes the same on both sides"
 }
 
@@ -167,12 +189,12 @@ alike knn 2048 --args="file:$dir/point"
 alike grep 4096 --args=str:xyz
 alike histogram 1
 alike wordcount 1
-before=$(number requests both)
+before=$(counted both_requests)
 lambda run --out="$dir/both" "$objects/bitmap.bpf.o" "$mnt/numbers" \
 	--batch=1M --length=1M --out-cap=1G
-[ "$(number requests both)" -eq "$before" ]
+[ "$(counted both_requests)" -eq "$before" ]
 result $? "a program that is not record-wise is not divided"
-[ "$(number requests both 3)" -gt 8000000 ]
+[ "$(counted both_bytes)" -gt 8000000 ]
 result $? "bytes of both sides are counted"
 echo auto >"$sched/policy"
 

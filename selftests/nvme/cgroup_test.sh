@@ -240,7 +240,7 @@ says() {
 is_left_to_the_host() {
 	says "under a controller that it cannot obey" limited bash -c sum_somewhere
 	says "in the device" sum_somewhere
-	grep -q '^cgroup [1-9]' "/sys/block/${disk##*/}/lambda/reasons"
+	[ "$(<"/sys/block/${disk##*/}/lambda/stats/reason_cgroup")" -gt 0 ]
 }
 
 test_io_latency_is_not_for_drives() {

@@ -72,12 +72,9 @@ test_the_reason_is_told_where_the_host_may_not() {
 }
 
 test_the_reason_is_counted() {
-	local counted
-	counted=$(grep '^contract ' "/sys/block/$(disk CSD1)/lambda/reasons")
-	[ "${counted#* }" -ge 2 ]
-	equal "of the new drive" \
-		"$(grep '^contract ' "/sys/block/$(disk CSD0)/lambda/reasons")" \
-		"contract 0"
+	local counted=lambda/stats/reason_contract
+	[ "$(<"/sys/block/$(disk CSD1)/$counted")" -ge 2 ]
+	equal "of the new drive" "$(<"/sys/block/$(disk CSD0)/$counted")" 0
 }
 
 test_info_tells_the_contract() {

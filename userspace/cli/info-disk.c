@@ -78,7 +78,7 @@ int info_disk(const char *path)
 		return code;
 	print(stdout, "disk          %s\n", disk.name);
 	code = ask_drive(&disk, &runs);
-	if (!sched_read(disk.dir, &sched))
+	if (!sched_read(disk.dir, SYSFS, &sched))
 		sched_print(disk.dir, &sched, stdout);
 	else if (!runs)
 		printf("an ordinary disk: λs over its files run on the host\n");

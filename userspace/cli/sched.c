@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads what Documentation/ABI/testing/sysfs-block-lambda describes. */
+/*
+ * Reads what Documentation/ABI/testing/sysfs-block-lambda describes, and what
+ * Documentation/block/lambda.rst says of debugfs.
+ */
+#include <dirent.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,24 +13,27 @@
 #include "cli.h"
 #include "sched.h"
 
-/* A file of the disk's; NULL with errno. */
+/* A file of the disk's in sysfs; NULL with errno. */
 static FILE *open_file(const char *dir, const char *name)
 {
-	char path[PATH_MAX + 32];
+	char path[2 * PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/lambda/%s", dir, name);
 	return fopen(path, "re");
 }
 
-static void read_number(const char *dir, const char *name, unsigned int *ret)
+/* The number in a file; 0 where there is none. */
+static unsigned long long read_number(const char *dir, const char *name)
 {
 	FILE *file = open_file(dir, name);
+	unsigned long long ret;
 
 	if (!file)
-		return;
-	if (fscanf(file, "%u", ret) != 1)
-		*ret = 0;
+		return 0;
+	if (fscanf(file, "%llu", &ret) != 1)
+		ret = 0;
 	fclose(file);
+	return ret;
 }
 
 /* The one in brackets. */
@@ -43,108 +51,118 @@ static void read_policy(const char *dir, struct sched *sched)
 	fclose(file);
 }
 
-/* A line of a file: a name, and one number or two. */
-struct field {
-	const char *name;
-	unsigned long long *first, *second;	/* @second may be NULL */
-};
-
-static void parse_field(const char *line, const struct field *field)
+static void read_tally(const char *dir, const char *side, struct tally *tally)
 {
-	size_t len = strlen(field->name);
-	char *end;
+	char name[64];
 
-	if (strncmp(line, field->name, len) || line[len] != ' ')
-		return;
-	*field->first = strtoull(line + len, &end, 10);
-	if (field->second)
-		*field->second = strtoull(end, NULL, 10);
+	snprintf(name, sizeof(name), "stats/%s_requests", side);
+	tally->requests = read_number(dir, name);
+	snprintf(name, sizeof(name), "stats/%s_bytes", side);
+	tally->bytes = read_number(dir, name);
 }
 
-static void read_fields(const char *dir, const char *name,
-			const struct field *fields, size_t count)
+/* A line of a file in debugfs, and where its number belongs. */
+struct field {
+	const char *name;
+	size_t at;
+};
+
+static const struct field model_fields[] = {
+	{ "busy_media", offsetof(struct sched, busy_media) },
+	{ "busy_link", offsetof(struct sched, busy_link) },
+	{ "busy_core", offsetof(struct sched, busy_core) },
+	{ NULL, 0 },
+};
+
+static const struct field profile_fields[] = {
+	{ "image", offsetof(struct profile, image) },
+	{ "host_requests", offsetof(struct profile, host.requests) },
+	{ "host_bytes", offsetof(struct profile, host.bytes) },
+	{ "host_cpu_fixed", offsetof(struct profile, host_cpu.fixed) },
+	{ "host_cpu_slope", offsetof(struct profile, host_cpu.slope) },
+	{ "host_wait_fixed", offsetof(struct profile, host_wait.fixed) },
+	{ "host_wait_slope", offsetof(struct profile, host_wait.slope) },
+	{ "host_miss", offsetof(struct profile, miss) },
+	{ "host_bias", offsetof(struct profile, host_bias) },
+	{ "device_requests", offsetof(struct profile, device.requests) },
+	{ "device_bytes", offsetof(struct profile, device.bytes) },
+	{ "device_cpu_fixed", offsetof(struct profile, device_cpu.fixed) },
+	{ "device_cpu_slope", offsetof(struct profile, device_cpu.slope) },
+	{ "device_wait_fixed", offsetof(struct profile, device_wait.fixed) },
+	{ "device_wait_slope", offsetof(struct profile, device_wait.slope) },
+	{ "device_core", offsetof(struct profile, core) },
+	{ "device_bias", offsetof(struct profile, device_bias) },
+	{ "both_requests", offsetof(struct profile, both.requests) },
+	{ "both_bytes", offsetof(struct profile, both.bytes) },
+	{ "both_bias", offsetof(struct profile, both_bias) },
+	{ "output", offsetof(struct profile, out) },
+	{ "error", offsetof(struct profile, error) },
+	{ NULL, 0 },
+};
+
+static void parse_field(const char *line, const struct field *field, void *to)
 {
-	FILE *file = open_file(dir, name);
+	size_t len = strcspn(line, " ");
+
+	for (; field->name; field++)
+		if (strlen(field->name) == len &&
+		    !strncmp(line, field->name, len))
+			*(unsigned long long *)((char *)to + field->at) =
+				strtoull(line + len, NULL, 10);
+}
+
+/* A file of the disk's in debugfs; NULL with the reason in @sched. */
+static FILE *open_debug(const char *sysfs, const char *name,
+			struct sched *sched)
+{
+	char path[2 * PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/kernel/debug/block/%s/lambda/%s",
+		 sysfs, sched->disk, name);
+	file = fopen(path, "re");
+	if (!file)
+		sched->hidden = errno;
+	return file;
+}
+
+static void read_model(const char *sysfs, struct sched *sched)
+{
+	FILE *file = open_debug(sysfs, "model", sched);
 	char line[128];
-	size_t i;
 
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
-		for (i = 0; i < count; i++)
-			parse_field(line, &fields[i]);
+		parse_field(line, model_fields, sched);
 	fclose(file);
 }
 
-static void read_requests(const char *dir, struct sched *sched)
+/* A line with "image" begins another profile. */
+static void read_profiles(const char *sysfs, struct sched *sched)
 {
-	const struct field fields[] = {
-		{ "host", &sched->host.requests, &sched->host.bytes },
-		{ "device", &sched->device.requests, &sched->device.bytes },
-		{ "both", &sched->both.requests, &sched->both.bytes },
-		{ "fallback", &sched->fallback, NULL },
-	};
-
-	read_fields(dir, "requests", fields, sizeof(fields) / sizeof(*fields));
-}
-
-static void read_model(const char *dir, struct sched *sched)
-{
-	const struct field fields[] = {
-		{ "busy_media", &sched->busy_media, NULL },
-		{ "busy_link", &sched->busy_link, NULL },
-		{ "busy_core", &sched->busy_core, NULL },
-	};
-
-	read_fields(dir, "model", fields, sizeof(fields) / sizeof(*fields));
-}
-
-/* More fields may come behind those that are known. */
-static bool parse_profile(const char *line, struct profile *p)
-{
-	unsigned long long *const fields[] = {
-		&p->host.requests, &p->host.bytes,
-		&p->device.requests, &p->device.bytes, &p->error,
-		&p->host_cpu.fixed, &p->host_cpu.slope,
-		&p->host_wait.fixed, &p->host_wait.slope, &p->miss,
-		&p->host_delay, &p->device_cpu.fixed, &p->device_cpu.slope,
-		&p->device_wait.fixed, &p->device_wait.slope, &p->core,
-		&p->out, &p->device_delay,
-		&p->both.requests, &p->both.bytes, &p->both_delay,
-	};
-	char op[8], *end;
-	size_t i;
-	int at;
-
-	if (sscanf(line, "%llu %7s%n", &p->image, op, &at) != 2)
-		return false;
-	p->write = !strcmp(op, "write");
-	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		line += at;
-		*fields[i] = strtoull(line, &end, 10);
-		at = end - line;
-		if (!at)
-			return false;
-	}
-	return true;
-}
-
-static void read_profiles(const char *dir, struct sched *sched)
-{
-	FILE *file = open_file(dir, "profiles");
-	char line[1024];
+	FILE *file = open_debug(sysfs, "profiles", sched);
+	struct profile *p = NULL;
+	char line[128];
 
 	if (!file)
 		return;
-	while (sched->nr_profiles < SCHED_PROFILES &&
-	       fgets(line, sizeof(line), file))
-		sched->nr_profiles +=
-			parse_profile(line,
-				      sched->profiles + sched->nr_profiles);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "image ", 6)) {
+			if (sched->nr_profiles == SCHED_PROFILES)
+				break;
+			p = &sched->profiles[sched->nr_profiles++];
+		}
+		if (!p)
+			continue;
+		parse_field(line, profile_fields, p);
+		if (!strcmp(line, "op write\n"))
+			p->write = true;
+	}
 	fclose(file);
 }
 
-int sched_read(const char *dir, struct sched *ret)
+int sched_read(const char *dir, const char *sysfs, struct sched *ret)
 {
 	char path[PATH_MAX + 32];
 
@@ -154,46 +172,82 @@ int sched_read(const char *dir, struct sched *ret)
 		return -errno;
 	snprintf(ret->disk, sizeof(ret->disk), "%s", strrchr(dir, '/') + 1);
 	read_policy(dir, ret);
-	read_number(dir, "period", &ret->period);
-	read_number(dir, "probes", &ret->probes);
-	read_requests(dir, ret);
-	read_model(dir, ret);
-	read_profiles(dir, ret);
+	ret->period = read_number(dir, "period");
+	ret->probes = read_number(dir, "probes");
+	read_tally(dir, "host", &ret->host);
+	read_tally(dir, "device", &ret->device);
+	read_tally(dir, "both", &ret->both);
+	ret->fallback = read_number(dir, "stats/fallback");
+	read_model(sysfs, ret);
+	read_profiles(sysfs, ret);
 	return 0;
 }
 
-/* The lines of a file that end in a number other than 0. */
-static void print_counters(const char *dir, const char *name, FILE *to)
+const char *sched_why_hidden(const struct sched *sched)
 {
-	FILE *file = open_file(dir, name);
-	const char *between = "";
-	unsigned long long count;
-	char what[32];
+	if (sched->hidden == EACCES || sched->hidden == EPERM)
+		return "shown to root only";
+	if (sched->hidden == ENOENT)
+		return "to be seen when debugfs is mounted on /sys/kernel/debug";
+	return strerror(sched->hidden);
+}
 
-	if (!file)
-		return;
-	fprintf(to, "%-14s", name);
-	while (fscanf(file, "%31s %llu", what, &count) == 2) {
-		if (!count)
-			continue;
-		print(to, "%s%s %llu", between, what, count);
-		between = ", ";
+static int is_number(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/*
+ * The numbers in files of a directory whose names begin with @prefix, by the rest
+ * of the name: those that are not 0.
+ */
+static void print_numbers(const char *dir, const char *sub, const char *prefix,
+			  FILE *to)
+{
+	char path[PATH_MAX + 32], file[NAME_MAX + 32];
+	const char *between = "";
+	struct dirent **entries;
+	unsigned long long value;
+	int count, i;
+
+	snprintf(path, sizeof(path), "%s/lambda/%s", dir, sub);
+	count = scandir(path, &entries, is_number, alphasort);
+	for (i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		snprintf(file, sizeof(file), "%s/%s", sub, name);
+		value = strncmp(name, prefix, strlen(prefix)) ? 0 :
+			read_number(dir, file);
+		if (value) {
+			print(to, "%s%s %llu", between, name + strlen(prefix),
+			      value);
+			between = ", ";
+		}
+		free(entries[i]);
 	}
+	if (count >= 0)
+		free(entries);
 	fputc('\n', to);
-	fclose(file);
 }
 
 void sched_print(const char *dir, const struct sched *sched, FILE *to)
 {
 	print(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
 	      sched->policy, sched->probes, sched->period);
+	fputs("limits        ", to);
+	print_numbers(dir, "limits", "", to);
 	fprintf(to,
 		"requests      host %llu of %llu bytes, device %llu of %llu bytes, both %llu of %llu bytes, left to the host %llu\n",
 		sched->host.requests, sched->host.bytes,
 		sched->device.requests, sched->device.bytes,
 		sched->both.requests, sched->both.bytes, sched->fallback);
-	print_counters(dir, "reasons", to);
-	print_counters(dir, "statuses", to);
-	fprintf(to, "profiles      %zu; lambda top shows them\n",
-		sched->nr_profiles);
+	fputs("reasons       ", to);
+	print_numbers(dir, "stats", "reason_", to);
+	fputs("statuses      ", to);
+	print_numbers(dir, "stats", "status_", to);
+	if (sched->hidden)
+		fprintf(to, "profiles      %s\n", sched_why_hidden(sched));
+	else
+		fprintf(to, "profiles      %zu; lambda top shows them\n",
+			sched->nr_profiles);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the kernel uses a disk that runs λs: /sys/block/DISK/lambda. */
+/*
+ * How the kernel uses a disk that runs λs: /sys/block/DISK/lambda, and for root
+ * /sys/kernel/debug/block/DISK/lambda.
+ */
 #ifndef LAMBDA_CLI_SCHED_H
 #define LAMBDA_CLI_SCHED_H
 
@@ -34,13 +37,13 @@ struct line {
  * @host_cpu:  time of a host CPU, on the host
  * @host_wait: waiting, over what is missing in the page cache
  * @miss:      time of a host CPU per MiB of that, in ns
- * @host_delay: what requests took over what they cost, in 1/1024
+ * @host_bias: what requests took over what they cost, in 1/1024
  * @device_cpu:  time of a host CPU, for the drive
  * @device_wait: waiting for the drive
  * @core:      time of a core of the drive per MiB, in ns
  * @out:       bytes of output per MiB of input
- * @device_delay: as @host_delay
- * @both_delay: what divided requests took over what was expected, in 1/1024
+ * @device_bias: as @host_bias
+ * @both_bias: what divided requests took over what was expected, in 1/1024
  */
 struct profile {
 	unsigned long long image;
@@ -49,11 +52,11 @@ struct profile {
 	unsigned long long error;
 	struct line host_cpu, host_wait;
 	unsigned long long miss;
-	unsigned long long host_delay;
+	unsigned long long host_bias;
 	struct line device_cpu, device_wait;
 	unsigned long long core, out;
-	unsigned long long device_delay;
-	unsigned long long both_delay;
+	unsigned long long device_bias;
+	unsigned long long both_bias;
 };
 
 /**
@@ -66,6 +69,7 @@ struct profile {
  * @device:   what the drive ran
  * @both:     what was divided and run by both
  * @fallback: requests that were meant for the drive and run by the host
+ * @hidden:   errno of what follows, which is in debugfs; 0: it was read
  * @busy_media: ns that requests under way will keep the drive's media busy
  * @busy_link: and its link
  * @busy_core: and its cores
@@ -78,6 +82,7 @@ struct sched {
 	unsigned int period, probes;
 	struct tally host, device, both;
 	unsigned long long fallback;
+	int hidden;
 	unsigned long long busy_media, busy_link, busy_core;
 	size_t nr_profiles;
 	struct profile profiles[SCHED_PROFILES];
@@ -85,13 +90,17 @@ struct sched {
 
 /**
  * sched_read - read all of a disk
- * @dir: the disk's directory in sysfs
- * @ret: out: what was found there
+ * @dir:   the disk's directory in sysfs
+ * @sysfs: where sysfs is mounted, and debugfs on its kernel/debug
+ * @ret:   out: what was found there
  *
  * Return: 0; -ENOENT: the kernel runs no λs in this disk; another negative
  * errno. What a kernel shows in another form reads as 0.
  */
-int sched_read(const char *dir, struct sched *ret);
+int sched_read(const char *dir, const char *sysfs, struct sched *ret);
+
+/* Why this user is not shown what @sched->hidden is about. */
+const char *sched_why_hidden(const struct sched *sched);
 
 /* Prints it for lambda info, with the counters that are not 0. */
 void sched_print(const char *dir, const struct sched *sched, FILE *to);

@@ -33,7 +33,7 @@ int sample_take(const char *sysfs, double seconds, struct sample *sample)
 		snprintf(dir, sizeof(dir), "%s/block/%s", sysfs,
 			 entries[i]->d_name);
 		if (sample->count < TOP_DISKS &&
-		    !sched_read(dir, &sample->disks[sample->count]))
+		    !sched_read(dir, sysfs, &sample->disks[sample->count]))
 			sample->count++;
 		free(entries[i]);
 	}
@@ -86,7 +86,7 @@ static void print_both(FILE *to, const struct profile *now,
 {
 	fprintf(to, "%31s both  ", "");
 	print_tally(to, &now->both, before ? &before->both : NULL, seconds);
-	fprintf(to, " %34s %6.2f\n", "", now->both_delay / 1024.0);
+	fprintf(to, " %34s %6.2f\n", "", now->both_bias / 1024.0);
 }
 
 static void print_profile(FILE *to, const struct profile *now,
@@ -99,13 +99,13 @@ static void print_profile(FILE *to, const struct profile *now,
 	print_line(to, &now->host_cpu);
 	print_line(to, &now->host_wait);
 	fprintf(to, " %9.0f %6.2f\n", now->miss / 1e3,
-		now->host_delay / 1024.0);
+		now->host_bias / 1024.0);
 	fprintf(to, "%31s device", "");
 	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
 	print_line(to, &now->device_cpu);
 	print_line(to, &now->device_wait);
 	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
-		now->core / 1e3, now->device_delay / 1024.0,
+		now->core / 1e3, now->device_bias / 1024.0,
 		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
 	if (now->both.requests)
 		print_both(to, now, before, seconds);
@@ -134,20 +134,30 @@ static const struct sched *find_disk(const struct sample *sample,
 	return NULL;
 }
 
+static void print_settings(FILE *to, const struct sched *now)
+{
+	print(to, "%s: policy %s, %u probes in %u, %llu left to the host",
+	      now->disk, now->policy, now->probes, now->period, now->fallback);
+	if (now->hidden)
+		fprintf(to, "; what is under way, and its λs: %s\n",
+			sched_why_hidden(now));
+	else
+		fprintf(to,
+			"; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
+			now->busy_media / 1e3, now->busy_link / 1e3,
+			now->busy_core / 1e3);
+}
+
 static void print_disk(FILE *to, const struct sched *now,
 		       const struct sched *before, double seconds,
 		       const char *(*name)(unsigned long long image))
 {
 	size_t i;
 
-	print(to,
-	      "%s: policy %s, %u probes in %u, %llu left to the host; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
-	      now->disk, now->policy, now->probes, now->period, now->fallback,
-	      now->busy_media / 1e3, now->busy_link / 1e3,
-	      now->busy_core / 1e3);
+	print_settings(to, now);
 	fprintf(to, "%8s %-16s %-5s %-6s %8s %7s %8s %7s %11s %11s %9s %6s\n",
 		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
-		"CPU µs+/MiB", "WAIT", "MISS,CORE", "DELAY");
+		"CPU µs+/MiB", "WAIT", "MISS,CORE", "BIAS");
 	fprintf(to, "%8s %-16s %-5s host  ", "all", "", "");
 	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
 	fprintf(to, "\n%31s device", "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `lambda top` and `lambda info` make of /sys/block/DISK/lambda. */
+/* What `lambda top` and `lambda info` make of what the kernel tells of a disk. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,35 +11,94 @@
 
 static char dir[32];
 
-static void put(const char *name, const char *text)
-{
-	char path[128];
-	FILE *file;
+#define DISK	"block/nvme0n1/lambda/"
+#define DEBUG	"kernel/debug/block/nvme0n1/lambda/"
 
-	snprintf(path, sizeof(path), "block/nvme0n1/lambda/%s", name);
-	file = fopen(path, "w");
+static void put(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
 	if (!file || fputs(text, file) < 0)
 		exit(1);
 	fclose(file);
 }
 
-static void make_disks(void)
+static void put_counters(const char *host, const char *bytes,
+			 const char *fallback)
+{
+	put(DISK "stats/host_requests", host);
+	put(DISK "stats/host_bytes", bytes);
+	put(DISK "stats/device_requests", "50\n");
+	put(DISK "stats/device_bytes", "52428800\n");
+	put(DISK "stats/both_requests", "4\n");
+	put(DISK "stats/both_bytes", "33554432\n");
+	put(DISK "stats/fallback", fallback);
+}
+
+/* A profile as the kernel prints it, with a field that this command has no use of. */
+#define PROFILE(image, op, requests, bytes, rest)			\
+	"image " #image "\nop " #op "\nhost_requests " #requests "\n"	\
+	"host_bytes " #bytes "\nnew_field 99\n" rest "\n"
+
+#define MUCH								\
+	"host_cpu_fixed 12000\nhost_cpu_slope 850000\n"			\
+	"host_wait_fixed 5000\nhost_wait_slope 1200000\n"		\
+	"host_miss 200000\nhost_bias 1126\n"				\
+	"device_requests 50\ndevice_bytes 52428800\n"			\
+	"device_cpu_fixed 30000\ndevice_cpu_slope 20000\n"		\
+	"device_wait_fixed 90000\ndevice_wait_slope 1100000\n"		\
+	"device_core 900000\ndevice_bias 1024\n"			\
+	"both_requests 4\nboth_bytes 33554432\nboth_bias 1100\n"	\
+	"output 32\nerror 51\n"
+
+#define LITTLE								\
+	"host_cpu_fixed 1\nhost_cpu_slope 2\n"				\
+	"host_wait_fixed 3\nhost_wait_slope 4\n"			\
+	"host_miss 5\nhost_bias 6\n"					\
+	"device_requests 0\ndevice_bytes 0\n"				\
+	"device_cpu_fixed 7\ndevice_cpu_slope 8\n"			\
+	"device_wait_fixed 9\ndevice_wait_slope 10\n"			\
+	"device_core 11\ndevice_bias 13\n"				\
+	"both_requests 0\nboth_bytes 0\nboth_bias 1024\n"		\
+	"output 12\nerror 0\n"
+
+static void make_directories(void)
 {
 	mkdir("block", 0777);
 	mkdir("block/vda", 0777);
 	mkdir("block/nvme0n1", 0777);
 	mkdir("block/nvme0n1/lambda", 0777);
-	put("policy", "[auto] host device both\n");
-	put("period", "200\n");
-	put("probes", "5\n");
-	put("requests", "host 100 104857600\ndevice 50 52428800\nboth 4 33554432\nfallback 3\n");
-	put("model",
+	mkdir("block/nvme0n1/lambda/limits", 0777);
+	mkdir("block/nvme0n1/lambda/stats", 0777);
+	mkdir("kernel", 0777);
+	mkdir("kernel/debug", 0777);
+	mkdir("kernel/debug/block", 0777);
+	mkdir("kernel/debug/block/nvme0n1", 0777);
+	mkdir("kernel/debug/block/nvme0n1/lambda", 0777);
+}
+
+static void make_disks(void)
+{
+	make_directories();
+	put(DISK "policy", "[auto] host device both\n");
+	put(DISK "period", "200\n");
+	put(DISK "probes", "5\n");
+	put(DISK "limits/cores", "4\n");
+	put(DISK "limits/contract", "0\n");
+	put(DISK "limits/depth", "16\n");
+	put_counters("100\n", "104857600\n", "3\n");
+	put(DISK "stats/reason_none", "0\n");
+	put(DISK "stats/reason_forced", "2\n");
+	put(DISK "stats/reason_model", "140\n");
+	put(DISK "stats/reason_profile", "8\n");
+	put(DISK "stats/reason_shared", "3\n");
+	put(DISK "stats/status_ok", "150\n");
+	put(DISK "stats/status_error", "0\n");
+	put(DISK "stats/status_fault", "3\n");
+	put(DEBUG "model",
 	    "media_read 1\ncores 4\nbusy_media 5000\nbusy_link 1234567\nbusy_core 7000\n");
-	put("reasons", "none 0\nforced 2\nmodel 140\nprofile 8\nshared 3\n");
-	put("statuses", "ok 150\nerror 0\nfault 3\n");
-	put("profiles",
-	    "7 read 40 41943040 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024 4 33554432 1100\n"
-	    "9 write 60 62914560 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 0 0 1024\n");
+	put(DEBUG "profiles", PROFILE(7, read, 40, 41943040, MUCH)
+	    PROFILE(9, write, 60, 62914560, LITTLE));
 }
 
 static const char *name(unsigned long long image)
@@ -60,20 +119,20 @@ static void test_read(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/block/vda", dir);
-	test_ok(sched_read(path, &s) == -ENOENT, "an ordinary disk");
+	test_ok(sched_read(path, dir, &s) == -ENOENT, "an ordinary disk");
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	test_ok(!sched_read(path, &s) && !strcmp(s.disk, "nvme0n1") &&
+	test_ok(!sched_read(path, dir, &s) && !strcmp(s.disk, "nvme0n1") &&
 		!strcmp(s.policy, "auto") && s.period == 200 &&
 		s.probes == 5 && s.fallback == 3 && s.nr_profiles == 2,
 		"a disk that runs λs");
 	test_ok(s.profiles[1].image == 9 && s.profiles[1].write &&
 		s.profiles[1].host_wait.slope == 4 && s.profiles[1].miss == 5 &&
-		s.profiles[1].host_delay == 6 &&
+		s.profiles[1].host_bias == 6 &&
 		s.profiles[1].device_wait.slope == 10 &&
 		s.profiles[1].core == 11 && s.profiles[1].out == 12 &&
-		s.profiles[1].device_delay == 13, "fields of a profile");
-	put("policy", "auto host [device] both\n");
-	test_ok(!sched_read(path, &s) && !strcmp(s.policy, "device"),
+		s.profiles[1].device_bias == 13, "fields of a profile");
+	put(DISK "policy", "auto host [device] both\n");
+	test_ok(!sched_read(path, dir, &s) && !strcmp(s.policy, "device"),
 		"another policy");
 }
 
@@ -84,17 +143,35 @@ static void test_strange(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	put("policy", "auto\n");
-	put("period", "many\n");
-	put("requests", "host\ndevice 1\nneither 1 2\n");
-	put("profiles", "7 read 1\n\nno profile\n");
-	test_ok(!sched_read(path, &s) && !*s.policy && !s.period &&
-		!s.host.requests && s.device.requests == 1 && !s.nr_profiles,
+	put(DISK "policy", "auto\n");
+	put(DISK "period", "many\n");
+	put(DISK "stats/host_requests", "\n");
+	put(DISK "stats/device_bytes", "1 2\n");
+	put(DEBUG "profiles", "host_requests 1\n\nimage\nno profile\nimage 7\nhost_bytes\n");
+	test_ok(!sched_read(path, dir, &s) && !*s.policy && !s.period &&
+		!s.host.requests && s.device.bytes == 1 && !s.hidden &&
+		s.nr_profiles == 1 && s.profiles[0].image == 7 &&
+		!s.profiles[0].host.requests,
 		"what cannot be understood reads as 0");
-	unlink("block/nvme0n1/lambda/profiles");
-	unlink("block/nvme0n1/lambda/policy");
-	test_ok(!sched_read(path, &s) && !*s.policy && !s.nr_profiles,
+	unlink(DISK "policy");
+	test_ok(!sched_read(path, dir, &s) && !*s.policy,
 		"and so does what is missing");
+}
+
+static void test_many(void)
+{
+	static struct sched s;
+	char path[64];
+	FILE *file = fopen(DEBUG "profiles", "w");
+	int i;
+
+	for (i = 1; i <= SCHED_PROFILES + 1; i++)
+		fprintf(file, "image %d\nop read\n\n", i);
+	fclose(file);
+	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
+	test_ok(!sched_read(path, dir, &s) && s.nr_profiles == SCHED_PROFILES &&
+		s.profiles[SCHED_PROFILES - 1].image == SCHED_PROFILES,
+		"no more profiles than there is room for");
 }
 
 static void test_info(void)
@@ -105,15 +182,54 @@ static void test_info(void)
 	FILE *to = open_memstream(&said, &size);
 
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	sched_read(path, &s);
+	sched_read(path, dir, &s);
 	sched_print(path, &s, to);
 	fclose(to);
 	test_said("info", said,
 		  "kernel        policy auto, 5 probes in 200 requests of a λ\n"
+		  "limits        cores 4, depth 16\n"
 		  "requests      host 100 of 104857600 bytes, device 50 of 52428800 bytes, both 4 of 33554432 bytes, left to the host 3\n"
 		  "reasons       forced 2, model 140, profile 8, shared 3\n"
-		  "statuses      ok 150, fault 3\n"
+		  "statuses      fault 3, ok 150\n"
 		  "profiles      2; lambda top shows them\n");
+}
+
+/* What an ordinary user gets to see; root is shown everything. */
+static void test_hidden(void)
+{
+	static struct sample sample;
+	static struct sched s;
+	char path[64], *said;
+	size_t size;
+	FILE *to;
+
+	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
+	sched_read(path, dir, &s);
+	s.hidden = EACCES;
+	to = open_memstream(&said, &size);
+	sched_print(path, &s, to);
+	fclose(to);
+	test_ok(strstr(said, "\nprofiles      shown to root only\n") &&
+		strstr(said, "\nreasons       forced 2, "),
+		"info without a permission");
+	free(said);
+	unlink(DEBUG "model");
+	unlink(DEBUG "profiles");
+	to = open_memstream(&said, &size);
+	sample_take(dir, 10, &sample);
+	sample.disks[0].hidden = EPERM;
+	sample_print(&sample, NULL, name, to);
+	fclose(to);
+	test_said("a table without a permission", said,
+		  "nvme0n1: policy auto, 5 probes in 200, 3 left to the host; what is under way, and its λs: shown to root only\n"
+		  "   IMAGE NAME             OP    SIDE   REQUESTS      /s    BYTES      /s CPU µs+/MiB        WAIT MISS,CORE   BIAS\n"
+		  "     all                        host        100       -  104858K       -\n"
+		  "                                device       50       -   52429K       -\n"
+		  "                                both          4       -   33554K       -\n");
+	test_ok(!sched_read(path, dir, &s) && s.hidden == ENOENT &&
+		s.period == 200 && !s.nr_profiles &&
+		strstr(sched_why_hidden(&s), "is mounted on"),
+		"without debugfs");
 }
 
 static void test_table(void)
@@ -125,17 +241,16 @@ static void test_table(void)
 
 	test_ok(!sample_take(dir, 10, &samples[0]) && samples[0].count == 1,
 		"a sample of the disks that run λs");
-	put("requests", "host 120 125829120\ndevice 50 52428800\nboth 4 33554432\nfallback 4\n");
+	put_counters("120\n", "125829120\n", "4\n");
 	/* The second λ is another one by now. */
-	put("profiles",
-	    "7 read 60 62914560 50 52428800 51 12000 850000 5000 1200000 200000 1126 30000 20000 90000 1100000 900000 32 1024 4 33554432 1100\n"
-	    "10 write 1 100 0 0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 0 0 1024\n");
+	put(DEBUG "profiles", PROFILE(7, read, 60, 62914560, MUCH)
+	    PROFILE(10, write, 1, 100, LITTLE));
 	sample_take(dir, 12, &samples[1]);
 	sample_print(&samples[1], &samples[0], name, to);
 	fclose(to);
 	test_said("a table", said,
 		  "nvme0n1: policy auto, 5 probes in 200, 4 left to the host; under way: media 5 µs, link 1235 µs, cores 7 µs\n"
-		  "   IMAGE NAME             OP    SIDE   REQUESTS      /s    BYTES      /s CPU µs+/MiB        WAIT MISS,CORE  DELAY\n"
+		  "   IMAGE NAME             OP    SIDE   REQUESTS      /s    BYTES      /s CPU µs+/MiB        WAIT MISS,CORE   BIAS\n"
 		  "     all                        host        120      10  125829K  10486K\n"
 		  "                                device       50       0   52429K       0\n"
 		  "                                both          4       0   33554K       0\n"
@@ -176,6 +291,9 @@ int main(void)
 	make_disks();
 	test_read();
 	test_strange();
+	test_many();
+	make_disks();
+	test_hidden();
 	test_none();
 	snprintf(remove, sizeof(remove), "rm -rf %s", dir);
 	test_ok(!system(remove), "cleaned up");

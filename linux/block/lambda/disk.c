@@ -27,7 +27,7 @@ static DEFINE_MUTEX(disks_lock);
 
 /**
  * blk_lambda_register - make known that a disk runs λs
- * @disk:    the disk, before or after it was added
+ * @disk:    the disk, which was added
  * @ops:     the driver's methods
  * @limits:  what the drive can do; copied
  * @private: for the methods, until @ops->release() is called
@@ -54,14 +54,15 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 	scoped_guard(mutex, &disks_lock)
 		list_add_tail(&bl->list, &disks);
 	rcu_assign_pointer(disk->lambda, bl);
-	blk_lambda_sysfs_update(disk);
+	blk_lambda_sysfs_add(bl);
+	blk_lambda_debugfs_add(bl);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(blk_lambda_register);
 
 /**
  * blk_lambda_unregister - a disk runs no more λs
- * @disk: the disk; nothing happens when it never did
+ * @disk: the disk, not deleted yet; nothing happens when it never did
  *
  * Requests that have begun go on; none begins after this.
  */
@@ -74,7 +75,8 @@ void blk_lambda_unregister(struct gendisk *disk)
 		return;
 	scoped_guard(mutex, &disks_lock)
 		list_del(&bl->list);
-	blk_lambda_sysfs_update(disk);
+	blk_lambda_debugfs_del(bl);
+	blk_lambda_sysfs_del(bl);
 	synchronize_rcu();
 	blk_lambda_put(bl);
 }

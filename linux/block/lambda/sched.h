@@ -278,10 +278,15 @@ int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute_counted(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq);
 
-#ifdef CONFIG_SYSFS
-void blk_lambda_sysfs_update(struct gendisk *disk);
+void blk_lambda_sysfs_add(struct blk_lambda *bl);
+void blk_lambda_sysfs_del(struct blk_lambda *bl);
+
+#ifdef CONFIG_DEBUG_FS
+void blk_lambda_debugfs_add(struct blk_lambda *bl);
+void blk_lambda_debugfs_del(struct blk_lambda *bl);
 #else
-static inline void blk_lambda_sysfs_update(struct gendisk *disk) { }
+static inline void blk_lambda_debugfs_add(struct blk_lambda *bl) { }
+static inline void blk_lambda_debugfs_del(struct blk_lambda *bl) { }
 #endif
 
 #endif /* BLK_LAMBDA_SCHED_H */

@@ -1,41 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/block/DISK/lambda: how a disk that runs λs is used, and how it is to be.
- * See Documentation/ABI/testing/sysfs-block-lambda.
+ * /sys/block/DISK/lambda: how a disk that runs λs is to be used, what its drive
+ * can do and what is counted. See Documentation/ABI/testing/sysfs-block-lambda.
  *
- * The group is one of each disk's and visible where a descriptor is
- * registered. A reader holds the descriptor, not the disk.
+ * Every file has one value and is a row of a table here. The directory is
+ * there while the disk is registered, and to take it away waits for readers, so
+ * that they need no reference to the descriptor.
  */
 #include <linux/blk-lambda.h>
 #include <linux/blkdev.h>
 #include <linux/cleanup.h>
-#include <linux/device.h>
+#include <linux/init.h>
+#include <linux/kobject.h>
 #include <linux/kstrtox.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include <trace/events/lambda.h>
 
-#include "../blk.h"
 #include "sched.h"
 
 /**
- * struct name - a number that files show by name
- * @value: the number
- * @name:  the name
+ * struct blk_lambda_dir - the directory of a disk
+ * @kobj: in sysfs, below the disk's
+ * @bl:   the disk's descriptor, which outlives @kobj in sysfs
  */
-struct name {
+struct blk_lambda_dir {
+	struct kobject kobj;
+	struct blk_lambda *bl;
+};
+
+/**
+ * struct blk_lambda_file - a file that has one value
+ * @attr:  its name, and whether it can be written
+ * @show:  prints the value
+ * @store: sets the value; NULL where it cannot be set
+ * @at:    of a number, where it is in the struct that @show looks at
+ * @size:  of a number, that of u32 or u64
+ * @min:   of a number that can be set, the least
+ * @max:   likewise, the most
+ */
+struct blk_lambda_file {
+	struct attribute attr;
+	ssize_t (*show)(struct blk_lambda *bl,
+			const struct blk_lambda_file *file, char *buf);
+	int (*store)(struct blk_lambda *bl, const struct blk_lambda_file *file,
+		     const char *buf);
+	size_t at;
+	size_t size;
+	u32 min;
+	u32 max;
+};
+
+/* Values */
+
+static ssize_t emit_number(const struct blk_lambda_file *file,
+			   const void *base, char *buf)
+{
+	const void *at = base + file->at;
+
+	return sysfs_emit(buf, "%llu\n", file->size == sizeof(u64) ?
+			  *(const u64 *)at : *(const u32 *)at);
+}
+
+static ssize_t show_limit(struct blk_lambda *bl,
+			  const struct blk_lambda_file *file, char *buf)
+{
+	return emit_number(file, &bl->limits, buf);
+}
+
+static ssize_t show_number(struct blk_lambda *bl,
+			   const struct blk_lambda_file *file, char *buf)
+{
+	guard(spinlock)(&bl->sched->lock);
+	return emit_number(file, bl->sched, buf);
+}
+
+static int store_number(struct blk_lambda *bl,
+			const struct blk_lambda_file *file, const char *buf)
+{
 	u32 value;
-	const char *name;
-};
+	int err = kstrtou32(buf, 10, &value);
 
-static const struct name reasons[] = {
-	LAMBDA_REASONS(LAMBDA_NAME, LAMBDA_LAST_NAME)
-};
-
-static const struct name statuses[] = {
-	LAMBDA_STATUSES(LAMBDA_NAME, LAMBDA_LAST_NAME)
-};
+	if (err)
+		return err;
+	if (value < file->min || value > file->max)
+		return -EINVAL;
+	guard(spinlock)(&bl->sched->lock);
+	*(u32 *)((void *)bl->sched + file->at) = value;
+	return 0;
+}
 
 static const char * const policies[] = {
 	[BLK_LAMBDA_AUTO] = "auto",
@@ -44,344 +100,227 @@ static const char * const policies[] = {
 	[BLK_LAMBDA_BOTH] = "both",
 };
 
-static struct blk_lambda *get(struct device *dev)
+static ssize_t show_policy(struct blk_lambda *bl,
+			   const struct blk_lambda_file *file, char *buf)
 {
-	return blk_lambda_get(dev_to_disk(dev)->part0);
-}
-
-static void put(struct blk_lambda *bl)
-{
-	if (bl)
-		blk_lambda_put(bl);
-}
-
-DEFINE_FREE(put, struct blk_lambda *, put(_T))
-
-/* What can be set */
-
-static ssize_t policy_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
+	enum blk_lambda_policy policy = READ_ONCE(bl->sched->policy);
 	ssize_t len = 0;
 	u32 i;
 
-	if (!bl)
-		return -ENODEV;
 	for (i = 0; i < ARRAY_SIZE(policies); i++)
 		len += sysfs_emit_at(buf, len,
-				     READ_ONCE(bl->sched->policy) == i ?
-				     "[%s]%s" : "%s%s", policies[i],
+				     policy == i ? "[%s]%s" : "%s%s",
+				     policies[i],
 				     i + 1 < ARRAY_SIZE(policies) ? " " : "\n");
 	return len;
 }
 
-static ssize_t policy_store(struct device *dev, struct device_attribute *attr,
-			    const char *buf, size_t count)
+static int store_policy(struct blk_lambda *bl,
+			const struct blk_lambda_file *file, const char *buf)
 {
-	struct blk_lambda *bl __free(put) = get(dev);
 	int policy = sysfs_match_string(policies, buf);
 
-	if (!bl)
-		return -ENODEV;
 	if (policy < 0)
 		return policy;
 	guard(spinlock)(&bl->sched->lock);
 	bl->sched->policy = policy;
-	return count;
+	return 0;
 }
 
-static ssize_t period_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
+/* Tables */
 
-	return bl ? sysfs_emit(buf, "%u\n", READ_ONCE(bl->sched->period)) :
-		    -ENODEV;
-}
+#define NUMBER(file, type, member)					\
+	.attr = { .name = file, .mode = 0444 },				\
+	.at = offsetof(type, member),					\
+	.size = sizeof_field(type, member)
 
-static ssize_t period_store(struct device *dev, struct device_attribute *attr,
-			    const char *buf, size_t count)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-	u32 period;
-	int err = kstrtou32(buf, 10, &period);
+#define SETTING(member, least, most)					\
+	{								\
+		.attr = { .name = #member, .mode = 0644 },		\
+		.show = show_number,					\
+		.store = store_number,					\
+		.at = offsetof(struct blk_lambda_sched, member),	\
+		.size = sizeof_field(struct blk_lambda_sched, member),	\
+		.min = least,						\
+		.max = most,						\
+	}
 
-	if (!bl)
-		return -ENODEV;
-	if (err)
-		return err;
-	if (period < BLK_LAMBDA_PERIOD_MIN || period > BLK_LAMBDA_PERIOD_MAX)
-		return -EINVAL;
-	guard(spinlock)(&bl->sched->lock);
-	bl->sched->period = period;
-	return count;
-}
-
-static ssize_t probes_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-
-	return bl ? sysfs_emit(buf, "%u\n", READ_ONCE(bl->sched->probes)) :
-		    -ENODEV;
-}
-
-static ssize_t probes_store(struct device *dev, struct device_attribute *attr,
-			    const char *buf, size_t count)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-	u32 probes;
-	int err = kstrtou32(buf, 10, &probes);
-
-	if (!bl)
-		return -ENODEV;
-	if (err)
-		return err;
-	if (probes > BLK_LAMBDA_PERIOD_MAX)
-		return -EINVAL;
-	guard(spinlock)(&bl->sched->lock);
-	bl->sched->probes = probes;
-	return count;
-}
-
-/* What can be seen */
-
-static ssize_t emit_counts(char *buf, const u64 *counts,
-			   const struct name *names, u32 nr)
-{
-	ssize_t len = 0;
-	u32 i;
-
-	for (i = 0; i < nr; i++)
-		len += sysfs_emit_at(buf, len, "%s %llu\n", names[i].name,
-				     counts[names[i].value]);
-	return len;
-}
-
-static ssize_t reasons_show(struct device *dev, struct device_attribute *attr,
-			    char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-
-	if (!bl)
-		return -ENODEV;
-	guard(spinlock)(&bl->sched->lock);
-	return emit_counts(buf, bl->sched->reasons, reasons,
-			   ARRAY_SIZE(reasons));
-}
-
-static ssize_t statuses_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-
-	if (!bl)
-		return -ENODEV;
-	guard(spinlock)(&bl->sched->lock);
-	return emit_counts(buf, bl->sched->statuses, statuses,
-			   ARRAY_SIZE(statuses));
-}
-
-static ssize_t requests_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-	const struct blk_lambda_tally *t;
-
-	if (!bl)
-		return -ENODEV;
-	guard(spinlock)(&bl->sched->lock);
-	t = bl->sched->tally;
-	return sysfs_emit(buf,
-			  "host %llu %llu\ndevice %llu %llu\nboth %llu %llu\nfallback %llu\n",
-			  t[0].requests, t[0].bytes, t[1].requests, t[1].bytes,
-			  t[2].requests, t[2].bytes, bl->sched->fallbacks);
-}
-
-/**
- * struct number - a line of a file
- * @name:  its first word
- * @value: its second
- */
-struct number {
-	const char *name;
-	u64 value;
+static struct blk_lambda_file setting_files[] = {
+	{
+		.attr = { .name = "policy", .mode = 0644 },
+		.show = show_policy,
+		.store = store_policy,
+	},
+	SETTING(period, BLK_LAMBDA_PERIOD_MIN, BLK_LAMBDA_PERIOD_MAX),
+	SETTING(probes, 0, BLK_LAMBDA_PERIOD_MAX),
 };
 
-static ssize_t emit_numbers(char *buf, const struct number *n, u32 nr)
-{
-	ssize_t len = 0;
-
-	for (; nr; nr--, n++)
-		len += sysfs_emit_at(buf, len, "%s %llu\n", n->name, n->value);
-	return len;
-}
-
-static ssize_t emit_model(char *buf, const struct blk_lambda_drive *d,
-			  const struct blk_lambda_load *busy)
-{
-	const struct number n[] = {
-		{ "media_read", d->media_read },
-		{ "media_write", d->media_write },
-		{ "link", d->link },
-		{ "core", d->core },
-		{ "cores", d->cores },
-		{ "cpus", d->cpus },
-		{ "busy_media", busy->media },
-		{ "busy_link", busy->link },
-		{ "busy_core", busy->core },
-	};
-
-	return emit_numbers(buf, n, ARRAY_SIZE(n));
-}
-
-static ssize_t model_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-
-	if (!bl)
-		return -ENODEV;
-	guard(spinlock)(&bl->sched->lock);
-	return emit_model(buf, &bl->sched->drive, &bl->sched->load);
-}
-
-static ssize_t emit_limits(char *buf, const struct blk_lambda_limits *l)
-{
-	const struct number n[] = {
-		{ "in_max", l->in_max },
-		{ "out_max", l->out_max },
-		{ "args_max", l->args_max },
-		{ "extents_max", l->extents_max },
-		{ "depth", l->depth },
-		{ "media_bps", l->media_bps },
-		{ "media_write_bps", l->media_write_bps },
-		{ "link_bps", l->link_bps },
-		{ "core_ips", l->core_ips },
-		{ "cores", l->cores },
-		{ "contract", l->contract },
-	};
-
-	return emit_numbers(buf, n, ARRAY_SIZE(n));
-}
-
-static ssize_t limits_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-
-	return bl ? emit_limits(buf, &bl->limits) : -ENODEV;
-}
-
-static ssize_t emit_line(char *buf, ssize_t at,
-			 const struct blk_lambda_line *line)
-{
-	return sysfs_emit_at(buf, at, " %llu %llu",
-			     blk_lambda_line_at(line, 0), line->rate);
-}
-
-/* In 1/1024. */
-static u64 delay(const struct blk_lambda_half *h)
-{
-	return blk_lambda_delay(h) / (BLK_LAMBDA_DELAY_ONE / BLK_LAMBDA_ONE);
-}
-
-static ssize_t emit_profile(char *buf, ssize_t at,
-			    const struct blk_lambda_profile *p)
-{
-	const struct blk_lambda_cost *c = &p->cost;
-	ssize_t len = at;
-
-	len += sysfs_emit_at(buf, len, "%llu %s %llu %llu %llu %llu %u",
-			     p->image_id, p->write ? "write" : "read",
-			     p->tally[0].requests, p->tally[0].bytes,
-			     p->tally[1].requests, p->tally[1].bytes, p->error);
-	len += emit_line(buf, len, &c->host.cpu);
-	len += emit_line(buf, len, &c->host.wait);
-	len += sysfs_emit_at(buf, len, " %llu %llu", c->miss, delay(&c->host));
-	len += emit_line(buf, len, &c->device.cpu);
-	len += emit_line(buf, len, &c->device.wait);
-	len += sysfs_emit_at(buf, len, " %llu %llu %llu", c->core, c->out,
-			     delay(&c->device));
-	len += sysfs_emit_at(buf, len, " %llu %llu %d\n", p->tally[2].requests,
-			     p->tally[2].bytes, p->split.delay + BLK_LAMBDA_ONE);
-	return len - at;
-}
-
-static ssize_t profiles_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	struct blk_lambda *bl __free(put) = get(dev);
-	struct blk_lambda_profile *p;
-	ssize_t len = 0;
-
-	if (!bl)
-		return -ENODEV;
-	guard(spinlock)(&bl->sched->lock);
-	list_for_each_entry(p, &bl->sched->lru, lru) {
-		ssize_t n;
-
-		if (!p->image_id)
-			break;
-		n = emit_profile(buf, len, p);
-		/* Whole lines only; those left out were not used lately. */
-		if (!n || buf[len + n - 1] != '\n')
-			break;
-		len += n;
+#define LIMIT(member)							\
+	{								\
+		.show = show_limit,					\
+		NUMBER(#member, struct blk_lambda_limits, member),	\
 	}
-	return len;
-}
 
-static DEVICE_ATTR_RW(policy);
-static DEVICE_ATTR_RW(period);
-static DEVICE_ATTR_RW(probes);
-static DEVICE_ATTR_RO(requests);
-static DEVICE_ATTR_RO(reasons);
-static DEVICE_ATTR_RO(statuses);
-static DEVICE_ATTR_RO(profiles);
-static DEVICE_ATTR_RO(model);
-static DEVICE_ATTR_RO(limits);
+static struct blk_lambda_file limit_files[] = {
+	LIMIT(in_max),
+	LIMIT(out_max),
+	LIMIT(args_max),
+	LIMIT(extents_max),
+	LIMIT(depth),
+	LIMIT(media_bps),
+	LIMIT(media_write_bps),
+	LIMIT(link_bps),
+	LIMIT(core_ips),
+	LIMIT(cores),
+	LIMIT(contract),
+};
 
-static struct attribute *blk_lambda_attrs[] = {
-	&dev_attr_policy.attr,
-	&dev_attr_period.attr,
-	&dev_attr_probes.attr,
-	&dev_attr_requests.attr,
-	&dev_attr_reasons.attr,
-	&dev_attr_statuses.attr,
-	&dev_attr_profiles.attr,
-	&dev_attr_model.attr,
-	&dev_attr_limits.attr,
+#define STAT(file, member)						\
+	{								\
+		.show = show_number,					\
+		NUMBER(file, struct blk_lambda_sched, member),		\
+	}
+
+#define OF_SIDE(side)	tally[LAMBDA_SIDE_##side - 1]
+
+#define STAT_OF_REASON(reason, name)					\
+	STAT("reason_" name, reasons[reason]),
+
+#define STAT_OF_STATUS(status, name)					\
+	STAT("status_" name, statuses[status]),
+
+static struct blk_lambda_file stat_files[] = {
+	STAT("host_requests", OF_SIDE(HOST).requests),
+	STAT("host_bytes", OF_SIDE(HOST).bytes),
+	STAT("device_requests", OF_SIDE(DEVICE).requests),
+	STAT("device_bytes", OF_SIDE(DEVICE).bytes),
+	STAT("both_requests", OF_SIDE(BOTH).requests),
+	STAT("both_bytes", OF_SIDE(BOTH).bytes),
+	STAT("fallback", fallbacks),
+	LAMBDA_REASONS(STAT_OF_REASON, STAT_OF_REASON)
+	LAMBDA_STATUSES(STAT_OF_STATUS, STAT_OF_STATUS)
+};
+
+/* The directory */
+
+static struct attribute *setting_attrs[ARRAY_SIZE(setting_files) + 1];
+static struct attribute *limit_attrs[ARRAY_SIZE(limit_files) + 1];
+static struct attribute *stat_attrs[ARRAY_SIZE(stat_files) + 1];
+
+static const struct attribute_group setting_group = {
+	.attrs = setting_attrs,
+};
+
+static const struct attribute_group limit_group = {
+	.name = "limits",
+	.attrs = limit_attrs,
+};
+
+static const struct attribute_group stat_group = {
+	.name = "stats",
+	.attrs = stat_attrs,
+};
+
+static const struct attribute_group *dir_groups[] = {
+	&setting_group,
+	&limit_group,
+	&stat_group,
 	NULL,
 };
 
-static bool blk_lambda_group_visible(struct kobject *kobj)
+static void __init list_files(struct blk_lambda_file *files, size_t nr,
+			      struct attribute **attrs)
 {
-	return rcu_access_pointer(dev_to_disk(kobj_to_dev(kobj))->lambda);
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		attrs[i] = &files[i].attr;
 }
 
-DEFINE_SIMPLE_SYSFS_GROUP_VISIBLE(blk_lambda);
+/* Before any driver registers a disk. */
+static int __init list_all_files(void)
+{
+	list_files(setting_files, ARRAY_SIZE(setting_files), setting_attrs);
+	list_files(limit_files, ARRAY_SIZE(limit_files), limit_attrs);
+	list_files(stat_files, ARRAY_SIZE(stat_files), stat_attrs);
+	return 0;
+}
+core_initcall(list_all_files);
 
-/* The files of a disk, where blk_lambda_register() has been called. */
-const struct attribute_group blk_lambda_attr_group = {
-	.name = "lambda",
-	.attrs = blk_lambda_attrs,
-	.is_visible = SYSFS_GROUP_VISIBLE(blk_lambda),
+static struct blk_lambda *disk_of(struct kobject *kobj)
+{
+	return container_of(kobj, struct blk_lambda_dir, kobj)->bl;
+}
+
+static ssize_t show_file(struct kobject *kobj, struct attribute *attr,
+			 char *buf)
+{
+	const struct blk_lambda_file *file =
+		container_of(attr, struct blk_lambda_file, attr);
+
+	return file->show(disk_of(kobj), file, buf);
+}
+
+static ssize_t store_file(struct kobject *kobj, struct attribute *attr,
+			  const char *buf, size_t count)
+{
+	const struct blk_lambda_file *file =
+		container_of(attr, struct blk_lambda_file, attr);
+
+	return (file->store ? file->store(disk_of(kobj), file, buf) : -EIO) ?:
+	       count;
+}
+
+static void release_dir(struct kobject *kobj)
+{
+	kfree(container_of(kobj, struct blk_lambda_dir, kobj));
+}
+
+static const struct sysfs_ops file_ops = {
+	.show = show_file,
+	.store = store_file,
+};
+
+static const struct kobj_type dir_type = {
+	.default_groups = dir_groups,
+	.sysfs_ops = &file_ops,
+	.release = release_dir,
 };
 
 /**
- * blk_lambda_sysfs_update - show or hide a disk's files
- * @disk: disk with or without a descriptor, added or not
+ * blk_lambda_sysfs_add - make the files of a disk
+ * @bl: its descriptor; the disk was added
  *
- * A disk that is added later gets them then. To do without them is no reason
- * to do without the drive, so that errors are left alone.
- *
- * Context: process context; when hiding, waits for readers.
+ * To do without them is no reason to do without the drive, so that errors are
+ * left alone.
  */
-void blk_lambda_sysfs_update(struct gendisk *disk)
+void blk_lambda_sysfs_add(struct blk_lambda *bl)
 {
-	if (sysfs_update_group(&disk_to_dev(disk)->kobj,
-			       &blk_lambda_attr_group))
-		pr_debug("%s: no files for λs\n", disk->disk_name);
+	struct blk_lambda_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+
+	if (!dir)
+		return;
+	dir->bl = bl;
+	if (kobject_init_and_add(&dir->kobj, &dir_type,
+				 &disk_to_dev(bl->disk)->kobj, "lambda")) {
+		pr_debug("%s: no files about lambdas\n", bl->disk->disk_name);
+		kobject_put(&dir->kobj);
+		return;
+	}
+	bl->dir = dir;
+}
+
+/**
+ * blk_lambda_sysfs_del - take the files of a disk away
+ * @bl: its descriptor; the disk is not deleted yet
+ *
+ * Context: process context; waits for readers and writers.
+ */
+void blk_lambda_sysfs_del(struct blk_lambda *bl)
+{
+	if (!bl->dir)
+		return;
+	kobject_del(&bl->dir->kobj);
+	kobject_put(&bl->dir->kobj);
+	bl->dir = NULL;
 }

@@ -28,6 +28,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct blk_lambda_dir;
 struct blk_lambda_sched;
 struct block_device;
 struct gendisk;
@@ -221,6 +222,7 @@ struct blk_lambda_ops {
  * @private: handed to them
  * @limits:  what the drive can do
  * @sched:   by what its requests are sent to one side or the other
+ * @dir:     its directory in sysfs, or NULL
  * @list:    among all such disks; under a lock of block/lambda/disk.c
  */
 struct blk_lambda {
@@ -230,6 +232,7 @@ struct blk_lambda {
 	void *private;
 	struct blk_lambda_limits limits;
 	struct blk_lambda_sched *sched;
+	struct blk_lambda_dir *dir;
 	struct list_head list;
 };
 
