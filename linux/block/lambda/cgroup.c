@@ -248,10 +248,10 @@ int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
 void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq)
 {
-	if (!rq->write || !rq->bytes_media)
+	if (!rq->write || !rq->result.bytes_media)
 		return;
-	task_io_account_write(rq->bytes_media);
-	charge_all(bl, rq, REQ_OP_WRITE, rq->bytes_media);
+	task_io_account_write(rq->result.bytes_media);
+	charge_all(bl, rq, REQ_OP_WRITE, rq->result.bytes_media);
 }
 
 /* The disk's own account, /proc/diskstats, and the root cgroup's. */
@@ -277,7 +277,7 @@ int blk_lambda_execute_counted(struct blk_lambda *bl,
 	ret = bl->ops->execute(bl->private, rq);
 	io_schedule_finish(token);
 	if (counts)
-		bdev_end_io_acct(rq->bdev, op, rq->bytes_media >> SECTOR_SHIFT,
-				 begun);
+		bdev_end_io_acct(rq->bdev, op,
+				 rq->result.bytes_media >> SECTOR_SHIFT, begun);
 	return ret;
 }

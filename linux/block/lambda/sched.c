@@ -331,45 +331,45 @@ static void end(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 }
 
 static enum lambda_reason reason_of(const struct blk_lambda_choice *c,
-				    const struct blk_lambda_sample *sample)
+				    const struct lambda_result *res)
 {
-	return sample->reason ?: c->reason;
+	return res->reason ?: c->reason;
 }
 
 static void count_side(struct blk_lambda_tally *tally,
-		       const struct blk_lambda_sample *sample)
+		       const struct lambda_result *res)
 {
-	tally[sample->side - 1].requests++;
-	tally[sample->side - 1].bytes += sample->in_len;
+	tally[res->side - 1].requests++;
+	tally[res->side - 1].bytes += res->in_len;
 }
 
 static void count(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_choice *c,
-		  const struct blk_lambda_sample *sample)
+		  const struct lambda_result *res)
 {
-	u32 reason = reason_of(c, sample);
+	u32 reason = reason_of(c, res);
 
 	if (reason < ARRAY_SIZE(s->reasons))
 		s->reasons[reason]++;
-	if (sample->status < ARRAY_SIZE(s->statuses))
-		s->statuses[sample->status]++;
+	if (res->status < ARRAY_SIZE(s->statuses))
+		s->statuses[res->status]++;
 	s->fallbacks += c->side != LAMBDA_SIDE_HOST &&
-			sample->side == LAMBDA_SIDE_HOST;
-	if (sample->side == LAMBDA_SIDE_NONE)
+			res->side == LAMBDA_SIDE_HOST;
+	if (res->side == LAMBDA_SIDE_NONE)
 		return;
-	count_side(s->tally, sample);
+	count_side(s->tally, res);
 	if (p)
-		count_side(p->tally, sample);
+		count_side(p->tally, res);
 }
 
 /* A run that was cut short took less than others will. */
 static bool teaches(const struct blk_lambda_choice *c,
-		    const struct blk_lambda_sample *sample)
+		    const struct lambda_result *res)
 {
-	if (sample->status != LAMBDA_STATUS_OK || !sample->in_len ||
-	    sample->side == LAMBDA_SIDE_NONE || c->side == LAMBDA_SIDE_BOTH)
+	if (res->status != LAMBDA_STATUS_OK || !res->in_len ||
+	    res->side == LAMBDA_SIDE_NONE || c->side == LAMBDA_SIDE_BOTH)
 		return false;
-	return sample->side == c->side || reason_of(c, sample) >= REASON_DRIVE;
+	return res->side == c->side || reason_of(c, res) >= REASON_DRIVE;
 }
 
 static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
@@ -406,19 +406,20 @@ static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		  const struct blk_lambda_sample *sample,
 		  struct blk_lambda_outcome *o)
 {
+	const struct lambda_result *res = sample->result;
 	struct blk_lambda_work w;
 
-	o->out = sample->out_len;
-	if (sample->side == LAMBDA_SIDE_DEVICE) {
+	o->out = res->out_len;
+	if (res->side == LAMBDA_SIDE_DEVICE) {
 		o->drive = sample->ns_drive;
-		o->core = sample->ns_compute;
+		o->core = res->ns_compute;
 		/* The drive says so, and may say anything. */
-		o->stages = min(sample->ns_media, BLK_LAMBDA_NS_MAX) +
-			    min(sample->ns_link, BLK_LAMBDA_NS_MAX) +
-			    min(sample->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
+		o->stages = min(res->ns_media, BLK_LAMBDA_NS_MAX) +
+			    min(res->ns_link, BLK_LAMBDA_NS_MAX) +
+			    min(res->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
 	}
 	describe(q, &w);
-	w.bytes = sample->in_len;
+	w.bytes = res->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = blk_lambda_ticket_of(c)->runnable;
 	if (c->side == LAMBDA_SIDE_BOTH)
@@ -439,7 +440,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 				 const struct blk_lambda_sample *sample)
 {
 	struct blk_lambda_outcome o = {
-		.side = sample->side,
+		.side = sample->result->side,
 		.part = true,
 		.ns = sample->ns,
 		.cpu = sample->cpu,
@@ -448,7 +449,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
-	if (p && sample->in_len)
+	if (p && sample->result->in_len)
 		teach(s, p, q, c, sample, &o);
 }
 
@@ -513,14 +514,15 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	end(s, p, c);
-	count(s, p, c, sample);
+	count(s, p, c, sample->result);
 	if (!p || !t->learn || !tells(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);
-	if (teaches(c, sample))
+	if (teaches(c, sample->result))
 		teach(s, p, q, c, sample, &o);
-	if (teaches(c, sample) || sample->side == LAMBDA_SIDE_BOTH)
+	if (teaches(c, sample->result) ||
+	    sample->result->side == LAMBDA_SIDE_BOTH)
 		note_error(p, blk_lambda_expected(c), ns);
 }
 

@@ -191,7 +191,7 @@ static size_t changed(const struct lambda_attempt *a, int ret)
 		return 0;
 	if (ret < 0)
 		return a->range.len;
-	return a->rq.status == LAMBDA_STATUS_OK ? a->rq.out_len : 0;
+	return a->rq.result.out_len;
 }
 
 /* Runs the λ with the range held. */
@@ -262,28 +262,13 @@ int lambda_attempt_run(struct lambda_attempt *a)
 ssize_t lambda_attempt_result(const struct lambda_attempt *a)
 {
 	const struct blk_lambda_request *rq = &a->rq;
-	struct lambda_result *res = &a->req->io.result;
 
 	if (!rq->in_len)
 		return 0;
-	res->side = LAMBDA_SIDE_DEVICE;
-	res->status = rq->status;
-	res->retval = rq->retval;
-	res->fault_addr = rq->fault_addr;
-	res->fault_write = rq->fault_write;
-	res->in_len = rq->in_len;
-	res->budget_used = rq->budget_used;
-	res->helper_bytes = rq->helper_bytes;
-	res->ns_media = rq->ns_media;
-	res->ns_link = rq->ns_link;
-	res->ns_compute = rq->ns_compute;
+	a->req->io.result = rq->result;
 	a->req->ns_drive = rq->ns_drive;
-	res->bytes_media = rq->bytes_media;
-	res->bytes_link = rq->bytes_link;
-	if (rq->status != LAMBDA_STATUS_OK)
-		return -ECANCELED;
-	res->out_len = rq->out_len;
-	return rq->out_len;
+	return rq->result.status == LAMBDA_STATUS_OK ? rq->result.out_len :
+						       -ECANCELED;
 }
 
 /* Return: the call's result: bytes of output, or an error. */

@@ -148,30 +148,6 @@ static void fill_query(const struct lambda_request *req, bool write,
 }
 
 /**
- * lambda_request_sample - what came of a request, as the block layer learns it
- * @req:    the request, or a part of one, run to an end
- * @sample: filled in, but for what is told of parts only
- */
-void lambda_request_sample(const struct lambda_request *req,
-			   struct blk_lambda_sample *sample)
-{
-	const struct lambda_result *res = &req->io.result;
-
-	*sample = (struct blk_lambda_sample) {
-		.side = res->side,
-		.reason = res->reason,
-		.status = res->status,
-		.in_len = res->in_len,
-		.out_len = res->out_len,
-		.ns_media = res->ns_media,
-		.ns_link = res->ns_link,
-		.ns_compute = res->ns_compute,
-		.ns_drive = req->ns_drive,
-		.ns_limited = req->ns_limited,
-	};
-}
-
-/**
  * lambda_request_ended - a request has run, and its output is not delivered yet
  * @req: the request
  *
@@ -236,7 +212,7 @@ static ssize_t run_on_either(struct lambda_request *req,
 			     const struct sides *sides, struct blk_lambda *bl)
 {
 	struct blk_lambda_choice choice __uninitialized;
-	struct blk_lambda_sample sample __uninitialized;
+	struct blk_lambda_sample sample;
 	struct blk_lambda_query query __uninitialized;
 	ssize_t ret;
 
@@ -254,7 +230,7 @@ static ssize_t run_on_either(struct lambda_request *req,
 		ret = run_in_drive(req, sides, bl, choice.reason);
 	else
 		ret = run_on_host(req, sides, choice.reason);
-	lambda_request_sample(req, &sample);
+	sample = lambda_sample(req);
 	blk_lambda_learn(bl, &query, &choice, &sample);
 	return ret;
 }
@@ -276,7 +252,7 @@ static ssize_t run_traced(struct lambda_request *req, const struct sides *sides,
 	if (!query.bytes)
 		return 0;
 	ret = run_on_host(req, sides, reason);
-	lambda_request_sample(req, &sample);
+	sample = lambda_sample(req);
 	trace_lambda_request(&query, &choice, &sample, ktime_get_ns() - begun);
 	return ret;
 }

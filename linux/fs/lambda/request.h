@@ -12,7 +12,6 @@
 struct blk_lambda;
 struct blk_lambda_choice;
 struct blk_lambda_query;
-struct blk_lambda_sample;
 struct file;
 struct lambda_handle;
 
@@ -122,8 +121,6 @@ static inline void lambda_revert_cred(const struct cred *old)
 		revert_creds(old);
 }
 
-void lambda_request_sample(const struct lambda_request *req,
-			   struct blk_lambda_sample *sample);
 void lambda_request_ended(const struct lambda_request *req);
 ssize_t lambda_request_read(struct lambda_request *req);
 ssize_t lambda_request_write(struct lambda_request *req);

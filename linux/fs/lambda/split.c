@@ -124,6 +124,7 @@ static void run_host(struct split *s)
 	struct lambda_request *req = &s->host.req;
 	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
 
+	req->io.result.side = LAMBDA_SIDE_HOST;
 	s->cached = lambda_residency(req->file->f_mapping, req->offset,
 				     req->count, &dirty);
 	s->host.len = lambda_host_run(req, &s->window);
@@ -269,18 +270,16 @@ static ssize_t join(struct lambda_request *req, struct split *s)
 
 static void learn(struct blk_lambda *bl, const struct blk_lambda_query *query,
 		  const struct blk_lambda_choice *choice,
-		  const struct part *part, enum lambda_side side, u64 cached)
+		  const struct part *part, u64 cached)
 {
+	struct blk_lambda_sample sample = lambda_sample(&part->req);
 	struct blk_lambda_query of_part = *query;
-	struct blk_lambda_sample sample;
 
-	lambda_request_sample(&part->req, &sample);
-	sample.side = side;
 	sample.ns = part->ns;
 	sample.cpu = part->cpu;
-	of_part.bytes = sample.in_len;
+	of_part.bytes = sample.result->in_len;
 	of_part.cached = cached;
-	if (side == LAMBDA_SIDE_HOST)
+	if (sample.result->side == LAMBDA_SIDE_HOST)
 		of_part.dirty = 0;
 	blk_lambda_learn_part(bl, &of_part, choice, &sample);
 }
@@ -297,10 +296,8 @@ static int run(struct split *s, struct lambda_request *req,
 	*ret = interrupted(s) ? -ERESTARTSYS : join(req, s);
 	s->drive.cpu += task_sched_runtime(current) - cpu;
 	if (*ret >= 0) {
-		learn(s->attempt.bl, query, choice, &s->host,
-		      LAMBDA_SIDE_HOST, s->cached);
-		learn(s->attempt.bl, query, choice, &s->drive,
-		      LAMBDA_SIDE_DEVICE, 0);
+		learn(s->attempt.bl, query, choice, &s->host, s->cached);
+		learn(s->attempt.bl, query, choice, &s->drive, 0);
 		return 0;
 	}
 	if (*ret == -ERESTARTSYS) {

@@ -4,12 +4,28 @@
 #define _FS_LAMBDA_SPLIT_H
 
 #include <linux/lambda.h>
+#include <linux/lambda_sched.h>
 #include <linux/types.h>
 
+#include "request.h"
+
 struct blk_lambda;
-struct blk_lambda_choice;
-struct blk_lambda_query;
-struct lambda_request;
+
+/**
+ * lambda_sample - what the block layer learns of a request
+ * @req: the request, or a part of one, run to an end
+ *
+ * Return: it, but for what is told of parts only.
+ */
+static inline struct blk_lambda_sample
+lambda_sample(const struct lambda_request *req)
+{
+	return (struct blk_lambda_sample) {
+		.result = &req->io.result,
+		.ns_drive = req->ns_drive,
+		.ns_limited = req->ns_limited,
+	};
+}
 
 #ifdef CONFIG_LAMBDA_DRIVE
 u32 lambda_split_record(const struct lambda_request *req);

@@ -115,25 +115,13 @@ struct blk_lambda_place {
  *            not at all; may be NULL
  * @driver:   for the driver, between prepare and finish
  * @place:    of the block layer, between prepare and the end of execute
- * @status:   result: enum lambda_status
- * @retval:   result: what the program returned (OK, ERROR and BAD_LENGTH)
- * @fault_addr: result: lowest forbidden byte (FAULT)
- * @fault_write: result: it was a write (FAULT)
- * @out_len:  result: bytes of output (OK)
- * @output:   result: else than @write, these bytes, in kernel memory of the
- *            driver's, until finish; a large @out_cap costs nothing as long as
- *            the output is small
- * @insns:    result: BPF instructions executed
- * @budget_used: result: of the budget; all of it (OVER_BUDGET)
- * @helper_bytes: result: bytes that helpers were charged for
- * @ns_media: result: ns of the drive's time spent on its media
- * @ns_link:  result: ns spent on the link
- * @ns_compute: result: ns spent on a core
+ * @result:   what came of it, but for its reason; all 0 before execute
+ * @output:   result: else than @write, its out_len bytes of output, in kernel
+ *            memory of the driver's, until finish; a large @out_cap costs
+ *            nothing as long as the output is small
  * @ns_drive:  result: ns that passed while it had commands of the request,
  *             each until its end was known, not until the task ran again; 0
  *             where the driver does not measure it
- * @bytes_media: result: bytes read from or written to the media
- * @bytes_link: result: bytes that crossed the link
  * @ns_limited: result: ns that the limits of its cgroup have held it back
  *
  * The other buffers belong to the caller, and none of them is user memory.
@@ -158,21 +146,9 @@ struct blk_lambda_request {
 	void *driver;
 	struct blk_lambda_place place;
 
-	u32 status;
-	s32 retval;
-	s64 fault_addr;
-	bool fault_write;
-	u32 out_len;
+	struct lambda_result result;
 	const void *output;
-	u64 insns;
-	u64 budget_used;
-	u64 helper_bytes;
-	u64 ns_media;
-	u64 ns_link;
-	u64 ns_compute;
 	u64 ns_drive;
-	u64 bytes_media;
-	u64 bytes_link;
 	u64 ns_limited;
 };
 

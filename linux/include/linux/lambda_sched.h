@@ -85,29 +85,15 @@ struct blk_lambda_choice {
 
 /**
  * struct blk_lambda_sample - what came of a request
- * @side:    that ran it; LAMBDA_SIDE_NONE when it failed before any did
- * @reason:  why that side, where it is not the choice's reason
- * @status:  enum lambda_status
- * @in_len:  bytes of input the λ was given
- * @out_len: bytes of output it made
- * @ns_media: ns until the input was there or the output written: of a device
- *            request what the drive says, of the host's what passed
- * @ns_link: ns on the link; 0 for the host
- * @ns_compute: ns the λ itself took
+ * @result:  the result; its side is LAMBDA_SIDE_NONE when it failed before any
+ *           ran it, its reason LAMBDA_REASON_NONE where it is the choice's
  * @ns_drive: of the device: &blk_lambda_request.ns_drive
  * @ns_limited: likewise; says nothing of the side
  * @ns:       of a part: ns it took
  * @cpu:      of a part: ns of CPU time
  */
 struct blk_lambda_sample {
-	enum lambda_side side;
-	enum lambda_reason reason;
-	enum lambda_status status;
-	u64 in_len;
-	u64 out_len;
-	u64 ns_media;
-	u64 ns_link;
-	u64 ns_compute;
+	const struct lambda_result *result;
 	u64 ns_drive;
 	u64 ns_limited;
 	u64 ns;

@@ -35,6 +35,7 @@ struct world {
 	u64 device;
 	u32 probes;
 	u32 runs[2];
+	u64 in_drive;	/* ns that the request that ends was there */
 	struct blk_lambda_query query;
 };
 
@@ -65,19 +66,21 @@ static void world_exit(struct kunit *test)
 }
 
 static void end_request(struct world *w, struct blk_lambda_choice *c,
-			const struct blk_lambda_sample *s, u64 ns)
+			const struct lambda_result *res, u64 ns)
 {
+	const struct blk_lambda_sample s = { res, .ns_drive = w->in_drive };
 	bool host = c->side == LAMBDA_SIDE_HOST;
 
 	w->now.ns += ns;
-	blk_lambda_sched_learn(w->s, &w->query, c, s, ns, host ? ns : 20 * US);
+	blk_lambda_sched_learn(w->s, &w->query, c, &s, ns, host ? ns : 20 * US);
+	w->in_drive = 0;
 }
 
 /* One request, begun and ended. */
 static enum lambda_side request(struct world *w)
 {
 	struct blk_lambda_choice c = {};
-	struct blk_lambda_sample s = { .in_len = MIB, .out_len = 24 };
+	struct lambda_result s = { .in_len = MIB, .out_len = 24 };
 	u64 ns;
 
 	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
@@ -85,7 +88,7 @@ static enum lambda_side request(struct world *w)
 	s.side = c.side;
 	ns = c.side == LAMBDA_SIDE_HOST ? w->host : w->device;
 	if (c.side == LAMBDA_SIDE_DEVICE) {
-		s.ns_drive = ns - 20 * US;
+		w->in_drive = ns - 20 * US;
 		s.ns_compute = ns / 2;
 	}
 	end_request(w, &c, &s, ns);
@@ -167,7 +170,7 @@ static void writes_run_once(struct kunit *test)
 static enum lambda_reason ask(struct world *w, enum lambda_side *side)
 {
 	struct blk_lambda_choice c = {};
-	struct blk_lambda_sample s = {};
+	struct lambda_result s = {};
 
 	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
 	end_request(w, &c, &s, MS);
@@ -218,7 +221,7 @@ static void one_side_is_asked(struct kunit *test)
 /* Requests of a kind that are worth being learnt from, of 100. */
 static u32 learnt(struct world *w, u64 bytes)
 {
-	struct blk_lambda_sample s = { .side = LAMBDA_SIDE_HOST, .in_len = bytes };
+	struct lambda_result s = { .side = LAMBDA_SIDE_HOST, .in_len = bytes };
 	u32 n = 0, i;
 
 	w->query.bytes = bytes;
@@ -247,7 +250,7 @@ static void small_ones_teach_at_times(struct kunit *test)
 /* A task reads on and on; on the host, the third request finds its pages. */
 static u32 stream(struct world *w, u32 n)
 {
-	struct blk_lambda_sample s = { .in_len = 65536 };
+	struct lambda_result s = { .in_len = 65536 };
 	u32 row = 0, device = 0;
 
 	while (n--) {
@@ -343,8 +346,8 @@ static void begin_many(struct kunit *test, struct world *w,
 static void requests_under_way_count(struct kunit *test)
 {
 	struct world *w = test->priv;
-	struct blk_lambda_sample s = { .side = LAMBDA_SIDE_DEVICE,
-				       .in_len = MIB };
+	const struct lambda_result s = {
+		.side = LAMBDA_SIDE_DEVICE, .in_len = MIB };
 	struct blk_lambda_choice *c;
 	u32 many = 20, i;
 
@@ -372,7 +375,7 @@ static void requests_under_way_count(struct kunit *test)
 static u64 expected_of(struct world *w, enum lambda_side side)
 {
 	struct blk_lambda_choice c = {};
-	struct blk_lambda_sample s = {};
+	struct lambda_result s = {};
 
 	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
 	end_request(w, &c, &s, 0);
@@ -393,7 +396,7 @@ static void cpus_come_and_go(struct kunit *test)
 }
 
 /* One that ends as said, after an automatic choice of the device. */
-static void end_badly(struct world *w, struct blk_lambda_sample s)
+static void end_badly(struct world *w, struct lambda_result s)
 {
 	struct blk_lambda_choice c = {};
 
@@ -411,14 +414,14 @@ static void what_teaches_and_what_counts(struct kunit *test)
 
 	on_device(w, 50);
 	before = expected_of(w, LAMBDA_SIDE_DEVICE);
-	end_badly(w, (struct blk_lambda_sample) {
+	end_badly(w, (struct lambda_result) {
 		.side = LAMBDA_SIDE_DEVICE, .status = LAMBDA_STATUS_FAULT });
-	end_badly(w, (struct blk_lambda_sample) {
+	end_badly(w, (struct lambda_result) {
 		.side = LAMBDA_SIDE_NONE, .status = LAMBDA_STATUS_NOT_RUN });
-	end_badly(w, (struct blk_lambda_sample) {
+	end_badly(w, (struct lambda_result) {
 		.side = LAMBDA_SIDE_HOST, .reason = LAMBDA_REASON_INLINE });
 	KUNIT_EXPECT_EQ(test, expected_of(w, LAMBDA_SIDE_DEVICE), before);
-	end_badly(w, (struct blk_lambda_sample) {
+	end_badly(w, (struct lambda_result) {
 		.side = LAMBDA_SIDE_HOST, .reason = LAMBDA_REASON_INSNS });
 	KUNIT_EXPECT_NE(test, expected_of(w, LAMBDA_SIDE_DEVICE), before);
 
@@ -429,7 +432,7 @@ static void what_teaches_and_what_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->s->statuses[LAMBDA_STATUS_FAULT], 1);
 	KUNIT_EXPECT_EQ(test, w->s->statuses[LAMBDA_STATUS_NOT_RUN], 1);
 	/* Numbers that are none of ours do no harm. */
-	end_badly(w, (struct blk_lambda_sample) {
+	end_badly(w, (struct lambda_result) {
 		.side = LAMBDA_SIDE_HOST, .reason = 100000, .status = 100000 });
 }
 
@@ -441,15 +444,11 @@ static void end_part(struct world *w, const struct blk_lambda_choice *c,
 	u64 whole = side == LAMBDA_SIDE_HOST ? w->host : w->device;
 	u64 ns = div64_u64(whole * bytes, w->query.bytes);
 	struct blk_lambda_query q = w->query;
+	const struct lambda_result res = {
+		.side = side, .in_len = bytes, .out_len = 24, .ns_compute = ns };
 	const struct blk_lambda_sample s = {
-		.side = side,
-		.in_len = bytes,
-		.out_len = 24,
-		.ns_drive = ns,
-		.ns_compute = ns,
-		.ns = ns,
-		.cpu = side == LAMBDA_SIDE_HOST ? ns : 20 * US,
-	};
+		&res, .ns_drive = ns, .ns = ns,
+		.cpu = side == LAMBDA_SIDE_HOST ? ns : 20 * US };
 
 	q.bytes = bytes;
 	q.cached = bytes;
@@ -460,7 +459,7 @@ static void end_part(struct world *w, const struct blk_lambda_choice *c,
 static enum lambda_side big_request(struct world *w, bool well)
 {
 	struct blk_lambda_choice c = {};
-	struct blk_lambda_sample s = { .in_len = 8 * MIB, .out_len = 24 };
+	struct lambda_result s = { .in_len = 8 * MIB, .out_len = 24 };
 	u64 rest, ns;
 
 	w->query.bytes = s.in_len;
@@ -479,7 +478,7 @@ static enum lambda_side big_request(struct world *w, bool well)
 		s.reason = LAMBDA_REASON_DIVIDED;
 		ns = 2 * w->host;
 	}
-	s.ns_drive = ns;
+	w->in_drive = ns;
 	s.ns_compute = ns;
 	end_request(w, &c, &s, ns);
 	return c.side;
@@ -521,7 +520,7 @@ static void the_whole_goes_to_one_side(struct kunit *test)
 {
 	struct world *w = test->priv;
 	struct blk_lambda_choice c = {};
-	struct blk_lambda_sample s = {};
+	struct lambda_result s = {};
 
 	w->host = 16 * MS;
 	w->device = 12 * MS;

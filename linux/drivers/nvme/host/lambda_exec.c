@@ -217,7 +217,8 @@ static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.deaf = rq->write,	/* which has been done, and is told */
 	};
-	size_t size = nvme_lambda_answer_size(rq->write ? 0 : rq->out_len);
+	size_t size = nvme_lambda_answer_size(rq->write ? 0 :
+					rq->result.out_len);
 	int ret = nvme_lambda_make_room(io, size);
 
 	if (ret)
@@ -248,7 +249,7 @@ static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 	if (ret)
 		return nvme_lambda_failed(io, ret);
 	if (!nvme_lambda_take_result(io, rq, io->buf +
-				     PAGE_ALIGN((u64)rq->out_len)))
+				     PAGE_ALIGN(rq->result.out_len)))
 		return LAMBDA_REASON_ERROR;
 	return 0;
 }
@@ -319,7 +320,7 @@ static int nvme_lambda_write_result(struct nvme_lambda_io *io,
 	if (ret) {
 		int reason = nvme_lambda_failed(io, ret);
 
-		return rq->status == LAMBDA_STATUS_FAULT ? reason : 0;
+		return rq->result.status == LAMBDA_STATUS_FAULT ? reason : 0;
 	}
 	return nvme_lambda_take_result(io, rq, io->buf) ? 0 : -EIO;
 }
@@ -343,7 +344,7 @@ static int nvme_lambda_write(struct nvme_lambda_io *io,
 		return nvme_lambda_nothing_written(&cmd, ret) ? reason : -EIO;
 	}
 	if (!nvme_lambda_take_end(rq, cmd.result) ||
-	    rq->out_len > nvme_lambda_extents_len(rq))
+	    rq->result.out_len > nvme_lambda_extents_len(rq))
 		return -EIO;
 	return nvme_lambda_write_result(io, rq);
 }

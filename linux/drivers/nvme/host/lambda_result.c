@@ -32,7 +32,7 @@ static bool nvme_lambda_end_ok(const struct blk_lambda_request *rq, u32 status,
 
 /**
  * nvme_lambda_take_end - take the outcome that a completion told
- * @rq:     the request
+ * @rq:     the request, whose result is all 0
  * @dwords: dwords 0 and 1 of the completion
  *
  * Return: false when it makes no sense.
@@ -41,37 +41,47 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
 {
 	u32 status = NVME_LAMBDA_RESULT_STATUS(dwords);
 	u32 value = NVME_LAMBDA_RESULT_VALUE(dwords);
+	struct lambda_result *to = &rq->result;
 
 	if (!nvme_lambda_end_ok(rq, status, value))
 		return false;
-	rq->status = status;
-	rq->retval = 0;
-	rq->out_len = 0;
+	to->status = status;
+	to->side = LAMBDA_SIDE_DEVICE;
+	to->in_len = rq->in_len;
 	if (status <= LAMBDA_STATUS_BAD_LENGTH)
-		rq->retval = value;
+		to->retval = value;
 	if (status == LAMBDA_STATUS_OK)
-		rq->out_len = value;
-	rq->fault_addr = 0;
-	rq->fault_write = status == LAMBDA_STATUS_FAULT &&
-			  NVME_LAMBDA_RESULT_WRITE(dwords);
-	rq->insns = 0;
-	rq->budget_used = 0;
-	rq->helper_bytes = 0;
-	rq->ns_media = 0;
-	rq->ns_link = 0;
-	rq->ns_compute = 0;
-	rq->bytes_media = 0;
-	rq->bytes_link = 0;
+		to->out_len = value;
+	if (status == LAMBDA_STATUS_FAULT)
+		to->fault_write = NVME_LAMBDA_RESULT_WRITE(dwords);
 	return true;
 }
 
-static bool nvme_lambda_counters_ok(const struct nvme_lambda_result *r)
+/* A counter; @any has the bits of all, and so tells which is the longest. */
+static u64 nvme_lambda_counter(__le64 counter, u64 *any)
 {
-	u64 any = le64_to_cpu(r->insns) | le64_to_cpu(r->budget_used) |
-		  le64_to_cpu(r->helper_bytes) | le64_to_cpu(r->ns_media) |
-		  le64_to_cpu(r->ns_link) | le64_to_cpu(r->ns_compute) |
-		  le64_to_cpu(r->bytes_media) | le64_to_cpu(r->bytes_link);
+	u64 value = le64_to_cpu(counter);
 
+	*any |= value;
+	return value;
+}
+
+/* Return: whether all make sense. */
+static bool nvme_lambda_take_counters(const struct nvme_lambda_io *io,
+				      struct lambda_result *to,
+				      const struct nvme_lambda_result *r)
+{
+	/* The host's clock counts, not a drive's that runs slow. */
+	u32 dilation = le32_to_cpu(io->l->id->dilation);
+	u64 any = le64_to_cpu(r->insns);
+
+	to->budget_used = nvme_lambda_counter(r->budget_used, &any);
+	to->helper_bytes = nvme_lambda_counter(r->helper_bytes, &any);
+	to->ns_media = nvme_lambda_counter(r->ns_media, &any) * dilation;
+	to->ns_link = nvme_lambda_counter(r->ns_link, &any) * dilation;
+	to->ns_compute = nvme_lambda_counter(r->ns_compute, &any) * dilation;
+	to->bytes_media = nvme_lambda_counter(r->bytes_media, &any);
+	to->bytes_link = nvme_lambda_counter(r->bytes_link, &any) + io->sent;
 	return any < NVME_LAMBDA_COUNTER_MAX;
 }
 
@@ -83,39 +93,41 @@ static bool nvme_lambda_result_ours(const struct nvme_lambda_io *io,
 	       le32_to_cpu(r->epoch) == io->epoch;
 }
 
+static bool nvme_lambda_decode(struct nvme_lambda_io *io,
+			       struct lambda_result *to,
+			       const struct nvme_lambda_result *r)
+{
+	if (r->status != to->status || r->fault_write != to->fault_write ||
+	    le64_to_cpu(r->in_len) != to->in_len ||
+	    le64_to_cpu(r->out_len) != to->out_len ||
+	    !nvme_lambda_result_ours(io, r) ||
+	    !nvme_lambda_take_counters(io, to, r))
+		return false;
+	nvme_lambda_granted(io, r->slots, r->programs);
+	if (to->status <= LAMBDA_STATUS_BAD_LENGTH &&
+	    (s32)le32_to_cpu(r->retval) != to->retval)
+		return false;
+	if (to->status == LAMBDA_STATUS_FAULT)
+		to->fault_addr = le64_to_cpu(r->fault_addr);
+	return true;
+}
+
 /**
  * nvme_lambda_take_result - take the rest, which must tell the same
  * @io: the driver's part of the request
  * @rq: the request, its outcome taken
  * @r:  the result
  *
- * Return: false when it makes no sense.
+ * Return: false when it makes no sense; then nothing is left of it.
  */
 bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r)
 {
-	/* The host's clock counts, not a drive's that runs slow. */
-	u32 dilation = le32_to_cpu(io->l->id->dilation);
-
-	if (r->status != rq->status || r->fault_write != rq->fault_write ||
-	    le64_to_cpu(r->in_len) != rq->in_len ||
-	    le64_to_cpu(r->out_len) != rq->out_len ||
-	    !nvme_lambda_counters_ok(r) || !nvme_lambda_result_ours(io, r))
-		return false;
-	nvme_lambda_granted(io, r->slots, r->programs);
-	if (rq->status <= LAMBDA_STATUS_BAD_LENGTH &&
-	    (s32)le32_to_cpu(r->retval) != rq->retval)
-		return false;
-	if (rq->status == LAMBDA_STATUS_FAULT)
-		rq->fault_addr = le64_to_cpu(r->fault_addr);
-	rq->insns = le64_to_cpu(r->insns);
-	rq->budget_used = le64_to_cpu(r->budget_used);
-	rq->helper_bytes = le64_to_cpu(r->helper_bytes);
-	rq->ns_media = le64_to_cpu(r->ns_media) * dilation;
-	rq->ns_link = le64_to_cpu(r->ns_link) * dilation;
-	rq->ns_compute = le64_to_cpu(r->ns_compute) * dilation;
-	rq->bytes_media = le64_to_cpu(r->bytes_media);
-	rq->bytes_link = le64_to_cpu(r->bytes_link) + io->sent;
-	return true;
+	if (nvme_lambda_decode(io, &rq->result, r))
+		return true;
+	rq->result = (struct lambda_result) {
+		.status = LAMBDA_STATUS_NOT_RUN,
+	};
+	return false;
 }

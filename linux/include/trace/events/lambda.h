@@ -130,11 +130,11 @@ TRACE_EVENT(lambda_request,
 		__entry->bytes = q->bytes;
 		__entry->cached = q->cached;
 		__entry->dirty = q->dirty;
-		__entry->out = s->out_len;
+		__entry->out = s->result->out_len;
 		__entry->chosen = c->side;
-		__entry->side = s->side;
-		__entry->reason = s->reason ?: c->reason;
-		__entry->status = s->status;
+		__entry->side = s->result->side;
+		__entry->reason = s->result->reason ?: c->reason;
+		__entry->status = s->result->status;
 		__entry->outstanding = c->outstanding;
 		__entry->host = c->ns_host;
 		__entry->device = c->ns_device;
