@@ -35,6 +35,9 @@ define newline
 
 endef
 
+# A source that an older object was compiled from may have moved since.
+%.c: ;
+
 # Objects of all kinds note the headers that they depend on.
 compile = $(call say,CC,$<)$(newline)$(Q)mkdir -p $(@D) && \
 	  $(CC) $(CPPFLAGS_ALL) $(1) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
