@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A series as data: its files, and the sparse stage it is applied on.
+"""A series as data: its parts, files, and the sparse stage it is applied on.
 
-Used by scripts/series, whose head explains the format.
+Used by scripts/series, whose head explains the format, and by series_rules.py.
 """
 
 import os
@@ -16,9 +16,14 @@ CACHE = Path(os.environ.get("LAMBDA_CACHE", Path.home() / ".cache/lambda-io"))
 BUILD = Path(os.environ.get("LAMBDA_BUILD", CACHE / "build"))
 NOT_KERNEL = ("README.md", "base", "series/")
 
-# `x-y += name.o` or `TEST_GEN_PROGS += name`: one object per line, so that a
-# line can wait for the patch that brings its source.
-OBJECT_LINE = re.compile(rb"^[\w$()-]+\s*[+:]?=\s*([\w/-]+?)(\.o)?\s*$")
+# `x-y += name.o` or `TEST_PROGS += name.sh`: one object per line, so that a line
+# can wait for the patch that brings its source. So can a rule, a `source` of
+# Kconfig, and a symbol that a test's `config` asks for.
+OBJECT_LINE = re.compile(rb"^[\w$()-]+\s*[+:]?=\s*([\w/-]+?)(\.o|\.sh)?\s*$")
+RULE_LINE = re.compile(rb"^[^\s#:=]+:(?!=)\s*([^=]*)$")
+SOURCE_LINE = re.compile(rb'^source "([^"]+)"\s*$')
+CONFIG_LINE = re.compile(rb"^CONFIG_(\w+)=[my]\s*$")
+GROWING = ("Makefile", "Kconfig", "config")
 
 
 class SeriesError(Exception):
@@ -41,13 +46,27 @@ class Home:
                             else f"scripts/fetch-{project}")
         self.files = overlay if linux else platform_files
         self.source = os.environ.get("SERIES_SOURCE") if linux else None
+        self.until = os.environ.get("SERIES_UNTIL", "") if linux else ""
         self.style = ["--strict", "--show-types", "--showfile"] if linux else []
+
+    def parts(self) -> list[str]:
+        """The folders with patches, in order: those that ORDER names, or one."""
+        order = self.patches / "ORDER"
+        return list(read_order(order.read_text())) if order.is_file() else [""]
+
+
+def read_order(text: str) -> dict[str, str]:
+    """Part -> what a selftest has in it that needs the part, of a file ORDER."""
+    lines = [line.split(None, 1) for line in text.splitlines()
+             if line.strip() and not line.startswith("#")]
+    return {line[0]: line[1].strip() if len(line) > 1 else "" for line in lines}
 
 
 @dataclass
 class Patch:
-    """One commit of a series, as kept in its folder."""
+    """One commit of a series, as kept in the folder of its part."""
 
+    part: str
     name: str
     head: dict[str, str]
     message: str
@@ -55,7 +74,7 @@ class Patch:
     hunks: bytes
 
     @classmethod
-    def read(cls, path: Path) -> "Patch":
+    def read(cls, path: Path, part: str = "") -> "Patch":
         """Parses one file of the series."""
         head_text, _, rest = path.read_bytes().partition(b"\n\n")
         message, mark, tail = rest.partition(b"\n---\n")
@@ -69,21 +88,33 @@ class Patch:
         head["Subject"] = re.sub(r"^\[PATCH[^]]*\] ", "", head["Subject"])
         lines, cut, hunks = tail.partition(b"diff --git ")
         new = re.findall(r"^New: (\S+)$", lines.decode(), re.M)
-        return cls(path.stem, head, message.decode().strip(), new, cut + hunks)
+        return cls(part, path.stem, head, message.decode().strip(), new,
+                   cut + hunks)
 
-    def default_name(self, number: int) -> str:
-        """NNNN-slug of a patch that has no file yet."""
+    @property
+    def place(self) -> str:
+        """PART/NAME, or the name where there are no parts."""
+        return f"{self.part}/{self.name}".lstrip("/")
+
+    @property
+    def number(self) -> int:
+        """The number that its name begins with; 0 where it has none."""
+        match = re.match(r"\d{4}(?=-)", self.name)
+        return int(match[0]) if match else 0
+
+    def slug(self) -> str:
+        """What the name of a patch that has no file yet has after its number."""
         subject = self.head["Subject"].lower().replace("λ", "lambda")
-        slug = re.sub(r"[^a-z0-9]+", "-", subject)[:52]
-        return f"{number:04}-{slug.strip('-')}"
+        return re.sub(r"[^a-z0-9]+", "-", subject)[:52].strip("-")
 
     def write(self) -> None:
-        """Writes the patch as NAME.patch."""
+        """Writes the patch as NAME.patch of its part."""
         head = self.head | {"Subject": f"[PATCH] {self.head['Subject']}"}
         text = "".join(f"{k}: {v}\n" for k, v in head.items())
         text += f"\n{self.message}\n---\n"
         text += "".join(f"New: {path}\n" for path in self.new)
-        path = home.patches / f"{self.name}.patch"
+        path = home.patches / self.part / f"{self.name}.patch"
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(text.encode() + b"\n" + self.hunks)
 
     def touched(self) -> list[str]:
@@ -145,26 +176,48 @@ def platform_files() -> dict[str, Path]:
             for name in listed("firmware/platform/qemu")}
 
 
-def load(first: int | None = None) -> list[Patch]:
-    """The patches in order, all or the first `first`."""
-    return [Patch.read(p) for p in sorted(home.patches.glob("*.patch"))][:first]
+def load(until: str = "") -> list[Patch]:
+    """The patches in order, all or those through a part or patch by its place."""
+    patches = [Patch.read(path, part) for part in home.parts()
+               for path in sorted((home.patches / part).glob("*.patch"))]
+    if not until:
+        return patches
+    last = [i for i, patch in enumerate(patches)
+            if until in (patch.part, patch.place, f"{patch.part}/{patch.number:04}")]
+    if not last:
+        raise SeriesError(f"{until} is no part of the series, and no patch")
+    return patches[:last[-1] + 1]
+
+
+def declaring(symbol: str, files: dict[str, Path]) -> set[str]:
+    """The new files of Kconfig that have a symbol."""
+    return {path for path, source in files.items()
+            if Path(path).name.startswith("Kconfig")
+            and f"config {symbol}\n" in source.read_text()}
 
 
 def present_lines(path: str, content: bytes, known: set[str],
                   files: dict[str, Path]) -> bytes:
-    """Drops a new Makefile's lines whose source has not come yet."""
+    """Drops lines of a growing file whose source has not come yet."""
     folder = Path(path).parent
 
     def stays(line: bytes) -> bool:
-        match = OBJECT_LINE.match(line)
-        if not match:
-            return True
-        name = match[1].decode()
-        sources = {str(folder / f"{name}{ext}") for ext in (".c", ".S", ".sh", "")}
+        sources: set[str] = set()
+        if match := CONFIG_LINE.match(line):
+            sources = declaring(match[1].decode(), files)
+        elif match := OBJECT_LINE.match(line):
+            sources = {str(folder / f"{match[1].decode()}{ext}")
+                       for ext in (".c", ".S", ".sh", "", "/Makefile")}
+        elif match := RULE_LINE.match(line):
+            sources = {str(folder / word) for word in match[1].decode().split()}
+            return sources & files.keys() <= known
+        elif match := SOURCE_LINE.match(line):
+            sources = {match[1].decode()}
         ours = sources & files.keys()
         return not ours or bool(ours & known)
 
-    return b"".join(filter(stays, content.splitlines(keepends=True)))
+    kept = b"".join(filter(stays, content.splitlines(keepends=True)))
+    return content if kept == content else kept.rstrip(b"\n") + b"\n"
 
 
 class Stage:
@@ -192,22 +245,23 @@ class Stage:
         target.chmod(0o755 if mode & 0o100 else 0o644)
 
     def apply(self, patch: Patch) -> None:
-        """Applies hunks, adds the patch's new files, completes Makefiles."""
+        """Applies hunks, adds the patch's new files, completes Makefiles and Kconfigs."""
         if patch.hunks:
             try:
                 git("apply", "--whitespace=nowarn", "-", cwd=self.root, stdin=patch.hunks)
             except SeriesError as err:
-                raise SeriesError(f"{patch.name}.patch: {err}") from err
+                raise SeriesError(f"{patch.place}: {err}") from err
         for path in patch.new:
             if path not in self.files:
-                raise SeriesError(f"{patch.name}: New: {path}, but there is no"
+                raise SeriesError(f"{patch.place}: New: {path}, but there is no"
                                   " such file in the checkout")
         self.known |= set(patch.new)
         for path in sorted(self.known):
-            if path in patch.new or Path(path).name == "Makefile":
+            grows = Path(path).name in GROWING
+            if path in patch.new or grows:
                 source = self.files[path]
                 content = source.read_bytes()
-                if Path(path).name == "Makefile":
+                if grows:
                     content = present_lines(path, content, self.known, self.files)
                 self.put(path, content, source.stat().st_mode)
 
