@@ -12,7 +12,7 @@ static const __u32 nibbles[16] = {
 	0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 };
 
-static __u32 crc32c_portable(__u32 crc, const __u8 *p, size_t len)
+__u32 sbpf_crc32c_portable(__u32 crc, const __u8 *p, size_t len)
 {
 	for (; len; len--) {
 		crc ^= *p++;
@@ -44,14 +44,14 @@ __u32 sbpf_crc32c(__u32 crc, const __u8 *p, size_t len)
 {
 	if (__builtin_cpu_supports("sse4.2"))
 		return crc32c_sse42(crc, p, len);
-	return crc32c_portable(crc, p, len);
+	return sbpf_crc32c_portable(crc, p, len);
 }
 
 #else
 
 __u32 sbpf_crc32c(__u32 crc, const __u8 *p, size_t len)
 {
-	return crc32c_portable(crc, p, len);
+	return sbpf_crc32c_portable(crc, p, len);
 }
 
 #endif

@@ -73,5 +73,6 @@ const __u8 *sbpf_memmem(const __u8 *hay, size_t hay_len, const __u8 *needle,
 
 /* CRC-32C of @len bytes, continued from @crc, without inversions. */
 __u32 sbpf_crc32c(__u32 crc, const __u8 *p, size_t len);
+__u32 sbpf_crc32c_portable(__u32 crc, const __u8 *p, size_t len);
 
 #endif /* FW_SBPF_INTERNAL_H */
