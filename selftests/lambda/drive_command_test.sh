@@ -140,11 +140,11 @@ said=$($as_nobody lambda info "$disk" 2>&1)
 status=$?
 [ $status -eq 1 ] && [[ $said == *"only root may ask a drive about itself"* ]]
 result $? "nobody is told why the drive was not asked"
-for text in "kernel        policy auto" "limits        " "requests      host " \
+for line in "kernel        policy auto" "limits        " "requests      host " \
 		"stale " "profiles      shown to root only"; do
-	[[ $said == *"$text"* ]] || echo "# $said"
-	[[ $said == *"$text"* ]]
-	result $? "info tells nobody: $text"
+	[[ $said == *"$line"* ]] || echo "# $said"
+	[[ $said == *"$line"* ]]
+	result $? "info tells nobody: $line"
 done
 kill $running
 wait $running 2>/dev/null
