@@ -174,6 +174,27 @@ static void test_view(void)
 	munmap((void *)shared.start, FILE_BYTES);
 }
 
+/* Three instructions in a window of that shape. Return: whether it can run. */
+static bool prepare(struct sbpf_run *run, const struct sbpf_insn *insns,
+		    const struct sbpf_shape *shape, bool guarded)
+{
+	static struct sbpf_program program;
+	__u32 scratch[8];
+
+	*run = (struct sbpf_run) {
+		.program = &program, .window = &window,
+		.max_insns = SBPF_INSNS_UNLIMITED,
+		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
+	};
+	if (sbpf_program_init(&program, insns, 3, scratch) ||
+	    sbpf_window_lay_out(&window, shape) ||
+	    sbpf_posix_map(sbpf_posix_reserve(), &window) ||
+	    (guarded && sbpf_posix_compile(&program, SBPF_JIT_GUARDED)))
+		return false;
+	sbpf_window_set_ctx(&window, shape);
+	return true;
+}
+
 /*
  * A program, guarded or interpreted, that reads the first byte of the heap, in
  * a process of its own, with the heap's page taken away behind the runtime's
@@ -185,21 +206,11 @@ static void run_without_heap(bool guarded)
 		ALU32(SBPF_MOV, 1, SBPF_HEAP_BASE), LDX(SBPF_B, 0, 1, 0),
 		EXIT(),
 	};
-	static struct sbpf_program program;
-	struct sbpf_shape shape = { .heap_len = 1, .nr_funcs = 1 };
-	struct sbpf_run run = {
-		.program = &program, .window = &window,
-		.max_insns = SBPF_INSNS_UNLIMITED,
-		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
-	};
-	__u32 scratch[8];
+	static const struct sbpf_shape shape = { .heap_len = 1, .nr_funcs = 1 };
+	struct sbpf_run run;
 
-	if (sbpf_program_init(&program, insns, 3, scratch) ||
-	    sbpf_window_lay_out(&window, &shape) ||
-	    sbpf_posix_map(sbpf_posix_reserve(), &window) ||
-	    (guarded && sbpf_posix_compile(&program, SBPF_JIT_GUARDED)))
+	if (!prepare(&run, insns, &shape, guarded))
 		_exit(1);
-	sbpf_window_set_ctx(&window, &shape);
 	mprotect(window.seg[SBPF_SEG_HEAP].mem, SBPF_PAGE_SIZE, PROT_NONE);
 	sbpf_posix_run(&run);
 	_exit(2);
@@ -243,20 +254,10 @@ static bool faults(void)
 		ALU32(SBPF_MOV, 1, SBPF_HEAP_BASE), LDX(SBPF_B, 0, 1, 9),
 		EXIT(),
 	};
-	static struct sbpf_program program;
-	struct sbpf_run run = {
-		.program = &program, .window = &window,
-		.max_insns = SBPF_INSNS_UNLIMITED,
-		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
-	};
-	__u32 scratch[8];
+	struct sbpf_run run;
 
-	if (sbpf_program_init(&program, insns, 3, scratch) ||
-	    sbpf_window_lay_out(&window, &least) ||
-	    sbpf_posix_map(sbpf_posix_reserve(), &window) ||
-	    sbpf_posix_compile(&program, SBPF_JIT_GUARDED))
+	if (!prepare(&run, insns, &least, true))
 		return false;
-	sbpf_window_set_ctx(&window, &least);
 	sbpf_posix_run(&run);
 	return run.status == LAMBDA_STATUS_FAULT &&
 	       run.fault_addr == SBPF_HEAP_BASE + 9 && !run.fault_write;
