@@ -467,9 +467,12 @@ TEST(unused_fields_must_be_zero)
 
 TEST(namespaces_of_commands)
 {
-	struct fw_sqe sqe = { .opcode = NVME_LAMBDA_ADMIN_UNLOAD, .nsid = 1 };
+	struct fw_sqe sqe;
 
 	csd_start(false);
+	/* nothing but the namespace is wrong with it */
+	sqe = csd_named((struct fw_sqe){ .opcode = NVME_LAMBDA_ADMIN_RELEASE,
+					 .nsid = 1 });
 	CHECK_EQ(SC(guest_admin(sqe)), FW_SC_INVALID_FIELD);
 	sqe.opcode = NVME_LAMBDA_ALLOC;
 	sqe.nsid = 0;
