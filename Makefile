@@ -62,11 +62,14 @@ check-fuzz: userspace qemu
 		$(S)/check-drive --flavour debug \
 		--long fuzz_test
 
-## Eject, reset and stop the drive under ASan, at random for T=600 seconds, from SEED on.
+## Eject, reset and stop the drive under ASan and TSan, at random for T=600 seconds each, from SEED on.
 check-qtest: deps
-	@$(S)/build-qemu --sanitize address
-	@$(S)/check-qtest --sanitize address
-	@$(S)/check-qtest --sanitize address --walk $(or $(T),600) $(SEED)
+	@for kind in address thread; do \
+		$(S)/build-qemu --sanitize $$kind && \
+		$(S)/check-qtest --sanitize $$kind && \
+		$(S)/check-qtest --sanitize $$kind --walk $(or $(T),600) $(SEED) || \
+		exit; \
+	done
 
 ## Change a file under λs on both sides for T=600 seconds, from SEED on.
 check-stress: kernel userspace qemu

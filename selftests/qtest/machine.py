@@ -67,6 +67,9 @@ class Lines:
             raise QemuGone
         return line.decode().strip()
 
+# Races that QEMU has without the drive: QEMU ends at any other.
+RACES = Path(__file__).with_name("races")
+
 
 class Machine:
     """One QEMU, with a slot for a drive."""
@@ -89,7 +92,9 @@ class Machine:
              "-qtest", f"unix:{self.folder}/qtest", "-qtest-log", "none",
              "-qmp", f"unix:{self.folder}/qmp", *arguments],
             stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said,
-            env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"})
+            env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0",
+                              "TSAN_OPTIONS": f"suppressions={RACES} "
+                                              "halt_on_error=1"})
         try:
             self.monitor.accept()
             self.monitor.line()
