@@ -46,7 +46,10 @@ class Frozen:
 
     def __exit__(self, *_):
         for thread in self.threads:
-            self.ptrace(self.DETACH, thread)
+            try:
+                self.ptrace(self.DETACH, thread)
+            except ProcessLookupError:      # or QEMU could never end
+                os.waitpid(thread, self.WALL)
 
     # One thread alone, from call to call
 
