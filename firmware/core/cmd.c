@@ -117,7 +117,7 @@ void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 		fw_job_init(&cmd->job);
 	fw_job_credit(&c->timing, &cmd->job, now - cmd->since);
 	status = fw_fault_strike(c, cmd, status);
-	if (status == FW_KEPT)
+	if (status == FW_PENDING)
 		return;
 	fw_cmd_status(c, cmd, status);
 	if (!cmd->job.nr_stages) {

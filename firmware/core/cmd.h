@@ -15,12 +15,13 @@
 #include "timing/timing.h"
 
 struct fw_ctrl;
+struct fw_session;
 
 /*
- * Not a status, but what becomes of the command: it is kept by whoever goes on
- * with it, or completes it, later; it goes on at once; or with its next piece.
+ * Not a status, but what becomes of the command: it is pending, and goes on, or
+ * completes, later; it goes on at once; or with its next piece.
  */
-#define FW_KEPT		0xffff
+#define FW_PENDING		0xffff
 #define FW_GO		0xfffe
 #define FW_MORE		0xfffd
 
@@ -31,7 +32,7 @@ static inline bool fw_is_status(u16 status)
 
 enum fw_cmd_state {
 	FW_CMD_FREE,
-	FW_CMD_HELD,		/* executing, or kept */
+	FW_CMD_HELD,		/* executing, or pending */
 	FW_CMD_TIMED,		/* its time passes */
 	FW_CMD_DONE,		/* waits for room; of the admin queue only */
 };
@@ -72,8 +73,8 @@ struct fw_fault {
  * @then:   for its step, to go on with
  * @x:      what it moves data with
  * @line:   the line that it waits in, of those there are; NULL: in none
- * @keeper: for the handler that keeps it
- * @owner:  for the command set: whose it is, as long as there is one
+ * @owner:  for its handler: what it is pending in, NULL when in nothing
+ * @session: for the command set: whose it is, as long as there is one
  * @abandon: NULL, or called when it is taken away from that before its end
  * @done:   bytes of it that are done
  * @wrote:  it has changed the media, so that it is too late to abort it
@@ -94,8 +95,8 @@ struct fw_cmd {
 	u16 (*then)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	struct fw_transfer *x;
 	struct fw_cmd **line;
-	void *keeper;
 	void *owner;
+	struct fw_session *session;
 	void (*abandon)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	u64 done;
 	bool wrote;
@@ -169,8 +170,8 @@ void fw_fault_choose(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /*
  * Has its fault strike a command that would end, or go on, with @status.
- * Returns the status it has now, or FW_KEPT: the command is no more. To strike
- * a second time changes nothing.
+ * Returns the status it has now, or FW_PENDING: the command is no more. To
+ * strike a second time changes nothing.
  */
 u16 fw_fault_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
@@ -195,7 +196,7 @@ void fw_transfer_init(struct fw_ctrl *c, u8 *buffers);
 bool fw_transfer_left(const struct fw_ctrl *c, const struct fw_cmd *cmd);
 bool fw_transfer_take(struct fw_ctrl *c, struct fw_cmd *cmd);
 
-/* Has a command go on with @step as soon as it has one; FW_GO or FW_KEPT. */
+/* Has a command go on with @step as soon as it has one; FW_GO or FW_PENDING. */
 u16 fw_transfer_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 		      u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
 
@@ -206,7 +207,7 @@ void fw_transfer_end(struct fw_ctrl *c, struct fw_cmd *cmd);
 bool fw_transfer_due(const struct fw_ctrl *c);
 void fw_transfer_serve(struct fw_ctrl *c);
 
-/* Flush the media, move all of its data, or a place; FW_GO or FW_KEPT. */
+/* Flush the media, move all of its data, or a place; FW_GO or FW_PENDING. */
 u16 fw_transfer_flush(struct fw_ctrl *c, struct fw_cmd *cmd,
 		      u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
 u16 fw_transfer_dma(struct fw_ctrl *c, struct fw_cmd *cmd,
@@ -222,7 +223,9 @@ u16 fw_transfer_media(struct fw_ctrl *c, struct fw_cmd *cmd,
 void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
 void fw_line_leave(struct fw_cmd *cmd);
 
-/* Has a command executed by @step, which says FW_MORE after a piece; FW_KEPT. */
+/*
+ * Has a command executed by @step, which says FW_MORE after a piece; FW_PENDING.
+ */
 u16 fw_piece_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 		   u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
 
@@ -254,7 +257,7 @@ u16 fw_dma_in(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf, u32 len);
 u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf,
 	       u32 len);
 
-/* Handlers: return a status, FW_KEPT or FW_GO */
+/* Handlers: return a status, FW_PENDING or FW_GO */
 u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_identify(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd);

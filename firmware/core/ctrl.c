@@ -62,7 +62,7 @@ static void fw_shutdown(struct fw_ctrl *c)
 	for (u32 i = 0; i < FW_CMDS_MAX; i++) {
 		struct fw_cmd *cmd = &c->cmds[i];
 
-		if (cmd->state == FW_CMD_HELD && cmd->keeper != c->aer)
+		if (cmd->state == FW_CMD_HELD && !fw_event_asks(cmd))
 			fw_cmd_drop(c, cmd);
 	}
 }

@@ -226,6 +226,9 @@ void fw_ctrl_fatal(struct fw_ctrl *c);
 void fw_ctrl_gone(struct fw_ctrl *c);
 
 /* event.c */
+
+/* Whether the command is a request that waits for an event, or did. */
+bool fw_event_asks(const struct fw_cmd *cmd);
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log);
 void fw_event_log_read(struct fw_ctrl *c, u8 log);

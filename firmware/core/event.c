@@ -15,7 +15,6 @@ static void fw_event_deliver(struct fw_ctrl *c)
 		c->event_set[type] = false;
 		c->event_mask[type] = true;
 		cmd = c->aer[--c->nr_aer];
-		cmd->keeper = NULL;
 		c->cqs[cmd->cq_id].owed++;
 		cmd->result = c->event[type];
 		fw_cmd_complete(c, cmd, FW_SC_SUCCESS);
@@ -61,7 +60,6 @@ void fw_event_reset(struct fw_ctrl *c)
 	c->warned = 0;
 }
 
-/* They are kept in the array they point to. */
 static void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 n = 0;
@@ -73,14 +71,18 @@ static void fw_event_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 	c->cqs[cmd->cq_id].owed++;
 }
 
+bool fw_event_asks(const struct fw_cmd *cmd)
+{
+	return !cmd->sq_id && cmd->sqe.opcode == FW_ADMIN_ASYNC_EVENT;
+}
+
 u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	if (c->nr_aer == FW_AER_MAX)
 		return FW_SC_AER_LIMIT;
-	cmd->keeper = c->aer;
 	cmd->abandon = fw_event_abandon;
 	c->cqs[cmd->cq_id].owed--;
 	c->aer[c->nr_aer++] = cmd;
 	fw_event_deliver(c);
-	return FW_KEPT;
+	return FW_PENDING;
 }

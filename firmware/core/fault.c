@@ -124,14 +124,14 @@ u16 fw_fault_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 		return status;
 	case NVME_LAMBDA_FAULT_LOSE:
 		fw_cmd_drop(c, cmd);
-		return FW_KEPT;
+		return FW_PENDING;
 	case NVME_LAMBDA_FAULT_FATAL:
 		fw_ctrl_fatal(c);
 		fw_cmd_drop(c, cmd);
-		return FW_KEPT;
+		return FW_PENDING;
 	case NVME_LAMBDA_FAULT_GONE:
 		fw_ctrl_gone(c);
-		return FW_KEPT;
+		return FW_PENDING;
 	}
 	return status;
 }

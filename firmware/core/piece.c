@@ -62,5 +62,5 @@ u16 fw_piece_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 	cmd->step = step;
 	fw_line_join(&c->pieces, cmd);
 	fw_piece_go_on(c);
-	return FW_KEPT;
+	return FW_PENDING;
 }

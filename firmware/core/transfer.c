@@ -74,7 +74,7 @@ u16 fw_transfer_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 	if (fw_transfer_take(c, cmd))
 		return FW_GO;
 	fw_line_join(&c->line, cmd);
-	return FW_KEPT;
+	return FW_PENDING;
 }
 
 /* The first in line whose turn it can be. */
@@ -109,7 +109,7 @@ static u16 fw_transfer_do(struct fw_ctrl *c, struct fw_cmd *cmd,
 {
 	cmd->x->op.end = fw_transfer_op_ended;
 	cmd->step = next;
-	return fw_op_begin(c, &cmd->x->op) ? FW_GO : FW_KEPT;
+	return fw_op_begin(c, &cmd->x->op) ? FW_GO : FW_PENDING;
 }
 
 u16 fw_transfer_dma(struct fw_ctrl *c, struct fw_cmd *cmd,

@@ -95,12 +95,12 @@ static void fw_exec_end(struct fw_ctrl *c, struct fw_slot *s)
 /* One step after the other, for as long as the command is there. */
 static u16 fw_exec_step(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	struct fw_slot *s = cmd->keeper;
+	struct fw_slot *s = cmd->owner;
 	u16 status = s->step(c, s);
 
 	if (fw_is_status(status)) {
 		fw_exec_end(c, s);
-		fw_session_renew(c, cmd->owner);
+		fw_session_renew(c, cmd->session);
 	}
 	return fw_result_count(c, status);
 }
@@ -126,7 +126,7 @@ static u16 fw_exec_media(struct fw_ctrl *c, struct fw_slot *s,
 	s->op.kind = kind;
 	s->op.end = fw_exec_op_ended;
 	s->step = next;
-	return fw_op_begin(c, &s->op) ? FW_GO : FW_KEPT;
+	return fw_op_begin(c, &s->op) ? FW_GO : FW_PENDING;
 }
 
 /* May be outside the lock: slot and program are all that is touched. */
@@ -161,7 +161,7 @@ static u16 fw_exec_launch(struct fw_ctrl *c, struct fw_slot *s)
 	if (c->hal.defer) {
 		s->deferred = true;
 		c->hal.defer(c->hal.ctx, &s->work);
-		return FW_KEPT;
+		return FW_PENDING;
 	}
 	fw_exec_run(&s->work);
 	c->spent += FW_ENTRY_BYTES;	/* one run is enough for an entry */
@@ -273,7 +273,7 @@ static u16 fw_exec_finish(struct fw_ctrl *c, struct fw_slot *s)
 /* What is under way then touches the slot until it has ended. */
 static void fw_exec_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	struct fw_slot *s = cmd->keeper;
+	struct fw_slot *s = cmd->owner;
 
 	__atomic_store_n(&s->stop, 1, __ATOMIC_RELAXED);
 	s->cmd = NULL;
@@ -291,7 +291,7 @@ static u16 fw_exec(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_slot *s)
 	status = fw_exec_prepare(c, s, &cmd->result);
 	if (status)
 		return status;
-	cmd->keeper = s;
+	cmd->owner = s;
 	cmd->abandon = fw_exec_abandon;
 	cmd->step = fw_exec_step;
 	fw_exec_begin(c, s);

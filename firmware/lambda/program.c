@@ -53,7 +53,7 @@ static bool fw_program_in_use(struct fw_ctrl *c, const struct fw_program *p)
 	for (u32 i = 0; i < FW_CMDS_MAX; i++) {
 		const struct fw_cmd *cmd = &c->cmds[i];
 
-		if (cmd->state != FW_CMD_FREE && cmd->sq_id && cmd->keeper &&
+		if (cmd->state != FW_CMD_FREE && cmd->sq_id && cmd->owner &&
 		    cmd->sqe.opcode == NVME_LAMBDA_EXEC_FAST &&
 		    cmd->sqe.cdw10 == p->id)
 			return true;
@@ -311,7 +311,7 @@ static void fw_commit_next(struct fw_ctrl *c)
 	if (l->checking || !cmd)
 		return;
 	fw_line_leave(cmd);
-	l->checking = cmd->keeper;
+	l->checking = cmd->owner;
 	c->hal.defer(c->hal.ctx, &l->checking->work);
 }
 
@@ -332,7 +332,7 @@ static void fw_commit_done(struct fw_ctrl *c, struct fw_work *work)
 
 static void fw_commit_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	struct fw_program *p = cmd->keeper;
+	struct fw_program *p = cmd->owner;
 
 	p->cmd = NULL;
 	if (fw_lambda(c)->checking != p)
@@ -352,11 +352,11 @@ static u16 fw_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
 		fw_commit_run(&p->work);
 		return fw_commit_end(p, cmd);
 	}
-	cmd->keeper = p;
+	cmd->owner = p;
 	cmd->abandon = fw_commit_abandon;
 	fw_line_join(&fw_lambda(c)->commits, cmd);
 	fw_commit_next(c);
-	return FW_KEPT;
+	return FW_PENDING;
 }
 
 u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,

@@ -57,7 +57,7 @@ void fw_session_renew(struct fw_ctrl *c, struct fw_session *ss)
 static bool fw_session_executes(const struct fw_session *ss,
 				const struct fw_cmd *cmd)
 {
-	return cmd->state == FW_CMD_HELD && cmd->owner == ss;
+	return cmd->state == FW_CMD_HELD && cmd->session == ss;
 }
 
 /*
@@ -72,7 +72,7 @@ static void fw_session_abort(struct fw_ctrl *c, const struct fw_session *ss,
 
 		if (!fw_session_executes(ss, cmd))
 			continue;
-		cmd->owner = NULL;
+		cmd->session = NULL;
 		if (!cmd->wrote)
 			fw_cmd_abort(c, cmd, status);
 	}
@@ -267,7 +267,7 @@ u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (fw_session_writes_on(fw_lambda(c))) {
 		cmd->step = fw_session_open;
 		fw_line_join(&fw_lambda(c)->opens, cmd);
-		return FW_KEPT;
+		return FW_PENDING;
 	}
 	fw_session_grant(fw_lambda(c), ss, &grant);
 	return fw_dma_out(c, cmd, &grant, sizeof(grant));
@@ -276,7 +276,7 @@ u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd)
 u16 fw_session_release(struct fw_ctrl *c, struct fw_cmd *cmd,
 		       struct fw_session *ss)
 {
-	cmd->owner = NULL;
+	cmd->session = NULL;
 	fw_session_end(c, ss);
 	return FW_SC_SUCCESS;
 }

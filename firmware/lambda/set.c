@@ -98,7 +98,7 @@ static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
 		status = fw_session_enter(c, &cmd->sqe, &ss);
 		if (status)
 			return status;
-		cmd->owner = ss;
+		cmd->session = ss;
 		return cmds[i].run(c, cmd, ss);
 	}
 	return FW_SC_INVALID_OPCODE;

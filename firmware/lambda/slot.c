@@ -16,7 +16,7 @@ struct fw_slot *fw_slot_find(struct fw_lambda *l, const struct fw_session *ss,
 /* The command's place may have gone to another one since. */
 bool fw_slot_busy(const struct fw_slot *s)
 {
-	return s->running || s->filling || (s->cmd && s->cmd->keeper == s &&
+	return s->running || s->filling || (s->cmd && s->cmd->owner == s &&
 			      s->cmd->state != FW_CMD_FREE);
 }
 
@@ -142,7 +142,7 @@ static u16 fw_slot_get_written(struct fw_ctrl *c, const struct fw_cmd *cmd,
 	const struct fw_sqe *sqe = &cmd->sqe;
 	u64 size = fw_is_input(cmd) ? fw_lambda(c)->cfg.slot_bytes :
 				      FW_REQUEST_BYTES;
-	u16 status = fw_slot_get(c, cmd, cmd->owner, ret);
+	u16 status = fw_slot_get(c, cmd, cmd->session, ret);
 
 	if (status == NVME_LAMBDA_SC_BUSY && (*ret)->filling)
 		status = FW_SC_SUCCESS;
@@ -154,22 +154,22 @@ static u16 fw_slot_get_written(struct fw_ctrl *c, const struct fw_cmd *cmd,
 
 static void fw_slot_write_over(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	struct fw_slot *s = cmd->keeper;
+	struct fw_slot *s = cmd->owner;
 
 	(void)c;
 	s->filling--;
-	cmd->keeper = NULL;
+	cmd->owner = NULL;
 	cmd->abandon = NULL;
 }
 
 static u16 fw_slot_written(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 offset = cmd->sqe.cdw12, len = cmd->sqe.cdw13;
-	struct fw_slot *s = cmd->keeper;
+	struct fw_slot *s = cmd->owner;
 	bool input = fw_is_input(cmd);
 
 	fw_slot_write_over(c, cmd);
-	fw_session_renew(c, cmd->owner);
+	fw_session_renew(c, cmd->session);
 	if (cmd->x->op.err)
 		return FW_SC_DATA_TRANSFER;
 	s->answered = false;
@@ -189,7 +189,7 @@ static u16 fw_slot_move(struct fw_ctrl *c, struct fw_cmd *cmd,
 	if (status)
 		return status;
 	s->filling++;
-	cmd->keeper = s;
+	cmd->owner = s;
 	cmd->abandon = fw_slot_write_over;
 	return fw_transfer_dma(c, cmd, FW_OP_FROM_HOST, fw_slot_written);
 }
@@ -248,7 +248,7 @@ static void fw_answer_copy(const struct fw_slot *s, u32 padded, u32 offset,
 
 static u16 fw_slot_moved(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	fw_session_renew(c, cmd->owner);
+	fw_session_renew(c, cmd->session);
 	if (cmd->x->op.err)
 		return FW_SC_DATA_TRANSFER;
 	fw_job_link(&c->timing, &cmd->job, FW_RES_LINK_OUT, cmd->sqe.cdw13);
@@ -259,7 +259,7 @@ static u16 fw_slot_send(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 offset = cmd->sqe.cdw12, len = cmd->sqe.cdw13;
 	struct fw_slot *s;
-	u16 status = fw_slot_get(c, cmd, cmd->owner, &s);
+	u16 status = fw_slot_get(c, cmd, cmd->session, &s);
 	u64 padded;
 
 	if (status)

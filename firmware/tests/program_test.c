@@ -94,7 +94,7 @@ TEST(effects_log)
 		u16 admin = SC(guest_admin((struct fw_sqe){ .opcode = op,
 							    .cdw10 = 999 }));
 
-		/* an event request is kept: no completion, but it exists */
+		/* an event request is pending: no completion, but it exists */
 		CHECK_EQ(admin != FW_SC_INVALID_OPCODE,
 			 !!(log.admin[op] & FW_EFFECT_SUPPORTED));
 		if (op == FW_IO_DSM)
