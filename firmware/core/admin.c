@@ -164,7 +164,7 @@ u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd)
 	case FW_ADMIN_ASYNC_EVENT:
 		return fw_async_event(c, cmd);
 	}
-	if (c->set && cmd->sqe.opcode >= FW_ADMIN_VENDOR)
-		return c->set->admin(c, cmd);
+	if (c->cmdset && cmd->sqe.opcode >= FW_ADMIN_VENDOR)
+		return c->cmdset->admin(c, cmd);
 	return FW_SC_INVALID_OPCODE;
 }

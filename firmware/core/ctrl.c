@@ -37,8 +37,8 @@ static void fw_disable(struct fw_ctrl *c)
 {
 	fw_queue_stop(c);
 	c->flush.end = fw_flush_forgotten;
-	if (c->set)
-		c->set->reset(c);
+	if (c->cmdset)
+		c->cmdset->reset(c);
 	fw_event_reset(c);
 	fw_feature_reset(c);
 	c->intm = 0;

@@ -133,8 +133,8 @@ struct fw_cmdset {
  * @faults_on:  the host may order faults
  * @faults:     on order, in no order
  * @gone:       as if pulled out
- * @set:        a vendor's commands, or NULL
- * @set_state:  theirs
+ * @cmdset:     a vendor's commands, or NULL
+ * @cmdset_state: theirs
  */
 struct fw_ctrl {
 	struct fw_hal hal;
@@ -184,8 +184,8 @@ struct fw_ctrl {
 	bool faults_on;
 	struct fw_fault faults[FW_FAULTS_MAX];
 	bool gone;
-	const struct fw_cmdset *set;
-	void *set_state;
+	const struct fw_cmdset *cmdset;
+	void *cmdset_state;
 };
 
 /* create.c */

@@ -97,8 +97,8 @@ static void fw_identify_ctrl(const struct fw_ctrl *c, void *page)
 	fw_id_names(c, id);
 	fw_id_admin(id);
 	fw_id_nvm(c, id);
-	if (c->set)
-		memcpy(id->vs, c->set->magic, sizeof(c->set->magic));
+	if (c->cmdset)
+		memcpy(id->vs, c->cmdset->magic, sizeof(c->cmdset->magic));
 }
 
 static u16 fw_identify_ns(const struct fw_ctrl *c, u32 nsid, void *page)
@@ -188,8 +188,8 @@ static u16 fw_identify_page(struct fw_ctrl *c, const struct fw_sqe *sqe)
 	case FW_CNS_CTRL_SET:
 		return fw_identify_nvm(c, sqe->cdw11 >> 24, c->page);
 	}
-	if (cns >= FW_CNS_VENDOR && c->set &&
-	    c->set->identify(c, cns, c->page))
+	if (cns >= FW_CNS_VENDOR && c->cmdset &&
+	    c->cmdset->identify(c, cns, c->page))
 		return FW_SC_SUCCESS;
 	return FW_SC_INVALID_FIELD;
 }

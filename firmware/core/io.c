@@ -448,7 +448,7 @@ u16 fw_io(struct fw_ctrl *c, struct fw_cmd *cmd)
 	case FW_IO_DSM:
 		return fw_dsm(c, cmd);
 	}
-	if (c->set && cmd->sqe.opcode >= FW_IO_VENDOR)
-		return c->set->io(c, cmd);
+	if (c->cmdset && cmd->sqe.opcode >= FW_IO_VENDOR)
+		return c->cmdset->io(c, cmd);
 	return FW_SC_INVALID_OPCODE;
 }

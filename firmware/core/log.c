@@ -94,8 +94,8 @@ static u32 fw_log_effects(const struct fw_ctrl *c, void *page)
 	log->io[FW_IO_WRITE] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
 	log->io[FW_IO_WRITE_ZEROES] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
 	log->io[FW_IO_DSM] = FW_EFFECT_SUPPORTED | FW_EFFECT_CONTENT;
-	if (c->set)
-		c->set->effects(log);
+	if (c->cmdset)
+		c->cmdset->effects(log);
 	return sizeof(*log);
 }
 
@@ -113,8 +113,8 @@ static u32 fw_log_page(struct fw_ctrl *c, u8 id)
 	case FW_LOG_EFFECTS:
 		return fw_log_effects(c, c->page);
 	}
-	if (id >= FW_LOG_VENDOR && c->set)
-		return c->set->log(c, id, c->page);
+	if (id >= FW_LOG_VENDOR && c->cmdset)
+		return c->cmdset->log(c, id, c->page);
 	return 0;
 }
 

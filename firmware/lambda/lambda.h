@@ -195,10 +195,10 @@ struct fw_lambda {
 
 static inline struct fw_lambda *fw_lambda(struct fw_ctrl *c)
 {
-	return c->set_state;
+	return c->cmdset_state;
 }
 
-/* set.c */
+/* cmdset.c */
 
 /* Returns NULL, or what is wrong with the configuration. */
 const char *fw_lambda_check(const struct fw_config *cfg);

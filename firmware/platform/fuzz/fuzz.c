@@ -92,7 +92,7 @@ void fuzz_restart(void)
 static void check_nothing_left(void)
 {
 	struct fw_ctrl *c = guest.host.ctrl;
-	struct fw_lambda *l = c->set_state;
+	struct fw_lambda *l = c->cmdset_state;
 	u32 n = 0;
 
 	for (const struct fw_cmd *cmd = c->free; cmd; cmd = cmd->next)

@@ -312,7 +312,7 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 FW_ASSERT(offsetof(struct fw_id_ctrl, vs) == NVME_LAMBDA_CTRL_MAGIC,
 	  "place of the magic");
 
-static const struct fw_cmdset fw_lambda_set = {
+static const struct fw_cmdset fw_lambda_cmdset = {
 	.magic = NVME_LAMBDA_MAGIC,
 	.admin = fw_lambda_admin,
 	.io = fw_lambda_io,
@@ -324,8 +324,8 @@ static const struct fw_cmdset fw_lambda_set = {
 
 void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l)
 {
-	c->set = &fw_lambda_set;
-	c->set_state = l;
+	c->cmdset = &fw_lambda_cmdset;
+	c->cmdset_state = l;
 	for (u32 i = 0; i < l->cfg.slots + l->fast; i++)
 		l->slots[i].c = c;
 }
