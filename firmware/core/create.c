@@ -88,15 +88,6 @@ static const char *fw_check_config(const struct fw_config *cfg)
 	return why ? why : fw_lambda_check(cfg);
 }
 
-/* Gives whole pages; keeps counting when there are no more. */
-void *fw_pool_take(struct fw_pool *pool, u64 bytes)
-{
-	u64 at = pool->used;
-
-	pool->used += fw_round_up(bytes, FW_PAGE);
-	return pool->used <= pool->size ? pool->mem + at : NULL;
-}
-
 static void fw_ctrl_init(struct fw_ctrl *c, const struct fw_config *cfg)
 {
 	c->hal = cfg->hal;

@@ -188,7 +188,9 @@ struct fw_ctrl {
 	void *cmdset_state;
 };
 
-/* create.c */
+/* pool.c */
+
+/* Gives whole pages; keeps counting when there are no more, and gives NULL. */
 void *fw_pool_take(struct fw_pool *pool, u64 bytes);
 
 /* queue.c */

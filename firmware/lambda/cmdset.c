@@ -189,11 +189,6 @@ static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
 	return sizeof(*stats);
 }
 
-u32 fw_lambda_id(u32 place, u32 *gen)
-{
-	return ++*gen << 8 | place;
-}
-
 /* Making it */
 
 const char *fw_lambda_check(const struct fw_config *cfg)

@@ -17,11 +17,6 @@ struct fw_placed {
 FW_ASSERT(FW_EXTENTS_MAX * sizeof(struct fw_placed) <= FW_TRANSFER_MAX,
 	  "the list is sorted in the transfer buffer");
 
-static const struct nvme_lambda_extent *fw_extents(const struct fw_slot *s)
-{
-	return (const void *)(s->request + sizeof(s->req));
-}
-
 /* Heapsort: no recursion, no worst case. */
 
 static void fw_sift(struct fw_placed *p, u32 root, u32 n)
@@ -160,17 +155,6 @@ bool fw_extents_next(struct fw_slot *s, u8 *mem, u64 len)
 	s->op.segs = s->segs;
 	s->op.nr_segs = n;
 	return n;
-}
-
-bool fw_extents_zero(const struct fw_slot *s, u8 *mem)
-{
-	const struct nvme_lambda_extent *e = fw_extents(s);
-
-	for (u32 i = 0; i < s->req.nr_extents; mem += e[i++].len)
-		if (e[i].addr == NVME_LAMBDA_HOLE &&
-		    !fw_lambda_zero(s, mem, e[i].len))
-			return false;
-	return true;
 }
 
 u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,

@@ -198,6 +198,21 @@ static inline struct fw_lambda *fw_lambda(struct fw_ctrl *c)
 	return c->cmdset_state;
 }
 
+/* Ids: a place in bits 0-7, and which user of the place above. */
+#define FW_LAMBDA_PLACE(id)	((id) & 0xff)
+
+static inline u32 fw_lambda_id(u32 place, u32 *gen)
+{
+	return ++*gen << 8 | place;
+}
+
+/* The extents of a slot's request, as the host has sent them. */
+static inline const struct nvme_lambda_extent *
+fw_extents(const struct fw_slot *s)
+{
+	return (const void *)(s->request + sizeof(s->req));
+}
+
 /* cmdset.c */
 
 /* Returns NULL, or what is wrong with the configuration. */
@@ -209,10 +224,6 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 
 /* Adds the command set to a controller. */
 void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l);
-
-/* Ids: a place in bits 0-7, and which user of the place above. */
-u32 fw_lambda_id(u32 place, u32 *gen);
-#define FW_LAMBDA_PLACE(id)	((id) & 0xff)
 
 /* session.c */
 u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd);
@@ -275,9 +286,6 @@ void fw_extents_rewind(struct fw_slot *s);
  */
 bool fw_extents_next(struct fw_slot *s, u8 *mem, u64 len);
 
-/* Zeroes the holes in @mem, as layout.c zeroes; false when told to stop. */
-bool fw_extents_zero(const struct fw_slot *s, u8 *mem);
-
 /* Says in the job which media the first @len bytes of the extents take. */
 u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,
 		   struct fw_job *job, u64 len);
@@ -292,9 +300,6 @@ u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s);
  * run; false when that was told to stop.
  */
 bool fw_lambda_fill(struct fw_slot *s);
-
-/* Zeroes in steps; false when the run was told to stop meanwhile. */
-bool fw_lambda_zero(const struct fw_slot *s, u8 *mem, u64 len);
 
 /* exec.c */
 u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss,

@@ -38,7 +38,8 @@ static bool fw_place(struct fw_slot *s, u64 room)
 	return at <= room;
 }
 
-bool fw_lambda_zero(const struct fw_slot *s, u8 *mem, u64 len)
+/* Zeroes in steps; false when the run was told to stop meanwhile. */
+static bool fw_zero(const struct fw_slot *s, u8 *mem, u64 len)
 {
 	u64 part;
 
@@ -48,6 +49,18 @@ bool fw_lambda_zero(const struct fw_slot *s, u8 *mem, u64 len)
 		part = fw_min(len, FW_TRANSFER_MAX);
 		memset(mem, 0, part);
 	}
+	return true;
+}
+
+/* Zeroes the holes of the input at @mem; false when told to stop. */
+static bool fw_zero_holes(const struct fw_slot *s, u8 *mem)
+{
+	const struct nvme_lambda_extent *e = fw_extents(s);
+
+	for (u32 i = 0; i < s->req.nr_extents; mem += e[i++].len)
+		if (e[i].addr == NVME_LAMBDA_HOLE &&
+		    !fw_zero(s, mem, e[i].len))
+			return false;
 	return true;
 }
 
@@ -61,9 +74,9 @@ static bool fw_trim_input(struct fw_slot *s)
 	memset(in->mem, 0, skew);
 	if (s->write && s->filled < end)
 		end = s->filled;
-	if (!s->write && !fw_extents_zero(s, in->mem + skew))
+	if (!s->write && !fw_zero_holes(s, in->mem + skew))
 		return false;
-	return fw_lambda_zero(s, in->mem + end, in->len - end);
+	return fw_zero(s, in->mem + end, in->len - end);
 }
 
 /* All that is not set by the host or the media starts as zero. */
@@ -75,8 +88,7 @@ bool fw_lambda_fill(struct fw_slot *s)
 	if (!fw_trim_input(s))
 		return false;
 	for (u32 i = 0; i < SBPF_SEGS; i++)
-		if (i != SBPF_SEG_IN &&
-		    !fw_lambda_zero(s, seg[i].mem, seg[i].len))
+		if (i != SBPF_SEG_IN && !fw_zero(s, seg[i].mem, seg[i].len))
 			return false;
 	memcpy(seg[SBPF_SEG_ARGS].mem, s->request + s->req.args_off,
 	       s->req.args_len);
