@@ -42,13 +42,26 @@ void fw_cmd_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 		fw_cmd_complete(c, cmd, status);
 }
 
+u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+{
+	status = fw_inject_judge(cmd, status);
+	if (status != FW_LOST)
+		return status;
+	if (cmd->inject.kind == NVME_LAMBDA_FAULT_FATAL)
+		fw_ctrl_fatal(c);
+	if (cmd->inject.kind == NVME_LAMBDA_FAULT_GONE)
+		fw_ctrl_gone(c);
+	fw_cmd_drop(c, cmd);
+	return FW_PENDING;
+}
+
 void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u16 status = FW_SC_SUCCESS;
 
-	fw_fault_choose(c, cmd);
-	if (!cmd->fault.after)
-		status = fw_fault_strike(c, cmd, status);
+	fw_inject_choose(c, cmd);
+	if (!cmd->inject.after)
+		status = fw_cmd_strike(c, cmd, status);
 	if (!status)
 		status = fw_cmd_execute(c, cmd);
 	fw_cmd_go(c, cmd, status);
@@ -116,7 +129,7 @@ void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 	if (!c->timing.profile.timing)
 		fw_job_init(&cmd->job);
 	fw_job_credit(&c->timing, &cmd->job, now - cmd->since);
-	status = fw_fault_strike(c, cmd, status);
+	status = fw_cmd_strike(c, cmd, status);
 	if (status == FW_PENDING)
 		return;
 	fw_cmd_status(c, cmd, status);

@@ -19,15 +19,16 @@ struct fw_session;
 
 /*
  * Not a status, but what becomes of the command: it is pending, and goes on, or
- * completes, later; it goes on at once; or with its next piece.
+ * completes, later; it goes on at once; or with its next piece; or never ends.
  */
 #define FW_PENDING		0xffff
 #define FW_GO		0xfffe
 #define FW_MORE		0xfffd
+#define FW_LOST		0xfffc
 
 static inline bool fw_is_status(u16 status)
 {
-	return status < FW_MORE;
+	return status < FW_LOST;
 }
 
 enum fw_cmd_state {
@@ -38,7 +39,7 @@ enum fw_cmd_state {
 };
 
 /**
- * struct fw_fault - a fault on order; see linux/nvme-lambda.h
+ * struct fw_inject - an error on order; see linux/nvme-lambda.h
  * @kind:   enum nvme_lambda_fault; 0 for none
  * @opcode: of the commands meant
  * @after:  they are executed first
@@ -47,7 +48,7 @@ enum fw_cmd_state {
  * @skip:   commands meant that still pass
  * @hits:   commands it still strikes
  */
-struct fw_fault {
+struct fw_inject {
 	u8 kind;
 	u8 opcode;
 	bool after;
@@ -68,7 +69,7 @@ struct fw_fault {
  * @since:  when it was fetched
  * @status: of its completion
  * @result: dwords 0 and 1 of its completion
- * @fault:  what is to go wrong with it
+ * @inject: what is to go wrong with it
  * @step:   goes on with it; a status, or another of those numbers
  * @then:   for its step, to go on with
  * @x:      what it moves data with
@@ -90,7 +91,7 @@ struct fw_cmd {
 	u64 since;
 	u16 status;
 	u64 result;
-	struct fw_fault fault;
+	struct fw_inject inject;
 	u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	u16 (*then)(struct fw_ctrl *c, struct fw_cmd *cmd);
 	struct fw_transfer *x;
@@ -152,6 +153,12 @@ void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 /* Ends a command that is TIMED as it would end when its time has passed. */
 void fw_cmd_hasten(struct fw_ctrl *c, struct fw_cmd *cmd);
 
+/*
+ * Has the error that was injected into a command strike it, which would end, or
+ * go on, with @status. The status it has now, or FW_PENDING: it is no more.
+ */
+u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+
 /* Forgets a command without a completion, whatever its state. */
 void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
 void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
@@ -161,19 +168,18 @@ void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
 /* The status of a command whose access to the media ended so. */
 u16 fw_media_status(int err);
 
-/* fault.c */
-u16 fw_fault_set(struct fw_ctrl *c, const struct fw_sqe *sqe);
-u32 fw_fault_left(const struct fw_ctrl *c);
+/* inject.c: judges, and acts on nothing but the command */
+u16 fw_inject_order(struct fw_ctrl *c, const struct fw_sqe *sqe);
+u32 fw_inject_left(const struct fw_ctrl *c);
 
-/* Notes in a command that was fetched which fault is its. */
-void fw_fault_choose(struct fw_ctrl *c, struct fw_cmd *cmd);
+/* Notes in a command that was fetched which error is its. */
+void fw_inject_choose(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /*
- * Has its fault strike a command that would end, or go on, with @status.
- * Returns the status it has now, or FW_PENDING: the command is no more. To
- * strike a second time changes nothing.
+ * What becomes of a command that would end, or go on, with @status: the status
+ * it has now, or FW_LOST. To ask a second time changes nothing.
  */
-u16 fw_fault_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+u16 fw_inject_judge(struct fw_cmd *cmd, u16 status);
 
 /* op.c */
 

@@ -96,7 +96,7 @@ static void fw_ctrl_init(struct fw_ctrl *c, const struct fw_config *cfg)
 	c->vendor = cfg->vendor;
 	c->subvendor = cfg->subvendor;
 	c->io_queues = cfg->io_queues;
-	c->faults_on = cfg->faults;
+	c->inject_on = cfg->faults;
 	fw_media_init(&c->media, cfg, &c->hal);
 	fw_timing_init(&c->timing, &cfg->profile);
 	fw_feature_reset(c);

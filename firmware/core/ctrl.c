@@ -47,8 +47,9 @@ static void fw_disable(struct fw_ctrl *c)
 
 void fw_ctrl_gone(struct fw_ctrl *c)
 {
-	fw_disable(c);
 	c->gone = true;
+	if (!c->stop)
+		c->stop = FW_STOP_GONE;
 }
 
 /*
@@ -212,14 +213,26 @@ static u64 fw_next(const struct fw_ctrl *c)
 
 static void fw_power_on(struct fw_ctrl *c)
 {
-	fw_disable(c);
 	c->cc = 0;
 	c->aqa = 0;
 	c->asq = 0;
 	c->acq = 0;
 	c->gone = false;
-	memset(c->faults, 0, sizeof(c->faults));
-	c->reset_due = false;
+	memset(c->injects, 0, sizeof(c->injects));
+}
+
+/* A reset that comes from within is a part of this one, or the next thing. */
+static void fw_stop(struct fw_ctrl *c)
+{
+	bool reset = c->stop == FW_STOP_RESET;
+
+	if (!reset)
+		c->stop = FW_STOP_NONE;
+	fw_disable(c);
+	if (!reset)
+		return;
+	fw_power_on(c);
+	c->stop = FW_STOP_NONE;
 }
 
 static void fw_finish_late(struct fw_ctrl *c)
@@ -230,26 +243,30 @@ static void fw_finish_late(struct fw_ctrl *c)
 	work->done(c, work);
 }
 
-/*
- * One piece comes first, lest commands that keep coming take all the time. What
- * came meanwhile is done now, and so is what comes meanwhile.
- */
+/* One piece comes first, lest commands that keep coming take all the time. */
+static void fw_go_on(struct fw_ctrl *c)
+{
+	fw_piece_next(c);
+	fw_transfer_serve(c);
+	fw_queue_fetch(c);
+	fw_piece_go_on(c);
+	if (c->stop)
+		return;
+	fw_op_begin_waiting(c);
+	fw_event_warn(c);
+}
+
+/* What came meanwhile is done now, and so is what comes meanwhile. */
 static void fw_leave(struct fw_ctrl *c)
 {
 	do {
-		if (c->reset_due)
-			fw_power_on(c);
+		if (c->stop)
+			fw_stop(c);
 		else if (c->late)
 			fw_finish_late(c);
-		if (c->reset_due)
-			continue;
-		fw_piece_next(c);
-		fw_transfer_serve(c);
-		fw_queue_fetch(c);
-		fw_piece_go_on(c);
-		fw_op_begin_waiting(c);
-		fw_event_warn(c);
-	} while (c->reset_due || c->late);
+		if (!c->stop)
+			fw_go_on(c);
+	} while (c->stop || c->late);
 	c->hal.alarm(c->hal.ctx, fw_next(c));
 	c->spent = 0;
 	c->entered = false;
@@ -322,7 +339,7 @@ void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work)
 /* Enters without letting time pass: a reset has no completions posted. */
 void fw_ctrl_reset(struct fw_ctrl *c)
 {
-	c->reset_due = true;
+	c->stop = FW_STOP_RESET;
 	if (c->entered)
 		return;
 	c->entered = true;

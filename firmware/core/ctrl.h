@@ -83,6 +83,13 @@ struct fw_cmdset {
 /* Values of the features that are plain numbers, by their place in a table. */
 #define FW_FEATURES_MAX		16
 
+/* What ends all commands; a reset comes after a drive that goes. */
+enum fw_stop {
+	FW_STOP_NONE,
+	FW_STOP_GONE,
+	FW_STOP_RESET,
+};
+
 /**
  * struct fw_ctrl - one controller
  * @hal:        its world
@@ -100,7 +107,8 @@ struct fw_cmdset {
  * @entered:    an entry of fw_ctrl.h is running
  * @spent:      bytes it has moved, or the like
  * @late:       work whose end came while one was, the oldest first
- * @reset_due:  so did a reset; until it is done nothing is fetched or posted
+ * @stop:       so did what ends all commands, enum fw_stop; until that is done
+ *              nothing is fetched, begun or posted
  * @sqs:        submission queues by id; 0 is the admin queue
  * @cqs:        completion queues by id
  * @next_sq:    whose turn it is to be fetched from
@@ -130,8 +138,8 @@ struct fw_cmdset {
  * @nr_errors:  entries ever made
  * @reads:      read commands completed
  * @writes:     write commands completed
- * @faults_on:  the host may order faults
- * @faults:     on order, in no order
+ * @inject_on:  the host may order errors
+ * @injects:    on order, in no order
  * @gone:       as if pulled out
  * @cmdset:     a vendor's commands, or NULL
  * @cmdset_state: theirs
@@ -151,7 +159,7 @@ struct fw_ctrl {
 	bool entered;
 	u64 spent;
 	struct fw_work *late;
-	bool reset_due;
+	u8 stop;
 	struct fw_sq sqs[FW_QUEUES_MAX];
 	struct fw_cq cqs[FW_QUEUES_MAX];
 	u32 next_sq;
@@ -181,8 +189,8 @@ struct fw_ctrl {
 	u64 nr_errors;
 	u64 reads;
 	u64 writes;
-	bool faults_on;
-	struct fw_fault faults[FW_FAULTS_MAX];
+	bool inject_on;
+	struct fw_inject injects[FW_INJECTS_MAX];
 	bool gone;
 	const struct fw_cmdset *cmdset;
 	void *cmdset_state;
@@ -224,7 +232,10 @@ void fw_work_note(struct fw_ctrl *c, struct fw_work *work);
 /* The controller cannot go on; the host sees CSTS.CFS and resets it. */
 void fw_ctrl_fatal(struct fw_ctrl *c);
 
-/* The controller is as if pulled out, until a reset from outside. */
+/*
+ * The controller is as if pulled out, until a reset from outside. What it was
+ * about to do is given up before the entry is over.
+ */
 void fw_ctrl_gone(struct fw_ctrl *c);
 
 /* event.c */

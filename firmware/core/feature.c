@@ -42,9 +42,9 @@ FW_ASSERT(FW_ARRAY_SIZE(fw_features) <= FW_FEATURES_MAX,
 	  "every feature has a place for its value");
 
 /* Not a number with a value of its own, so not in the table. */
-static bool fw_is_fault(const struct fw_ctrl *c, const struct fw_sqe *sqe)
+static bool fw_is_inject(const struct fw_ctrl *c, const struct fw_sqe *sqe)
 {
-	return c->faults_on && (u8)sqe->cdw10 == NVME_LAMBDA_FEAT_FAULT;
+	return c->inject_on && (u8)sqe->cdw10 == NVME_LAMBDA_FEAT_FAULT;
 }
 
 static const struct fw_feature *fw_find(u8 id)
@@ -169,15 +169,15 @@ static u16 fw_set_cache(struct fw_ctrl *c, struct fw_cmd *cmd)
 u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	const struct fw_feature *f = fw_find(cmd->sqe.cdw10);
-	bool fault = fw_is_fault(c, &cmd->sqe);
+	bool inject = fw_is_inject(c, &cmd->sqe);
 	u32 v = cmd->sqe.cdw11;
 
-	if (!f && !fault)
+	if (!f && !inject)
 		return FW_SC_INVALID_FIELD;
 	if (cmd->sqe.cdw10 & FW_SET_SAVE)
 		return FW_SC_FEATURE_NOT_SAVEABLE;
-	if (fault)
-		return fw_fault_set(c, &cmd->sqe);
+	if (inject)
+		return fw_inject_order(c, &cmd->sqe);
 	if (!f->ns && cmd->sqe.nsid && cmd->sqe.nsid != FW_NSID_ALL)
 		return FW_SC_FEATURE_NOT_NS;
 	if (v & ~f->mask)
@@ -211,8 +211,8 @@ u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 	u32 sel = FW_GET_SEL(cmd->sqe.cdw10), v = cmd->sqe.cdw11;
 	u32 value;
 
-	if (fw_is_fault(c, &cmd->sqe) && sel == FW_SEL_CURRENT) {
-		cmd->result = fw_fault_left(c);
+	if (fw_is_inject(c, &cmd->sqe) && sel == FW_SEL_CURRENT) {
+		cmd->result = fw_inject_left(c);
 		return FW_SC_SUCCESS;
 	}
 	if (!f || sel > FW_SEL_CAP)

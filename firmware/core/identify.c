@@ -194,15 +194,15 @@ static u16 fw_identify_page(struct fw_ctrl *c, const struct fw_sqe *sqe)
 	return FW_SC_INVALID_FIELD;
 }
 
-/* What a fault on order makes of the page. */
+/* What an injected error makes of the page. */
 static void fw_identify_wrong(struct fw_ctrl *c, const struct fw_cmd *cmd)
 {
 	struct fw_id_ns *id = (void *)c->page;
 
-	if (cmd->fault.kind == NVME_LAMBDA_FAULT_GARBLE)
+	if (cmd->inject.kind == NVME_LAMBDA_FAULT_GARBLE)
 		for (u32 i = 0; i < sizeof(c->page); i++)
 			c->page[i] = ~c->page[i];
-	if (cmd->fault.kind == NVME_LAMBDA_FAULT_METADATA &&
+	if (cmd->inject.kind == NVME_LAMBDA_FAULT_METADATA &&
 	    (u8)cmd->sqe.cdw10 == FW_CNS_NS) {
 		id->lbaf[0].ms = FW_PI_BYTES;
 		id->flbas = FW_FLBAS_EXTENDED;

@@ -51,7 +51,7 @@ void fw_piece_next(struct fw_ctrl *c)
 
 void fw_piece_go_on(struct fw_ctrl *c)
 {
-	while (fw_piece_due(c) && !c->reset_due && c->spent < FW_ENTRY_BYTES)
+	while (fw_piece_due(c) && !c->stop && c->spent < FW_ENTRY_BYTES)
 		fw_piece_next(c);
 }
 

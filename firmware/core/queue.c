@@ -62,7 +62,7 @@ static void fw_cq_write(struct fw_ctrl *c, struct fw_cq *cq,
 	cq->tail = (cq->tail + 1) % cq->entries;
 	if (!cq->tail)
 		cq->phase = !cq->phase;
-	if (cq->irq && !c->reset_due)
+	if (cq->irq && !c->stop)
 		c->hal.irq(c->hal.ctx, cq->vector);
 }
 
@@ -71,7 +71,7 @@ static void fw_cq_drain(struct fw_ctrl *c, struct fw_cq *cq)
 {
 	struct fw_cmd *cmd;
 
-	while (cq->first && fw_cq_room(cq) && !c->reset_due &&
+	while (cq->first && fw_cq_room(cq) && !c->stop &&
 	       !(c->csts & FW_CSTS_CFS)) {
 		cmd = cq->first;
 		cq->first = cmd->next;
@@ -156,7 +156,7 @@ static bool fw_sq_ready(const struct fw_ctrl *c, const struct fw_sq *sq)
 
 static bool fw_may_fetch(const struct fw_ctrl *c)
 {
-	return c->free && !c->reset_due && (c->csts & FW_CSTS_RDY) &&
+	return c->free && !c->stop && (c->csts & FW_CSTS_RDY) &&
 	       !(c->csts & (FW_CSTS_CFS | FW_CSTS_SHST_MASK));
 }
 

@@ -96,7 +96,7 @@ void fw_transfer_serve(struct fw_ctrl *c)
 {
 	struct fw_cmd *cmd;
 
-	while (c->spent < FW_ENTRY_BYTES && !c->reset_due &&
+	while (c->spent < FW_ENTRY_BYTES && !c->stop &&
 	       (cmd = fw_transfer_next(c))) {
 		fw_line_leave(cmd);
 		fw_transfer_take(c, cmd);

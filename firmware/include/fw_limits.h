@@ -66,8 +66,8 @@
 /* Error log entries kept; the oldest are forgotten. */
 #define FW_ERRORS_MAX		64
 
-/* Faults that a test may have in wait. */
-#define FW_FAULTS_MAX		8
+/* Errors that a test may have on order. */
+#define FW_INJECTS_MAX		8
 
 /* Timing: bytes or instructions a second, and what all times may be slowed by. */
 #define FW_RATE_MIN		1000000ull

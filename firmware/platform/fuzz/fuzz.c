@@ -98,7 +98,7 @@ static void check_nothing_left(void)
 	for (const struct fw_cmd *cmd = c->free; cmd; cmd = cmd->next)
 		n++;
 	must(n == FW_CMDS_MAX && n == c->nr_free && !c->nr_aer && !c->pieces);
-	must(!c->entered && !c->late && !c->reset_due);
+	must(!c->entered && !c->late && !c->stop);
 	must(fw_timing_next(&c->timing) == FW_NEVER);
 	for (u32 i = 0; i < l->cfg.slots + l->fast; i++)
 		must(!l->slots[i].id && !l->slots[i].running);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Faults on order: which command they strike, and what becomes of it. */
+/* Injected errors: which command they strike, and what becomes of it. */
 #include "csd.h"
 #include "tap.h"
 
@@ -94,10 +94,10 @@ TEST(bad_orders)
 TEST(as_many_as_can_be_kept)
 {
 	begin(false);
-	for (u32 i = 0; i < FW_FAULTS_MAX; i++)
+	for (u32 i = 0; i < FW_INJECTS_MAX; i++)
 		CHECK_EQ(order(KIND(LOSE) | FW_IO_FLUSH, MORE(2)), 0);
 	CHECK_EQ(order(KIND(LOSE), 0), NVME_LAMBDA_SC_RESOURCES);
-	CHECK_EQ(left(), 3 * FW_FAULTS_MAX);
+	CHECK_EQ(left(), 3 * FW_INJECTS_MAX);
 	CHECK_EQ(order(0, 0), 0);
 	CHECK_EQ(left(), 0);
 	CHECK_EQ(order(KIND(LOSE), 0), 0);
