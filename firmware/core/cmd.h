@@ -16,6 +16,7 @@
 
 struct fw_ctrl;
 struct fw_session;
+struct fw_sq;
 
 /*
  * Not a status, but what becomes of the command: it is pending, and goes on, or
@@ -136,10 +137,16 @@ struct fw_transfer {
 
 /* Puts all commands on the free list. */
 void fw_cmd_init(struct fw_ctrl *c);
-void fw_cmd_run(struct fw_ctrl *c, struct fw_cmd *cmd);
 
-/* Goes on with a command, of which @status was just said, as far as it goes. */
-void fw_cmd_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+/* One that comes from the queue; there is one that is free. */
+struct fw_cmd *fw_cmd_take(struct fw_ctrl *c, const struct fw_sq *sq);
+void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
+
+/* Lines of commands: the last joins, anyone leaves, as does who is in none. */
+void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
+void fw_line_leave(struct fw_cmd *cmd);
+
+/* complete.c */
 
 /* Ends a command: its job begins, or with nothing to wait for it is posted. */
 void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
@@ -161,7 +168,6 @@ u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /* Forgets a command without a completion, whatever its state. */
 void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
-void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /* io.c */
 
@@ -183,6 +189,9 @@ u16 fw_inject_judge(struct fw_cmd *cmd, u16 status);
 
 /* op.c */
 
+/* Something has ended; it is told before the entry is over. */
+void fw_work_note(struct fw_ctrl *c, struct fw_work *work);
+
 /* Begins an operation; false: its end comes later, and @end is called then. */
 bool fw_op_begin(struct fw_ctrl *c, struct fw_op *op);
 
@@ -202,36 +211,35 @@ void fw_transfer_init(struct fw_ctrl *c, u8 *buffers);
 bool fw_transfer_left(const struct fw_ctrl *c, const struct fw_cmd *cmd);
 bool fw_transfer_take(struct fw_ctrl *c, struct fw_cmd *cmd);
 
-/* Has a command go on with @step as soon as it has one; FW_GO or FW_PENDING. */
-u16 fw_transfer_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
-
-/* Gives that of a command back, if it has one. */
+/* Gives that of a command back, if it has one; one that has no command. */
 void fw_transfer_end(struct fw_ctrl *c, struct fw_cmd *cmd);
+void fw_transfer_put(struct fw_ctrl *c, struct fw_transfer *x);
+
+/* step.c */
+
+/* Goes on with a command, of which @status was just said, as far as it goes. */
+void fw_step_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+
+/* Has it go on with @step as soon as it has a transfer; FW_GO or FW_PENDING. */
+u16 fw_step_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
+		  u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
 
 /* Whether one that waits could have one; gives them what there is. */
-bool fw_transfer_due(const struct fw_ctrl *c);
-void fw_transfer_serve(struct fw_ctrl *c);
+bool fw_step_due(const struct fw_ctrl *c);
+void fw_step_serve(struct fw_ctrl *c);
 
 /* Flush the media, move all of its data, or a place; FW_GO or FW_PENDING. */
-u16 fw_transfer_flush(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
-u16 fw_transfer_dma(struct fw_ctrl *c, struct fw_cmd *cmd,
-		    enum fw_op_kind kind,
-		    u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
-u16 fw_transfer_media(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      enum fw_op_kind kind, struct fw_seg at, u8 *buf,
-		      u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+u16 fw_step_flush(struct fw_ctrl *c, struct fw_cmd *cmd,
+		  u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+u16 fw_step_dma(struct fw_ctrl *c, struct fw_cmd *cmd, enum fw_op_kind kind,
+		u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
+u16 fw_step_media(struct fw_ctrl *c, struct fw_cmd *cmd, enum fw_op_kind kind,
+		  struct fw_seg at, u8 *buf,
+		  u16 (*next)(struct fw_ctrl *c, struct fw_cmd *cmd));
 
 /* piece.c */
 
-/* Lines of commands: the last joins, anyone leaves, as does who is in none. */
-void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
-void fw_line_leave(struct fw_cmd *cmd);
-
-/*
- * Has a command executed by @step, which says FW_MORE after a piece; FW_PENDING.
- */
+/* Has a command executed by @step, which says FW_MORE after a piece. */
 u16 fw_piece_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 		   u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd));
 

@@ -11,11 +11,6 @@ static u64 fw_cap(void)
 	       FW_CAP_TO(FW_TIMEOUT) | FW_CAP_CSS_NVM;
 }
 
-void fw_ctrl_fatal(struct fw_ctrl *c)
-{
-	c->csts |= FW_CSTS_CFS;
-}
-
 static void fw_enable(struct fw_ctrl *c)
 {
 	if (FW_CC_CSS(c->cc) || FW_CC_MPS(c->cc) || FW_CC_AMS(c->cc) ||
@@ -35,6 +30,9 @@ static void fw_flush_forgotten(struct fw_ctrl *c, struct fw_op *op)
 /* Of the registers AQA, ASQ and ACQ stay, and what the host has written to CC. */
 static void fw_disable(struct fw_ctrl *c)
 {
+	for (u32 i = 0; i < FW_CMDS_MAX; i++)
+		if (c->cmds[i].state != FW_CMD_FREE)
+			fw_cmd_drop(c, &c->cmds[i]);
 	fw_queue_stop(c);
 	c->flush.end = fw_flush_forgotten;
 	if (c->cmdset)
@@ -43,13 +41,6 @@ static void fw_disable(struct fw_ctrl *c)
 	fw_feature_reset(c);
 	c->intm = 0;
 	c->csts = 0;
-}
-
-void fw_ctrl_gone(struct fw_ctrl *c)
-{
-	c->gone = true;
-	if (!c->stop)
-		c->stop = FW_STOP_GONE;
 }
 
 /*
@@ -205,8 +196,8 @@ static bool fw_enter(struct fw_ctrl *c)
 /* When to be called again: at once if this entry has left something to do. */
 static u64 fw_next(const struct fw_ctrl *c)
 {
-	if (fw_piece_due(c) || fw_transfer_due(c) || fw_shutdown_due(c) ||
-	    fw_queue_left(c))
+	if (fw_piece_due(c) || fw_step_due(c) || fw_shutdown_due(c) ||
+	    fw_dispatch_left(c))
 		return c->hal.now(c->hal.ctx);
 	return fw_timing_next(&c->timing);
 }
@@ -247,8 +238,8 @@ static void fw_finish_late(struct fw_ctrl *c)
 static void fw_go_on(struct fw_ctrl *c)
 {
 	fw_piece_next(c);
-	fw_transfer_serve(c);
-	fw_queue_fetch(c);
+	fw_step_serve(c);
+	fw_dispatch(c);
 	fw_piece_go_on(c);
 	if (c->stop)
 		return;
@@ -295,7 +286,7 @@ u64 fw_ctrl_read(struct fw_ctrl *c, u32 addr, u32 size)
 static void fw_write(struct fw_ctrl *c, u32 addr, u32 value)
 {
 	if (addr >= FW_REG_DOORBELL)
-		fw_queue_doorbell(c, (addr - FW_REG_DOORBELL) / 4, value);
+		fw_dispatch_doorbell(c, (addr - FW_REG_DOORBELL) / 4, value);
 	else
 		fw_write_reg(c, addr, value);
 }
@@ -317,16 +308,6 @@ void fw_ctrl_alarm(struct fw_ctrl *c)
 	if (fw_shutdown_due(c))
 		fw_shutdown_flush(c);
 	fw_leave(c);
-}
-
-void fw_work_note(struct fw_ctrl *c, struct fw_work *work)
-{
-	struct fw_work **end = &c->late;
-
-	while (*end)
-		end = &(*end)->next;
-	work->next = NULL;
-	*end = work;
 }
 
 void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work)

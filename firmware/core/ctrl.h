@@ -196,6 +196,23 @@ struct fw_ctrl {
 	void *cmdset_state;
 };
 
+/* The controller cannot go on; the host sees CSTS.CFS and resets it. */
+static inline void fw_ctrl_fatal(struct fw_ctrl *c)
+{
+	c->csts |= FW_CSTS_CFS;
+}
+
+/*
+ * The controller is as if pulled out, until a reset from outside. What it was
+ * about to do is given up before the entry is over.
+ */
+static inline void fw_ctrl_gone(struct fw_ctrl *c)
+{
+	c->gone = true;
+	if (!c->stop)
+		c->stop = FW_STOP_GONE;
+}
+
 /* pool.c */
 
 /* Gives whole pages; keeps counting when there are no more, and gives NULL. */
@@ -206,37 +223,29 @@ void *fw_pool_take(struct fw_pool *pool, u64 bytes);
 /* Sets up the admin queues from AQA, ASQ and ACQ; false if they are no good. */
 bool fw_queue_start(struct fw_ctrl *c);
 
-/* Forgets all queues and every command in flight. */
+/* Forgets all queues, which no command is of any more. */
 void fw_queue_stop(struct fw_ctrl *c);
 
-/* The host has rung a doorbell. */
-void fw_queue_doorbell(struct fw_ctrl *c, u32 index, u32 value);
+/* The places that are free in a completion queue. */
+u32 fw_queue_room(const struct fw_cq *cq);
 
-/* Fetches and runs what there is and can be run, as much as an entry may. */
-void fw_queue_fetch(struct fw_ctrl *c);
-
-/* Whether there is something left to fetch. */
-bool fw_queue_left(const struct fw_ctrl *c);
-
-/* Posts a completion, now or when there is room. */
+/* Posts a completion, now or when there is room; those that wait for it. */
 void fw_queue_post(struct fw_ctrl *c, struct fw_cmd *cmd);
+void fw_queue_drain(struct fw_ctrl *c, struct fw_cq *cq);
 
 /* Whether the entries of a queue of this size can be where the host says. */
 bool fw_queue_base_ok(u64 base);
 
-/* ctrl.c */
+/* dispatch.c */
 
-/* Something has ended; it is told before the entry is over. */
-void fw_work_note(struct fw_ctrl *c, struct fw_work *work);
+/* The host has rung a doorbell. */
+void fw_dispatch_doorbell(struct fw_ctrl *c, u32 index, u32 value);
 
-/* The controller cannot go on; the host sees CSTS.CFS and resets it. */
-void fw_ctrl_fatal(struct fw_ctrl *c);
+/* Fetches and runs what there is and can be run, as much as an entry may. */
+void fw_dispatch(struct fw_ctrl *c);
 
-/*
- * The controller is as if pulled out, until a reset from outside. What it was
- * about to do is given up before the entry is over.
- */
-void fw_ctrl_gone(struct fw_ctrl *c);
+/* Whether there is something left to fetch. */
+bool fw_dispatch_left(const struct fw_ctrl *c);
 
 /* event.c */
 
@@ -246,6 +255,9 @@ void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log);
 void fw_event_log_read(struct fw_ctrl *c, u8 log);
 
+/* FW_SMART_WARN_*: what is so now. */
+u8 fw_event_warnings(const struct fw_ctrl *c);
+
 /* Reports a critical warning that is new, or newly wanted. */
 void fw_event_warn(struct fw_ctrl *c);
 void fw_event_reset(struct fw_ctrl *c);
@@ -254,11 +266,5 @@ void fw_event_reset(struct fw_ctrl *c);
 void fw_feature_reset(struct fw_ctrl *c);
 u32 fw_feature(const struct fw_ctrl *c, enum fw_feature_id id);
 bool fw_feature_too_hot(const struct fw_ctrl *c);
-
-/* log.c */
-
-/* FW_SMART_WARN_*: what is so now. */
-u8 fw_smart_warnings(const struct fw_ctrl *c);
-void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd, u16 status);
 
 #endif /* FW_CORE_CTRL_H */

@@ -39,10 +39,17 @@ void fw_event_log_read(struct fw_ctrl *c, u8 log)
 	c->event_mask[type] = false;
 }
 
+u8 fw_event_warnings(const struct fw_ctrl *c)
+{
+	return (fw_feature_too_hot(c) ? FW_SMART_WARN_TEMPERATURE : 0) |
+	       (c->media.lost ? FW_SMART_WARN_RELIABILITY |
+				FW_SMART_WARN_READ_ONLY : 0);
+}
+
 /* Once as long as the warning holds: a host that reads the log sees it still. */
 void fw_event_warn(struct fw_ctrl *c)
 {
-	u8 now = fw_smart_warnings(c) & fw_feature(c, FW_FEAT_EVENTS);
+	u8 now = fw_event_warnings(c) & fw_feature(c, FW_FEAT_EVENTS);
 	u8 fresh = now & ~c->warned;
 
 	c->warned = now;

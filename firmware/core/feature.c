@@ -156,14 +156,14 @@ static u16 fw_cache_flushed(struct fw_ctrl *c, struct fw_cmd *cmd)
 static u16 fw_cache_flush(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	c->media.write_through = true;
-	return fw_transfer_flush(c, cmd, fw_cache_flushed);
+	return fw_step_flush(c, cmd, fw_cache_flushed);
 }
 
 /* Turning the cache off writes it out first. */
 static u16 fw_set_cache(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	return cmd->sqe.cdw11 ? fw_cache_set(c, 1) :
-				fw_transfer_begin(c, cmd, fw_cache_flush);
+				fw_step_begin(c, cmd, fw_cache_flush);
 }
 
 u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)

@@ -99,7 +99,7 @@ static u16 fw_flush_then(struct fw_ctrl *c, struct fw_cmd *cmd,
 {
 	fw_use_flush(c, cmd);
 	cmd->then = then;
-	return fw_transfer_flush(c, cmd, fw_flushed);
+	return fw_step_flush(c, cmd, fw_flushed);
 }
 
 static u16 fw_succeeded(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -145,7 +145,7 @@ static u16 fw_read_moved(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 static u16 fw_read_out(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	return fw_transfer_dma(c, cmd, FW_OP_TO_HOST, fw_read_moved);
+	return fw_step_dma(c, cmd, FW_OP_TO_HOST, fw_read_moved);
 }
 
 /* Another command may have written while this one flushed. */
@@ -161,8 +161,8 @@ static u16 fw_read_media(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	fw_range_get(c, &cmd->sqe, &r);
 	fw_use_media(c, cmd, &r, false);
-	return fw_transfer_media(c, cmd, FW_OP_READ, fw_part(&r, 0, r.len),
-				 cmd->x->buf, fw_read_done);
+	return fw_step_media(c, cmd, FW_OP_READ, fw_part(&r, 0, r.len),
+			     cmd->x->buf, fw_read_done);
 }
 
 static u16 fw_read(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -191,8 +191,8 @@ static u16 fw_write_media(struct fw_ctrl *c, struct fw_cmd *cmd)
 	fw_range_get(c, &cmd->sqe, &r);
 	fw_use_link(c, cmd, FW_RES_LINK_IN, r.len);
 	fw_use_media(c, cmd, &r, true);
-	return fw_transfer_media(c, cmd, FW_OP_WRITE, fw_part(&r, 0, r.len),
-				 cmd->x->buf, fw_write_done);
+	return fw_step_media(c, cmd, FW_OP_WRITE, fw_part(&r, 0, r.len),
+			     cmd->x->buf, fw_write_done);
 }
 
 static u16 fw_write(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -200,8 +200,8 @@ static u16 fw_write(struct fw_ctrl *c, struct fw_cmd *cmd)
 	struct fw_range r;
 	u16 status = fw_data_range(c, cmd, &r);
 
-	return status ? status : fw_transfer_dma(c, cmd, FW_OP_FROM_HOST,
-						 fw_write_media);
+	return status ? status : fw_step_dma(c, cmd, FW_OP_FROM_HOST,
+					     fw_write_media);
 }
 
 /* Compare: piece by piece with what the host has sent. */
@@ -231,10 +231,10 @@ static u16 fw_compare_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	fw_range_get(c, &cmd->sqe, &r);
 	part = fw_min(r.len - cmd->done, FW_COMPARE_PIECE);
-	return fw_transfer_media(c, cmd, FW_OP_READ,
-				 fw_part(&r, cmd->done, part),
-				 cmd->x->buf + FW_TRANSFER_MAX,
-				 fw_compare_bytes);
+	return fw_step_media(c, cmd, FW_OP_READ,
+			     fw_part(&r, cmd->done, part),
+			     cmd->x->buf + FW_TRANSFER_MAX,
+			     fw_compare_bytes);
 }
 
 static u16 fw_compare_media(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -264,8 +264,8 @@ static u16 fw_compare(struct fw_ctrl *c, struct fw_cmd *cmd)
 	struct fw_range r;
 	u16 status = fw_data_range(c, cmd, &r);
 
-	return status ? status : fw_transfer_dma(c, cmd, FW_OP_FROM_HOST,
-						 fw_compare_moved);
+	return status ? status : fw_step_dma(c, cmd, FW_OP_FROM_HOST,
+					     fw_compare_moved);
 }
 
 /*
@@ -306,9 +306,9 @@ static u16 fw_zero_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	fw_range_get(c, &cmd->sqe, &r);
 	part = fw_min(r.len - cmd->done, FW_TRANSFER_MAX);
-	return fw_transfer_media(c, cmd, FW_OP_ZERO,
-				 fw_part(&r, cmd->done, part), NULL,
-				 fw_zero_done);
+	return fw_step_media(c, cmd, FW_OP_ZERO,
+			     fw_part(&r, cmd->done, part), NULL,
+			     fw_zero_done);
 }
 
 /* Zeroed blocks are given back, DEAC or not: they read as zero either way. */
@@ -407,9 +407,9 @@ static u16 fw_dsm_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	if (!fw_dsm_left(cmd, &r))
 		return fw_settle_written(c, cmd);
-	return fw_transfer_media(c, cmd, FW_OP_TRIM,
-				 fw_part(&r, 0, fw_min(r.len, FW_TRIM_PIECE)),
-				 NULL, fw_dsm_done);
+	return fw_step_media(c, cmd, FW_OP_TRIM,
+			     fw_part(&r, 0, fw_min(r.len, FW_TRIM_PIECE)),
+			     NULL, fw_dsm_done);
 }
 
 /* Hints on access frequency and the like are checked, and have no effect. */
@@ -436,13 +436,13 @@ u16 fw_io(struct fw_ctrl *c, struct fw_cmd *cmd)
 	fw_job_delay(&cmd->job, c->timing.profile.command_ns);
 	switch (cmd->sqe.opcode) {
 	case FW_IO_FLUSH:
-		return fw_transfer_begin(c, cmd, fw_flush);
+		return fw_step_begin(c, cmd, fw_flush);
 	case FW_IO_WRITE:
-		return fw_transfer_begin(c, cmd, fw_write);
+		return fw_step_begin(c, cmd, fw_write);
 	case FW_IO_READ:
-		return fw_transfer_begin(c, cmd, fw_read);
+		return fw_step_begin(c, cmd, fw_read);
 	case FW_IO_COMPARE:
-		return fw_transfer_begin(c, cmd, fw_compare);
+		return fw_step_begin(c, cmd, fw_compare);
 	case FW_IO_WRITE_ZEROES:
 		return fw_write_zeroes(c, cmd);
 	case FW_IO_DSM:

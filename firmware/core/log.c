@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Get Log Page, and the keeping of the error log. */
+/* Get Log Page; what goes into the error log stands in complete.c. */
 #include "ctrl.h"
 
 #define FW_DATA_UNIT		512000u		/* bytes: 1,000 of 512 */
 #define FW_NS_PER_HOUR		3600000000000ull
 #define FW_RETAIN_EVENT		BIT(15)		/* cdw10 */
-#define FW_NO_LOCATION		0xffff
-
-void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd, u16 status)
-{
-	struct fw_log_error *e;
-
-	e = &c->errors[c->nr_errors++ % FW_ERRORS_MAX];
-	*e = (struct fw_log_error){
-		.count = c->nr_errors,
-		.sq_id = cmd->sq_id,
-		.cid = cmd->sqe.cid,
-		.status = status << 1,
-		.location = FW_NO_LOCATION,
-		.nsid = cmd->sqe.nsid,
-	};
-	if (cmd->sq_id)
-		e->lba = (u64)cmd->sqe.cdw11 << 32 | cmd->sqe.cdw10;
-}
 
 /* Newest first. */
 static u32 fw_log_errors(const struct fw_ctrl *c, void *page)
@@ -40,18 +22,11 @@ static u64 fw_data_units(u64 bytes)
 	return (bytes + FW_DATA_UNIT - 1) / FW_DATA_UNIT;
 }
 
-u8 fw_smart_warnings(const struct fw_ctrl *c)
-{
-	return (fw_feature_too_hot(c) ? FW_SMART_WARN_TEMPERATURE : 0) |
-	       (c->media.lost ? FW_SMART_WARN_RELIABILITY |
-				FW_SMART_WARN_READ_ONLY : 0);
-}
-
 static u32 fw_log_smart(const struct fw_ctrl *c, void *page)
 {
 	struct fw_log_smart *log = page;
 
-	log->critical_warning = fw_smart_warnings(c);
+	log->critical_warning = fw_event_warnings(c);
 	log->temperature[0] = FW_KELVIN & 0xff;
 	log->temperature[1] = FW_KELVIN >> 8;
 	log->avail_spare = 100;

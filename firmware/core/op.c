@@ -2,6 +2,16 @@
 /* Operations on media and host memory: begun, ended, given up. */
 #include "ctrl.h"
 
+void fw_work_note(struct fw_ctrl *c, struct fw_work *work)
+{
+	struct fw_work **end = &c->late;
+
+	while (*end)
+		end = &(*end)->next;
+	work->next = NULL;
+	*end = work;
+}
+
 static bool fw_op_is_dma(const struct fw_op *op)
 {
 	return op->kind == FW_OP_FROM_HOST || op->kind == FW_OP_TO_HOST;

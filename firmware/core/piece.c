@@ -6,29 +6,6 @@
  */
 #include "ctrl.h"
 
-void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd)
-{
-	struct fw_cmd **end = line;
-
-	while (*end)
-		end = &(*end)->next;
-	*end = cmd;
-	cmd->next = NULL;
-	cmd->line = line;
-}
-
-void fw_line_leave(struct fw_cmd *cmd)
-{
-	struct fw_cmd **at = cmd->line;
-
-	if (!at)
-		return;
-	while (*at != cmd)
-		at = &(*at)->next;
-	*at = cmd->next;
-	cmd->line = NULL;
-}
-
 bool fw_piece_due(const struct fw_ctrl *c)
 {
 	const struct fw_cmd *cmd = c->pieces;
@@ -46,7 +23,7 @@ void fw_piece_next(struct fw_ctrl *c)
 		return;
 	if (!cmd->x)
 		fw_transfer_take(c, cmd);
-	fw_cmd_go(c, cmd, FW_GO);
+	fw_step_go(c, cmd, FW_GO);
 }
 
 void fw_piece_go_on(struct fw_ctrl *c)

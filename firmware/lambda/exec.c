@@ -108,7 +108,7 @@ static u16 fw_exec_step(struct fw_ctrl *c, struct fw_cmd *cmd)
 static void fw_exec_go_on(struct fw_ctrl *c, struct fw_slot *s)
 {
 	if (s->cmd)
-		fw_cmd_go(c, s->cmd, FW_GO);
+		fw_step_go(c, s->cmd, FW_GO);
 	else
 		fw_exec_end(c, s);
 }
@@ -216,7 +216,7 @@ static u16 fw_exec_answer(struct fw_ctrl *c, struct fw_slot *s)
 	memcpy(x->buf, s->window.seg[SBPF_SEG_OUT].mem, s->out_len);
 	memcpy(x->buf + padded, &s->result, sizeof(s->result));
 	s->step = fw_exec_answered;
-	return fw_transfer_dma(c, s->cmd, FW_OP_TO_HOST, fw_exec_step);
+	return fw_step_dma(c, s->cmd, FW_OP_TO_HOST, fw_exec_step);
 }
 
 /* What lies behind the output in its last page must not show. */
@@ -267,7 +267,7 @@ static u16 fw_exec_finish(struct fw_ctrl *c, struct fw_slot *s)
 	if (s->cmd->sqe.opcode != NVME_LAMBDA_EXEC_FAST)
 		return fw_exec_close(c, s);
 	s->step = fw_exec_answer;
-	return fw_transfer_begin(c, s->cmd, fw_exec_step);
+	return fw_step_begin(c, s->cmd, fw_exec_step);
 }
 
 /* What is under way then touches the slot until it has ended. */

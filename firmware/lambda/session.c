@@ -223,7 +223,7 @@ static void fw_session_tell(struct fw_ctrl *c, struct fw_work *work)
 	l->telling = false;
 	while ((cmd = l->opens) && !fw_session_writes_on(l)) {
 		fw_line_leave(cmd);
-		fw_cmd_go(c, cmd, FW_GO);
+		fw_step_go(c, cmd, FW_GO);
 	}
 }
 

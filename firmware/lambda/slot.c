@@ -191,7 +191,7 @@ static u16 fw_slot_move(struct fw_ctrl *c, struct fw_cmd *cmd,
 	s->filling++;
 	cmd->owner = s;
 	cmd->abandon = fw_slot_write_over;
-	return fw_transfer_dma(c, cmd, FW_OP_FROM_HOST, fw_slot_written);
+	return fw_step_dma(c, cmd, FW_OP_FROM_HOST, fw_slot_written);
 }
 
 /*
@@ -225,7 +225,7 @@ u16 fw_slot_write(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 		return status;
 	if (fw_is_input(cmd) && cmd->sqe.cdw12 > s->filled)
 		return fw_piece_begin(c, cmd, fw_slot_write_piece);
-	return fw_transfer_begin(c, cmd, fw_slot_write_piece);
+	return fw_step_begin(c, cmd, fw_slot_write_piece);
 }
 
 /* A window that was not laid out has no output, whatever is said of it. */
@@ -272,11 +272,11 @@ static u16 fw_slot_send(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (status)
 		return status;
 	fw_answer_copy(s, padded, offset, len, cmd->x->buf);
-	return fw_transfer_dma(c, cmd, FW_OP_TO_HOST, fw_slot_moved);
+	return fw_step_dma(c, cmd, FW_OP_TO_HOST, fw_slot_moved);
 }
 
 u16 fw_slot_read(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 {
 	(void)ss;
-	return fw_transfer_begin(c, cmd, fw_slot_send);
+	return fw_step_begin(c, cmd, fw_slot_send);
 }
