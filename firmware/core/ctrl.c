@@ -245,6 +245,7 @@ static void fw_go_on(struct fw_ctrl *c)
 		return;
 	fw_op_begin_waiting(c);
 	fw_event_warn(c);
+	fw_event_deliver(c);
 }
 
 /* What came meanwhile is done now, and so is what comes meanwhile. */

@@ -251,8 +251,11 @@ bool fw_dispatch_left(const struct fw_ctrl *c);
 
 /* Whether the command is a request that waits for an event, or did. */
 bool fw_event_asks(const struct fw_cmd *cmd);
+
+/* Notes an event; reports those that there are requests for. */
 void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 		    u8 log);
+void fw_event_deliver(struct fw_ctrl *c);
 void fw_event_log_read(struct fw_ctrl *c, u8 log);
 
 /* FW_SMART_WARN_*: what is so now. */

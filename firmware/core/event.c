@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Asynchronous events. Of each type at most one is pending, and after one was
- * reported none of its type follows until the host has read the log.
+ * reported none of its type follows until the host has read the log. Who raises
+ * one only notes it: it is delivered when the entry has done all else.
  */
 #include "ctrl.h"
 
-static void fw_event_deliver(struct fw_ctrl *c)
+/* Takes an event that may be reported; FW_EVENT_TYPES: there is none. */
+static u32 fw_event_take(struct fw_ctrl *c)
 {
-	struct fw_cmd *cmd;
-
-	for (u32 type = 0; type < FW_EVENT_TYPES && c->nr_aer; type++) {
+	for (u32 type = 0; type < FW_EVENT_TYPES; type++) {
 		if (!c->event_set[type] || c->event_mask[type])
 			continue;
 		c->event_set[type] = false;
 		c->event_mask[type] = true;
+		return type;
+	}
+	return FW_EVENT_TYPES;
+}
+
+void fw_event_deliver(struct fw_ctrl *c)
+{
+	struct fw_cmd *cmd;
+	u32 type;
+
+	while (c->nr_aer && (type = fw_event_take(c)) < FW_EVENT_TYPES) {
 		cmd = c->aer[--c->nr_aer];
 		c->cqs[cmd->cq_id].owed++;
 		cmd->result = c->event[type];
@@ -26,7 +37,6 @@ void fw_event_raise(struct fw_ctrl *c, enum fw_event_type type, u8 info,
 {
 	c->event[type] = type | (u32)info << 8 | (u32)log << 16;
 	c->event_set[type] = true;
-	fw_event_deliver(c);
 }
 
 void fw_event_log_read(struct fw_ctrl *c, u8 log)
@@ -85,11 +95,16 @@ bool fw_event_asks(const struct fw_cmd *cmd)
 
 u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
+	u32 type = fw_event_take(c);
+
+	if (type < FW_EVENT_TYPES) {
+		cmd->result = c->event[type];
+		return FW_SC_SUCCESS;
+	}
 	if (c->nr_aer == FW_AER_MAX)
 		return FW_SC_AER_LIMIT;
 	cmd->abandon = fw_event_abandon;
 	c->cqs[cmd->cq_id].owed--;
 	c->aer[c->nr_aer++] = cmd;
-	fw_event_deliver(c);
 	return FW_PENDING;
 }
