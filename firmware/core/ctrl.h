@@ -247,6 +247,18 @@ void fw_dispatch(struct fw_ctrl *c);
 /* Whether there is something left to fetch. */
 bool fw_dispatch_left(const struct fw_ctrl *c);
 
+/* register.c */
+u32 fw_register_read(const struct fw_ctrl *c, u32 addr);
+void fw_register_write(struct fw_ctrl *c, u32 addr, u32 value);
+
+/* Ends all commands, and forgets what a reset by CC.EN makes forget; by power. */
+void fw_disable(struct fw_ctrl *c);
+void fw_power_on(struct fw_ctrl *c);
+
+/* Whether a shutdown waits for nothing but its flush; begins that. */
+bool fw_shutdown_due(const struct fw_ctrl *c);
+void fw_shutdown_flush(struct fw_ctrl *c);
+
 /* event.c */
 
 /* Whether the command is a request that waits for an event, or did. */

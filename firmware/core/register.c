@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Registers, enable, reset and shutdown; the entries of the platform. */
+/* Registers: what a host sets up, resets and shuts down with them. */
 #include "ctrl.h"
 
 /* Half seconds in which CSTS.RDY follows CC.EN: far more than is needed. */
@@ -28,7 +28,7 @@ static void fw_flush_forgotten(struct fw_ctrl *c, struct fw_op *op)
 }
 
 /* Of the registers AQA, ASQ and ACQ stay, and what the host has written to CC. */
-static void fw_disable(struct fw_ctrl *c)
+void fw_disable(struct fw_ctrl *c)
 {
 	for (u32 i = 0; i < FW_CMDS_MAX; i++)
 		if (c->cmds[i].state != FW_CMD_FREE)
@@ -64,7 +64,7 @@ static bool fw_shutting_down(const struct fw_ctrl *c)
 	return (c->csts & FW_CSTS_SHST_MASK) == FW_CSTS_SHST_OCCURRING;
 }
 
-static bool fw_shutdown_due(const struct fw_ctrl *c)
+bool fw_shutdown_due(const struct fw_ctrl *c)
 {
 	return fw_shutting_down(c) && !c->flush.flying && !c->media.writing;
 }
@@ -78,7 +78,7 @@ static void fw_shutdown_end(struct fw_ctrl *c, struct fw_op *op)
 	c->csts |= FW_CSTS_SHST_DONE;
 }
 
-static void fw_shutdown_flush(struct fw_ctrl *c)
+void fw_shutdown_flush(struct fw_ctrl *c)
 {
 	c->flush.kind = FW_OP_FLUSH;
 	c->flush.end = fw_shutdown_end;
@@ -110,7 +110,7 @@ static void fw_set_high(u64 *reg, u32 value)
 }
 
 /* AQA, ASQ and ACQ are taken over when EN is set; later values wait for it. */
-static void fw_write_reg(struct fw_ctrl *c, u32 addr, u32 value)
+void fw_register_write(struct fw_ctrl *c, u32 addr, u32 value)
 {
 	switch (addr) {
 	case FW_REG_INTMS:
@@ -140,7 +140,7 @@ static void fw_write_reg(struct fw_ctrl *c, u32 addr, u32 value)
 	}
 }
 
-static u32 fw_read_reg(const struct fw_ctrl *c, u32 addr)
+u32 fw_register_read(const struct fw_ctrl *c, u32 addr)
 {
 	switch (addr) {
 	case FW_REG_CAP:
@@ -170,160 +170,13 @@ static u32 fw_read_reg(const struct fw_ctrl *c, u32 addr)
 	return 0;
 }
 
-/* The entries of the platform */
-
-/* Completes the commands whose time has passed. */
-static void fw_pass_time(struct fw_ctrl *c)
+void fw_power_on(struct fw_ctrl *c)
 {
-	struct fw_job *job, *next;
-
-	job = fw_timing_advance(&c->timing, c->hal.now(c->hal.ctx));
-	for (; job; job = next) {
-		next = job->next;
-		fw_queue_post(c, (struct fw_cmd *)job);
-	}
-}
-
-static bool fw_enter(struct fw_ctrl *c)
-{
-	if (c->entered)
-		return false;
-	c->entered = true;
-	fw_pass_time(c);
-	return true;
-}
-
-/* When to be called again: at once if this entry has left something to do. */
-static u64 fw_next(const struct fw_ctrl *c)
-{
-	if (fw_piece_due(c) || fw_step_due(c) || fw_shutdown_due(c) ||
-	    fw_dispatch_left(c))
-		return c->hal.now(c->hal.ctx);
-	return fw_timing_next(&c->timing);
-}
-
-static void fw_power_on(struct fw_ctrl *c)
-{
+	fw_disable(c);
 	c->cc = 0;
 	c->aqa = 0;
 	c->asq = 0;
 	c->acq = 0;
 	c->gone = false;
 	memset(c->injects, 0, sizeof(c->injects));
-}
-
-/* A reset that comes from within is a part of this one, or the next thing. */
-static void fw_stop(struct fw_ctrl *c)
-{
-	bool reset = c->stop == FW_STOP_RESET;
-
-	if (!reset)
-		c->stop = FW_STOP_NONE;
-	fw_disable(c);
-	if (!reset)
-		return;
-	fw_power_on(c);
-	c->stop = FW_STOP_NONE;
-}
-
-static void fw_finish_late(struct fw_ctrl *c)
-{
-	struct fw_work *work = c->late;
-
-	c->late = work->next;
-	work->done(c, work);
-}
-
-/* One piece comes first, lest commands that keep coming take all the time. */
-static void fw_go_on(struct fw_ctrl *c)
-{
-	fw_piece_next(c);
-	fw_step_serve(c);
-	fw_dispatch(c);
-	fw_piece_go_on(c);
-	if (c->stop)
-		return;
-	fw_op_begin_waiting(c);
-	fw_event_warn(c);
-	fw_event_deliver(c);
-}
-
-/* What came meanwhile is done now, and so is what comes meanwhile. */
-static void fw_leave(struct fw_ctrl *c)
-{
-	do {
-		if (c->stop)
-			fw_stop(c);
-		else if (c->late)
-			fw_finish_late(c);
-		if (!c->stop)
-			fw_go_on(c);
-	} while (c->stop || c->late);
-	c->hal.alarm(c->hal.ctx, fw_next(c));
-	c->spent = 0;
-	c->entered = false;
-}
-
-static bool fw_access_ok(u32 addr, u32 size)
-{
-	return (size == 4 || size == 8) && addr % size == 0 &&
-	       addr <= FW_BAR_BYTES - size;
-}
-
-u64 fw_ctrl_read(struct fw_ctrl *c, u32 addr, u32 size)
-{
-	u64 value;
-
-	if (!fw_access_ok(addr, size))
-		return 0;
-	if (c->gone)
-		return size == 8 ? ~0ull : 0xffffffff;
-	value = fw_read_reg(c, addr);
-	if (size == 8)
-		value |= (u64)fw_read_reg(c, addr + 4) << 32;
-	return value;
-}
-
-static void fw_write(struct fw_ctrl *c, u32 addr, u32 value)
-{
-	if (addr >= FW_REG_DOORBELL)
-		fw_dispatch_doorbell(c, (addr - FW_REG_DOORBELL) / 4, value);
-	else
-		fw_write_reg(c, addr, value);
-}
-
-void fw_ctrl_write(struct fw_ctrl *c, u32 addr, u64 value, u32 size)
-{
-	if (!fw_access_ok(addr, size) || c->gone || !fw_enter(c))
-		return;
-	fw_write(c, addr, value);
-	if (size == 8 && addr < FW_REG_DOORBELL)
-		fw_write(c, addr + 4, value >> 32);
-	fw_leave(c);
-}
-
-void fw_ctrl_alarm(struct fw_ctrl *c)
-{
-	if (!fw_enter(c))
-		return;
-	if (fw_shutdown_due(c))
-		fw_shutdown_flush(c);
-	fw_leave(c);
-}
-
-void fw_ctrl_work_done(struct fw_ctrl *c, struct fw_work *work)
-{
-	fw_work_note(c, work);
-	if (fw_enter(c))
-		fw_leave(c);
-}
-
-/* Enters without letting time pass: a reset has no completions posted. */
-void fw_ctrl_reset(struct fw_ctrl *c)
-{
-	c->stop = FW_STOP_RESET;
-	if (c->entered)
-		return;
-	c->entered = true;
-	fw_leave(c);
 }
