@@ -85,6 +85,7 @@ size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed);
 void must(bool ok);
 
 /* The input, eaten from the front. */
+void input_set(const u8 *data, size_t size);
 void take(void *to, size_t len);
 u8 take_byte(void);
 bool input_left(void);
