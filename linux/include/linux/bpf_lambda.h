@@ -13,6 +13,7 @@
 #define _LINUX_BPF_LAMBDA_H
 
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/sbpf.h>
 #include <linux/sched/signal.h>
@@ -291,6 +292,9 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 void bpf_lambda_uncharge(struct ucounts *ucounts, enum rlimit_type type,
 			 long n);
 
+struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max);
+void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type);
+
 struct ucounts *bpf_lambda_owner(struct ucounts *ucounts);
 
 /**
@@ -355,6 +359,18 @@ void bpf_lambda_settle(struct bpf_lambda_account *account);
  * Return: one that no other image has had.
  */
 u64 bpf_lambda_new_image_id(void);
+
+/**
+ * bpf_lambda_is_listed - whether the faults of a λ can be told from others
+ * @prog: a program of type LAMBDA
+ *
+ * The exception table of JIT code is found by way of its entry in kallsyms,
+ * which is made after the program can be had by its id. Without it the first
+ * touch of a page would be an oops.
+ *
+ * Return: true if all of its functions have one; else it may not run (yet).
+ */
+bool bpf_lambda_is_listed(const struct bpf_prog *prog);
 
 /* Called by thunks only. */
 s64 bpf_lambda_tick(struct bpf_lambda_header *hdr);
@@ -452,25 +468,13 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err);
 /* Loads and stores in one function: each gets an exception table entry. */
 u32 bpf_lambda_accesses(const struct bpf_prog *func);
 
-/**
- * bpf_lambda_is_listed - whether the faults of a λ can be told from others
- * @prog: a program of type LAMBDA
- *
- * The exception table of JIT code is found by way of its entry in kallsyms,
- * which is made after the program can be had by its id. Without it the first
- * touch of a page would be an oops.
- *
- * Return: true if all of its functions have one; else it may not run (yet).
- */
-bool bpf_lambda_is_listed(const struct bpf_prog *prog);
-
 /* kernel/bpf/lambda/load.c */
 
 /* Whether the caller may load λs whatever fs.lambda.unprivileged says. */
-bool bpf_lambda_capable(void);
-
-struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max);
-void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type);
+static inline bool bpf_lambda_capable(void)
+{
+	return bpf_capable() && perfmon_capable();
+}
 
 struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src);
 

@@ -11,9 +11,8 @@
 #define _LINUX_BPF_LAMBDA_STAGE_H
 
 #include <linux/bpf_lambda.h>
+#include <linux/mm.h>
 #include <linux/types.h>
-
-struct page;
 
 #define BPF_LAMBDA_STAGE_FEW	17	/* pages of 64 KiB, askew */
 #define BPF_LAMBDA_STAGE_CACHED	1ul	/* in an entry: it is of the page cache */
@@ -123,7 +122,14 @@ int bpf_lambda_stage_take(struct bpf_lambda_stage *st,
  *
  * Return: the page, without a reference of its own.
  */
-struct page *bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i);
+static inline struct page *
+bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i)
+{
+	unsigned long page = st->pages[i];
+
+	return page ? (struct page *)(page & ~BPF_LAMBDA_STAGE_CACHED) :
+		      ZERO_PAGE(0);
+}
 
 /**
  * bpf_lambda_window_of - take a window for what is there

@@ -18,6 +18,7 @@
  */
 #include <linux/bpf_lambda.h>
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -209,6 +210,40 @@ void bpf_lambda_unclaim_window(void)
 }
 
 /* Programs */
+
+/**
+ * bpf_lambda_count - count one thing that the caller is to have loaded
+ * @type: what, one of UCOUNT_RLIMIT_LAMBDA_*
+ * @max:  how many of them a user may have
+ *
+ * Return: the user, referenced, for bpf_lambda_uncount(); NULL of a caller who
+ * may load what he likes; ERR_PTR(-EDQUOT) beyond @max.
+ */
+struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max)
+{
+	struct ucounts *ucounts;
+
+	if (bpf_lambda_capable())
+		return NULL;
+	ucounts = get_ucounts(current_ucounts());
+	if (!ucounts)
+		return ERR_PTR(-EDQUOT);
+	if (bpf_lambda_charge(ucounts, type, 1, max))
+		return ucounts;
+	put_ucounts(ucounts);
+	return ERR_PTR(-EDQUOT);
+}
+
+/**
+ * bpf_lambda_uncount - take back what bpf_lambda_count() has counted
+ * @ucounts: the user
+ * @type:    what
+ */
+void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type)
+{
+	bpf_lambda_uncharge(ucounts, type, 1);
+	put_ucounts(ucounts);
+}
 
 /**
  * bpf_lambda_settle - take back what a program was charged

@@ -14,8 +14,6 @@
  */
 #include <linux/bpf_lambda.h>
 #include <linux/bpf_verifier.h>
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/filter.h>
 #include <linux/init.h>
 #include <linux/perf_event.h>
@@ -36,11 +34,6 @@
 
 /* fs.lambda.unprivileged */
 static u8 unprivileged;
-
-bool bpf_lambda_capable(void)
-{
-	return bpf_capable() && perfmon_capable();
-}
 
 /* Tells the caller, in his log, why there is no program. */
 static __printf(2, 3) void say(const struct bpf_lambda_source *src,
@@ -83,40 +76,6 @@ static int check_caller(const struct bpf_lambda_source *src)
 	say(src, "this processor has %s, and a λ could use it: it takes CAP_BPF and CAP_PERFMON\n",
 	    bug);
 	return -EOPNOTSUPP;
-}
-
-/**
- * bpf_lambda_count - count one thing that the caller is to have loaded
- * @type: what, one of UCOUNT_RLIMIT_LAMBDA_*
- * @max:  how many of them a user may have
- *
- * Return: the user, referenced, for bpf_lambda_uncount(); NULL of a caller who
- * may load what he likes; ERR_PTR(-EDQUOT) beyond @max.
- */
-struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max)
-{
-	struct ucounts *ucounts;
-
-	if (bpf_lambda_capable())
-		return NULL;
-	ucounts = get_ucounts(current_ucounts());
-	if (!ucounts)
-		return ERR_PTR(-EDQUOT);
-	if (bpf_lambda_charge(ucounts, type, 1, max))
-		return ucounts;
-	put_ucounts(ucounts);
-	return ERR_PTR(-EDQUOT);
-}
-
-/**
- * bpf_lambda_uncount - take back what bpf_lambda_count() has counted
- * @ucounts: the user
- * @type:    what
- */
-void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type)
-{
-	bpf_lambda_uncharge(ucounts, type, 1);
-	put_ucounts(ucounts);
 }
 
 /* What is charged goes with the program, whoever has it last. */

@@ -225,16 +225,6 @@ u32 bpf_lambda_accesses(const struct bpf_prog *func)
 	return n;
 }
 
-bool bpf_lambda_is_listed(const struct bpf_prog *prog)
-{
-	u32 i;
-
-	for (i = 0; i < prog->aux->real_func_cnt; i++)
-		if (!is_bpf_text_address((long)prog->aux->func[i]->bpf_func))
-			return false;
-	return true;
-}
-
 void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 {
 	if (!aux->lambda)

@@ -105,6 +105,16 @@ static u64 lambda_budget_used(const struct bpf_lambda_window *w)
 	return w->shape.budget - hdr->budget - max(ticks, 0);
 }
 
+bool bpf_lambda_is_listed(const struct bpf_prog *prog)
+{
+	u32 i;
+
+	for (i = 0; i < prog->aux->real_func_cnt; i++)
+		if (!is_bpf_text_address((long)prog->aux->func[i]->bpf_func))
+			return false;
+	return true;
+}
+
 int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 {
 	const struct bpf_prog *prog = w->image->prog;

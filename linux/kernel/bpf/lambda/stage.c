@@ -32,14 +32,6 @@ void bpf_lambda_stage_init(struct bpf_lambda_stage *st)
 	st->mapped = 0;
 }
 
-struct page *bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i)
-{
-	unsigned long page = st->pages[i];
-
-	return page ? (struct page *)(page & ~BPF_LAMBDA_STAGE_CACHED) :
-		      ZERO_PAGE(0);
-}
-
 static void free_room(struct bpf_lambda_stage *st)
 {
 	if (st->pages != st->few)
