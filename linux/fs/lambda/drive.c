@@ -31,7 +31,7 @@
 #include "copy.h"
 #include "drive.h"
 #include "handle.h"
-#include "request.h"
+#include "internal.h"
 
 /* A file that stays locked for so long is the host's. */
 #define LOCK_PATIENCE	(2 * HZ)

@@ -25,7 +25,7 @@
 #include "handle.h"
 #include "host.h"
 #include "input.h"
-#include "request.h"
+#include "internal.h"
 
 /* Pages of output that are described on the stack. */
 #define BVECS_ON_STACK	(SZ_64K / PAGE_SIZE)

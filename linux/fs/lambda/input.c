@@ -26,8 +26,8 @@
 
 #include "handle.h"
 #include "input.h"
+#include "internal.h"
 #include "map.h"
-#include "request.h"
 
 /* Most that one call of ->read_iter copies. */
 #define COPY_CHUNK	SZ_1M

@@ -14,8 +14,8 @@
 #include <linux/pagevec.h>
 #include <linux/swap.h>
 
+#include "internal.h"
 #include "map.h"
-#include "request.h"
 
 /* Page cache pages handed on at a time. */
 #define MAP_BATCH	32

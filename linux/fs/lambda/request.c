@@ -19,6 +19,7 @@
 #include "drive.h"
 #include "handle.h"
 #include "host.h"
+#include "internal.h"
 #include "request.h"
 #include "residency.h"
 #include "split.h"
@@ -145,19 +146,6 @@ static void fill_query(const struct lambda_request *req, bool write,
 					 &query->dirty);
 	if (write)
 		query->cached = 0;
-}
-
-/**
- * lambda_request_ended - a request has run, and its output is not delivered yet
- * @req: the request
- *
- * Called before user memory is written to, which may take as long as the user
- * likes.
- */
-void lambda_request_ended(const struct lambda_request *req)
-{
-	if (req->bl)
-		blk_lambda_ended(req->bl, req->query, req->choice);
 }
 
 /* Runs it there, unless the caller wants no other side than the drive. */

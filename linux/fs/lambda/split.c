@@ -37,7 +37,7 @@
 #include "drive.h"
 #include "handle.h"
 #include "host.h"
-#include "request.h"
+#include "internal.h"
 #include "residency.h"
 #include "split.h"
 

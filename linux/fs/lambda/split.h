@@ -7,7 +7,7 @@
 #include <linux/lambda_sched.h>
 #include <linux/types.h>
 
-#include "request.h"
+#include "internal.h"
 
 struct blk_lambda;
 

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "handle.h"
+#include "internal.h"
 #include "request.h"
 
 #define LAMBDA_IO_FLAGS	(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE | \
