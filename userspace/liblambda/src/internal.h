@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <lambda.h>
 #include <linux/bpf.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -161,22 +162,27 @@ struct lambda_program {
  * made, of text that does nothing to a terminal.
  */
 
-/* Both say why in @log, the object's name first, and return @err. */
+/* Says why in @log, the object's name first, and returns @err. */
 LAMBDA_PRINTF(4, 5)
 int lambda_refuse(const struct lambda_log *log, int err,
 		  const struct lambda_object *obj, const char *fmt, ...);
-LAMBDA_PRINTF(6, 7)
-int lambda_refuse_at(const struct lambda_log *log, int err,
-		     const struct lambda_object *obj, size_t section,
-		     __u64 offset, const char *fmt, ...);
 
-/* Adds to what @log says; the second a text that may have several lines. */
+/* Adds to what @log says; the last a text that may have several lines. */
 LAMBDA_PRINTF(2, 3)
 void lambda_log_add(const struct lambda_log *log, const char *fmt, ...);
+LAMBDA_PRINTF(2, 0)
+void lambda_log_vadd(const struct lambda_log *log, const char *fmt,
+		     va_list args);
 void lambda_log_lines(const struct lambda_log *log, const char *text);
 
 /* Last in a function of the interface: no error without words. Returns @err. */
 int lambda_log_end(const struct lambda_log *log, int err);
+
+/* refuse.c: as lambda_refuse(), with the place behind the object's name. */
+LAMBDA_PRINTF(6, 7)
+int lambda_refuse_at(const struct lambda_log *log, int err,
+		     const struct lambda_object *obj, size_t section,
+		     __u64 offset, const char *fmt, ...);
 
 /* Contents of a file, from malloc(). */
 struct lambda_image {
