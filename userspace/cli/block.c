@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Argument blocks from the command line, output from requests. */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,14 +18,6 @@ static const char *add_bytes(struct block *block, const void *bytes, size_t len)
 	memcpy(block->bytes + block->len, bytes, len);
 	block->len += len;
 	return NULL;
-}
-
-int hex_digit(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	c = tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static const char *add_hex(struct block *block, const char *text)

@@ -8,13 +8,6 @@
 
 #include "run.h"
 
-int run_no_drive(const struct run *run)
-{
-	return complain(EXIT_SYSTEM,
-			"%s: the drive did not run it: %s; leave --no-fallback out to let the host do it",
-			run->path, summary_reason(run->last.result.reason));
-}
-
 static double now(void)
 {
 	struct timespec ts;

@@ -13,6 +13,14 @@
 
 static const char suffixes[] = "KMGTPE";
 
+int hex_digit(char c)
+{
+	if (isdigit((unsigned char)c))
+		return c - '0';
+	c = tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static int digit_of(char c, int base)
 {
 	int digit = hex_digit(c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Requests of lambda run that this process makes itself. */
+/* Requests of lambda run that this process makes itself, and where any ended. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,4 +70,11 @@ void run_where(const struct run *run, char *buf, size_t size)
 			    size);
 	else
 		snprintf(buf, size, "%s", summary_place(run->last.result.side));
+}
+
+int run_no_drive(const struct run *run)
+{
+	return complain(EXIT_SYSTEM,
+			"%s: the drive did not run it: %s; leave --no-fallback out to let the host do it",
+			run->path, summary_reason(run->last.result.reason));
 }

@@ -70,9 +70,6 @@ extern const struct argp run_argp;	/* options of a struct run */
 
 /* What follows returns an exit code after it has said what is wrong. */
 
-/* cmd-run.c: the drive alone was to run it, and did not. */
-int run_no_drive(const struct run *run);
-
 /* run-read.c: runs over the file, and puts the answer out. */
 int run_read(struct run *run);
 
@@ -99,5 +96,8 @@ extern const struct lambda_engine run_local_engine;
 
 /* At which place of the program the last request ended; empty if unknown. */
 void run_where(const struct run *run, char *buf, size_t size);
+
+/* The drive alone was to run it, and did not. */
+int run_no_drive(const struct run *run);
 
 #endif /* LAMBDA_CLI_RUN_H */
