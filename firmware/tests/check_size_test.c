@@ -20,6 +20,8 @@ static int check(__u32 len)
 	ck.len = len;
 	ck.why = "";
 	ck.scratch = malloc(SBPF_CHECK_SCRATCH(size) + !size);
+	if (!ck.scratch)
+		abort();
 	memset(ck.scratch, 0xff, SBPF_CHECK_SCRATCH(size));
 	ret = sbpf_check(&ck);
 	free(ck.scratch);

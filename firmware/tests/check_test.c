@@ -317,6 +317,8 @@ static int check(struct sbpf_check *ck, const struct sbpf_insn *insns,
 	ck->len = len;
 	ck->why = NULL;
 	ck->scratch = malloc(size ? size : 1);
+	if (!ck->scratch)
+		abort();
 	memset(ck->scratch, 0xa5, size);
 	ret = sbpf_check(ck);
 	free(ck->scratch);

@@ -195,6 +195,8 @@ u32 csd_load(const struct nvme_lambda_image *head,
 	u32 size = csd_image(&h, n), id;
 	u8 *image = calloc(1, size);
 
+	if (!image)
+		abort();
 	memcpy(image, &h, sizeof(h));
 	memcpy(image + sizeof(h), insns, n * sizeof(*insns));
 	guest_fill(image + sizeof(h) + n * sizeof(*insns),
@@ -282,6 +284,8 @@ u16 csd_request(u32 slot, struct nvme_lambda_request r,
 	if (r.args_len)
 		r.args_off = len;
 	area = calloc(1, fw_round_up(len + r.args_len, 4));
+	if (!area)
+		abort();
 	memcpy(area, &r, sizeof(r));
 	memcpy(area + sizeof(r), extents, n * sizeof(*extents));
 	if (r.args_len)

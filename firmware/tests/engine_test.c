@@ -8,7 +8,6 @@
 #include "test.h"
 
 static struct sbpf_case c;
-static struct sandbox_result r;
 static struct sandbox_limits limits;
 
 static void begin(__u64 budget)
@@ -29,6 +28,7 @@ static void add(struct sbpf_insn insn)
 /* Does all engines say the same, and is it this? */
 static void expect(const char *name, __u32 status, __u64 insns, __u64 used)
 {
+	struct sandbox_result r;
 	int engine;
 
 	for (engine = 0; engine < SANDBOX_ENGINES; engine++) {
@@ -229,6 +229,7 @@ static void test_search_bytes(bool one, __u64 call)
 static void test_stop(void)
 {
 	static const int stop = 1;
+	struct sandbox_result r;
 	int engine, k;
 
 	begin(SBPF_BUDGET_MAX);

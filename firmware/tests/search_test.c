@@ -36,6 +36,8 @@ static bool search_round(void)
 	__u8 *hay = malloc(hay_len), *needle = malloc(len);
 	bool same;
 
+	if ((hay_len && !hay) || (len && !needle))
+		abort();
 	for (k = 0; k < hay_len; k++)
 		hay[k] = pick(letters);
 	for (k = 0; k < len; k++)
@@ -88,6 +90,8 @@ static void test_linear(void)
 	__u8 *hay = calloc(1, len), *needle = calloc(1, len);
 	double took;
 
+	if (!hay || !needle)
+		abort();
 	/* Quadratic would be 4 * 10^12 comparisons: an hour. */
 	needle[len / 2 - 1] = 1;
 	took = search_time(hay, len, needle);
