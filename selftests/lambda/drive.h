@@ -31,6 +31,10 @@
 #define DRIVE_ADMIN		0x2000
 #define DRIVE_MORE(n)		((__u32)(n) << 16)	/* in the value */
 #define DRIVE_EXEC_READ		0x90
+#define DRIVE_ALLOC		0x80
+#define DRIVE_OPEN		0xc2
+#define DRIVE_RELEASE		0xcc
+#define DRIVE_GRANT		64	/* bytes that OPEN tells */
 
 /* The whole namespaces' nodes. */
 static char drive_disk[2][32];
@@ -90,6 +94,21 @@ static inline void drive_find(void)
 	ksft_exit_skip("no drive that runs λs\n");
 }
 
+/* An ioctl() of the controller's node, which is the disk's without its end. */
+static inline int drive_control(unsigned long request, void *arg)
+{
+	char path[32];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%.*s",
+		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
+		 drive_disk[0]);
+	fd = open(path, O_RDONLY);
+	ret = ioctl(fd, request, arg);
+	close(fd);
+	return ret;
+}
+
 /*
  * Orders what becomes of the next commands with an opcode, by its status or ms;
  * 0 takes all orders back.
@@ -100,17 +119,14 @@ static inline int drive_order(__u32 what, __u32 value)
 		.opcode = 0x09, .cdw10 = DRIVE_FAULT, .cdw11 = what,
 		.cdw12 = value,
 	};
-	char path[32];
-	int fd, ret;
 
-	/* The controller's node, without the namespace. */
-	snprintf(path, sizeof(path), "%.*s",
-		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
-		 drive_disk[0]);
-	fd = open(path, O_RDONLY);
-	ret = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
-	close(fd);
-	return ret;
+	return drive_control(NVME_IOCTL_ADMIN_CMD, &cmd);
+}
+
+/* Resets the controller, and returns when it is up. */
+static inline int drive_reset(void)
+{
+	return drive_control(NVME_IOCTL_RESET, NULL);
 }
 
 /* Makes partition @number of the first namespace; bytes from the start. */

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "queue.h"
 #include "sched.h"
 
 /* All registered descriptors, for what concerns every disk. */
@@ -30,12 +31,15 @@ static DEFINE_MUTEX(disks_lock);
  * @disk:    the disk, which was added
  * @ops:     the driver's methods
  * @limits:  what the drive can do; copied
+ * @queue:   the drive's, which its other disks are registered with as well; it
+ *           stays until @ops->release() is called
  * @private: for the methods, until @ops->release() is called
  *
  * Return: 0, or -ENOMEM; then @ops->release() is not called.
  */
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
-			const struct blk_lambda_limits *limits, void *private)
+			const struct blk_lambda_limits *limits,
+			struct blk_lambda_queue *queue, void *private)
 {
 	struct blk_lambda *bl = kzalloc(sizeof(*bl), GFP_KERNEL);
 
@@ -49,6 +53,7 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 	refcount_set(&bl->ref, 1);
 	bl->disk = disk;
 	bl->ops = ops;
+	bl->queue = queue;
 	bl->private = private;
 	bl->limits = *limits;
 	scoped_guard(mutex, &disks_lock)
@@ -178,19 +183,18 @@ int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq)
  */
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	struct blk_lambda_queue *queue = &bl->sched->queue;
 	int ret;
 
 	if (!blk_lambda_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
 	rq->place.user = user_of_place();
-	ret = blk_lambda_queue_enter(queue, &rq->place, blk_lambda_flow(),
+	ret = blk_lambda_queue_enter(bl->queue, &rq->place, blk_lambda_flow(),
 				     rq->in_len);
 	if (ret)
 		return ret;
 	ret = bl->ops->prepare(bl->private, rq);
 	if (ret)
-		blk_lambda_queue_leave(queue, &rq->place);
+		blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
 }
 
@@ -209,7 +213,7 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	int ret = blk_lambda_execute_counted(bl, rq);
 
-	blk_lambda_queue_leave(&bl->sched->queue, &rq->place);
+	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
 }
 
@@ -221,7 +225,7 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	bl->ops->finish(bl->private, rq);
-	blk_lambda_queue_leave(&bl->sched->queue, &rq->place);
+	blk_lambda_queue_leave(bl->queue, &rq->place);
 }
 
 /**

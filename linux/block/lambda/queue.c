@@ -4,8 +4,9 @@
  *
  * It says which task may send a request, and when.
  *
- * A drive holds so many requests at a time and no more, or ordinary I/O of the
- * disk would queue up behind λs. Who finds it full waits. Places go to
+ * A drive holds so many requests at a time and no more, or ordinary I/O of its
+ * disks would queue up behind λs. All disks of a drive share its queue, and the
+ * places in it. A request that finds them taken waits. Places go to
  * cgroups in turn, by bytes, as in start-time fair queueing: a request starts
  * where the one before of the same cgroup finishes, or now; now is the start
  * of the last one that was let through; the earliest start comes first. So a
@@ -28,18 +29,22 @@
 #include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/lambda.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
-#include "sched.h"
+#include "linreg.h"
+#include "queue.h"
 
-#define PATIENCE	(2 * HZ)
+/* A request that waits for so long is the host's. */
+#define TIMEOUT		(2 * HZ)
 
 /**
- * blk_lambda_queue_init - nobody is there yet
+ * blk_lambda_queue_init - begin a queue with all places free
  * @q:     filled in
  * @depth: places; 0 means 1
  */
@@ -48,10 +53,36 @@ void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth)
 	memset(q, 0, sizeof(*q));
 	spin_lock_init(&q->lock);
 	q->depth = max(depth, 1U);
-	q->patience = PATIENCE;
+	q->timeout = TIMEOUT;
 	INIT_LIST_HEAD(&q->places);
 	INIT_LIST_HEAD(&q->waiters);
 }
+
+/**
+ * blk_lambda_queue_alloc - make the queue of a drive
+ * @depth: requests that the drive takes at a time; 0 means 1
+ *
+ * Return: the queue, for blk_lambda_register(), or NULL without memory.
+ */
+struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth)
+{
+	struct blk_lambda_queue *q = kmalloc(sizeof(*q), GFP_KERNEL);
+
+	if (q)
+		blk_lambda_queue_init(q, depth);
+	return q;
+}
+EXPORT_SYMBOL_GPL(blk_lambda_queue_alloc);
+
+/**
+ * blk_lambda_queue_free - free the queue of a drive
+ * @q: the queue, all of whose disks were released; or NULL
+ */
+void blk_lambda_queue_free(struct blk_lambda_queue *q)
+{
+	kfree(q);
+}
+EXPORT_SYMBOL_GPL(blk_lambda_queue_free);
 
 /* What is known of it, or what matters least made into that. */
 static struct blk_lambda_flow *flow_of(struct blk_lambda_queue *q, u64 id)
@@ -99,7 +130,8 @@ static void let_through(struct blk_lambda_queue *q, struct blk_lambda_place *p)
 	q->now = max(q->now, p->start);
 }
 
-static void wake_first(struct blk_lambda_queue *q)
+/* Return: whether a request that waited has a place now. */
+static bool wake_first(struct blk_lambda_queue *q)
 {
 	struct blk_lambda_place *p, *first = NULL;
 
@@ -107,11 +139,30 @@ static void wake_first(struct blk_lambda_queue *q)
 		if ((!first || p->start < first->start) && has_room(q, p->user))
 			first = p;
 	if (!first)
-		return;
+		return false;
 	list_del(&first->list);
 	let_through(q, first);
 	complete(&first->done);
+	return true;
 }
+
+/**
+ * blk_lambda_queue_resize - take note that a drive takes more requests or fewer
+ * @q:     the drive's queue
+ * @depth: requests that it takes at a time from now on; 0 means 1
+ *
+ * Requests that have a place keep it, even if they are more than that.
+ *
+ * Context: process context; takes the queue's lock and no other.
+ */
+void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth)
+{
+	guard(spinlock)(&q->lock);
+	q->depth = max(depth, 1U);
+	while (wake_first(q))
+		;
+}
+EXPORT_SYMBOL_GPL(blk_lambda_queue_resize);
 
 static bool enter_or_wait(struct blk_lambda_queue *q,
 			  struct blk_lambda_place *p, u64 flow, u64 bytes)
@@ -167,10 +218,10 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 	token = io_schedule_prepare();
 	if (bpf_lambda_held())
 		left = wait_for_completion_killable_timeout(&p->done,
-							    q->patience);
+							    q->timeout);
 	else
 		left = wait_for_completion_interruptible_timeout(&p->done,
-								 q->patience);
+								 q->timeout);
 	io_schedule_finish(token);
 	if (left > 0)
 		return 0;

@@ -549,7 +549,6 @@ blk_lambda_sched_alloc(const struct blk_lambda_limits *l)
 	INIT_LIST_HEAD(&s->lru);
 	for (i = 0; i < BLK_LAMBDA_PROFILES; i++)
 		list_add(&s->profiles[i].lru, &s->lru);
-	blk_lambda_queue_init(&s->queue, l->depth);
 	return s;
 }
 

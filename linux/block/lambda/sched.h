@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a disk that runs λs learns of its requests, and how it queues them. */
+/* What a disk that runs λs learns of its requests. */
 #ifndef BLK_LAMBDA_SCHED_H
 #define BLK_LAMBDA_SCHED_H
 
@@ -24,7 +24,6 @@
 #define BLK_LAMBDA_PROFILES	64	/* of a disk */
 #define BLK_LAMBDA_BUCKETS	32
 #define BLK_LAMBDA_CLIENTS	16	/* tasks told apart in a profile */
-#define BLK_LAMBDA_FLOWS	32	/* of those told apart in a queue */
 #define BLK_LAMBDA_REASONS	128	/* more than enum lambda_reason has */
 
 /* A profile that rested for so long may no longer be right. */
@@ -112,38 +111,6 @@ struct blk_lambda_profile {
 };
 
 /**
- * struct blk_lambda_flow - a cgroup or user whose requests wait for a drive
- * @id:     blk_lambda_flow(); 0: unused
- * @finish: when its last request will be through, in bytes of all
- */
-struct blk_lambda_flow {
-	u64 id;
-	u64 finish;
-};
-
-/**
- * struct blk_lambda_queue - requests that want to go to a drive
- * @lock:    guards the rest
- * @depth:   requests that may be there at a time
- * @patience: jiffies that one waits for a place at most
- * @taken:   that are
- * @now:     bytes of each process's that were let through, in a fair world
- * @places:  them
- * @waiters: who waits, by arrival
- * @flows:   what they have had lately
- */
-struct blk_lambda_queue {
-	spinlock_t lock;	/* of all below */
-	u32 depth;
-	long patience;
-	u32 taken;
-	u64 now;
-	struct list_head places;
-	struct list_head waiters;
-	struct blk_lambda_flow flows[BLK_LAMBDA_FLOWS];
-};
-
-/**
  * struct blk_lambda_sched - what a disk knows of its requests
  * @lock:     guards the rest; taken in process context
  * @drive:    what the drive says of itself
@@ -159,7 +126,6 @@ struct blk_lambda_queue {
  * @buckets:  profiles by hash
  * @lru:      all profiles, the one used last first
  * @profiles: room for them
- * @queue:    requests that want to go to the drive; has its own lock
  */
 struct blk_lambda_sched {
 	spinlock_t lock;	/* of all below */
@@ -175,7 +141,6 @@ struct blk_lambda_sched {
 	struct hlist_head buckets[BLK_LAMBDA_BUCKETS];
 	struct list_head lru;
 	struct blk_lambda_profile profiles[BLK_LAMBDA_PROFILES];
-	struct blk_lambda_queue queue;
 };
 
 /**
@@ -266,12 +231,6 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu);
 void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id);
-
-void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth);
-int blk_lambda_queue_enter(struct blk_lambda_queue *q,
-			   struct blk_lambda_place *p, u64 flow, u64 bytes);
-void blk_lambda_queue_leave(struct blk_lambda_queue *q,
-			    struct blk_lambda_place *p);
 
 u64 blk_lambda_flow(void);
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);

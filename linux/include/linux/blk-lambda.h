@@ -3,8 +3,8 @@
  * Disks that run λs: what the drivers of such disks, the block layer and
  * fs/lambda share.
  *
- * A driver registers its disk with what the drive can do and the methods that
- * have it done. fs/lambda looks a file's disk up, and per request prepares,
+ * A driver registers its disk with what the drive can do, the methods that have
+ * it done, and the queue of the drive. fs/lambda looks a file's disk up, and per request prepares,
  * executes and finishes:
  *
  *	bl = blk_lambda_get(bdev);
@@ -29,6 +29,7 @@
 #include <linux/types.h>
 
 struct blk_lambda_dir;
+struct blk_lambda_queue;
 struct blk_lambda_sched;
 struct block_device;
 struct gendisk;
@@ -197,6 +198,7 @@ struct blk_lambda_ops {
  * @ops:     the driver's methods
  * @private: handed to them
  * @limits:  what the drive can do
+ * @queue:   requests of all its disks that want to go to the drive
  * @sched:   by what its requests are sent to one side or the other
  * @dir:     its directory in sysfs, or NULL
  * @list:    among all such disks; under a lock of block/lambda/disk.c
@@ -207,13 +209,18 @@ struct blk_lambda {
 	const struct blk_lambda_ops *ops;
 	void *private;
 	struct blk_lambda_limits limits;
+	struct blk_lambda_queue *queue;
 	struct blk_lambda_sched *sched;
 	struct blk_lambda_dir *dir;
 	struct list_head list;
 };
 
+struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth);
+void blk_lambda_queue_free(struct blk_lambda_queue *q);
+void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth);
 int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
-			const struct blk_lambda_limits *limits, void *private);
+			const struct blk_lambda_limits *limits,
+			struct blk_lambda_queue *queue, void *private);
 void blk_lambda_unregister(struct gendisk *disk);
 struct blk_lambda *blk_lambda_get(struct block_device *bdev);
 bool blk_lambda_fits(const struct blk_lambda *bl,

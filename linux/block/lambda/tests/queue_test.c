@@ -8,7 +8,7 @@
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
-#include "../sched.h"
+#include "../queue.h"
 #include "test.h"
 
 #define PLACES	2
@@ -24,7 +24,7 @@ static int queue_init(struct kunit *test)
 	q = test->priv;
 	blk_lambda_queue_init(q, PLACES);
 	/* A machine with much else to do is no reason to give up. */
-	q->patience = 60 * HZ;
+	q->timeout = 60 * HZ;
 	return 0;
 }
 
@@ -187,7 +187,7 @@ static void waiting_has_an_end(struct kunit *test)
 
 	for (i = 0; i < PLACES; i++)
 		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
-	q->patience = 1;
+	q->timeout = 1;
 	KUNIT_EXPECT_EQ(test, enter(q, &late, NULL), LAMBDA_REASON_BUSY);
 	KUNIT_EXPECT_EQ(test, waiting(q), 0);
 	leave_all(q, p, PLACES);
@@ -214,6 +214,40 @@ static void waiting_ends_by_a_signal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
 
+/* A drive takes more requests, or fewer: those that have a place keep it. */
+static void places_come_and_go(struct kunit *test)
+{
+	struct blk_lambda_queue *q = test->priv;
+	atomic_t order = ATOMIC_INIT(0);
+	struct blk_lambda_place p[PLACES];
+	struct visitor v[3] = {};
+	u32 i;
+
+	for (i = 0; i < PLACES; i++)
+		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		v[i] = (struct visitor) { .q = q, .order = &order,
+					  .flow = i + 1, .bytes = 1 };
+		send(test, &v[i]);
+	}
+	blk_lambda_queue_resize(q, PLACES + 2);
+	for (i = 0; i < 2; i++)
+		wait_for_completion(&v[i].done);
+	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	KUNIT_EXPECT_EQ(test, q->taken, PLACES + 2);
+	/* Now one at a time, once all of these are gone. */
+	blk_lambda_queue_resize(q, 0);
+	leave_all(q, p, PLACES);
+	blk_lambda_queue_leave(q, &v[0].place);
+	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	KUNIT_EXPECT_EQ(test, q->taken, 1);
+	blk_lambda_queue_leave(q, &v[1].place);
+	wait_for_completion(&v[2].done);
+	KUNIT_EXPECT_EQ(test, v[2].ret, 0);
+	blk_lambda_queue_leave(q, &v[2].place);
+	KUNIT_EXPECT_EQ(test, q->taken, 0);
+}
+
 /* More processes than are told apart: nobody is turned away. */
 static void many_processes(struct kunit *test)
 {
@@ -234,6 +268,7 @@ static void many_processes(struct kunit *test)
 static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(places_go_by_bytes),
 	KUNIT_CASE(one_place_is_for_others),
+	KUNIT_CASE(places_come_and_go),
 	KUNIT_CASE(waiting_has_an_end),
 	KUNIT_CASE(waiting_ends_by_a_signal),
 	KUNIT_CASE(many_processes),

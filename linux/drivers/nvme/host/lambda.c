@@ -116,10 +116,9 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	if (!l)
 		return NULL;
 	l->slots = kcalloc(slots, sizeof(*l->slots), GFP_KERNEL);
-	if (!l->slots) {
-		kfree(l);
-		return NULL;
-	}
+	l->queue = blk_lambda_queue_alloc(slots);
+	if (!l->slots || !l->queue)
+		goto free;
 	l->ctrl = ctrl;
 	l->id = id;
 	l->key = get_random_u64() ?: 1;
@@ -130,18 +129,22 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	INIT_LIST_HEAD(&l->loaded);
 	INIT_LIST_HEAD(&l->forgotten);
 	INIT_LIST_HEAD(&l->free);
-	INIT_LIST_HEAD(&l->taken);
 	for (i = 0; i < slots; i++)
 		list_add_tail(&l->slots[i].list, &l->free);
 	mutex_init(&l->load_lock);
-	init_waitqueue_head(&l->wait);
 	INIT_WORK(&l->unload, nvme_lambda_unload_work);
 	return l;
+free:
+	blk_lambda_queue_free(l->queue);
+	kfree(l->slots);
+	kfree(l);
+	return NULL;
 }
 
 static void nvme_lambda_free(struct nvme_lambda *l)
 {
 	nvme_lambda_programs_free(l);
+	blk_lambda_queue_free(l->queue);
 	kfree(l->slots);
 	kfree(l->id);
 	kfree(l);
@@ -367,7 +370,8 @@ static void nvme_lambda_add_ns(struct nvme_ns *ns)
 	if (!nvme_get_ns(ns))
 		return;
 	nvme_lambda_limits(ns->ctrl->lambda, &limits);
-	if (blk_lambda_register(ns->disk, &nvme_lambda_ops, &limits, ns))
+	if (blk_lambda_register(ns->disk, &nvme_lambda_ops, &limits,
+				ns->ctrl->lambda->queue, ns))
 		nvme_put_ns(ns);
 }
 

@@ -25,7 +25,6 @@
 #include <linux/nvme-lambda.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -42,20 +41,20 @@
 
 /**
  * struct nvme_lambda_slot - a slot of the drive
- * @list: in &nvme_lambda.free or &nvme_lambda.taken
+ * @list: in &nvme_lambda.free, unless a request has it
  * @id:   what the drive calls it; 0 when it has not been allocated there
- * @user: whose request has it, if one has, &blk_lambda_place.user
  */
 struct nvme_lambda_slot {
 	struct list_head list;
 	u32 id;
-	const void *user;
 };
 
 /**
  * struct nvme_lambda - what a controller's λ side knows
  * @ctrl:     the controller
  * @id:       its page; as it was when the controller first came up
+ * @queue:    in which requests of all its namespaces wait for a slot; as many
+ *            places as the drive grants slots
  * @patience: jiffies that all that is under way in the drive may take
  * @key:      name of the session, which nobody else is told
  * @lock:     protects all that follows down to @load_lock; taken in process
@@ -72,19 +71,17 @@ struct nvme_lambda_slot {
  * @loaded:   the programs that are in the drive, least recently used first
  * @nr_loaded: how many
  * @forgotten: programs that no image has any more, to be unloaded
- * @free:     slots that nobody has
- * @taken:    slots that requests have
+ * @free:     slots that no request has
  * @slots:    all of them
- * @load_lock: held to load, unload and renew; nobody who holds it waits for
- *            @wait
+ * @load_lock: held to load, unload and renew
  * @reopen:   in jiffies, before which no new epoch is tried; under @load_lock
- * @wait:     for a free slot
  * @unload:   empties @forgotten; holds a reference to @ctrl
  * @aborting: 1 while an Abort of a λ command is under way
  */
 struct nvme_lambda {
 	struct nvme_ctrl *ctrl;
 	struct nvme_lambda_id *id;
+	struct blk_lambda_queue *queue;
 	unsigned long patience;
 	u64 key;
 
@@ -95,19 +92,16 @@ struct nvme_lambda {
 	struct nvme_lambda_grant grant;
 	unsigned long lease;
 	unsigned long used;
-	u32 in_use;
 	u32 fast;
 	struct xarray images;
 	struct list_head loaded;
 	u32 nr_loaded;
 	struct list_head forgotten;
 	struct list_head free;
-	struct list_head taken;
 	struct nvme_lambda_slot *slots;
 
 	struct mutex load_lock;	/* what waits for the drive's admin queue */
 	unsigned long reopen;
-	wait_queue_head_t wait;
 	struct work_struct unload;
 	atomic_t aborting;
 };
@@ -172,7 +166,6 @@ struct nvme_lambda_cmd {
  * @buf:     output and result as they come from the drive
  * @room:    bytes of @buf
  * @payer:   who pays for it
- * @user:    whose slot it takes, &blk_lambda_place.user
  * @sent:    bytes that were sent to the slot
  * @time:    ns that the drive had commands of it
  */
@@ -189,7 +182,6 @@ struct nvme_lambda_io {
 	void *buf;
 	size_t room;
 	struct bpf_lambda_payer payer;
-	const void *user;
 	u64 sent;
 	u64 time;
 };

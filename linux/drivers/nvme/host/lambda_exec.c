@@ -428,7 +428,6 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 	io->ns = ns;
 	io->task = rq->task;
 	io->payer = rq->payer;
-	io->user = rq->place.user;
 	ret = nvme_lambda_join(io);
 	if (!ret)
 		ret = nvme_lambda_reserve(io, rq);

@@ -72,18 +72,15 @@ bool nvme_lambda_is_epoch(struct nvme_lambda *l, u32 epoch)
  */
 u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present)
 {
-	u32 i, slots = le32_to_cpu(l->id->slots), epoch;
+	u32 i, slots = le32_to_cpu(l->id->slots);
 
-	scoped_guard(spinlock, &l->lock) {
-		l->present = present;
-		l->opened = false;
-		epoch = ++l->epoch;
-		nvme_lambda_programs_drop(l);
-		for (i = 0; i < slots; i++)
-			WRITE_ONCE(l->slots[i].id, 0);
-	}
-	wake_up_all(&l->wait);
-	return epoch;
+	guard(spinlock)(&l->lock);
+	l->present = present;
+	l->opened = false;
+	nvme_lambda_programs_drop(l);
+	for (i = 0; i < slots; i++)
+		WRITE_ONCE(l->slots[i].id, 0);
+	return ++l->epoch;
 }
 
 /* What is granted */
@@ -110,6 +107,7 @@ static int nvme_lambda_accept(struct nvme_lambda *l, u32 epoch,
 			  grant->boot != l->grant.boot))
 		return -ENODEV;
 	l->grant = *grant;
+	blk_lambda_queue_resize(l->queue, le32_to_cpu(grant->slots));
 	l->lease = msecs_to_jiffies(le32_to_cpu(grant->lease_ms));
 	l->opened = true;
 	return 0;
@@ -130,13 +128,12 @@ void nvme_lambda_granted(struct nvme_lambda_io *io, __le32 slots,
 	     programs == READ_ONCE(l->grant.programs)) ||
 	    !nvme_lambda_grant_ok(l, slots, programs))
 		return;
-	scoped_guard(spinlock, &l->lock) {
-		if (io->epoch != l->epoch)
-			return;
-		WRITE_ONCE(l->grant.slots, slots);
-		WRITE_ONCE(l->grant.programs, programs);
-	}
-	wake_up_all(&l->wait);
+	guard(spinlock)(&l->lock);
+	if (io->epoch != l->epoch)
+		return;
+	WRITE_ONCE(l->grant.slots, slots);
+	WRITE_ONCE(l->grant.programs, programs);
+	blk_lambda_queue_resize(l->queue, le32_to_cpu(slots));
 }
 
 /* Opening */

@@ -2,79 +2,35 @@
 /*
  * Drives that run λs: slots.
  *
- * There are as many requests at a time as the drive grants slots. A slot is
- * allocated in the drive when it is first needed and stays so for the next
- * request; what the last one left in it is overwritten or not looked at.
- *
- * All namespaces share them, each of which has as many places. So no user has
- * them all: with more than one, the last is left to others, as among places.
+ * There are as many requests at a time as the drive grants slots: so many places
+ * has the controller's queue, in which the requests of all namespaces wait. A
+ * slot is allocated in the drive when it is first needed and stays so for the
+ * next request; what the last one left in it is overwritten or not looked at.
  */
-#include <linux/bpf_lambda.h>
 #include <linux/lambda.h>
 
 #include "lambda.h"
 
-/* Whether a user may have one more, who is NULL if he may have them all. */
-static bool nvme_lambda_may_take(const struct nvme_lambda *l, const void *user)
-{
-	const struct nvme_lambda_slot *slot;
-	u32 own = 0;
-
-	if (!user)
-		return true;
-	list_for_each_entry(slot, &l->taken, list)
-		own += slot->user == user;
-	return own < max(le32_to_cpu(l->grant.slots) - 1, 1U);
-}
-
-/* True with a slot, or without when there will be none: the epoch is over. */
-static bool nvme_lambda_try_slot(struct nvme_lambda_io *io)
+/**
+ * nvme_lambda_take_slot - give a request a slot
+ * @io: the request, which has a place in the controller's queue
+ *
+ * Return: 0, and nvme_lambda_put_slot() is owed; LAMBDA_REASON_GONE when the
+ * epoch ended; LAMBDA_REASON_BUSY when there are more requests than places,
+ * which is a bug.
+ */
+int nvme_lambda_take_slot(struct nvme_lambda_io *io)
 {
 	struct nvme_lambda *l = io->l;
 
 	guard(spinlock)(&l->lock);
 	if (io->epoch != l->epoch)
-		return true;
-	if (l->in_use >= le32_to_cpu(l->grant.slots) ||
-	    !nvme_lambda_may_take(l, io->user))
-		return false;
-	io->slot = list_first_entry(&l->free, struct nvme_lambda_slot, list);
-	io->slot->user = io->user;
-	list_move(&io->slot->list, &l->taken);
-	l->in_use++;
-	return true;
-}
-
-/**
- * nvme_lambda_take_slot - give a request a slot
- * @io: the request
- *
- * A drive that does not answer keeps those who have one, so the wait has an
- * end.
- *
- * Context: process context without locks; sleeps interruptibly, or killably
- * while bpf_lambda_held().
- * Return: 0, and nvme_lambda_put_slot() is owed; LAMBDA_REASON_GONE when the
- * epoch ended; LAMBDA_REASON_BUSY; -ERESTARTSYS on a signal.
- */
-int nvme_lambda_take_slot(struct nvme_lambda_io *io)
-{
-	struct nvme_lambda *l = io->l;
-	long left;
-
-	if (bpf_lambda_held())
-		left = wait_event_killable_timeout(l->wait,
-						   nvme_lambda_try_slot(io),
-						   l->patience);
-	else
-		left = wait_event_interruptible_timeout(l->wait,
-							nvme_lambda_try_slot(io),
-							l->patience);
-	if (left < 0)
-		return left;
-	if (!left)
+		return LAMBDA_REASON_GONE;
+	if (WARN_ON_ONCE(list_empty(&l->free)))
 		return LAMBDA_REASON_BUSY;
-	return io->slot ? 0 : LAMBDA_REASON_GONE;
+	io->slot = list_first_entry(&l->free, struct nvme_lambda_slot, list);
+	list_del(&io->slot->list);
+	return 0;
 }
 
 /**
@@ -87,15 +43,11 @@ void nvme_lambda_put_slot(struct nvme_lambda_io *io)
 {
 	struct nvme_lambda *l = io->l;
 
-	scoped_guard(spinlock, &l->lock) {
-		l->in_use--;
-		if (io->slot->id && !io->failed)
-			list_move(&io->slot->list, &l->free);
-		else
-			list_move_tail(&io->slot->list, &l->free);
-	}
-	if (wq_has_sleeper(&l->wait))
-		wake_up(&l->wait);
+	guard(spinlock)(&l->lock);
+	if (io->slot->id && !io->failed)
+		list_add(&io->slot->list, &l->free);
+	else
+		list_add_tail(&io->slot->list, &l->free);
 }
 
 /**
