@@ -22,7 +22,7 @@
 #define NVME_LAMBDA_DILATION_MAX 1000
 
 /* Nothing waits longer, however slow the drive's clock. */
-#define NVME_LAMBDA_PATIENCE_MAX (60 * HZ)
+#define NVME_LAMBDA_TIMEOUT_MAX	(60 * HZ)
 
 /* What the drive says of itself */
 
@@ -96,14 +96,14 @@ static bool nvme_lambda_usable(struct nvme_ctrl *ctrl,
  * Everything that is under way may be before a command on a core, and each may
  * take as long as a request may. The drive's clock may run slow.
  */
-static unsigned long nvme_lambda_patience(const struct nvme_lambda_id *id)
+static unsigned long nvme_lambda_timeout(const struct nvme_lambda_id *id)
 {
 	u32 turns = 1 + DIV_ROUND_UP(le32_to_cpu(id->slots),
 				     le32_to_cpu(id->cores));
 	u64 us = (u64)turns * le32_to_cpu(id->dilation) *
 		 NVME_LAMBDA_DEADLINE_US;
 
-	us = min(us, jiffies_to_usecs(NVME_LAMBDA_PATIENCE_MAX));
+	us = min(us, jiffies_to_usecs(NVME_LAMBDA_TIMEOUT_MAX));
 	return usecs_to_jiffies(us);
 }
 
@@ -122,7 +122,7 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	l->ctrl = ctrl;
 	l->id = id;
 	l->key = get_random_u64() ?: 1;
-	l->patience = nvme_lambda_patience(id);
+	l->timeout = nvme_lambda_timeout(id);
 	l->reopen = jiffies;
 	spin_lock_init(&l->lock);
 	xa_init(&l->images);
@@ -236,7 +236,7 @@ static bool nvme_lambda_first_open(struct nvme_ctrl *ctrl,
 	int ret = nvme_lambda_open(l, nvme_lambda_new_epoch(l, true));
 
 	if (ret <= 0 || !nvme_lambda_answered(ret) ||
-	    nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES))
+	    ret == NVME_LAMBDA_SC_RESOURCES)
 		return true;
 	dev_warn(ctrl->device, "runs no λs: it opens no session, status %#x\n",
 		 ret);
@@ -292,7 +292,7 @@ static void nvme_lambda_forget_image(void *private, u64 image_id)
 	nvme_lambda_forget(ns->ctrl->lambda, image_id);
 }
 
-static void nvme_lambda_release(void *private)
+static void nvme_lambda_release_disk(void *private)
 {
 	nvme_put_ns(private);
 }
@@ -302,7 +302,7 @@ static const struct blk_lambda_ops nvme_lambda_ops = {
 	.execute	= nvme_lambda_execute,
 	.finish		= nvme_lambda_finish,
 	.forget		= nvme_lambda_forget_image,
-	.release	= nvme_lambda_release,
+	.release	= nvme_lambda_release_disk,
 };
 
 /*
@@ -335,23 +335,6 @@ static void nvme_lambda_limits(const struct nvme_lambda *l,
 		.cores = le32_to_cpu(id->cores),
 		.contract = le32_to_cpu(id->contract),
 	};
-}
-
-/**
- * nvme_lambda_fits - tell whether a namespace is one of those that run λs
- * @ns: the namespace
- *
- * A path of several is hidden, and its disk a stacked one. The drive counts
- * bytes of data, which are not where the host thinks with metadata among them.
- * The answer stays right as long as the caller has a request of its queue: a
- * queue is frozen while the driver takes over another format.
- *
- * Return: true when its disk runs λs, if its controller does.
- */
-bool nvme_lambda_fits(const struct nvme_ns *ns)
-{
-	return !nvme_ns_head_multipath(ns->head) && !ns->head->ms &&
-	       ns->head->ids.csi == NVME_CSI_NVM;
 }
 
 /**

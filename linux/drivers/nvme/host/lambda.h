@@ -3,12 +3,16 @@
  * Drives that run λs: what the parts of the driver share.
  *
  *	lambda.c       finds out what a controller can do, registers its disks
- *	lambda_session.c  the session with the drive, and its epochs
- *	lambda_cmd.c   sends one command and says what its end means
- *	lambda_prog.c  programs in the drive
- *	lambda_slot.c  slots in the drive
  *	lambda_exec.c  requests
- *	lambda_result.c  what the drive tells of them
+ *	lambda_reserve.c  what a request holds of the drive
+ *	lambda_slot.c  slots in the drive
+ *	lambda_open.c  opens, renews and releases the session with the drive
+ *	lambda_prog.c  programs in the drive
+ *	lambda_cmd.c   sends one command and says what its end means
+ *	lambda_result.c  what the drive tells of a run
+ *	lambda_session.c  what is known of the session, and its epochs
+ *
+ * Each calls only those below it.
  *
  * Programs and slots belong to the host's session with the drive, and to its
  * present epoch. A new one begins with each reset, and when the drive says that
@@ -55,7 +59,7 @@ struct nvme_lambda_slot {
  * @id:       its page; as it was when the controller first came up
  * @queue:    in which requests of all its namespaces wait for a slot; as many
  *            places as the drive grants slots
- * @patience: jiffies that all that is under way in the drive may take
+ * @timeout:  jiffies that all that is under way in the drive may take
  * @key:      name of the session, which nobody else is told
  * @lock:     protects all that follows down to @load_lock; taken in process
  *            context only
@@ -82,7 +86,7 @@ struct nvme_lambda {
 	struct nvme_ctrl *ctrl;
 	struct nvme_lambda_id *id;
 	struct blk_lambda_queue *queue;
-	unsigned long patience;
+	unsigned long timeout;
 	u64 key;
 
 	spinlock_t lock;	/* what a request does in few instructions */
@@ -157,15 +161,16 @@ struct nvme_lambda_cmd {
  * @l:       the controller's λ side
  * @ns:      namespace of the extents
  * @task:    whose signals count, &blk_lambda_request.task
- * @epoch:   epoch that it belongs to
+ * @payer:   who pays for it
+ * @epoch:   epoch that it belongs to, as the next two from reserve on
  * @boot:    start of the drive that this was in
  * @session: number of the session there
- * @program: its program, loaded; NULL once it has run
- * @slot:    its slot; NULL once it has run
+ * @program: its program, loaded; held from reserve to release, as the next two
+ * @slot:    its slot; NULL: it holds nothing
+ * @fast:    it is one of &nvme_lambda.fast; then @buf is there
  * @failed:  a command failed; the slot may be busy for a while
  * @buf:     output and result as they come from the drive
  * @room:    bytes of @buf
- * @payer:   who pays for it
  * @sent:    bytes that were sent to the slot
  * @time:    ns that the drive had commands of it
  */
@@ -173,33 +178,37 @@ struct nvme_lambda_io {
 	struct nvme_lambda *l;
 	struct nvme_ns *ns;
 	struct task_struct *task;
+	struct bpf_lambda_payer payer;
 	u32 epoch;
 	__le64 boot;
 	__le32 session;
 	struct nvme_lambda_program *program;
 	struct nvme_lambda_slot *slot;
+	bool fast;
 	bool failed;
 	void *buf;
 	size_t room;
-	struct bpf_lambda_payer payer;
 	u64 sent;
 	u64 time;
 };
 
 /* lambda_session.c */
-u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
-int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
-bool nvme_lambda_is_epoch(struct nvme_lambda *l, u32 epoch);
-int nvme_lambda_join(struct nvme_lambda_io *io);
 void nvme_lambda_name(struct nvme_lambda *l, struct nvme_command *c, u32 epoch);
 void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret);
+bool nvme_lambda_is_epoch(const struct nvme_lambda *l, u32 epoch);
+bool nvme_lambda_is_live(const struct nvme_lambda *l);
+int nvme_lambda_accept(struct nvme_lambda *l, u32 epoch,
+		       const struct nvme_lambda_grant *grant);
 void nvme_lambda_granted(struct nvme_lambda_io *io, __le32 slots,
 			 __le32 programs);
 
-/* lambda.c */
-bool nvme_lambda_fits(const struct nvme_ns *ns);
+/* lambda_open.c */
+u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
+int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
+u32 nvme_lambda_renew(struct nvme_lambda *l);
 
 /* lambda_cmd.c */
+bool nvme_lambda_fits(const struct nvme_ns *ns);
 int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 		       struct nvme_lambda_cmd *cmd);
 int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
@@ -209,15 +218,10 @@ int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q);
 int nvme_lambda_reason(int ret, struct task_struct *task);
 bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task);
-bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc);
 
 /* lambda_prog.c */
-int nvme_lambda_lock_load(struct nvme_lambda *l);
-int nvme_lambda_program_get(struct nvme_lambda *l, u32 epoch,
-			    const struct blk_lambda_request *rq,
-			    struct nvme_lambda_program **ret);
-void nvme_lambda_program_put(struct nvme_lambda *l,
-			     struct nvme_lambda_program *p);
+int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,
+			      const struct blk_lambda_request *rq);
 void nvme_lambda_program_lost(struct nvme_lambda *l,
 			      struct nvme_lambda_program *p, u32 epoch);
 void nvme_lambda_programs_drop(struct nvme_lambda *l);
@@ -231,8 +235,6 @@ static inline __le32 nvme_lambda_slot_id(const struct nvme_lambda_io *io)
 	return cpu_to_le32(READ_ONCE(io->slot->id));
 }
 
-int nvme_lambda_take_slot(struct nvme_lambda_io *io);
-void nvme_lambda_put_slot(struct nvme_lambda_io *io);
 void nvme_lambda_lost_slot(struct nvme_lambda_io *io);
 int nvme_lambda_alloc_slot(struct nvme_lambda_io *io);
 int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
@@ -244,6 +246,12 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords);
 bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r);
+
+/* lambda_reserve.c */
+int nvme_lambda_reserve(struct nvme_lambda_io *io,
+			const struct blk_lambda_request *rq, bool fast);
+void nvme_lambda_leave_fast(struct nvme_lambda_io *io);
+void nvme_lambda_release(struct nvme_lambda_io *io);
 
 /* lambda_exec.c */
 int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq);

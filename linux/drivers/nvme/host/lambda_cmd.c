@@ -115,7 +115,7 @@ static void nvme_lambda_hurry(struct nvme_lambda *l, struct request *rq,
 	} while (!wait_for_completion_io_timeout(&wait->done, pause));
 }
 
-/* Whether nobody wants the command any more; a worker gets no signals. */
+/* Whether the command is wanted no more; a worker gets no signals. */
 static bool nvme_lambda_interrupted(struct task_struct *task)
 {
 	return bpf_lambda_interrupted(task ?: current);
@@ -131,7 +131,7 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 					   struct request_queue *q,
 					   struct nvme_lambda_cmd *cmd)
 {
-	unsigned long end = jiffies + l->patience;
+	unsigned long end = jiffies + l->timeout;
 	struct request *rq;
 
 	for (;;) {
@@ -195,6 +195,23 @@ static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
 }
 
 /**
+ * nvme_lambda_fits - tell whether a namespace is one of those that run λs
+ * @ns: the namespace
+ *
+ * A path of several is hidden, and its disk a stacked one. The drive counts
+ * bytes of data, which are not where the host thinks with metadata among them.
+ * The answer stays right as long as the caller has a request of its queue: a
+ * queue is frozen while the driver takes over another format.
+ *
+ * Return: true when its disk runs λs, if its controller does.
+ */
+bool nvme_lambda_fits(const struct nvme_ns *ns)
+{
+	return !nvme_ns_head_multipath(ns->head) && !ns->head->ms &&
+	       ns->head->ids.csi == NVME_CSI_NVM;
+}
+
+/**
  * nvme_lambda_submit - send a command and wait for its end
  * @l:   the controller's λ side
  * @ns:  namespace of an I/O command; NULL for an admin command
@@ -227,7 +244,7 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
 	if (ns)
-		rq->timeout += l->patience;
+		rq->timeout += l->timeout;
 	else	/* not before the reset is over */
 		nvme_req(rq)->flags |= NVME_REQ_USERCMD;
 	if (cmd->len)
@@ -262,18 +279,6 @@ int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 	return ret;
 }
 
-/**
- * nvme_lambda_is - tell a status apart
- * @ret: what a command returned
- * @sc:  a status of the λ command set
- *
- * Return: true when it is this status.
- */
-bool nvme_lambda_is(int ret, enum nvme_lambda_sc sc)
-{
-	return ret == (int)sc;
-}
-
 /* Return: the time has passed, and no signal came. */
 static bool nvme_lambda_sleep(unsigned long left, struct task_struct *task)
 {
@@ -298,8 +303,7 @@ static bool nvme_lambda_sleep(unsigned long left, struct task_struct *task)
  */
 bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task)
 {
-	if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
-	    !nvme_lambda_is(ret, NVME_LAMBDA_SC_BUSY))
+	if (ret != NVME_LAMBDA_SC_RESOURCES && ret != NVME_LAMBDA_SC_BUSY)
 		return false;
 	if (*tries == NVME_LAMBDA_RETRIES)
 		return false;

@@ -64,9 +64,9 @@ static int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
 static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
 {
 	io->failed = true;
-	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_PROGRAM))
+	if (ret == NVME_LAMBDA_SC_NO_PROGRAM)
 		nvme_lambda_program_lost(io->l, io->program, io->epoch);
-	if (nvme_lambda_is(ret, NVME_LAMBDA_SC_NO_SLOT))
+	if (ret == NVME_LAMBDA_SC_NO_SLOT)
 		nvme_lambda_lost_slot(io);
 	return nvme_lambda_reason(ret, io->task);
 }
@@ -83,35 +83,18 @@ static bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
 				    const struct blk_lambda_request *rq)
 {
 	return !rq->write && !rq->args_len &&
+	       rq->offset < NVME_LAMBDA_FAST_END &&
 	       rq->out_cap <= NVME_LAMBDA_FAST_MAX &&
 	       nvme_lambda_answer_size(rq->out_cap) <=
 			nvme_lambda_chunk(io->l, io->ns->queue);
 }
 
-/* As many as the drive has cores; the others take the way over their slot. */
-static bool nvme_lambda_begin_fast(struct nvme_lambda_io *io,
-				   const struct blk_lambda_request *rq)
+/* As far as extents go. What is too far away includes holes. */
+static bool nvme_lambda_is_fast(const struct blk_lambda_request *rq)
 {
-	struct nvme_lambda *l = io->l;
-
-	/* What is too far away includes holes. */
-	if (rq->nr_extents != 1 ||
-	    rq->extents[0].addr >= NVME_LAMBDA_FAST_END ||
-	    rq->offset >= NVME_LAMBDA_FAST_END ||
-	    rq->extents[0].len != rq->in_len ||
-	    !nvme_lambda_may_be_fast(io, rq))
-		return false;
-	guard(spinlock)(&l->lock);
-	if (l->fast >= le32_to_cpu(l->id->cores))
-		return false;
-	l->fast++;
-	return true;
-}
-
-static void nvme_lambda_end_fast(struct nvme_lambda *l)
-{
-	guard(spinlock)(&l->lock);
-	l->fast--;
+	return rq->nr_extents == 1 &&
+	       rq->extents[0].addr < NVME_LAMBDA_FAST_END &&
+	       rq->extents[0].len == rq->in_len;
 }
 
 static int nvme_lambda_fast(struct nvme_lambda_io *io,
@@ -141,12 +124,9 @@ static int nvme_lambda_fast(struct nvme_lambda_io *io,
 static int nvme_lambda_read_fast(struct nvme_lambda_io *io,
 				 struct blk_lambda_request *rq)
 {
-	int ret = nvme_lambda_make_room(io,
-				nvme_lambda_answer_size(rq->out_cap));
 	u64 end;
+	int ret = nvme_lambda_fast(io, rq, &end);
 
-	if (!ret)
-		ret = nvme_lambda_fast(io, rq, &end);
 	if (ret)
 		return nvme_lambda_failed(io, ret);
 	if (!nvme_lambda_take_end(rq, end) ||
@@ -259,12 +239,10 @@ static int nvme_lambda_read(struct nvme_lambda_io *io,
 {
 	int ret;
 
-	if (nvme_lambda_begin_fast(io, rq)) {
-		ret = nvme_lambda_read_fast(io, rq);
-		nvme_lambda_end_fast(io->l);
-	} else {
-		ret = nvme_lambda_read_slot(io, rq);
-	}
+	if (io->fast && !nvme_lambda_is_fast(rq))
+		nvme_lambda_leave_fast(io);
+	ret = io->fast ? nvme_lambda_read_fast(io, rq) :
+			 nvme_lambda_read_slot(io, rq);
 	rq->output = io->buf;
 	return ret;
 }
@@ -351,17 +329,6 @@ static int nvme_lambda_write(struct nvme_lambda_io *io,
 
 /* The methods */
 
-/* Lets others have what the request needed in the drive. */
-static void nvme_lambda_release(struct nvme_lambda_io *io)
-{
-	if (io->slot)
-		nvme_lambda_put_slot(io);
-	if (io->program)
-		nvme_lambda_program_put(io->l, io->program);
-	io->slot = NULL;
-	io->program = NULL;
-}
-
 static void nvme_lambda_free_io(struct nvme_lambda_io *io)
 {
 	nvme_lambda_release(io);
@@ -387,25 +354,19 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 				     sizeof(tail));
 }
 
-/* A slot first: so no more programs are in use than there are slots. */
-static int nvme_lambda_reserve(struct nvme_lambda_io *io,
-			       const struct blk_lambda_request *rq)
+/* What takes time or memory is done before the file is asked for extents. */
+static int nvme_lambda_make_ready(struct nvme_lambda_io *io,
+				  const struct blk_lambda_request *rq)
 {
-	struct nvme_lambda_program *p;
-	int ret = nvme_lambda_take_slot(io);
+	int ret;
 
-	if (!ret)
-		ret = nvme_lambda_program_get(io->l, io->epoch, rq, &p);
-	if (ret)
-		return ret;
-	io->program = p;
 	if (rq->write) {
 		ret = nvme_lambda_send_input(io, rq);
 		return ret ? nvme_lambda_failed(io, ret) : 0;
 	}
-	/* Without it the request is not fast. */
-	if (nvme_lambda_may_be_fast(io, rq))
-		nvme_lambda_make_room(io, nvme_lambda_answer_size(rq->out_cap));
+	if (io->fast &&
+	    nvme_lambda_make_room(io, nvme_lambda_answer_size(rq->out_cap)))
+		nvme_lambda_leave_fast(io);
 	return 0;
 }
 
@@ -428,9 +389,9 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 	io->ns = ns;
 	io->task = rq->task;
 	io->payer = rq->payer;
-	ret = nvme_lambda_join(io);
+	ret = nvme_lambda_reserve(io, rq, nvme_lambda_may_be_fast(io, rq));
 	if (!ret)
-		ret = nvme_lambda_reserve(io, rq);
+		ret = nvme_lambda_make_ready(io, rq);
 	if (ret)
 		nvme_lambda_free_io(io);
 	else

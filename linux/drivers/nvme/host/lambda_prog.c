@@ -72,7 +72,7 @@ static void nvme_lambda_unload(struct nvme_lambda *l, u32 epoch, u32 id)
 
 	for (i = 0; i < NVME_LAMBDA_UNLOAD_TRIES; i++) {
 		ret = nvme_lambda_submit(l, NULL, &cmd);
-		if (!nvme_lambda_is(ret, NVME_LAMBDA_SC_PROGRAM_IN_USE))
+		if (ret != NVME_LAMBDA_SC_PROGRAM_IN_USE)
 			break;
 		msleep(NVME_LAMBDA_UNLOAD_MS);
 	}
@@ -195,7 +195,7 @@ static int nvme_lambda_send_into_place(struct nvme_lambda *l, u32 epoch,
 	do {
 		*id = 0;
 		ret = nvme_lambda_send(l, epoch, buf, size, id);
-	} while (nvme_lambda_is(ret, NVME_LAMBDA_SC_RESOURCES) &&
+	} while (ret == NVME_LAMBDA_SC_RESOURCES &&
 		 (nvme_lambda_evict(l, epoch) ||
 		  nvme_lambda_again(ret, &tries, NULL)));
 	if (ret && *id)
@@ -250,15 +250,30 @@ static int nvme_lambda_loaded(struct nvme_lambda *l, u32 epoch,
 		return -ENODEV;
 	p->id = id;
 	p->epoch = epoch;
-	p->users++;
 	list_add_tail(&p->list, &l->loaded);
 	l->nr_loaded++;
 	return 0;
 }
 
-static int nvme_lambda_bring(struct nvme_lambda *l, u32 epoch,
-			     const struct blk_lambda_request *rq,
-			     struct nvme_lambda_program **ret)
+static bool nvme_lambda_is_loaded(struct nvme_lambda *l, u32 epoch,
+				  const struct nvme_lambda_program *p)
+{
+	guard(spinlock)(&l->lock);
+	return p->id && p->epoch == epoch;
+}
+
+/**
+ * nvme_lambda_program_bring - have a request's program in the drive
+ * @l:     the controller's λ side, its load_lock held: so the program stays
+ *         until the lock is given back, or the epoch ends
+ * @epoch: the present epoch
+ * @rq:    the request
+ *
+ * Context: process context.
+ * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM.
+ */
+int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,
+			      const struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_program *p = nvme_lambda_entry(l, rq->image->id);
 	u32 id = 0;
@@ -266,8 +281,10 @@ static int nvme_lambda_bring(struct nvme_lambda *l, u32 epoch,
 
 	if (!p)
 		return -ENOMEM;
-	if (!nvme_lambda_is_epoch(l, epoch))
-		return LAMBDA_REASON_GONE;
+	if (p->refused)
+		return LAMBDA_REASON_REFUSED;
+	if (nvme_lambda_is_loaded(l, epoch, p))
+		return 0;
 	nvme_lambda_drain(l, epoch);
 	err = nvme_lambda_load(l, epoch, rq, &id);
 	if (!err)
@@ -276,85 +293,10 @@ static int nvme_lambda_bring(struct nvme_lambda *l, u32 epoch,
 		err = nvme_lambda_reason(err, NULL);
 	if (err == LAMBDA_REASON_REFUSED)
 		WRITE_ONCE(p->refused, true);
-	*ret = p;
 	return err;
 }
 
-/* Finding */
-
-/* True with the answer: the program with one more user, or refused. */
-static bool nvme_lambda_find(struct nvme_lambda *l, u32 epoch, u64 image,
-			     struct nvme_lambda_program **ret)
-{
-	struct nvme_lambda_program *p;
-
-	guard(spinlock)(&l->lock);
-	p = xa_load(&l->images, image);
-	if (!p || (!p->refused && (!p->id || p->epoch != epoch)))
-		return false;
-	*ret = p;
-	if (p->refused)
-		return true;
-	p->users++;
-	list_move_tail(&p->list, &l->loaded);
-	return true;
-}
-
-/**
- * nvme_lambda_lock_load - take &nvme_lambda.load_lock
- * @l: the controller's λ side
- *
- * The lock's owner waits for the drive.
- *
- * Return: 0, or -EINTR on a signal.
- */
-int nvme_lambda_lock_load(struct nvme_lambda *l)
-{
-	return bpf_lambda_held() ? mutex_lock_killable(&l->load_lock) :
-				   mutex_lock_interruptible(&l->load_lock);
-}
-
-/**
- * nvme_lambda_program_get - have a request's program in the drive
- * @l:     the controller's λ side
- * @epoch: epoch that the request belongs to
- * @rq:    the request
- * @ret:   set to the program
- *
- * Context: process context without locks.
- * Return: 0, and nvme_lambda_program_put() is owed; an enum lambda_reason;
- * -ERESTARTSYS on a signal; -ENOMEM.
- */
-int nvme_lambda_program_get(struct nvme_lambda *l, u32 epoch,
-			    const struct blk_lambda_request *rq,
-			    struct nvme_lambda_program **ret)
-{
-	u64 image = rq->image->id;
-	int err = 0;
-
-	if (!nvme_lambda_find(l, epoch, image, ret)) {
-		if (nvme_lambda_lock_load(l))
-			return -ERESTARTSYS;
-		if (!nvme_lambda_find(l, epoch, image, ret))
-			err = nvme_lambda_bring(l, epoch, rq, ret);
-		mutex_unlock(&l->load_lock);
-	}
-	if (err)
-		return err;
-	return (*ret)->refused ? LAMBDA_REASON_REFUSED : 0;
-}
-
-/**
- * nvme_lambda_program_put - be done with a program
- * @l: the controller's λ side
- * @p: the program
- */
-void nvme_lambda_program_put(struct nvme_lambda *l,
-			     struct nvme_lambda_program *p)
-{
-	guard(spinlock)(&l->lock);
-	p->users--;
-}
+/* Ends */
 
 /**
  * nvme_lambda_program_lost - the drive says that it has no such program
@@ -371,8 +313,6 @@ void nvme_lambda_program_lost(struct nvme_lambda *l,
 	if (epoch == l->epoch && p->epoch == epoch)
 		nvme_lambda_take_out(l, p);
 }
-
-/* Ends */
 
 /**
  * nvme_lambda_programs_drop - an epoch has ended, and all programs with it

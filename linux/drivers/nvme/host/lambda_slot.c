@@ -2,53 +2,13 @@
 /*
  * Drives that run λs: slots.
  *
- * There are as many requests at a time as the drive grants slots: so many places
- * has the controller's queue, in which the requests of all namespaces wait. A
- * slot is allocated in the drive when it is first needed and stays so for the
- * next request; what the last one left in it is overwritten or not looked at.
+ * There are as many requests at a time as the drive grants slots: the queue of
+ * the controller, in which requests of all its namespaces wait, has as many
+ * places. A slot is allocated in the drive when it is first needed and stays so
+ * for the next request; what the last one left in it is overwritten, or not
+ * looked at.
  */
-#include <linux/lambda.h>
-
 #include "lambda.h"
-
-/**
- * nvme_lambda_take_slot - give a request a slot
- * @io: the request, which has a place in the controller's queue
- *
- * Return: 0, and nvme_lambda_put_slot() is owed; LAMBDA_REASON_GONE when the
- * epoch ended; LAMBDA_REASON_BUSY when there are more requests than places,
- * which is a bug.
- */
-int nvme_lambda_take_slot(struct nvme_lambda_io *io)
-{
-	struct nvme_lambda *l = io->l;
-
-	guard(spinlock)(&l->lock);
-	if (io->epoch != l->epoch)
-		return LAMBDA_REASON_GONE;
-	if (WARN_ON_ONCE(list_empty(&l->free)))
-		return LAMBDA_REASON_BUSY;
-	io->slot = list_first_entry(&l->free, struct nvme_lambda_slot, list);
-	list_del(&io->slot->list);
-	return 0;
-}
-
-/**
- * nvme_lambda_put_slot - take a request's slot back
- * @io: the request
- *
- * One that is known to be ready is the first to be taken again.
- */
-void nvme_lambda_put_slot(struct nvme_lambda_io *io)
-{
-	struct nvme_lambda *l = io->l;
-
-	guard(spinlock)(&l->lock);
-	if (io->slot->id && !io->failed)
-		list_add(&io->slot->list, &l->free);
-	else
-		list_add_tail(&io->slot->list, &l->free);
-}
 
 /**
  * nvme_lambda_lost_slot - the drive says that it has no such slot
