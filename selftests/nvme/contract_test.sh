@@ -85,7 +85,7 @@ test_info_tells_the_contract() {
 }
 
 test_another_version_is_named() {
-	dmesg | grep "runs no λs: it speaks version 2 of the λ command set, the driver version 1"
+	dmesg | grep "lambda: not used: drive has version 2 of the command set, kernel version 1"
 	[ ! -e "/sys/block/$(disk CSD2)/lambda" ]
 	refused "speaks version 2 of the λ command set; this command knows 1" \
 		lambda info "/dev/$(disk CSD2)"

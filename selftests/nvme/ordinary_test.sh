@@ -122,7 +122,7 @@ test_no_session_is_a_no() {
 	works CSD0
 	sleep 1
 	runs_no_lambdas CSD0
-	dmesg | grep "runs no λs: it opens no session, status 0x1"
+	dmesg | grep "lambda: not used: drive refuses to open a session, status 0x1"
 	order none
 	bind CSD0
 	until_true 20 runs_lambdas CSD0

@@ -79,7 +79,7 @@ static bool nvme_lambda_usable(struct nvme_ctrl *ctrl,
 		return false;
 	if (le32_to_cpu(id->version) != NVME_LAMBDA_VERSION) {
 		dev_warn(ctrl->device,
-			 "runs no λs: it speaks version %u of the λ command set, the driver version %u\n",
+			 "lambda: not used: drive has version %u of the command set, kernel version %u\n",
 			 le32_to_cpu(id->version), NVME_LAMBDA_VERSION);
 		return false;
 	}
@@ -87,8 +87,9 @@ static bool nvme_lambda_usable(struct nvme_ctrl *ctrl,
 		return true;
 	if (!l && nvme_lambda_sane(id))
 		return true;
-	dev_warn(ctrl->device, "runs no λs: %s\n",
-		 l ? "it is not what it was" : "what it can do makes no sense");
+	dev_warn(ctrl->device, "lambda: not used: Identify page %#x %s\n",
+		 NVME_LAMBDA_CNS, l ? "is not what it was before the reset" :
+				      "has a field out of range");
 	return false;
 }
 
@@ -238,7 +239,8 @@ static bool nvme_lambda_first_open(struct nvme_ctrl *ctrl,
 	if (ret <= 0 || !nvme_lambda_answered(ret) ||
 	    ret == NVME_LAMBDA_SC_RESOURCES)
 		return true;
-	dev_warn(ctrl->device, "runs no λs: it opens no session, status %#x\n",
+	dev_warn(ctrl->device,
+		 "lambda: not used: drive refuses to open a session, status %#x\n",
 		 ret);
 	return false;
 }
