@@ -91,7 +91,7 @@ static void test_funcs(void)
 	test_ok(sorted, "they are reported in order of position");
 	len = many_funcs(SBPF_FUNCS_MAX);
 	test_ok(refused(len, SBPF_FUNCS_MAX - 1,
-			"calls one function more than a λ program may have (256)"),
+			"calls one function more than a lambda program may have (256)"),
 		"257 functions");
 }
 

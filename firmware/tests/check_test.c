@@ -24,7 +24,7 @@ struct check_case {
 #define RANGE	"the registers are R0 to R10"
 #define READS(n)	"R" #n " is read but not written on every path to here"
 #define CAST	"address space casts are not part of sBPF"
-#define MAP	"loads the address of a map: λ programs keep globals instead"
+#define MAP	"loads the address of a map: lambda programs keep globals instead"
 #define MIDDLE(verb)	verb " into the middle of a 64-bit immediate load"
 #define OUTSIDE	"jumps out of its function"
 #define ENDS	"a function must end in exit or an unconditional jump"
@@ -58,10 +58,10 @@ static const struct check_case instructions[] = {
 	REFUSED("map value by index", 0, MAP,
 		INSN(0x18, 0, 6, 0, 3), INSN(0, 0, 0, 0, 0), EXIT()),
 	REFUSED("kernel variable", 0,
-		"loads the address of a kernel variable, out of a λ's reach",
+		"loads the address of a kernel variable, out of a lambda's reach",
 		INSN(0x18, 0, 3, 0, 3), INSN(0, 0, 0, 0, 0), EXIT()),
 	REFUSED("function pointer", 0,
-		"loads the address of a function, which a λ cannot call",
+		"loads the address of a function, which a lambda cannot call",
 		INSN(0x18, 0, 4, 0, 1), INSN(0, 0, 0, 0, 0), EXIT()),
 	REFUSED("unknown load", 0, "unknown kind of 64-bit immediate load",
 		INSN(0x18, 0, 7, 0, 1), INSN(0, 0, 0, 0, 0), EXIT()),
@@ -79,7 +79,7 @@ static const struct check_case instructions[] = {
 		"the second half of a 64-bit load holds more than a number",
 		INSN(0x18, 0, 0, 0, 1), INSN(0, 0, 0, 1, 0), EXIT()),
 	REFUSED("kernel function", 1,
-		"calls a kernel function: a λ can call only helpers",
+		"calls a kernel function: a lambda can call only helpers",
 		MOV(0, 0), INSN(0x85, 0, 2, 0, 1), EXIT()),
 	REFUSED("call of another kind", 1, "unknown kind of call",
 		MOV(0, 0), INSN(0x85, 0, 3, 0, 1), EXIT()),
@@ -207,14 +207,14 @@ static const struct check_case calls[] = {
 	REFUSED("call into a 64-bit load", 0, MIDDLE("calls"), CALL_LOCAL(2),
 		EXIT(), LD_IMM64(0, 0), LD_HIGH(0), EXIT()),
 	REFUSED("function calls itself", 2,
-		"calls a function that has not returned: λs do not recurse",
+		"calls a function that has not returned: lambdas do not recurse",
 		CALL_LOCAL(1), EXIT(), CALL_LOCAL(-1), EXIT()),
 	REFUSED("two functions call each other", 4,
-		"calls a function that has not returned: λs do not recurse",
+		"calls a function that has not returned: lambdas do not recurse",
 		CALL_LOCAL(1), EXIT(), CALL_LOCAL(1), EXIT(), CALL_LOCAL(-3),
 		EXIT()),
 	REFUSED("recursion in unreachable code", 5,
-		"calls a function that has not returned: λs do not recurse",
+		"calls a function that has not returned: lambdas do not recurse",
 		MOV(0, 0), EXIT(), CALL_LOCAL(1), EXIT(), MOV(0, 0),
 		CALL_LOCAL(-2), EXIT()),
 	REFUSED("two functions that call only each other", 2,

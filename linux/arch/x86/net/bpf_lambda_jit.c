@@ -175,7 +175,7 @@ static int lambda_add_extable(struct lambda_jit *lj, int at)
 	if (!lj->prog->aux->extable)
 		return 0;
 	if (lj->nr_accesses >= lj->prog->aux->num_exentries) {
-		pr_err("bpf_jit: more accesses in a λ than counted\n");
+		pr_err("bpf_jit: more accesses in a lambda than counted\n");
 		return -EFAULT;
 	}
 	ex = &lj->prog->aux->extable[lj->nr_accesses++];
@@ -560,7 +560,7 @@ int emit_lambda_stubs(const struct lambda_jit *lj, int proglen, int oldproglen)
 		if (lj->image) {
 			if (proglen + len > oldproglen ||
 			    prog - temp != len) {
-				pr_err("bpf_jit: λ stubs moved\n");
+				pr_err("bpf_jit: lambda stubs moved\n");
 				return -EFAULT;
 			}
 			memcpy(lj->rw_image + proglen, temp, len);

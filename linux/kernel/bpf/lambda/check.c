@@ -28,7 +28,7 @@
 #include "flow.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "λ programs are little-endian, and so must be who runs them"
+#error "lambda programs are little-endian, and so must be who runs them"
 #endif
 static_assert(sizeof(struct sbpf_insn) == 8, "an instruction is 8 bytes");
 static_assert(SBPF_INSNS_MAX == 131072 && SBPF_FUNCS_MAX == 256 &&
@@ -175,11 +175,11 @@ static const char *check_load_kind(const struct sbpf_insn *insn)
 	case SBPF_LD_MAP_VALUE:
 	case SBPF_LD_MAP_IDX:
 	case SBPF_LD_MAP_IDX_VALUE:
-		return "loads the address of a map: λ programs keep globals instead";
+		return "loads the address of a map: lambda programs keep globals instead";
 	case SBPF_LD_BTF_ID:
-		return "loads the address of a kernel variable, out of a λ's reach";
+		return "loads the address of a kernel variable, out of a lambda's reach";
 	case SBPF_LD_FUNC:
-		return "loads the address of a function, which a λ cannot call";
+		return "loads the address of a function, which a lambda cannot call";
 	default:
 		return "unknown kind of 64-bit immediate load";
 	}
@@ -191,7 +191,7 @@ static const char *check_call_kind(const struct sbpf_insn *insn)
 	case SBPF_CALL_LOCAL:
 		return NULL;
 	case SBPF_CALL_KFUNC:
-		return "calls a kernel function: a λ can call only helpers";
+		return "calls a kernel function: a lambda can call only helpers";
 	case SBPF_CALL_HELPER:
 		if (insn->imm < SBPF_HELPER_MEMCPY ||
 		    insn->imm >= SBPF_HELPER_END)
@@ -390,7 +390,7 @@ static const char *check_callee(struct sbpf_check *ck, const __u16 *state,
 	if (state[target] & SBPF_STATE_HALF)
 		return "calls into the middle of a 64-bit immediate load";
 	if (add_func(ck, (__u32)target))
-		return "calls one function more than a λ program may have (256)";
+		return "calls one function more than a lambda program may have (256)";
 	return NULL;
 }
 
@@ -513,7 +513,7 @@ static const char *walk_call(struct call_walk *walk, struct sbpf_func *callee)
 	struct sbpf_func *func = walk->stack[top].func;
 
 	if (callee->depth == OPEN)
-		return "calls a function that has not returned: λs do not recurse";
+		return "calls a function that has not returned: lambdas do not recurse";
 	if (walk->level + (callee->depth ? callee->depth : 1) > SBPF_DEPTH_MAX)
 		return "calls nest deeper than 8 functions, the entry included";
 	if (callee->depth == UNSEEN) {

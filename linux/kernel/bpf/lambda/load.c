@@ -71,9 +71,9 @@ static int check_caller(const struct bpf_lambda_source *src)
 	bug = bpf_lambda_cpu_bug();
 	if (!bug)
 		return 0;
-	pr_warn_once("λs of users without capabilities are refused: this processor has %s\n",
+	pr_warn_once("lambdas of users without capabilities are refused: this processor has %s\n",
 		     bug);
-	say(src, "this processor has %s, and a λ could use it: it takes CAP_BPF and CAP_PERFMON\n",
+	say(src, "this processor has %s, and a lambda could use it: it takes CAP_BPF and CAP_PERFMON\n",
 	    bug);
 	return -EOPNOTSUPP;
 }

@@ -96,16 +96,16 @@ static int lambda_check_attr(struct bpf_verifier_env *env,
 	struct bpf_prog *prog = env->prog;
 
 	if (attr->prog_flags) {
-		bpf_verifier_log_write(env, "λ programs take no prog_flags\n");
+		bpf_verifier_log_write(env, "lambda programs take no prog_flags\n");
 		return -EINVAL;
 	}
 	if (bpf_prog_is_dev_bound(prog->aux)) {
-		bpf_verifier_log_write(env, "λ programs take no ifindex\n");
+		bpf_verifier_log_write(env, "lambda programs take no ifindex\n");
 		return -EINVAL;
 	}
 	if (!prog->jit_requested) {
 		bpf_verifier_log_write(env,
-				       "λ programs need the JIT: set net.core.bpf_jit_enable to 1\n");
+				       "lambda programs need the JIT: set net.core.bpf_jit_enable to 1\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -135,7 +135,7 @@ static int lambda_check_funcs(struct bpf_verifier_env *env,
 	if (i == ck->nr_funcs && i == env->subprog_cnt)
 		return 0;
 	bpf_verifier_log_write(env,
-			       "function %u of a λ is one that nothing calls\n",
+			       "function %u of a lambda is one that nothing calls\n",
 			       i);
 	return -EINVAL;
 }
@@ -202,11 +202,11 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err)
 	if ((bpf_jit_harden > 1 || !bpf_lambda_capable()) &&
 	    bpf_lambda_may_blind(env->prog) == -ERANGE) {
 		bpf_verifier_log_write(env,
-				       "the JIT cannot translate this λ with blinded constants, which lengthen its jumps: make the loop shorter, or load it with capabilities and net.core.bpf_jit_harden lowered\n");
+				       "the JIT cannot translate this lambda with blinded constants, which lengthen its jumps: make the loop shorter, or load it with capabilities and net.core.bpf_jit_harden lowered\n");
 		return -ERANGE;
 	}
 	bpf_verifier_log_write(env,
-			       "the JIT cannot translate this λ, or has no memory left (net.core.bpf_jit_limit)\n");
+			       "the JIT cannot translate this lambda, or has no memory left (net.core.bpf_jit_limit)\n");
 	return -EOPNOTSUPP;
 }
 
