@@ -99,7 +99,7 @@ static bool has_qos(struct request_queue *q)
 /* Charging */
 
 /**
- * struct charge - a bio that stands for what a drive does by itself
+ * struct bio_charge - a bio that stands for what a drive does by itself
  * @bio:  without data
  * @done: it may be done now
  * @ref:  the bio's and its owner's, who may be killed before it ends
@@ -113,19 +113,19 @@ static bool has_qos(struct request_queue *q)
  * that takes the driver's code to be released: the disk, and the module whose
  * methods this has, as an open file would. It does not keep the descriptor.
  */
-struct charge {
+struct bio_charge {
 	struct bio bio;
 	struct completion done;
 	refcount_t ref;
 	struct work_struct free;
 };
 
-static struct gendisk *disk_of(const struct charge *c)
+static struct gendisk *disk_of(const struct bio_charge *c)
 {
 	return c->bio.bi_bdev->bd_disk;
 }
 
-static void free_charge(struct charge *c)
+static void free_charge(struct bio_charge *c)
 {
 	struct gendisk *disk = disk_of(c);
 	struct module *owner = disk->fops->owner;
@@ -138,7 +138,7 @@ static void free_charge(struct charge *c)
 
 static void free_work(struct work_struct *work)
 {
-	free_charge(container_of(work, struct charge, free));
+	free_charge(container_of(work, struct bio_charge, free));
 }
 
 /**
@@ -147,7 +147,7 @@ static void free_work(struct work_struct *work)
  */
 void blk_lambda_end_charge(struct bio *bio)
 {
-	struct charge *c = container_of(bio, struct charge, bio);
+	struct bio_charge *c = container_of(bio, struct bio_charge, bio);
 
 	complete(&c->done);
 	if (!refcount_dec_and_test(&c->ref))
@@ -156,10 +156,10 @@ void blk_lambda_end_charge(struct bio *bio)
 	schedule_work(&c->free);
 }
 
-static struct charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
-				   u32 bytes)
+static struct bio_charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
+				       u32 bytes)
 {
-	struct charge *c = kmalloc(sizeof(*c), GFP_KERNEL);
+	struct bio_charge *c = kmalloc(sizeof(*c), GFP_KERNEL);
 
 	if (!c)
 		return NULL;
@@ -174,7 +174,7 @@ static struct charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
 	return c;
 }
 
-static int wait_for_charge(struct charge *c, u64 *waited)
+static int wait_for_charge(struct bio_charge *c, u64 *waited)
 {
 	u64 begun;
 	int ret, token;
@@ -192,10 +192,10 @@ static int wait_for_charge(struct charge *c, u64 *waited)
 	return ret;
 }
 
-static int charge(struct blk_lambda *bl, enum req_op op, u32 bytes,
-		  u64 *waited)
+static int charge_bytes(struct blk_lambda *bl, enum req_op op, u32 bytes,
+			u64 *waited)
 {
-	struct charge *c = alloc_charge(bl, op, bytes);
+	struct bio_charge *c = alloc_charge(bl, op, bytes);
 	int ret;
 
 	if (!c)
@@ -216,7 +216,7 @@ static int charge_all(struct blk_lambda *bl, struct blk_lambda_request *rq,
 
 	for (bytes = round_up(bytes, SECTOR_SIZE); bytes && !ret; bytes -= len) {
 		len = min(bytes, most);
-		ret = charge(bl, op, len, &rq->ns_limited);
+		ret = charge_bytes(bl, op, len, &rq->ns_limited);
 	}
 	return ret;
 }

@@ -21,7 +21,7 @@
  * Tasks that want a CPU. To count them takes a look at every CPU's queue, which
  * is spared where nobody else wants this one.
  */
-static u32 runnable(void)
+static u32 count_runnable(void)
 {
 	return single_task_running() ? 1 : nr_running();
 }
@@ -38,14 +38,14 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
-	struct blk_lambda_moment now;
+	struct blk_lambda_ctx now;
 
 	memset(c, 0, sizeof(*c));
 	t->begun = ktime_get_ns();
-	now = (struct blk_lambda_moment) {
+	now = (struct blk_lambda_ctx) {
 		.ns = t->begun,
-		.client = current->pid,
-		.runnable = runnable(),
+		.task = current->pid,
+		.runnable = count_runnable(),
 		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);

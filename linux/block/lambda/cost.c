@@ -48,15 +48,15 @@
  * alone = cpu + wait is right for a single request. With n of its kind under
  * way at a time, the busiest resource sets the pace: if each keeps one busy for
  * s ns, one ends every s ns at best, and each takes n·s. The resources are the
- * host's CPUs, the drive's cores, its media, its link, and its places, for it
+ * host's CPUs, the drive's cores, its media, its link, and its slots, for it
  * takes so many requests at a time::
  *
- *   full = max over resources of (n·s + what other kinds keep it busy)
- *   cost = max(alone, full)
+ *   bound = max over resources of (n·s + what other kinds keep it busy)
+ *   cost = max(alone, bound)
  *
- * where s counts the time of a CPU, a core or a place divided by how many there
+ * where s counts the time of a CPU, a core or a slot divided by how many there
  * are, and n for the CPUs is the number of tasks that want one. Writes to one
- * file have one place, since each holds the file. That is the time the request
+ * file have one slot, since each holds the file. That is the time the request
  * takes if all of its kind go the same way. It is not always the time
  * it takes by itself: a small λ on the host ends before another task gets the
  * CPU, but seven others have waited for it. The side with the lower cost is the
@@ -65,7 +65,7 @@
  * Ties go to the host.
  *
  * What a request then takes, over what it costs, is followed as well, for each
- * side: the delay. cost·delay is the prediction that is shown and traced. On one
+ * side: the bias. cost·bias is the prediction that is shown and traced. On one
  * CPU, who need not wait for pages is through before another gets the CPU, and
  * who does gets it back last: their delays are two.
  *
@@ -87,13 +87,13 @@
  * A drive with 4 cores, media of 3.5 and a link of 3.2 GB/s in a host of 4
  * CPUs; a λ that takes 1 ms of a CPU or 0.9 ms of a core per MiB; 1 MiB each::
  *
- *                         cpu    wait   alone    full (n = 1)
+ *                         cpu    wait   alone    bound (n = 1)
  *   host, cold          1.25    0.63    1.88    0.33
  *   host, all cached    1.00    0       1.00    0.25
  *   device              0.03    1.22    1.25    0.30       ms
  *
  * Cold, the device wins; with everything cached, the host; 0.71 is the cached
- * share where they meet. With n = 8, full is 2.66 cold and 2.00 cached on the
+ * share where they meet. With n = 8, bound is 2.66 cold and 2.00 cached on the
  * host, 2.40 on the device, whose media is the busiest. With n = 16 on a drive
  * that has 8 CPUs above it, the host wins cached by 2.00 to 4.80.
  *
@@ -129,15 +129,15 @@ u64 blk_lambda_rate(u64 per_second)
 }
 
 /**
- * blk_lambda_delay - what requests take over what they cost
- * @h: what is known of a side
+ * blk_lambda_bias - what requests take over what they cost
+ * @m: what is known of a side
  *
- * Return: BLK_LAMBDA_DELAY_ONE times that, of requests that need not wait for
+ * Return: BLK_LAMBDA_BIAS_ONE times that, of requests that need not wait for
  * pages, as far as there are any.
  */
-u64 blk_lambda_delay(const struct blk_lambda_half *h)
+u64 blk_lambda_bias(const struct blk_lambda_side_model *m)
 {
-	return h->delay[0] ?: h->delay[1] ?: BLK_LAMBDA_DELAY_ONE;
+	return m->bias[0] ?: m->bias[1] ?: BLK_LAMBDA_BIAS_ONE;
 }
 
 /* What is known before anything was measured */
@@ -159,9 +159,9 @@ void blk_lambda_drive_init(struct blk_lambda_drive *d,
 		.media_write = blk_lambda_rate(write_bps),
 		.link = blk_lambda_rate(l->link_bps),
 		.core = max(div64_u64(HOST_IPS * BLK_LAMBDA_ONE, ips), 1ULL),
-		.cores = blk_lambda_crowd(l->cores),
-		.depth = blk_lambda_crowd(l->depth),
-		.cpus = blk_lambda_crowd(cpus),
+		.cores = blk_lambda_count(l->cores),
+		.depth = blk_lambda_count(l->depth),
+		.cpus = blk_lambda_count(cpus),
 	};
 }
 
@@ -180,12 +180,12 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 	c->flush = min(d->media_write + d->link, BLK_LAMBDA_RATE_MAX);
 }
 
-static void age(struct blk_lambda_half *h)
+static void age_side(struct blk_lambda_side_model *m)
 {
-	h->cpu.count = 0;
-	h->wait.count = 0;
-	memset(h->delay, 0, sizeof(h->delay));
-	h->count = min(h->count, 1U);
+	m->cpu.count = 0;
+	m->wait.count = 0;
+	memset(m->bias, 0, sizeof(m->bias));
+	m->count = min(m->count, 1U);
 }
 
 /**
@@ -194,8 +194,8 @@ static void age(struct blk_lambda_half *h)
  */
 void blk_lambda_cost_age(struct blk_lambda_cost *c)
 {
-	age(&c->host);
-	age(&c->device);
+	age_side(&c->host);
+	age_side(&c->device);
 	c->nr_warm = min(c->nr_warm, 1U);
 	c->nr_cold = min(c->nr_cold, 1U);
 }
@@ -206,7 +206,7 @@ void blk_lambda_cost_age(struct blk_lambda_cost *c)
  */
 void blk_lambda_cost_age_host(struct blk_lambda_cost *c)
 {
-	age(&c->host);
+	age_side(&c->host);
 }
 
 /* Estimates */
@@ -227,7 +227,7 @@ static void average_share(u32 *average, u32 *nr, u32 sample)
  * Return: bytes, at most @w->missing.
  */
 u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
-			  const struct blk_lambda_work *w)
+			  const struct blk_lambda_features *w)
 {
 	u64 missing = min(blk_lambda_missing(w), BLK_LAMBDA_BYTES_MAX);
 	u64 bytes = clamp(w->bytes, 1ULL, BLK_LAMBDA_BYTES_MAX);
@@ -236,9 +236,9 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 	if (!w->follows)
 		return missing;
 	part = div64_u64(missing * BLK_LAMBDA_ONE, bytes);
-	if (w->row >= BLK_LAMBDA_ROW)
+	if (w->streak >= BLK_LAMBDA_WARMUP)
 		average_share(&c->warm, &c->nr_warm, part);
-	if (w->row < 0 && -(s64)w->row * bytes >= BLK_LAMBDA_AHEAD)
+	if (w->streak < 0 && -(s64)w->streak * bytes >= BLK_LAMBDA_AHEAD)
 		average_share(&c->cold, &c->nr_cold, part);
 	cold = c->nr_cold ? c->cold : part;
 	if (!c->nr_warm || c->warm >= cold)
@@ -246,7 +246,7 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 	return div64_u64(missing * c->warm, cold);
 }
 
-static bool seen(const struct blk_lambda_cost *c)
+static bool is_known(const struct blk_lambda_cost *c)
 {
 	return c->host.count || c->device.count;
 }
@@ -256,42 +256,45 @@ static bool seen(const struct blk_lambda_cost *c)
  * these may just as well be those it makes.
  */
 static u64 worked_on(const struct blk_lambda_cost *c,
-		     const struct blk_lambda_work *w)
+		     const struct blk_lambda_features *w)
 {
-	return w->write && !seen(c) ? max(w->bytes, w->room) : w->bytes;
+	return w->write && !is_known(c) ? max(w->bytes, w->room) : w->bytes;
 }
 
 /* Bytes of output. */
-static u64 made(const struct blk_lambda_cost *c,
-		const struct blk_lambda_work *w)
+static u64 output_of(const struct blk_lambda_cost *c,
+		     const struct blk_lambda_features *w)
 {
-	return seen(c) ? blk_lambda_scale(w->bytes, c->out) : w->room;
+	return is_known(c) ? blk_lambda_scale(w->bytes, c->out) : w->room;
 }
 
 /* Time in which a resource serves all that are under way, if it is used. */
-static u64 pace(u64 each, u64 others, u32 n)
+static u64 backlog_of(u64 each, u64 others, u32 n)
 {
 	return each ? each * n + min(others, BLK_LAMBDA_NS_MAX) : 0;
 }
 
 /* Inline for speed: every request comes here twice. */
 static __always_inline void add_up(struct blk_lambda_estimate *e,
-				   const struct blk_lambda_half *h,
+				   const struct blk_lambda_side_model *m,
 				   const struct blk_lambda_drive *d,
-				   const struct blk_lambda_work *w, bool waits)
+				   const struct blk_lambda_features *w,
+				   bool waits)
 {
-	u32 n = blk_lambda_crowd(w->outstanding);
-	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_crowd(w->runnable)), d->cpus);
-	u64 core = div_u64(pace(e->load.core, w->others.core, n), d->cores);
-	u64 place = div_u64(pace(e->load.place, w->others.place, n),
-			    w->serial ? 1 : d->depth);
-	u64 media = pace(e->load.media, w->others.media, n);
-	u64 link = pace(e->load.link, w->others.link, n);
+	u32 n = blk_lambda_count(w->outstanding);
+	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_count(w->runnable)),
+			  d->cpus);
+	u64 core = div_u64(backlog_of(e->load.core, w->others.core, n),
+			   d->cores);
+	u64 slot = div_u64(backlog_of(e->load.slot, w->others.slot, n),
+			   w->serial ? 1 : d->depth);
+	u64 media = backlog_of(e->load.media, w->others.media, n);
+	u64 link = backlog_of(e->load.link, w->others.link, n);
 
-	e->full = max3(max(cpu, core), max(media, link), place);
-	e->cost = max3(e->cpu + e->wait, e->full, 1ULL);
-	e->ns = mul_u64_u64_shr(e->cost, h->delay[waits] ?: blk_lambda_delay(h),
-				ilog2(BLK_LAMBDA_DELAY_ONE));
+	e->bound = max3(max(cpu, core), max(media, link), slot);
+	e->cost = max3(e->cpu + e->wait, e->bound, 1ULL);
+	e->ns = mul_u64_u64_shr(e->cost, m->bias[waits] ?: blk_lambda_bias(m),
+				ilog2(BLK_LAMBDA_BIAS_ONE));
 }
 
 static void read_missing(const struct blk_lambda_cost *c,
@@ -301,16 +304,16 @@ static void read_missing(const struct blk_lambda_cost *c,
 	e->cpu += blk_lambda_scale(missing, c->miss);
 	e->load.media = blk_lambda_scale(missing, d->media_read);
 	e->load.link = blk_lambda_scale(missing, d->link);
-	e->wait = blk_lambda_line_at(&c->host.wait, missing);
+	e->wait = blk_lambda_linreg_at(&c->host.wait, missing);
 }
 
 /* A later request will wait for the write-back, if not this one. */
 static void write_back(const struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_work *w,
+		       const struct blk_lambda_features *w,
 		       struct blk_lambda_estimate *e)
 {
-	u64 out = made(c, w);
+	u64 out = output_of(c, w);
 
 	e->load.media = blk_lambda_scale(out, d->media_write);
 	e->load.link = blk_lambda_scale(out, d->link);
@@ -326,13 +329,13 @@ static void write_back(const struct blk_lambda_cost *c,
  */
 void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 			  const struct blk_lambda_drive *d,
-			  const struct blk_lambda_work *w,
+			  const struct blk_lambda_features *w,
 			  struct blk_lambda_estimate *e)
 {
 	u64 missing = blk_lambda_missing(w);
 
 	*e = (struct blk_lambda_estimate) {
-		.cpu = blk_lambda_line_at(&c->host.cpu, worked_on(c, w)),
+		.cpu = blk_lambda_linreg_at(&c->host.cpu, worked_on(c, w)),
 	};
 	if (missing)
 		read_missing(c, d, missing, e);
@@ -342,9 +345,9 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 }
 
 /* What it keeps busy of the drive beside a core, with @out bytes of output. */
-static __always_inline void move(const struct blk_lambda_drive *d,
-				 const struct blk_lambda_work *w, u64 out,
-				 struct blk_lambda_load *load)
+static __always_inline void transfer_load(const struct blk_lambda_drive *d,
+					  const struct blk_lambda_features *w,
+					  u64 out, struct blk_lambda_load *load)
 {
 	load->media = w->write ? blk_lambda_scale(out, d->media_write) :
 				 blk_lambda_scale(w->bytes, d->media_read);
@@ -353,29 +356,29 @@ static __always_inline void move(const struct blk_lambda_drive *d,
 
 static void guess_device(const struct blk_lambda_cost *c,
 			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_work *w,
+			 const struct blk_lambda_features *w,
 			 struct blk_lambda_estimate *e)
 {
-	u64 host = blk_lambda_line_at(&c->host.cpu, worked_on(c, w));
+	u64 host = blk_lambda_linreg_at(&c->host.cpu, worked_on(c, w));
 
 	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
 					   ilog2(BLK_LAMBDA_ONE)),
 			   BLK_LAMBDA_NS_MAX);
-	move(d, w, w->write ? made(c, w) : 0, &e->load);
+	transfer_load(d, w, w->write ? output_of(c, w) : 0, &e->load);
 	e->wait = FIXED_NS + e->load.core + e->load.link + e->load.media;
 }
 
 static void measured_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
-			    const struct blk_lambda_work *w,
+			    const struct blk_lambda_features *w,
 			    struct blk_lambda_estimate *e)
 {
-	e->cpu = blk_lambda_line_at(&c->device.cpu, w->bytes);
-	e->wait = blk_lambda_line_at(&c->device.wait, w->bytes);
+	e->cpu = blk_lambda_linreg_at(&c->device.cpu, w->bytes);
+	e->wait = blk_lambda_linreg_at(&c->device.wait, w->bytes);
 	e->load.core = blk_lambda_scale(w->bytes, c->core);
-	move(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
+	transfer_load(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
 }
 
 /**
@@ -387,14 +390,14 @@ static void measured_device(const struct blk_lambda_cost *c,
  */
 void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
-			    const struct blk_lambda_work *w,
+			    const struct blk_lambda_features *w,
 			    struct blk_lambda_estimate *e)
 {
 	if (c->device.count)
 		measured_device(c, d, w, e);
 	else
 		guess_device(c, d, w, e);
-	e->load.place = e->wait;
+	e->load.slot = e->wait;
 	if (w->dirty)
 		e->wait += blk_lambda_scale(w->dirty, c->flush);
 	add_up(e, &c->device, d, w, w->dirty);

@@ -13,15 +13,15 @@
  * the device after which what it has read lies behind. A request for as much
  * gains little by it.
  */
-#define BLK_LAMBDA_ROW		2
+#define BLK_LAMBDA_WARMUP	2
 #define BLK_LAMBDA_AHEAD	BIT_ULL(19)
 
 /* What is larger counts as this much: requests, tasks, CPUs, cores. */
-#define BLK_LAMBDA_CROWD_MAX	4096
+#define BLK_LAMBDA_COUNT_MAX	4096
 
-/* Fixed point: this much is one. A delay has more digits. */
+/* Fixed point: this much is one. A bias has more digits. */
 #define BLK_LAMBDA_ONE		1024
-#define BLK_LAMBDA_DELAY_ONE	(1024 * BLK_LAMBDA_ONE)
+#define BLK_LAMBDA_BIAS_ONE	(1024 * BLK_LAMBDA_ONE)
 
 /**
  * struct blk_lambda_drive - what a drive says of itself, as the model uses it
@@ -44,19 +44,19 @@ struct blk_lambda_drive {
 };
 
 /**
- * struct blk_lambda_half - what is known of one side
+ * struct blk_lambda_side_model - what is known of one side
  * @cpu:   ns of a host CPU, over bytes of input
  * @wait:  ns not on a CPU when nobody is in the way: on the host over bytes
  *         that are missing in the page cache, on the device over bytes of input
- * @delay: what a request took, for BLK_LAMBDA_DELAY_ONE of its cost; the second
+ * @bias:  what a request took, for BLK_LAMBDA_BIAS_ONE of its cost; the second
  *         is of those for which pages had to be read or written back first; 0:
  *         there were none
  * @count: requests learnt from
  */
-struct blk_lambda_half {
-	struct blk_lambda_line cpu;
-	struct blk_lambda_line wait;
-	u64 delay[2];
+struct blk_lambda_side_model {
+	struct blk_lambda_linreg cpu;
+	struct blk_lambda_linreg wait;
+	u64 bias[2];
 	u32 count;
 };
 
@@ -75,8 +75,8 @@ struct blk_lambda_half {
  * @nr_cold: samples in @cold
  */
 struct blk_lambda_cost {
-	struct blk_lambda_half host;
-	struct blk_lambda_half device;
+	struct blk_lambda_side_model host;
+	struct blk_lambda_side_model device;
 	u64 miss;
 	u64 core;
 	u64 out;
@@ -92,17 +92,17 @@ struct blk_lambda_cost {
  * @core:  ns of a core
  * @media: ns of the media
  * @link:  ns of the link to the host
- * @place: ns of one of the requests that it works on at a time
+ * @slot:  ns of one of the requests that it works on at a time
  */
 struct blk_lambda_load {
 	u64 core;
 	u64 media;
 	u64 link;
-	u64 place;
+	u64 slot;
 };
 
 /**
- * struct blk_lambda_work - one request, as the model sees it
+ * struct blk_lambda_features - one request, as the model sees it
  * @write:   lambda_pwrite()
  * @bytes:   of input
  * @missing: those of a read that are not in the page cache
@@ -110,13 +110,13 @@ struct blk_lambda_load {
  * @room:    bytes that a write may make at most
  * @outstanding: requests of its kind that are under way, itself included
  * @runnable: tasks that want a CPU, its own included
- * @row:     requests of its task before it that ran on the same side, one after
+ * @streak:  requests of its task before it that ran on the same side, one after
  *           the other: on the host, or, negative, on the device
  * @follows: it reads on where the last one has ended
  * @serial:  the device runs one at a time of those that are outstanding
  * @others:  what requests of other kinds keep busy
  */
-struct blk_lambda_work {
+struct blk_lambda_features {
 	bool write;
 	u64 bytes;
 	u64 missing;
@@ -124,7 +124,7 @@ struct blk_lambda_work {
 	u64 room;
 	u32 outstanding;
 	u32 runnable;
-	s32 row;
+	s32 streak;
 	bool follows;
 	bool serial;
 	struct blk_lambda_load others;
@@ -135,7 +135,7 @@ struct blk_lambda_work {
  * @cpu:   ns of a host CPU
  * @wait:  ns not on a CPU, with nobody in the way
  * @load:  what it keeps busy
- * @full:  ns it takes where the most used resource is never idle
+ * @bound: ns it takes where the most used resource is never idle
  * @cost:  ns it costs; what sides are compared by
  * @ns:    ns it is expected to take
  */
@@ -143,13 +143,13 @@ struct blk_lambda_estimate {
 	u64 cpu;
 	u64 wait;
 	struct blk_lambda_load load;
-	u64 full;
+	u64 bound;
 	u64 cost;
 	u64 ns;
 };
 
 /**
- * struct blk_lambda_outcome - what a request did cost
+ * struct blk_lambda_observation - what a request did cost
  * @side:  where it was sent
  * @part:  it was a part of a request that ran on both sides
  * @cost:  what was expected, &blk_lambda_estimate.cost; not of a part
@@ -160,7 +160,7 @@ struct blk_lambda_estimate {
  * @core:  ns of a core of the drive
  * @stages: ns of the drive's resources one after the other, as it says
  */
-struct blk_lambda_outcome {
+struct blk_lambda_observation {
 	enum lambda_side side;
 	bool part;
 	u64 cost;
@@ -173,14 +173,14 @@ struct blk_lambda_outcome {
 };
 
 /**
- * blk_lambda_crowd - bound a number of requests, tasks, CPUs or cores
+ * blk_lambda_count - bound a number of requests, tasks, CPUs or cores
  * @n: any number
  *
- * Return: from 1 to BLK_LAMBDA_CROWD_MAX.
+ * Return: from 1 to BLK_LAMBDA_COUNT_MAX.
  */
-static inline u32 blk_lambda_crowd(u32 n)
+static inline u32 blk_lambda_count(u32 n)
 {
-	return clamp(n, 1U, BLK_LAMBDA_CROWD_MAX);
+	return clamp(n, 1U, BLK_LAMBDA_COUNT_MAX);
 }
 
 /**
@@ -189,13 +189,13 @@ static inline u32 blk_lambda_crowd(u32 n)
  *
  * Return: at most its bytes; 0 for a write.
  */
-static inline u64 blk_lambda_missing(const struct blk_lambda_work *w)
+static inline u64 blk_lambda_missing(const struct blk_lambda_features *w)
 {
 	return w->write ? 0 : min(w->missing, w->bytes);
 }
 
 u64 blk_lambda_rate(u64 per_second);
-u64 blk_lambda_delay(const struct blk_lambda_half *h);
+u64 blk_lambda_bias(const struct blk_lambda_side_model *m);
 void blk_lambda_drive_init(struct blk_lambda_drive *d,
 			   const struct blk_lambda_limits *l, u32 cpus);
 void blk_lambda_cost_init(struct blk_lambda_cost *c,
@@ -203,18 +203,18 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 void blk_lambda_cost_age(struct blk_lambda_cost *c);
 void blk_lambda_cost_age_host(struct blk_lambda_cost *c);
 u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
-			  const struct blk_lambda_work *w);
+			  const struct blk_lambda_features *w);
 void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 			  const struct blk_lambda_drive *d,
-			  const struct blk_lambda_work *w,
+			  const struct blk_lambda_features *w,
 			  struct blk_lambda_estimate *e);
 void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
-			    const struct blk_lambda_work *w,
+			    const struct blk_lambda_features *w,
 			    struct blk_lambda_estimate *e);
 void blk_lambda_cost_learn(struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
-			   const struct blk_lambda_work *w,
-			   const struct blk_lambda_outcome *o);
+			   const struct blk_lambda_features *w,
+			   const struct blk_lambda_observation *o);
 
 #endif /* BLK_LAMBDA_COST_H */

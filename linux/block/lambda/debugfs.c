@@ -72,41 +72,42 @@ DEFINE_SHOW_ATTRIBUTE(model);
 /* Its λs */
 
 /* In BLK_LAMBDA_ONEths. */
-static u64 bias_of(const struct blk_lambda_half *h)
+static u64 bias_of(const struct blk_lambda_side_model *m)
 {
-	return blk_lambda_delay(h) / (BLK_LAMBDA_DELAY_ONE / BLK_LAMBDA_ONE);
+	return blk_lambda_bias(m) / (BLK_LAMBDA_BIAS_ONE / BLK_LAMBDA_ONE);
 }
 
-static u64 fixed_of(const struct blk_lambda_line *line)
+static u64 fixed_of(const struct blk_lambda_linreg *line)
 {
-	return blk_lambda_line_at(line, 0);
+	return blk_lambda_linreg_at(line, 0);
 }
 
 static void print_profile(struct seq_file *m,
 			  const struct blk_lambda_profile *p)
 {
-	const struct blk_lambda_half *host = &p->cost.host;
-	const struct blk_lambda_half *device = &p->cost.device;
+	const struct blk_lambda_side_model *host = &p->cost.host;
+	const struct blk_lambda_side_model *device = &p->cost.device;
 	const struct blk_lambda_field fields[] = {
-		{ "host_requests", p->tally[LAMBDA_SIDE_HOST - 1].requests },
-		{ "host_bytes", p->tally[LAMBDA_SIDE_HOST - 1].bytes },
+		{ "host_requests", p->stats[LAMBDA_SIDE_HOST - 1].requests },
+		{ "host_bytes", p->stats[LAMBDA_SIDE_HOST - 1].bytes },
 		{ "host_cpu_fixed", fixed_of(&host->cpu) },
 		{ "host_cpu_slope", host->cpu.rate },
 		{ "host_wait_fixed", fixed_of(&host->wait) },
 		{ "host_wait_slope", host->wait.rate },
 		{ "host_miss", p->cost.miss },
 		{ "host_bias", bias_of(host) },
-		{ "device_requests", p->tally[LAMBDA_SIDE_DEVICE - 1].requests },
-		{ "device_bytes", p->tally[LAMBDA_SIDE_DEVICE - 1].bytes },
+		{ "device_requests",
+		  p->stats[LAMBDA_SIDE_DEVICE - 1].requests },
+		{ "device_bytes", p->stats[LAMBDA_SIDE_DEVICE - 1].bytes },
 		{ "device_cpu_fixed", fixed_of(&device->cpu) },
 		{ "device_cpu_slope", device->cpu.rate },
 		{ "device_wait_fixed", fixed_of(&device->wait) },
 		{ "device_wait_slope", device->wait.rate },
 		{ "device_core", p->cost.core },
 		{ "device_bias", bias_of(device) },
-		{ "both_requests", p->tally[LAMBDA_SIDE_BOTH - 1].requests },
-		{ "both_bytes", p->tally[LAMBDA_SIDE_BOTH - 1].bytes },
-		{ "both_bias", p->split.delay + BLK_LAMBDA_ONE },
+		{ "both_requests", p->stats[LAMBDA_SIDE_BOTH - 1].requests },
+		{ "both_bytes", p->stats[LAMBDA_SIDE_BOTH - 1].bytes },
+		{ "both_bias", p->split.bias + BLK_LAMBDA_ONE },
 		{ "output", p->cost.out },
 		{ "error", p->error },
 	};

@@ -11,8 +11,8 @@
 
 #define OVERHEAD_NS	50000	/* most a drive adds to its stages */
 #define COST_MAX	BIT_ULL(52)	/* no cost is higher */
-#define DELAY_MIN	(BLK_LAMBDA_DELAY_ONE / 64ULL)
-#define DELAY_MAX	(BLK_LAMBDA_DELAY_ONE * 64ULL)
+#define BIAS_MIN	(BLK_LAMBDA_BIAS_ONE / 64ULL)
+#define BIAS_MAX	(BLK_LAMBDA_BIAS_ONE * 64ULL)
 
 /* @n per MiB of @bytes; 0 bytes have none. */
 static u64 per_mib(u64 n, u64 bytes)
@@ -20,11 +20,12 @@ static u64 per_mib(u64 n, u64 bytes)
 	n = min(n, BLK_LAMBDA_NS_MAX);
 	if (!bytes)
 		return 0;
-	return min(div64_u64(n << BLK_LAMBDA_MIB_SHIFT, bytes), BLK_LAMBDA_RATE_MAX);
+	return min(div64_u64(n << BLK_LAMBDA_MIB_SHIFT, bytes),
+		   BLK_LAMBDA_RATE_MAX);
 }
 
 /* Moves an average an @n-th of the way to a sample. */
-static void follow(u64 *average, u64 sample, u32 n)
+static void update_average(u64 *average, u64 sample, u32 n)
 {
 	*average += blk_lambda_share(sample - *average, n);
 }
@@ -34,14 +35,14 @@ static void follow(u64 *average, u64 sample, u32 n)
  * wait alone does not show; unless it took longer than even that explains. A
  * part waits for the other one at least.
  */
-static u64 alone(const struct blk_lambda_estimate *e,
-		 const struct blk_lambda_outcome *o, u64 wait)
+static u64 wait_alone(const struct blk_lambda_estimate *e,
+		      const struct blk_lambda_observation *o, u64 wait)
 {
 	if (o->part)
 		return min(wait, e->wait);
-	if (e->full <= e->cpu + e->wait)
+	if (e->bound <= e->cpu + e->wait)
 		return wait;
-	return min(wait, e->wait + blk_lambda_less(o->ns, e->full));
+	return min(wait, e->wait + blk_lambda_less(o->ns, e->bound));
 }
 
 /*
@@ -49,51 +50,53 @@ static u64 alone(const struct blk_lambda_estimate *e,
  * to other tasks, for which a request makes way as often as they do for it.
  */
 static u64 host_wait(const struct blk_lambda_drive *d,
-		     const struct blk_lambda_work *w, u64 ns, u64 cpu)
+		     const struct blk_lambda_features *w, u64 ns, u64 cpu)
 {
-	u32 runnable = max(blk_lambda_crowd(w->runnable), d->cpus);
+	u32 runnable = max(blk_lambda_count(w->runnable), d->cpus);
 
 	return blk_lambda_less(ns, div_u64(cpu * runnable, d->cpus));
 }
 
 /* Where little is missing, all that is odd about the rest comes to lie on it. */
-static u32 parts(u64 bytes, u64 missing)
+static u32 missing_ratio(u64 bytes, u64 missing)
 {
-	return min(div64_u64(bytes, missing), BLK_LAMBDA_CROWD_MAX);
+	return min(div64_u64(bytes, missing), BLK_LAMBDA_COUNT_MAX);
 }
 
 /* What of @cpu was not for the pages that are missing, having learnt of them. */
 static u64 learn_missing(struct blk_lambda_cost *c,
 			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_work *w,
-			 const struct blk_lambda_outcome *o, u64 cpu)
+			 const struct blk_lambda_features *w,
+			 const struct blk_lambda_observation *o, u64 cpu)
 {
 	u64 missing = blk_lambda_missing(w), rest;
-	struct blk_lambda_half *h = &c->host;
+	struct blk_lambda_side_model *m = &c->host;
 	struct blk_lambda_estimate e;
 	u64 wait;
 
 	blk_lambda_cost_host(c, d, w, &e);
-	wait = alone(&e, o, host_wait(d, w, o->ns, cpu));
-	rest = blk_lambda_less(cpu, blk_lambda_line_at(&h->cpu, w->bytes));
-	blk_lambda_line_add(&h->wait, missing, wait, d->media_read + d->link);
-	if (h->count)
-		follow(&c->miss, per_mib(rest, missing),
-		       BLK_LAMBDA_MEMORY * parts(w->bytes, missing));
+	wait = wait_alone(&e, o, host_wait(d, w, o->ns, cpu));
+	rest = blk_lambda_less(cpu, blk_lambda_linreg_at(&m->cpu, w->bytes));
+	blk_lambda_linreg_add(&m->wait, missing, wait, d->media_read + d->link);
+	if (m->count)
+		update_average(&c->miss, per_mib(rest, missing),
+			       BLK_LAMBDA_MEMORY *
+			       missing_ratio(w->bytes, missing));
 	return blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
 }
 
 /* As good as all of a λ's time on a CPU comes with the bytes. */
 static void learn_host(struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_work *w,
-		       const struct blk_lambda_outcome *o)
+		       const struct blk_lambda_features *w,
+		       const struct blk_lambda_observation *o)
 {
 	u64 cpu = min(o->cpu, BLK_LAMBDA_NS_MAX);
 
 	if (blk_lambda_missing(w))
 		cpu = learn_missing(c, d, w, o, cpu);
-	blk_lambda_line_add(&c->host.cpu, w->bytes, cpu, BLK_LAMBDA_RATE_MEAN);
+	blk_lambda_linreg_add(&c->host.cpu, w->bytes, cpu,
+			      BLK_LAMBDA_RATE_MEAN);
 }
 
 /* What a host CPU is taken to need, where a core needs so much. */
@@ -107,19 +110,20 @@ static u64 host_rate(u64 core, const struct blk_lambda_drive *d)
 /* What the drive did, or what was spent on it in vain: then no stages are. */
 static void learn_drive(struct blk_lambda_cost *c,
 			const struct blk_lambda_drive *d,
-			const struct blk_lambda_work *w,
-			const struct blk_lambda_outcome *o)
+			const struct blk_lambda_features *w,
+			const struct blk_lambda_observation *o)
 {
+	u64 flush = blk_lambda_less(blk_lambda_less(o->ns, o->drive), o->cpu);
 	u32 n = min(c->device.count + 1, BLK_LAMBDA_MEMORY);
 
 	if (!o->stages)
 		return;
-	follow(&c->core, per_mib(o->core, w->bytes), n);
+	update_average(&c->core, per_mib(o->core, w->bytes), n);
 	if (!c->host.count)
 		c->host.cpu.rate = host_rate(c->core, d);
 	if (w->dirty && o->drive)
-		follow(&c->flush, per_mib(blk_lambda_less(blk_lambda_less(o->ns, o->drive), o->cpu),
-					  w->dirty), BLK_LAMBDA_MEMORY);
+		update_average(&c->flush, per_mib(flush, w->dirty),
+			       BLK_LAMBDA_MEMORY);
 }
 
 /*
@@ -128,12 +132,13 @@ static void learn_drive(struct blk_lambda_cost *c,
  */
 static u64 device_wait(const struct blk_lambda_cost *c,
 		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_work *w,
-		       const struct blk_lambda_outcome *o)
+		       const struct blk_lambda_features *w,
+		       const struct blk_lambda_observation *o)
 {
 	struct blk_lambda_estimate e;
 	u64 flush = blk_lambda_scale(w->dirty, c->flush);
-	u64 wait = o->drive ?: blk_lambda_less(blk_lambda_less(o->ns, o->cpu), flush);
+	u64 wait = o->drive ?: blk_lambda_less(blk_lambda_less(o->ns, o->cpu),
+					       flush);
 	u64 most = min(o->stages, BLK_LAMBDA_NS_MAX) + OVERHEAD_NS;
 
 	if (!o->stages || w->outstanding < 2)
@@ -149,43 +154,44 @@ static u64 device_wait(const struct blk_lambda_cost *c,
 
 static void learn_device(struct blk_lambda_cost *c,
 			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_work *w,
-			 const struct blk_lambda_outcome *o)
+			 const struct blk_lambda_features *w,
+			 const struct blk_lambda_observation *o)
 {
-	struct blk_lambda_half *h = &c->device;
+	struct blk_lambda_side_model *m = &c->device;
 	u64 wait = device_wait(c, d, w, o);
 
 	learn_drive(c, d, w, o);
-	blk_lambda_line_add(&h->wait, w->bytes, wait, c->core);
-	blk_lambda_line_add(&h->cpu, w->bytes, o->cpu, 0);
+	blk_lambda_linreg_add(&m->wait, w->bytes, wait, c->core);
+	blk_lambda_linreg_add(&m->cpu, w->bytes, o->cpu, 0);
 }
 
 /* It is the same on either side. */
 static void learn_output(struct blk_lambda_cost *c,
-			 const struct blk_lambda_work *w,
-			 const struct blk_lambda_outcome *o)
+			 const struct blk_lambda_features *w,
+			 const struct blk_lambda_observation *o)
 {
 	u64 count = (u64)c->host.count + c->device.count + 1;
 
-	follow(&c->out, per_mib(o->out, w->bytes), min(count, BLK_LAMBDA_MEMORY));
+	update_average(&c->out, per_mib(o->out, w->bytes),
+		       min(count, BLK_LAMBDA_MEMORY));
 }
 
-static void learn_delay(struct blk_lambda_half *h, bool waited,
-			const struct blk_lambda_outcome *o)
+static void learn_bias(struct blk_lambda_side_model *m, bool waited,
+		       const struct blk_lambda_observation *o)
 {
 	u64 cost = clamp(o->cost, 1ULL, COST_MAX);
 	u64 ns = min(o->ns, BLK_LAMBDA_NS_MAX);
-	u64 *usual = &h->delay[waited];
+	u64 *usual = &m->bias[waited];
 	u64 now;
 
 	/*
 	 * The first one says what it is to begin, not what it is to wait; and
 	 * of a part nobody knows what it alone was to cost.
 	 */
-	if (!h->count || o->part)
+	if (!m->count || o->part)
 		return;
-	now = div64_u64(ns * BLK_LAMBDA_DELAY_ONE, cost);
-	now = clamp(now, DELAY_MIN, DELAY_MAX);
+	now = div64_u64(ns * BLK_LAMBDA_BIAS_ONE, cost);
+	now = clamp(now, BIAS_MIN, BIAS_MAX);
 	/* It stays with most of them, however far off the others are. */
 	if (*usual)
 		now = clamp(now, *usual - *usual / 9, *usual + *usual / 8);
@@ -201,17 +207,17 @@ static void learn_delay(struct blk_lambda_half *h, bool waited,
  */
 void blk_lambda_cost_learn(struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
-			   const struct blk_lambda_work *w,
-			   const struct blk_lambda_outcome *o)
+			   const struct blk_lambda_features *w,
+			   const struct blk_lambda_observation *o)
 {
 	bool host = o->side == LAMBDA_SIDE_HOST;
-	struct blk_lambda_half *h = host ? &c->host : &c->device;
+	struct blk_lambda_side_model *m = host ? &c->host : &c->device;
 
 	learn_output(c, w, o);
 	if (host)
 		learn_host(c, d, w, o);
 	else
 		learn_device(c, d, w, o);
-	learn_delay(h, host ? blk_lambda_missing(w) : w->dirty, o);
-	h->count += h->count < U32_MAX;
+	learn_bias(m, host ? blk_lambda_missing(w) : w->dirty, o);
+	m->count += m->count < U32_MAX;
 }

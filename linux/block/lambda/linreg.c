@@ -17,11 +17,11 @@
 #include "linreg.h"
 
 #define GRAINS_OF_MIB	(BLK_LAMBDA_MIB_SHIFT - BLK_LAMBDA_GRAIN_SHIFT)
-#define NEWS		3	/* strange samples in a row that are no accident */
-#define SLACK_NS	2000	/* of a sample is never strange */
+#define CHANGE_POINT	3	/* outliers in a row that are no accident */
+#define SLACK_NS	2000	/* by which a sample is no outlier yet */
 
 /* Slope of a line through nothing and the means. */
-static u64 mean_rate(const struct blk_lambda_line *l)
+static u64 mean_rate(const struct blk_lambda_linreg *l)
 {
 	if (!l->x)
 		return 0;
@@ -33,7 +33,7 @@ static u64 mean_rate(const struct blk_lambda_line *l)
  * worth a scatter of lengths by a twentieth, so that noise of requests that are
  * nearly alike does not tilt the line.
  */
-static u64 fit(const struct blk_lambda_line *l, u64 expected)
+static u64 fit_slope(const struct blk_lambda_linreg *l, u64 expected)
 {
 	u64 weight = (l->x * l->x >> 9) + 1, spread = l->var + weight;
 	s64 slope;
@@ -52,18 +52,18 @@ static u64 fit(const struct blk_lambda_line *l, u64 expected)
 
 /*
  * One sample far off is an accident, such as an interrupt, and only counts as
- * much as is still usual. Several in a row are news: the past is forgotten.
+ * much as is still usual. Several in a row are a change: the past is forgotten.
  */
-static u64 tame(struct blk_lambda_line *l, u64 ns, u64 usual)
+static u64 clamp_outlier(struct blk_lambda_linreg *l, u64 ns, u64 usual)
 {
 	u64 low = usual - usual / 3, high = usual + usual / 2 + SLACK_NS;
 	s32 dir = (ns > high) - (ns < low);
 
 	if (l->count < 2)
 		return ns;
-	l->strange = l->strange * dir > 0 ? l->strange + dir : dir;
-	if (l->strange == NEWS || l->strange == -NEWS) {
-		l->strange = 0;
+	l->outliers = l->outliers * dir > 0 ? l->outliers + dir : dir;
+	if (l->outliers == CHANGE_POINT || l->outliers == -CHANGE_POINT) {
+		l->outliers = 0;
 		l->count = 0;
 		return ns;
 	}
@@ -71,20 +71,21 @@ static u64 tame(struct blk_lambda_line *l, u64 ns, u64 usual)
 }
 
 /**
- * blk_lambda_line_add - let a line learn
+ * blk_lambda_linreg_add - let a line learn
  * @l:        the line
  * @bytes:    what was done
  * @ns:       how long it took
  * @expected: slope that it has as long as all samples are of one length, or
  *            BLK_LAMBDA_RATE_MEAN
  */
-void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
-			 u64 expected)
+void blk_lambda_linreg_add(struct blk_lambda_linreg *l, u64 bytes, u64 ns,
+			   u64 expected)
 {
 	s64 dx, dy, var, cov;
 	u32 n;
 
-	ns = tame(l, min(ns, BLK_LAMBDA_NS_MAX), blk_lambda_line_at(l, bytes));
+	ns = clamp_outlier(l, min(ns, BLK_LAMBDA_NS_MAX),
+			   blk_lambda_linreg_at(l, bytes));
 	n = min(l->count + 1, BLK_LAMBDA_MEMORY);
 	dx = blk_lambda_grains(bytes) - l->x;
 	dy = ns - l->y;
@@ -96,5 +97,5 @@ void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
 	cov = n > 1 ? l->cov + blk_lambda_share(dx * dy, n) : 0;
 	l->var = var - blk_lambda_share(var, n);
 	l->cov = cov - blk_lambda_share(cov, n);
-	l->rate = fit(l, expected);
+	l->rate = fit_slope(l, expected);
 }

@@ -22,7 +22,7 @@
 #define BLK_LAMBDA_MEMORY	8
 
 /**
- * struct blk_lambda_line - time as a straight line over bytes, as seen lately
+ * struct blk_lambda_linreg - time as a straight line over bytes, as seen lately
  * @x:       mean of the bytes, in units of 64
  * @y:       mean of the ns
  * @var:     variance of the bytes
@@ -30,16 +30,16 @@
  * @rate:    slope, in ns per MiB; without samples, that of a line through
  *           nothing
  * @count:   samples, up to the number that is remembered
- * @strange: samples in a row far above (positive) or below the line
+ * @outliers: samples in a row far above (positive) or below the line
  */
-struct blk_lambda_line {
+struct blk_lambda_linreg {
 	u64 x;
 	u64 y;
 	u64 var;
 	s64 cov;
 	u64 rate;
 	u32 count;
-	s32 strange;
+	s32 outliers;
 };
 
 /**
@@ -97,13 +97,14 @@ static inline u64 blk_lambda_grains(u64 bytes)
 }
 
 /**
- * blk_lambda_line_at - value of a line
+ * blk_lambda_linreg_at - value of a line
  * @l:     the line
  * @bytes: where
  *
  * Return: ns, not negative.
  */
-static inline u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes)
+static inline u64 blk_lambda_linreg_at(const struct blk_lambda_linreg *l,
+				       u64 bytes)
 {
 	u64 x = blk_lambda_grains(bytes);
 
@@ -114,7 +115,7 @@ static inline u64 blk_lambda_line_at(const struct blk_lambda_line *l, u64 bytes)
 					   l->rate), BLK_LAMBDA_NS_MAX);
 }
 
-void blk_lambda_line_add(struct blk_lambda_line *l, u64 bytes, u64 ns,
-			 u64 expected);
+void blk_lambda_linreg_add(struct blk_lambda_linreg *l, u64 bytes, u64 ns,
+			   u64 expected);
 
 #endif /* BLK_LAMBDA_LINREG_H */

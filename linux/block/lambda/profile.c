@@ -11,8 +11,8 @@
 
 #include "sched.h"
 
-static struct hlist_head *bucket(struct blk_lambda_sched *s, u64 image_id,
-				 bool write)
+static struct hlist_head *bucket_of(struct blk_lambda_sched *s, u64 image_id,
+				    bool write)
 {
 	return &s->buckets[hash_64(image_id * 2 + write,
 				   ilog2(BLK_LAMBDA_BUCKETS))];
@@ -31,15 +31,15 @@ blk_lambda_profile_find(struct blk_lambda_sched *s, u64 image_id, bool write)
 {
 	struct blk_lambda_profile *p;
 
-	hlist_for_each_entry(p, bucket(s, image_id, write), hash)
+	hlist_for_each_entry(p, bucket_of(s, image_id, write), hash)
 		if (p->image_id == image_id && p->write == write)
 			return p;
 	return NULL;
 }
 
 /* Makes a profile out of the one that nobody has used for longest. */
-static struct blk_lambda_profile *create(struct blk_lambda_sched *s,
-					 u64 image_id, bool write)
+static struct blk_lambda_profile *make_profile(struct blk_lambda_sched *s,
+					       u64 image_id, bool write)
 {
 	struct blk_lambda_profile *p;
 
@@ -50,7 +50,7 @@ static struct blk_lambda_profile *create(struct blk_lambda_sched *s,
 	p->image_id = image_id;
 	p->write = write;
 	blk_lambda_cost_init(&p->cost, &s->drive);
-	hlist_add_head(&p->hash, bucket(s, image_id, write));
+	hlist_add_head(&p->hash, bucket_of(s, image_id, write));
 	list_add(&p->lru, &s->lru);
 	return p;
 }
@@ -71,7 +71,7 @@ blk_lambda_profile_use(struct blk_lambda_sched *s,
 
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	if (!p) {
-		p = create(s, q->image_id, q->write);
+		p = make_profile(s, q->image_id, q->write);
 	} else {
 		if (!list_is_first(&p->lru, &s->lru))
 			list_move(&p->lru, &s->lru);

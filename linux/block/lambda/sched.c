@@ -22,10 +22,10 @@
 #include "sched.h"
 
 /* A task that made a request in the last 33 ms will make another. */
-#define CLIENT_SHIFT	20
-#define CLIENT_AGE	32
+#define TASK_SHIFT	20
+#define TASK_AGE	32
 /* Requests in a row that are counted. */
-#define ROW_MAX		1024
+#define STREAK_MAX		1024
 /* Requests of fewer bytes are small; one of so many is learnt from. */
 #define SMALL		SZ_32K
 #define SMALL_TAUGHT	4
@@ -35,13 +35,13 @@
 /* Requests under way */
 
 /* Tasks that made a request of the kind lately. */
-static u32 clients(const struct blk_lambda_profile *p, u32 tick)
+static u32 count_tasks(const struct blk_lambda_profile *p, u32 tick)
 {
 	u32 n = 0, i;
 
-	for (i = 0; i < BLK_LAMBDA_CLIENTS; i++)
-		n += p->clients[i].tick &&
-		     tick - p->clients[i].tick + 1 <= CLIENT_AGE;
+	for (i = 0; i < BLK_LAMBDA_TASKS; i++)
+		n += p->tasks[i].tick &&
+		     tick - p->tasks[i].tick + 1 <= TASK_AGE;
 	return n;
 }
 
@@ -50,16 +50,16 @@ static u32 clients(const struct blk_lambda_profile *p, u32 tick)
  * back before it could be told apart from one that has never left. They are
  * counted anew when one of them comes back in another tick.
  */
-static u32 outstanding(struct blk_lambda_profile *p,
-		       struct blk_lambda_client *mine, u64 now)
+static u32 count_outstanding(struct blk_lambda_profile *p,
+			     struct blk_lambda_task *mine, u64 now)
 {
-	u32 tick = now >> CLIENT_SHIFT;
+	u32 tick = now >> TASK_SHIFT;
 
 	if (mine->tick != (tick | 1)) {
 		mine->tick = tick | 1;
-		p->crowd = clients(p, tick);
+		p->active = count_tasks(p, tick);
 	}
-	return max(p->crowd, p->busy[0] + p->busy[1] + p->busy[2] + 1);
+	return max(p->active, p->busy[0] + p->busy[1] + p->busy[2] + 1);
 }
 
 static void add_load(struct blk_lambda_load *sum,
@@ -68,7 +68,7 @@ static void add_load(struct blk_lambda_load *sum,
 	sum->core += load->core;
 	sum->media += load->media;
 	sum->link += load->link;
-	sum->place += load->place;
+	sum->slot += load->slot;
 }
 
 /* A profile that was made anew meanwhile has nothing to take away from. */
@@ -78,14 +78,14 @@ static void sub_load(struct blk_lambda_load *sum,
 	sum->core = blk_lambda_less(sum->core, load->core);
 	sum->media = blk_lambda_less(sum->media, load->media);
 	sum->link = blk_lambda_less(sum->link, load->link);
-	sum->place = blk_lambda_less(sum->place, load->place);
+	sum->slot = blk_lambda_less(sum->slot, load->slot);
 }
 
 /* Inline for speed: what is filled in later need not be cleared. */
-static __always_inline void describe(const struct blk_lambda_query *q,
-				     struct blk_lambda_work *w)
+static __always_inline void fill_features(const struct blk_lambda_query *q,
+					  struct blk_lambda_features *w)
 {
-	*w = (struct blk_lambda_work) {
+	*w = (struct blk_lambda_features) {
 		.write = q->write,
 		.bytes = q->bytes,
 		.missing = blk_lambda_less(q->bytes, q->cached),
@@ -98,20 +98,21 @@ static __always_inline void describe(const struct blk_lambda_query *q,
 /* Choosing */
 
 /* What both sides would do of a request, and what it costs on each. */
-struct sides {
-	struct blk_lambda_work w;
+struct side_costs {
+	struct blk_lambda_features w;
 	struct blk_lambda_estimate host;
 	struct blk_lambda_estimate device;
-	struct blk_lambda_bet bet;
+	struct blk_lambda_arms arms;
 };
 
 /*
  * Whether both sides are to run it: one alone of its kind, whose both sides are
  * known, if that clearly pays; or wherever it is possible.
  */
-static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		   const struct blk_lambda_query *q, const struct sides *x,
-		   struct blk_lambda_choice *c)
+static bool choose_both(struct blk_lambda_sched *s,
+			struct blk_lambda_profile *p,
+			const struct blk_lambda_query *q,
+			const struct side_costs *x, struct blk_lambda_choice *c)
 {
 	bool wanted = s->policy == BLK_LAMBDA_BOTH;
 	struct blk_lambda_plan plan;
@@ -138,9 +139,9 @@ static bool divide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 }
 
 /* Whether it is settled who runs it, whatever that costs. */
-static bool settled(const struct blk_lambda_sched *s,
-		    const struct blk_lambda_query *q,
-		    struct blk_lambda_choice *c)
+static bool settle_side(const struct blk_lambda_sched *s,
+			const struct blk_lambda_query *q,
+			struct blk_lambda_choice *c)
 {
 	c->reason = LAMBDA_REASON_POLICY;
 	c->side = LAMBDA_SIDE_HOST;
@@ -158,35 +159,37 @@ static bool settled(const struct blk_lambda_sched *s,
  * What the sides would cost. The host is judged by what requests pay for missing
  * pages on average, if it runs them all and reads ahead.
  */
-static void compare(const struct blk_lambda_sched *s,
-		    struct blk_lambda_profile *p, struct sides *x, u32 client)
+static void fill_arms(const struct blk_lambda_sched *s,
+		      struct blk_lambda_profile *p, struct side_costs *x,
+		      u32 task)
 {
 	u64 missing = blk_lambda_cost_ahead(&p->cost, &x->w);
 	u64 host = x->host.cost;
 
 	if (missing < x->w.missing) {
-		struct blk_lambda_work w = x->w;
+		struct blk_lambda_features w = x->w;
 		struct blk_lambda_estimate e;
 
 		w.missing = 0;
 		blk_lambda_cost_host(&p->cost, &s->drive, &w, &e);
-		host = e.cost + mul_u64_u64_div_u64(blk_lambda_less(host, e.cost),
+		host = e.cost + mul_u64_u64_div_u64(blk_lambda_less(host,
+								    e.cost),
 						    missing, x->w.missing);
 	}
-	x->bet = (struct blk_lambda_bet) {
+	x->arms = (struct blk_lambda_arms) {
 		.cost = { host, x->device.cost },
 		.count = { p->cost.host.count, p->cost.device.count },
 		.busy = { p->busy[0] + p->busy[2], p->busy[1] + p->busy[2] },
-		.client = client,
-		.row = x->w.row,
+		.task = task,
+		.streak = x->w.streak,
 		.follows = x->w.follows,
 	};
 }
 
 /* What it costs where it runs is all that there is to know. */
 static void estimate_one(const struct blk_lambda_sched *s,
-			 const struct blk_lambda_profile *p, struct sides *x,
-			 struct blk_lambda_choice *c)
+			 const struct blk_lambda_profile *p,
+			 struct side_costs *x, struct blk_lambda_choice *c)
 {
 	if (c->side == LAMBDA_SIDE_HOST) {
 		blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
@@ -213,43 +216,49 @@ static bool worth_learning(struct blk_lambda_profile *p,
 }
 
 /* There are others to come for which something is read ahead. */
-static bool leads(const struct blk_lambda_profile *p,
-		  const struct blk_lambda_work *w, enum lambda_side side)
+static bool is_warmup(const struct blk_lambda_profile *p,
+		      const struct blk_lambda_features *w,
+		      enum lambda_side side)
 {
 	return side == LAMBDA_SIDE_HOST && w->follows &&
-	       w->row < BLK_LAMBDA_ROW && (p->cost.host.count || p->probe.run);
+	       w->streak < BLK_LAMBDA_WARMUP &&
+	       (p->cost.host.count || p->probe.trial_left);
 }
 
 /* One more in a row, or the first of another one. */
-static void step(struct blk_lambda_client *mine, enum lambda_side side)
+static void count_streak(struct blk_lambda_task *mine, enum lambda_side side)
 {
 	if (side == LAMBDA_SIDE_HOST)
-		mine->row = min(max(mine->row, 0) + 1, ROW_MAX);
+		mine->streak = min(max(mine->streak, 0) + 1, STREAK_MAX);
 	else if (side == LAMBDA_SIDE_DEVICE)
-		mine->row = max(min(mine->row, 0) - 1, -ROW_MAX);
+		mine->streak = max(min(mine->streak, 0) - 1, -STREAK_MAX);
 	else
-		mine->row = 0;
+		mine->streak = 0;
 }
 
-static void decide(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		   const struct blk_lambda_query *q, struct sides *x,
-		   u32 client, struct blk_lambda_choice *c)
+static void decide_side(struct blk_lambda_sched *s,
+			struct blk_lambda_profile *p,
+			const struct blk_lambda_query *q, struct side_costs *x,
+			u32 task, struct blk_lambda_choice *c)
 {
 	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
 	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
 	c->ns_host = x->host.ns;
 	c->ns_device = x->device.ns;
-	compare(s, p, x, client);
-	if (divide(s, p, q, x, c))
+	fill_arms(s, p, x, task);
+	if (choose_both(s, p, q, x, c))
 		return;
-	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->bet,
+	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->arms,
 				     &c->side) ?
 		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
 }
 
-static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  const struct blk_lambda_query *q, const struct sides *x,
-		  struct blk_lambda_client *mine, struct blk_lambda_choice *c)
+static void begin_request(struct blk_lambda_sched *s,
+			  struct blk_lambda_profile *p,
+			  const struct blk_lambda_query *q,
+			  const struct side_costs *x,
+			  struct blk_lambda_task *mine,
+			  struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 
@@ -261,8 +270,8 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 		t->load = e->load;
 	}
 	t->learn = worth_learning(p, q, c->side);
-	t->lead = leads(p, &x->w, c->side);
-	step(mine, c->side);
+	t->warmup = is_warmup(p, &x->w, c->side);
+	count_streak(mine, c->side);
 	p->last = c->side;
 	p->busy[c->side - 1]++;
 	add_load(&p->load, &t->load);
@@ -279,43 +288,44 @@ static void begin(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
  */
 void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_query *q,
-			     const struct blk_lambda_moment *now,
+			     const struct blk_lambda_ctx *now,
 			     struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
-	struct sides x __uninitialized;
-	struct blk_lambda_client *mine;
+	struct side_costs x __uninitialized;
+	struct blk_lambda_task *mine;
 	struct blk_lambda_profile *p;
 
-	describe(q, &x.w);
+	fill_features(q, &x.w);
 	guard(spinlock)(&s->lock);
 	s->drive.cpus = now->cpus;
 	p = blk_lambda_profile_use(s, q, now->ns);
-	mine = &p->clients[now->client % BLK_LAMBDA_CLIENTS];
-	c->outstanding = outstanding(p, mine, now->ns);
+	mine = &p->tasks[now->task % BLK_LAMBDA_TASKS];
+	c->outstanding = count_outstanding(p, mine, now->ns);
 	t->runnable = now->runnable;
 	/* A worker that was done before the last one was may run still. */
 	if (p->last == LAMBDA_SIDE_BOTH && t->runnable > 1)
 		t->runnable--;
 	x.w.outstanding = c->outstanding;
 	x.w.runnable = t->runnable;
-	x.w.row = mine->row;
+	x.w.streak = mine->streak;
 	x.w.serial = q->write && q->ino == p->ino && q->dev == p->dev;
 	p->ino = q->ino;
 	p->dev = q->dev;
 	x.w.others = s->load;
 	sub_load(&x.w.others, &p->load);
-	if (settled(s, q, c))
+	if (settle_side(s, q, c))
 		estimate_one(s, p, &x, c);
 	else
-		decide(s, p, q, &x, now->client, c);
-	begin(s, p, q, &x, mine, c);
+		decide_side(s, p, q, &x, now->task, c);
+	begin_request(s, p, q, &x, mine, c);
 }
 
 /* Learning */
 
-static void end(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		struct blk_lambda_choice *c)
+static void end_request(struct blk_lambda_sched *s,
+			struct blk_lambda_profile *p,
+			struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 
@@ -336,16 +346,17 @@ static enum lambda_reason reason_of(const struct blk_lambda_choice *c,
 	return res->reason ?: c->reason;
 }
 
-static void count_side(struct blk_lambda_tally *tally,
+static void count_side(struct blk_lambda_stats *stats,
 		       const struct lambda_result *res)
 {
-	tally[res->side - 1].requests++;
-	tally[res->side - 1].bytes += res->in_len;
+	stats[res->side - 1].requests++;
+	stats[res->side - 1].bytes += res->in_len;
 }
 
-static void count(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  const struct blk_lambda_choice *c,
-		  const struct lambda_result *res)
+static void count_request(struct blk_lambda_sched *s,
+			  struct blk_lambda_profile *p,
+			  const struct blk_lambda_choice *c,
+			  const struct lambda_result *res)
 {
 	u32 reason = reason_of(c, res);
 
@@ -357,14 +368,14 @@ static void count(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 			res->side == LAMBDA_SIDE_HOST;
 	if (res->side == LAMBDA_SIDE_NONE)
 		return;
-	count_side(s->tally, res);
+	count_side(s->stats, res);
 	if (p)
-		count_side(p->tally, res);
+		count_side(p->stats, res);
 }
 
 /* A run that was cut short took less than others will. */
-static bool teaches(const struct blk_lambda_choice *c,
-		    const struct lambda_result *res)
+static bool can_teach(const struct blk_lambda_choice *c,
+		      const struct lambda_result *res)
 {
 	if (res->status != LAMBDA_STATUS_OK || !res->in_len ||
 	    res->side == LAMBDA_SIDE_NONE || c->side == LAMBDA_SIDE_BOTH)
@@ -388,7 +399,8 @@ static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
  */
 static void not_alone(const struct blk_lambda_sched *s,
 		      const struct blk_lambda_choice *c,
-		      struct blk_lambda_work *w, struct blk_lambda_outcome *o)
+		      struct blk_lambda_features *w,
+		      struct blk_lambda_observation *o)
 {
 	const struct blk_lambda_load *load = &blk_lambda_ticket_of(c)->load;
 	u64 own = blk_lambda_scale(w->missing, s->drive.media_read);
@@ -400,14 +412,15 @@ static void not_alone(const struct blk_lambda_sched *s,
 					blk_lambda_less(load->media, own));
 }
 
-static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
-		  const struct blk_lambda_query *q,
-		  const struct blk_lambda_choice *c,
-		  const struct blk_lambda_sample *sample,
-		  struct blk_lambda_outcome *o)
+static void teach_model(struct blk_lambda_sched *s,
+			struct blk_lambda_profile *p,
+			const struct blk_lambda_query *q,
+			const struct blk_lambda_choice *c,
+			const struct blk_lambda_sample *sample,
+			struct blk_lambda_observation *o)
 {
 	const struct lambda_result *res = sample->result;
-	struct blk_lambda_work w;
+	struct blk_lambda_features w;
 
 	o->out = res->out_len;
 	if (res->side == LAMBDA_SIDE_DEVICE) {
@@ -418,7 +431,7 @@ static void teach(struct blk_lambda_sched *s, struct blk_lambda_profile *p,
 			    min(res->ns_link, BLK_LAMBDA_NS_MAX) +
 			    min(res->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
 	}
-	describe(q, &w);
+	fill_features(q, &w);
 	w.bytes = res->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = blk_lambda_ticket_of(c)->runnable;
@@ -439,7 +452,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 				 const struct blk_lambda_choice *c,
 				 const struct blk_lambda_sample *sample)
 {
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = sample->result->side,
 		.part = true,
 		.ns = sample->ns,
@@ -450,24 +463,24 @@ void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	if (p && sample->result->in_len)
-		teach(s, p, q, c, sample, &o);
+		teach_model(s, p, q, c, sample, &o);
 }
 
 /*
  * Whether what it took says anything of its side. What one without readahead
  * has taught gives way to the first that had some.
  */
-static bool tells(struct blk_lambda_profile *p,
-		  const struct blk_lambda_choice *c, u64 ns)
+static bool accept_sample(struct blk_lambda_profile *p,
+			  const struct blk_lambda_choice *c, u64 ns)
 {
-	if (blk_lambda_ticket_of(c)->lead) {
+	if (blk_lambda_ticket_of(c)->warmup) {
 		/* Readahead would not make up for that. */
 		if (!c->ns_device || ns / 5 * 2 <= c->ns_device)
 			return false;
-		p->rough |= !p->cost.host.count;
-		p->probe.run = 0;
-	} else if (c->side == LAMBDA_SIDE_HOST && p->rough) {
-		p->rough = false;
+		p->provisional |= !p->cost.host.count;
+		p->probe.trial_left = 0;
+	} else if (c->side == LAMBDA_SIDE_HOST && p->provisional) {
+		p->provisional = false;
 		blk_lambda_cost_age_host(&p->cost);
 	}
 	return true;
@@ -484,7 +497,7 @@ void blk_lambda_sched_ended(struct blk_lambda_sched *s,
 			    struct blk_lambda_choice *c)
 {
 	guard(spinlock)(&s->lock);
-	end(s, blk_lambda_profile_find(s, q->image_id, q->write), c);
+	end_request(s, blk_lambda_profile_find(s, q->image_id, q->write), c);
 }
 
 /**
@@ -503,7 +516,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    u64 ns, u64 cpu)
 {
 	const struct blk_lambda_ticket *t = blk_lambda_ticket_of(c);
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = c->side,
 		.cost = t->cost,
 		.ns = ns,
@@ -513,15 +526,15 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
-	end(s, p, c);
-	count(s, p, c, sample->result);
-	if (!p || !t->learn || !tells(p, c, ns))
+	end_request(s, p, c);
+	count_request(s, p, c, sample->result);
+	if (!p || !t->learn || !accept_sample(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);
-	if (teaches(c, sample->result))
-		teach(s, p, q, c, sample, &o);
-	if (teaches(c, sample->result) ||
+	if (can_teach(c, sample->result))
+		teach_model(s, p, q, c, sample, &o);
+	if (can_teach(c, sample->result) ||
 	    sample->result->side == LAMBDA_SIDE_BOTH)
 		note_error(p, blk_lambda_expected(c), ns);
 }

@@ -23,7 +23,7 @@
 
 #define BLK_LAMBDA_PROFILES	64	/* of a disk */
 #define BLK_LAMBDA_BUCKETS	32
-#define BLK_LAMBDA_CLIENTS	16	/* tasks told apart in a profile */
+#define BLK_LAMBDA_TASKS	16	/* tasks told apart in a profile */
 #define BLK_LAMBDA_REASONS	128	/* more than enum lambda_reason has */
 
 /* A profile that rested for so long may no longer be right. */
@@ -47,23 +47,23 @@ enum blk_lambda_policy {
 #define BLK_LAMBDA_SIDES	LAMBDA_SIDE_BOTH
 
 /**
- * struct blk_lambda_tally - what a side has done
+ * struct blk_lambda_stats - what a side has done
  * @requests: that it ran
  * @bytes:    of their input
  */
-struct blk_lambda_tally {
+struct blk_lambda_stats {
 	u64 requests;
 	u64 bytes;
 };
 
 /**
- * struct blk_lambda_client - a task, or some, whose requests are of a kind
+ * struct blk_lambda_task - a task, or some, whose requests are of a kind
  * @tick: when the last one was made, in 2^20 ns, odd; 0: never
- * @row:  as in struct blk_lambda_work
+ * @streak: as in struct blk_lambda_features
  */
-struct blk_lambda_client {
+struct blk_lambda_task {
 	u32 tick;
-	s32 row;
+	s32 streak;
 };
 
 /**
@@ -79,13 +79,13 @@ struct blk_lambda_client {
  * @load:     what its requests under way keep busy
  * @busy:     how many there are, by side less one
  * @last:     side of the request before
- * @clients:  tasks, by their number
- * @crowd:    how many of them made a request lately
+ * @tasks:    tasks, by their number
+ * @active:   how many of them made a request lately
  * @small:    small requests that need not be learnt from
- * @rough:    the host is known by a request without readahead only
+ * @provisional: the host is known by a request without readahead only
  * @dev:      of the file of the last request
  * @ino:      likewise
- * @tally:    what the sides did for it, by side less one
+ * @stats:    what the sides did for it, by side less one
  * @error:    what predictions missed by lately, in BLK_LAMBDA_ONEths
  */
 struct blk_lambda_profile {
@@ -100,13 +100,13 @@ struct blk_lambda_profile {
 	struct blk_lambda_load load;
 	u32 busy[BLK_LAMBDA_SIDES];
 	enum lambda_side last;
-	struct blk_lambda_client clients[BLK_LAMBDA_CLIENTS];
-	u32 crowd;
+	struct blk_lambda_task tasks[BLK_LAMBDA_TASKS];
+	u32 active;
 	u32 small;
-	bool rough;
+	bool provisional;
 	dev_t dev;
 	u64 ino;
-	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
+	struct blk_lambda_stats stats[BLK_LAMBDA_SIDES];
 	u32 error;
 };
 
@@ -118,7 +118,7 @@ struct blk_lambda_profile {
  * @period:   requests of a period
  * @probes:   those of them that may be probes
  * @load:     what requests under way keep busy
- * @tally:    what the sides have done, by side less one
+ * @stats:    what the sides have done, by side less one
  * @fallbacks: requests that the drive or the file left to the host, or that
  *             were divided in vain
  * @reasons:  requests by enum lambda_reason
@@ -134,7 +134,7 @@ struct blk_lambda_sched {
 	u32 period;
 	u32 probes;
 	struct blk_lambda_load load;
-	struct blk_lambda_tally tally[BLK_LAMBDA_SIDES];
+	struct blk_lambda_stats stats[BLK_LAMBDA_SIDES];
 	u64 fallbacks;
 	u64 reasons[BLK_LAMBDA_REASONS];
 	u64 statuses[LAMBDA_STATUS_NOT_RUN + 1];
@@ -150,7 +150,7 @@ struct blk_lambda_sched {
  * @cost:     ns that the model put down for the side
  * @load:     what the disk counts for it until it ends
  * @runnable: tasks that wanted a CPU
- * @lead:     nothing was read ahead for it, as will be for others
+ * @warmup:   nothing was read ahead for it, as will be for others
  * @learn:    what it takes is to be learnt from
  * @ended:    it has
  */
@@ -160,7 +160,7 @@ struct blk_lambda_ticket {
 	u64 cost;
 	struct blk_lambda_load load;
 	u32 runnable;
-	bool lead;
+	bool warmup;
 	bool learn;
 	bool ended;
 };
@@ -193,15 +193,15 @@ blk_lambda_ticket_of(const struct blk_lambda_choice *c)
 }
 
 /**
- * struct blk_lambda_moment - where and when a request is
+ * struct blk_lambda_ctx - where and when a request is
  * @ns:       the time
- * @client:   number of its task
+ * @task:     number of its task
  * @runnable: tasks that want a CPU, its own included
  * @cpus:     CPUs there are to have now, at least 1
  */
-struct blk_lambda_moment {
+struct blk_lambda_ctx {
 	u64 ns;
-	u32 client;
+	u32 task;
 	u32 runnable;
 	u32 cpus;
 };
@@ -216,7 +216,7 @@ struct blk_lambda_sched *blk_lambda_sched_alloc(const struct blk_lambda_limits *
 void blk_lambda_sched_free(struct blk_lambda_sched *s);
 void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_query *q,
-			     const struct blk_lambda_moment *now,
+			     const struct blk_lambda_ctx *now,
 			     struct blk_lambda_choice *c);
 void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
 				 const struct blk_lambda_query *q,

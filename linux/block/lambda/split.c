@@ -33,23 +33,23 @@
 #include "split.h"
 
 #define OVERHEAD_NS	30000	/* to get a worker going and to join the parts */
-#define AHEAD		4	/* requests that a delay remembers */
+#define AHEAD		4	/* requests that a bias remembers */
 #define FACTOR_MIN	(BLK_LAMBDA_ONE / 4)	/* of what was expected */
 #define FACTOR_MAX	(BLK_LAMBDA_ONE * 8)
 
 /**
- * struct span - time as a straight line over the share of a request's bytes
+ * struct time_span - time as a straight line over a request's share of bytes
  * @fixed: ns whatever the share
  * @whole: ns that come with all of the bytes
  */
-struct span {
+struct time_span {
 	u64 fixed;
 	u64 whole;
 };
 
-static struct span span_of(u64 half, u64 all)
+static struct time_span span_of(u64 half, u64 all)
 {
-	struct span s = {
+	struct time_span s = {
 		.whole = min(blk_lambda_less(all, half) * 2, all),
 	};
 
@@ -58,21 +58,21 @@ static struct span span_of(u64 half, u64 all)
 }
 
 /* Of a part's complement: less time the larger the part. */
-static void span_add_rest(struct span *s, u64 ns)
+static void span_add_rest(struct time_span *s, u64 ns)
 {
 	s->fixed += ns;
 	s->whole = blk_lambda_less(s->whole, ns);
 }
 
 /* @n times @part / @all. */
-static u64 portion(u64 n, u64 part, u64 all)
+static u64 portion_of(u64 n, u64 part, u64 all)
 {
 	return mul_u64_u64_div_u64(n, part, all);
 }
 
-static u64 span_at(const struct span *s, u64 part, u64 all)
+static u64 span_at(const struct time_span *s, u64 part, u64 all)
 {
-	return s->fixed + portion(s->whole, part, all);
+	return s->fixed + portion_of(s->whole, part, all);
 }
 
 /* Of the device, the CPU's part is not done at the same time. */
@@ -87,15 +87,15 @@ static u64 host_ns(const struct blk_lambda_estimate *e)
 }
 
 /* Bytes for the host, whole records; 0 when one part would be too small. */
-static u64 divide(const struct span *host, const struct span *device,
-		  u64 bytes, u64 record)
+static u64 divide_bytes(const struct time_span *host,
+			const struct time_span *device, u64 bytes, u64 record)
 {
 	u64 least = DIV_ROUND_UP_ULL(BLK_LAMBDA_PART_MIN, record) * record;
 	u64 most = div64_u64(blk_lambda_less(bytes, BLK_LAMBDA_PART_MIN),
 			     record) * record;
 	u64 sum = max(host->whole + device->whole, 1ULL);
 	u64 ahead = blk_lambda_less(device->fixed + device->whole, host->fixed);
-	u64 part = portion(bytes, min(ahead, sum), sum);
+	u64 part = portion_of(bytes, min(ahead, sum), sum);
 
 	if (least > most)
 		return 0;
@@ -110,12 +110,12 @@ static void load_of(const struct blk_lambda_load *host,
 	u64 rest = all - part;
 
 	*load = (struct blk_lambda_load) {
-		.core = portion(device->core, rest, all),
-		.media = portion(host->media, part, all) +
-			 portion(device->media, rest, all),
-		.link = portion(host->link, part, all) +
-			portion(device->link, rest, all),
-		.place = portion(device->place, rest, all),
+		.core = portion_of(device->core, rest, all),
+		.media = portion_of(host->media, part, all) +
+			 portion_of(device->media, rest, all),
+		.link = portion_of(host->link, part, all) +
+			portion_of(device->link, rest, all),
+		.slot = portion_of(device->slot, rest, all),
 	};
 }
 
@@ -131,15 +131,15 @@ static void load_of(const struct blk_lambda_load *host,
  */
 void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
-			   const struct blk_lambda_work *w,
+			   const struct blk_lambda_features *w,
 			   const struct blk_lambda_estimate *host,
 			   const struct blk_lambda_estimate *device,
 			   u32 record, struct blk_lambda_plan *plan)
 {
 	u64 bytes = min(w->bytes, BLK_LAMBDA_BYTES_MAX);
-	struct blk_lambda_work half = *w;
+	struct blk_lambda_features half = *w;
 	struct blk_lambda_estimate e;
-	struct span on_host, on_device;
+	struct time_span on_host, on_device;
 
 	half.bytes = bytes / 2;
 	half.missing /= 2;
@@ -152,7 +152,7 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 	on_device = span_of(device_ns(&e), device_ns(device));
 
 	memset(plan, 0, sizeof(*plan));
-	plan->host = divide(&on_host, &on_device, bytes, record);
+	plan->host = divide_bytes(&on_host, &on_device, bytes, record);
 	if (!plan->host)
 		return;
 	load_of(&host->load, &device->load, plan->host, bytes, &plan->load);
@@ -174,11 +174,11 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 bool blk_lambda_split_pays(struct blk_lambda_split *s, u32 period,
 			   struct blk_lambda_plan *plan, u64 better)
 {
-	if (s->delay > 0 && ++s->seen >= period) {
-		s->delay /= 2;
+	if (s->bias > 0 && ++s->seen >= period) {
+		s->bias /= 2;
 		s->seen = 0;
 	}
-	plan->ns += div_s64((s64)plan->ns * s->delay, BLK_LAMBDA_ONE);
+	plan->ns += div_s64((s64)plan->ns * s->bias, BLK_LAMBDA_ONE);
 	return plan->host && plan->ns < better &&
 	       plan->ns <= better - better / BLK_LAMBDA_SPLIT_GAIN;
 }
@@ -196,10 +196,10 @@ void blk_lambda_split_learn(struct blk_lambda_split *s, u64 expected, u64 ns)
 
 	ns = min(ns, BLK_LAMBDA_NS_MAX);
 	expected = clamp(expected, 1ULL, BLK_LAMBDA_NS_MAX);
-	/* Expected was with the delay of then. */
-	now = div64_u64(ns * (BLK_LAMBDA_ONE + s->delay), expected);
+	/* Expected was with the bias of then. */
+	now = div64_u64(ns * (BLK_LAMBDA_ONE + s->bias), expected);
 	now = clamp_t(u64, now, FACTOR_MIN, FACTOR_MAX);
-	s->delay += blk_lambda_share((s64)now - BLK_LAMBDA_ONE - s->delay,
-				     AHEAD);
+	s->bias += blk_lambda_share((s64)now - BLK_LAMBDA_ONE - s->bias,
+				    AHEAD);
 	s->seen = 0;
 }

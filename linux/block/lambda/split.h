@@ -18,12 +18,12 @@
 
 /**
  * struct blk_lambda_split - how requests that were divided have fared
- * @delay: what they took lately, for BLK_LAMBDA_ONE that was expected, less
+ * @bias:  what they took lately, for BLK_LAMBDA_ONE that was expected, less
  *         BLK_LAMBDA_ONE
  * @seen:  requests that might have been divided since that was lowered
  */
 struct blk_lambda_split {
-	s32 delay;
+	s32 bias;
 	u32 seen;
 };
 
@@ -41,7 +41,7 @@ struct blk_lambda_plan {
 
 void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
-			   const struct blk_lambda_work *w,
+			   const struct blk_lambda_features *w,
 			   const struct blk_lambda_estimate *host,
 			   const struct blk_lambda_estimate *device,
 			   u32 record, struct blk_lambda_plan *plan);

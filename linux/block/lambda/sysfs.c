@@ -93,7 +93,7 @@ static int store_number(struct blk_lambda *bl,
 	return 0;
 }
 
-static const char * const policies[] = {
+static const char * const policy_names[] = {
 	[BLK_LAMBDA_AUTO] = "auto",
 	[BLK_LAMBDA_HOST] = "host",
 	[BLK_LAMBDA_DEVICE] = "device",
@@ -107,18 +107,17 @@ static ssize_t show_policy(struct blk_lambda *bl,
 	ssize_t len = 0;
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(policies); i++)
+	for (i = 0; i < ARRAY_SIZE(policy_names); i++)
 		len += sysfs_emit_at(buf, len,
-				     policy == i ? "[%s]%s" : "%s%s",
-				     policies[i],
-				     i + 1 < ARRAY_SIZE(policies) ? " " : "\n");
-	return len;
+				     policy == i ? "%s[%s]" : "%s%s",
+				     i ? " " : "", policy_names[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
 static int store_policy(struct blk_lambda *bl,
 			const struct blk_lambda_file *file, const char *buf)
 {
-	int policy = sysfs_match_string(policies, buf);
+	int policy = sysfs_match_string(policy_names, buf);
 
 	if (policy < 0)
 		return policy;
@@ -181,7 +180,7 @@ static struct blk_lambda_file limit_files[] = {
 		NUMBER(file, struct blk_lambda_sched, member),		\
 	}
 
-#define OF_SIDE(side)	tally[LAMBDA_SIDE_##side - 1]
+#define OF_SIDE(side)	stats[LAMBDA_SIDE_##side - 1]
 
 #define STAT_OF_REASON(reason, name)					\
 	STAT("reason_" name, reasons[reason]),

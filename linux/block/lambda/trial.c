@@ -35,7 +35,7 @@
 #include "cost.h"
 #include "trial.h"
 
-#define RUN	8	/* requests that a probe of the host is made of */
+#define TRIAL	8	/* requests that a probe of the host is made of */
 #define BAD	(3LL * BLK_LAMBDA_ONE)	/* one request is enough of that */
 #define GONE	16	/* a task that lets so many others go first is gone */
 
@@ -43,10 +43,10 @@
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 
 /* What a probe costs beyond what the winner would, in requests of the latter. */
-static s64 excess(const struct blk_lambda_bet *bet, u32 win)
+static s64 excess_cost(const struct blk_lambda_arms *arms, u32 win)
 {
-	u64 lost = min(bet->cost[!win], BLK_LAMBDA_NS_MAX);
-	u64 won = clamp(bet->cost[win], 1ULL, BLK_LAMBDA_NS_MAX);
+	u64 lost = min(arms->cost[!win], BLK_LAMBDA_NS_MAX);
+	u64 won = clamp(arms->cost[win], 1ULL, BLK_LAMBDA_NS_MAX);
 
 	if (lost <= won)
 		return 0;
@@ -59,7 +59,7 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 
 	p->seen = 0;
 	p->used = 0;
-	p->run = 0;
+	p->trial_left = 0;
 	p->since = 0;
 	p->budget = min(p->budget + grant, max(grant, price));
 }
@@ -68,106 +68,106 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
  * What a probe of the side that is not to win costs at least. One of the device
  * interrupts what is read ahead, and the next requests have to wait.
  */
-static s64 price_of(const struct blk_lambda_bet *bet, u32 win)
+static s64 price_of(const struct blk_lambda_arms *arms, u32 win)
 {
-	s64 price = excess(bet, win);
+	s64 price = excess_cost(arms, win);
 
-	if (!bet->follows)
+	if (!arms->follows)
 		return price;
 	if (win == HOST)
-		return price + BLK_LAMBDA_ROW * BLK_LAMBDA_ONE;
-	return price > BAD ? price : price * (BLK_LAMBDA_ROW + 1);
+		return price + BLK_LAMBDA_WARMUP * BLK_LAMBDA_ONE;
+	return price > BAD ? price : price * (BLK_LAMBDA_WARMUP + 1);
 }
 
 /*
  * One of the side that is not to win is due, and can be paid for. They are
  * spread over the period: what two find out one after the other is the same.
  */
-static bool due(const struct blk_lambda_probe *p, u32 period, u32 most,
-		const struct blk_lambda_bet *bet, u32 win, s64 price)
+static bool probe_is_due(const struct blk_lambda_probe *p, u32 period, u32 most,
+			 const struct blk_lambda_arms *arms, u32 win, s64 price)
 {
-	return bet->count[HOST] && bet->count[DEVICE] && !p->run &&
+	return arms->count[HOST] && arms->count[DEVICE] && !p->trial_left &&
 	       p->used < most && p->seen > p->used * (period / most) &&
-	       !bet->busy[!win] && p->budget >= price;
+	       !arms->busy[!win] && p->budget >= price;
 }
 
-static void begin_run(struct blk_lambda_probe *p,
-		      const struct blk_lambda_bet *bet)
+static void begin_trial(struct blk_lambda_probe *p,
+			const struct blk_lambda_arms *arms)
 {
-	p->run = RUN;
-	p->client = bet->client;
+	p->trial_left = TRIAL;
+	p->task = arms->task;
 	p->since = p->seen;
 }
 
 /* The request is one of those that a probe of the host is made of. */
-static bool runs_on(struct blk_lambda_probe *p,
-		    const struct blk_lambda_bet *bet)
+static bool goes_on_trial(struct blk_lambda_probe *p,
+			  const struct blk_lambda_arms *arms)
 {
-	s64 price = excess(bet, DEVICE);
+	s64 price = excess_cost(arms, DEVICE);
 
-	if (!p->run || p->client != bet->client || !bet->follows)
+	if (!p->trial_left || p->task != arms->task || !arms->follows)
 		return false;
-	if ((bet->row > BLK_LAMBDA_ROW && price > BLK_LAMBDA_ONE / 2) ||
-	    (bet->row > 0 && price > BAD)) {
-		p->run = 0;
+	if ((arms->streak > BLK_LAMBDA_WARMUP && price > BLK_LAMBDA_ONE / 2) ||
+	    (arms->streak > 0 && price > BAD)) {
+		p->trial_left = 0;
 		return false;
 	}
-	p->run--;
+	p->trial_left--;
 	p->budget -= price;
 	p->since = p->seen;
 	return true;
 }
 
 /* It was never measured, and what is guessed of it can be paid for. */
-static bool unknown(const struct blk_lambda_probe *p,
-		    const struct blk_lambda_bet *bet, u32 side)
+static bool is_unknown(const struct blk_lambda_probe *p,
+		       const struct blk_lambda_arms *arms, u32 side)
 {
-	return !bet->count[side] && !bet->busy[side] &&
-	       p->budget >= excess(bet, !side);
+	return !arms->count[side] && !arms->busy[side] &&
+	       p->budget >= excess_cost(arms, !side);
 }
 
 /*
  * Sides that were never measured: the device first, for the host can be guessed
  * by what that needs. Return: the one chosen is such a side.
  */
-static bool explore(struct blk_lambda_probe *p,
-		    const struct blk_lambda_bet *bet, u32 *win)
+static bool explore_side(struct blk_lambda_probe *p,
+			 const struct blk_lambda_arms *arms, u32 *win)
 {
-	bool soon = !bet->count[DEVICE] && bet->busy[DEVICE];
+	bool soon = !arms->count[DEVICE] && arms->busy[DEVICE];
 
-	if (unknown(p, bet, DEVICE)) {
+	if (is_unknown(p, arms, DEVICE)) {
 		*win = DEVICE;
-	} else if (!soon && unknown(p, bet, HOST) && !p->run) {
+	} else if (!soon && is_unknown(p, arms, HOST) && !p->trial_left) {
 		*win = HOST;
-		if (bet->follows && excess(bet, DEVICE) <= BAD)
-			begin_run(p, bet);
-	} else if (!bet->count[*win] && bet->count[!*win]) {
+		if (arms->follows && excess_cost(arms, DEVICE) <= BAD)
+			begin_trial(p, arms);
+	} else if (!arms->count[*win] && arms->count[!*win]) {
 		*win = !*win;
 	}
-	return !bet->count[*win];
+	return !arms->count[*win];
 }
 
 /* Both sides were measured once, which is to be paid for as any probe is. */
 static void pay_first(struct blk_lambda_probe *p,
-		      const struct blk_lambda_bet *bet, u32 win)
+		      const struct blk_lambda_arms *arms, u32 win)
 {
-	if (p->known || !bet->count[HOST] || !bet->count[DEVICE])
+	if (p->known || !arms->count[HOST] || !arms->count[DEVICE])
 		return;
 	p->known = true;
 	p->used++;
-	p->budget -= excess(bet, win);
+	p->budget -= excess_cost(arms, win);
 }
 
 /* A probe of the side that is not to win. */
 static void begin_probe(struct blk_lambda_probe *p,
-			const struct blk_lambda_bet *bet, u32 *win)
+			const struct blk_lambda_arms *arms, u32 *win)
 {
-	if (*win == DEVICE && bet->follows) {
-		p->used += RUN;
-		begin_run(p, bet);
+	if (*win == DEVICE && arms->follows) {
+		p->used += TRIAL;
+		begin_trial(p, arms);
 	} else {
 		p->used++;
-		p->budget -= price_of(bet, *win);
+		p->budget -= price_of(arms, *win);
 	}
 	*win = !*win;
 }
@@ -177,31 +177,32 @@ static void begin_probe(struct blk_lambda_probe *p,
  * @p:      where in its period its kind is
  * @period: requests of a period, at least 1
  * @most:   probes in a period
- * @bet:    what the sides would cost
+ * @arms:   what the sides would cost
  * @side:   set to a side
  *
  * Return: true if that is to measure the side.
  */
 bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
-		      const struct blk_lambda_bet *bet, enum lambda_side *side)
+		      const struct blk_lambda_arms *arms,
+		      enum lambda_side *side)
 {
-	u32 win = bet->cost[DEVICE] < bet->cost[HOST] ? DEVICE : HOST;
-	s64 price = price_of(bet, win);
+	u32 win = arms->cost[DEVICE] < arms->cost[HOST] ? DEVICE : HOST;
+	s64 price = price_of(arms, win);
 	bool probe = true;
 
 	if (!p->seen || p->seen >= period)
 		new_period(p, period, price);
 	p->seen++;
 	if (p->seen - p->since > GONE)
-		p->run = 0;
-	pay_first(p, bet, win);
-	if (due(p, period, most, bet, win, price))
-		begin_probe(p, bet, &win);
+		p->trial_left = 0;
+	pay_first(p, arms, win);
+	if (probe_is_due(p, period, most, arms, win, price))
+		begin_probe(p, arms, &win);
 	else
-		probe = explore(p, bet, &win);
-	if (win == HOST && bet->row < 0 && bet->follows && !p->run)
-		begin_run(p, bet);
-	if (runs_on(p, bet)) {
+		probe = explore_side(p, arms, &win);
+	if (win == HOST && arms->streak < 0 && arms->follows && !p->trial_left)
+		begin_trial(p, arms);
+	if (goes_on_trial(p, arms)) {
 		probe = probe || win != HOST;
 		win = HOST;
 	}

@@ -6,7 +6,7 @@
 #include "../cost.h"
 #include "test.h"
 
-static void rates(struct kunit *test)
+static void rates_are_bounded(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, blk_lambda_rate(0), 0);
 	KUNIT_EXPECT_EQ(test, blk_lambda_rate(1000000000), MIB);
@@ -31,16 +31,16 @@ static void drive_says_nothing(struct kunit *test)
 	blk_lambda_drive_init(&d, &l, 8);
 	KUNIT_EXPECT_EQ(test, d.media_write, d.media_read);
 	KUNIT_EXPECT_EQ(test, d.core, 1);
-	KUNIT_EXPECT_EQ(test, d.cores, BLK_LAMBDA_CROWD_MAX);
+	KUNIT_EXPECT_EQ(test, d.cores, BLK_LAMBDA_COUNT_MAX);
 	l.media_write_bps = 500000000;
 	blk_lambda_drive_init(&d, &l, 8);
 	KUNIT_EXPECT_EQ(test, d.media_write, 2 * d.media_read);
 }
 
 /* Nothing was measured: what the drive says, and a host of 10^9 a second. */
-static void guesses(struct kunit *test)
+static void what_is_not_measured_is_guessed(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_features w = { .bytes = MIB, .missing = MIB };
 	struct blk_lambda_estimate host, device;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -69,10 +69,10 @@ static void guesses(struct kunit *test)
 /* The host has yet to write back what was made, to the bytes seen. */
 static void a_write_on_the_host_is_written_back(struct kunit *test)
 {
-	struct blk_lambda_work w = {
+	struct blk_lambda_features w = {
 		.write = true, .bytes = MIB, .room = 4 * MIB,
 	};
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .cost = MS, .ns = MS, .cpu = MS,
 		.out = 2 * MIB,
 	};
@@ -98,14 +98,14 @@ static void a_write_on_the_host_is_written_back(struct kunit *test)
 	w.outstanding = 8;
 	d.cpus = 8;
 	blk_lambda_cost_host(&c, &d, &w, &host);
-	KUNIT_EXPECT_EQ(test, host.full,
+	KUNIT_EXPECT_EQ(test, host.bound,
 			max(8 * 2 * max(d.media_write, d.link), MS));
 }
 
 /* The host is guessed by the drive's cores, until it has run one itself. */
 static void cores_tell_of_the_host(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_features w = { .bytes = MIB };
 	struct blk_lambda_estimate host;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -124,7 +124,7 @@ static void cores_tell_of_the_host(struct kunit *test)
 /* The table in the head of cost.c. */
 static void the_example_of_the_essay(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_features w = { .bytes = MIB, .missing = MIB };
 	struct blk_lambda_estimate host, device;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -134,12 +134,12 @@ static void the_example_of_the_essay(struct kunit *test)
 	EXPECT_NEAR(test, host.cpu, 1250 * US, 1);
 	EXPECT_NEAR(test, host.wait, 627 * US, 1);
 	EXPECT_NEAR(test, host.cost, 1877 * US, 1);
-	EXPECT_NEAR(test, host.full, 328 * US, 1);
+	EXPECT_NEAR(test, host.bound, 328 * US, 1);
 	blk_lambda_cost_device(&c, &d, &w, &device);
 	EXPECT_NEAR(test, device.cpu, 30 * US, 1);
 	EXPECT_NEAR(test, device.wait, 1220 * US, 1);
 	EXPECT_NEAR(test, device.cost, 1250 * US, 1);
-	EXPECT_NEAR(test, device.full, 300 * US, 1);
+	EXPECT_NEAR(test, device.bound, 300 * US, 1);
 	w.missing = MIB - MIB * 71 / 100;
 	blk_lambda_cost_host(&c, &d, &w, &host);
 	EXPECT_NEAR(test, host.cost, device.cost, 1);
@@ -158,7 +158,7 @@ static void the_example_of_the_essay(struct kunit *test)
 
 static void others_are_waited_for(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 1 };
+	struct blk_lambda_features w = { .bytes = MIB, .outstanding = 1 };
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -170,7 +170,7 @@ static void others_are_waited_for(struct kunit *test)
 	w.others.media = 30 * MS;
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, 30 * MS + 300 * US, 1);
-	w.others.place = 400 * MS;
+	w.others.slot = 400 * MS;
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, 50 * MS + 152 * US, 1);
 	/* Everything is cached: the host has no use for the drive. */
@@ -187,8 +187,8 @@ static void others_are_waited_for(struct kunit *test)
 
 static void dirty_bytes_cost(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_DEVICE,
 		.ns = 11 * MS, .cpu = MS, .drive = 4 * MS, .stages = 4 * MS,
 	};
@@ -213,7 +213,9 @@ static void dirty_bytes_cost(struct kunit *test)
 
 static void readahead_is_foreseen(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB, .row = 2 };
+	struct blk_lambda_features w = {
+		.bytes = MIB, .missing = MIB, .streak = 2,
+	};
 	struct blk_lambda_cost c = {};
 	u32 i;
 
@@ -221,43 +223,46 @@ static void readahead_is_foreseen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB);
 	KUNIT_EXPECT_EQ(test, c.nr_warm, 0);
 	w.follows = true;
-	w.row = 1;
+	w.streak = 1;
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB);
 	/* After some requests on the host, a quarter is missing. */
-	w.row = 2;
+	w.streak = 2;
 	w.missing = MIB / 4;
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
 	/* After one on the device all is, and would not be on the host. */
-	w.row = -1;
+	w.streak = -1;
 	w.missing = MIB;
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB / 4);
 	/* The one on the host that does wait pays for the others. */
-	w.row = 2;
+	w.streak = 2;
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), MIB * 5 / 8);
 	/* Without readahead there is no difference. */
 	for (i = 0; i < 20; i++)
 		blk_lambda_cost_ahead(&c, &w);
-	w.row = -1;
+	w.streak = -1;
 	EXPECT_NEAR(test, blk_lambda_cost_ahead(&c, &w), MIB, 1);
-	w = (struct blk_lambda_work) { .follows = true, .row = -S32_MAX };
+	w = (struct blk_lambda_features) {
+		.follows = true, .streak = -S32_MAX,
+	};
 	KUNIT_EXPECT_EQ(test, blk_lambda_cost_ahead(&c, &w), 0);
 }
 
 /* What was read ahead lies before the device for a while. */
 static void what_is_left_is_not_cold(struct kunit *test)
 {
-	struct blk_lambda_work w = {
-		.bytes = MIB / 4, .missing = MIB / 4, .follows = true, .row = 2,
+	struct blk_lambda_features w = {
+		.bytes = MIB / 4, .missing = MIB / 4, .follows = true,
+		.streak = 2,
 	};
 	struct blk_lambda_cost c = {};
 
 	blk_lambda_cost_ahead(&c, &w);
-	w.row = -1;
+	w.streak = -1;
 	w.missing = 0;
 	blk_lambda_cost_ahead(&c, &w);
 	KUNIT_EXPECT_EQ(test, c.nr_cold, 0);
-	w.row = -2;
+	w.streak = -2;
 	blk_lambda_cost_ahead(&c, &w);
 	KUNIT_EXPECT_EQ(test, c.nr_cold, 1);
 }
@@ -266,8 +271,8 @@ static void what_is_left_is_not_cold(struct kunit *test)
 static u64 host_after(struct blk_lambda_cost *c,
 		      const struct blk_lambda_drive *d, u64 ns)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .ns = ns, .cpu = ns,
 	};
 	struct blk_lambda_estimate e;
@@ -279,7 +284,7 @@ static u64 host_after(struct blk_lambda_cost *c,
 
 static void what_is_old_gives_way(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_features w = { .bytes = MIB };
 	struct blk_lambda_estimate e;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -295,7 +300,7 @@ static void what_is_old_gives_way(struct kunit *test)
 /* Each has the file for itself while it writes. */
 static void each_write_has_the_file(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 3 };
+	struct blk_lambda_features w = { .bytes = MIB, .outstanding = 3 };
 	struct blk_lambda_estimate apart, together;
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
@@ -328,17 +333,17 @@ static void the_model_takes_any_number(struct kunit *test)
 
 	example(&d, &c);
 	for (i = 0; i < 100000; i++) {
-		struct blk_lambda_work w = {
+		struct blk_lambda_features w = {
 			.write = any_number(&s) & 1, .bytes = any_number(&s),
 			.missing = any_number(&s), .dirty = any_number(&s),
 			.outstanding = any_number(&s),
 			.runnable = any_number(&s),
-			.row = any_number(&s), .follows = any_number(&s) & 1,
+			.streak = any_number(&s), .follows = any_number(&s) & 1,
 			.others.core = any_number(&s),
 			.others.media = any_number(&s),
 			.others.link = any_number(&s),
 		};
-		struct blk_lambda_outcome o = {
+		struct blk_lambda_observation o = {
 			.side = any_number(&s) & 1 ? LAMBDA_SIDE_HOST :
 						     LAMBDA_SIDE_DEVICE,
 			.cost = any_number(&s), .out = any_number(&s),
@@ -358,9 +363,9 @@ static void the_model_takes_any_number(struct kunit *test)
 }
 
 static struct kunit_case cost_cases[] = {
-	KUNIT_CASE(rates),
+	KUNIT_CASE(rates_are_bounded),
 	KUNIT_CASE(drive_says_nothing),
-	KUNIT_CASE(guesses),
+	KUNIT_CASE(what_is_not_measured_is_guessed),
 	KUNIT_CASE(cores_tell_of_the_host),
 	KUNIT_CASE(a_write_on_the_host_is_written_back),
 	KUNIT_CASE(the_example_of_the_essay),

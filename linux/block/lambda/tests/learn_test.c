@@ -9,8 +9,8 @@
 /* Until what was learnt before is forgotten. */
 static void learn_often(struct blk_lambda_cost *c,
 			const struct blk_lambda_drive *d,
-			const struct blk_lambda_work *w,
-			const struct blk_lambda_outcome *o)
+			const struct blk_lambda_features *w,
+			const struct blk_lambda_observation *o)
 {
 	u32 i;
 
@@ -21,8 +21,8 @@ static void learn_often(struct blk_lambda_cost *c,
 /* Beside others a request takes longer, but not because of itself. */
 static void contention_teaches_nothing(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 8 };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB, .outstanding = 8 };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_DEVICE,
 		.ns = 90 * MS, .cpu = 30 * US, .drive = 9 * MS, .out = 24,
 		.core = 900 * US, .stages = 1220 * US,
@@ -56,10 +56,10 @@ static void contention_teaches_nothing(struct kunit *test)
 /* Tasks that had the CPU are no wait for the drive. */
 static void tasks_make_way(struct kunit *test)
 {
-	struct blk_lambda_work w = {
+	struct blk_lambda_features w = {
 		.bytes = MIB, .missing = MIB, .runnable = 8,
 	};
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .ns = 3 * MS, .cpu = MS,
 	};
 	struct blk_lambda_estimate e;
@@ -70,7 +70,7 @@ static void tasks_make_way(struct kunit *test)
 	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, MS, 1);
-	/* Where the link is full, it explains a wait as long as all take. */
+	/* Where the link is the bound, it explains a wait as long as all take. */
 	w.outstanding = 100;
 	o.ns = 30 * MS;
 	learn_often(&c, &d, &w, &o);
@@ -86,8 +86,8 @@ static void tasks_make_way(struct kunit *test)
 /* A part has waited for the other one; it may only be faster than thought. */
 static void parts_teach_no_waits(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .part = true, .ns = 9 * MS, .cpu = MS,
 	};
 	struct blk_lambda_estimate before, e;
@@ -107,8 +107,8 @@ static void parts_teach_no_waits(struct kunit *test)
 
 static void drivers_need_not_measure(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_DEVICE,
 		.ns = 2 * MS, .cpu = MS / 2, .core = MS, .stages = MS,
 	};
@@ -125,8 +125,8 @@ static void drivers_need_not_measure(struct kunit *test)
 /* Sent to the drive, run by the host: that is what it costs to send it. */
 static void what_was_tried_in_vain(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_DEVICE, .ns = 30 * MS, .cpu = 10 * MS,
 	};
 	struct blk_lambda_estimate e;
@@ -144,8 +144,8 @@ static void what_was_tried_in_vain(struct kunit *test)
 
 static void predictions_follow_delays(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .ns = 2 * MS, .cpu = MS, .cost = MS,
 	};
 	struct blk_lambda_estimate e;
@@ -154,7 +154,7 @@ static void predictions_follow_delays(struct kunit *test)
 
 	example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_EQ(test, blk_lambda_delay(&c.host), BLK_LAMBDA_DELAY_ONE);
+	KUNIT_EXPECT_EQ(test, blk_lambda_bias(&c.host), BLK_LAMBDA_BIAS_ONE);
 	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, MS, 1);
@@ -162,15 +162,15 @@ static void predictions_follow_delays(struct kunit *test)
 	/* An accident counts as much as is usual. */
 	o.ns = U64_MAX;
 	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_LE(test, blk_lambda_delay(&c.host),
-			3 * BLK_LAMBDA_DELAY_ONE);
+	KUNIT_EXPECT_LE(test, blk_lambda_bias(&c.host),
+			3 * BLK_LAMBDA_BIAS_ONE);
 }
 
 /* On a busy CPU these are far apart: one is never off it, one comes back last. */
 static void who_waits_for_pages_has_a_delay_of_its_own(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .outstanding = 8 };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB, .outstanding = 8 };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .cpu = MS,
 	};
 	struct blk_lambda_estimate e;
@@ -197,8 +197,8 @@ static void who_waits_for_pages_has_a_delay_of_its_own(struct kunit *test)
 /* A page that is missing is not to blame for all that a request took longer. */
 static void little_that_is_missing_tells_little(struct kunit *test)
 {
-	struct blk_lambda_work w = { .bytes = MIB, .missing = MIB };
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_features w = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST, .cost = MS, .ns = 2 * MS,
 		.cpu = 2 * MS,
 	};

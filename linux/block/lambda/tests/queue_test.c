@@ -29,7 +29,7 @@ static int queue_init(struct kunit *test)
 }
 
 /**
- * struct visitor - a task that wants a place once
+ * struct queue_visitor - a task that wants a place once
  * @q:     the queue
  * @flow:  whose it is
  * @place: with its user; NULL is one who may have them all
@@ -39,7 +39,7 @@ static int queue_init(struct kunit *test)
  * @ret:   what it was told
  * @done:  it has been told
  */
-struct visitor {
+struct queue_visitor {
 	struct blk_lambda_queue *q;
 	u64 flow;
 	struct blk_lambda_place place;
@@ -50,9 +50,9 @@ struct visitor {
 	struct completion done;
 };
 
-static int visit(void *data)
+static int run_visitor(void *data)
 {
-	struct visitor *v = data;
+	struct queue_visitor *v = data;
 
 	allow_signal(SIGKILL);
 	v->ret = blk_lambda_queue_enter(v->q, &v->place, v->flow, v->bytes);
@@ -61,7 +61,7 @@ static int visit(void *data)
 	return 0;
 }
 
-static u32 waiting(struct blk_lambda_queue *q)
+static u32 count_waiting(struct blk_lambda_queue *q)
 {
 	struct list_head *pos;
 	u32 n = 0;
@@ -73,22 +73,23 @@ static u32 waiting(struct blk_lambda_queue *q)
 }
 
 /* Starts a visitor and waits until it waits. */
-static struct task_struct *send(struct kunit *test, struct visitor *v)
+static struct task_struct *send_visitor(struct kunit *test,
+					struct queue_visitor *v)
 {
-	u32 before = waiting(v->q), i;
+	u32 before = count_waiting(v->q), i;
 	struct task_struct *task;
 
 	init_completion(&v->done);
-	task = kthread_run(visit, v, "lambda-visitor");
+	task = kthread_run(run_visitor, v, "lambda-visitor");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
-	for (i = 0; i < 1000 && waiting(v->q) == before; i++)
+	for (i = 0; i < 1000 && count_waiting(v->q) == before; i++)
 		usleep_range(1000, 2000);
-	KUNIT_ASSERT_EQ(test, waiting(v->q), before + 1);
+	KUNIT_ASSERT_EQ(test, count_waiting(v->q), before + 1);
 	return task;
 }
 
-static int enter(struct blk_lambda_queue *q, struct blk_lambda_place *p,
-		 const void *user)
+static int enter_queue(struct blk_lambda_queue *q, struct blk_lambda_place *p,
+		       const void *user)
 {
 	*p = (struct blk_lambda_place) { .user = user };
 	return blk_lambda_queue_enter(q, p, 7, MIB);
@@ -102,7 +103,8 @@ static void leave_all(struct blk_lambda_queue *q, struct blk_lambda_place *p,
 }
 
 /* The place of whoever got the one of this number, as soon as he has it. */
-static struct blk_lambda_place *place_of(struct visitor *v, u32 nr, int number)
+static struct blk_lambda_place *place_of(struct queue_visitor *v, u32 nr,
+					 int number)
 {
 	u32 i;
 
@@ -118,16 +120,16 @@ static void places_go_by_bytes(struct kunit *test)
 	struct blk_lambda_queue *q = test->priv;
 	atomic_t order = ATOMIC_INIT(0);
 	struct blk_lambda_place p[PLACES];
-	struct visitor v[7] = {};
+	struct queue_visitor v[7] = {};
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
+		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], NULL), 0);
 	/* 0 to 2 are one process's, of 4 MiB each; 3 to 6 another's, of 1. */
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		v[i] = (struct visitor) { .q = q, .order = &order,
+		v[i] = (struct queue_visitor) { .q = q, .order = &order,
 			.flow = i < 3 ? 1 : 2, .bytes = i < 3 ? 4 * MIB : MIB };
-		send(test, &v[i]);
+		send_visitor(test, &v[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		/* The request that came in PLACES before goes. */
@@ -154,29 +156,31 @@ static void one_place_is_for_others(struct kunit *test)
 	struct blk_lambda_place p[PLACES];
 	atomic_t order = ATOMIC_INIT(0);
 	int one, other;
-	struct visitor v = { .q = q, .order = &order, .flow = 1, .bytes = 1,
-			     .place.user = &one };
+	struct queue_visitor v = {
+		.q = q, .order = &order, .flow = 1, .bytes = 1,
+		.place.user = &one,
+	};
 	u32 i;
 
 	for (i = 0; i < PLACES - 1; i++)
-		KUNIT_ASSERT_EQ(test, enter(q, &p[i], &one), 0);
-	send(test, &v);
-	KUNIT_ASSERT_EQ(test, enter(q, &p[i], &other), 0);
+		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], &one), 0);
+	send_visitor(test, &v);
+	KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], &other), 0);
 	/* That it is free again is nothing to the one who waits. */
 	blk_lambda_queue_leave(q, &p[i]);
 	KUNIT_EXPECT_FALSE(test, completion_done(&v.done));
-	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 1);
 	blk_lambda_queue_leave(q, &p[0]);
 	wait_for_completion(&v.done);
 	KUNIT_EXPECT_EQ(test, v.ret, 0);
-	KUNIT_EXPECT_EQ(test, waiting(q), 0);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 0);
 	blk_lambda_queue_leave(q, &v.place);
 	/* To leave once more is nothing. */
 	leave_all(q, p, PLACES);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 	/* Of a single place nothing can be kept. */
 	blk_lambda_queue_init(q, 1);
-	KUNIT_EXPECT_EQ(test, enter(q, &p[0], &one), 0);
+	KUNIT_EXPECT_EQ(test, enter_queue(q, &p[0], &one), 0);
 }
 
 static void waiting_has_an_end(struct kunit *test)
@@ -186,10 +190,10 @@ static void waiting_has_an_end(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
+		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], NULL), 0);
 	q->timeout = 1;
-	KUNIT_EXPECT_EQ(test, enter(q, &late, NULL), LAMBDA_REASON_BUSY);
-	KUNIT_EXPECT_EQ(test, waiting(q), 0);
+	KUNIT_EXPECT_EQ(test, enter_queue(q, &late, NULL), LAMBDA_REASON_BUSY);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 0);
 	leave_all(q, p, PLACES);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
@@ -198,18 +202,20 @@ static void waiting_ends_by_a_signal(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;
 	atomic_t order = ATOMIC_INIT(0);
-	struct visitor v = { .q = q, .order = &order, .flow = 1, .bytes = 1 };
+	struct queue_visitor v = {
+		.q = q, .order = &order, .flow = 1, .bytes = 1,
+	};
 	struct blk_lambda_place p[PLACES];
 	struct task_struct *task;
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
-	task = send(test, &v);
+		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], NULL), 0);
+	task = send_visitor(test, &v);
 	send_sig(SIGKILL, task, 1);
 	wait_for_completion(&v.done);
 	KUNIT_EXPECT_EQ(test, v.ret, -ERESTARTSYS);
-	KUNIT_EXPECT_EQ(test, waiting(q), 0);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 0);
 	leave_all(q, p, PLACES);
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
@@ -220,26 +226,26 @@ static void places_come_and_go(struct kunit *test)
 	struct blk_lambda_queue *q = test->priv;
 	atomic_t order = ATOMIC_INIT(0);
 	struct blk_lambda_place p[PLACES];
-	struct visitor v[3] = {};
+	struct queue_visitor v[3] = {};
 	u32 i;
 
 	for (i = 0; i < PLACES; i++)
-		KUNIT_ASSERT_EQ(test, enter(q, &p[i], NULL), 0);
+		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], NULL), 0);
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		v[i] = (struct visitor) { .q = q, .order = &order,
-					  .flow = i + 1, .bytes = 1 };
-		send(test, &v[i]);
+		v[i] = (struct queue_visitor) { .q = q, .order = &order,
+						.flow = i + 1, .bytes = 1 };
+		send_visitor(test, &v[i]);
 	}
 	blk_lambda_queue_resize(q, PLACES + 2);
 	for (i = 0; i < 2; i++)
 		wait_for_completion(&v[i].done);
-	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 1);
 	KUNIT_EXPECT_EQ(test, q->taken, PLACES + 2);
 	/* Now one at a time, once all of these are gone. */
 	blk_lambda_queue_resize(q, 0);
 	leave_all(q, p, PLACES);
 	blk_lambda_queue_leave(q, &v[0].place);
-	KUNIT_EXPECT_EQ(test, waiting(q), 1);
+	KUNIT_EXPECT_EQ(test, count_waiting(q), 1);
 	KUNIT_EXPECT_EQ(test, q->taken, 1);
 	blk_lambda_queue_leave(q, &v[1].place);
 	wait_for_completion(&v[2].done);

@@ -10,7 +10,7 @@
 
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 
-static const struct blk_lambda_limits limits = {
+static const struct blk_lambda_limits disk_limits = {
 	.depth = 2,
 	.media_bps = 3500000000ULL,
 	.link_bps = 3200000000ULL,
@@ -19,7 +19,7 @@ static const struct blk_lambda_limits limits = {
 };
 
 /**
- * struct world - a disk, and what its requests take there
+ * struct test_disk - a disk, and what its requests take there
  * @s:      its scheduler
  * @now:    the time
  * @host:   ns of a request on the host
@@ -28,9 +28,9 @@ static const struct blk_lambda_limits limits = {
  * @runs:   what ran, by side less one
  * @query:  what is asked for
  */
-struct world {
+struct test_disk {
 	struct blk_lambda_sched *s;
-	struct blk_lambda_moment now;
+	struct blk_lambda_ctx now;
 	u64 host;
 	u64 device;
 	u32 probes;
@@ -41,14 +41,14 @@ struct world {
 
 static int world_init(struct kunit *test)
 {
-	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	struct test_disk *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 
 	if (!w)
 		return -ENOMEM;
-	w->s = blk_lambda_sched_alloc(&limits);
+	w->s = blk_lambda_sched_alloc(&disk_limits);
 	if (!w->s)
 		return -ENOMEM;
-	w->now = (struct blk_lambda_moment) { .ns = MS, .runnable = 1, .cpus = 1 };
+	w->now = (struct blk_lambda_ctx) { .ns = MS, .runnable = 1, .cpus = 1 };
 	w->host = MS;
 	w->device = 2 * MS;
 	w->query.image_id = 1;
@@ -60,12 +60,12 @@ static int world_init(struct kunit *test)
 
 static void world_exit(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	blk_lambda_sched_free(w->s);
 }
 
-static void end_request(struct world *w, struct blk_lambda_choice *c,
+static void end_request(struct test_disk *w, struct blk_lambda_choice *c,
 			const struct lambda_result *res, u64 ns)
 {
 	const struct blk_lambda_sample s = { res, .ns_drive = w->in_drive };
@@ -77,7 +77,7 @@ static void end_request(struct world *w, struct blk_lambda_choice *c,
 }
 
 /* One request, begun and ended. */
-static enum lambda_side request(struct world *w)
+static enum lambda_side run_request(struct test_disk *w)
 {
 	struct blk_lambda_choice c = {};
 	struct lambda_result s = { .in_len = MIB, .out_len = 24 };
@@ -96,18 +96,18 @@ static enum lambda_side request(struct world *w)
 	return c.side;
 }
 
-static u32 on_device(struct world *w, u32 n)
+static u32 on_device(struct test_disk *w, u32 n)
 {
 	u32 before = w->runs[DEVICE];
 
 	while (n--)
-		request(w);
+		run_request(w);
 	return w->runs[DEVICE] - before;
 }
 
 static void settles_on_the_faster_side(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	KUNIT_EXPECT_LE(test, on_device(w, 200), BLK_LAMBDA_PROBES + 1);
 	w->query.image_id = 2;
@@ -121,7 +121,7 @@ static void settles_on_the_faster_side(struct kunit *test)
 
 static void follows_within_a_period(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	on_device(w, 400);
 	w->device = MS / 3;
@@ -134,7 +134,7 @@ static void follows_within_a_period(struct kunit *test)
 
 static void probes_are_few(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	on_device(w, 200);
 	w->probes = 0;
@@ -150,8 +150,8 @@ static void probes_are_few(struct kunit *test)
 /* A write runs once, on one side, measured or not. */
 static void writes_run_once(struct kunit *test)
 {
-	struct world *w = test->priv;
-	struct blk_lambda_tally *t = w->s->tally;
+	struct test_disk *w = test->priv;
+	struct blk_lambda_stats *t = w->s->stats;
 
 	w->query.write = true;
 	on_device(w, 1000);
@@ -167,7 +167,7 @@ static void writes_run_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->probes, 2);
 }
 
-static enum lambda_reason ask(struct world *w, enum lambda_side *side)
+static enum lambda_reason ask_side(struct test_disk *w, enum lambda_side *side)
 {
 	struct blk_lambda_choice c = {};
 	struct lambda_result s = {};
@@ -178,26 +178,26 @@ static enum lambda_reason ask(struct world *w, enum lambda_side *side)
 	return c.reason;
 }
 
-static void policies(struct kunit *test)
+static void policies_are_obeyed(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	enum lambda_side side;
 
 	on_device(w, 20);
 	w->s->policy = BLK_LAMBDA_DEVICE;
-	KUNIT_EXPECT_EQ(test, ask(w, &side), LAMBDA_REASON_POLICY);
+	KUNIT_EXPECT_EQ(test, ask_side(w, &side), LAMBDA_REASON_POLICY);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	w->query.forced = LAMBDA_SIDE_HOST;
-	KUNIT_EXPECT_EQ(test, ask(w, &side), LAMBDA_REASON_FORCED);
+	KUNIT_EXPECT_EQ(test, ask_side(w, &side), LAMBDA_REASON_FORCED);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	w->s->policy = BLK_LAMBDA_HOST;
-	KUNIT_EXPECT_EQ(test, ask(w, &side), LAMBDA_REASON_FORCED);
+	KUNIT_EXPECT_EQ(test, ask_side(w, &side), LAMBDA_REASON_FORCED);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	w->query.forced = LAMBDA_SIDE_DEVICE;
-	KUNIT_EXPECT_EQ(test, ask(w, &side), LAMBDA_REASON_POLICY);
+	KUNIT_EXPECT_EQ(test, ask_side(w, &side), LAMBDA_REASON_POLICY);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	w->s->policy = BLK_LAMBDA_AUTO;
-	KUNIT_EXPECT_EQ(test, ask(w, &side), LAMBDA_REASON_FORCED);
+	KUNIT_EXPECT_EQ(test, ask_side(w, &side), LAMBDA_REASON_FORCED);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 }
 
@@ -205,7 +205,7 @@ static void policies(struct kunit *test)
 static void one_side_is_asked(struct kunit *test)
 {
 	struct blk_lambda_choice device = {}, host = {};
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	on_device(w, 20);
 	w->query.forced = LAMBDA_SIDE_DEVICE;
@@ -219,7 +219,7 @@ static void one_side_is_asked(struct kunit *test)
 }
 
 /* Requests of a kind that are worth being learnt from, of 100. */
-static u32 learnt(struct world *w, u64 bytes)
+static u32 count_learnt(struct test_disk *w, u64 bytes)
 {
 	struct lambda_result s = { .side = LAMBDA_SIDE_HOST, .in_len = bytes };
 	u32 n = 0, i;
@@ -237,53 +237,53 @@ static u32 learnt(struct world *w, u64 bytes)
 
 static void small_ones_teach_at_times(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	w->query.forced = LAMBDA_SIDE_HOST;
 	/* The first ones always. */
-	KUNIT_EXPECT_EQ(test, learnt(w, 4096), 8 + 92 / 4);
-	KUNIT_EXPECT_EQ(test, learnt(w, 4096), 100 / 4);
-	KUNIT_EXPECT_EQ(test, w->s->tally[0].requests, 200);
-	KUNIT_EXPECT_EQ(test, learnt(w, MIB), 100);
+	KUNIT_EXPECT_EQ(test, count_learnt(w, 4096), 8 + 92 / 4);
+	KUNIT_EXPECT_EQ(test, count_learnt(w, 4096), 100 / 4);
+	KUNIT_EXPECT_EQ(test, w->s->stats[0].requests, 200);
+	KUNIT_EXPECT_EQ(test, count_learnt(w, MIB), 100);
 }
 
 /* A task reads on and on; on the host, the third request finds its pages. */
-static u32 stream(struct world *w, u32 n)
+static u32 read_stream(struct test_disk *w, u32 n)
 {
 	struct lambda_result s = { .in_len = 65536 };
-	u32 row = 0, device = 0;
+	u32 warm = 0, device = 0;
 
 	while (n--) {
 		struct blk_lambda_choice c = {};
 
 		blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
 		s.side = c.side;
-		row = c.side == LAMBDA_SIDE_HOST ? row + 1 : 0;
-		device += !row;
-		end_request(w, &c, &s, row > 2 ? MS : row ? 3 * MS : 3 * MS / 2);
+		warm = c.side == LAMBDA_SIDE_HOST ? warm + 1 : 0;
+		device += !warm;
+		end_request(w, &c, &s, warm > 2 ? MS : warm ? 3 * MS : 1500 * US);
 	}
 	return device;
 }
 
 static void readahead_gets_its_chance(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	w->query = (struct blk_lambda_query) {
 		.image_id = 1, .bytes = 65536, .follows = true };
-	stream(w, 2 * BLK_LAMBDA_PERIOD);
-	KUNIT_EXPECT_LE(test, stream(w, 100), BLK_LAMBDA_PROBES);
+	read_stream(w, 2 * BLK_LAMBDA_PERIOD);
+	KUNIT_EXPECT_LE(test, read_stream(w, 100), BLK_LAMBDA_PROBES);
 }
 
 static void the_oldest_profile_goes(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	u32 i;
 
 	on_device(w, 20);
 	for (i = 0; i < BLK_LAMBDA_PROFILES - 1; i++) {
 		w->query.image_id = 100 + i;
-		request(w);
+		run_request(w);
 	}
 	/* All are known; one more, and the first is not. */
 	w->query.image_id = 1;
@@ -291,16 +291,16 @@ static void the_oldest_profile_goes(struct kunit *test)
 	on_device(w, 2);
 	KUNIT_EXPECT_EQ(test, w->probes, 0);
 	w->query.image_id = 2;
-	request(w);
+	run_request(w);
 	w->query.image_id = 100;
 	w->probes = 0;
-	request(w);
+	run_request(w);
 	KUNIT_EXPECT_EQ(test, w->probes, 1);
 }
 
 static void an_image_is_forgotten(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	on_device(w, 20);
 	w->query.write = true;
@@ -317,12 +317,12 @@ static void an_image_is_forgotten(struct kunit *test)
 /* What rested for long is measured again. */
 static void profiles_expire(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	on_device(w, 20);
 	w->now.ns += BLK_LAMBDA_STALE_NS / 2;
 	w->probes = 0;
-	request(w);
+	run_request(w);
 	KUNIT_EXPECT_EQ(test, w->probes, 0);
 	w->now.ns += BLK_LAMBDA_STALE_NS + 1;
 	w->device = MS / 4;
@@ -331,13 +331,13 @@ static void profiles_expire(struct kunit *test)
 	KUNIT_EXPECT_GE(test, on_device(w, 20), 18);
 }
 
-static void begin_many(struct kunit *test, struct world *w,
+static void begin_many(struct kunit *test, struct test_disk *w,
 		       struct blk_lambda_choice *c, u32 n)
 {
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		w->now.client = i;
+		w->now.task = i;
 		blk_lambda_sched_choose(w->s, &w->query, &w->now, &c[i]);
 		KUNIT_EXPECT_GE(test, c[i].outstanding, i + 1);
 	}
@@ -345,7 +345,7 @@ static void begin_many(struct kunit *test, struct world *w,
 
 static void requests_under_way_count(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	const struct lambda_result s = {
 		.side = LAMBDA_SIDE_DEVICE, .in_len = MIB };
 	struct blk_lambda_choice *c;
@@ -360,7 +360,7 @@ static void requests_under_way_count(struct kunit *test)
 	blk_lambda_sched_forget(w->s, 1);
 	for (i = 0; i < many; i++) {
 		if (i == 10)
-			request(w);
+			run_request(w);
 		end_request(w, &c[i], &s, MS);
 	}
 	KUNIT_EXPECT_NULL(test, memchr_inv(&w->s->load, 0,
@@ -372,7 +372,7 @@ static void requests_under_way_count(struct kunit *test)
 	end_request(w, &c[0], &s, MS);
 }
 
-static u64 expected_of(struct world *w, enum lambda_side side)
+static u64 expected_of(struct test_disk *w, enum lambda_side side)
 {
 	struct blk_lambda_choice c = {};
 	struct lambda_result s = {};
@@ -384,7 +384,7 @@ static u64 expected_of(struct world *w, enum lambda_side side)
 
 static void cpus_come_and_go(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	u64 one;
 
 	w->now.runnable = 8;
@@ -396,7 +396,7 @@ static void cpus_come_and_go(struct kunit *test)
 }
 
 /* One that ends as said, after an automatic choice of the device. */
-static void end_badly(struct world *w, struct lambda_result s)
+static void end_badly(struct test_disk *w, struct lambda_result s)
 {
 	struct blk_lambda_choice c = {};
 
@@ -409,7 +409,7 @@ static void end_badly(struct world *w, struct lambda_result s)
 
 static void what_teaches_and_what_counts(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	u64 before;
 
 	on_device(w, 50);
@@ -438,7 +438,7 @@ static void what_teaches_and_what_counts(struct kunit *test)
 
 /* Requests that may be divided */
 
-static void end_part(struct world *w, const struct blk_lambda_choice *c,
+static void end_part(struct test_disk *w, const struct blk_lambda_choice *c,
 		     enum lambda_side side, u64 bytes)
 {
 	u64 whole = side == LAMBDA_SIDE_HOST ? w->host : w->device;
@@ -456,7 +456,7 @@ static void end_part(struct world *w, const struct blk_lambda_choice *c,
 }
 
 /* One request, of 8 MiB; if in parts, then they end well or are in vain. */
-static enum lambda_side big_request(struct world *w, bool well)
+static enum lambda_side big_request(struct test_disk *w, bool well)
 {
 	struct blk_lambda_choice c = {};
 	struct lambda_result s = { .in_len = 8 * MIB, .out_len = 24 };
@@ -484,7 +484,7 @@ static enum lambda_side big_request(struct world *w, bool well)
 	return c.side;
 }
 
-static u32 divided(struct world *w, u32 n, bool well)
+static u32 run_divided(struct test_disk *w, u32 n, bool well)
 {
 	u32 i, both = 0;
 
@@ -495,16 +495,16 @@ static u32 divided(struct world *w, u32 n, bool well)
 
 static void both_sides_at_once(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	struct blk_lambda_profile *p;
 
 	w->query.record = 8;
 	w->host = 16 * MS;
 	w->device = 12 * MS;
-	KUNIT_EXPECT_EQ(test, divided(w, 2, true), 0);
-	KUNIT_EXPECT_EQ(test, divided(w, 500, true), 500);
-	KUNIT_EXPECT_EQ(test, w->s->tally[2].requests, 500);
-	KUNIT_EXPECT_EQ(test, w->s->tally[2].bytes, 500 * 8 * MIB);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 2, true), 0);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 500, true), 500);
+	KUNIT_EXPECT_EQ(test, w->s->stats[2].requests, 500);
+	KUNIT_EXPECT_EQ(test, w->s->stats[2].bytes, 500 * 8 * MIB);
 	KUNIT_EXPECT_EQ(test, w->s->load.media, 0);
 	KUNIT_EXPECT_EQ(test, w->s->load.core, 0);
 	/* What it took is what was expected. */
@@ -512,60 +512,61 @@ static void both_sides_at_once(struct kunit *test)
 	KUNIT_EXPECT_LE(test, p->error, BLK_LAMBDA_ONE / 20);
 	/* Its parts tell when a side has become slow. */
 	w->device = 900 * MS;
-	divided(w, 10, true);
-	KUNIT_EXPECT_EQ(test, divided(w, 50, true), 0);
+	run_divided(w, 10, true);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 50, true), 0);
 }
 
 static void the_whole_goes_to_one_side(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 	struct blk_lambda_choice c = {};
 	struct lambda_result s = {};
 
 	w->host = 16 * MS;
 	w->device = 12 * MS;
 	/* Not record-wise; a side far behind; another one under way. */
-	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 0);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 100, true), 0);
 	w->query.record = 8;
 	w->query.image_id = 2;
 	w->host = 90 * MS;
 	w->device = 4 * MS;
-	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 0);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 100, true), 0);
 	w->query.image_id = 1;
 	w->host = 16 * MS;
 	w->device = 12 * MS;
 	blk_lambda_sched_choose(w->s, &w->query, &w->now, &c);
-	w->now.client = 1;
-	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+	w->now.task = 1;
+	KUNIT_EXPECT_EQ(test, run_divided(w, 10, true), 0);
 	end_request(w, &c, &s, MS);
 	w->now.ns += 200 * MS;
-	KUNIT_EXPECT_EQ(test, divided(w, 1, true), 1);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 1, true), 1);
 	/* Unless it is to be; but not against the caller's will. */
 	w->s->policy = BLK_LAMBDA_BOTH;
 	w->query.image_id = 2;
-	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 10);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 10, true), 10);
 	w->query.image_id = 3;
-	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 10);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 10, true), 10);
 	w->query.forced = LAMBDA_SIDE_HOST;
-	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 10, true), 0);
 	w->query.forced = LAMBDA_SIDE_NONE;
 	w->query.record = 0;
-	KUNIT_EXPECT_EQ(test, divided(w, 10, true), 0);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 10, true), 0);
 }
 
 static void parts_in_vain_are_rare(struct kunit *test)
 {
-	struct world *w = test->priv;
+	struct test_disk *w = test->priv;
 
 	w->query.record = 8;
 	w->host = 16 * MS;
 	w->device = 12 * MS;
-	divided(w, 2, true);
-	KUNIT_EXPECT_LE(test, divided(w, 10 * BLK_LAMBDA_PERIOD, false), 10);
+	run_divided(w, 2, true);
+	KUNIT_EXPECT_LE(test, run_divided(w, 10 * BLK_LAMBDA_PERIOD, false),
+			10);
 	KUNIT_EXPECT_GE(test, w->s->fallbacks, 1);
 	/* Once they are not, they are tried again some time. */
-	divided(w, 4 * BLK_LAMBDA_PERIOD, true);
-	KUNIT_EXPECT_EQ(test, divided(w, 100, true), 100);
+	run_divided(w, 4 * BLK_LAMBDA_PERIOD, true);
+	KUNIT_EXPECT_EQ(test, run_divided(w, 100, true), 100);
 }
 
 static struct kunit_case sched_cases[] = {
@@ -573,7 +574,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(follows_within_a_period),
 	KUNIT_CASE(probes_are_few),
 	KUNIT_CASE(writes_run_once),
-	KUNIT_CASE(policies),
+	KUNIT_CASE(policies_are_obeyed),
 	KUNIT_CASE(one_side_is_asked),
 	KUNIT_CASE(small_ones_teach_at_times),
 	KUNIT_CASE(readahead_gets_its_chance),

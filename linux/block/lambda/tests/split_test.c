@@ -12,15 +12,15 @@
 #define PERIOD	200
 
 /* One λ on one drive: what is known, and a request. */
-struct scene {
+struct split_scene {
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
-	struct blk_lambda_work w;
+	struct blk_lambda_features w;
 	struct blk_lambda_estimate host, device;
 	struct blk_lambda_plan plan;
 };
 
-static const struct blk_lambda_limits limits = {
+static const struct blk_lambda_limits disk_limits = {
 	.depth = 16,
 	.media_bps = 3500000000ULL,
 	.link_bps = 3200000000ULL,
@@ -29,22 +29,23 @@ static const struct blk_lambda_limits limits = {
 };
 
 /* Both sides have run it, on @bytes, and took so many ns per MiB and more. */
-static void know(struct scene *s, u64 bytes, u64 host, u64 device, u64 fixed)
+static void know_sides(struct split_scene *s, u64 bytes, u64 host, u64 device,
+		       u64 fixed)
 {
 	u64 mib = bytes / MIB;
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST,
 		.ns = host * mib + fixed,
 		.cpu = host * mib + fixed,
 	};
-	struct blk_lambda_work w = {
+	struct blk_lambda_features w = {
 		.bytes = bytes,
 		.outstanding = 1,
 		.runnable = 1,
 	};
 
 	blk_lambda_cost_learn(&s->c, &s->d, &w, &o);
-	o = (struct blk_lambda_outcome) {
+	o = (struct blk_lambda_observation) {
 		.side = LAMBDA_SIDE_DEVICE,
 		.ns = device * mib + fixed,
 		.drive = device * mib + fixed,
@@ -55,7 +56,7 @@ static void know(struct scene *s, u64 bytes, u64 host, u64 device, u64 fixed)
 	blk_lambda_cost_learn(&s->c, &s->d, &w, &o);
 }
 
-static void plan(struct scene *s, u32 record)
+static void plan_split(struct split_scene *s, u32 record)
 {
 	blk_lambda_cost_host(&s->c, &s->d, &s->w, &s->host);
 	blk_lambda_cost_device(&s->c, &s->d, &s->w, &s->device);
@@ -64,15 +65,15 @@ static void plan(struct scene *s, u32 record)
 }
 
 /* Knows what requests of 8 MiB take, and those of half of that. */
-static void begin(struct scene *s, u64 host, u64 device, u64 fixed)
+static void begin_scene(struct split_scene *s, u64 host, u64 device, u64 fixed)
 {
 	memset(s, 0, sizeof(*s));
-	blk_lambda_drive_init(&s->d, &limits, 1);
+	blk_lambda_drive_init(&s->d, &disk_limits, 1);
 	blk_lambda_cost_init(&s->c, &s->d);
-	know(s, 8 * MIB, host, device, fixed);
-	know(s, 4 * MIB, host, device, fixed);
-	know(s, 8 * MIB, host, device, fixed);
-	s->w = (struct blk_lambda_work) {
+	know_sides(s, 8 * MIB, host, device, fixed);
+	know_sides(s, 4 * MIB, host, device, fixed);
+	know_sides(s, 8 * MIB, host, device, fixed);
+	s->w = (struct blk_lambda_features) {
 		.bytes = 8 * MIB,
 		.outstanding = 1,
 		.runnable = 1,
@@ -80,57 +81,58 @@ static void begin(struct scene *s, u64 host, u64 device, u64 fixed)
 }
 
 /* What the host is expected to get, and how long it is all to take. */
-static void expect_plan(struct kunit *test, struct scene *s, u64 bytes, u64 ns)
+static void expect_plan(struct kunit *test, struct split_scene *s, u64 bytes,
+			u64 ns)
 {
-	plan(s, 8);
+	plan_split(s, 8);
 	EXPECT_NEAR(test, s->plan.host, bytes, 3);
 	EXPECT_NEAR(test, s->plan.ns, ns, 3);
 }
 
 static void equal_sides_get_equal_parts(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
-	begin(&s, 2 * MS, 2 * MS, 0);
+	begin_scene(&s, 2 * MS, 2 * MS, 0);
 	expect_plan(test, &s, 4 * MIB, 8 * MS);
 }
 
 static void both_end_together(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
 	/* 3 MiB at 3 ms on the host are as long as 5 at 1.8 in the drive. */
-	begin(&s, 3 * MS, 1800 * US, 0);
+	begin_scene(&s, 3 * MS, 1800 * US, 0);
 	expect_plan(test, &s, 3 * MIB, 9 * MS);
-	begin(&s, 1800 * US, 3 * MS, 0);
+	begin_scene(&s, 1800 * US, 3 * MS, 0);
 	expect_plan(test, &s, 5 * MIB, 9 * MS);
 }
 
 /* After requests of one length only, time comes with the bytes. */
 static void one_length_is_enough(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
-	begin(&s, 0, 0, 0);
+	begin_scene(&s, 0, 0, 0);
 	blk_lambda_cost_init(&s.c, &s.d);
-	know(&s, 8 * MIB, 3 * MS, 1800 * US, 0);
-	plan(&s, 8);
+	know_sides(&s, 8 * MIB, 3 * MS, 1800 * US, 0);
+	plan_split(&s, 8);
 	EXPECT_NEAR(test, s.plan.host, 3 * MIB, 5);
 	EXPECT_NEAR(test, s.plan.ns, 9 * MS, 5);
 }
 
 static void fixed_time_is_not_shared(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
-	begin(&s, 1 * MS, 1 * MS, 4 * MS);
-	plan(&s, 8);
+	begin_scene(&s, 1 * MS, 1 * MS, 4 * MS);
+	plan_split(&s, 8);
 	EXPECT_NEAR(test, s.plan.host, 4 * MIB, 5);
 	EXPECT_NEAR(test, s.plan.ns, 8 * MS, 5);
 	/* So much of it that it does not pay: 12 ms on either side. */
 	KUNIT_EXPECT_LT(test, s.plan.ns, 12 * MS);
 	s.w.bytes = 512 * 1024;
-	plan(&s, 8);
+	plan_split(&s, 8);
 	KUNIT_EXPECT_GE(test, s.plan.ns, 4 * MS);
 }
 
@@ -139,13 +141,13 @@ static void parts_are_whole_records(struct kunit *test)
 	static const u32 records[] = {
 		1, 2, 3, 8, 100, 2048, 4096, 65537, 1000003,
 	};
-	struct scene s;
+	struct split_scene s;
 	u32 i;
 
-	begin(&s, 3 * MS, 2 * MS, 0);
+	begin_scene(&s, 3 * MS, 2 * MS, 0);
 	s.w.bytes = 8 * MIB - 12345;
 	for (i = 0; i < ARRAY_SIZE(records); i++) {
-		plan(&s, records[i]);
+		plan_split(&s, records[i]);
 		KUNIT_EXPECT_GE(test, s.plan.host, 1);
 		KUNIT_EXPECT_EQ(test, s.plan.host % records[i], 0);
 		KUNIT_EXPECT_GE(test, s.plan.host, BLK_LAMBDA_PART_MIN);
@@ -156,56 +158,56 @@ static void parts_are_whole_records(struct kunit *test)
 
 static void small_requests_stay_whole(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
-	begin(&s, 3 * MS, 2 * MS, 0);
+	begin_scene(&s, 3 * MS, 2 * MS, 0);
 	s.w.bytes = 2 * BLK_LAMBDA_PART_MIN - 1;
-	plan(&s, 1);
+	plan_split(&s, 1);
 	KUNIT_EXPECT_EQ(test, s.plan.host, 0);
 	s.w.bytes = 2 * BLK_LAMBDA_PART_MIN;
-	plan(&s, 1);
+	plan_split(&s, 1);
 	KUNIT_EXPECT_EQ(test, s.plan.host, BLK_LAMBDA_PART_MIN);
 	s.w.bytes = 0;
-	plan(&s, 1);
+	plan_split(&s, 1);
 	KUNIT_EXPECT_EQ(test, s.plan.host, 0);
 	/* Two records, but neither end of one is far enough from an end. */
 	s.w.bytes = 8 * MIB;
-	plan(&s, 8 * MIB - 1000);
+	plan_split(&s, 8 * MIB - 1000);
 	KUNIT_EXPECT_EQ(test, s.plan.host, 0);
-	plan(&s, U32_MAX);
+	plan_split(&s, U32_MAX);
 	KUNIT_EXPECT_EQ(test, s.plan.host, 0);
 }
 
 /* The drive has no time left before a part of the least length is through. */
 static void a_hopeless_side_gets_the_least(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 
-	begin(&s, 900 * MS, 1 * MS, 0);
-	plan(&s, 4096);
+	begin_scene(&s, 900 * MS, 1 * MS, 0);
+	plan_split(&s, 4096);
 	KUNIT_EXPECT_EQ(test, s.plan.host, BLK_LAMBDA_PART_MIN);
-	begin(&s, 1 * MS, 900 * MS, 0);
-	plan(&s, 4096);
+	begin_scene(&s, 1 * MS, 900 * MS, 0);
+	plan_split(&s, 4096);
 	KUNIT_EXPECT_EQ(test, s.plan.host, 8 * MIB - BLK_LAMBDA_PART_MIN);
 }
 
 /* What is missing on the host comes from the media that the drive reads. */
 static void the_media_serve_both(struct kunit *test)
 {
-	struct scene s;
+	struct split_scene s;
 	u64 media;
 
-	begin(&s, 100 * US, 100 * US, 0);
+	begin_scene(&s, 100 * US, 100 * US, 0);
 	media = blk_lambda_scale(8 * MIB, s.d.media_read);
 	s.w.missing = s.w.bytes;
-	plan(&s, 8);
+	plan_split(&s, 8);
 	KUNIT_EXPECT_GE(test, s.plan.ns, media);
-	begin(&s, 100 * US, 100 * US, 0);
-	plan(&s, 8);
+	begin_scene(&s, 100 * US, 100 * US, 0);
+	plan_split(&s, 8);
 	KUNIT_EXPECT_LT(test, s.plan.ns, media);
 }
 
-static bool pays(struct blk_lambda_split *s, u64 ns, u64 better)
+static bool split_pays(struct blk_lambda_split *s, u64 ns, u64 better)
 {
 	struct blk_lambda_plan p = { .host = MIB, .ns = ns };
 
@@ -217,11 +219,11 @@ static void a_tenth_is_to_be_gained(struct kunit *test)
 	struct blk_lambda_plan none = { .ns = 1 };
 	struct blk_lambda_split s = {};
 
-	KUNIT_EXPECT_TRUE(test, pays(&s, 900, 1000));
-	KUNIT_EXPECT_FALSE(test, pays(&s, 901, 1000));
-	KUNIT_EXPECT_FALSE(test, pays(&s, 1000, 1000));
-	KUNIT_EXPECT_FALSE(test, pays(&s, 0, 0));
-	KUNIT_EXPECT_FALSE(test, pays(&s, U32_MAX, 1));
+	KUNIT_EXPECT_TRUE(test, split_pays(&s, 900, 1000));
+	KUNIT_EXPECT_FALSE(test, split_pays(&s, 901, 1000));
+	KUNIT_EXPECT_FALSE(test, split_pays(&s, 1000, 1000));
+	KUNIT_EXPECT_FALSE(test, split_pays(&s, 0, 0));
+	KUNIT_EXPECT_FALSE(test, split_pays(&s, U32_MAX, 1));
 	KUNIT_EXPECT_FALSE(test, blk_lambda_split_pays(&s, PERIOD, &none, MS));
 }
 
@@ -238,8 +240,8 @@ static void delays_are_remembered(struct kunit *test)
 		blk_lambda_split_learn(&s, p.ns, 1500 * US);
 	}
 	EXPECT_NEAR(test, p.ns, 1500 * US, 2);
-	KUNIT_EXPECT_FALSE(test, pays(&s, MS, 1500 * US));
-	KUNIT_EXPECT_TRUE(test, pays(&s, MS, 1700 * US));
+	KUNIT_EXPECT_FALSE(test, split_pays(&s, MS, 1500 * US));
+	KUNIT_EXPECT_TRUE(test, split_pays(&s, MS, 1700 * US));
 	for (i = 0; i < 30; i++) {
 		p = (struct blk_lambda_plan) { .host = MIB, .ns = MS };
 		blk_lambda_split_pays(&s, PERIOD, &p, 100 * MS);
@@ -255,7 +257,7 @@ static void vain_attempts_are_rare(struct kunit *test)
 	u32 i, tried = 0;
 
 	for (i = 0; i < 20 * PERIOD; i++) {
-		if (!pays(&s, 600 * US, MS))
+		if (!split_pays(&s, 600 * US, MS))
 			continue;
 		tried++;
 		blk_lambda_split_learn(&s, 600 * US, 1600 * US);
@@ -269,10 +271,10 @@ static void any_numbers_do(struct kunit *test)
 {
 	struct blk_lambda_split split = {};
 	u64 state = 1, record;
-	struct scene s;
+	struct split_scene s;
 	u32 i;
 
-	begin(&s, 3 * MS, 2 * MS, 0);
+	begin_scene(&s, 3 * MS, 2 * MS, 0);
 	for (i = 0; i < 20000; i++) {
 		s.w.bytes = any_number(&state);
 		s.w.missing = any_number(&state);
@@ -283,10 +285,11 @@ static void any_numbers_do(struct kunit *test)
 		s.w.others.media = any_number(&state);
 		record = (u32)any_number(&state) ?: 1;
 		if (i % 16 == 0)
-			know(&s, any_number(&state) % (64 * MIB),
-			     any_number(&state) >> 8, any_number(&state) >> 8,
-			     any_number(&state) >> 8);
-		plan(&s, record);
+			know_sides(&s, any_number(&state) % (64 * MIB),
+				   any_number(&state) >> 8,
+				   any_number(&state) >> 8,
+				   any_number(&state) >> 8);
+		plan_split(&s, record);
 		KUNIT_EXPECT_LE(test, s.plan.host, s.w.bytes);
 		KUNIT_EXPECT_EQ(test, s.plan.host % record, 0);
 		blk_lambda_split_pays(&split, PERIOD, &s.plan,

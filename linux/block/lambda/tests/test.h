@@ -50,7 +50,8 @@ static const struct blk_lambda_limits example_limits = {
 	.depth = 8,
 };
 
-static inline void example(struct blk_lambda_drive *d, struct blk_lambda_cost *c)
+static inline void example(struct blk_lambda_drive *d,
+			   struct blk_lambda_cost *c)
 {
 	blk_lambda_drive_init(d, &example_limits, 4);
 	blk_lambda_cost_init(c, d);
@@ -59,10 +60,10 @@ static inline void example(struct blk_lambda_drive *d, struct blk_lambda_cost *c
 /* What the example's λ takes; nobody is in the way. */
 static inline void run_host(struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
-			    const struct blk_lambda_work *w)
+			    const struct blk_lambda_features *w)
 {
 	u64 cpu = w->bytes * MS / MIB + w->missing * MS / 4 / MIB;
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_HOST,
 		.cost = cpu,
 		.ns = cpu + w->missing * (d->media_read + d->link) / MIB,
@@ -74,11 +75,11 @@ static inline void run_host(struct blk_lambda_cost *c,
 
 static inline void run_device(struct blk_lambda_cost *c,
 			      const struct blk_lambda_drive *d,
-			      const struct blk_lambda_work *w)
+			      const struct blk_lambda_features *w)
 {
 	u64 core = w->bytes * 900 * US / MIB;
 	u64 wait = 20 * US + core + w->bytes * d->media_read / MIB;
-	struct blk_lambda_outcome o = {
+	struct blk_lambda_observation o = {
 		.side = LAMBDA_SIDE_DEVICE,
 		.cost = wait,
 		.out = 24,
@@ -95,7 +96,7 @@ static inline void run_device(struct blk_lambda_cost *c,
 static inline void learn_example(struct blk_lambda_drive *d,
 				 struct blk_lambda_cost *c)
 {
-	struct blk_lambda_work w = { .bytes = MIB };
+	struct blk_lambda_features w = { .bytes = MIB };
 	u32 i;
 
 	example(d, c);

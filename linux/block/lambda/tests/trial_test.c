@@ -13,105 +13,108 @@
 #define HOST	(LAMBDA_SIDE_HOST - 1)
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 
-static const struct blk_lambda_bet known = {
+static const struct blk_lambda_arms known_arms = {
 	.count = { 9, 9 }, .follows = true,
 };
 
-static enum lambda_side pick(struct blk_lambda_probe *p,
-			     const struct blk_lambda_bet *bet)
+static enum lambda_side pick_side(struct blk_lambda_probe *p,
+				  const struct blk_lambda_arms *arms)
 {
 	enum lambda_side side = LAMBDA_SIDE_NONE;
 
-	blk_lambda_probe(p, PERIOD, 0, bet, &side);
+	blk_lambda_probe(p, PERIOD, 0, arms, &side);
 	return side;
 }
 
-static bool ask(struct blk_lambda_probe *p, const struct blk_lambda_bet *bet,
-		enum lambda_side *side)
+static bool ask_probe(struct blk_lambda_probe *p,
+		      const struct blk_lambda_arms *arms,
+		      enum lambda_side *side)
 {
-	return blk_lambda_probe(p, PERIOD, MOST, bet, side);
+	return blk_lambda_probe(p, PERIOD, MOST, arms, side);
 }
 
 static void the_lower_cost_wins(struct kunit *test)
 {
 	struct blk_lambda_probe p = {};
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 
-	bet.cost[HOST] = 1001;
-	bet.cost[DEVICE] = 1000;
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_DEVICE);
-	bet.cost[HOST] = 999;
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
+	arms.cost[HOST] = 1001;
+	arms.cost[DEVICE] = 1000;
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_DEVICE);
+	arms.cost[HOST] = 999;
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_HOST);
 }
 
 static void ties_go_to_the_host(struct kunit *test)
 {
 	struct blk_lambda_probe p = {};
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
-	bet.cost[HOST] = 7;
-	bet.cost[DEVICE] = 7;
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
-	bet.cost[HOST] = U64_MAX;
-	bet.cost[DEVICE] = U64_MAX;
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_HOST);
+	arms.cost[HOST] = 7;
+	arms.cost[DEVICE] = 7;
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_HOST);
+	arms.cost[HOST] = U64_MAX;
+	arms.cost[DEVICE] = U64_MAX;
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_HOST);
 }
 
 /* Each side is measured once at first, whatever is guessed. */
 static void what_is_unknown_is_tried(struct kunit *test)
 {
 	struct blk_lambda_probe p = {};
-	struct blk_lambda_bet bet = { .cost = { 10, 40 }, .follows = true };
+	struct blk_lambda_arms arms = { .cost = { 10, 40 }, .follows = true };
 	enum lambda_side side;
 
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Others, until that has ended, go where it is guessed to be better. */
-	bet.busy[DEVICE] = 1;
-	bet.client = 1;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	arms.busy[DEVICE] = 1;
+	arms.task = 1;
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	KUNIT_EXPECT_EQ(test, p.run, 0);
-	bet.cost[DEVICE] = 5;
-	ask(&p, &bet, &side);
+	KUNIT_EXPECT_EQ(test, p.trial_left, 0);
+	arms.cost[DEVICE] = 5;
+	ask_probe(&p, &arms, &side);
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Then the host, if only in a run. */
-	bet.busy[DEVICE] = 0;
-	bet.count[DEVICE] = 1;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	arms.busy[DEVICE] = 0;
+	arms.count[DEVICE] = 1;
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	KUNIT_EXPECT_GE(test, p.run, 1);
+	KUNIT_EXPECT_GE(test, p.trial_left, 1);
 	/* Meanwhile others stay where it is known to be as it is. */
-	bet.busy[HOST] = 1;
-	bet.cost[DEVICE] = 40;
-	bet.client = 2;
-	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+	arms.busy[HOST] = 1;
+	arms.cost[DEVICE] = 40;
+	arms.task = 2;
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	/* Unless it is guessed to take far too long. */
 	p = (struct blk_lambda_probe) {};
-	bet = (struct blk_lambda_bet) { .cost = { 10, 1000 }, .count = { 9 } };
-	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+	arms = (struct blk_lambda_arms) {
+		.cost = { 10, 1000 }, .count = { 9 },
+	};
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	/* Both are known now, and what it cost is owed. */
-	bet.count[DEVICE] = 1;
-	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+	arms.count[DEVICE] = 1;
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_LT(test, p.budget, 0);
 	/* Where the host is that bad, one request has to do. */
 	p = (struct blk_lambda_probe) {};
-	bet = (struct blk_lambda_bet) {
+	arms = (struct blk_lambda_arms) {
 		.cost = { 45, 10 }, .count = { 0, 1 }, .follows = true,
 	};
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
-	KUNIT_EXPECT_EQ(test, p.run, 0);
+	KUNIT_EXPECT_EQ(test, p.trial_left, 0);
 }
 
 /* It waits for as many periods as pay for it. */
 static void what_is_unknown_and_dear_waits(struct kunit *test)
 {
-	struct blk_lambda_bet bet = {
+	struct blk_lambda_arms arms = {
 		.cost = { 130, 10 }, .count = { 0, 1 }, .follows = true,
 	};
 	struct blk_lambda_probe p = {};
@@ -119,25 +122,25 @@ static void what_is_unknown_and_dear_waits(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < 2 * PERIOD; i++) {
-		KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+		KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
 		KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	}
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 }
 
 /* Probes among @n requests where one side takes @ratio times as long. */
-static u32 probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
+static u32 count_probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
 {
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 	enum lambda_side side;
 	u32 count = 0, i;
 
-	bet.follows = false;
-	bet.cost[HOST] = 1000;
-	bet.cost[DEVICE] = 1000 * ratio;
+	arms.follows = false;
+	arms.cost[HOST] = 1000;
+	arms.cost[DEVICE] = 1000 * ratio;
 	for (i = 0; i < n; i++) {
-		bool probe = blk_lambda_probe(p, PERIOD, most, &bet, &side);
+		bool probe = blk_lambda_probe(p, PERIOD, most, &arms, &side);
 		bool lost = side == LAMBDA_SIDE_DEVICE;
 
 		/* A probe is of the side that loses, and nothing else is. */
@@ -155,7 +158,7 @@ static void probing_costs_two_percent(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(ratios); i++) {
 		struct blk_lambda_probe p = {};
-		u32 count = probes(&p, n, ratios[i], MOST);
+		u32 count = count_probes(&p, n, ratios[i], MOST);
 
 		KUNIT_EXPECT_LE(test, count * (ratios[i] - 1), n / 50);
 		/* It is not too seldom either. */
@@ -169,7 +172,7 @@ static void intervals_grow_with_the_ratio(struct kunit *test)
 
 	for (ratio = 2; ratio < 300; ratio *= 2) {
 		struct blk_lambda_probe p = {};
-		u32 count = probes(&p, 2000 * PERIOD, ratio, MOST);
+		u32 count = count_probes(&p, 2000 * PERIOD, ratio, MOST);
 
 		KUNIT_EXPECT_LT(test, count, last);
 		last = count;
@@ -181,72 +184,73 @@ static void a_period_has_so_many(struct kunit *test)
 	struct blk_lambda_probe p = {};
 
 	/* The other side costs the same: only their number is limited. */
-	KUNIT_EXPECT_EQ(test, probes(&p, 0, 1, MOST), 0);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, 0, 1, MOST), 0);
 	p = (struct blk_lambda_probe) {};
 	/* To have got to know both was one of them. */
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST - 1);
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, MOST), MOST);
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, PERIOD, 1, MOST), MOST - 1);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, PERIOD, 1, MOST), MOST);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, PERIOD, 1, 0), 0);
 	/* A side that takes five times as long is tried once in each. */
 	p = (struct blk_lambda_probe) {};
-	probes(&p, PERIOD, 5, MOST);
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 5, MOST), 1);
-	KUNIT_EXPECT_EQ(test, probes(&p, PERIOD, 5, MOST), 1);
+	count_probes(&p, PERIOD, 5, MOST);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, PERIOD, 5, MOST), 1);
+	KUNIT_EXPECT_EQ(test, count_probes(&p, PERIOD, 5, MOST), 1);
 }
 
 /* What one finds out, others need not wait for. */
 static void one_probe_at_a_time(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 	enum lambda_side side;
 
-	bet.busy[DEVICE] = 1;
-	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
-	bet.busy[DEVICE] = 0;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	arms.busy[DEVICE] = 1;
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
+	arms.busy[DEVICE] = 0;
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 }
 
 /* Requests of a row that are sent to the host as a probe, at most @n. */
-static u32 run(struct blk_lambda_probe *p, struct blk_lambda_bet *bet, u32 n)
+static u32 run_trial(struct blk_lambda_probe *p, struct blk_lambda_arms *arms,
+		     u32 n)
 {
 	enum lambda_side side;
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		if (!ask(p, bet, &side) || side != LAMBDA_SIDE_HOST)
+		if (!ask_probe(p, arms, &side) || side != LAMBDA_SIDE_HOST)
 			return i;
-		bet->row = max(bet->row, 0) + 1;
+		arms->streak = max(arms->streak, 0) + 1;
 	}
 	return n;
 }
 
 /* The device was better so far; @host is what the other side costs. */
-static struct blk_lambda_bet on_device(u64 host)
+static struct blk_lambda_arms on_device(u64 host)
 {
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 
-	bet.cost[HOST] = host;
-	bet.cost[DEVICE] = 1000;
-	bet.row = -9;
-	return bet;
+	arms.cost[HOST] = host;
+	arms.cost[DEVICE] = 1000;
+	arms.streak = -9;
+	return arms;
 }
 
 /* Readahead needs some requests of the same task. */
 static void the_host_is_probed_in_a_row(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = on_device(1250), other;
+	struct blk_lambda_arms arms = on_device(1250), other;
 	enum lambda_side side;
 
-	bet.client = 7;
-	other = bet;
-	other.client = 8;
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 3), 3);
+	arms.task = 7;
+	other = arms;
+	other.task = 8;
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 3), 3);
 	/* Others go their way. */
-	KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &other, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 5);
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 100), 5);
 	/* All eight count, and were paid for. */
 	KUNIT_EXPECT_EQ(test, p.used, 8);
 	KUNIT_EXPECT_EQ(test, p.budget,
@@ -258,86 +262,86 @@ static void the_host_is_probed_in_a_row(struct kunit *test)
 static void to_interrupt_costs_more(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 	enum lambda_side side;
 
-	bet.cost[HOST] = 1000;
-	bet.cost[DEVICE] = 1000;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	arms.cost[HOST] = 1000;
+	arms.cost[DEVICE] = 1000;
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 	KUNIT_EXPECT_EQ(test, p.budget,
 			PERIOD * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE -
-			BLK_LAMBDA_ROW * BLK_LAMBDA_ONE);
+			BLK_LAMBDA_WARMUP * BLK_LAMBDA_ONE);
 }
 
 /* One request on a side that is as bad as that is all that it gets. */
 static void what_is_bad_is_not_led_up_to(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = on_device(4900);
+	struct blk_lambda_arms arms = on_device(4900);
 
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
-	KUNIT_EXPECT_EQ(test, p.run, 0);
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 100), 1);
+	KUNIT_EXPECT_EQ(test, p.trial_left, 0);
 }
 
 /* Where nothing is read ahead, one request tells all. */
 static void here_and_there_one_will_do(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = on_device(1250);
+	struct blk_lambda_arms arms = on_device(1250);
 
-	bet.follows = false;
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 1);
+	arms.follows = false;
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 100), 1);
 	p = (struct blk_lambda_probe) {};
-	bet.count[HOST] = 0;
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 1), 1);
-	KUNIT_EXPECT_EQ(test, p.run, 0);
+	arms.count[HOST] = 0;
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 1), 1);
+	KUNIT_EXPECT_EQ(test, p.trial_left, 0);
 }
 
 static void a_run_is_broken_off(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known, other;
+	struct blk_lambda_arms arms = known_arms, other;
 	enum lambda_side side;
 
-	bet.cost[HOST] = 2000;
-	bet.cost[DEVICE] = 1000;
-	other = bet;
-	other.client = 8;
+	arms.cost[HOST] = 2000;
+	arms.cost[DEVICE] = 1000;
+	other = arms;
+	other.task = 8;
 	/* The host is clearly worse, and one measure has to do. */
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 100), 3);
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 100), 3);
 	/* A task that does not come back is not waited for. */
 	p = (struct blk_lambda_probe) { .known = true };
-	bet.row = -9;
-	KUNIT_EXPECT_EQ(test, run(&p, &bet, 1), 1);
+	arms.streak = -9;
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &arms, 1), 1);
 	p.budget = 9 * BLK_LAMBDA_ONE;
 	while (p.seen < PERIOD)
-		KUNIT_EXPECT_FALSE(test, ask(&p, &other, &side));
-	KUNIT_EXPECT_EQ(test, p.run, 0);
-	KUNIT_EXPECT_EQ(test, run(&p, &other, 1), 1);
+		KUNIT_EXPECT_FALSE(test, ask_probe(&p, &other, &side));
+	KUNIT_EXPECT_EQ(test, p.trial_left, 0);
+	KUNIT_EXPECT_EQ(test, run_trial(&p, &other, 1), 1);
 }
 
 /* A task that changes over to the host stays, and that is no probe. */
 static void a_change_is_a_run(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 	enum lambda_side side;
 
-	bet.cost[HOST] = 900;
-	bet.cost[DEVICE] = 1000;
-	bet.row = -1;
-	KUNIT_EXPECT_EQ(test, pick(&p, &bet), LAMBDA_SIDE_HOST);
+	arms.cost[HOST] = 900;
+	arms.cost[DEVICE] = 1000;
+	arms.streak = -1;
+	KUNIT_EXPECT_EQ(test, pick_side(&p, &arms), LAMBDA_SIDE_HOST);
 	/* A miss on the way is no reason to go back. */
-	bet.row = 1;
-	bet.cost[HOST] = 1400;
-	KUNIT_EXPECT_TRUE(test, ask(&p, &bet, &side));
+	arms.streak = 1;
+	arms.cost[HOST] = 1400;
+	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_HOST);
 	KUNIT_EXPECT_EQ(test, p.used, 0);
 	/* But a host that is worse after all is. */
-	bet.row = 3;
-	bet.cost[HOST] = 1600;
-	KUNIT_EXPECT_FALSE(test, ask(&p, &bet, &side));
+	arms.streak = 3;
+	arms.cost[HOST] = 1600;
+	KUNIT_EXPECT_FALSE(test, ask_probe(&p, &arms, &side));
 	KUNIT_EXPECT_EQ(test, side, LAMBDA_SIDE_DEVICE);
 }
 
@@ -345,14 +349,14 @@ static void any_cost_will_do(struct kunit *test)
 {
 	static const u64 costs[] = { 0, 1, BIT_ULL(38), U64_MAX / 2, U64_MAX };
 	struct blk_lambda_probe p = {};
-	struct blk_lambda_bet bet = known;
+	struct blk_lambda_arms arms = known_arms;
 	enum lambda_side side;
 	u32 i;
 
 	for (i = 0; i < 25 * PERIOD; i++) {
-		bet.cost[HOST] = costs[i % 5];
-		bet.cost[DEVICE] = costs[i / 5 % 5];
-		blk_lambda_probe(&p, i % 7 ? PERIOD : 1, MOST, &bet, &side);
+		arms.cost[HOST] = costs[i % 5];
+		arms.cost[DEVICE] = costs[i / 5 % 5];
+		blk_lambda_probe(&p, i % 7 ? PERIOD : 1, MOST, &arms, &side);
 		KUNIT_EXPECT_TRUE(test, side == LAMBDA_SIDE_HOST ||
 				  side == LAMBDA_SIDE_DEVICE);
 	}
