@@ -34,7 +34,7 @@
 #include "internal.h"
 
 /* A file that stays locked for so long is the host's. */
-#define LOCK_PATIENCE	(2 * HZ)
+#define LOCK_TIMEOUT	(2 * HZ)
 
 /* The device that the bytes of the file lie on, if they lie on one. */
 static struct block_device *device_of(const struct file *file)
@@ -62,8 +62,8 @@ struct blk_lambda *lambda_drive_get(const struct file *file)
 }
 
 /* All but the room for extents, which is large. */
-static void fill(struct lambda_attempt *a, struct lambda_request *req,
-		 struct blk_lambda *bl, bool write, u32 in_len)
+static void fill_attempt(struct lambda_attempt *a, struct lambda_request *req,
+			 struct blk_lambda *bl, bool write, u32 in_len)
 {
 	a->req = req;
 	a->bl = bl;
@@ -138,7 +138,7 @@ static void put_buffers(struct lambda_attempt *a)
 
 /* The way to the drive */
 
-static int begin(struct lambda_attempt *a)
+static int begin_range(struct lambda_attempt *a)
 {
 	const struct cred *old = lambda_use_cred(a->req);
 	int ret = a->req->file->f_op->lambda->begin(&a->range);
@@ -165,11 +165,11 @@ static int make_room(struct lambda_attempt *a, u32 max)
 }
 
 /* Has the file locate and hold the range, in as many extents as it takes. */
-static int locate(struct lambda_attempt *a)
+static int locate_range(struct lambda_attempt *a)
 {
 	struct lambda_range *range = &a->range;
 	size_t len = range->len;
-	int ret = begin(a);
+	int ret = begin_range(a);
 	u32 max;
 
 	if (ret != LAMBDA_REASON_EXTENTS)
@@ -181,11 +181,11 @@ static int locate(struct lambda_attempt *a)
 	if (make_room(a, max))
 		return LAMBDA_REASON_BUSY;
 	range->len = len;
-	return begin(a);
+	return begin_range(a);
 }
 
 /* How many bytes of the range may have changed. */
-static size_t changed(const struct lambda_attempt *a, int ret)
+static size_t bytes_changed(const struct lambda_attempt *a, int ret)
 {
 	if (!a->rq.write || ret > 0 || ret == -ERESTARTSYS)
 		return 0;
@@ -195,7 +195,7 @@ static size_t changed(const struct lambda_attempt *a, int ret)
 }
 
 /* Runs the λ with the range held. */
-static int execute(struct lambda_attempt *a)
+static int execute_held(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
 	struct lambda_result *res = &a->req->io.result;
@@ -212,13 +212,13 @@ static int execute(struct lambda_attempt *a)
 		res->status = LAMBDA_STATUS_KILLED;
 	if (ret < 0 && ret != -ENOMEM) {
 		res->side = LAMBDA_SIDE_DEVICE;
-		res->out_len = changed(a, ret);
+		res->out_len = bytes_changed(a, ret);
 	}
 	return ret;
 }
 
 /* Gives back what the attempt has of the drive. */
-static void release(struct lambda_attempt *a)
+static void release_drive(struct lambda_attempt *a)
 {
 	if (a->prepared)
 		blk_lambda_finish(a->bl, &a->rq);
@@ -240,15 +240,16 @@ static void release(struct lambda_attempt *a)
  */
 int lambda_attempt_run(struct lambda_attempt *a)
 {
-	int ret = locate(a);
+	int ret = locate_range(a);
 
 	if (!ret) {
-		ret = execute(a);
-		a->req->file->f_op->lambda->end(&a->range, changed(a, ret));
+		ret = execute_held(a);
+		a->req->file->f_op->lambda->end(&a->range,
+						bytes_changed(a, ret));
 	}
 	/* The caller may be kept by his file, or by a request of his. */
 	if (ret)
-		release(a);
+		release_drive(a);
 	return ret;
 }
 
@@ -272,7 +273,7 @@ ssize_t lambda_attempt_result(const struct lambda_attempt *a)
 }
 
 /* Return: the call's result: bytes of output, or an error. */
-static ssize_t deliver(const struct lambda_attempt *a)
+static ssize_t deliver_output(const struct lambda_attempt *a)
 {
 	ssize_t len = lambda_attempt_result(a);
 
@@ -290,7 +291,7 @@ static int run_prepared(struct lambda_attempt *a, ssize_t *ret)
 	if (!a->rq.write && why <= 0 && why != -EAGAIN)
 		file_accessed(a->req->file);
 	if (!why)
-		*ret = deliver(a);
+		*ret = deliver_output(a);
 	return why;
 }
 
@@ -313,7 +314,7 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 {
 	int why;
 
-	fill(a, req, bl, write, in_len);
+	fill_attempt(a, req, bl, write, in_len);
 	why = get_buffers(a);
 	if (!why)
 		why = blk_lambda_admit(a->bl, &a->rq);
@@ -339,7 +340,7 @@ put:
  */
 void lambda_attempt_end(struct lambda_attempt *a)
 {
-	release(a);
+	release_drive(a);
 	if (a->rq.write)
 		file_end_write(a->req->file);
 	blk_lambda_charge_written(a->bl, &a->rq);
@@ -377,8 +378,9 @@ static int wait_unlocked(const struct file *file, bool write,
 	return 0;
 }
 
-static int try(struct lambda_attempt *a, struct lambda_request *req,
-	       struct blk_lambda *bl, bool write, u32 in_len, ssize_t *ret)
+static int try_attempt(struct lambda_attempt *a, struct lambda_request *req,
+		       struct blk_lambda *bl, bool write, u32 in_len,
+		       ssize_t *ret)
 {
 	int why = lambda_attempt_begin(a, req, bl, write, in_len);
 
@@ -389,13 +391,14 @@ static int try(struct lambda_attempt *a, struct lambda_request *req,
 	return why;
 }
 
-static int run(struct lambda_attempt *a, struct lambda_request *req,
-	       struct blk_lambda *bl, bool write, u32 in_len, ssize_t *ret)
+static int run_attempt(struct lambda_attempt *a, struct lambda_request *req,
+		       struct blk_lambda *bl, bool write, u32 in_len,
+		       ssize_t *ret)
 {
-	unsigned long end = jiffies + LOCK_PATIENCE;
+	unsigned long end = jiffies + LOCK_TIMEOUT;
 	int why;
 
-	while ((why = try(a, req, bl, write, in_len, ret)) == -EAGAIN) {
+	while ((why = try_attempt(a, req, bl, write, in_len, ret)) == -EAGAIN) {
 		why = wait_unlocked(req->file, write, end);
 		if (why)
 			break;
@@ -427,7 +430,8 @@ int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
 	*ret = 0;
 	if (rest <= 0)
 		return 0;
-	return run(&a, req, bl, false, min_t(loff_t, rest, req->count), ret);
+	return run_attempt(&a, req, bl, false, min_t(loff_t, rest, req->count),
+			   ret);
 }
 
 /**
@@ -446,7 +450,7 @@ int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret)
 {
 	struct lambda_attempt a __uninitialized;
-	int why = run(&a, req, bl, true, req->count, ret);
+	int why = run_attempt(&a, req, bl, true, req->count, ret);
 
 	if (!why && *ret > 0) {
 		a.kiocb.ki_pos += *ret;

@@ -53,12 +53,13 @@ static bool args_at_once(const struct lambda_request *req,
 }
 
 /* What a request is made from. */
-struct gathered {
+struct host_input {
 	struct bpf_lambda_stage args, in;
 };
 
-/* Arguments come first. drop() is owed in any case. */
-static int begin_to_gather(struct gathered *g, const struct lambda_request *req)
+/* Arguments come first. drop_stages() is owed in any case. */
+static int begin_to_gather(struct host_input *g,
+			   const struct lambda_request *req)
 {
 	bpf_lambda_stage_init(&g->args);
 	bpf_lambda_stage_init(&g->in);
@@ -66,14 +67,15 @@ static int begin_to_gather(struct gathered *g, const struct lambda_request *req)
 					  req->io.args_len);
 }
 
-static void drop(struct gathered *g)
+static void drop_stages(struct host_input *g)
 {
 	bpf_lambda_stage_drop(&g->in);
 	bpf_lambda_stage_drop(&g->args);
 }
 
 /* Runs the λ. Return: the length of its output, or an error. */
-static ssize_t run(struct lambda_request *req, struct bpf_lambda_window *w)
+static ssize_t run_window(struct lambda_request *req,
+			  struct bpf_lambda_window *w)
 {
 	struct lambda_result *res = &req->io.result;
 	struct bpf_lambda_result end;
@@ -120,7 +122,7 @@ static struct bpf_lambda_window *
 read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w = NULL;
-	struct gathered g;
+	struct host_input g;
 	ssize_t len;
 
 	len = begin_to_gather(&g, req);
@@ -133,7 +135,7 @@ read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
 		w = bpf_lambda_window_of(&req->handle->image, shape, &g.args,
 					 &g.in);
 	}
-	drop(&g);
+	drop_stages(&g);
 	return w;
 }
 
@@ -168,7 +170,7 @@ ssize_t lambda_host_run(struct lambda_request *req,
 	if (len)
 		return len;
 	w = read_at_once(req, &shape) ?: read_in_turn(req, &shape);
-	len = IS_ERR_OR_NULL(w) ? PTR_ERR_OR_ZERO(w) : run(req, w);
+	len = IS_ERR_OR_NULL(w) ? PTR_ERR_OR_ZERO(w) : run_window(req, w);
 	if (len > 0)
 		*ret = w;
 	else
@@ -244,7 +246,7 @@ merge_in_turn(struct lambda_request *req, const void *in, u32 len)
 {
 	struct bpf_lambda_shape shape = { .offset = req->offset };
 	struct bpf_lambda_window *w;
-	struct gathered g;
+	struct host_input g;
 	int err;
 
 	fill_shape(&shape, req, len);
@@ -253,7 +255,7 @@ merge_in_turn(struct lambda_request *req, const void *in, u32 len)
 		err = stage_from_kernel(&g.in, in, len);
 	w = err ? ERR_PTR(err) :
 	    bpf_lambda_window_of(&req->handle->merge, &shape, &g.args, &g.in);
-	drop(&g);
+	drop_stages(&g);
 	return w;
 }
 
@@ -276,7 +278,7 @@ ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len)
 		return ret;
 	w = merge_in_turn(req, in, len);
 	lambda_lap(req);
-	ret = IS_ERR(w) ? PTR_ERR(w) : run(req, w);
+	ret = IS_ERR(w) ? PTR_ERR(w) : run_window(req, w);
 	if (ret > 0)
 		return lambda_host_deliver(w, req->buf, ret) ?: ret;
 	lambda_host_put(w);
@@ -308,7 +310,7 @@ take_in_turn(const struct lambda_request *req,
 	     const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w;
-	struct gathered g;
+	struct host_input g;
 	int err;
 
 	err = begin_to_gather(&g, req);
@@ -316,7 +318,7 @@ take_in_turn(const struct lambda_request *req,
 		err = bpf_lambda_stage_from_user(&g.in, req->buf, req->count);
 	w = err ? ERR_PTR(err) :
 	    bpf_lambda_window_of(&req->handle->image, shape, &g.args, &g.in);
-	drop(&g);
+	drop_stages(&g);
 	return w;
 }
 
@@ -406,7 +408,7 @@ ssize_t lambda_host_write(struct lambda_request *req)
 	} else {
 		req->io.result.in_len = req->count;
 		lambda_lap(req);
-		ret = run(req, w);
+		ret = run_window(req, w);
 	}
 	if (ret <= 0) {
 		lambda_host_put(w);

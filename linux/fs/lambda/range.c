@@ -73,7 +73,7 @@ void lambda_range_unlock(struct lambda_range *range)
 EXPORT_SYMBOL_GPL(lambda_range_unlock);
 
 /* Files whose blocks are not their bytes, or not theirs alone. */
-static int refuse(const struct inode *inode)
+static int refuse_inode(const struct inode *inode)
 {
 	if (IS_SWAPFILE(inode))
 		return LAMBDA_REASON_SWAPFILE;
@@ -119,7 +119,7 @@ static int check_write(struct lambda_range *range, const struct inode *inode)
 int lambda_range_check(struct lambda_range *range)
 {
 	const struct inode *inode = mapping_of(range)->host;
-	int ret = refuse(inode);
+	int ret = refuse_inode(inode);
 
 	if (!ret && range->write)
 		ret = check_write(range, inode);
@@ -127,7 +127,7 @@ int lambda_range_check(struct lambda_range *range)
 }
 EXPORT_SYMBOL_GPL(lambda_range_check);
 
-static bool follows(const struct blk_lambda_extent *last, u64 addr)
+static bool extent_follows(const struct blk_lambda_extent *last, u64 addr)
 {
 	if (last->addr == BLK_LAMBDA_HOLE || addr == BLK_LAMBDA_HOLE)
 		return last->addr == addr;
@@ -136,7 +136,7 @@ static bool follows(const struct blk_lambda_extent *last, u64 addr)
 
 static int add_extent(struct lambda_range *range, u64 addr, u64 len)
 {
-	if (range->nr && follows(&range->extents[range->nr - 1], addr)) {
+	if (range->nr && extent_follows(&range->extents[range->nr - 1], addr)) {
 		range->extents[range->nr - 1].len += len;
 		return 0;
 	}
@@ -190,7 +190,8 @@ static int add_iomap(struct lambda_range *range, const struct iomap_iter *iter)
 	return LAMBDA_REASON_UNWRITTEN;
 }
 
-static int collect(struct lambda_range *range, const struct iomap_ops *ops)
+static int collect_extents(struct lambda_range *range,
+			   const struct iomap_ops *ops)
 {
 	struct iomap_iter iter = {
 		.inode = mapping_of(range)->host,
@@ -227,7 +228,7 @@ static int map_read(struct lambda_range *range, const struct iomap_ops *ops)
 		if (filemap_write_and_wait_range(mapping, pos,
 						 pos + range->len - 1))
 			return LAMBDA_REASON_BUSY_PAGES;
-		ret = collect(range, ops);
+		ret = collect_extents(range, ops);
 	}
 	if (!ret)
 		inode_dio_begin(mapping->host);
@@ -247,7 +248,7 @@ static int map_write(struct lambda_range *range, const struct iomap_ops *ops)
 	if (filemap_invalidate_pages(mapping, pos, pos + range->len - 1, false))
 		ret = LAMBDA_REASON_BUSY_PAGES;
 	else
-		ret = collect(range, ops);
+		ret = collect_extents(range, ops);
 	if (ret)
 		filemap_invalidate_unlock(mapping);
 	return ret;

@@ -74,19 +74,19 @@ static int check_write(const struct lambda_request *req)
 }
 
 /* How either side runs a request; a read and a write have one of these each. */
-struct sides {
+struct side_ops {
 	ssize_t (*host)(struct lambda_request *req);
 	int (*drive)(struct lambda_request *req, struct blk_lambda *bl,
 		     ssize_t *ret);
 	bool write;
 };
 
-static const struct sides read_sides = {
+static const struct side_ops read_sides = {
 	.host = lambda_host_read,
 	.drive = lambda_drive_read,
 };
 
-static const struct sides write_sides = {
+static const struct side_ops write_sides = {
 	.host = lambda_host_write,
 	.drive = lambda_drive_write,
 	.write = true,
@@ -150,7 +150,7 @@ static void fill_query(const struct lambda_request *req, bool write,
 
 /* Runs it there, unless the caller wants no other side than the drive. */
 static ssize_t run_on_host(struct lambda_request *req,
-			   const struct sides *sides, u32 reason)
+			   const struct side_ops *sides, u32 reason)
 {
 	ssize_t ret;
 
@@ -167,7 +167,7 @@ static ssize_t run_on_host(struct lambda_request *req,
 }
 
 static ssize_t run_in_drive(struct lambda_request *req,
-			    const struct sides *sides, struct blk_lambda *bl,
+			    const struct side_ops *sides, struct blk_lambda *bl,
 			    u32 reason)
 {
 	ssize_t ret;
@@ -182,7 +182,7 @@ static ssize_t run_in_drive(struct lambda_request *req,
 
 /* Only reads are divided. */
 static ssize_t run_on_both(struct lambda_request *req,
-			   const struct sides *sides, struct blk_lambda *bl,
+			   const struct side_ops *sides, struct blk_lambda *bl,
 			   const struct blk_lambda_query *query,
 			   const struct blk_lambda_choice *choice)
 {
@@ -197,7 +197,8 @@ static ssize_t run_on_both(struct lambda_request *req,
 
 /* A request over a file on a disk that runs λs: there is a choice. */
 static ssize_t run_on_either(struct lambda_request *req,
-			     const struct sides *sides, struct blk_lambda *bl)
+			     const struct side_ops *sides,
+			     struct blk_lambda *bl)
 {
 	struct blk_lambda_choice choice __uninitialized;
 	struct blk_lambda_sample sample;
@@ -224,7 +225,8 @@ static ssize_t run_on_either(struct lambda_request *req,
 }
 
 /* Without such a disk there is no choice, but a tracer hears of the request. */
-static ssize_t run_traced(struct lambda_request *req, const struct sides *sides,
+static ssize_t run_traced(struct lambda_request *req,
+			  const struct side_ops *sides,
 			  enum lambda_reason reason)
 {
 	struct blk_lambda_choice choice = {
@@ -246,7 +248,7 @@ static ssize_t run_traced(struct lambda_request *req, const struct sides *sides,
 }
 
 static ssize_t run_without_drive(struct lambda_request *req,
-				 const struct sides *sides)
+				 const struct side_ops *sides)
 {
 	enum lambda_reason reason = req->io.flags & LAMBDA_IO_HOST ?
 				    LAMBDA_REASON_FORCED :
@@ -257,7 +259,8 @@ static ssize_t run_without_drive(struct lambda_request *req,
 	return run_on_host(req, sides, reason);
 }
 
-static ssize_t run(struct lambda_request *req, const struct sides *sides)
+static ssize_t run_request(struct lambda_request *req,
+			   const struct side_ops *sides)
 {
 	struct blk_lambda *bl = lambda_drive_get(req->file);
 	ssize_t ret;
@@ -271,7 +274,7 @@ static ssize_t run(struct lambda_request *req, const struct sides *sides)
 
 static ssize_t read_file(struct lambda_request *req)
 {
-	ssize_t ret = run(req, &read_sides);
+	ssize_t ret = run_request(req, &read_sides);
 
 	/* A reader that goes on from there is to read ahead. */
 	if (req->io.result.in_len)
@@ -358,7 +361,7 @@ ssize_t lambda_request_write(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = run(req, &write_sides);
+	ret = run_request(req, &write_sides);
 	if (ret == -ERESTARTSYS)
 		return ret;
 	if (ret > 0) {

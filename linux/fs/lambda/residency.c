@@ -30,7 +30,7 @@ static bool is_dirty(const struct xa_state *xas)
 }
 
 /* Bytes that the entry at hand and the range from @pos to @end share. */
-static u64 overlap(const struct xa_state *xas, loff_t pos, loff_t end)
+static u64 entry_overlap(const struct xa_state *xas, loff_t pos, loff_t end)
 {
 	unsigned int order = xas_get_order((struct xa_state *)xas);
 	pgoff_t first = round_down(xas->xa_index, 1UL << order);
@@ -67,9 +67,9 @@ u64 lambda_residency(struct address_space *mapping, loff_t pos, size_t len,
 		if (xas_retry(&xas, folio) || xa_is_value(folio))
 			continue;
 		if (is_uptodate(folio))
-			cached += overlap(&xas, pos, end);
+			cached += entry_overlap(&xas, pos, end);
 		if (is_dirty(&xas))
-			*dirty += overlap(&xas, pos, end);
+			*dirty += entry_overlap(&xas, pos, end);
 		if (need_resched()) {
 			xas_pause(&xas);
 			cond_resched_rcu();

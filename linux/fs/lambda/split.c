@@ -44,18 +44,18 @@
 /* Outputs that are merged are this long together at most. */
 #define MERGE_MAX	SZ_1M
 
-static struct workqueue_struct *workers;
+static struct workqueue_struct *split_workers;
 
 /* One of the two parts. */
-struct part {
+struct split_part {
 	struct lambda_request req;
 	ssize_t len;		/* of its output, or an error */
 	u64 ns, cpu;		/* that it took */
 };
 
 /* A request on both sides; on the stack of its task. */
-struct split {
-	struct part host, drive;
+struct split_run {
+	struct split_part host, drive;
 	u64 cached;		/* of the host's part, beforehand */
 	struct bpf_lambda_window *window;	/* has the host's output */
 	struct lambda_attempt attempt;
@@ -76,7 +76,7 @@ u32 lambda_split_record(const struct lambda_request *req)
 {
 	const struct file *file = req->file;
 
-	if (!workers || !lambda_handle_divides(req->handle))
+	if (!split_workers || !lambda_handle_divides(req->handle))
 		return 0;
 	/* A file that wants aligned reads may not get one between records. */
 	if (file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host))
@@ -86,8 +86,8 @@ u32 lambda_split_record(const struct lambda_request *req)
 
 /* The parts */
 
-static void begin_part(struct part *part, const struct lambda_request *req,
-		       u64 at, u64 len)
+static void begin_part(struct split_part *part,
+		       const struct lambda_request *req, u64 at, u64 len)
 {
 	part->req = *req;
 	part->req.offset += at;
@@ -98,7 +98,7 @@ static void begin_part(struct part *part, const struct lambda_request *req,
 /* In the worker: memory is charged to the caller all the same. */
 static void run_drive(struct work_struct *work)
 {
-	struct split *s = container_of(work, struct split, work);
+	struct split_run *s = container_of(work, struct split_run, work);
 	u64 cpu = task_sched_runtime(current);
 	struct mem_cgroup *old = set_active_memcg(s->memcg);
 
@@ -110,16 +110,16 @@ static void run_drive(struct work_struct *work)
 }
 
 /* On a CPU that they share, a worker with several things to do is late for all. */
-static void start_drive(struct split *s)
+static void start_drive(struct split_run *s)
 {
 	init_completion(&s->sent);
 	s->attempt.rq.sent = &s->sent;
 	INIT_WORK_ONSTACK(&s->work, run_drive);
-	queue_work(workers, &s->work);
+	queue_work(split_workers, &s->work);
 	wait_for_completion_io(&s->sent);
 }
 
-static void run_host(struct split *s)
+static void run_host(struct split_run *s)
 {
 	struct lambda_request *req = &s->host.req;
 	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
@@ -132,7 +132,7 @@ static void run_host(struct split *s)
 	s->host.cpu = task_sched_runtime(current) - cpu;
 }
 
-static void run_parts(struct split *s)
+static void run_parts(struct split_run *s)
 {
 	int token;
 
@@ -150,12 +150,12 @@ static void run_parts(struct split *s)
 		s->drive.len = lambda_attempt_result(&s->attempt);
 }
 
-static bool interrupted(const struct split *s)
+static bool was_interrupted(const struct split_run *s)
 {
 	return s->host.len == -ERESTARTSYS || s->drive.len == -ERESTARTSYS;
 }
 
-static bool ended_well(const struct part *part)
+static bool ended_well(const struct split_part *part)
 {
 	return part->len >= 0 &&
 	       part->req.io.result.status == LAMBDA_STATUS_OK &&
@@ -164,7 +164,7 @@ static bool ended_well(const struct part *part)
 
 /* One output */
 
-static struct bpf_lambda_window *take_window(struct split *s)
+static struct bpf_lambda_window *take_window(struct split_run *s)
 {
 	struct bpf_lambda_window *w = s->window;
 
@@ -172,13 +172,14 @@ static struct bpf_lambda_window *take_window(struct split *s)
 	return w;
 }
 
-static void put_window(struct split *s)
+static void put_window(struct split_run *s)
 {
 	if (s->window)
 		lambda_host_put(take_window(s));
 }
 
-static ssize_t concatenate(struct lambda_request *req, struct split *s)
+static ssize_t concatenate_parts(struct lambda_request *req,
+				 struct split_run *s)
 {
 	size_t len = s->host.len + s->drive.len;
 
@@ -212,7 +213,7 @@ static void take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
 }
 
 /* A task that waits for a window must have none: the host's is given back. */
-static ssize_t merge(struct lambda_request *req, struct split *s)
+static ssize_t merge_parts(struct lambda_request *req, struct split_run *s)
 {
 	size_t len = s->host.len + s->drive.len;
 	ssize_t ret;
@@ -233,7 +234,7 @@ static ssize_t merge(struct lambda_request *req, struct split *s)
 }
 
 /* Tells the caller of both; what a merge has told is added to. */
-static void add_up(struct lambda_result *res, const struct split *s)
+static void add_up(struct lambda_result *res, const struct split_run *s)
 {
 	const struct lambda_result *a = &s->host.req.io.result;
 	const struct lambda_result *b = &s->drive.req.io.result;
@@ -250,15 +251,15 @@ static void add_up(struct lambda_result *res, const struct split *s)
 	res->bytes_link = b->bytes_link;
 }
 
-static ssize_t join(struct lambda_request *req, struct split *s)
+static ssize_t join_parts(struct lambda_request *req, struct split_run *s)
 {
 	const struct lambda_result before = req->io.result;
 	ssize_t len = -ECANCELED;
 
 	lambda_request_ended(req);
 	if (ended_well(&s->host) && ended_well(&s->drive))
-		len = req->handle->merge.prog ? merge(req, s) :
-						concatenate(req, s);
+		len = req->handle->merge.prog ? merge_parts(req, s) :
+						concatenate_parts(req, s);
 	if (len >= 0)
 		add_up(&req->io.result, s);
 	else
@@ -268,9 +269,10 @@ static ssize_t join(struct lambda_request *req, struct split *s)
 
 /* What was learnt */
 
-static void learn(struct blk_lambda *bl, const struct blk_lambda_query *query,
-		  const struct blk_lambda_choice *choice,
-		  const struct part *part, u64 cached)
+static void learn_part(struct blk_lambda *bl,
+		       const struct blk_lambda_query *query,
+		       const struct blk_lambda_choice *choice,
+		       const struct split_part *part, u64 cached)
 {
 	struct blk_lambda_sample sample = lambda_sample(&part->req);
 	struct blk_lambda_query of_part = *query;
@@ -284,20 +286,20 @@ static void learn(struct blk_lambda *bl, const struct blk_lambda_query *query,
 	blk_lambda_learn_part(bl, &of_part, choice, &sample);
 }
 
-static int run(struct split *s, struct lambda_request *req,
-	       const struct blk_lambda_query *query,
-	       const struct blk_lambda_choice *choice, ssize_t *ret)
+static int run_split(struct split_run *s, struct lambda_request *req,
+		     const struct blk_lambda_query *query,
+		     const struct blk_lambda_choice *choice, ssize_t *ret)
 {
 	u64 cpu = task_sched_runtime(current);
 
 	s->drive.cpu = cpu - s->drive.cpu;
 	run_parts(s);
 	cpu = task_sched_runtime(current);
-	*ret = interrupted(s) ? -ERESTARTSYS : join(req, s);
+	*ret = was_interrupted(s) ? -ERESTARTSYS : join_parts(req, s);
 	s->drive.cpu += task_sched_runtime(current) - cpu;
 	if (*ret >= 0) {
-		learn(s->attempt.bl, query, choice, &s->host, s->cached);
-		learn(s->attempt.bl, query, choice, &s->drive, 0);
+		learn_part(s->attempt.bl, query, choice, &s->host, s->cached);
+		learn_part(s->attempt.bl, query, choice, &s->drive, 0);
 		return 0;
 	}
 	if (*ret == -ERESTARTSYS) {
@@ -325,7 +327,7 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 		      const struct blk_lambda_query *query,
 		      const struct blk_lambda_choice *choice, ssize_t *ret)
 {
-	struct split s = {
+	struct split_run s = {
 		.begun = ktime_get_ns(),
 		.drive.cpu = task_sched_runtime(current),
 	};
@@ -342,7 +344,7 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 	}
 	if (why)
 		return max(why, LAMBDA_REASON_DIVIDED);
-	why = run(&s, req, query, choice, ret);
+	why = run_split(&s, req, query, choice, ret);
 	put_window(&s);
 	lambda_attempt_end(&s.attempt);
 	return why;
@@ -350,7 +352,7 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 
 static int __init lambda_split_init(void)
 {
-	workers = alloc_workqueue("lambda", WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return workers ? 0 : -ENOMEM;
+	split_workers = alloc_workqueue("lambda", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return split_workers ? 0 : -ENOMEM;
 }
 fs_initcall(lambda_split_init);

@@ -223,8 +223,8 @@ static int check_request(const struct lambda_request *req, u32 skew)
 
 typedef ssize_t (*request_fn)(struct lambda_request *req);
 
-static ssize_t dispatch(struct lambda_request *req, int fd, int lambda,
-			request_fn fn)
+static ssize_t dispatch_request(struct lambda_request *req, int fd, int lambda,
+				request_fn fn)
 {
 	CLASS(fd, f)(fd);
 	CLASS(fd, l)(lambda);
@@ -262,7 +262,7 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
 
 	ret = bpf_lambda_request_begin();
 	if (!ret)
-		ret = dispatch(req, fd, lambda, fn);
+		ret = dispatch_request(req, fd, lambda, fn);
 	bpf_lambda_request_end(ret);
 	/*
 	 * What was done is done: that the result could not be stored after

@@ -26,7 +26,7 @@
 #define ONES		0x0101010101010101ULL
 
 /* One load and no other, of memory that others may be changing. */
-static u64 load(const u8 *p)
+static u64 load_word(const u8 *p)
 {
 	return READ_ONCE(*(const u64 *)p);
 }
@@ -42,7 +42,7 @@ static size_t compare_words(const u8 *a, const u8 *b, size_t n, int *order)
 	size_t i;
 
 	for (i = 0; i + 8 <= n; i += 8) {
-		u64 x = load(a + i), y = load(b + i);
+		u64 x = load_word(a + i), y = load_word(b + i);
 
 		if (x != y) {
 			*order = order_of(x, y);
@@ -131,7 +131,7 @@ static size_t find_by_words(const u8 *p, size_t n, u8 byte)
 	u64 hits;
 
 	for (i = 0; i + 8 <= n; i += 8) {
-		hits = zero_bytes(load(p + i) ^ (ONES * byte));
+		hits = zero_bytes(load_word(p + i) ^ (ONES * byte));
 		if (hits)
 			return i + __ffs64(hits) / 8;
 	}
@@ -262,7 +262,7 @@ static u32 shift_strip(u32 crc)
 
 static u64 crc32c_word(u64 sum, const u8 *p)
 {
-	asm("crc32q %1, %0" : "+r" (sum) : "rm" (load(p)));
+	asm("crc32q %1, %0" : "+r" (sum) : "rm" (load_word(p)));
 	return sum;
 }
 

@@ -31,23 +31,23 @@
 
 #include "window.h"
 
-static struct ucounts *above(const struct ucounts *ucounts)
+static struct ucounts *level_above(const struct ucounts *ucounts)
 {
 	return ucounts->ns->ucounts;
 }
 
 /* Gives back what the levels below @end were charged. */
-static void undo(struct ucounts *ucounts, const struct ucounts *end,
-		 enum rlimit_type type, long n)
+static void undo_charge(struct ucounts *ucounts, const struct ucounts *end,
+			enum rlimit_type type, long n)
 {
-	for (; ucounts != end; ucounts = above(ucounts))
+	for (; ucounts != end; ucounts = level_above(ucounts))
 		atomic_long_sub(n, &ucounts->rlimit[type]);
 }
 
 void bpf_lambda_uncharge(struct ucounts *ucounts, enum rlimit_type type,
 			 long n)
 {
-	undo(ucounts, NULL, type, n);
+	undo_charge(ucounts, NULL, type, n);
 }
 
 bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
@@ -55,11 +55,12 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 {
 	struct ucounts *at;
 
-	for (at = ucounts; at; at = above(at)) {
-		unsigned long sum = atomic_long_add_return(n, &at->rlimit[type]);
+	for (at = ucounts; at; at = level_above(at)) {
+		unsigned long sum = atomic_long_add_return(n,
+							   &at->rlimit[type]);
 
 		if (unlikely(sum > max)) {
-			undo(ucounts, above(at), type, n);
+			undo_charge(ucounts, level_above(at), type, n);
 			return false;
 		}
 	}
@@ -74,8 +75,8 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
  */
 struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
 {
-	while (above(ucounts))
-		ucounts = above(ucounts);
+	while (level_above(ucounts))
+		ucounts = level_above(ucounts);
 	return ucounts;
 }
 
@@ -92,7 +93,7 @@ static long max_of(const atomic_long_t *count, bool all)
 	return bpf_lambda_windows_max - (all ? 0 : BPF_LAMBDA_WINDOWS_KEPT);
 }
 
-static bool take(atomic_long_t *count, bool all)
+static bool take_one(atomic_long_t *count, bool all)
 {
 	long max = max_of(count, all), was = atomic_long_read(count);
 
@@ -113,7 +114,7 @@ static void give_back(atomic_long_t *count)
 		wake_up_var(count);
 }
 
-static int await(atomic_long_t *count, bool all)
+static int await_one(atomic_long_t *count, bool all)
 {
 	return wait_var_event_interruptible(count, atomic_long_read(count) <
 						   max_of(count, all));
@@ -134,11 +135,12 @@ static atomic_long_t *try_claim(struct ucounts *ucounts, bool all)
 {
 	struct ucounts *at, *undo = ucounts;
 
-	for (at = ucounts; at && take(turns_of(at), all); at = above(at))
-		;
+	for (at = ucounts; at; at = level_above(at))
+		if (!take_one(turns_of(at), all))
+			break;
 	if (likely(!at))
 		return NULL;
-	for (; undo != at; undo = above(undo))
+	for (; undo != at; undo = level_above(undo))
 		give_back(turns_of(undo));
 	return turns_of(at);
 }
@@ -162,7 +164,7 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
 
 	while ((full = try_claim(ucounts, all))) {
 		all = may_take_all();
-		if (!all && await(full, false))
+		if (!all && await_one(full, false))
 			return -ERESTARTSYS;
 	}
 	return 0;
@@ -174,7 +176,7 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
  */
 void bpf_lambda_give_turn(struct ucounts *ucounts)
 {
-	for (; ucounts; ucounts = above(ucounts))
+	for (; ucounts; ucounts = level_above(ucounts))
 		give_back(turns_of(ucounts));
 }
 
@@ -192,10 +194,10 @@ int bpf_lambda_claim_window(void)
 {
 	bool all = false;
 
-	while (!take(&in_use, all)) {
+	while (!take_one(&in_use, all)) {
 		if (!all && may_take_all())
 			all = true;
-		else if (await(&in_use, all))
+		else if (await_one(&in_use, all))
 			return -ERESTARTSYS;
 	}
 	return 0;

@@ -35,7 +35,7 @@ static_assert(SBPF_INSNS_MAX == 131072 && SBPF_FUNCS_MAX == 256 &&
 	      SBPF_DEPTH_MAX == 8 && SBPF_WEIGHT_MAX == 1048576,
 	      "the messages below name these limits");
 
-static int refuse(struct sbpf_check *ck, __u32 where, const char *why)
+static int refuse_at(struct sbpf_check *ck, __u32 where, const char *why)
 {
 	ck->where = where;
 	ck->why = why;
@@ -315,13 +315,13 @@ static int check_insns(struct sbpf_check *ck, __u16 *state)
 		state[i] = 0;
 		why = check_insn(&ck->insns[i]);
 		if (why)
-			return refuse(ck, i, why);
+			return refuse_at(ck, i, why);
 		if (ck->insns[i].code != SBPF_INSN_LD_IMM64)
 			continue;
 		i++;
 		why = check_second_half(ck, i);
 		if (why)
-			return refuse(ck, i - 1, why);
+			return refuse_at(ck, i - 1, why);
 		state[i] = SBPF_STATE_HALF;
 	}
 	return 0;
@@ -407,7 +407,7 @@ static int find_funcs(struct sbpf_check *ck, const __u16 *state)
 			continue;
 		why = check_callee(ck, state, i);
 		if (why)
-			return refuse(ck, i, why);
+			return refuse_at(ck, i, why);
 	}
 	for (k = 0; k < ck->nr_funcs; k++) {
 		__u32 end = k + 1 < ck->nr_funcs ? ck->funcs[k + 1].start :
@@ -473,7 +473,7 @@ static int check_jumps(struct sbpf_check *ck, const __u16 *state)
 		    !ends_function(&ck->insns[i]))
 			why = "a function must end in exit or an unconditional jump";
 		if (why)
-			return refuse(ck, i, why);
+			return refuse_at(ck, i, why);
 	}
 	return 0;
 }
@@ -562,13 +562,13 @@ static int check_calls(struct sbpf_check *ck, __u8 *order)
 		} else {
 			why = walk_call(&walk, sbpf_callee(ck, *at));
 			if (why)
-				return refuse(ck, *at, why);
+				return refuse_at(ck, *at, why);
 		}
 	}
 	for (k = 0; k < ck->nr_funcs; k++)
 		if (ck->funcs[k].depth == UNSEEN)
-			return refuse(ck, ck->funcs[k].start,
-				      "a function that no call from the entry reaches");
+			return refuse_at(ck, ck->funcs[k].start,
+				 "a function that no call from the entry reaches");
 	return 0;
 }
 
@@ -581,10 +581,10 @@ int sbpf_check(struct sbpf_check *ck)
 	ck->nr_funcs = 0;
 	ck->contract = 0;
 	if (ck->len == 0)
-		return refuse(ck, 0, "the program has no instructions");
+		return refuse_at(ck, 0, "the program has no instructions");
 	if (ck->len > SBPF_INSNS_MAX)
-		return refuse(ck, SBPF_INSNS_MAX,
-			      "the program has more than 131072 instructions");
+		return refuse_at(ck, SBPF_INSNS_MAX,
+				 "the program has more than 131072 instructions");
 	if (check_insns(ck, state) || find_funcs(ck, state) ||
 	    check_jumps(ck, state) || check_calls(ck, order))
 		return -1;

@@ -26,7 +26,7 @@
 static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 7,
 	      "a new helper must be known to call_reads() and helper_contract()");
 
-struct flow {
+struct flow_state {
 	struct sbpf_check *ck;
 	__u32 *list;		/* instructions to look at */
 	__u32 listed;		/* how many those are */
@@ -50,7 +50,7 @@ static __u32 call_reads(const struct sbpf_insn *insn)
 	       ARGUMENTS & ~REG(5) : ARGUMENTS & ~(REG(5) | REG(4));
 }
 
-static __u32 regs_read(const struct flow *flow, __u32 i)
+static __u32 regs_read(const struct flow_state *flow, __u32 i)
 {
 	const struct sbpf_insn *insn = &flow->ck->insns[i];
 	__u32 uses = sbpf_operands(insn);
@@ -68,7 +68,7 @@ static __u32 regs_read(const struct flow *flow, __u32 i)
 }
 
 /* One more path leads to @i, with @regs written. Did that change anything? */
-static int flow_merge(struct flow *flow, __u32 i, __u32 regs)
+static int flow_merge(struct flow_state *flow, __u32 i, __u32 regs)
 {
 	__u32 old = flow->state[i];
 	__u32 new = old & (regs | ~SBPF_STATE_REGS);
@@ -79,7 +79,7 @@ static int flow_merge(struct flow *flow, __u32 i, __u32 regs)
 	return new != old;
 }
 
-static void flow_to(struct flow *flow, __u32 i, __u32 regs)
+static void flow_to(struct flow_state *flow, __u32 i, __u32 regs)
 {
 	if (!flow_merge(flow, i, regs))
 		return;
@@ -90,7 +90,7 @@ static void flow_to(struct flow *flow, __u32 i, __u32 regs)
 }
 
 /* Registers written after the call at @i; passes arguments to a callee. */
-static __u32 flow_call(struct flow *flow, __u32 i, __u32 regs)
+static __u32 flow_call(struct flow_state *flow, __u32 i, __u32 regs)
 {
 	const struct sbpf_insn *insn = &flow->ck->insns[i];
 	const struct sbpf_func *callee;
@@ -107,7 +107,8 @@ static __u32 flow_call(struct flow *flow, __u32 i, __u32 regs)
 	return kept;
 }
 
-static void flow_step(struct flow *flow, const struct sbpf_func *func, __u32 i)
+static void flow_step(struct flow_state *flow, const struct sbpf_func *func,
+		      __u32 i)
 {
 	const struct sbpf_insn *insn = &flow->ck->insns[i];
 	__u32 regs = flow->state[i] & SBPF_STATE_REGS;
@@ -129,7 +130,7 @@ static void flow_step(struct flow *flow, const struct sbpf_func *func, __u32 i)
 	flow_to(flow, i + (insn->code == SBPF_INSN_LD_IMM64 ? 2 : 1), regs);
 }
 
-static void flow_func(struct flow *flow, const struct sbpf_func *func)
+static void flow_func(struct flow_state *flow, const struct sbpf_func *func)
 {
 	flow->list[0] = func->start;
 	flow->listed = 1;
@@ -142,7 +143,7 @@ static void flow_func(struct flow *flow, const struct sbpf_func *func)
 }
 
 /* Round one: which functions write R0 on every path to their exit. */
-static void find_results(struct flow *flow, const __u8 *order)
+static void find_results(struct flow_state *flow, const __u8 *order)
 {
 	const struct sbpf_check *ck = flow->ck;
 	__u32 k;
@@ -158,7 +159,7 @@ static void find_results(struct flow *flow, const __u8 *order)
 }
 
 /* Round two: which registers are written before each instruction. */
-static void find_written(struct flow *flow, const __u8 *order)
+static void find_written(struct flow_state *flow, const __u8 *order)
 {
 	const struct sbpf_check *ck = flow->ck;
 	__u32 k;
@@ -199,7 +200,7 @@ static const char *unwritten(__u32 regs)
 int sbpf_check_flow(struct sbpf_check *ck, __u32 *list, __u16 *state,
 		    const __u8 *order)
 {
-	struct flow flow = { .ck = ck, .list = list, .state = state };
+	struct flow_state flow = { .ck = ck, .list = list, .state = state };
 	__u32 i;
 
 	find_results(&flow, order);

@@ -29,14 +29,15 @@
 
 #define SECTION		SZ_64K	/* bytes between two looks at signals */
 
-static void *at(const struct bpf_lambda_header *hdr, u32 addr)
+static void *host_addr(const struct bpf_lambda_header *hdr, u32 addr)
 {
 	return hdr->window->base + addr;
 }
 
 /* Before the work */
 
-static bool check(struct bpf_lambda_header *hdr, u32 addr, u64 len, bool write)
+static bool check_range(struct bpf_lambda_header *hdr, u32 addr, u64 len,
+			bool write)
 {
 	if (bpf_lambda_window_range(hdr->window, addr, len, write,
 				    &hdr->fault_addr))
@@ -47,7 +48,7 @@ static bool check(struct bpf_lambda_header *hdr, u32 addr, u64 len, bool write)
 }
 
 /* How many of @len bytes the rest of the budget pays for; 0 without any. */
-static u64 affordable(const struct bpf_lambda_header *hdr, u64 len)
+static u64 affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 left = hdr->ticks + hdr->budget;
 
@@ -55,7 +56,7 @@ static u64 affordable(const struct bpf_lambda_header *hdr, u64 len)
 }
 
 /* Once a call, so that calls in a row are no way around the ticks. */
-static bool pay(struct bpf_lambda_header *hdr, u64 len)
+static bool pay_bytes(struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 units = 1 + len / SBPF_HELPER_GRAIN;
 	u64 ticks = min(units, hdr->ticks);
@@ -72,25 +73,25 @@ static bool pay(struct bpf_lambda_header *hdr, u64 len)
 
 /* During the work */
 
-static bool fail(struct bpf_lambda_header *hdr, int err)
+static bool fail_run(struct bpf_lambda_header *hdr, int err)
 {
 	hdr->error = err;
 	hdr->status = LAMBDA_STATUS_NOT_RUN;
 	return false;
 }
 
-static bool populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
+static bool populate_range(struct bpf_lambda_header *hdr, u32 addr, u32 len)
 {
 	int err = bpf_lambda_window_populate(hdr->window, addr, len);
 
-	return !err || fail(hdr, err);
+	return !err || fail_run(hdr, err);
 }
 
 /*
  * How far a search that has come to @pos goes on at once: about as far as it
  * has come, so that it has not done much in vain where it ends.
  */
-static u64 stride(u64 pos)
+static u64 next_stride(u64 pos)
 {
 	return clamp(pos, SZ_4K, SECTION);
 }
@@ -100,7 +101,7 @@ static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
 	u64 pos;
 
 	for (pos = 0; pos < len; pos += SECTION)
-		if (!populate(hdr, addr + pos, min(len - pos, SECTION)) ||
+		if (!populate_range(hdr, addr + pos, min(len - pos, SECTION)) ||
 		    !bpf_lambda_may_go_on(hdr))
 			return false;
 	return true;
@@ -109,14 +110,16 @@ static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
 /* memcpy, memmove, memset */
 
 /* One section; ranges that overlap are private pages and cannot be poisoned. */
-static bool copy(struct bpf_lambda_header *hdr, u32 dst, u32 src, u32 len)
+static bool copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
+			 u32 len)
 {
-	if (!populate(hdr, dst, len) || !populate(hdr, src, len))
+	if (!populate_range(hdr, dst, len) || !populate_range(hdr, src, len))
 		return false;
 	if (dst < src + len && src < dst + len)
-		memmove(at(hdr, dst), at(hdr, src), len);
-	else if (copy_mc_to_kernel(at(hdr, dst), at(hdr, src), len))
-		return fail(hdr, -EIO);
+		memmove(host_addr(hdr, dst), host_addr(hdr, src), len);
+	else if (copy_mc_to_kernel(host_addr(hdr, dst), host_addr(hdr, src),
+				   len))
+		return fail_run(hdr, -EIO);
 	return true;
 }
 
@@ -127,7 +130,7 @@ static void copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !copy(hdr, dst + pos, src + pos, n))
+		    !copy_section(hdr, dst + pos, src + pos, n))
 			return;
 	}
 }
@@ -139,7 +142,7 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 	for (end = len; end; end -= n) {
 		n = min(end, SECTION);
 		if ((end < len && !bpf_lambda_may_go_on(hdr)) ||
-		    !copy(hdr, dst + end - n, src + end - n, n))
+		    !copy_section(hdr, dst + end - n, src + end - n, n))
 			return;
 	}
 }
@@ -147,8 +150,8 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
 		       u64 unused)
 {
-	if (!check(hdr, dst, len, true) || !check(hdr, src, len, false) ||
-	    !pay(hdr, len))
+	if (!check_range(hdr, dst, len, true) ||
+	    !check_range(hdr, src, len, false) || !pay_bytes(hdr, len))
 		return 0;
 	if ((u32)dst > (u32)src)
 		copy_down(hdr, dst, src, len);
@@ -168,14 +171,14 @@ u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
 {
 	u64 pos, n;
 
-	if (!check(hdr, dst, len, true) || !pay(hdr, len))
+	if (!check_range(hdr, dst, len, true) || !pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate(hdr, dst + pos, n))
+		    !populate_range(hdr, dst + pos, n))
 			return 0;
-		memset(at(hdr, dst + pos), byte, n);
+		memset(host_addr(hdr, dst + pos), byte, n);
 	}
 	return (u32)dst;
 }
@@ -188,16 +191,17 @@ u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 	int order = 0;
 	u64 pos, n;
 
-	if (!check(hdr, a, len, false) || !check(hdr, b, len, false) ||
-	    !pay(hdr, len))
+	if (!check_range(hdr, a, len, false) ||
+	    !check_range(hdr, b, len, false) || !pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate(hdr, a + pos, n) || !populate(hdr, b + pos, n))
+		    !populate_range(hdr, a + pos, n) ||
+		    !populate_range(hdr, b + pos, n))
 			return 0;
-		lambda_bulk_compare(at(hdr, a + pos), at(hdr, b + pos), n,
-				    &order);
+		lambda_bulk_compare(host_addr(hdr, a + pos),
+				    host_addr(hdr, b + pos), n, &order);
 	}
 	return (s64)order;
 }
@@ -208,14 +212,14 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 	u32 sum = crc;
 	u64 pos, n;
 
-	if (!check(hdr, p, len, false) || !pay(hdr, len))
+	if (!check_range(hdr, p, len, false) || !pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate(hdr, p + pos, n))
+		    !populate_range(hdr, p + pos, n))
 			return 0;
-		sum = lambda_bulk_crc32c(sum, at(hdr, p + pos), n);
+		sum = lambda_bulk_crc32c(sum, host_addr(hdr, p + pos), n);
 	}
 	return sum;
 }
@@ -230,11 +234,11 @@ static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
 	u64 pos, n, hit;
 
 	for (pos = 0; pos < len; pos += n) {
-		n = min(len - pos, stride(pos));
+		n = min(len - pos, next_stride(pos));
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate(hdr, p + pos, n))
+		    !populate_range(hdr, p + pos, n))
 			return NOT_FOUND;
-		hit = lambda_bulk_find(at(hdr, p + pos), n, byte);
+		hit = lambda_bulk_find(host_addr(hdr, p + pos), n, byte);
 		if (hit < n)
 			return pos + hit;
 	}
@@ -250,7 +254,7 @@ static u64 pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len, u64 hit,
 {
 	bool found = hit != NOT_FOUND;
 
-	if (hdr->status || !pay(hdr, found ? hit + m : len))
+	if (hdr->status || !pay_bytes(hdr, found ? hit + m : len))
 		return 0;
 	return found ? (u32)(p + hit) : 0;
 }
@@ -260,16 +264,16 @@ u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
 {
 	u64 hit;
 
-	if (!check(hdr, p, len, false))
+	if (!check_range(hdr, p, len, false))
 		return 0;
-	hit = find_byte(hdr, p, byte, affordable(hdr, len));
+	hit = find_byte(hdr, p, byte, affordable_bytes(hdr, len));
 	return pay_search(hdr, p, len, hit, 1);
 }
 
 /* memmem */
 
 /**
- * struct search - a search for @x in @y, 2 <= @m <= @n
+ * struct needle_search - a search for @x in @y, 2 <= @m <= @n
  * @hdr:   of the run
  * @x:     the needle
  * @m:     its length
@@ -279,7 +283,7 @@ u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
  * @ready: bytes of it whose pages are mapped
  * @work:  bytes looked at since the run last gave way
  */
-struct search {
+struct needle_search {
 	struct bpf_lambda_header *hdr;
 	const u8 *x;
 	u64 m;
@@ -291,18 +295,18 @@ struct search {
 };
 
 /* Maps the haystack up to @end at least. Return: the search may go on. */
-static bool reach(struct search *s, u64 end)
+static bool reach_end(struct needle_search *s, u64 end)
 {
 	u64 from = s->ready;
 
 	if (likely(end <= from))
 		return true;
-	s->ready = min(s->n, max(end, from + stride(from)));
+	s->ready = min(s->n, max(end, from + next_stride(from)));
 	return populate_all(s->hdr, s->hay + from, s->ready - from);
 }
 
 /* Accounts for work. Return: the search may go on. */
-static bool step(struct search *s, u64 work)
+static bool account_work(struct needle_search *s, u64 work)
 {
 	s->work += work;
 	if (likely(s->work < SECTION))
@@ -311,7 +315,8 @@ static bool step(struct search *s, u64 work)
 	return bpf_lambda_may_go_on(s->hdr);
 }
 
-static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
+static u64 common_prefix(struct needle_search *s, const u8 *a, const u8 *b,
+			 u64 len)
 {
 	u64 pos, n, same;
 	int order;
@@ -319,7 +324,7 @@ static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		same = lambda_bulk_compare(a + pos, b + pos, n, &order);
-		if (same < n || !step(s, n))
+		if (same < n || !account_work(s, n))
 			return pos + same;
 	}
 	return len;
@@ -331,12 +336,12 @@ static u64 common_prefix(struct search *s, const u8 *a, const u8 *b, u64 len)
  * period <= j - start + 1 and k <= period; so 2 * start + j + k grows with
  * each turn, and start + period <= m at the end.
  */
-static u64 greatest_suffix(struct search *s, bool reverse, u64 *period)
+static u64 greatest_suffix(struct needle_search *s, bool reverse, u64 *period)
 {
 	u64 start = 0, j = 0, k = 1;
 
 	*period = 1;
-	while (j + k < s->m && step(s, 1)) {
+	while (j + k < s->m && account_work(s, 1)) {
 		u8 a = READ_ONCE(s->x[j + k]);
 		u8 b = READ_ONCE(s->x[start + k - 1]);
 
@@ -360,7 +365,7 @@ static u64 greatest_suffix(struct search *s, bool reverse, u64 *period)
 }
 
 /* A critical factorization: the needle is cut in two where this says. */
-static u64 cut_needle(struct search *s, u64 *period)
+static u64 cut_needle(struct needle_search *s, u64 *period)
 {
 	u64 period1, period2;
 	u64 cut1 = greatest_suffix(s, false, &period1);
@@ -371,19 +376,19 @@ static u64 cut_needle(struct search *s, u64 *period)
 }
 
 /* Where the needle's right part first differs from the haystack at @pos. */
-static u64 match_right(struct search *s, u64 pos, u64 i)
+static u64 match_right(struct needle_search *s, u64 pos, u64 i)
 {
 	while (i < s->m && READ_ONCE(s->x[i]) == READ_ONCE(s->y[pos + i]) &&
-	       step(s, 1))
+	       account_work(s, 1))
 		i++;
 	return i;
 }
 
-static u64 match_left(struct search *s, u64 pos, u64 i, u64 known)
+static u64 match_left(struct needle_search *s, u64 pos, u64 i, u64 known)
 {
 	while (i > known &&
 	       READ_ONCE(s->x[i - 1]) == READ_ONCE(s->y[pos + i - 1]) &&
-	       step(s, 1))
+	       account_work(s, 1))
 		i--;
 	return i;
 }
@@ -392,7 +397,7 @@ static u64 match_left(struct search *s, u64 pos, u64 i, u64 known)
  * The two-way algorithm of Crochemore and Perrin: linear time whatever the
  * bytes. @known counts the needle's first bytes known to match at @pos.
  */
-static u64 search_two_way(struct search *s, u64 pos)
+static u64 search_two_way(struct needle_search *s, u64 pos)
 {
 	u64 period, i, known = 0;
 	u64 cut = cut_needle(s, &period);
@@ -402,7 +407,7 @@ static u64 search_two_way(struct search *s, u64 pos)
 	if (!periodic)
 		period = max(cut, s->m - cut) + 1;
 	while (pos <= s->n - s->m && !s->hdr->status &&
-	       reach(s, pos + s->m)) {
+	       reach_end(s, pos + s->m)) {
 		i = match_right(s, pos, max(cut, known));
 		if (i < s->m) {
 			pos += i - cut + 1;
@@ -422,7 +427,7 @@ static u64 search_two_way(struct search *s, u64 pos)
  * to be often in vain, the rest is left to the two-way algorithm, which is
  * slower on ordinary bytes.
  */
-static u64 search(struct search *s)
+static u64 search_needle(struct needle_search *s)
 {
 	u64 end = s->n - s->m + 1;
 	u8 first = READ_ONCE(s->x[0]), last = READ_ONCE(s->x[s->m - 1]);
@@ -430,13 +435,13 @@ static u64 search(struct search *s)
 	u64 n, hit;
 
 	while (pos < end && vain <= 2 * pos + SECTION) {
-		n = min(end - pos, stride(pos));
-		if (!reach(s, pos + n + s->m - 1))
+		n = min(end - pos, next_stride(pos));
+		if (!reach_end(s, pos + n + s->m - 1))
 			return NOT_FOUND;
 		hit = lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
 					    last);
 		pos += hit;
-		if (!step(s, hit))
+		if (!account_work(s, hit))
 			return NOT_FOUND;
 		if (hit == n)
 			continue;
@@ -455,11 +460,11 @@ static u64 search(struct search *s)
 static u64 find_bytes(struct bpf_lambda_header *hdr, u32 hay, u64 hay_len,
 		      u32 needle, u64 needle_len)
 {
-	struct search s = {
+	struct needle_search s = {
 		.hdr = hdr,
-		.x = at(hdr, needle),
+		.x = host_addr(hdr, needle),
 		.m = needle_len,
-		.y = at(hdr, hay),
+		.y = host_addr(hdr, hay),
 		.n = hay_len,
 		.hay = hay,
 	};
@@ -470,7 +475,7 @@ static u64 find_bytes(struct bpf_lambda_header *hdr, u32 hay, u64 hay_len,
 		return NOT_FOUND;
 	if (needle_len == 1)
 		return find_byte(hdr, hay, READ_ONCE(*s.x), hay_len);
-	return search(&s);
+	return search_needle(&s);
 }
 
 u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
@@ -478,10 +483,10 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 {
 	u64 hit;
 
-	if (!check(hdr, hay, hay_len, false) ||
-	    !check(hdr, needle, needle_len, false))
+	if (!check_range(hdr, hay, hay_len, false) ||
+	    !check_range(hdr, needle, needle_len, false))
 		return 0;
-	hit = find_bytes(hdr, hay, affordable(hdr, hay_len), needle,
+	hit = find_bytes(hdr, hay, affordable_bytes(hdr, hay_len), needle,
 			 needle_len);
 	return pay_search(hdr, hay, hay_len, hit, needle_len);
 }

@@ -46,7 +46,7 @@ void bpf_lambda_layout(struct bpf_lambda_layout *l,
 }
 
 /* The highest segment that starts in each 256 MiB or before. */
-static const s8 highest[16] = {
+static const s8 highest_segment[16] = {
 	[0] = BPF_LAMBDA_SEG_STACK,
 	[1] = BPF_LAMBDA_SEG_DATA,
 	[2 ... 3] = BPF_LAMBDA_SEG_HEAP,
@@ -56,7 +56,7 @@ static const s8 highest[16] = {
 
 static inline int find_segment(const struct bpf_lambda_layout *l, u32 addr)
 {
-	int id = highest[addr >> 28];
+	int id = highest_segment[addr >> 28];
 	u32 below;
 
 	while (id >= 0 && addr < l->segs[id].start)

@@ -33,11 +33,11 @@
 #define INSN_BYTES	256
 
 /* fs.lambda.unprivileged */
-static u8 unprivileged;
+static u8 allow_unprivileged;
 
 /* Tells the caller, in his log, why there is no program. */
-static __printf(2, 3) void say(const struct bpf_lambda_source *src,
-			       const char *fmt, ...)
+static __printf(2, 3) void say_why(const struct bpf_lambda_source *src,
+				   const char *fmt, ...)
 {
 	va_list args;
 	char *text;
@@ -64,8 +64,8 @@ static int check_caller(const struct bpf_lambda_source *src)
 
 	if (bpf_lambda_capable())
 		return 0;
-	if (!READ_ONCE(unprivileged)) {
-		say(src, "fs.lambda.unprivileged is 0: it takes CAP_BPF and CAP_PERFMON\n");
+	if (!READ_ONCE(allow_unprivileged)) {
+		say_why(src, "fs.lambda.unprivileged is 0: it takes CAP_BPF and CAP_PERFMON\n");
 		return -EPERM;
 	}
 	bug = bpf_lambda_cpu_bug();
@@ -73,13 +73,14 @@ static int check_caller(const struct bpf_lambda_source *src)
 		return 0;
 	pr_warn_once("lambdas of users without capabilities are refused: this processor has %s\n",
 		     bug);
-	say(src, "this processor has %s, and a lambda could use it: it takes CAP_BPF and CAP_PERFMON\n",
-	    bug);
+	say_why(src,
+		"this processor has %s, and a lambda could use it: it takes CAP_BPF and CAP_PERFMON\n",
+		bug);
 	return -EOPNOTSUPP;
 }
 
 /* What is charged goes with the program, whoever has it last. */
-static int charge(struct bpf_lambda_account *account, u32 len)
+static int charge_prog(struct bpf_lambda_account *account, u32 len)
 {
 	struct ucounts *ucounts = bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_PROGS,
 						   BPF_LAMBDA_PROGS_USER);
@@ -173,8 +174,8 @@ static int ask_security(struct bpf_prog *prog, union bpf_attr *attr)
 	return err;
 }
 
-static struct bpf_prog *make(const struct bpf_lambda_source *src,
-			     struct bpf_lambda_account *account)
+static struct bpf_prog *make_prog(const struct bpf_lambda_source *src,
+				  struct bpf_lambda_account *account)
 {
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_LAMBDA,
@@ -229,10 +230,10 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src)
 		return ERR_PTR(err);
 	if (!src->len || src->len > SBPF_INSNS_MAX)
 		return ERR_PTR(-E2BIG);
-	err = charge(&account, src->len);
+	err = charge_prog(&account, src->len);
 	if (err)
 		return ERR_PTR(err);
-	prog = make(src, &account);
+	prog = make_prog(src, &account);
 	bpf_lambda_settle(&account);
 	return prog;
 }
@@ -240,8 +241,8 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src)
 static struct ctl_table load_table[] = {
 	{
 		.procname	= "unprivileged",
-		.data		= &unprivileged,
-		.maxlen		= sizeof(unprivileged),
+		.data		= &allow_unprivileged,
+		.maxlen		= sizeof(allow_unprivileged),
 		.mode		= 0644,
 		.proc_handler	= proc_dou8vec_minmax,
 		.extra1		= SYSCTL_ZERO,

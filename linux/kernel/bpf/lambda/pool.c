@@ -21,9 +21,9 @@
  *           take it.
  *  clean    nothing mapped but header and context, no stale entries.
  *
- * put() makes a window idle or retired, or leaves that to a worker when its task
- * has a signal to attend to; one flush makes all retired windows clean; get()
- * takes an idle or a clean one, or makes one more. A flush comes when as many
+ * put_window() makes a window idle or retired, or leaves that to a worker when
+ * its task has a signal to attend to; one flush makes all retired windows clean;
+ * get() takes an idle or a clean one, or makes one more. A flush comes when as many
  * entries were cleared as vmalloc clears between two of its own, when half of
  * all windows are retired, when their page tables become many, or when get()
  * finds nothing else. So nobody brings about more flushes than by vmalloc's
@@ -147,7 +147,7 @@ static unsigned long cleared_max(void)
 }
 
 /* Retires a window that is on no list. */
-static void retire(struct bpf_lambda_window *w)
+static void retire_window(struct bpf_lambda_window *w)
 {
 	u32 cleared = w->nr_pages + w->nr_taken + w->nr_pins;
 	LIST_HEAD(tables);
@@ -200,8 +200,8 @@ take_same(u64 image_id, const struct bpf_lambda_shape *shape)
 	return NULL;
 }
 
-static bool fits(const struct bpf_lambda_window *w, u64 image_id,
-		 const struct bpf_lambda_layout *l)
+static bool window_fits(const struct bpf_lambda_window *w, u64 image_id,
+			const struct bpf_lambda_layout *l)
 {
 	int id;
 
@@ -214,14 +214,14 @@ static bool fits(const struct bpf_lambda_window *w, u64 image_id,
 }
 
 /* Takes an idle window that fits, else a clean one, else returns NULL. */
-static struct bpf_lambda_window *take(u64 image_id,
-				      const struct bpf_lambda_layout *l)
+static struct bpf_lambda_window *take_window(u64 image_id,
+					     const struct bpf_lambda_layout *l)
 {
 	struct bpf_lambda_window *w;
 
 	spin_lock(&pool.lock);
 	list_for_each_entry(w, &pool.idle, list)
-		if (fits(w, image_id, l)) {
+		if (window_fits(w, image_id, l)) {
 			pool.nr_idle--;
 			goto found;
 		}
@@ -237,7 +237,7 @@ found:
 }
 
 /* A new window, NULL if there may be no more, or ERR_PTR(-ENOMEM). */
-static struct bpf_lambda_window *create(void)
+static struct bpf_lambda_window *create_window(void)
 {
 	struct bpf_lambda_window *w;
 
@@ -265,12 +265,12 @@ static void retire_list(struct list_head *list)
 
 	list_for_each_entry_safe(w, next, list, list) {
 		list_del(&w->list);
-		retire(w);
+		retire_window(w);
 	}
 }
 
 /* Makes clean windows of retired and idle ones. Return: there were some. */
-static bool reclaim(void)
+static bool reclaim_windows(void)
 {
 	LIST_HEAD(list);
 	bool any;
@@ -303,19 +303,19 @@ static bool is_hopeful(void)
  * Takes a window of whatever state, or makes or awaits one: as many as may be
  * in use there are, but another task may be about to flush or to free it.
  */
-static struct bpf_lambda_window *obtain(u64 image_id,
-					const struct bpf_lambda_layout *l)
+static struct bpf_lambda_window *
+obtain_window(u64 image_id, const struct bpf_lambda_layout *l)
 {
 	struct bpf_lambda_window *w;
 
 	for (;;) {
-		w = take(image_id, l);
+		w = take_window(image_id, l);
 		if (w)
 			return w;
-		w = create();
+		w = create_window();
 		if (!IS_ERR_OR_NULL(w))
 			return w;
-		if (reclaim())
+		if (reclaim_windows())
 			continue;
 		if (w)
 			return w;
@@ -337,7 +337,7 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 	w = take_same(image->id, shape);
 	if (!w) {
 		bpf_lambda_layout(&layout, image, shape);
-		w = obtain(image->id, &layout);
+		w = obtain_window(image->id, &layout);
 		if (IS_ERR(w)) {
 			bpf_lambda_unclaim_window();
 			return w;
@@ -373,10 +373,10 @@ static void make_idle(struct bpf_lambda_window *w)
 	}
 	spin_unlock(&pool.lock);
 	if (oldest)
-		retire(oldest);
+		retire_window(oldest);
 }
 
-static void put(struct bpf_lambda_window *w)
+static void put_window(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_payer payer = w->shape.payer;
 	u32 paid = w->paid, mapped = w->nr_pins;
@@ -385,7 +385,7 @@ static void put(struct bpf_lambda_window *w)
 	if (bpf_lambda_window_keeps(w))
 		make_idle(w);
 	else
-		retire(w);
+		retire_window(w);
 	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE, paid);
 	bpf_lambda_unpay(&payer, BPF_LAMBDA_MAPPED, mapped);
 	bpf_lambda_unclaim_window();
@@ -412,7 +412,7 @@ static void put_left(struct work_struct *work)
 	while ((w = next_left())) {
 		struct bpf_lambda_payer payer = w->shape.payer;
 
-		put(w);
+		put_window(w);
 		put_ucounts(payer.ucounts);
 		if (payer.mm)
 			mmdrop(payer.mm);
@@ -424,12 +424,12 @@ static void put_left(struct work_struct *work)
 
 static DECLARE_WORK(left_work, put_left);
 
-static void leave(struct bpf_lambda_window *w)
+static void leave_window(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_payer *payer = &w->shape.payer;
 
 	if (!get_ucounts(payer->ucounts)) {
-		put(w);
+		put_window(w);
 		return;
 	}
 	if (payer->mm)
@@ -447,9 +447,9 @@ void bpf_lambda_window_put(struct bpf_lambda_window *w)
 	w->image = NULL;
 	if (w->nr_pages + w->nr_pins > LEAVE_PAGES &&
 	    bpf_lambda_interrupted(current))
-		leave(w);
+		leave_window(w);
 	else
-		put(w);
+		put_window(w);
 }
 
 static bool none_left(void)
@@ -502,7 +502,7 @@ static unsigned long take_unused(struct list_head *list, unsigned long max)
 	return nr;
 }
 
-static void destroy(struct list_head *list)
+static void destroy_windows(struct list_head *list)
 {
 	struct bpf_lambda_window *w, *next;
 	struct bpf_lambda_rest rest;
@@ -535,7 +535,7 @@ static unsigned long free_unused(struct shrinker *shrinker,
 	nr = take_unused(&list, sc->nr_to_scan);
 	if (!nr)
 		return SHRINK_STOP;
-	destroy(&list);
+	destroy_windows(&list);
 	spin_lock(&pool.lock);
 	pool.nr_windows -= nr;
 	spin_unlock(&pool.lock);

@@ -95,7 +95,7 @@ bool bpf_lambda_interrupted(struct task_struct *task)
 EXPORT_SYMBOL_GPL(bpf_lambda_interrupted);
 
 /* By what the freezer has woken the thread is not a signal. */
-static void freeze(void)
+static void await_thaw(void)
 {
 	if (!try_to_freeze())
 		return;
@@ -107,7 +107,7 @@ static void freeze(void)
 int bpf_lambda_pause(void)
 {
 	cond_resched_tasks_rcu_qs();
-	freeze();
+	await_thaw();
 	return bpf_lambda_interrupted(current) ? -ERESTARTSYS : 0;
 }
 

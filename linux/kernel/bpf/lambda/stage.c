@@ -117,7 +117,7 @@ int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 }
 
 /* Takes the last page off. Return: it, for the caller to put. */
-static struct page *pop(struct bpf_lambda_stage *st)
+static struct page *pop_page(struct bpf_lambda_stage *st)
 {
 	struct page *page = bpf_lambda_stage_page(st, --st->nr);
 
@@ -135,11 +135,11 @@ int bpf_lambda_stage_cut(struct bpf_lambda_stage *st, u32 len)
 	void *copy;
 
 	for (; st->nr > nr; cond_resched())
-		put_page(pop(st));
+		put_page(pop_page(st));
 	if (!end || st->nr < nr)
 		return 0;
 	if (st->pages[nr - 1] & BPF_LAMBDA_STAGE_CACHED) {
-		page = pop(st);
+		page = pop_page(st);
 		copy = bpf_lambda_stage_fill(st, nr - 1);
 		if (!IS_ERR(copy))
 			copy_page(copy, page_address(page));

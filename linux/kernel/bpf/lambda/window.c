@@ -165,7 +165,8 @@ static void populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
 	w->ahead[id] = min_t(u32, 2 * w->ahead[id], TOUCH_AHEAD_MAX);
 	for (i = 1; i < w->ahead[id]; i++) {
 		addr += PAGE_SIZE;
-		if (addr >= end || IS_ERR(add_page(w, id, addr, TOUCH_AHEAD_GFP)))
+		if (addr >= end ||
+		    IS_ERR(add_page(w, id, addr, TOUCH_AHEAD_GFP)))
 			break;
 	}
 }
@@ -357,8 +358,8 @@ static int attach_copy(struct bpf_lambda_window *w, pte_t *pte,
 	return 0;
 }
 
-static int attach(struct bpf_lambda_window *w, u32 addr,
-		  struct bpf_lambda_stage *st, u32 i)
+static int attach_page(struct bpf_lambda_window *w, u32 addr,
+		       struct bpf_lambda_stage *st, u32 i)
 {
 	bool cached = st->pages[i] & BPF_LAMBDA_STAGE_CACHED;
 	struct page *page = bpf_lambda_stage_page(st, i);
@@ -388,7 +389,7 @@ int bpf_lambda_window_attach(struct bpf_lambda_window *w, u32 addr,
 
 	addr &= PAGE_MASK;
 	for (i = 0; i < st->nr; i++, addr += PAGE_SIZE) {
-		err = attach(w, addr, st, i);
+		err = attach_page(w, addr, st, i);
 		if (err)
 			return err;
 		cond_resched();
@@ -436,7 +437,7 @@ static void forget_pages(struct bpf_lambda_window *w)
 	}
 }
 
-static void unmap(struct bpf_lambda_window *w)
+static void unmap_pages(struct bpf_lambda_window *w)
 {
 	struct page *page;
 	u32 addr;
@@ -456,7 +457,7 @@ void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 	struct bpf_lambda_pins *pins;
 	struct page *page, *next;
 
-	unmap(w);
+	unmap_pages(w);
 	list_for_each_entry_safe(page, next, &w->pages, lru) {
 		__free_page(page);
 		cond_resched();
