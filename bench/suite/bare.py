@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# From the code to its bare twin, in bytes: both have a place.
+# From the code to its bare version, in bytes: both have a place.
 DISTANCE = 0x100000
 # Images begin this far from the boundary that loop heads are aligned to.
 SKEW = 8
@@ -135,7 +135,7 @@ def read_dump(text: str):
 
 
 def add_bare(text: str) -> str:
-    """The dump with a bare twin of each program."""
+    """The dump with a bare version of each program."""
     lines = [text.rstrip("\n")]
     for name, functions in read_dump(text):
         address, code = bare(functions)

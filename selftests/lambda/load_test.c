@@ -368,14 +368,14 @@ TEST_F(load, close_on_exec)
 TEST_F(load, outlives_program_descriptor)
 {
 	int lambda = lambda_load(&self->attr, sizeof(self->attr), 0);
-	int twin = dup(lambda);
+	int copy = dup(lambda);
 
 	close(self->attr.prog_fd);
 	EXPECT_TRUE(answers(lambda));
 	close(lambda);
-	EXPECT_TRUE(answers(twin));
-	close(twin);
-	EXPECT_FALSE(answers(twin));
+	EXPECT_TRUE(answers(copy));
+	close(copy);
+	EXPECT_FALSE(answers(copy));
 	EXPECT_EQ(EBADF, errno);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Random runs of the lambda command over files of the drive, on the host and in
-# the drive, against the programs' native twins: as many as the first argument
+# the drive, against the programs' native versions: as many as the first argument
 # says, from the seed on that is the second.
 
 . "$(dirname "$0")/tap.sh"

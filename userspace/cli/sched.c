@@ -51,14 +51,15 @@ static void read_policy(const char *dir, struct sched *sched)
 	fclose(file);
 }
 
-static void read_tally(const char *dir, const char *side, struct tally *tally)
+static void read_stats(const char *dir, const char *side,
+		       struct side_stats *stats)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "stats/%s_requests", side);
-	tally->requests = read_number(dir, name);
+	stats->requests = read_number(dir, name);
 	snprintf(name, sizeof(name), "stats/%s_bytes", side);
-	tally->bytes = read_number(dir, name);
+	stats->bytes = read_number(dir, name);
 }
 
 /* A line of a file in debugfs, and where its number belongs. */
@@ -174,9 +175,9 @@ int sched_read(const char *dir, const char *sysfs, struct sched *ret)
 	read_policy(dir, ret);
 	ret->period = read_number(dir, "period");
 	ret->probes = read_number(dir, "probes");
-	read_tally(dir, "host", &ret->host);
-	read_tally(dir, "device", &ret->device);
-	read_tally(dir, "both", &ret->both);
+	read_stats(dir, "host", &ret->host);
+	read_stats(dir, "device", &ret->device);
+	read_stats(dir, "both", &ret->both);
 	ret->fallback = read_number(dir, "stats/fallback");
 	read_model(sysfs, ret);
 	read_profiles(sysfs, ret);

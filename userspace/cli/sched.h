@@ -15,7 +15,7 @@
 #define SCHED_PROFILES	64
 
 /* What a side ran. */
-struct tally {
+struct side_stats {
 	unsigned long long requests;
 	unsigned long long bytes;	/* of their input */
 };
@@ -48,7 +48,7 @@ struct line {
 struct profile {
 	unsigned long long image;
 	bool write;
-	struct tally host, device, both;
+	struct side_stats host, device, both;
 	unsigned long long error;
 	struct line host_cpu, host_wait;
 	unsigned long long miss;
@@ -80,7 +80,7 @@ struct sched {
 	char disk[NAME_MAX + 1];
 	char policy[16];
 	unsigned int period, probes;
-	struct tally host, device, both;
+	struct side_stats host, device, both;
 	unsigned long long fallback;
 	int hidden;
 	unsigned long long busy_media, busy_link, busy_core;

@@ -56,8 +56,8 @@ static const char *short_number(double number, char text[16])
 }
 
 /* Two numbers that have grown, and by how much in a second. */
-static void print_tally(FILE *to, const struct tally *now,
-			const struct tally *before, double seconds)
+static void print_stats(FILE *to, const struct side_stats *now,
+			const struct side_stats *before, double seconds)
 {
 	char requests[16], bytes[16], per_second[2][16] = { "-", "-" };
 
@@ -85,7 +85,7 @@ static void print_both(FILE *to, const struct profile *now,
 		       const struct profile *before, double seconds)
 {
 	fprintf(to, "%31s both  ", "");
-	print_tally(to, &now->both, before ? &before->both : NULL, seconds);
+	print_stats(to, &now->both, before ? &before->both : NULL, seconds);
 	fprintf(to, " %34s %6.2f\n", "", now->both_bias / 1024.0);
 }
 
@@ -95,13 +95,13 @@ static void print_profile(FILE *to, const struct profile *now,
 {
 	print(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
 	      now->write ? "write" : "read");
-	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
+	print_stats(to, &now->host, before ? &before->host : NULL, seconds);
 	print_line(to, &now->host_cpu);
 	print_line(to, &now->host_wait);
 	fprintf(to, " %9.0f %6.2f\n", now->miss / 1e3,
 		now->host_bias / 1024.0);
 	fprintf(to, "%31s device", "");
-	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
+	print_stats(to, &now->device, before ? &before->device : NULL, seconds);
 	print_line(to, &now->device_cpu);
 	print_line(to, &now->device_wait);
 	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
@@ -159,11 +159,11 @@ static void print_disk(FILE *to, const struct sched *now,
 		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
 		"CPU µs+/MiB", "WAIT", "MISS,CORE", "BIAS");
 	fprintf(to, "%8s %-16s %-5s host  ", "all", "", "");
-	print_tally(to, &now->host, before ? &before->host : NULL, seconds);
+	print_stats(to, &now->host, before ? &before->host : NULL, seconds);
 	fprintf(to, "\n%31s device", "");
-	print_tally(to, &now->device, before ? &before->device : NULL, seconds);
+	print_stats(to, &now->device, before ? &before->device : NULL, seconds);
 	fprintf(to, "\n%31s both  ", "");
-	print_tally(to, &now->both, before ? &before->both : NULL, seconds);
+	print_stats(to, &now->both, before ? &before->both : NULL, seconds);
 	fputc('\n', to);
 	for (i = 0; i < now->nr_profiles; i++)
 		print_profile(to, &now->profiles[i],

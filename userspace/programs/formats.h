@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Arguments and results of the λ programs in this folder, for the programs,
- * their native twins and whoever calls them. All of it is little-endian.
+ * their native versions and whoever calls them. All of it is little-endian.
  *
  * A program sees one request and nothing around it, so a request has to hold
  * whole rows: batches of fixed-size rows are a multiple of the row, batches of

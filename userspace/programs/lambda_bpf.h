@@ -25,7 +25,7 @@
  * struct of more than about 100 bytes is such a call as well: use memcpy().
  * With clang 18 or later, -mcpu=v4 makes signed 32-bit data cheaper.
  *
- * The same source compiled for the host is the program's native twin: then
+ * The same source compiled for the host is the program's native version: then
  * the fields of the context are ordinary addresses, and helpers are libc's.
  */
 #ifndef LAMBDA_BPF_H
@@ -149,10 +149,10 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define memchr lambda_memchr
 #define memmem lambda_memmem
 
-#else /* the native twin */
+#else /* the native version */
 
 #ifndef _GNU_SOURCE
-#error "compile the native twin with -D_GNU_SOURCE: it needs memmem()"
+#error "compile the native version with -D_GNU_SOURCE: it needs memmem()"
 #endif
 #include <assert.h>
 #include <string.h>

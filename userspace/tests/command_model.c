@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs with their native twins, and files for them. */
+/* Programs with their native versions, and files for them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,12 +77,12 @@ struct model_answer model_answer(const struct model_program *program,
 	copy = realloc(copy, len);
 	if (!out || !copy)
 		abort();
-	/* A twin may ask for alignment, which a range of a file has not. */
+	/* Native code may ask for alignment, which a range of a file has not. */
 	memcpy(copy, in, len);
 	ctx.in = (uintptr_t)copy;
 	memset(out, 0, cap);
 	ctx.out = (uintptr_t)out;
-	return (struct model_answer){ program->twin(&ctx), out };
+	return (struct model_answer){ program->native(&ctx), out };
 }
 
 /* Rows of three columns, now and then one with a column that is very long. */

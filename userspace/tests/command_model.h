@@ -11,7 +11,7 @@
 
 #define POOL_SIZE	(5u << 20)	/* bytes of the largest file */
 
-/* The native twins. */
+/* The native versions. */
 int wordcount(struct lambda_ctx *ctx);
 int stats64(struct lambda_ctx *ctx);
 int histogram(struct lambda_ctx *ctx);
@@ -22,14 +22,14 @@ int count_rows(struct lambda_ctx *ctx);
 int lines(struct lambda_ctx *ctx);
 int whole(struct lambda_ctx *ctx);
 
-/* A program, and its native twin. */
+/* A program, and its native version. */
 struct model_program {
 	const char *object, *name;
-	int (*twin)(struct lambda_ctx *ctx);
+	int (*native)(struct lambda_ctx *ctx);
 	size_t record;		/* 0: it declares none */
 	bool lines;
 	const char *args[4];	/* of the command */
-	const void *block;	/* the same for the twin */
+	const void *block;	/* the same for the native version */
 	size_t block_len;
 };
 
@@ -42,7 +42,7 @@ struct model_answer {
 	unsigned char *bytes;
 };
 
-/* Runs the twin. The answer is valid until the next call. */
+/* Runs the native version. The answer is valid until the next call. */
 struct model_answer model_answer(const struct model_program *program,
 				 const void *in, size_t len, off_t offset);
 

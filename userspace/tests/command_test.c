@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random runs of the lambda command against a model: what comes out is what the
- * program's native twin makes of the same bytes, or there is an error and all
+ * program's native version makes of the same bytes, or there is an error and all
  * files are as they were.
  *
  *	command_test [RUNS [SEED]]

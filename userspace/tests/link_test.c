@@ -27,7 +27,7 @@ static struct lambda_function function(const struct lambda_program *prog,
 	return func;
 }
 
-/* One request, because the twin keeps its globals. */
+/* One request, because the native version keeps its globals. */
 static void test_globals(void)
 {
 	struct lambda_object *obj;
@@ -42,8 +42,8 @@ static void test_globals(void)
 		in[i] = random_byte();
 	len = run_linked(prog, &req, out, &io);
 	test_ok(len == sizeof(out), "globals: runs");
-	test_ok(run_twin(globals, &req, expected) == sizeof(out),
-		"globals: the twin runs");
+	test_ok(run_native(globals, &req, expected) == sizeof(out),
+		"globals: the native version runs");
 	for (i = 0; i < sizeof(out) / 8; i++)
 		test_ok(!memcmp(out + 8 * i, expected + 8 * i, 8),
 			"globals: result %zu", i);

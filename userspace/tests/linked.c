@@ -98,8 +98,8 @@ ssize_t run_linked(const struct lambda_program *prog, const struct request *req,
 	return len;
 }
 
-int run_twin(int (*twin)(struct lambda_ctx *ctx), const struct request *req,
-	     void *out)
+int run_native(int (*native)(struct lambda_ctx *ctx),
+	       const struct request *req, void *out)
 {
 	struct lambda_ctx ctx = {
 		.in = (uintptr_t)req->in,
@@ -112,7 +112,7 @@ int run_twin(int (*twin)(struct lambda_ctx *ctx), const struct request *req,
 	};
 
 	memset(out, 0, req->out_cap);
-	return twin(&ctx);
+	return native(&ctx);
 }
 
 const char *object_path(const char *name)

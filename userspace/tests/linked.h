@@ -23,9 +23,9 @@ struct request {
 ssize_t run_linked(const struct lambda_program *prog, const struct request *req,
 		   void *out, struct lambda_io *io);
 
-/* The same by the native twin; returns what that returns. */
-int run_twin(int (*twin)(struct lambda_ctx *ctx), const struct request *req,
-	     void *out);
+/* The same by the native version; returns what that returns. */
+int run_native(int (*native)(struct lambda_ctx *ctx),
+	       const struct request *req, void *out);
 
 /* Path of an object: "programs/NAME" or "tests/NAME" without ".bpf.o". */
 const char *object_path(const char *name);

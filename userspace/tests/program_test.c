@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The λ programs, translated and interpreted, against their native twins and
+ * The λ programs, translated and interpreted, against their native versions and
  * against plain versions written without looking at them.
  */
 #include <errno.h>
@@ -13,14 +13,14 @@
 
 #define OUT_CAP 131072
 
-typedef int twin_fn(struct lambda_ctx *ctx);
-twin_fn bitmap, csvfilter, grep, histogram, knn, stats32, stats64, wordcount;
+typedef int native_fn(struct lambda_ctx *ctx);
+native_fn bitmap, csvfilter, grep, histogram, knn, stats32, stats64, wordcount;
 
 /* Puts what is expected to @out and returns its length, or a negative errno. */
 typedef ssize_t plain_fn(const struct request *req, unsigned char *out);
 
 static struct lambda_program *prog;
-static twin_fn *twin;
+static native_fn *compiled;
 static plain_fn *plain;
 static unsigned long long seed = 42;
 
@@ -92,14 +92,14 @@ static void compare(const struct request *req, const char *what)
 
 	memset(expected, 0, sizeof(expected));
 	expected_len = plain(req, expected);
-	native_len = run_twin(twin, req, native);
+	native_len = run_native(compiled, req, native);
 	len = run_linked(prog, req, out, &io);
 	if (len == -ECANCELED)
 		len = io.result.status == LAMBDA_STATUS_ERROR ?
 			      io.result.retval :
 			      -10000;
 	test_ok(len == expected_len && native_len == expected_len,
-		"%s: %s, %zu bytes: %zd, twin %zd, expected %zd",
+		"%s: %s, %zu bytes: %zd, native %zd, expected %zd",
 		lambda_program__name(prog), what, req->in_len, len, native_len,
 		expected_len);
 	if (expected_len > 0)
@@ -503,14 +503,14 @@ static void test_own_rows(void)
 	test_random(2048 * 3, 2048, &point, sizeof(point) - 8);
 }
 
-static void test_program(const char *name, twin_fn *native, plain_fn *version)
+static void test_program(const char *name, native_fn *native, plain_fn *version)
 {
 	struct lambda_object *obj;
 	char object[64], why[512];
 
 	snprintf(object, sizeof(object), "programs/%s", name);
 	prog = open_linked(object, NULL, &obj);
-	twin = native;
+	compiled = native;
 	plain = version;
 	test_ok(lambda_program__check(prog, why, sizeof(why)) == 0,
 		"%s: passes the check", name);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests that need no kernel. The library, the command and the twins are built
+# Tests that need no kernel. The library, the command and the native versions are built
 # once more under the sanitizers; linked programs run by what the command has for
 # `lambda run --local`.
 
