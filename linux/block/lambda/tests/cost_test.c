@@ -45,7 +45,7 @@ static void what_is_not_measured_is_guessed(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	blk_lambda_cost_host(&c, &d, &w, &host);
 	blk_lambda_cost_device(&c, &d, &w, &device);
 	KUNIT_EXPECT_EQ(test, host.cpu, (MIB >> 1) + (MIB >> 2));
@@ -81,7 +81,7 @@ static void a_write_on_the_host_is_written_back(struct kunit *test)
 	struct blk_lambda_cost c;
 	u64 back;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &host);
 	back = 2 * (d.media_write + d.link);
@@ -110,7 +110,7 @@ static void cores_tell_of_the_host(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	d.core = 3 * BLK_LAMBDA_ONE;
 	run_device(&c, &d, &w);
 	blk_lambda_cost_host(&c, &d, &w, &host);
@@ -331,7 +331,7 @@ static void the_model_takes_any_number(struct kunit *test)
 	u64 s = 7, most = 0;
 	u32 i;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	for (i = 0; i < 100000; i++) {
 		struct blk_lambda_features w = {
 			.write = any_number(&s) & 1, .bytes = any_number(&s),

@@ -31,7 +31,7 @@ static void contention_teaches_nothing(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 1270 * US, 1);
@@ -46,7 +46,7 @@ static void contention_teaches_nothing(struct kunit *test)
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 9 * MS, 1);
 	/* The way of the input is no stage of the drive's. */
-	example(&d, &c);
+	fill_example(&d, &c);
 	w.write = true;
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
@@ -66,7 +66,7 @@ static void tasks_make_way(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, MS, 1);
@@ -116,7 +116,7 @@ static void drivers_need_not_measure(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 3 * MS / 2, 1);
@@ -152,7 +152,7 @@ static void predictions_follow_delays(struct kunit *test)
 	struct blk_lambda_drive d;
 	struct blk_lambda_cost c;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	blk_lambda_cost_learn(&c, &d, &w, &o);
 	KUNIT_EXPECT_EQ(test, blk_lambda_bias(&c.host), BLK_LAMBDA_BIAS_ONE);
 	learn_often(&c, &d, &w, &o);
@@ -167,7 +167,7 @@ static void predictions_follow_delays(struct kunit *test)
 }
 
 /* On a busy CPU these are far apart: one is never off it, one comes back last. */
-static void who_waits_for_pages_has_a_delay_of_its_own(struct kunit *test)
+static void who_waits_for_pages_has_a_bias_of_its_own(struct kunit *test)
 {
 	struct blk_lambda_features w = { .bytes = MIB, .outstanding = 8 };
 	struct blk_lambda_observation o = {
@@ -178,7 +178,7 @@ static void who_waits_for_pages_has_a_delay_of_its_own(struct kunit *test)
 	struct blk_lambda_cost c;
 	u32 i;
 
-	example(&d, &c);
+	fill_example(&d, &c);
 	for (i = 0; i < 100; i++) {
 		w.missing = i % 2 * 4096;
 		o.ns = i % 2 ? 12 * MS : MS;
@@ -224,7 +224,7 @@ static struct kunit_case learn_cases[] = {
 	KUNIT_CASE(drivers_need_not_measure),
 	KUNIT_CASE(what_was_tried_in_vain),
 	KUNIT_CASE(predictions_follow_delays),
-	KUNIT_CASE(who_waits_for_pages_has_a_delay_of_its_own),
+	KUNIT_CASE(who_waits_for_pages_has_a_bias_of_its_own),
 	KUNIT_CASE(little_that_is_missing_tells_little),
 	{}
 };

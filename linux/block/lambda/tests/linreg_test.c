@@ -96,7 +96,7 @@ static void line_forgives_an_accident(struct kunit *test)
 	EXPECT_NEAR(test, blk_lambda_linreg_at(&l, MIB), MS, 7);
 }
 
-static void line_follows_news(struct kunit *test)
+static void line_follows_a_change(struct kunit *test)
 {
 	struct blk_lambda_linreg l = {};
 	u32 i;
@@ -137,7 +137,7 @@ static struct kunit_case line_cases[] = {
 	KUNIT_CASE(line_as_steep_as_can_be),
 	KUNIT_CASE(line_through_nothing),
 	KUNIT_CASE(line_forgives_an_accident),
-	KUNIT_CASE(line_follows_news),
+	KUNIT_CASE(line_follows_a_change),
 	KUNIT_CASE(line_takes_any_number),
 	{}
 };

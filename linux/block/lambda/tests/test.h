@@ -50,8 +50,8 @@ static const struct blk_lambda_limits example_limits = {
 	.depth = 8,
 };
 
-static inline void example(struct blk_lambda_drive *d,
-			   struct blk_lambda_cost *c)
+static inline void fill_example(struct blk_lambda_drive *d,
+				struct blk_lambda_cost *c)
 {
 	blk_lambda_drive_init(d, &example_limits, 4);
 	blk_lambda_cost_init(c, d);
@@ -99,7 +99,7 @@ static inline void learn_example(struct blk_lambda_drive *d,
 	struct blk_lambda_features w = { .bytes = MIB };
 	u32 i;
 
-	example(d, c);
+	fill_example(d, c);
 	for (i = 0; i < 24; i++) {
 		w.missing = i % 2 * MIB;
 		run_host(c, d, &w);

@@ -237,7 +237,7 @@ static struct blk_lambda_arms on_device(u64 host)
 }
 
 /* Readahead needs some requests of the same task. */
-static void the_host_is_probed_in_a_row(struct kunit *test)
+static void the_host_is_probed_in_a_streak(struct kunit *test)
 {
 	struct blk_lambda_probe p = { .known = true };
 	struct blk_lambda_arms arms = on_device(1250), other;
@@ -371,7 +371,7 @@ static struct kunit_case probe_cases[] = {
 	KUNIT_CASE(intervals_grow_with_the_ratio),
 	KUNIT_CASE(a_period_has_so_many),
 	KUNIT_CASE(one_probe_at_a_time),
-	KUNIT_CASE(the_host_is_probed_in_a_row),
+	KUNIT_CASE(the_host_is_probed_in_a_streak),
 	KUNIT_CASE(to_interrupt_costs_more),
 	KUNIT_CASE(what_is_bad_is_not_led_up_to),
 	KUNIT_CASE(here_and_there_one_will_do),

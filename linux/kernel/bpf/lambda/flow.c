@@ -176,7 +176,7 @@ static void find_written(struct flow_state *flow, const __u8 *order)
 	}
 }
 
-static const char *unwritten(__u32 regs)
+static const char *why_unwritten(__u32 regs)
 {
 	static const char * const why[] = {
 		"R0 is read but not written on every path to here",
@@ -211,7 +211,7 @@ int sbpf_check_flow(struct sbpf_check *ck, __u32 *list, __u16 *state,
 		if (!(state[i] & SBPF_STATE_SEEN) || !missing)
 			continue;
 		ck->where = i;
-		ck->why = unwritten(missing);
+		ck->why = why_unwritten(missing);
 		return -1;
 	}
 	return 0;
