@@ -23,13 +23,9 @@ endif
 kernel-objs := $(patsubst %,$(JIT_OUT)/kernel/%.o, \
 		 $(basename $(notdir $(KERNEL_SOURCES))))
 
-# Of the headers that these include, all but these are empty here.
-KERNEL_REAL := linux/bpf_lambda.h linux/sbpf.h linux/types.h
-KERNEL_EMPTY := $(addprefix $(JIT_OUT)/empty/,$(filter-out $(KERNEL_REAL), \
-	$(sort $(shell sed -n 's/^.include <\(.*\)>.*/\1/p' \
-		$(filter $(LINUX)/%,$(KERNEL_SOURCES)) \
-		$(LINUX)/kernel/bpf/lambda/window.h \
-		$(LINUX)/include/linux/bpf_lambda.h))))
+# Headers of the kernel, empty.
+SHIM := $(TOP)/selftests/shim
+KERNEL_EMPTY := $(JIT_OUT)/empty/stamp
 KERNEL_FLAGS := -std=gnu11 -O2 -Wall -fno-strict-aliasing -mgeneral-regs-only \
 	-include jit/kernel_shim.h -I$(JIT_OUT)/empty -I$(FIRMWARE) \
 	-I$(LINUX)/include -I$(UAPI) -I$(LINUX) -MMD -MP
@@ -50,8 +46,9 @@ $(JIT_OUT)/kernel/%.o: $(LINUX)/kernel/bpf/lambda/%.c jit/jit.mk | $(KERNEL_EMPT
 	$(kernel-object)
 $(JIT_OUT)/kernel/%.o: $(LINUX)/arch/x86/net/%.S jit/jit.mk | $(KERNEL_EMPTY)
 	$(kernel-object)
-$(KERNEL_EMPTY):
-	$(Q)mkdir -p $(@D) && : >$@
+$(KERNEL_EMPTY): $(SHIM)/headers $(filter $(LINUX)/%,$(KERNEL_SOURCES)) \
+		$(LINUX)/kernel/bpf/lambda/window.h $(LINUX)/include/linux/bpf_lambda.h
+	$(Q)$< $(@D) $(filter-out $<,$^) && : >$@
 
 .PHONY: libsbpf
 libsbpf:

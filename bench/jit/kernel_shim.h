@@ -43,42 +43,7 @@
 
 #else
 
-#include <errno.h>
-#include <linux/types.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-typedef __u8 u8;
-typedef __u16 u16;
-typedef __u32 u32;
-typedef __u64 u64;
-typedef __s8 s8;
-typedef __s32 s32;
-typedef __s64 s64;
-
-#define __user
-#define __init
-#define __force
-#define __ro_after_init
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
-#define BIT_ULL(n)	(1ull << (n))
-
-#define SZ_1K		0x400
-#define SZ_4K		0x1000
-#define SZ_64K		0x10000
-#define PAGE_SIZE	4096ul
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
-#define PAGE_ALIGN(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
-#define U64_MAX		UINT64_MAX
-
-#define min(a, b)	((a) < (b) ? (a) : (b))
-#define max(a, b)	((a) > (b) ? (a) : (b))
-#define clamp(x, low, high) min(max(x, low), high)
-#define min_t(t, a, b)	min((t)(a), (t)(b))
-#define round_down(x, y) ((x) & ~((__typeof__(x))(y) - 1))
+#include "../../selftests/shim/kernel.h"
 
 #define __ffs(x)	__builtin_ctz(x)
 #define __ffs64(x)	__builtin_ctzll(x)
@@ -101,7 +66,6 @@ void kernel_fpu_end(void);
 
 /* Looks that find nothing. */
 extern volatile unsigned long stub_flags;
-#define current			((struct task_struct *)NULL)
 
 /* With fast strings, as the processor of any figure has them. */
 static inline int copy_mc_to_kernel(void *dst, const void *src, size_t len)
@@ -116,22 +80,8 @@ void *kernel_memset(void *dst, int byte, size_t len);
 
 /* What the kernel's headers name, and nothing here comes to. */
 typedef struct { u64 pte; } pte_t;
-struct list_head { struct list_head *next, *prev; };
-#define INIT_LIST_HEAD(list)	((list)->next = (list)->prev = (list))
 #define PMD_MASK		(~0x1fffffull)
 #define pte_index(addr)		((addr) >> 12 & 511)
-enum rlimit_type { RLIMIT_TYPES };
-struct ucounts;
-struct ucounts *current_ucounts(void);
-struct mm_struct;
-struct task_struct { struct mm_struct *mm; };
-typedef long ssize_t;
-typedef unsigned int gfp_t;
-struct bpf_insn;
-union bpf_attr;
-struct bpf_lambda_prog;
-struct bpf_prog_aux { struct bpf_lambda_prog *lambda; };
-struct bpf_prog { int type; struct bpf_prog_aux *aux; };
 
 #endif /* __ASSEMBLER__ */
 

@@ -3,12 +3,12 @@
  * As much of KUnit as the model's tests use, for a process: a suite runs when
  * the program starts and prints its cases as TAP.
  */
-#ifndef MODEL_KUNIT_TEST_H
-#define MODEL_KUNIT_TEST_H
+#ifndef SHIM_KUNIT_TEST_H
+#define SHIM_KUNIT_TEST_H
 
 #include <stdio.h>
 
-#include "model.h"
+#include "kernel.h"
 
 struct kunit {
 	int failed;
@@ -67,4 +67,4 @@ static inline void kunit_run(const struct kunit_suite *suite)
 		kunit_run(&(suite));					\
 	}
 
-#endif /* MODEL_KUNIT_TEST_H */
+#endif /* SHIM_KUNIT_TEST_H */
