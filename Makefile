@@ -44,6 +44,12 @@ check-drive: kernel userspace qemu
 	@$(S)/check-clock
 	@$(S)/check-choice
 
+## Count the lines of the kernel change that its tests run: about an hour.
+coverage: userspace qemu
+	@$(S)/build-kernel coverage
+	@$(S)/build-selftests
+	@$(S)/coverage
+
 ## Make the drive wrong in each of some 400 ways and see that a test notices.
 mutants: deps
 	@$(S)/mutants
@@ -142,7 +148,7 @@ deps:
 	@$(S)/deps
 
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
-.PHONY: check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
+.PHONY: coverage check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
 .PHONY: userspace install uninstall clean lint series series-check deps need-T
 
 need-T:
