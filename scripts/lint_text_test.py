@@ -57,20 +57,20 @@ class Text(unittest.TestCase):
                          ["2: begins with 'Whoever'; name it"])
         self.assertEqual(self.found("words", "/* A task that waits for nobody. */\n"), [])
 
-    def test_statics(self) -> None:
+    def test_static(self) -> None:
         for text in ("static int run(void)\n", "static struct a *\nrun(int b)\n",
                      "static __printf(1, 2) void run(const char *a, ...)\n",
                      "static const struct a_b run = {\n", "static int run[4];\n",
                      "static inline u64 run(u64 a)\n", "struct run {\n", "enum run {\n"):
-            self.assertEqual([line.split(": ", 1)[1] for line in self.found("statics", text)],
+            self.assertEqual([line.split(": ", 1)[1] for line in self.found("static", text)],
                              ["run: has one word"], text)
 
-    def test_statics_of_two_words(self) -> None:
+    def test_static_of_two_words(self) -> None:
         for text in ("static int run_all(void)\n", "int run(void)\n", "\tstatic int run;\n",
                      "static DEFINE_MUTEX(a_lock);\n", "struct run_all {\n",
                      "static const char * const all_names[] = {\n", "struct run *a;\n"):
-            self.assertEqual(self.found("statics", text), [], text)
-        self.assertEqual(self.found("statics", "static int run;\n", "user/a.c"), [])
+            self.assertEqual(self.found("static", text), [], text)
+        self.assertEqual(self.found("static", "static int run;\n", "user/a.c"), [])
 
     def test_ascii(self) -> None:
         self.assertEqual(self.found("ascii", "\n\tpr_err(\"a λ\\n\");\n"), ['2: "a λ\\n"'])
