@@ -288,24 +288,6 @@ TEST(attributes)
 	EXPECT_FAILS(EINVAL, attr.insn_cnt = 1);
 }
 
-/* A caller who knows only what the first struct had. */
-TEST(first_struct)
-{
-	struct lambda_load_attr attr = {
-		.prog_fd = prog_load(nothing, ARRAY_SIZE(nothing)),
-	};
-	int fd;
-
-	ASSERT_LE(0, attr.prog_fd);
-	fd = lambda_load(&attr, LAMBDA_LOAD_ATTR_SIZE_VER0, 0);
-	EXPECT_LE(0, fd);
-	close(fd);
-	EXPECT_EQ(LAMBDA_LOAD_ATTR_SIZE_VER1, sizeof(attr));
-	attr = good_attr();
-	EXPECT_EQ(-1, lambda_load(&attr, LAMBDA_LOAD_ATTR_SIZE_VER0, 0));
-	EXPECT_NE(0, errno);
-}
-
 static int read_log(void *arg)
 {
 	const struct bpf_insn bad[] = { MOVI(R1, 1), MOV(R0, R5), EXIT() };

@@ -54,43 +54,6 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 }
 
 /**
- * blk_lambda_learn_part - a part of a request has ended, and ended well
- * @bl: descriptor of the file's disk
- * @q:  the part, as if it was all of the request
- * @c:  the choice that was made for the whole, which was both sides
- * @s:  what came of the part
- *
- * Called before blk_lambda_learn(), for both parts or for none.
- *
- * Context: process context.
- */
-void blk_lambda_learn_part(struct blk_lambda *bl,
-			   const struct blk_lambda_query *q,
-			   const struct blk_lambda_choice *c,
-			   const struct blk_lambda_sample *s)
-{
-	blk_lambda_sched_learn_part(bl->sched, q, c, s);
-}
-
-/**
- * blk_lambda_ended - a request that was chosen a side for has run
- * @bl: descriptor of the file's disk
- * @q:  the request, as it was
- * @c:  the choice
- *
- * Called where the caller may be kept by memory of a user's before it gets to
- * blk_lambda_learn(), which is still owed: others are no longer to be told that
- * the request keeps the drive busy. May be called more than once.
- *
- * Context: process context.
- */
-void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
-		      struct blk_lambda_choice *c)
-{
-	blk_lambda_sched_ended(bl->sched, q, c);
-}
-
-/**
  * blk_lambda_learn - a request that was chosen a side for has ended
  * @bl: descriptor of the file's disk
  * @q:  the request, as it was

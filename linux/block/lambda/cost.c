@@ -46,7 +46,7 @@
  * drive says of itself, and a host CPU is taken to run one instruction in a ns.
  *
  * alone = cpu + wait is right for a single request. With n of its kind under
- * way at a time, the busiest resource sets the pace: if each keeps one busy for
+ * way at a time, the busiest resource is the bound: if each keeps one busy for
  * s ns, one ends every s ns at best, and each takes n·s. The resources are the
  * host's CPUs, the drive's cores, its media, its link, and its slots, for it
  * takes so many requests at a time::
@@ -67,7 +67,7 @@
  * What a request then takes, over what it costs, is followed as well, for each
  * side: the bias. cost·bias is the prediction that is shown and traced. On one
  * CPU, who need not wait for pages is through before another gets the CPU, and
- * who does gets it back last: their delays are two.
+ * who does gets it back last: their biases are two.
  *
  * Readahead makes the host look worse than it is while the device runs the λ:
  * nobody reads ahead then, and everything is missing. And a short request that

@@ -441,17 +441,22 @@ static void teach_model(struct blk_lambda_sched *s,
 }
 
 /**
- * blk_lambda_sched_learn_part - a part of a request has ended well
- * @s:      the disk's scheduler
+ * blk_lambda_learn_part - a part of a request has ended, and ended well
+ * @bl:     descriptor of the file's disk
  * @q:      the part, as if it was all of the request
- * @c:      the choice that was made for the whole
+ * @c:      the choice that was made for the whole, which was both sides
  * @sample: what came of the part
+ *
+ * Called before blk_lambda_learn(), for both parts or for none.
+ *
+ * Context: process context.
  */
-void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
-				 const struct blk_lambda_query *q,
-				 const struct blk_lambda_choice *c,
-				 const struct blk_lambda_sample *sample)
+void blk_lambda_learn_part(struct blk_lambda *bl,
+			   const struct blk_lambda_query *q,
+			   const struct blk_lambda_choice *c,
+			   const struct blk_lambda_sample *sample)
 {
+	struct blk_lambda_sched *s = bl->sched;
 	struct blk_lambda_observation o = {
 		.side = sample->result->side,
 		.part = true,
@@ -487,15 +492,22 @@ static bool accept_sample(struct blk_lambda_profile *p,
 }
 
 /**
- * blk_lambda_sched_ended - a request keeps nothing busy any more
- * @s: the disk's scheduler
- * @q: the request
- * @c: the choice that was made for it
+ * blk_lambda_ended - a request that was chosen a side for has run
+ * @bl: descriptor of the file's disk
+ * @q:  the request, as it was
+ * @c:  the choice
+ *
+ * Called where the caller may be kept by memory of a user's before it gets to
+ * blk_lambda_learn(), which is still owed: others are no longer to be told that
+ * the request keeps the drive busy. May be called more than once.
+ *
+ * Context: process context.
  */
-void blk_lambda_sched_ended(struct blk_lambda_sched *s,
-			    const struct blk_lambda_query *q,
-			    struct blk_lambda_choice *c)
+void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
+		      struct blk_lambda_choice *c)
 {
+	struct blk_lambda_sched *s = bl->sched;
+
 	guard(spinlock)(&s->lock);
 	end_request(s, blk_lambda_profile_find(s, q->image_id, q->write), c);
 }

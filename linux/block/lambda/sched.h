@@ -218,13 +218,6 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 			     const struct blk_lambda_query *q,
 			     const struct blk_lambda_ctx *now,
 			     struct blk_lambda_choice *c);
-void blk_lambda_sched_learn_part(struct blk_lambda_sched *s,
-				 const struct blk_lambda_query *q,
-				 const struct blk_lambda_choice *c,
-				 const struct blk_lambda_sample *sample);
-void blk_lambda_sched_ended(struct blk_lambda_sched *s,
-			    const struct blk_lambda_query *q,
-			    struct blk_lambda_choice *c);
 void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    const struct blk_lambda_query *q,
 			    struct blk_lambda_choice *c,

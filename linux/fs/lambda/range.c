@@ -20,7 +20,7 @@
  * write() and all that moves blocks, and the invalidate lock, which keeps out
  * page faults and readahead: what they would bring into the page cache would
  * be old, and a store to it lost or, once written back, in the way of what the
- * disk has written. Pages are written back and dropped inside, for whatever is
+ * drive has written. Pages are written back and dropped inside, for whatever is
  * dirtied before the lock is taken.
  */
 #include <linux/blk-lambda.h>
@@ -101,7 +101,7 @@ static int check_write(struct lambda_range *range, const struct inode *inode)
 		return LAMBDA_REASON_NO_ROOM;
 	if (range->iocb->ki_pos >= i_size_read(inode))
 		return LAMBDA_REASON_EOF;
-	/* Writing the page cache would find out later; the disk never would. */
+	/* Writing the page cache would find out later; the drive never would. */
 	if (sb_rdonly(inode->i_sb))
 		return -EROFS;
 	err = generic_write_checks_count(range->iocb, &len);
@@ -110,7 +110,7 @@ static int check_write(struct lambda_range *range, const struct inode *inode)
 }
 
 /**
- * lambda_range_check - whether the disk may touch a range at all
+ * lambda_range_check - whether a drive may touch a range at all
  * @range: the range; that of a write is cut to what the process may write
  *
  * Context: the inode lock is held, exclusively for a write.

@@ -24,9 +24,8 @@
 static void build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct lambda_load_attr) !=
-		     LAMBDA_LOAD_ATTR_SIZE_VER1);
-	BUILD_BUG_ON(offsetof(struct lambda_load_attr, insns) !=
 		     LAMBDA_LOAD_ATTR_SIZE_VER0);
+	BUILD_BUG_ON(offsetof(struct lambda_load_attr, insns) != 80);
 	BUILD_BUG_ON(offsetof(struct lambda_load_attr, budget) != 56);
 	BUILD_BUG_ON(sizeof(struct lambda_result) != LAMBDA_RESULT_SIZE_VER0);
 	BUILD_BUG_ON(offsetof(struct lambda_result, bytes_link) != 96);

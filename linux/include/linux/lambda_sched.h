@@ -124,7 +124,7 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 void blk_lambda_learn_part(struct blk_lambda *bl,
 			   const struct blk_lambda_query *q,
 			   const struct blk_lambda_choice *c,
-			   const struct blk_lambda_sample *s);
+			   const struct blk_lambda_sample *sample);
 void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,

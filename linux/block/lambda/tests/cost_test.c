@@ -94,7 +94,7 @@ static void a_write_on_the_host_is_written_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host.cost, MS + back);
 	KUNIT_EXPECT_LE(test, host.ns, MS);
 	KUNIT_EXPECT_GE(test, host.ns, MS - US);
-	/* Where others do as well, the slowest of all sets the pace. */
+	/* Where others do as well, the slowest of all is the bound. */
 	w.outstanding = 8;
 	d.cpus = 8;
 	blk_lambda_cost_host(&c, &d, &w, &host);

@@ -452,7 +452,7 @@ static void end_part(struct test_disk *w, const struct blk_lambda_choice *c,
 
 	q.bytes = bytes;
 	q.cached = bytes;
-	blk_lambda_sched_learn_part(w->s, &q, c, &s);
+	blk_lambda_learn_part(&(struct blk_lambda) { .sched = w->s }, &q, c, &s);
 }
 
 /* One request, of 8 MiB; if in parts, then they end well or are in vain. */

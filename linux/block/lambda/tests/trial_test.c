@@ -210,7 +210,7 @@ static void one_probe_at_a_time(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ask_probe(&p, &arms, &side));
 }
 
-/* Requests of a row that are sent to the host as a probe, at most @n. */
+/* Requests of a streak that are sent to the host as a probe, at most @n. */
 static u32 run_trial(struct blk_lambda_probe *p, struct blk_lambda_arms *arms,
 		     u32 n)
 {

@@ -100,8 +100,7 @@ struct lambda_load_attr {
 	__u32 reserved2;
 };
 
-#define LAMBDA_LOAD_ATTR_SIZE_VER0	80	/* sizeof the first struct of ABI 2 */
-#define LAMBDA_LOAD_ATTR_SIZE_VER1	120	/* with @insns and what follows */
+#define LAMBDA_LOAD_ATTR_SIZE_VER0	120	/* sizeof the first struct of ABI 2 */
 
 /* Flags in lambda_io: where to run, and how the input is seen. */
 #define LAMBDA_IO_HOST		(1U << 0)	/* run in the host kernel */
