@@ -116,7 +116,7 @@ qemu: deps
 	@$(S)/build-qemu
 
 ## Build liblambda, the lambda command and the λ programs.
-userspace: deps
+userspace: deps-cc
 	@$(S)/build-userspace
 
 ## Install what userspace built: DESTDIR=, PREFIX=/usr, LIBDIR=PREFIX/lib.
@@ -147,9 +147,13 @@ series-check: deps
 deps:
 	@$(S)/deps
 
+deps-cc:
+	@$(S)/deps cc
+
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
 .PHONY: coverage check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
-.PHONY: userspace install uninstall clean lint series series-check deps need-T
+.PHONY: userspace install uninstall clean lint series series-check deps deps-cc
+.PHONY: need-T
 
 need-T:
 	@test -n "$(T)" || { echo "which test? make check-quick T=$$(cd \

@@ -14,7 +14,8 @@ OBJECTS := $D$(PREFIX)/lib/lambda
 MAN := $D$(PREFIX)/share/man
 
 to-bin := $O/lambda
-to-include := liblambda/include/lambda.h programs/lambda_bpf.h
+to-include := liblambda/include/lambda.h programs/lambda_bpf.h \
+	      programs/lambda_end.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
 man-pages := $(notdir $(wildcard man/*.[1-7]))
@@ -30,7 +31,14 @@ man-names := $(shell cd man && for page in *.3; do \
 man-at = $(foreach page,$(1),man$(subst .,,$(suffix $(page)))/$(page))
 link-of = $(lastword $(subst =, ,$(1)))
 
-installed := $(addprefix $(BIN)/,$(notdir $(to-bin))) \
+# The compiler, where it was built.
+to-cc := $(if $(cc-versions),$(cc-bin))
+to-cc-include := $(if $(cc-versions),$(cc-headers))
+to-cc-libc := $(if $(cc-versions),$(cc-libc))
+
+installed := $(addprefix $(BIN)/,$(notdir $(to-bin) $(to-cc))) \
+	     $(addprefix $(INCLUDE)/libc/,$(to-cc-include)) \
+	     $(addprefix $(OBJECTS)/libc/,$(notdir $(to-cc-libc))) \
 	     $(addprefix $(LIB)/,liblambda.a liblambda.so $(notdir $(libso)) \
 		pkgconfig/liblambda.pc) \
 	     $(addprefix $(INCLUDE)/,$(notdir $(to-include))) \
@@ -57,7 +65,10 @@ install-place:
 
 install: install-place all
 	$(Q)install -d $(sort $(dir $(installed)))
-	$(Q)install $(to-bin) $(BIN)
+	$(Q)install $(to-bin) $(to-cc) $(BIN)
+	$(Q)$(foreach header,$(to-cc-include),install -m 644 \
+		libc/include/$(header) $(INCLUDE)/libc/$(header) &&) :
+	$(Q)$(foreach part,$(to-cc-libc),install -m 644 $(part) $(OBJECTS)/libc &&) :
 	$(Q)install -m 644 $O/liblambda.a $(LIB)
 	$(Q)install $(libso) $(LIB)
 	$(Q)ln -sf $(notdir $(libso)) $(LIB)/liblambda.so
@@ -78,6 +89,8 @@ install: install-place all
 # Folders that are the project's own go as well, once they are empty.
 uninstall: install-place
 	$(Q)rm -f $(installed)
-	$(Q)for folder in $(INCLUDE)/linux $(INCLUDE) $(OBJECTS); do \
+	$(Q)for folder in $(INCLUDE)/libc/linux $(INCLUDE)/libc/sys \
+			$(INCLUDE)/libc/asm-generic $(INCLUDE)/libc \
+			$(INCLUDE)/linux $(INCLUDE) $(OBJECTS)/libc $(OBJECTS); do \
 		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
 	done

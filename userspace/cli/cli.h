@@ -25,6 +25,7 @@ int cmd_ls(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_cc(int argc, char **argv);
 
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
 int info_disk(const char *path);

@@ -20,6 +20,7 @@ static const struct verb {
 	{ "info", cmd_info, "show what an object holds, or what a disk or the kernel can" },
 	{ "top", cmd_top, "show which side runs what, and what is known of both" },
 	{ "trace", cmd_trace, "show requests as they end" },
+	{ "cc", cmd_cc, "make an object of C sources" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(*verbs))

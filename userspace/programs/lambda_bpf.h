@@ -142,12 +142,17 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define NULL ((void *)0)
 #endif
 
+/* By lambda cc there is a libc, whose functions are used by their names. */
+#if __has_include(<lambda_libc.h>)
+#include <string.h>
+#else
 #define memcpy lambda_memcpy
 #define memmove lambda_memmove
 #define memset lambda_memset
 #define memcmp lambda_memcmp
 #define memchr lambda_memchr
 #define memmem lambda_memmem
+#endif
 
 #else /* the native version */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lambda_end.h"
 #include "linked.h"
 #include "test.h"
 
@@ -71,6 +72,21 @@ static void test_faults(void)
 	test_fault(SBPF_FRAME_TOP(200) - 1ll, 1, "(stack)");
 }
 
+static void test_ends(void)
+{
+	test_fault(LAMBDA_END_BASE + 3ll, 1, "the program called exit(3)");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_ABORT, 1, "called abort()");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_ASSERT, 1, "an assertion");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_LONGJMP, 1, "longjmp()");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_TRAP, 1,
+		   "cannot be reached");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_POINTER, 1,
+		   "through a pointer to no function of that type");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_DEPTH, 1, "--stack=");
+	test_fault(LAMBDA_END_BASE + 0ll + LAMBDA_END_MAX, 1, "(no segment)");
+	test_fault(LAMBDA_END_BASE + 3ll, 0, "read from 0xe0000003");
+}
+
 static void test_globals(struct lambda_object *obj)
 {
 	struct lambda_variable var;
@@ -126,6 +142,7 @@ int main(void)
 	prog = open_linked("tests/globals", NULL, &obj);
 	test_statuses();
 	test_faults();
+	test_ends();
 	test_globals(obj);
 	test_sides();
 	test_reasons();

@@ -59,6 +59,12 @@ compiles() {
 		"$stage$prefix/bin/lambda" run --local "$dir/minimal.bpf.o" Makefile
 }
 
+# The compiler finds its headers and its library beside itself.
+makes_objects() {
+	"$stage$prefix/bin/lambda" cc -o "$dir/memory.o" -Itests/cc tests/cc/memory.c &&
+		"$stage$prefix/bin/lambda" run --local --out-cap=64K "$dir/memory.o" Makefile
+}
+
 # installs STAGE PREFIX LIBDIR VALUE...: the VALUEs are what make is told
 installs() {
 	local where="DESTDIR=$1 PREFIX=$2 LIBDIR=$3" said
@@ -74,6 +80,8 @@ installs() {
 	result $? "bpfcflags are all that a λ is compiled with"
 	compiles >>"$dir/said" 2>&1
 	result $? "the example compiles and links with what was installed"
+	makes_objects >>"$dir/said" 2>&1
+	result $? "lambda cc compiles with what was installed"
 	[ "$(readlink "$stage$prefix/share/man/man3/lambda_side_name.3")" = lambda_explain.3 ]
 	result $? "a page has all its names"
 }

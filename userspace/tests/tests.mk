@@ -68,9 +68,17 @@ $(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/tests/shape.o \
 		$(SAN)/cli.a $(san-lib) $(san-native) $(libsbpf)
 	$(link) $(SAN_FLAGS)
 
-check: all $(test-progs) $(test-bpf) $(SAN)/lambda
+cc-tests := $(wildcard tests/cc/*.c)
+cc-twins := $(cc-tests:tests/cc/%.c=$O/tests/cc/%)
+$O/tests/cc/%: tests/cc/%.c tests/cc/twin.h $(RULES)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE -O2 -w -Iprograms -I$(UAPI) \
+		-o $@ $< -lm
+
+check: all $(cc-twins) $(test-progs) $(test-bpf) $(SAN)/lambda
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
+		COMPILER=$(abspath $O/lambda) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
-		tests/install_test.sh tests/output_test.sh
+		tests/install_test.sh tests/output_test.sh tests/cc_test.sh
 
 -include $(wildcard $(SAN)/*/*.d)

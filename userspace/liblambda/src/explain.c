@@ -3,6 +3,7 @@
 #include <linux/sbpf.h>
 #include <string.h>
 
+#include "../../programs/lambda_end.h"
 #include "internal.h"
 
 static const struct segment {
@@ -61,6 +62,30 @@ static void explain_global(const struct lambda_program *prog, __s64 address,
 			       address - best.address);
 }
 
+/* An end that the program chose, as C does by exit() or an assertion. */
+static bool explain_end(const struct lambda_result *result,
+			const struct lambda_log *log)
+{
+	static const char *const ends[] = {
+		[LAMBDA_END_ABORT] = "called abort()",
+		[LAMBDA_END_ASSERT] = "found that an assertion does not hold",
+		[LAMBDA_END_LONGJMP] = "called longjmp(), and a λ has no way back",
+		[LAMBDA_END_TRAP] = "reached a place that by its own word cannot be reached",
+		[LAMBDA_END_POINTER] = "called through a pointer to no function of that type",
+		[LAMBDA_END_DEPTH] = "had functions call themselves too often: see --stack= of lambda cc",
+	};
+	__u64 end = result->fault_addr - LAMBDA_END_BASE;
+
+	if (!result->fault_write || end >= LAMBDA_END_MAX)
+		return false;
+	if (end < LAMBDA_END_ABORT)
+		lambda_log_add(log, "the program called exit(%llu)",
+			       end - LAMBDA_END_EXIT);
+	else
+		lambda_log_add(log, "the program %s", ends[end]);
+	return true;
+}
+
 static void explain_fault(const struct lambda_program *prog,
 			  const struct lambda_result *result,
 			  const struct lambda_log *log)
@@ -68,6 +93,8 @@ static void explain_fault(const struct lambda_program *prog,
 	const struct segment *segment = segment_at(result->fault_addr);
 	__s64 address = result->fault_addr;
 
+	if (explain_end(result, log))
+		return;
 	lambda_log_add(log, "fault: the program %s %s0x%llx (",
 		       result->fault_write ? "wrote to" : "read from",
 		       address < 0 ? "-" : "",

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a front end leaves to the back end to do with arguments, for all calls,
+ * those through pointers included: a struct by value becomes the address of a
+ * copy that the caller makes; variable arguments become the address of an array
+ * of them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cc.h"
+
+#define VA_SLOT 8u	/* bytes that a variable argument takes, or twice that */
+
+/* Bytes of a variable argument of this type. */
+static __u64 slot_size(struct cc *cc, LLVMTypeRef type)
+{
+	__u64 size = LLVMABISizeOfType(cc->layout, type);
+
+	return (size + VA_SLOT - 1) / VA_SLOT * VA_SLOT;
+}
+
+/* A pointer to a struct that is passed by value: to a copy from now on. */
+static void copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
+			  LLVMTypeRef type)
+{
+	LLVMValueRef copy = cc_local(cc, cc_function_of(call), type, "by.value");
+	LLVMValueRef size = cc_number(cc, LLVMABISizeOfType(cc->layout, type));
+
+	LLVMPositionBuilderBefore(cc->builder, call);
+	LLVMBuildMemCpy(cc->builder, copy, VA_SLOT, LLVMGetOperand(call, i),
+			VA_SLOT, size);
+	LLVMSetOperand(call, i, copy);
+}
+
+static void plain_call(struct cc *cc, LLVMValueRef call, void *unused)
+{
+	LLVMAttributeRef attribute;
+	unsigned int i;
+
+	(void)unused;
+	if (!LLVMIsACallInst(call))
+		return;
+	for (i = 0; i < LLVMGetNumArgOperands(call); i++) {
+		attribute = cc_attribute(call, i + 1, "byval");
+		if (attribute)
+			copy_argument(cc, call, i,
+				      LLVMGetTypeAttributeValue(attribute));
+		cc_drop_attribute(call, i + 1, "byval");
+		cc_drop_attribute(call, i + 1, "sret");
+	}
+	/* Frames are laid out anew. */
+	LLVMSetTailCall(call, false);
+}
+
+static void plain_function(LLVMValueRef function)
+{
+	unsigned int i;
+
+	for (i = 1; i <= LLVMCountParams(function); i++) {
+		cc_drop_attribute(function, i, "byval");
+		cc_drop_attribute(function, i, "sret");
+	}
+}
+
+/* A type with variable arguments, with the address of them at its end. */
+static LLVMTypeRef fixed_type(struct cc *cc, LLVMTypeRef type)
+{
+	unsigned int count = LLVMCountParamTypes(type);
+	LLVMTypeRef *params = calloc(count + 1, sizeof(*params)), ret;
+
+	if (!params)
+		cc_die("out of memory");
+	LLVMGetParamTypes(type, params);
+	params[count] = cc->ptr;
+	ret = LLVMFunctionType(LLVMGetReturnType(type), params, count + 1,
+			       false);
+	free(params);
+	return ret;
+}
+
+static void start_list(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	if (!cc_calls(insn, "llvm.va_start"))
+		return;
+	LLVMPositionBuilderBefore(cc->builder, insn);
+	LLVMBuildStore(cc->builder, data, LLVMGetOperand(insn, 0));
+	cc_replace(insn, NULL);
+}
+
+static LLVMValueRef fix_function(struct cc *cc, LLVMValueRef function)
+{
+	LLVMTypeRef type = fixed_type(cc, LLVMGlobalGetValueType(function));
+	LLVMValueRef fresh = cc_retype(cc, function, type);
+	unsigned int count = LLVMCountParams(function), i;
+
+	for (i = 0; i < count; i++)
+		LLVMReplaceAllUsesWith(LLVMGetParam(function, i),
+				       LLVMGetParam(fresh, i));
+	cc_each_of(cc, fresh, start_list, LLVMGetParam(fresh, count));
+	LLVMReplaceAllUsesWith(function, fresh);
+	LLVMDeleteFunction(function);
+	return fresh;
+}
+
+/* Stores what a call has beyond @fixed arguments; the array's address. */
+static LLVMValueRef store_list(struct cc *cc, LLVMValueRef call,
+			       unsigned int fixed)
+{
+	unsigned int count = LLVMGetNumArgOperands(call), i;
+	__u64 size = 0, at = 0;
+	LLVMValueRef array;
+
+	for (i = fixed; i < count; i++)
+		size += slot_size(cc, LLVMTypeOf(LLVMGetOperand(call, i)));
+	array = cc_local(cc, cc_function_of(call),
+			 LLVMArrayType(cc->i64, size / VA_SLOT + 1),
+			 "variable.arguments");
+	LLVMPositionBuilderBefore(cc->builder, call);
+	for (i = fixed; i < count; i++) {
+		LLVMValueRef value = LLVMGetOperand(call, i), place;
+		LLVMValueRef offset = cc_number(cc, at);
+
+		place = LLVMBuildGEP2(cc->builder, cc->i8, array, &offset, 1,
+				      "");
+		LLVMBuildStore(cc->builder, value, place);
+		at += slot_size(cc, LLVMTypeOf(value));
+	}
+	return array;
+}
+
+/* What a call of variable arguments calls: a function that takes no such? */
+static LLVMTypeRef called_type(struct cc *cc, LLVMValueRef call,
+			       bool *with_list)
+{
+	LLVMTypeRef type = LLVMGetCalledFunctionType(call);
+	LLVMValueRef callee = cc_callee(call);
+
+	*with_list = true;
+	if (callee && LLVMCountParams(callee) == LLVMGetNumArgOperands(call) &&
+	    LLVMCountParams(callee) != LLVMCountParamTypes(type) + 1) {
+		/* It was declared without its parameters. */
+		*with_list = false;
+		return LLVMGlobalGetValueType(callee);
+	}
+	return fixed_type(cc, type);
+}
+
+static void fix_call(struct cc *cc, LLVMValueRef call, void *unused)
+{
+	LLVMTypeRef old, type;
+	unsigned int count, i;
+	LLVMValueRef *values, fresh;
+	bool with_list;
+
+	(void)unused;
+	if (!LLVMIsACallInst(call))
+		return;
+	old = LLVMGetCalledFunctionType(call);
+	if (!LLVMIsFunctionVarArg(old) ||
+	    LLVMIsAInlineAsm(LLVMGetCalledValue(call)))
+		return;
+	type = called_type(cc, call, &with_list);
+	count = LLVMCountParamTypes(type);
+	values = calloc(count + 1, sizeof(*values));
+	if (!values)
+		cc_die("out of memory");
+	for (i = 0; i < count; i++)
+		values[i] = with_list && i == count - 1 ?
+			    store_list(cc, call, count - 1) :
+			    LLVMGetOperand(call, i);
+	LLVMPositionBuilderBefore(cc->builder, call);
+	fresh = LLVMBuildCall2(cc->builder, type, LLVMGetCalledValue(call),
+			       values, count, "");
+	free(values);
+	cc_replace(call, fresh);
+}
+
+/* Clang leaves structs among variable arguments to the back end. */
+static void next_argument(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMTypeRef type = LLVMTypeOf(insn);
+	LLVMValueRef list = LLVMGetOperand(insn, 0), at, next, value;
+	LLVMValueRef size = cc_number(cc, slot_size(cc, type));
+
+	LLVMPositionBuilderBefore(cc->builder, insn);
+	at = LLVMBuildLoad2(cc->builder, cc->ptr, list, "");
+	next = LLVMBuildGEP2(cc->builder, cc->i8, at, &size, 1, "");
+	LLVMBuildStore(cc->builder, next, list);
+	value = LLVMBuildLoad2(cc->builder, type, at, "");
+	cc_replace(insn, value);
+}
+
+static void walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	LLVMValueRef list;
+
+	(void)unused;
+	if (LLVMIsAVAArgInst(insn)) {
+		next_argument(cc, insn);
+	} else if (cc_calls(insn, "llvm.va_end")) {
+		cc_replace(insn, NULL);
+	} else if (cc_calls(insn, "llvm.va_copy")) {
+		LLVMPositionBuilderBefore(cc->builder, insn);
+		list = LLVMBuildLoad2(cc->builder, cc->ptr,
+				      LLVMGetOperand(insn, 1), "");
+		LLVMBuildStore(cc->builder, list, LLVMGetOperand(insn, 0));
+		cc_replace(insn, NULL);
+	}
+}
+
+void cc_lower_abi(struct cc *cc)
+{
+	LLVMValueRef function, next;
+
+	cc_each(cc, plain_call, NULL);
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = next) {
+		next = LLVMGetNextFunction(function);
+		if (LLVMGetIntrinsicID(function))
+			continue;
+		plain_function(function);
+		if (LLVMIsFunctionVarArg(LLVMGlobalGetValueType(function)))
+			fix_function(cc, function);
+	}
+	cc_each(cc, fix_call, NULL);
+	cc_each(cc, walk_list, NULL);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The order of things. */
+#include <llvm-c/Analysis.h>
+#include <llvm-c/ErrorHandling.h>
+#include <llvm-c/Support.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cc.h"
+
+/* What LLVM has to say while it works; notes and remarks are not for users. */
+static void diagnose(LLVMDiagnosticInfoRef info, void *context)
+{
+	struct cc *cc = context;
+	LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
+	char *what;
+
+	if (severity != LLVMDSError && severity != LLVMDSWarning)
+		return;
+	what = LLVMGetDiagInfoDescription(info);
+	if (severity == LLVMDSError)
+		cc_refuse(cc, NULL, "%s", what);
+	else
+		fprintf(stderr, "lambda cc: warning: %s\n", what);
+	LLVMDisposeMessage(what);
+}
+
+static void die_of(const char *what)
+{
+	cc_die("LLVM fails: %s", what);
+}
+
+static void start_back_end(const struct cc_options *options, struct cc *cc)
+{
+	/* A λ may have more stack than BPF, and no verifier reads its code. */
+	static const char *const arguments[] = {
+		"lambda cc", "-bpf-stack-size=61440",
+		"-bpf-disable-serialize-icmp", "-bpf-disable-avoid-speculation",
+	};
+	LLVMTargetRef target;
+	char *why;
+
+	LLVMInitializeBPFTargetInfo();
+	LLVMInitializeBPFTarget();
+	LLVMInitializeBPFTargetMC();
+	LLVMInitializeBPFAsmPrinter();
+	LLVMInitializeBPFAsmParser();
+	LLVMParseCommandLineOptions(4, arguments, NULL);
+	if (LLVMGetTargetFromTriple("bpf", &target, &why))
+		cc_die("%s", why);
+	cc->machine = LLVMCreateTargetMachine(target, "bpf", options->cpu, "",
+					      LLVMCodeGenLevelDefault,
+					      LLVMRelocDefault,
+					      LLVMCodeModelDefault);
+	cc->layout = LLVMCreateTargetDataLayout(cc->machine);
+}
+
+static void start(const struct cc_options *options, struct cc *cc)
+{
+	*cc = (struct cc) {
+		.context = LLVMContextCreate(),
+		.stack = options->stack,
+		.heap = 16 << 20,
+	};
+	LLVMInstallFatalErrorHandler(die_of);
+	LLVMContextSetDiagnosticHandler(cc->context, diagnose, cc);
+	start_back_end(options, cc);
+	cc->module = LLVMModuleCreateWithNameInContext("lambda", cc->context);
+	LLVMSetTarget(cc->module, "bpf");
+	LLVMSetModuleDataLayout(cc->module, cc->layout);
+	cc->builder = LLVMCreateBuilderInContext(cc->context);
+	cc->i8 = LLVMInt8TypeInContext(cc->context);
+	cc->i32 = LLVMInt32TypeInContext(cc->context);
+	cc->i64 = LLVMInt64TypeInContext(cc->context);
+	cc->ptr = LLVMPointerTypeInContext(cc->context, 0);
+	cc->nothing = LLVMVoidTypeInContext(cc->context);
+}
+
+/* A pass that leaves a module malformed is told of where it was run. */
+static void check_module(struct cc *cc, const char *before)
+{
+	char *why = NULL;
+
+	if (getenv("LAMBDA_CC_DUMP"))
+		LLVMDumpModule(cc->module);
+	if (LLVMVerifyModule(cc->module, LLVMReturnStatusAction, &why))
+		cc_die("internal error before %s: %s", before, why);
+	LLVMDisposeMessage(why);
+}
+
+void cc_run_passes(struct cc *cc, const char *passes)
+{
+	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+	LLVMErrorRef error;
+
+	check_module(cc, passes);
+	/* BPF has no vectors. */
+	LLVMPassBuilderOptionsSetLoopVectorization(options, false);
+	LLVMPassBuilderOptionsSetSLPVectorization(options, false);
+	error = LLVMRunPasses(cc->module, passes, cc->machine, options);
+	if (error)
+		cc_die("%s: %s", passes, LLVMGetErrorMessage(error));
+	LLVMDisposePassBuilderOptions(options);
+}
+
+static void optimize(struct cc *cc, const struct cc_options *options)
+{
+	char passes[32];
+
+	snprintf(passes, sizeof(passes), "default<%s>", options->optimize);
+	cc_run_passes(cc, passes);
+}
+
+void cc_compile(const struct cc_options *options, char **files)
+{
+	struct cc cc;
+
+	start(options, &cc);
+	while (*files)
+		cc_link_file(&cc, *files++);
+	cc_link_libc(&cc);
+	cc_internalize(&cc);
+	cc_lower_abi(&cc);
+	optimize(&cc, options);
+	cc_refuse_undefined(&cc);
+	if (cc_dispatch(&cc))
+		optimize(&cc, options);
+	cc_spill_arguments(&cc);
+	cc_run_passes(&cc, "globaldce");
+	cc_complete_options(&cc);
+	cc_finish(&cc);
+	check_module(&cc, "code generation");
+	cc_emit(&cc, options->output);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The last pass, after which nothing is optimised any more: what an optimiser
+ * may know of C, but a λ has to have.
+ */
+#include <linux/sbpf.h>
+#include <string.h>
+
+#include "cc.h"
+#include "lambda_end.h"
+
+#define WORD 8u
+
+/* How much of @left a load may take: a power of two up to a word. */
+static unsigned int piece(__u64 left)
+{
+	unsigned int size = WORD;
+
+	while (size > left)
+		size /= 2;
+	return size;
+}
+
+static LLVMTypeRef integer(struct cc *cc, unsigned int bytes)
+{
+	return LLVMIntTypeInContext(cc->context, bytes * 8);
+}
+
+static LLVMValueRef place(struct cc *cc, LLVMValueRef start, __u64 offset)
+{
+	LLVMValueRef index = cc_number(cc, offset);
+
+	return LLVMBuildGEP2(cc->builder, cc->i8, start, &index, 1, "");
+}
+
+/* A copy of few bytes, all of which are read before any is written. */
+static void build_copy(struct cc *cc, LLVMValueRef to, LLVMValueRef from,
+		       __u64 size)
+{
+	LLVMValueRef words[CC_INLINE_BYTES / WORD + 3];
+	unsigned int count = 0;
+	__u64 at, step;
+
+	for (at = 0; at < size; at += step) {
+		step = piece(size - at);
+		words[count++] = LLVMBuildLoad2(cc->builder, integer(cc, step),
+						place(cc, from, at), "");
+	}
+	count = 0;
+	for (at = 0; at < size; at += step) {
+		step = piece(size - at);
+		LLVMBuildStore(cc->builder, words[count++], place(cc, to, at));
+	}
+}
+
+static void build_fill(struct cc *cc, LLVMValueRef to, LLVMValueRef byte,
+		       __u64 size)
+{
+	LLVMValueRef word, all = cc_number(cc, 0x0101010101010101ull);
+	__u64 at, step;
+
+	word = LLVMBuildZExt(cc->builder, byte, cc->i64, "");
+	word = LLVMBuildMul(cc->builder, word, all, "");
+	for (at = 0; at < size; at += step) {
+		step = piece(size - at);
+		LLVMBuildStore(cc->builder,
+			       LLVMBuildTrunc(cc->builder, word,
+					      integer(cc, step), ""),
+			       place(cc, to, at));
+	}
+}
+
+static void build_helper(struct cc *cc, enum sbpf_helper helper,
+			 LLVMValueRef first, LLVMValueRef second,
+			 LLVMValueRef size)
+{
+	LLVMValueRef values[] = { first, second, size };
+	LLVMTypeRef params[] = { cc->ptr, LLVMTypeOf(second), cc->i64 };
+	LLVMTypeRef type = LLVMFunctionType(cc->ptr, params, 3, false);
+
+	LLVMBuildCall2(cc->builder, type, cc_address(cc, helper), values, 3,
+		       "");
+}
+
+static void lower_memory(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMValueRef to = LLVMGetOperand(insn, 0);
+	LLVMValueRef from = LLVMGetOperand(insn, 1);
+	LLVMValueRef size = LLVMGetOperand(insn, 2);
+	bool fills = cc_calls(insn, "llvm.memset");
+	__u64 bytes;
+	bool few;
+
+	LLVMPositionBuilderBefore(cc->builder, insn);
+	few = cc_constant(size, &bytes) && bytes <= CC_INLINE_BYTES;
+	size = LLVMBuildZExt(cc->builder, size, cc->i64, "");
+	if (fills && few)
+		build_fill(cc, to, from, bytes);
+	else if (fills)
+		build_helper(cc, SBPF_HELPER_MEMSET, to,
+			     LLVMBuildZExt(cc->builder, from, cc->i32, ""),
+			     size);
+	else if (few)
+		build_copy(cc, to, from, bytes);
+	else
+		build_helper(cc, cc_calls(insn, "llvm.memcpy") ?
+			     SBPF_HELPER_MEMCPY : SBPF_HELPER_MEMMOVE, to, from,
+			     size);
+	cc_replace(insn, NULL);
+}
+
+/* A function that is left is left by an instruction that the check can see. */
+static void end_block(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMTypeRef type, ret;
+
+	type = LLVMGlobalGetValueType(cc_function_of(insn));
+	ret = LLVMGetReturnType(type);
+	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_build_end(cc, LAMBDA_END_TRAP);
+	if (ret == cc->nothing)
+		LLVMBuildRetVoid(cc->builder);
+	else
+		LLVMBuildRet(cc->builder, LLVMConstNull(ret));
+	cc_replace(insn, NULL);
+}
+
+/* Hints, and what has no meaning here. */
+static bool is_idle(LLVMValueRef insn)
+{
+	static const char *const names[] = {
+		"llvm.lifetime.", "llvm.assume", "llvm.donothing",
+		"llvm.prefetch", "llvm.dbg.", "llvm.stackrestore",
+		"llvm.experimental.noalias.scope.decl", "llvm.var.annotation",
+		"llvm.sideeffect", "llvm.pseudoprobe",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (cc_calls(insn, names[i]))
+			return true;
+	return false;
+}
+
+/* A value that is never looked at is one nevertheless: zero, everywhere. */
+static void define_operands(LLVMValueRef insn)
+{
+	int count = LLVMGetNumOperands(insn), i;
+
+	for (i = 0; i < count; i++) {
+		LLVMValueRef value = LLVMGetOperand(insn, i);
+
+		if (value && LLVMIsUndef(value))
+			LLVMSetOperand(insn, i,
+				       LLVMConstNull(LLVMTypeOf(value)));
+	}
+}
+
+/* Any address will do for a λ, which the back end does not know of. */
+static void align(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMTypeRef type = LLVMTypeOf(insn);
+	unsigned int natural = 1;
+	__u64 size;
+
+	if (LLVMIsAStoreInst(insn))
+		type = LLVMTypeOf(LLVMGetOperand(insn, 0));
+	size = LLVMABISizeOfType(cc->layout, type);
+	while (natural < WORD && natural < size)
+		natural *= 2;
+	if (LLVMGetAlignment(insn) < natural)
+		LLVMSetAlignment(insn, natural);
+}
+
+/* Is a place in the source one of the C library? */
+static bool in_libc(LLVMMetadataRef location)
+{
+	static const char folder[] = "lambda_libc/";
+	LLVMMetadataRef file;
+	unsigned int length;
+	const char *name;
+
+	file = LLVMDIScopeGetFile(LLVMDILocationGetScope(location));
+	if (!file)
+		return false;
+	name = LLVMDIFileGetFilename(file, &length);
+	return length > sizeof(folder) - 1 &&
+	       !strncmp(name, folder, sizeof(folder) - 1);
+}
+
+/* What was inlined of the C library goes wrong where it was called. */
+static void place_in_caller(LLVMValueRef insn)
+{
+	LLVMMetadataRef location = LLVMInstructionGetDebugLoc(insn), outer;
+
+	while (location && in_libc(location)) {
+		outer = LLVMDILocationGetInlinedAt(location);
+		if (!outer)
+			break;
+		location = outer;
+		LLVMInstructionSetDebugLoc(insn, location);
+	}
+}
+
+static void finish(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	(void)unused;
+	place_in_caller(insn);
+	if (cc_calls(insn, "llvm.memcpy") || cc_calls(insn, "llvm.memmove") ||
+	    cc_calls(insn, "llvm.memset")) {
+		lower_memory(cc, insn);
+	} else if (LLVMIsAUnreachableInst(insn)) {
+		end_block(cc, insn);
+	} else if (cc_calls(insn, "llvm.trap") ||
+		   cc_calls(insn, "llvm.debugtrap") ||
+		   cc_calls(insn, "llvm.ubsantrap")) {
+		LLVMPositionBuilderBefore(cc->builder, insn);
+		cc_build_end(cc, LAMBDA_END_TRAP);
+		cc_replace(insn, NULL);
+	} else if (cc_calls(insn, "llvm.stacksave")) {
+		cc_replace(insn, LLVMConstNull(cc->ptr));
+	} else if (is_idle(insn)) {
+		cc_replace(insn, LLVMTypeOf(insn) == cc->nothing ? NULL :
+			   LLVMConstNull(LLVMTypeOf(insn)));
+	}
+}
+
+static void tidy(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	(void)unused;
+	define_operands(insn);
+	if (LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn))
+		align(cc, insn);
+}
+
+/* Every function returns, as far as the back end is to know. */
+static void say_returns(struct cc *cc, LLVMValueRef function)
+{
+	const unsigned int at = LLVMAttributeFunctionIndex;
+
+	cc_drop_attribute(function, at, "noreturn");
+	LLVMAddAttributeAtIndex(function, at,
+				LLVMCreateStringAttribute(cc->context,
+							  "no-jump-tables", 14,
+							  "true", 4));
+}
+
+static void call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	(void)cc;
+	(void)unused;
+	if (LLVMIsACallInst(insn))
+		cc_drop_attribute(insn, LLVMAttributeFunctionIndex, "noreturn");
+}
+
+void cc_finish(struct cc *cc)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (!LLVMGetIntrinsicID(function))
+			say_returns(cc, function);
+	cc_each(cc, call_returns, NULL);
+	cc_each(cc, finish, NULL);
+	cc_each(cc, tidy, NULL);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The front end: clang, which makes bitcode of C. */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cc.h"
+
+extern char **environ;
+
+static char *folder;
+static unsigned int nr_files;
+
+const char *cc_prefix(void)
+{
+	static char prefix[PATH_MAX];
+	ssize_t length;
+	char *slash;
+	int i;
+
+	if (*prefix)
+		return prefix;
+	length = readlink("/proc/self/exe", prefix, sizeof(prefix) - 1);
+	if (length < 0)
+		cc_die("/proc/self/exe: %s", strerror(errno));
+	prefix[length] = '\0';
+	/* The command is in bin. */
+	for (i = 0; i < 2; i++) {
+		slash = strrchr(prefix, '/');
+		if (slash)
+			*slash = '\0';
+	}
+	return prefix;
+}
+
+static void remove_folder(void)
+{
+	char path[PATH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < nr_files; i++) {
+		snprintf(path, sizeof(path), "%s/%u.bc", folder, i);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+static char *new_path(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *path;
+
+	if (!folder) {
+		if (asprintf(&folder, "%s/lambda-cc.XXXXXX", tmp ?: "/tmp") < 0)
+			cc_die("out of memory");
+		if (!mkdtemp(folder))
+			cc_die("%s: %s", folder, strerror(errno));
+		atexit(remove_folder);
+	}
+	if (asprintf(&path, "%s/%u.bc", folder, nr_files++) < 0)
+		cc_die("out of memory");
+	return path;
+}
+
+static bool in_path(const char *name)
+{
+	const char *from = getenv("PATH");
+	char path[PATH_MAX];
+	int length;
+
+	for (; from && *from; from += length + (from[length] == ':')) {
+		length = strchrnul(from, ':') - from;
+		snprintf(path, sizeof(path), "%.*s/%s", length, from, name);
+		if (!access(path, X_OK))
+			return true;
+	}
+	return false;
+}
+
+const char *cc_default_clang(void)
+{
+	static char name[16];
+	int version;
+
+	for (version = LLVM_VERSION_MAJOR; version >= 14; version--) {
+		snprintf(name, sizeof(name), "clang-%d", version);
+		if (in_path(name))
+			return name;
+	}
+	return "clang";
+}
+
+/* Runs a command, and says whether it succeeded. */
+static bool run(const char *const *command, bool verbose)
+{
+	int status, err;
+	pid_t pid;
+
+	if (verbose) {
+		size_t i;
+
+		for (i = 0; command[i]; i++)
+			fprintf(stderr, "%s%s", i ? " " : "", command[i]);
+		fputc('\n', stderr);
+	}
+	err = posix_spawnp(&pid, command[0], NULL, NULL,
+			   (char *const *)command, environ);
+	if (err)
+		cc_die("%s: %s; install clang, or name one with --clang=",
+		       command[0], strerror(err));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			cc_die("%s: %s", command[0], strerror(errno));
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+void cc_front_end_to(const struct cc_options *options, const char *file,
+		     const char *output)
+{
+	char libc[PATH_MAX + 32], own[PATH_MAX + 32];
+	const char *const before[] = {
+		options->clang, "-target", "bpf", "-nostdlibinc",
+		"-isystem", libc, "-isystem", own,
+		"-g", "-fno-builtin", "-ffp-contract=off",
+		"-D__thread=", "-D_Thread_local=",
+	};
+	const char *const after[] = {
+		"-O2", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c",
+		"-o", output, file, NULL,
+	};
+	size_t count = 0, i;
+	const char **command;
+
+	while (options->flags[count])
+		count++;
+	snprintf(libc, sizeof(libc), "%s/include/lambda/libc", cc_prefix());
+	snprintf(own, sizeof(own), "%s/include/lambda", cc_prefix());
+	command = calloc(count + 32, sizeof(*command));
+	if (!command)
+		cc_die("out of memory");
+	memcpy(command, before, sizeof(before));
+	i = sizeof(before) / sizeof(*before);
+	memcpy(command + i, options->flags, count * sizeof(*command));
+	memcpy(command + i + count, after, sizeof(after));
+	if (!run(command, options->verbose))
+		cc_die("%s: not compiled", file);
+	free(command);
+}
+
+char *cc_front_end(const struct cc_options *options, const char *file)
+{
+	char *path = new_path();
+
+	cc_front_end_to(options, file, path);
+	return path;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What several passes need of LLVM's functions, calls and instructions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cc.h"
+#include "lambda_end.h"
+
+void cc_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
+		void *data)
+{
+	LLVMBasicBlockRef block;
+	LLVMValueRef insn, next;
+
+	for (block = LLVMGetFirstBasicBlock(function); block;
+	     block = LLVMGetNextBasicBlock(block)) {
+		for (insn = LLVMGetFirstInstruction(block); insn; insn = next) {
+			next = LLVMGetNextInstruction(insn);
+			visit(cc, insn, data);
+		}
+	}
+}
+
+void cc_each(struct cc *cc, cc_visitor visit, void *data)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		cc_each_of(cc, function, visit, data);
+}
+
+LLVMValueRef cc_callee(LLVMValueRef insn)
+{
+	if (!LLVMIsACallInst(insn))
+		return NULL;
+	return LLVMIsAFunction(LLVMGetCalledValue(insn));
+}
+
+bool cc_calls(LLVMValueRef insn, const char *prefix)
+{
+	LLVMValueRef callee = cc_callee(insn);
+
+	return callee && !strncmp(cc_name(callee), prefix, strlen(prefix));
+}
+
+LLVMValueRef cc_function_of(LLVMValueRef insn)
+{
+	return LLVMGetBasicBlockParent(LLVMGetInstructionParent(insn));
+}
+
+const char *cc_name(LLVMValueRef value)
+{
+	size_t length;
+
+	return LLVMGetValueName2(value, &length);
+}
+
+bool cc_constant(LLVMValueRef value, __u64 *ret)
+{
+	if (!LLVMIsAConstantInt(value) ||
+	    LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
+		return false;
+	*ret = LLVMConstIntGetZExtValue(value);
+	return true;
+}
+
+LLVMValueRef cc_number(struct cc *cc, __u64 value)
+{
+	return LLVMConstInt(cc->i64, value, false);
+}
+
+LLVMValueRef cc_address(struct cc *cc, __u64 value)
+{
+	return LLVMConstIntToPtr(cc_number(cc, value), cc->ptr);
+}
+
+void cc_at_start(struct cc *cc, LLVMValueRef function)
+{
+	LLVMBasicBlockRef block = LLVMGetEntryBasicBlock(function);
+	LLVMValueRef insn = LLVMGetFirstInstruction(block);
+
+	if (insn)
+		LLVMPositionBuilderBefore(cc->builder, insn);
+	else
+		LLVMPositionBuilderAtEnd(cc->builder, block);
+	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
+}
+
+LLVMValueRef cc_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
+		      const char *name)
+{
+	cc_at_start(cc, function);
+	return LLVMBuildAlloca(cc->builder, type, name);
+}
+
+void cc_replace(LLVMValueRef insn, LLVMValueRef value)
+{
+	if (value)
+		LLVMReplaceAllUsesWith(insn, value);
+	LLVMInstructionEraseFromParent(insn);
+}
+
+LLVMAttributeRef cc_attribute(LLVMValueRef value, unsigned int index,
+			      const char *name)
+{
+	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	if (!kind)
+		return NULL;
+	if (LLVMIsAFunction(value))
+		return LLVMGetEnumAttributeAtIndex(value, index, kind);
+	return LLVMGetCallSiteEnumAttribute(value, index, kind);
+}
+
+void cc_drop_attribute(LLVMValueRef value, unsigned int index,
+		       const char *name)
+{
+	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	if (LLVMIsAFunction(value))
+		LLVMRemoveEnumAttributeAtIndex(value, index, kind);
+	else
+		LLVMRemoveCallSiteEnumAttribute(value, index, kind);
+}
+
+static void copy_attributes(LLVMValueRef from, LLVMValueRef to)
+{
+	unsigned int count, i;
+	LLVMAttributeRef *all;
+
+	count = LLVMGetAttributeCountAtIndex(from, LLVMAttributeFunctionIndex);
+	all = calloc(count + 1, sizeof(*all));
+	if (!all)
+		cc_die("out of memory");
+	LLVMGetAttributesAtIndex(from, LLVMAttributeFunctionIndex, all);
+	for (i = 0; i < count; i++)
+		LLVMAddAttributeAtIndex(to, LLVMAttributeFunctionIndex, all[i]);
+	free(all);
+}
+
+LLVMValueRef cc_retype(struct cc *cc, LLVMValueRef function, LLVMTypeRef type)
+{
+	LLVMBasicBlockRef block, next;
+	LLVMValueRef fresh;
+	char *name = strdup(cc_name(function));
+
+	LLVMSetValueName2(function, "", 0);
+	fresh = LLVMAddFunction(cc->module, name, type);
+	free(name);
+	copy_attributes(function, fresh);
+	LLVMSetLinkage(fresh, LLVMGetLinkage(function));
+	LLVMSetSection(fresh, LLVMGetSection(function));
+	if (LLVMGetSubprogram(function)) {
+		LLVMSetSubprogram(fresh, LLVMGetSubprogram(function));
+		LLVMSetSubprogram(function, NULL);
+	}
+	for (block = LLVMGetFirstBasicBlock(function); block; block = next) {
+		next = LLVMGetNextBasicBlock(block);
+		LLVMRemoveBasicBlockFromParent(block);
+		LLVMAppendExistingBasicBlock(fresh, block);
+	}
+	return fresh;
+}
+
+LLVMValueRef *cc_calls_of(LLVMValueRef function)
+{
+	size_t count = 0;
+	LLVMValueRef *calls;
+	LLVMUseRef use;
+
+	for (use = LLVMGetFirstUse(function); use; use = LLVMGetNextUse(use))
+		count++;
+	calls = calloc(count + 1, sizeof(*calls));
+	if (!calls)
+		cc_die("out of memory");
+	count = 0;
+	for (use = LLVMGetFirstUse(function); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+		size_t i;
+
+		if (cc_callee(user) != function)
+			continue;
+		/* A call that is given its callee's address uses it twice. */
+		for (i = 0; i < count && calls[i] != user; i++)
+			;
+		calls[i] = user;
+		count += i == count;
+	}
+	return calls;
+}
+
+void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function)
+{
+	static const char *const names[] = { "signext", "zeroext" };
+	unsigned int i, k;
+
+	for (i = 1; i <= LLVMCountParams(function); i++) {
+		for (k = 0; k < 2; k++) {
+			LLVMAttributeRef attribute =
+				cc_attribute(function, i, names[k]);
+
+			if (attribute)
+				LLVMAddCallSiteAttribute(call, i, attribute);
+		}
+	}
+}
+
+void cc_build_end(struct cc *cc, unsigned int end)
+{
+	LLVMValueRef store;
+
+	store = LLVMBuildStore(cc->builder, LLVMConstNull(cc->i8),
+			       cc_address(cc, LAMBDA_END_BASE + end));
+	LLVMSetVolatile(store, true);
+}

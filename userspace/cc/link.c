@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Makes one module of all that there is, and closes it. */
+#include <llvm-c/Comdat.h>
+#include <llvm-c/IRReader.h>
+#include <llvm-c/Linker.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cc.h"
+
+/* What the C library is made of, below the folder of libraries. */
+static const char *const libc_parts[] = {
+	"string", "stdlib", "heap",
+};
+
+#define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
+
+/* Objects that are no bitcode are told from what is no object at all. */
+static void refuse_file(const char *path, const char *start, size_t size,
+			const char *why)
+{
+	if (size >= 4 && !memcmp(start, "\177ELF", 4))
+		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",
+		       path);
+	if (size >= 8 && !memcmp(start, "!<arch>\n", 8))
+		cc_die("%s: an archive; name the objects in it instead", path);
+	cc_die("%s: no bitcode that LLVM %u reads: %s", path,
+	       LLVM_VERSION_MAJOR, why);
+}
+
+static LLVMModuleRef read_module(struct cc *cc, const char *path)
+{
+	LLVMMemoryBufferRef buffer;
+	LLVMModuleRef module;
+	char start[8] = "", *why = NULL;
+	size_t size;
+
+	if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
+		cc_die("%s: %s", path, why);
+	size = LLVMGetBufferSize(buffer);
+	if (size > sizeof(start))
+		size = sizeof(start);
+	memcpy(start, LLVMGetBufferStart(buffer), size);
+	if (LLVMParseIRInContext(cc->context, buffer, &module, &why))
+		refuse_file(path, start, size, why);
+	/* A front end of another version may describe the same BPF otherwise. */
+	LLVMSetTarget(module, "bpf");
+	LLVMSetModuleDataLayout(module, cc->layout);
+	return module;
+}
+
+void cc_link_file(struct cc *cc, const char *path)
+{
+	if (LLVMLinkModules2(cc->module, read_module(cc, path)))
+		cc_die("%s: cannot be linked with the files before it", path);
+}
+
+/* What the program defines itself is not the library's. */
+static void make_weak(LLVMModuleRef module)
+{
+	LLVMValueRef value;
+
+	for (value = LLVMGetFirstFunction(module); value;
+	     value = LLVMGetNextFunction(value))
+		if (!LLVMIsDeclaration(value) &&
+		    LLVMGetLinkage(value) == LLVMExternalLinkage)
+			LLVMSetLinkage(value, LLVMWeakAnyLinkage);
+	for (value = LLVMGetFirstGlobal(module); value;
+	     value = LLVMGetNextGlobal(value))
+		if (!LLVMIsDeclaration(value) &&
+		    LLVMGetLinkage(value) == LLVMExternalLinkage)
+			LLVMSetLinkage(value, LLVMWeakAnyLinkage);
+}
+
+void cc_link_libc(struct cc *cc)
+{
+	size_t i;
+
+	for (i = 0; i < NR_LIBC_PARTS; i++) {
+		LLVMModuleRef module;
+		char *path;
+
+		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc", cc_prefix(),
+			     libc_parts[i]) < 0)
+			cc_die("out of memory");
+		module = read_module(cc, path);
+		make_weak(module);
+		if (LLVMLinkModules2(cc->module, module))
+			cc_die("%s: cannot be linked with the program", path);
+		free(path);
+	}
+}
+
+bool cc_is_entry(LLVMValueRef function)
+{
+	const char *section = LLVMGetSection(function);
+
+	if (!section || LLVMGetLinkage(function) == LLVMInternalLinkage)
+		return false;
+	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7) ||
+	       !strncmp(section, "lambda.merge/", 13);
+}
+
+static void drop_attributes(LLVMValueRef function)
+{
+	/* The back end is told once, and functions are inlined whatever it was. */
+	static const char *const strings[] = {
+		"target-cpu", "target-features", "tune-cpu",
+		"stack-protector-buffer-size", "frame-pointer",
+		"no-trapping-math",
+	};
+	static const char *const enums[] = {
+		"optnone", "uwtable", "ssp", "sspreq", "sspstrong",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+		LLVMRemoveStringAttributeAtIndex(function,
+						 LLVMAttributeFunctionIndex,
+						 strings[i], strlen(strings[i]));
+	for (i = 0; i < sizeof(enums) / sizeof(*enums); i++)
+		cc_drop_attribute(function, LLVMAttributeFunctionIndex,
+				  enums[i]);
+}
+
+static void close_functions(struct cc *cc)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function)) {
+		if (LLVMGetIntrinsicID(function))
+			continue;
+		drop_attributes(function);
+		if (LLVMIsDeclaration(function))
+			continue;
+		LLVMSetComdat(function, NULL);
+		LLVMSetVisibility(function, LLVMDefaultVisibility);
+		if (cc_is_entry(function))
+			continue;
+		LLVMSetSection(function, "");
+		LLVMSetLinkage(function, LLVMInternalLinkage);
+	}
+}
+
+static bool is_option(LLVMValueRef variable)
+{
+	const char *section = LLVMGetSection(variable);
+
+	return section && !strcmp(section, ".lambda.options");
+}
+
+static void close_variable(LLVMValueRef variable)
+{
+	LLVMSetThreadLocal(variable, false);
+	if (LLVMIsDeclaration(variable))
+		return;
+	LLVMSetComdat(variable, NULL);
+	LLVMSetVisibility(variable, LLVMDefaultVisibility);
+	if (is_option(variable)) {
+		LLVMSetLinkage(variable, LLVMExternalLinkage);
+		return;
+	}
+	LLVMSetSection(variable, "");
+	LLVMSetLinkage(variable, LLVMInternalLinkage);
+}
+
+static void close_variables(struct cc *cc)
+{
+	LLVMValueRef variable, next;
+
+	for (variable = LLVMGetFirstGlobal(cc->module); variable;
+	     variable = next) {
+		const char *name = cc_name(variable);
+
+		next = LLVMGetNextGlobal(variable);
+		if (!strcmp(name, "llvm.global_ctors") ||
+		    !strcmp(name, "llvm.global_dtors"))
+			cc_refuse(cc, NULL,
+				  "a function has the attribute constructor or destructor, and λs have none: call it from the program");
+		if (!strncmp(name, "llvm.", 5))
+			LLVMDeleteGlobal(variable);
+		else
+			close_variable(variable);
+	}
+}
+
+static void resolve_aliases(struct cc *cc)
+{
+	LLVMValueRef alias;
+
+	while ((alias = LLVMGetFirstGlobalAlias(cc->module))) {
+		LLVMReplaceAllUsesWith(alias, LLVMAliasGetAliasee(alias));
+		LLVMDeleteGlobal(alias);
+	}
+}
+
+static void refuse_without_entry(struct cc *cc)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (!LLVMIsDeclaration(function) && cc_is_entry(function))
+			return;
+	cc_die("no program in these files: begin one with LAMBDA_PROGRAM(name)");
+}
+
+void cc_internalize(struct cc *cc)
+{
+	resolve_aliases(cc);
+	refuse_without_entry(cc);
+	close_functions(cc);
+	close_variables(cc);
+	cc_stop_on_errors(cc);
+	cc_run_passes(cc, "strip-nonlinetable-debuginfo,lower-atomic,globaldce");
+}
+
+struct undefined {
+	LLVMValueRef value;
+	bool told;
+};
+
+static void refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	struct undefined *undefined = data;
+	int i;
+
+	for (i = 0; !undefined->told && i < LLVMGetNumOperands(insn); i++) {
+		if (LLVMGetOperand(insn, i) != undefined->value)
+			continue;
+		undefined->told = true;
+		if (cc_callee(insn) == undefined->value)
+			cc_refuse(cc, insn,
+				  "calls '%s', which no file defines and lambda_libc does not have: add the file that does, or define it",
+				  cc_name(undefined->value));
+		else
+			cc_refuse(cc, insn,
+				  "uses '%s', which no file defines: add the file that does",
+				  cc_name(undefined->value));
+	}
+}
+
+static void refuse_if_undefined(struct cc *cc, LLVMValueRef value)
+{
+	struct undefined undefined = { .value = value };
+
+	if (!LLVMIsDeclaration(value) || !LLVMGetFirstUse(value))
+		return;
+	cc_each(cc, refuse_use, &undefined);
+	if (!undefined.told)
+		cc_refuse(cc, NULL,
+			  "a table holds the address of '%s', which no file defines: add the file that does",
+			  cc_name(value));
+}
+
+void cc_refuse_undefined(struct cc *cc)
+{
+	LLVMValueRef value;
+
+	for (value = LLVMGetFirstFunction(cc->module); value;
+	     value = LLVMGetNextFunction(value))
+		if (!LLVMGetIntrinsicID(value))
+			refuse_if_undefined(cc, value);
+	for (value = LLVMGetFirstGlobal(cc->module); value;
+	     value = LLVMGetNextGlobal(value))
+		refuse_if_undefined(cc, value);
+	cc_stop_on_errors(cc);
+}

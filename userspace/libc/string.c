@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* string.h. What a helper does, the helper does. */
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers.h"
+
+void *memcpy(void *dst, const void *src, size_t len)
+{
+	return __builtin_memcpy(dst, src, len);
+}
+
+void *mempcpy(void *dst, const void *src, size_t len)
+{
+	return (char *)__builtin_memcpy(dst, src, len) + len;
+}
+
+void *memmove(void *dst, const void *src, size_t len)
+{
+	return __builtin_memmove(dst, src, len);
+}
+
+void *memset(void *dst, int byte, size_t len)
+{
+	return __builtin_memset(dst, byte, len);
+}
+
+int memcmp(const void *a, const void *b, size_t len)
+{
+	const unsigned char *x = a, *y = b;
+
+	/* Few bytes are compared sooner than a helper is called. */
+	if (__builtin_constant_p(len) && len <= 8) {
+		while (len && *x == *y)
+			x++, y++, len--;
+		return len ? *x - *y : 0;
+	}
+	return lambda_memcmp(a, b, len);
+}
+
+void *memchr(const void *p, int byte, size_t len)
+{
+	return lambda_memchr(p, byte, len);
+}
+
+void *memrchr(const void *p, int byte, size_t len)
+{
+	const unsigned char *s = p;
+
+	while (len--)
+		if (s[len] == (unsigned char)byte)
+			return (void *)(s + len);
+	return NULL;
+}
+
+void *rawmemchr(const void *p, int byte)
+{
+	const unsigned char *s = p;
+
+	while (*s != (unsigned char)byte)
+		s++;
+	return (void *)s;
+}
+
+void *memccpy(void *dst, const void *src, int byte, size_t len)
+{
+	const char *end = lambda_memchr(src, byte, len);
+	size_t size = end ? (size_t)(end + 1 - (const char *)src) : len;
+
+	lambda_memcpy(dst, src, size);
+	return end ? (char *)dst + size : NULL;
+}
+
+void *memmem(const void *hay, size_t hay_len, const void *needle,
+	     size_t needle_len)
+{
+	return lambda_memmem(hay, hay_len, needle, needle_len);
+}
+
+/* Is one of the eight bytes zero? Then its top bit is the lowest that is set. */
+static uint64_t zero_byte(uint64_t v)
+{
+	return (v - 0x0101010101010101ull) & ~v & 0x8080808080808080ull;
+}
+
+/*
+ * Words are read where they are aligned, because only then they do not reach
+ * into a page that may be missing.
+ */
+size_t strlen(const char *s)
+{
+	const char *p = s;
+	uint64_t zero;
+
+	for (; (uintptr_t)p % 8; p++)
+		if (!*p)
+			return p - s;
+	while (!(zero = zero_byte(*(const lambda_word *)p)))
+		p += 8;
+	while (*p)
+		p++;
+	return p - s;
+}
+
+size_t strnlen(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i])
+		i++;
+	return i;
+}
+
+char *stpcpy(char *dst, const char *src)
+{
+	size_t len = strlen(src);
+
+	__builtin_memcpy(dst, src, len + 1);
+	return dst + len;
+}
+
+char *strcpy(char *dst, const char *src)
+{
+	stpcpy(dst, src);
+	return dst;
+}
+
+char *stpncpy(char *dst, const char *src, size_t len)
+{
+	size_t size = strnlen(src, len);
+
+	__builtin_memcpy(dst, src, size);
+	__builtin_memset(dst + size, 0, len - size);
+	return dst + size;
+}
+
+char *strncpy(char *dst, const char *src, size_t len)
+{
+	stpncpy(dst, src, len);
+	return dst;
+}
+
+size_t strlcpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+
+	if (size) {
+		size_t kept = len < size ? len : size - 1;
+
+		__builtin_memcpy(dst, src, kept);
+		dst[kept] = '\0';
+	}
+	return len;
+}
+
+size_t strlcat(char *dst, const char *src, size_t size)
+{
+	size_t len = strnlen(dst, size);
+
+	return len + strlcpy(dst + len, src, size - len);
+}
+
+char *strcat(char *dst, const char *src)
+{
+	stpcpy(dst + strlen(dst), src);
+	return dst;
+}
+
+char *strncat(char *dst, const char *src, size_t len)
+{
+	char *end = dst + strlen(dst);
+	size_t size = strnlen(src, len);
+
+	__builtin_memcpy(end, src, size);
+	end[size] = '\0';
+	return dst;
+}
+
+int strncmp(const char *a, const char *b, size_t len)
+{
+	for (; len; a++, b++, len--)
+		if (*a != *b || !*a)
+			return (unsigned char)*a - (unsigned char)*b;
+	return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	for (; *a == *b && *a; a++)
+		b++;
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+int strcoll(const char *a, const char *b)
+{
+	return strcmp(a, b);
+}
+
+int strncasecmp(const char *a, const char *b, size_t len)
+{
+	for (; len; a++, b++, len--) {
+		int difference = tolower((unsigned char)*a) -
+				 tolower((unsigned char)*b);
+
+		if (difference || !*a)
+			return difference;
+	}
+	return 0;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+	return strncasecmp(a, b, SIZE_MAX);
+}
+
+char *strchrnul(const char *s, int c)
+{
+	while (*s && *s != (char)c)
+		s++;
+	return (char *)s;
+}
+
+char *strchr(const char *s, int c)
+{
+	s = strchrnul(s, c);
+	return *s == (char)c ? (char *)s : NULL;
+}
+
+char *strrchr(const char *s, int c)
+{
+	const char *found = NULL;
+
+	do {
+		if (*s == (char)c)
+			found = s;
+	} while (*s++);
+	return (char *)found;
+}
+
+char *strstr(const char *hay, const char *needle)
+{
+	return lambda_memmem(hay, strlen(hay), needle, strlen(needle));
+}
+
+char *strcasestr(const char *hay, const char *needle)
+{
+	size_t len = strlen(needle);
+
+	for (;; hay++) {
+		if (!strncasecmp(hay, needle, len))
+			return (char *)hay;
+		if (!*hay)
+			return NULL;
+	}
+}
+
+/* Bytes from @s on that are among @set, or that are not. */
+static size_t span(const char *s, const char *set, int among)
+{
+	uint64_t has[4] = { 0 };
+	size_t i;
+
+	for (; *set; set++)
+		has[(unsigned char)*set / 64] |= 1ull << (*set & 63);
+	for (i = 0; s[i]; i++)
+		if ((has[(unsigned char)s[i] / 64] >> (s[i] & 63) & 1) !=
+		    (uint64_t)among)
+			break;
+	return i;
+}
+
+size_t strspn(const char *s, const char *accept)
+{
+	return span(s, accept, 1);
+}
+
+size_t strcspn(const char *s, const char *reject)
+{
+	return span(s, reject, 0);
+}
+
+char *strpbrk(const char *s, const char *accept)
+{
+	s += strcspn(s, accept);
+	return *s ? (char *)s : NULL;
+}
+
+char *strtok_r(char *s, const char *separators, char **rest)
+{
+	char *end;
+
+	s = s ? s : *rest;
+	s += strspn(s, separators);
+	end = s + strcspn(s, separators);
+	*rest = end;
+	if (end == s)
+		return NULL;
+	if (*end) {
+		*end = '\0';
+		*rest = end + 1;
+	}
+	return s;
+}
+
+char *strtok(char *s, const char *separators)
+{
+	static char *rest;
+
+	return strtok_r(s, separators, &rest);
+}
+
+char *strsep(char **s, const char *separators)
+{
+	char *start = *s, *end;
+
+	if (!start)
+		return NULL;
+	end = strpbrk(start, separators);
+	if (end)
+		*end++ = '\0';
+	*s = end;
+	return start;
+}
+
+char *strndup(const char *s, size_t len)
+{
+	size_t size = strnlen(s, len);
+	char *copy = malloc(size + 1);
+
+	if (copy) {
+		__builtin_memcpy(copy, s, size);
+		copy[size] = '\0';
+	}
+	return copy;
+}
+
+char *strdup(const char *s)
+{
+	return strndup(s, strlen(s));
+}
+
+char *strerror(int error)
+{
+	static char text[] = "error 000";
+
+	error = error < 0 || error > 999 ? 0 : error;
+	text[6] = '0' + error / 100;
+	text[7] = '0' + error / 10 % 10;
+	text[8] = '0' + error % 10;
+	return text;
+}
+
+int isascii(int c)
+{
+	return !(c & ~0x7f);
+}
+
+int isdigit(int c)
+{
+	return (unsigned int)c - '0' < 10;
+}
+
+int islower(int c)
+{
+	return (unsigned int)c - 'a' < 26;
+}
+
+int isupper(int c)
+{
+	return (unsigned int)c - 'A' < 26;
+}
+
+int isalpha(int c)
+{
+	return ((unsigned int)c | 32) - 'a' < 26;
+}
+
+int isalnum(int c)
+{
+	return isalpha(c) || isdigit(c);
+}
+
+int isblank(int c)
+{
+	return c == ' ' || c == '\t';
+}
+
+int iscntrl(int c)
+{
+	return (unsigned int)c < 32 || c == 127;
+}
+
+int isspace(int c)
+{
+	return c == ' ' || (unsigned int)c - '\t' < 5;
+}
+
+int isgraph(int c)
+{
+	return (unsigned int)c - '!' < 94;
+}
+
+int isprint(int c)
+{
+	return (unsigned int)c - ' ' < 95;
+}
+
+int ispunct(int c)
+{
+	return isgraph(c) && !isalnum(c);
+}
+
+int isxdigit(int c)
+{
+	return isdigit(c) || ((unsigned int)c | 32) - 'a' < 6;
+}
+
+int toascii(int c)
+{
+	return c & 0x7f;
+}
+
+int tolower(int c)
+{
+	return isupper(c) ? c | 32 : c;
+}
+
+int toupper(int c)
+{
+	return islower(c) ? c & ~32 : c;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program that `lambda cc` makes a λ of, and its native twin: program()
+ * reads from @in and puts what it finds out at @out.
+ */
+#ifndef LAMBDA_TESTS_TWIN_H
+#define LAMBDA_TESTS_TWIN_H
+
+#include <lambda_bpf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OUT_MAX 65536
+
+static unsigned char *twin_out;
+static size_t twin_used;
+
+static inline void put(const void *p, size_t len)
+{
+	if (twin_used + len > OUT_MAX)
+		return;
+	__builtin_memcpy(twin_out + twin_used, p, len);
+	twin_used += len;
+}
+
+static inline void put64(uint64_t n)
+{
+	put(&n, sizeof(n));
+}
+
+static void program(const unsigned char *in, size_t len);
+
+LAMBDA_PROGRAM(twin)(struct lambda_ctx *ctx)
+{
+	twin_out = lambda_out(ctx);
+	twin_used = 0;
+	program(lambda_in(ctx), ctx->in_len);
+	return twin_used;
+}
+
+#ifndef __bpf__
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	static unsigned char in[1 << 20], out[OUT_MAX];
+	struct lambda_ctx ctx = { .in = (uintptr_t)in, .out = (uintptr_t)out };
+	FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+
+	if (!file)
+		return 2;
+	ctx.in_len = fread(in, 1, sizeof(in), file);
+	ctx.out_cap = OUT_MAX;
+	fwrite(out, 1, twin(&ctx), stdout);
+	return 0;
+}
+#endif
+
+#endif /* LAMBDA_TESTS_TWIN_H */

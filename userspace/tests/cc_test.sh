@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Usage: cc_test.sh, with LAMBDA and COMPILER the command, once with sanitizers,
+# and BPF_OBJECTS the build folder.
+# Programs that `lambda cc` compiles by each front end: their output has to be
+# that of the native twin, and what is wrong has to be told. TAP on standard
+# output.
+
+case ${1:-} in -h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;; esac
+
+lambda=${LAMBDA:?} compiler=${COMPILER:?} objects=${BPF_OBJECTS:?}
+fronts=(clang-14 clang-19)
+count=0 failed=0
+sources=$(cd "${0%/*}/cc" && pwd) || exit 1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+
+# result OK NAME: one test; OK is a status, 0 for good
+result() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		failed=1
+	fi
+}
+
+# twin FRONT NAME: compiles and runs one, and compares
+twin() {
+	local here=$1-$2
+	"$compiler" cc "--clang=$1" -o "$here.o" "$sources/$2.c" &&
+		"$lambda" run --local --out-cap=64K --budget=1G "$here.o" \
+			"$sources/$2.c" >"$here.out" &&
+		"$objects/tests/cc/$2" "$sources/$2.c" >"$here.native" &&
+		[ -s "$here.out" ] && cmp "$here.out" "$here.native"
+}
+
+# wrong NAME: compiles and runs what does not work; it says why
+wrong() {
+	local file=$sources/wrong/$1.c want
+	want=$(sed -n 's|^// says: ||p' "$file")
+	[ -n "$want" ] || return
+	! { "$compiler" cc -o "$1.o" "$file" &&
+		"$lambda" run --local --out-cap=64K "$1.o" "$file"; } 2>said &&
+		grep -qF -e "$want" said && return
+	echo "# wanted: $want"
+	sed 's/^/# got: /' said
+	return 1
+}
+
+for front in "${fronts[@]}"; do
+	for file in "$sources"/*.c; do
+		name=${file##*/} name=${name%.c}
+		{ twin "$front" "$name"; echo $? >"$front-$name.status"; } \
+			>"$front-$name.said" 2>&1 &
+		# As many at once as there are processors.
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+	done
+done
+wait
+for front in "${fronts[@]}"; do
+	for file in "$sources"/*.c; do
+		name=${file##*/} name=${name%.c}
+		sed 's/^/# /' "$front-$name.said"
+		result "$(cat "$front-$name.status")" "$name by $front"
+	done
+done
+
+for file in "$sources"/wrong/*.c; do
+	name=${file##*/} name=${name%.c}
+	wrong "$name"
+	result $? "what is wrong is told: $name"
+done
+
+# Several files, compiled one by one and linked.
+printf '%s\n' 'int twice(int n) { return 2 * n; }' >part.c
+printf '%s\n' '#include <lambda_bpf.h>' 'int twice(int n);' \
+	'LAMBDA_PROGRAM(two)(struct lambda_ctx *ctx)' \
+	'{ *(int *)lambda_out(ctx) = twice(ctx->in_len); return 4; }' >whole.c
+"$compiler" cc -c part.c whole.c && "$compiler" cc -o two.o whole.o part.o
+result $? "objects are linked"
+"$lambda" run --local --out-cap=8 --out=two.out two.o part.c &&
+	[ "$(od -An -td4 two.out | tr -d ' ')" = $((2 * $(stat -c %s part.c))) ]
+result $? "and run"
+! "$compiler" cc -o bad.o two.o 2>said && grep -q "machine code" said
+result $? "machine code is told from bitcode"
+! "$compiler" cc -o bad.o nowhere.c 2>said && grep -q "nowhere.c" said
+result $? "a source that is not there is told"
+
+echo "1..$count"
+exit "$failed"
