@@ -27,7 +27,7 @@ static void copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
 	LLVMValueRef copy = cc_local(cc, cc_function_of(call), type, "by.value");
 	LLVMValueRef size = cc_number(cc, LLVMABISizeOfType(cc->layout, type));
 
-	LLVMPositionBuilderBefore(cc->builder, call);
+	cc_before(cc, call);
 	LLVMBuildMemCpy(cc->builder, copy, VA_SLOT, LLVMGetOperand(call, i),
 			VA_SLOT, size);
 	LLVMSetOperand(call, i, copy);
@@ -83,7 +83,7 @@ static void start_list(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	if (!cc_calls(insn, "llvm.va_start"))
 		return;
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	LLVMBuildStore(cc->builder, data, LLVMGetOperand(insn, 0));
 	cc_replace(insn, NULL);
 }
@@ -116,7 +116,7 @@ static LLVMValueRef store_list(struct cc *cc, LLVMValueRef call,
 	array = cc_local(cc, cc_function_of(call),
 			 LLVMArrayType(cc->i64, size / VA_SLOT + 1),
 			 "variable.arguments");
-	LLVMPositionBuilderBefore(cc->builder, call);
+	cc_before(cc, call);
 	for (i = fixed; i < count; i++) {
 		LLVMValueRef value = LLVMGetOperand(call, i), place;
 		LLVMValueRef offset = cc_number(cc, at);
@@ -169,7 +169,7 @@ static void fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 		values[i] = with_list && i == count - 1 ?
 			    store_list(cc, call, count - 1) :
 			    LLVMGetOperand(call, i);
-	LLVMPositionBuilderBefore(cc->builder, call);
+	cc_before(cc, call);
 	fresh = LLVMBuildCall2(cc->builder, type, LLVMGetCalledValue(call),
 			       values, count, "");
 	free(values);
@@ -183,7 +183,7 @@ static void next_argument(struct cc *cc, LLVMValueRef insn)
 	LLVMValueRef list = LLVMGetOperand(insn, 0), at, next, value;
 	LLVMValueRef size = cc_number(cc, slot_size(cc, type));
 
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	at = LLVMBuildLoad2(cc->builder, cc->ptr, list, "");
 	next = LLVMBuildGEP2(cc->builder, cc->i8, at, &size, 1, "");
 	LLVMBuildStore(cc->builder, next, list);
@@ -201,7 +201,7 @@ static void walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
 	} else if (cc_calls(insn, "llvm.va_end")) {
 		cc_replace(insn, NULL);
 	} else if (cc_calls(insn, "llvm.va_copy")) {
-		LLVMPositionBuilderBefore(cc->builder, insn);
+		cc_before(cc, insn);
 		list = LLVMBuildLoad2(cc->builder, cc->ptr,
 				      LLVMGetOperand(insn, 1), "");
 		LLVMBuildStore(cc->builder, list, LLVMGetOperand(insn, 0));

@@ -137,6 +137,9 @@ void cc_link_libc(struct cc *cc);
 /* Leaves the programs and their options visible, and all else internal. */
 void cc_internalize(struct cc *cc);
 
+/* Makes what arithmetic is done by internal as well, now that it is used. */
+void cc_close_runtime(struct cc *cc);
+
 /* Refuses what is called or used and nowhere defined. */
 void cc_refuse_undefined(struct cc *cc);
 
@@ -173,6 +176,9 @@ LLVMValueRef cc_number(struct cc *cc, __u64 value);
 
 /* An address that is a number. */
 LLVMValueRef cc_address(struct cc *cc, __u64 value);
+
+/* Places the builder before an instruction, at its line of the source. */
+void cc_before(struct cc *cc, LLVMValueRef insn);
 
 /* A local variable, where the frame of @function begins. */
 LLVMValueRef cc_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,

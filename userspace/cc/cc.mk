@@ -34,12 +34,12 @@ CC_LIBS = $(shell llvm-config-$(1) --ldflags --libs)
 
 # back-end VERSION PROGRAM
 define back-end
+$O/cc-$(1)/%.d: ;
 $O/cc-$(1)/%.o: cc/%.c $(RULES) cc/cc.mk
 	$$(call compile,$(call CC_FLAGS,$(1)))
 $(2): $(cc-sources:cc/%.c=$O/cc-$(1)/%.o)
 	$$(call say,LD,$$@)
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) -o $$@ $$^ $(call CC_LIBS,$(1))
--include $(wildcard $O/cc-$(1)/*.d)
 endef
 $(foreach version,$(cc-first),$(eval $(call \
 	back-end,$(version),$(CC_TREE)/bin/lambda-cc)))
@@ -54,7 +54,7 @@ $(CC_TREE)/include/lambda/linux/%.h: $(UAPI)/linux/%.h
 	$(Q)install -m 644 -D $< $@
 
 # By the oldest front end, so that all back ends read it.
-$(CC_TREE)/lib/lambda/libc/%.bc: libc/%.c libc/helpers.h $(cc-include) $(cc-bin)
+$(CC_TREE)/lib/lambda/libc/%.bc: libc/%.c libc/helpers.h libc/float.h $(cc-include) $(cc-bin)
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(CC_TREE)/bin/lambda-cc --clang=$(CLANG) -c -Wall \
 		-Wextra -Werror -ffile-prefix-map=libc/=lambda_libc/ \

@@ -127,8 +127,8 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
 		optimize(&cc, options);
+	cc_lower_arithmetic(&cc);
 	cc_spill_arguments(&cc);
-	cc_run_passes(&cc, "globaldce");
 	cc_complete_options(&cc);
 	cc_finish(&cc);
 	check_module(&cc, "code generation");

@@ -141,7 +141,7 @@ static void replace_call(struct cc *cc, LLVMValueRef insn, void *data)
 	values[0] = called;
 	for (i = 0; i < count; i++)
 		values[i + 1] = LLVMGetOperand(insn, i);
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	fresh = LLVMBuildCall2(cc->builder, LLVMGlobalGetValueType(caller),
 			       caller, values, count + 1, "");
 	free(values);

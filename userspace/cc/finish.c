@@ -91,7 +91,7 @@ static void lower_memory(struct cc *cc, LLVMValueRef insn)
 	__u64 bytes;
 	bool few;
 
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	few = cc_constant(size, &bytes) && bytes <= CC_INLINE_BYTES;
 	size = LLVMBuildZExt(cc->builder, size, cc->i64, "");
 	if (fills && few)
@@ -116,7 +116,7 @@ static void end_block(struct cc *cc, LLVMValueRef insn)
 
 	type = LLVMGlobalGetValueType(cc_function_of(insn));
 	ret = LLVMGetReturnType(type);
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	cc_build_end(cc, LAMBDA_END_TRAP);
 	if (ret == cc->nothing)
 		LLVMBuildRetVoid(cc->builder);
@@ -214,7 +214,7 @@ static void finish(struct cc *cc, LLVMValueRef insn, void *unused)
 	} else if (cc_calls(insn, "llvm.trap") ||
 		   cc_calls(insn, "llvm.debugtrap") ||
 		   cc_calls(insn, "llvm.ubsantrap")) {
-		LLVMPositionBuilderBefore(cc->builder, insn);
+		cc_before(cc, insn);
 		cc_build_end(cc, LAMBDA_END_TRAP);
 		cc_replace(insn, NULL);
 	} else if (cc_calls(insn, "llvm.stacksave")) {

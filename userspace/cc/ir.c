@@ -87,6 +87,19 @@ void cc_at_start(struct cc *cc, LLVMValueRef function)
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
 }
 
+void cc_before(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
+	LLVMMetadataRef scope = LLVMGetSubprogram(cc_function_of(insn));
+
+	/* LLVM insists that calls have a place where functions have one. */
+	if (!place && scope)
+		place = LLVMDIBuilderCreateDebugLocation(cc->context, 0, 0,
+							 scope, NULL);
+	LLVMPositionBuilderBefore(cc->builder, insn);
+	LLVMSetCurrentDebugLocation2(cc->builder, place);
+}
+
 LLVMValueRef cc_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
 		      const char *name)
 {

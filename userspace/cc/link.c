@@ -11,7 +11,7 @@
 
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
-	"string", "stdlib", "heap",
+	"string", "stdlib", "heap", "math", "float", "wide",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
@@ -124,6 +124,26 @@ static void drop_attributes(LLVMValueRef function)
 				  enums[i]);
 }
 
+/* What arithmetic becomes calls of, and that is therefore not yet unused. */
+static bool is_runtime(LLVMValueRef function)
+{
+	const char *name = cc_name(function);
+
+	return !strncmp(name, "lambda_double_", 14) ||
+	       !strncmp(name, "lambda_float_", 13) ||
+	       !strncmp(name, "lambda_wide_", 12);
+}
+
+void cc_close_runtime(struct cc *cc)
+{
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (!LLVMIsDeclaration(function) && is_runtime(function))
+			LLVMSetLinkage(function, LLVMInternalLinkage);
+}
+
 static void close_functions(struct cc *cc)
 {
 	LLVMValueRef function;
@@ -139,6 +159,10 @@ static void close_functions(struct cc *cc)
 		LLVMSetVisibility(function, LLVMDefaultVisibility);
 		if (cc_is_entry(function))
 			continue;
+		if (is_runtime(function)) {
+			LLVMSetLinkage(function, LLVMExternalLinkage);
+			continue;
+		}
 		LLVMSetSection(function, "");
 		LLVMSetLinkage(function, LLVMInternalLinkage);
 	}

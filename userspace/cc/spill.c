@@ -129,7 +129,7 @@ static void spill_call(struct cc *cc, const struct shape *shape,
 	LLVMValueRef values[CC_SLOTS_MAX + 1], fresh;
 	unsigned int i;
 
-	LLVMPositionBuilderBefore(cc->builder, call);
+	cc_before(cc, call);
 	for (i = 0; i < shape->kept; i++)
 		values[i] = LLVMGetOperand(call, i);
 	values[i] = block;
@@ -158,7 +158,7 @@ static void spill_return(struct cc *cc, LLVMValueRef insn, void *data)
 
 	if (!LLVMIsAReturnInst(insn))
 		return;
-	LLVMPositionBuilderBefore(cc->builder, insn);
+	cc_before(cc, insn);
 	LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
 		       field(cc, shape, wide->block,
 			     shape->count - shape->kept));

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef LAMBDA_MATH_H
+#define LAMBDA_MATH_H
+
+#include <lambda_libc.h>
+
+#define HUGE_VAL __builtin_huge_val()
+#define HUGE_VALF __builtin_huge_valf()
+#define INFINITY __builtin_inff()
+#define NAN __builtin_nanf("")
+
+#define M_E 2.7182818284590452354
+#define M_LOG2E 1.4426950408889634074
+#define M_LOG10E 0.43429448190325182765
+#define M_LN2 0.69314718055994530942
+#define M_LN10 2.30258509299404568402
+#define M_PI 3.14159265358979323846
+#define M_PI_2 1.57079632679489661923
+#define M_PI_4 0.78539816339744830962
+#define M_1_PI 0.31830988618379067154
+#define M_2_PI 0.63661977236758134308
+#define M_SQRT2 1.41421356237309504880
+#define M_SQRT1_2 0.70710678118654752440
+
+#define FP_NAN 0
+#define FP_INFINITE 1
+#define FP_ZERO 2
+#define FP_SUBNORMAL 3
+#define FP_NORMAL 4
+
+typedef float float_t;
+typedef double double_t;
+
+#define fpclassify(x) __builtin_fpclassify(FP_NAN, FP_INFINITE, FP_NORMAL, \
+					   FP_SUBNORMAL, FP_ZERO, x)
+#define isnan(x) __builtin_isnan(x)
+#define isinf(x) __builtin_isinf_sign(x)
+#define isfinite(x) __builtin_isfinite(x)
+#define isnormal(x) __builtin_isnormal(x)
+#define signbit(x) __builtin_signbit(x)
+#define isgreater(x, y) __builtin_isgreater(x, y)
+#define isgreaterequal(x, y) __builtin_isgreaterequal(x, y)
+#define isless(x, y) __builtin_isless(x, y)
+#define islessequal(x, y) __builtin_islessequal(x, y)
+#define islessgreater(x, y) __builtin_islessgreater(x, y)
+#define isunordered(x, y) __builtin_isunordered(x, y)
+
+/* These are exact, or rounded as IEEE 754 has it. */
+double fabs(double x);
+double copysign(double x, double y);
+double sqrt(double x);
+double floor(double x);
+double ceil(double x);
+double trunc(double x);
+double round(double x);
+double rint(double x);
+double nearbyint(double x);
+long lround(double x);
+long long llround(double x);
+long lrint(double x);
+long long llrint(double x);
+double fmod(double x, double y);
+double fmin(double x, double y);
+double fmax(double x, double y);
+double fdim(double x, double y);
+double ldexp(double x, int exp);
+double scalbn(double x, int exp);
+double frexp(double x, int *exp);
+double modf(double x, double *whole);
+int ilogb(double x);
+double logb(double x);
+
+float fabsf(float x);
+float copysignf(float x, float y);
+float sqrtf(float x);
+float floorf(float x);
+float ceilf(float x);
+float truncf(float x);
+float roundf(float x);
+float rintf(float x);
+long lroundf(float x);
+float fmodf(float x, float y);
+float fminf(float x, float y);
+float fmaxf(float x, float y);
+float ldexpf(float x, int exp);
+float frexpf(float x, int *exp);
+
+#endif /* LAMBDA_MATH_H */
