@@ -227,6 +227,12 @@ bool cc_dispatch(struct cc *cc);
 /* recursion.c: functions that call themselves. Were there any? */
 bool cc_flatten_recursion(struct cc *cc);
 
+struct cc_group;
+
+/* Makes one function of each group; members' functions are entered. */
+void cc_merge_groups(struct cc *cc, struct cc_group *groups,
+		     unsigned int count);
+
 /* arithmetic.c: floating point and 128 bits, by calls of the runtime. */
 void cc_lower_arithmetic(struct cc *cc);
 

@@ -127,6 +127,7 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
 		optimize(&cc, options);
+	cc_flatten_recursion(&cc);
 	cc_lower_arithmetic(&cc);
 	cc_spill_arguments(&cc);
 	cc_complete_options(&cc);

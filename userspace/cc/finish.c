@@ -233,12 +233,15 @@ static void tidy(struct cc *cc, LLVMValueRef insn, void *unused)
 		align(cc, insn);
 }
 
-/* Every function returns, as far as the back end is to know. */
+/* Every function returns, and is left in no other way. */
 static void say_returns(struct cc *cc, LLVMValueRef function)
 {
 	const unsigned int at = LLVMAttributeFunctionIndex;
+	unsigned int kind = LLVMGetEnumAttributeKindForName("nounwind", 8);
 
 	cc_drop_attribute(function, at, "noreturn");
+	LLVMAddAttributeAtIndex(function, at,
+				LLVMCreateEnumAttribute(cc->context, kind, 0));
 	LLVMAddAttributeAtIndex(function, at,
 				LLVMCreateStringAttribute(cc->context,
 							  "no-jump-tables", 14,

@@ -10,6 +10,9 @@
 
 #include "cc.h"
 
+#define STACK_MIN (4u << 10)	/* of functions that call themselves, in bytes */
+#define STACK_MAX (8u << 20)
+
 static const char usage[] =
 	"Usage: lambda cc [-c] [-o OUTPUT] [OPTION …] FILE …\n"
 	"\n"
@@ -20,6 +23,7 @@ static const char usage[] =
 	"  -O0 … -O3, -Os how much is optimised: as -O2, or for size\n"
 	"  -mcpu=v3|v4    version of BPF's instructions, v4 unless told\n"
 	"  --clang=CLANG  the front end\n"
+	"  --stack=BYTES  for functions that call themselves, 256K unless told\n"
 	"  -v             show its commands\n"
 	"\n"
 	"All other options are the front end's.\n";
@@ -53,6 +57,19 @@ static bool is_object(const char *file)
 	       ends_with(file, ".ll") || ends_with(file, ".a");
 }
 
+/* A number of bytes, with K or M behind it if need be. */
+static __u64 size_of(const char *text)
+{
+	char *end;
+	__u64 size = strtoull(text, &end, 0);
+
+	if (*end == 'K' || *end == 'M')
+		size <<= *end++ == 'K' ? 10 : 20;
+	if (end == text || *end || size < STACK_MIN || size > STACK_MAX)
+		cc_die("--stack=%s: between 4K and 8M is needed", text);
+	return size & -16ull;
+}
+
 /* Takes options of our own; false for one of the front end's. */
 static bool own_option(struct cc_options *options, const char *option)
 {
@@ -62,6 +79,8 @@ static bool own_option(struct cc_options *options, const char *option)
 		options->verbose = true;
 	else if (!strncmp(option, "--clang=", 8))
 		options->clang = option + 8;
+	else if (!strncmp(option, "--stack=", 8))
+		options->stack = size_of(option + 8);
 	else if (!strncmp(option, "-mcpu=", 6))
 		options->cpu = option + 6;
 	else if (!strcmp(option, "-Os") || !strcmp(option, "-Oz"))

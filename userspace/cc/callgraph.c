@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which function calls which, and which of them in circles. */
+#include <stdlib.h>
+
+#include "callgraph.h"
+
+#define UNSEEN 0u
+
+/**
+ * struct walk - a search for circles, as Tarjan has it
+ * @graph: where
+ * @seen:  for each node, when it was met, from 1 on
+ * @low:   the earliest node that it leads back to
+ * @open:  nodes that belong to no group yet
+ * @depth: how many those are
+ * @clock: counts nodes as they are met
+ * @done:  nodes that @graph->order has
+ */
+struct walk {
+	struct cc_graph *graph;
+	unsigned int *seen;
+	unsigned int *low;
+	unsigned int *open;
+	unsigned int depth;
+	unsigned int clock;
+	unsigned int done;
+};
+
+static void *array(size_t count, size_t size)
+{
+	void *ret = calloc(count + 1, size);
+
+	if (!ret)
+		cc_die("out of memory");
+	return ret;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct cc_node *x = a, *y = b;
+
+	return (x->function > y->function) - (x->function < y->function);
+}
+
+static void note_call(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	struct cc_graph *graph = data;
+	struct cc_node key = { .function = cc_function_of(insn) }, *node, *to;
+
+	(void)cc;
+	node = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
+		       compare);
+	node->insns++;
+	key.function = cc_callee(insn);
+	if (!key.function)
+		return;
+	to = bsearch(&key, graph->nodes, graph->count, sizeof(*node), compare);
+	if (!to)
+		return;
+	/* Grows by doubling: at each power of two. */
+	if (!(node->nr_calls & (node->nr_calls - 1))) {
+		node->callees = realloc(node->callees, (node->nr_calls ?
+					2 * node->nr_calls : 1) *
+					sizeof(*node->callees));
+		if (!node->callees)
+			cc_die("out of memory");
+	}
+	node->callees[node->nr_calls++] = to - graph->nodes;
+}
+
+/* The open nodes from the end down to @n are a group. */
+static void close_group(struct walk *walk, unsigned int n)
+{
+	struct cc_graph *graph = walk->graph;
+	bool several = walk->open[walk->depth - 1] != n;
+	unsigned int member;
+
+	do {
+		member = walk->open[--walk->depth];
+		graph->nodes[member].group = graph->nr_groups;
+		graph->nodes[member].cyclic |= several;
+		graph->order[walk->done++] = member;
+	} while (member != n);
+	graph->nr_groups++;
+}
+
+static void visit(struct walk *walk, unsigned int n)
+{
+	struct cc_node *node = &walk->graph->nodes[n];
+	unsigned int i;
+
+	walk->seen[n] = ++walk->clock;
+	walk->low[n] = walk->clock;
+	walk->open[walk->depth++] = n;
+	node->group = -1;
+	for (i = 0; i < node->nr_calls; i++) {
+		unsigned int to = node->callees[i];
+
+		if (to == n)
+			node->cyclic = true;
+		if (walk->seen[to] == UNSEEN)
+			visit(walk, to);
+		if (walk->graph->nodes[to].group == -1u &&
+		    walk->low[to] < walk->low[n])
+			walk->low[n] = walk->low[to];
+	}
+	if (walk->low[n] == walk->seen[n])
+		close_group(walk, n);
+}
+
+/* Depth and weight, where nothing calls itself any more. */
+static void weigh(struct cc_graph *graph)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < graph->count; i++) {
+		struct cc_node *node = &graph->nodes[graph->order[i]];
+
+		node->depth = 1;
+		/* An instruction of LLVM is one or two of BPF's. */
+		node->weight = 2 * node->insns;
+		for (k = 0; k < node->nr_calls; k++) {
+			struct cc_node *to = &graph->nodes[node->callees[k]];
+
+			if (to->group == node->group)
+				continue;
+			node->weight += to->weight;
+			if (node->depth < to->depth + 1)
+				node->depth = to->depth + 1;
+		}
+	}
+}
+
+void cc_graph_make(struct cc *cc, struct cc_graph *graph)
+{
+	struct walk walk = { .graph = graph };
+	LLVMValueRef function;
+	unsigned int count = 0, i;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		count += !LLVMIsDeclaration(function);
+	*graph = (struct cc_graph) {
+		.nodes = array(count, sizeof(*graph->nodes)),
+		.order = array(count, sizeof(*graph->order)),
+	};
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (!LLVMIsDeclaration(function))
+			graph->nodes[graph->count++].function = function;
+	qsort(graph->nodes, count, sizeof(*graph->nodes), compare);
+	cc_each(cc, note_call, graph);
+	walk.seen = array(count, sizeof(*walk.seen));
+	walk.low = array(count, sizeof(*walk.low));
+	walk.open = array(count, sizeof(*walk.open));
+	for (i = 0; i < count; i++)
+		if (walk.seen[i] == UNSEEN)
+			visit(&walk, i);
+	free(walk.seen);
+	free(walk.low);
+	free(walk.open);
+	weigh(graph);
+}
+
+void cc_graph_free(struct cc_graph *graph)
+{
+	unsigned int i;
+
+	for (i = 0; i < graph->count; i++)
+		free(graph->nodes[i].callees);
+	free(graph->nodes);
+	free(graph->order);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a function that may be called before it has returned keeps, and where.
+ *
+ * All values that live in more than one block are in local variables by now.
+ * One of them goes into the frame if its address is known to others, or if its
+ * value is needed after a call: then it is live there, as compilers call it.
+ * All others stay ordinary variables, which become registers again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "recursion.h"
+
+#define ALIGN 16u
+
+/**
+ * struct locals - local variables of a function that hold one value
+ * @group:  what the function is a member of
+ * @all:    the variables
+ * @kept:   for each, is it in the frame?
+ * @count:  how many
+ * @words:  of a set of them
+ * @blocks: how many blocks the function has
+ * @block:  these
+ * @live:   for each block, those needed where it begins
+ */
+struct locals {
+	const struct cc_group *group;
+	LLVMValueRef *all;
+	bool *kept;
+	size_t count;
+	size_t words;
+	size_t blocks;
+	LLVMBasicBlockRef *block;
+	__u64 *live;
+};
+
+static void *array(size_t count, size_t size)
+{
+	void *ret = calloc(count + 1, size);
+
+	if (!ret)
+		cc_die("out of memory");
+	return ret;
+}
+
+static bool has(const __u64 *set, size_t i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+static void add(__u64 *set, size_t i)
+{
+	set[i / 64] |= 1ull << (i % 64);
+}
+
+static void drop(__u64 *set, size_t i)
+{
+	set[i / 64] &= ~(1ull << (i % 64));
+}
+
+/* Pointers as keys: the variables and blocks are sorted by address. */
+static int compare(const void *a, const void *b)
+{
+	const void *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return (x > y) - (x < y);
+}
+
+static size_t number_of(const struct locals *locals, LLVMValueRef variable)
+{
+	LLVMValueRef *found = bsearch(&variable, locals->all, locals->count,
+				      sizeof(variable), compare);
+
+	return found ? (size_t)(found - locals->all) : locals->count;
+}
+
+static size_t block_number(const struct locals *locals, LLVMBasicBlockRef block)
+{
+	LLVMBasicBlockRef *found = bsearch(&block, locals->block,
+					   locals->blocks, sizeof(block),
+					   compare);
+
+	return found - locals->block;
+}
+
+/* Is it only read and written, whole, by those who know its name? */
+static bool is_simple(LLVMValueRef variable)
+{
+	LLVMTypeRef type = LLVMGetAllocatedType(variable);
+	LLVMUseRef use;
+
+	if (LLVMGetTypeKind(type) == LLVMArrayTypeKind ||
+	    LLVMGetTypeKind(type) == LLVMStructTypeKind)
+		return false;
+	for (use = LLVMGetFirstUse(variable); use; use = LLVMGetNextUse(use)) {
+		LLVMValueRef user = LLVMGetUser(use);
+
+		if (LLVMIsALoadInst(user) && LLVMTypeOf(user) == type)
+			continue;
+		if (LLVMIsAStoreInst(user) &&
+		    LLVMGetOperand(user, 0) != variable &&
+		    LLVMTypeOf(LLVMGetOperand(user, 0)) == type)
+			continue;
+		return false;
+	}
+	return true;
+}
+
+/* Goes backwards over one instruction with the set of what is needed. */
+static void step(struct locals *locals, LLVMValueRef insn, __u64 *set)
+{
+	size_t i;
+
+	if (LLVMIsALoadInst(insn)) {
+		i = number_of(locals, LLVMGetOperand(insn, 0));
+		if (i < locals->count)
+			add(set, i);
+	} else if (LLVMIsAStoreInst(insn)) {
+		i = number_of(locals, LLVMGetOperand(insn, 1));
+		if (i < locals->count)
+			drop(set, i);
+	} else if (cc_member_called(locals->group, insn)) {
+		for (i = 0; i < locals->count; i++)
+			if (has(set, i))
+				locals->kept[i] = true;
+	}
+}
+
+/* What is needed where a block begins; did that grow? */
+static bool flow(struct locals *locals, size_t b, __u64 *set)
+{
+	LLVMBasicBlockRef block = locals->block[b];
+	LLVMValueRef last = LLVMGetBasicBlockTerminator(block), insn;
+	unsigned int i;
+	size_t w;
+	bool grew = false;
+
+	memset(set, 0, locals->words * sizeof(*set));
+	for (i = 0; i < LLVMGetNumSuccessors(last); i++) {
+		size_t to = block_number(locals, LLVMGetSuccessor(last, i));
+
+		for (w = 0; w < locals->words; w++)
+			set[w] |= locals->live[to * locals->words + w];
+	}
+	for (insn = last; insn; insn = LLVMGetPreviousInstruction(insn))
+		step(locals, insn, set);
+	for (w = 0; w < locals->words; w++) {
+		__u64 *old = &locals->live[b * locals->words + w];
+
+		grew |= (set[w] & ~*old) != 0;
+		*old |= set[w];
+	}
+	return grew;
+}
+
+static void find_kept(struct cc *cc, struct locals *locals,
+		      LLVMValueRef function)
+{
+	__u64 *set;
+	bool grew = true;
+	size_t b;
+
+	(void)cc;
+	locals->blocks = LLVMCountBasicBlocks(function);
+	locals->block = array(locals->blocks, sizeof(*locals->block));
+	LLVMGetBasicBlocks(function, locals->block);
+	qsort(locals->block, locals->blocks, sizeof(*locals->block), compare);
+	locals->words = locals->count / 64 + 1;
+	locals->live = array(locals->blocks * locals->words, sizeof(__u64));
+	set = array(locals->words, sizeof(*set));
+	while (grew)
+		for (grew = false, b = locals->blocks; b--; )
+			grew |= flow(locals, b, set);
+	free(set);
+	free(locals->live);
+	free(locals->block);
+}
+
+LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
+			    __u64 offset)
+{
+	LLVMValueRef frame, index = cc_number(cc, offset);
+
+	frame = LLVMBuildLoad2(cc->builder, cc->ptr, group->frame, "");
+	return LLVMBuildGEP2(cc->builder, cc->i8, frame, &index, 1, "");
+}
+
+static __u64 take_place(struct cc *cc, struct cc_member *member,
+			LLVMTypeRef type)
+{
+	__u64 align = LLVMABIAlignmentOfType(cc->layout, type), at;
+
+	align = align > ALIGN ? ALIGN : align;
+	at = (member->size + align - 1) / align * align;
+	member->size = at + LLVMABISizeOfType(cc->layout, type);
+	return at;
+}
+
+/* Each use of a variable in the frame is of an address that is found anew. */
+static void move_variable(struct cc *cc, const struct cc_group *group,
+			  LLVMValueRef variable, __u64 place)
+{
+	LLVMUseRef use;
+	int i;
+
+	while ((use = LLVMGetFirstUse(variable))) {
+		LLVMValueRef user = LLVMGetUser(use), address;
+
+		cc_before(cc, user);
+		address = cc_frame_place(cc, group, place);
+		for (i = 0; i < LLVMGetNumOperands(user); i++)
+			if (LLVMGetOperand(user, i) == variable)
+				LLVMSetOperand(user, i, address);
+	}
+	cc_replace(variable, NULL);
+}
+
+/* A value that may be used anywhere is read from a variable where it is. */
+static void spread(struct cc *cc, LLVMValueRef value, LLVMValueRef variable)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+	LLVMUseRef use;
+	int i;
+
+	while ((use = LLVMGetFirstUse(value))) {
+		LLVMValueRef user = LLVMGetUser(use), copy;
+
+		cc_before(cc, user);
+		copy = LLVMBuildLoad2(cc->builder, type, variable, "");
+		for (i = 0; i < LLVMGetNumOperands(user); i++)
+			if (LLVMGetOperand(user, i) == value)
+				LLVMSetOperand(user, i, copy);
+	}
+}
+
+/* Parameters come in the frame, and become variables. */
+static void keep_parameters(struct cc *cc, const struct cc_group *group,
+			    struct cc_member *member)
+{
+	unsigned int i;
+
+	member->types = array(member->count, sizeof(*member->types));
+	member->places = array(member->count, sizeof(*member->places));
+	for (i = 0; i < member->count; i++) {
+		LLVMValueRef parameter = LLVMGetParam(member->function, i);
+		LLVMTypeRef type = LLVMTypeOf(parameter);
+		LLVMValueRef variable, value;
+
+		member->types[i] = type;
+		member->places[i] = take_place(cc, member, type);
+		if (!LLVMGetFirstUse(parameter))
+			continue;
+		variable = cc_local(cc, member->function, type, "");
+		spread(cc, parameter, variable);
+		cc_before(cc, LLVMGetNextInstruction(variable));
+		value = cc_frame_place(cc, group, member->places[i]);
+		value = LLVMBuildLoad2(cc->builder, type, value, "");
+		LLVMBuildStore(cc->builder, value, variable);
+	}
+}
+
+static size_t list_variables(LLVMValueRef function, LLVMValueRef *all)
+{
+	LLVMValueRef insn;
+	size_t count = 0;
+
+	insn = LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(function));
+	for (; insn; insn = LLVMGetNextInstruction(insn)) {
+		if (!LLVMIsAAllocaInst(insn))
+			continue;
+		if (all)
+			all[count] = insn;
+		count++;
+	}
+	return count;
+}
+
+static void drop_lifetimes(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	(void)cc;
+	(void)unused;
+	if (cc_calls(insn, "llvm.lifetime."))
+		cc_replace(insn, NULL);
+}
+
+/* Variables that stay are those of the merged function. */
+static void place_variables(struct cc *cc, struct cc_group *group,
+			    struct cc_member *member, struct locals *locals)
+{
+	size_t i;
+
+	for (i = 0; i < locals->count; i++) {
+		LLVMValueRef variable = locals->all[i];
+
+		if (locals->kept[i]) {
+			move_variable(cc, group, variable,
+				      take_place(cc, member,
+						 LLVMGetAllocatedType(variable)));
+			continue;
+		}
+		LLVMInstructionRemoveFromParent(variable);
+		cc_at_start(cc, group->merged);
+		LLVMInsertIntoBuilder(cc->builder, variable);
+	}
+}
+
+void cc_frame_member(struct cc *cc, struct cc_group *group,
+		     struct cc_member *member)
+{
+	struct locals locals = { .group = group };
+	size_t i;
+
+	cc_each_of(cc, member->function, drop_lifetimes, NULL);
+	member->size = CC_FRAME_HEAD;
+	keep_parameters(cc, group, member);
+	locals.count = list_variables(member->function, NULL);
+	locals.all = array(locals.count, sizeof(*locals.all));
+	locals.kept = array(locals.count, sizeof(*locals.kept));
+	list_variables(member->function, locals.all);
+	qsort(locals.all, locals.count, sizeof(*locals.all), compare);
+	for (i = 0; i < locals.count; i++)
+		locals.kept[i] = !is_simple(locals.all[i]);
+	find_kept(cc, &locals, member->function);
+	place_variables(cc, group, member, &locals);
+	member->size = (member->size + ALIGN - 1) / ALIGN * ALIGN;
+	free(locals.all);
+	free(locals.kept);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Functions that become one, with calls among them that are jumps. */
+#ifndef LAMBDA_CC_RECURSION_H
+#define LAMBDA_CC_RECURSION_H
+
+#include "cc.h"
+
+/**
+ * struct cc_member - a function of a group that becomes one function
+ * @function: itself, and later what is called in its place from outside
+ * @entry:    where its code begins
+ * @check:    where a call of it goes: is there room for its frame?
+ * @count:    its parameters
+ * @types:    of these
+ * @places:   of these in its frame
+ * @ret:      type of its result, which lies where the frame begins
+ * @size:     of its frame
+ */
+struct cc_member {
+	LLVMValueRef function;
+	LLVMBasicBlockRef entry;
+	LLVMBasicBlockRef check;
+	unsigned int count;
+	LLVMTypeRef *types;
+	__u64 *places;
+	LLVMTypeRef ret;
+	__u64 size;
+};
+
+/**
+ * struct cc_group - functions that become one
+ * @members: the functions
+ * @count:   how many
+ * @merged:  the one
+ * @frame:   its variable that has the address of the frame
+ * @stack:   where frames are
+ * @leave:   the block that returns, to whom the frame says
+ * @back:    its last instruction, with a case for each call
+ * @nr_back: how many cases there are
+ */
+struct cc_group {
+	struct cc_member *members;
+	unsigned int count;
+	LLVMValueRef merged;
+	LLVMValueRef frame;
+	LLVMValueRef stack;
+	LLVMBasicBlockRef leave;
+	LLVMValueRef back;
+	unsigned int nr_back;
+};
+
+#define CC_FRAME_RESULT 0u	/* where in a frame the result is, */
+#define CC_FRAME_BACK 16u	/* whom to return to, */
+#define CC_FRAME_HEAD 24u	/* and all else */
+
+/* The member that an instruction calls, or NULL. */
+struct cc_member *cc_member_called(const struct cc_group *group,
+				   LLVMValueRef insn);
+
+/*
+ * frame.c: gives a place in the frame to what a member needs after a call of
+ * another, and to what others may have the address of. The member's code is
+ * then ready to be moved to the merged function: nothing in it uses parameters.
+ */
+void cc_frame_member(struct cc *cc, struct cc_group *group,
+		     struct cc_member *member);
+
+/* An address in the frame, at the builder's place. */
+LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
+			    __u64 offset);
+
+#endif /* LAMBDA_CC_RECURSION_H */
