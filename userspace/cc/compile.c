@@ -127,9 +127,11 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
 		optimize(&cc, options);
-	cc_flatten_recursion(&cc);
+	if (cc_flatten_recursion(&cc))
+		cc_run_passes(&cc, "function(instcombine,simplifycfg)");
 	cc_lower_arithmetic(&cc);
 	cc_spill_arguments(&cc);
+	cc_limit_depth(&cc);
 	cc_complete_options(&cc);
 	cc_finish(&cc);
 	check_module(&cc, "code generation");

@@ -390,7 +390,9 @@ void cc_merge_groups(struct cc *cc, struct cc_group *groups, unsigned int count)
 		merge(cc, &groups[g]);
 	for (g = 0; g < count; g++)
 		free_group(&groups[g]);
-	cc_run_passes(cc, "function(sroa,early-cse,simplifycfg,instcombine,gvn,dse,simplifycfg),globaldce");
+	/* Without what might make floating point of integers again. */
+	cc_run_passes(cc,
+		      "function(sroa,early-cse,simplifycfg,gvn,dse,simplifycfg),globaldce");
 }
 
 /* A program that is called is one, and a function that is called, too. */
