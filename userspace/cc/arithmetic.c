@@ -307,9 +307,41 @@ static LLVMValueRef shift(struct cc *cc, LLVMValueRef insn, const char *name,
 	return wide_operation(cc, insn, name, is_signed);
 }
 
+static LLVMValueRef magnitude(struct cc *cc, LLVMValueRef value)
+{
+	LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(value));
+	LLVMValueRef below;
+
+	below = LLVMBuildICmp(cc->builder, LLVMIntSLT, value, zero, "");
+	return LLVMBuildSelect(cc->builder, below,
+			       LLVMBuildNeg(cc->builder, value, ""), value, "");
+}
+
+/* Version 3 of BPF divides without signs only. */
+static LLVMValueRef divide_signed(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMValueRef a = LLVMGetOperand(insn, 0), b = LLVMGetOperand(insn, 1);
+	LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(insn)), sign, ret;
+	bool remains = LLVMGetInstructionOpcode(insn) == LLVMSRem;
+
+	if (cc->divides_signed)
+		return NULL;
+	ret = LLVMBuildBinOp(cc->builder, remains ? LLVMURem : LLVMUDiv,
+			     magnitude(cc, a), magnitude(cc, b), "");
+	sign = remains ? a : LLVMBuildXor(cc->builder, a, b, "");
+	sign = LLVMBuildICmp(cc->builder, LLVMIntSLT, sign, zero, "");
+	return LLVMBuildSelect(cc->builder, sign,
+			       LLVMBuildNeg(cc->builder, ret, ""), ret, "");
+}
+
 static LLVMValueRef wide(struct cc *cc, LLVMValueRef insn)
 {
-	switch (LLVMGetInstructionOpcode(insn)) {
+	LLVMOpcode opcode = LLVMGetInstructionOpcode(insn);
+
+	if ((opcode == LLVMSDiv || opcode == LLVMSRem) &&
+	    !is_wide(LLVMTypeOf(insn)))
+		return divide_signed(cc, insn);
+	switch (opcode) {
 	case LLVMShl:
 		return shift(cc, insn, "lambda_wide_left", false);
 	case LLVMLShr:

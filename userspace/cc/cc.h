@@ -42,6 +42,7 @@
  * @errors:  how many have been told
  * @stack:   bytes for calls of functions that have not returned
  * @heap:    bytes of heap for a program that needs one and names none
+ * @divides_signed: the version of BPF's instructions can do that
  * @i8: a type, as the others that follow
  */
 struct cc {
@@ -53,6 +54,7 @@ struct cc {
 	unsigned int errors;
 	__u64 stack;
 	__u64 heap;
+	bool divides_signed;
 	LLVMTypeRef i8;
 	LLVMTypeRef i32;
 	LLVMTypeRef i64;

@@ -54,7 +54,7 @@ $(CC_TREE)/include/lambda/linux/%.h: $(UAPI)/linux/%.h
 	$(Q)install -m 644 -D $< $@
 
 # By the oldest front end, so that all back ends read it.
-$(CC_TREE)/lib/lambda/libc/%.bc: libc/%.c libc/helpers.h libc/float.h $(cc-include) $(cc-bin)
+$(CC_TREE)/lib/lambda/libc/%.bc: libc/%.c $(wildcard libc/*.h) $(cc-include) $(cc-bin)
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(CC_TREE)/bin/lambda-cc --clang=$(CLANG) -c -Wall \
 		-Wextra -Werror -ffile-prefix-map=libc/=lambda_libc/ \

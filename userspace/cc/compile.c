@@ -50,9 +50,13 @@ static void start_back_end(const struct cc_options *options, struct cc *cc)
 	LLVMParseCommandLineOptions(4, arguments, NULL);
 	if (LLVMGetTargetFromTriple("bpf", &target, &why))
 		cc_die("%s", why);
+	/*
+	 * Static, or tables of addresses become tables of differences, for
+	 * which BPF has no relocation.
+	 */
 	cc->machine = LLVMCreateTargetMachine(target, "bpf", options->cpu, "",
 					      LLVMCodeGenLevelDefault,
-					      LLVMRelocDefault,
+					      LLVMRelocStatic,
 					      LLVMCodeModelDefault);
 	cc->layout = LLVMCreateTargetDataLayout(cc->machine);
 }
@@ -63,6 +67,7 @@ static void start(const struct cc_options *options, struct cc *cc)
 		.context = LLVMContextCreate(),
 		.stack = options->stack,
 		.heap = 16 << 20,
+		.divides_signed = strcmp(options->cpu, "v3"),
 	};
 	LLVMInstallFatalErrorHandler(die_of);
 	LLVMContextSetDiagnosticHandler(cc->context, diagnose, cc);

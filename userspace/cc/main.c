@@ -133,6 +133,12 @@ static char *object_name(const char *file)
 	return ret;
 }
 
+static void check_cpu(const char *cpu)
+{
+	if (strcmp(cpu, "v3") && strcmp(cpu, "v4"))
+		cc_die("-mcpu=%s: v3 or v4 is needed", cpu);
+}
+
 static void compile_only(const struct cc_options *options)
 {
 	size_t i;
@@ -173,6 +179,7 @@ int main(int argc, char **argv)
 	if (!options.flags || !options.files)
 		cc_die("out of memory");
 	parse(argc, argv, &options);
+	check_cpu(options.cpu);
 	if (!options.clang)
 		options.clang = cc_default_clang();
 	if (!options.files[0])

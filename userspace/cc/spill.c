@@ -4,8 +4,11 @@
  * passed in the caller's frame, whose address is the last argument.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cc.h"
+
+#define BLOCK_NAME "spilled.arguments"	/* by which a block is known again */
 
 /**
  * struct shape - how a function is called
@@ -117,9 +120,10 @@ static LLVMValueRef block_of(struct cc *cc, LLVMValueRef function,
 
 	for (insn = LLVMGetFirstInstruction(entry);
 	     insn && LLVMIsAAllocaInst(insn); insn = LLVMGetNextInstruction(insn))
-		if (LLVMGetAllocatedType(insn) == shape->block)
+		if (LLVMGetAllocatedType(insn) == shape->block &&
+		    !strncmp(cc_name(insn), BLOCK_NAME, strlen(BLOCK_NAME)))
 			return insn;
-	return cc_local(cc, function, shape->block, "arguments");
+	return cc_local(cc, function, shape->block, BLOCK_NAME);
 }
 
 static void spill_call(struct cc *cc, const struct shape *shape,

@@ -240,6 +240,13 @@ uint64_t lambda_double_from_signed(int64_t n)
 		       pack_any(0, BIAS + 62, n);
 }
 
+/* @n times two to the @exp. */
+uint64_t lambda_double_scale(uint64_t n, int exp)
+{
+	exp = exp > 5000 ? 5000 : exp < -5000 ? -5000 : exp;
+	return pack_any(0, BIAS + 62 + exp, n);
+}
+
 /*
  * A float of an integer with more bits than a double has: all that a double
  * would round stays visible in the last bit that it keeps.

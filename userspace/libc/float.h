@@ -17,6 +17,7 @@ uint64_t lambda_double_root(uint64_t a);
 int lambda_double_compare(uint64_t a, uint64_t b);
 uint64_t lambda_double_from_unsigned(uint64_t n);
 uint64_t lambda_double_from_signed(int64_t n);
+uint64_t lambda_double_scale(uint64_t n, int exp);
 uint32_t lambda_float_from_unsigned(uint64_t n);
 uint32_t lambda_float_from_signed(int64_t n);
 int64_t lambda_double_to_signed(uint64_t a);

@@ -74,6 +74,14 @@ for file in "$sources"/wrong/*.c; do
 	result $? "what is wrong is told: $name"
 done
 
+# The older instructions, which know less.
+for name in statements pointers memory; do
+	"$compiler" cc -mcpu=v3 -o v3.o "$sources/$name.c" &&
+		"$lambda" run --local --out-cap=64K v3.o "$sources/$name.c" >v3.out &&
+		cmp v3.out "clang-19-$name.native"
+	result $? "$name for version 3 of BPF"
+done
+
 # Several files, compiled one by one and linked.
 printf '%s\n' 'int twice(int n) { return 2 * n; }' >part.c
 printf '%s\n' '#include <lambda_bpf.h>' 'int twice(int n);' \
