@@ -38,6 +38,14 @@ __attribute__((always_inline)) void longjmp(jmp_buf env, int value)
 	lambda_end(LAMBDA_END_LONGJMP);
 }
 
+/* What clang calls from version 21 on where a path cannot be reached. */
+void __bpf_trap(void);
+
+__attribute__((always_inline)) void __bpf_trap(void)
+{
+	lambda_end(LAMBDA_END_TRAP);
+}
+
 int atexit(void (*function)(void))
 {
 	(void)function;

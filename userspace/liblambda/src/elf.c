@@ -69,7 +69,8 @@ static int read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "malformed: table of sections");
 	obj->nr_sections = ehdr->e_shnum;
-	obj->sections = calloc(obj->nr_sections, sizeof(*obj->sections));
+	/* One more may come, for what is in no section of the file. */
+	obj->sections = calloc(obj->nr_sections + 1, sizeof(*obj->sections));
 	obj->by_name = calloc(obj->nr_sections, sizeof(*obj->by_name));
 	return obj->sections && obj->by_name ? 0 : -ENOMEM;
 }
@@ -170,6 +171,9 @@ static enum lambda_section_kind section_kind(const char *name,
 	if (!strcmp(name, ".lambda.options") || !strcmp(name, "license") ||
 	    !strcmp(name, "version"))
 		return LAMBDA_SECTION_OTHER;
+	/* Tables of -fasynchronous-unwind-tables, which point to code. */
+	if (!strcmp(name, ".eh_frame"))
+		return LAMBDA_SECTION_OTHER;
 	if (shdr->sh_type == SHT_NOBITS)
 		return LAMBDA_SECTION_BSS;
 	if (shdr->sh_flags & SHF_EXECINSTR)
@@ -213,14 +217,15 @@ static void sort_by_name(struct lambda_object *obj)
 
 	for (i = 1; i < obj->nr_sections; i++)
 		obj->by_name[i - 1] = &obj->sections[i];
-	qsort(obj->by_name, obj->nr_sections - 1, sizeof(*obj->by_name),
+	obj->nr_by_name = obj->nr_sections - 1;
+	qsort(obj->by_name, obj->nr_by_name, sizeof(*obj->by_name),
 	      compare_names);
 }
 
 const struct lambda_section *
 lambda_elf_section(const struct lambda_object *obj, const char *name)
 {
-	size_t low = 0, high = obj->nr_sections - 1;
+	size_t low = 0, high = obj->nr_by_name;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -230,7 +235,7 @@ lambda_elf_section(const struct lambda_object *obj, const char *name)
 		else
 			high = mid;
 	}
-	if (low == obj->nr_sections - 1 ||
+	if (low == obj->nr_by_name ||
 	    strcmp(obj->by_name[low]->name, name))
 		return NULL;
 	return obj->by_name[low];

@@ -121,7 +121,8 @@ struct lambda_object {
 	size_t image_size;
 	struct lambda_section *sections;	/* by ELF index */
 	size_t nr_sections;
-	const struct lambda_section **by_name;	/* all but the first */
+	const struct lambda_section **by_name;	/* those of the file but the first */
+	size_t nr_by_name;
 	struct lambda_symbol *symbols;
 	size_t nr_symbols;
 	size_t symtab;		/* their section */

@@ -128,7 +128,7 @@ static int call_helper(struct piece *piece, size_t i, const char *name)
 		return 0;
 	}
 	return refuse_insn(piece, -EOPNOTSUPP, i,
-			   "calls '%s', which is neither defined in the object nor a helper",
+			   "calls '%s', which is neither defined in the object nor a helper: lambda cc has a C library, and links several files",
 			   name);
 }
 

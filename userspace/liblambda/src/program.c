@@ -83,6 +83,29 @@ LAMBDA_API int lambda_program__locate(const struct lambda_program *prog,
 	return 0;
 }
 
+/* What to do about C that is as it should be, and that clang made this of. */
+static const char *advice_on(const char *why)
+{
+	static const struct {
+		const char *what;
+		const char *advice;
+	} known[] = {
+		{ "read but not written",
+		  "; set the variable where it is declared, or compile by lambda cc" },
+		{ "must end in exit",
+		  "; it ends in a call that does not return: lambda cc ends it" },
+		{ "do not recurse",
+		  "; lambda cc makes loops of functions that call themselves" },
+		{ "nest deeper", "; lambda cc inlines some, or makes jumps of calls" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strstr(why, known[i].what))
+			return known[i].advice;
+	return "";
+}
+
 static int refuse_checked(const struct lambda_program *prog,
 			  const struct sbpf_check *ck,
 			  const struct lambda_log *log)
@@ -93,7 +116,8 @@ static int refuse_checked(const struct lambda_program *prog,
 
 	func = lambda_program_place(prog, index, &offset)->symbol;
 	return lambda_refuse_at(log, -EINVAL, prog->obj, func->shndx, offset,
-				"instruction %zu: %s", index, ck->why);
+				"instruction %zu: %s%s", index, ck->why,
+				advice_on(ck->why));
 }
 
 LAMBDA_API int lambda_program__check(const struct lambda_program *prog,

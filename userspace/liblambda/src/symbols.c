@@ -2,6 +2,7 @@
 /* Reads the symbols, and finds functions, programs and variables among them. */
 #include <elf.h>
 #include <errno.h>
+#include <linux/sbpf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ static int read_symbols(struct lambda_object *obj, const struct lambda_log *log)
 
 	if (!table)
 		return lambda_refuse(log, -ENOEXEC, obj,
-				     "malformed: no symbol table");
+				     "has no symbol table, so it was stripped of what tells its functions: use llvm-strip -g, which leaves that");
 	if (table->size % sizeof(Elf64_Sym))
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "malformed: symbol table");
@@ -128,12 +129,19 @@ static int add_function(struct lambda_object *obj,
 			const struct lambda_log *log)
 {
 	const size_t insn = sizeof(struct bpf_insn);
-	bool good = within_section(obj, sym) && sym->size &&
+	bool good = within_section(obj, sym) &&
 		    sym->value % insn == 0 && sym->size % insn == 0;
 	int err = check_place(obj, sym, good, log);
 
 	if (err)
 		return err;
+	/* What no call can return from is left empty by an optimiser. */
+	if (!sym->size && !is_entry(obj, sym))
+		return 0;
+	if (!sym->size)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "program %s has no instructions: no path through it ends",
+				     sym->name);
 	obj->funcs[obj->nr_funcs++] = sym;
 	if (!is_entry(obj, sym))
 		return 0;
@@ -143,6 +151,47 @@ static int add_function(struct lambda_object *obj,
 				     LAMBDA_PROGRAMS_MAX);
 	obj->entries[obj->nr_entries++] = sym;
 	return 0;
+}
+
+/*
+ * Variables that -fcommon leaves to a linker: they get a section of their own,
+ * of zeros, behind those of the file. A common symbol's value is its alignment.
+ */
+static int add_common(struct lambda_object *obj, struct lambda_symbol *sym,
+		      const struct lambda_log *log)
+{
+	struct lambda_section *common = &obj->sections[obj->nr_sections];
+	__u64 align = sym->value ?: 1;
+
+	if (align & (align - 1) || align > SBPF_PAGE_SIZE)
+		return lambda_refuse(log, -ENOEXEC, obj,
+				     "malformed: an alignment of %llu for '%s'",
+				     align, sym->name);
+	if (sym->size > SBPF_DATA_MAX || common->size > SBPF_DATA_MAX)
+		return lambda_refuse(log, -EMSGSIZE, obj,
+				     "variable '%s' has %llu bytes; globals may have 16 MiB in all",
+				     sym->name, sym->size);
+	common->name = "COMMON";
+	common->kind = LAMBDA_SECTION_BSS;
+	common->type = SHT_NOBITS;
+	if (align > common->align)
+		common->align = align;
+	sym->shndx = obj->nr_sections;
+	sym->value = (common->size + align - 1) & -align;
+	common->size = sym->value + sym->size;
+	return 0;
+}
+
+static int add_commons(struct lambda_object *obj, const struct lambda_log *log)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < obj->nr_symbols; i++)
+		if (obj->symbols[i].shndx == SHN_COMMON)
+			err = add_common(obj, &obj->symbols[i], log);
+	obj->nr_sections += !!obj->sections[obj->nr_sections].name;
+	return err;
 }
 
 static int add_symbol(struct lambda_object *obj,
@@ -169,6 +218,8 @@ int lambda_symbols_read(struct lambda_object *obj, const struct lambda_log *log)
 	int err = read_symbols(obj, log);
 	size_t i;
 
+	if (!err)
+		err = add_commons(obj, log);
 	if (err)
 		return err;
 	obj->funcs = calloc(obj->nr_symbols ?: 1, sizeof(*obj->funcs));
