@@ -117,6 +117,12 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 /* The newest front end that the back end of this build understands. */
 const char *cc_default_clang(void);
 
+/*
+ * Hands over to the build of this command whose back end understands what
+ * @clang makes, if this one does not; ends the command if there is none.
+ */
+void cc_choose_back_end(const char *clang, char **argv);
+
 /* The folder that this was installed into: bin, include and lib are in it. */
 const char *cc_prefix(void);
 

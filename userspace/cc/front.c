@@ -96,6 +96,40 @@ const char *cc_default_clang(void)
 	return "clang";
 }
 
+/* The version of a front end, as it tells itself. */
+static int version_of(const char *clang)
+{
+	char *command, text[64] = "";
+	FILE *pipe;
+
+	if (strchr(clang, '\'') ||
+	    asprintf(&command, "exec '%s' -dumpversion", clang) < 0)
+		cc_die("%s: no name of a front end", clang);
+	pipe = popen(command, "re");
+	if (!pipe || !fgets(text, sizeof(text), pipe))
+		cc_die("%s: does not tell its version: install clang, or name one with --clang=",
+		       clang);
+	pclose(pipe);
+	free(command);
+	return atoi(text);
+}
+
+void cc_choose_back_end(const char *clang, char **argv)
+{
+	int version = version_of(clang), other;
+	char path[PATH_MAX + 32];
+
+	if (version <= LLVM_VERSION_MAJOR)
+		return;
+	for (other = version; other < version + 8; other++) {
+		snprintf(path, sizeof(path), "%s/bin/lambda-cc-%d", cc_prefix(),
+			 other);
+		execv(path, argv);
+	}
+	cc_die("%s is newer than LLVM %d, which is behind it: use --clang=clang-%d, or install llvm-%d-dev and build λ-IO again",
+	       clang, LLVM_VERSION_MAJOR, LLVM_VERSION_MAJOR, version);
+}
+
 /* Runs a command, and says whether it succeeded. */
 static bool run(const char *const *command, bool verbose)
 {

@@ -26,8 +26,8 @@ static void refuse_file(const char *path, const char *start, size_t size,
 		       path);
 	if (size >= 8 && !memcmp(start, "!<arch>\n", 8))
 		cc_die("%s: an archive; name the objects in it instead", path);
-	cc_die("%s: no bitcode that LLVM %u reads: %s", path,
-	       LLVM_VERSION_MAJOR, why);
+	cc_die("%s: no bitcode that LLVM %u reads (name a newer front end with --clang=): %s",
+	       path, LLVM_VERSION_MAJOR, why);
 }
 
 static LLVMModuleRef read_module(struct cc *cc, const char *path)

@@ -180,7 +180,9 @@ int main(int argc, char **argv)
 		cc_die("out of memory");
 	parse(argc, argv, &options);
 	check_cpu(options.cpu);
-	if (!options.clang)
+	if (options.clang)
+		cc_choose_back_end(options.clang, argv);
+	else
 		options.clang = cc_default_clang();
 	if (!options.files[0])
 		cc_die("no files; `lambda cc --help` says more");

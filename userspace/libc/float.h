@@ -32,8 +32,11 @@ static inline uint64_t lambda_multiply_high(uint64_t a, uint64_t b)
 {
 	uint64_t low = (uint32_t)a * (uint64_t)(uint32_t)b;
 	uint64_t one = (a >> 32) * (uint32_t)b + (low >> 32);
-	uint64_t two = (uint32_t)a * (b >> 32) + (uint32_t)one;
+	uint64_t two;
 
+	/* Or an optimiser makes what this is to replace of it. */
+	__asm__("" : "+r"(one));
+	two = (uint32_t)a * (b >> 32) + (uint32_t)one;
 	return (a >> 32) * (b >> 32) + (one >> 32) + (two >> 32);
 }
 
