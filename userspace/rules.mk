@@ -5,6 +5,7 @@
 # the Makefile. V=1 shows commands, CC, CLANG, CFLAGS, BPF_CPU as usual.
 
 CLANG ?= clang
+OBJCOPY ?= objcopy
 BPF_CPU ?= v3
 CFLAGS ?= -O2 -g
 MULTIARCH := $(shell $(CC) -print-multiarch)
@@ -35,8 +36,10 @@ define newline
 
 endef
 
-# A source that an older object was compiled from may have moved since.
+# A source that an older object was compiled from may have moved since; what
+# lists the headers of that one is made of nothing.
 %.c: ;
+%.d: ;
 
 # Objects of all kinds note the headers that they depend on.
 compile = $(call say,CC,$<)$(newline)$(Q)mkdir -p $(@D) && \

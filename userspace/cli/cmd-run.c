@@ -20,10 +20,8 @@ static void say_what_it_took(const struct run *run, double seconds)
 {
 	summary_say(&run->sum, seconds);
 	if (run->locally)
-		complain(0, "%llu instructions, %s",
-			 run->local.insns + run->merge.insns,
-			 local_translated(&run->local) ? "translated" :
-							  "interpreted");
+		complain(0, "%llu instructions, %s", run->total.insns,
+			 run->total.translated ? "translated" : "interpreted");
 }
 
 static int run_once(struct run *run)
@@ -31,8 +29,6 @@ static int run_once(struct run *run)
 	double begin = now();
 	int code;
 
-	run->local.insns = 0;
-	run->merge.insns = 0;
 	memset(&run->sum, 0, sizeof(run->sum));
 	code = run->write ? run_write(run) : run_read(run);
 	if (!code && run->verbose)
@@ -71,8 +67,7 @@ int cmd_run(int argc, char **argv)
 	if (!code)
 		code = run_all(&run);
 	code = run_close_files(&run, code);
-	local_close(&run.local);
-	local_close(&run.merge);
+	lambda_local__close(run.local);
 	close_program(&run.loaded);
 	return code;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of lambda run. */
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "run.h"
+
+/* Requests at the same time at most, if not told. */
+#define JOBS_DEFAULT_MAX	16
 
 enum {
 	KEY_LINES = 256,
@@ -15,6 +19,7 @@ enum {
 	KEY_NO_FALLBACK,
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
+	KEY_JOBS,
 	KEY_LOCAL,
 };
 
@@ -45,6 +50,9 @@ static const struct argp_option options[] = {
 	  "With --side=device: fail where the device does not run it", 4 },
 	{ "local", KEY_LOCAL, NULL, 0,
 	  "Run in this process, which needs no kernel with λ-IO", 4 },
+	{ "jobs", KEY_JOBS, "N", 0,
+	  "Requests to make at the same time (as many as there are CPUs, 16 at most)",
+	  4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
 	  "Copy the input before the program sees it", 4 },
 	{ "repeat", KEY_REPEAT, "N", 0,
@@ -102,6 +110,10 @@ static bool parse_number(struct run *run, int key, const char *arg,
 		run->out_cap = number_option(state, "out-cap", arg, 1,
 					     SBPF_OUT_MAX);
 		return true;
+	case KEY_JOBS:
+		run->jobs = number_option(state, "jobs", arg, 1,
+					  LAMBDA_JOBS_MAX);
+		return true;
 	case KEY_REPEAT:
 		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
 		return true;
@@ -139,10 +151,22 @@ static error_t parse_flag(struct run *run, int key)
 	}
 }
 
+/* As many as there are CPUs for this process. */
+static unsigned int default_jobs(void)
+{
+	cpu_set_t cpus;
+	int count = 1;
+
+	if (!sched_getaffinity(0, sizeof(cpus), &cpus))
+		count = CPU_COUNT(&cpus);
+	return count < JOBS_DEFAULT_MAX ? count : JOBS_DEFAULT_MAX;
+}
+
 static void parse_init(struct run *run, struct argp_state *state)
 {
 	state->child_inputs[0] = &run->loaded;
 	run->length = LLONG_MAX;
+	run->jobs = default_jobs();
 	run->repeat = 1;
 	run->format = -1;
 	run->file = -1;

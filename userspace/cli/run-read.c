@@ -11,7 +11,6 @@ static int note_request(void *data, const struct lambda_request *request)
 	struct run *run = data;
 
 	run->last = *request->io;
-	run->last_merged = request->merge;
 	if (request->ret < 0)
 		return 0;
 	if (request->merge)
@@ -50,17 +49,14 @@ static int cannot_put(const struct run *run)
 static int no_answer(const struct run *run, int err, const char *why)
 {
 	const struct lambda_load_attr *attr = &run->attr;
-	char where[512] = "", *more = "";
+	const char *more = "";
 
-	if (err == -ECANCELED)
-		run_where(run, where, sizeof(where));
 	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
 		return run_no_drive(run);
 	if (err == -EMSGSIZE && !(run->how & LAMBDA_RUN_EACH) &&
 	    !attr->record_len && !lambda_program__lines(run->loaded.prog))
 		more = "; --lines gives it whole lines, --each an answer for each batch";
-	complain(0, "%s: %s%s%s%s", run->path, why, *where ? ", " : "", where,
-		 more);
+	complain(0, "%s: %s%s", run->path, why, more);
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally)
 		offer_local(0);
 	return exit_code_of_run(err);
@@ -68,10 +64,9 @@ static int no_answer(const struct run *run, int err, const char *why)
 
 int run_read(struct run *run)
 {
-	struct lambda_engine engine = run_local_engine;
 	struct lambda_run_attr attr = {
 		.size = sizeof(attr),
-		.flags = run->how,
+		.flags = run->how | (run->locally ? LAMBDA_RUN_LOCAL : 0),
 		.io_flags = run->flags,
 		.args = run->block.bytes,
 		.args_len = run->block.len,
@@ -82,14 +77,15 @@ int run_read(struct run *run)
 		.output = put_answer,
 		.request = note_request,
 		.data = run,
-		.engine = run->locally ? &engine : NULL,
 		.load = &run->attr,
+		.jobs = run->jobs,
+		.total = &run->total,
 	};
 	char why[16384];
 	int err;
 
-	engine.data = run;
 	run->put_err = 0;
+	run->total.size = sizeof(run->total);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
 	if (!err)

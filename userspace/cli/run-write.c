@@ -5,6 +5,7 @@
  * would have to be merged, gets all of the input at once.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
  * @lines:  it is cut behind newlines
  * @max:    bytes of input of one request at most
  * @at:     where in the file the next output goes
+ * @out:    the output, where this process makes it
  */
 struct feed {
 	struct run *run;
@@ -35,6 +37,7 @@ struct feed {
 	bool lines;
 	size_t max;
 	long long at;
+	unsigned char *out;
 };
 
 static int failed(const struct run *run, int err)
@@ -135,10 +138,25 @@ static void prepare_io(const struct run *run, size_t count,
 	io->result.status = LAMBDA_STATUS_NOT_RUN;
 }
 
+/* Where it ended: the kernel does not tell at which instruction. */
+static void say_where(const struct run *run, char *buf, size_t size)
+{
+	struct lambda_function func;
+
+	if (!run->locally || lambda_local__where(run->local, &func))
+		snprintf(buf, size, "%s", summary_place(run->last.result.side));
+	else
+		snprintf(buf, size, "in function %s (%s:%u)", func.name,
+			 func.file ?: "no line", func.line);
+}
+
 static int ended_badly(const struct feed *feed, size_t count, ssize_t err)
 {
 	const struct run *run = feed->run;
 	char why[512], where[512] = "";
+
+	if (err == -ECANCELED)
+		say_where(run, where, sizeof(where));
 
 	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
 		return run_no_drive(run);
@@ -152,12 +170,27 @@ static int ended_badly(const struct feed *feed, size_t count, ssize_t err)
 				"%s: output at %lld: %s", run->path, feed->at,
 				strerror(-err));
 	lambda_explain(run->loaded.prog, &run->last, why, sizeof(why));
-	run_where(run, where, sizeof(where));
 	return complain(EXIT_ENDED_BADLY,
 			"%s: output at %lld, of %zu bytes of input: %s: %s%s%s",
 			run->path, feed->at, count,
 			lambda_program__name(run->loaded.prog), why,
 			*where ? ", " : "", where);
+}
+
+/* Room for the output of a request of this process. */
+static int make_output(struct feed *feed, size_t count)
+{
+	struct lambda_io io;
+	void *out;
+
+	prepare_io(feed->run, count, &io);
+	out = realloc(feed->out, io.out_cap);
+	if (!out)
+		return complain(EXIT_SYSTEM,
+				"no memory for %llu bytes of output",
+				io.out_cap);
+	feed->out = out;
+	return 0;
 }
 
 /*
@@ -168,17 +201,18 @@ static int write_rest(struct feed *feed, size_t count, size_t put)
 {
 	struct run *run = feed->run;
 	struct lambda_io io;
-	const char *output;
 	ssize_t len, n;
 	int code = run_open_locally(run);
 
+	if (!code)
+		code = make_output(feed, count);
 	if (code)
 		return code;
 	prepare_io(run, count, &io);
-	len = local_over(&run->local, feed->buf, count, 0, &io);
-	output = local_output(&run->local);
+	len = lambda_local__run(run->local, feed->buf, count, feed->out, 0,
+				&io);
 	for (; len > 0 && put < (size_t)len; put += n) {
-		n = pwrite(run->file, output + put, len - put, feed->at + put);
+		n = pwrite(run->file, feed->out + put, len - put, feed->at + put);
 		if (n < 0)
 			return complain(EXIT_SYSTEM,
 					"%s: of bytes %lld to %lld of the output only %zu could be written: %s",
@@ -188,16 +222,30 @@ static int write_rest(struct feed *feed, size_t count, size_t put)
 	return 0;
 }
 
+/* As lambda_pwrite() does. */
+static ssize_t write_locally(struct feed *feed, size_t count)
+{
+	struct run *run = feed->run;
+	ssize_t ret = lambda_local__run(run->local, feed->buf, count,
+					feed->out, 0, &run->last);
+
+	if (ret <= 0)
+		return ret;
+	ret = pwrite(run->file, feed->out, ret, feed->at);
+	return ret < 0 ? -errno : ret;
+}
+
 static int request(struct feed *feed, size_t count)
 {
 	struct run *run = feed->run;
 	ssize_t put;
-	int code;
+	int code = run->locally ? make_output(feed, count) : 0;
 
+	if (code)
+		return code;
 	prepare_io(run, count, &run->last);
 	if (run->locally)
-		put = local_pwrite(&run->local, run->file, feed->buf, count,
-				   feed->at, &run->last);
+		put = write_locally(feed, count);
 	else
 		put = lambda_pwrite(run->file, feed->buf, count, feed->at,
 				    run->loaded.fd, &run->last);
@@ -259,5 +307,6 @@ int run_write(struct run *run)
 		memmove(feed.buf, feed.buf + count, feed.len);
 	} while (!code);
 	free(feed.buf);
+	free(feed.out);
 	return code;
 }

@@ -6,7 +6,6 @@
 #include <argp.h>
 
 #include "cli.h"
-#include "local.h"
 #include "output.h"
 #include "sink.h"
 #include "summary.h"
@@ -14,8 +13,7 @@
 /**
  * struct run - one command line
  * @loaded:   the program
- * @local:    its copy in this process, once it is opened
- * @merge:    its merge program likewise
+ * @local:    with @write, its copy in this process, once it is opened
  * @block:    arguments of each request
  * @path:     file to run over
  * @in_path:  where the input of @write comes from, or NULL
@@ -24,6 +22,7 @@
  * @length:   bytes of input at most
  * @batch:    bytes of input of one request; 0: as lambda_program__run() chooses
  * @out_cap:  bytes of output of one request; 0 likewise
+ * @jobs:     requests at the same time at most
  * @repeat:   how often to do it all
  * @flags:    LAMBDA_IO_* of each request
  * @how:      LAMBDA_RUN_*
@@ -42,16 +41,16 @@
  * @output:   @out_path, opened
  * @sink:     what the output goes through
  * @sum:      what the requests did
+ * @total:    what they were in all
  * @last:     the last request
- * @last_merged: it ran the merge program
  */
 struct run {
 	struct loaded loaded;
-	struct local local, merge;
+	struct lambda_local *local;
 	struct block block;
 	const char *path;
 	const char *in_path, *out_path;
-	long long offset, length, batch, out_cap, repeat;
+	long long offset, length, batch, out_cap, jobs, repeat;
 	unsigned int flags, how;
 	int format;
 	bool write, verbose, locally, discard, created, output_open;
@@ -62,8 +61,8 @@ struct run {
 	struct output output;
 	struct sink sink;
 	struct summary sum;
+	struct lambda_run_total total;
 	struct lambda_io last;
-	bool last_merged;
 };
 
 extern const struct argp run_argp;	/* options of a struct run */
@@ -91,13 +90,7 @@ int run_close_files(struct run *run, int code);
 /* run-local.c: opens the program in this process, unless it is. */
 int run_open_locally(struct run *run);
 
-/* The process as what makes requests; its data is a struct run. */
-extern const struct lambda_engine run_local_engine;
-
-/* At which place of the program the last request ended; empty if unknown. */
-void run_where(const struct run *run, char *buf, size_t size);
-
-/* The drive alone was to run it, and did not. */
+/* run-local.c: the drive alone was to run it, and did not. */
 int run_no_drive(const struct run *run);
 
 #endif /* LAMBDA_CLI_RUN_H */

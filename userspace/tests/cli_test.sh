@@ -155,6 +155,7 @@ expect 2 "Usage" trace all
 
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "--batch: '0' is not a number from 1 to" run --batch=0 "$stats" /dev/null
+expect 2 "--jobs: '65' is not a number from 1 to 64" run --jobs=65 "$stats" /dev/null
 expect 2 "--batch: '1G' is not a number from 1 to" run --batch=1G "$stats" /dev/null
 expect 2 "--length: 'x' is not a number" run --length=x "$stats" /dev/null
 expect 2 "not host, device or auto" run --side=left "$stats" /dev/null
@@ -229,8 +230,11 @@ for offset in 2097152G 7E 0x7ffffffffffffffe; do
 	expect 0 "0 requests" run --local --verbose --offset=$offset --length=100 \
 		"$stats" "$text"
 done
-expect 0 "0 requests, 0 bytes in, 0 bytes out" \
+# Over nothing there is an answer, but there are no batches of it.
+expect 0 "0 requests, 0 bytes in, 32 bytes out" \
 	run --local --verbose --offset="$size" "$stats" "$text"
+expect 0 "0 requests, 0 bytes in, 0 bytes out" \
+	run --local --verbose --each --offset="$size" "$stats" "$text"
 expect 0 "3 requests, 3000 bytes in, 32 bytes out" run --local --verbose \
 	--batch=1000 --length=3000 --out=/dev/null "$stats" "$text"
 expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \

@@ -70,11 +70,8 @@ struct model_answer model_answer(const struct model_program *program,
 		.offset = offset,
 	};
 
-	/* Over nothing no program runs. */
-	if (!len)
-		return (struct model_answer){ 0 };
 	out = realloc(out, cap);
-	copy = realloc(copy, len);
+	copy = realloc(copy, len + 1);
 	if (!out || !copy)
 		abort();
 	/* Native code may ask for alignment, which a range of a file has not. */

@@ -202,6 +202,8 @@ static void make_argv(struct trial *t)
 		*arg++ = print(t->length_arg, 40, "--length=%zu", t->length);
 	if (t->lines_option)
 		*arg++ = "--lines";
+	if (t->jobs)
+		*arg++ = print(t->jobs_arg, 40, "--jobs=%zu", t->jobs);
 	if (!strcmp(t->side, "local")) {
 		*arg++ = "--local";
 	} else {
@@ -243,6 +245,7 @@ void trial_choose(struct trial *t)
 	choose_change(t);
 	choose_range(t);
 	t->lines_option = t->program->lines && chance(20);
+	t->jobs = chance(60) ? 1 + below(16) : 0;
 	t->target = below(TARGETS);
 	t->side = random_side();
 	choose_write(t);

@@ -35,7 +35,7 @@ struct trial {
 	size_t size, final;		/* of the file, before and after */
 	size_t step;			/* by which it grows */
 	off_t offset;
-	size_t length, batch;
+	size_t length, batch, jobs;
 	bool has_length, lines_option;
 	bool write;			/* in goes through it to out, in place */
 	enum target target;
@@ -44,7 +44,7 @@ struct trial {
 	int signal, delay;		/* µs */
 	const char *side;
 	char batch_arg[40], offset_arg[40], length_arg[40], side_arg[40];
-	char out_arg[40], name_arg[60], object[4096];
+	char jobs_arg[40], out_arg[40], name_arg[60], object[4096];
 	char *argv[ARGS];
 };
 

@@ -31,8 +31,9 @@ static int input_file(const struct request *req)
 	return fd;
 }
 
-static ssize_t run_once(struct local *local, int fd, const struct request *req,
-			unsigned char *out, struct lambda_io *io)
+static ssize_t run_once(struct lambda_local *local, int fd,
+			const struct request *req, unsigned char *out,
+			struct lambda_io *io)
 {
 	ssize_t len;
 
@@ -42,7 +43,7 @@ static ssize_t run_once(struct local *local, int fd, const struct request *req,
 	io->out_cap = req->out_cap;
 	io->args = (uintptr_t)req->args;
 	io->args_len = req->args_len;
-	len = local_pread(local, fd, out, req->in_len, req->offset, io);
+	len = lambda_local__pread(local, fd, out, req->in_len, req->offset, io);
 	/* What the program wrote without returning it is of interest, too. */
 	if (io->result.status == LAMBDA_STATUS_OK && req->out_cap)
 		memcpy(out + len, local->window.seg[SBPF_SEG_OUT].mem + len,
@@ -73,26 +74,26 @@ ssize_t run_linked(const struct lambda_program *prog, const struct request *req,
 	unsigned char *again = need(malloc(req->out_cap + 1), "output");
 	int fd = input_file(req);
 	struct lambda_load_attr attr;
-	struct local local;
+	struct lambda_local *local;
 	struct sbpf_run run;
 	char why[512];
 	ssize_t len;
 	bool same;
 
 	lambda_program__attr(prog, &attr);
-	if (local_open(&local, prog, &attr, why, sizeof(why))) {
+	if (lambda_local__open(prog, &attr, why, sizeof(why), &local)) {
 		fprintf(stderr, "%s: %s\n", lambda_program__name(prog), why);
 		exit(1);
 	}
-	expect_alike(prog, local_translated(&local));
-	len = run_once(&local, fd, req, out, io);
-	run = local.run;
-	sbpf_posix_discard(&local.checked);
-	same = run_once(&local, fd, req, again, io) == len &&
-	       ended_alike(&run, &local.run) &&
+	expect_alike(prog, lambda_local__translated(local));
+	len = run_once(local, fd, req, out, io);
+	run = local->run;
+	sbpf_posix_discard(&local->checked);
+	same = run_once(local, fd, req, again, io) == len &&
+	       ended_alike(&run, &local->run) &&
 	       (len < 0 || !memcmp(out, again, req->out_cap));
 	expect_alike(prog, same);
-	local_close(&local);
+	lambda_local__close(local);
 	close(fd);
 	free(again);
 	return len;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `lambda run --local` rests on: memory that is fresh for each request,
- * limits, errors of files, and a process that may not make memory executable.
+ * Running in this process: memory that is fresh for each request,
+ * limits, errors of files, ends that are asked for, and a process that may not
+ * make memory executable.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <local.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "linked.h"
@@ -21,7 +24,7 @@
 static struct lambda_object *obj;
 static int file;
 
-static int open_as(struct local *local, const char *name, size_t heap,
+static int open_as(struct lambda_local **local, const char *name, size_t heap,
 		   __u64 budget)
 {
 	struct lambda_load_attr attr;
@@ -34,24 +37,24 @@ static int open_as(struct local *local, const char *name, size_t heap,
 	attr.heap_len = heap;
 	attr.budget = budget;
 	attr.flags = LAMBDA_ATTR_BUDGET;
-	return local_open(local, prog, &attr, why, sizeof(why));
+	return lambda_local__open(prog, &attr, why, sizeof(why), local);
 }
 
-static ssize_t read_at(struct local *local, void *out, size_t out_cap,
+static ssize_t read_at(struct lambda_local *local, void *out, size_t out_cap,
 		       size_t count, off_t offset, struct lambda_io *io)
 {
 	memset(io, 0, sizeof(*io));
 	io->size = sizeof(*io);
 	io->result_size = sizeof(io->result);
 	io->out_cap = out_cap;
-	return local_pread(local, file, out, count, offset, io);
+	return lambda_local__pread(local, file, out, count, offset, io);
 }
 
 /* Requests of all lengths, each after a longer one that left its marks. */
 static void test_fresh(void)
 {
 	static const size_t lens[] = { 9000, 8192, 5000, 4096, 100, 1, 70000 };
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 	__u64 dirty;
 	size_t i;
@@ -60,100 +63,137 @@ static void test_fresh(void)
 		return;
 	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
 		dirty = 1;
-		test_ok(read_at(&local, &dirty, 8, lens[i], 5, &io) == 8 &&
+		test_ok(read_at(local, &dirty, 8, lens[i], 5, &io) == 8 &&
 			dirty == 0 && io.result.in_len == lens[i] &&
 			io.result.out_len == 8,
 			"fresh: request of %zu bytes: 0x%llx", lens[i], dirty);
 	}
-	local_close(&local);
+	lambda_local__close(local);
 }
 
 /* What an earlier, longer request had there is gone. */
 static void test_beyond(void)
 {
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 
 	if (!test_ok(!open_as(&local, "beyond", 0, 0), "beyond: opens"))
 		return;
-	read_at(&local, NULL, 0, 70000, 0, &io);
-	test_ok(read_at(&local, NULL, 0, 4000, 0, &io) == -ECANCELED &&
+	read_at(local, NULL, 0, 70000, 0, &io);
+	test_ok(read_at(local, NULL, 0, 4000, 0, &io) == -ECANCELED &&
 		io.result.status == LAMBDA_STATUS_FAULT &&
 		io.result.fault_addr == SBPF_IN_BASE + 4096, "beyond: faults");
-	local_close(&local);
+	lambda_local__close(local);
 }
 
 /* The input of a read lies as in the file, that of a write at the start. */
 static void test_place(void)
 {
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 	__u64 out[2];
 
 	if (!test_ok(!open_as(&local, "place", 0, 0), "place: opens"))
 		return;
-	test_ok(read_at(&local, out, sizeof(out), 1, 4103, &io) == 16 &&
+	test_ok(read_at(local, out, sizeof(out), 1, 4103, &io) == 16 &&
 		out[0] == SBPF_IN_BASE + 7 && out[1] == 4103, "place: a read's");
-	test_ok(local_pwrite(&local, file, "x", 1, 90001, &io) == 16 &&
-		pread(file, out, sizeof(out), 90001) == 16 &&
+	test_ok(lambda_local__run(local, "x", 1, out, 0, &io) == 16 &&
 		out[0] == SBPF_IN_BASE && out[1] == 0, "place: a write's");
-	local_close(&local);
+	test_ok(lambda_local__run(local, NULL, 0, out, 4103, &io) == 16 &&
+		io.result.in_len == 0 && out[1] == 4103, "place: of nothing");
+	lambda_local__close(local);
 }
 
 static void test_limits(void)
 {
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 
 	test_ok(open_as(&local, "fresh", SBPF_HEAP_MAX + 1ull, 0) == -EMSGSIZE,
 		"limits: heap");
-	local_close(&local);
+	lambda_local__close(local);
 	test_ok(open_as(&local, "fresh", 0, SBPF_BUDGET_MAX + 1) == -EINVAL,
 		"limits: budget");
-	local_close(&local);
+	lambda_local__close(local);
 	if (!test_ok(!open_as(&local, "negative", SBPF_HEAP_MAX,
 			      SBPF_BUDGET_MAX), "limits: opens at both"))
 		return;
-	test_ok(read_at(&local, NULL, SBPF_OUT_MAX + 1ull, 1, 0, &io) ==
+	test_ok(read_at(local, NULL, SBPF_OUT_MAX + 1ull, 1, 0, &io) ==
 		-EMSGSIZE && io.result.status == LAMBDA_STATUS_NOT_RUN,
 		"limits: output");
-	test_ok(read_at(&local, NULL, SBPF_OUT_MAX, SBPF_IN_MAX - 1, 4097,
+	test_ok(read_at(local, NULL, SBPF_OUT_MAX, SBPF_IN_MAX - 1, 4097,
 			&io) == -ECANCELED && io.result.retval == -EDOM,
 		"limits: the largest request runs");
-	test_ok(read_at(&local, NULL, 0, SBPF_IN_MAX, 4097, &io) == -EMSGSIZE,
+	test_ok(read_at(local, NULL, 0, SBPF_IN_MAX, 4097, &io) == -EMSGSIZE,
 		"limits: input, with the bytes before it");
 	io.args_len = SBPF_ARGS_MAX + 1;
-	test_ok(local_pwrite(&local, file, "", 1, 0, &io) == -EMSGSIZE,
+	test_ok(lambda_local__run(local, "", 1, NULL, 0, &io) == -EMSGSIZE,
 		"limits: arguments");
-	local_close(&local);
+	io.args_len = 0;
+	test_ok(lambda_local__run(local, "", 1, NULL, -1, &io) == -EINVAL,
+		"limits: offset");
+	lambda_local__close(local);
 }
 
 static void test_files(void)
 {
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 	int pipes[2], data = file;
 
 	if (!test_ok(!open_as(&local, "fresh", 8, 10000) && !pipe(pipes),
 		     "files: opens"))
 		return;
-	test_ok(read_at(&local, NULL, 0, 0, 0, &io) == 0 &&
+	test_ok(read_at(local, NULL, 0, 0, 0, &io) == 0 &&
 		io.result.status == LAMBDA_STATUS_NOT_RUN, "files: no bytes");
-	test_ok(read_at(&local, NULL, 0, 1, 100000, &io) == 0 &&
+	test_ok(read_at(local, NULL, 0, 1, 100000, &io) == 0 &&
 		io.result.status == LAMBDA_STATUS_NOT_RUN, "files: at the end");
 	file = pipes[0];
-	test_ok(read_at(&local, NULL, 0, 1, 0, &io) == -ESPIPE, "files: pipe");
+	test_ok(read_at(local, NULL, 0, 1, 0, &io) == -ESPIPE, "files: pipe");
 	file = open("/", O_RDONLY | O_CLOEXEC);
-	test_ok(read_at(&local, NULL, 0, 1, 0, &io) == -EISDIR,
+	test_ok(read_at(local, NULL, 0, 1, 0, &io) == -EISDIR,
 		"files: directory");
 	close(file);
-	io.out_cap = 8;
-	test_ok(local_pwrite(&local, pipes[1], "x", 1, 0, &io) == -ESPIPE &&
-		io.result.status == LAMBDA_STATUS_OK, "files: pipe to write");
 	file = data;
 	close(pipes[0]);
 	close(pipes[1]);
-	local_close(&local);
+	lambda_local__close(local);
+}
+
+/* What ends the program in the other thread, once it runs. */
+static void *stop_it(void *local)
+{
+	struct timespec ts = { .tv_nsec = 50000000 };
+
+	nanosleep(&ts, NULL);
+	lambda_local__stop(local, 1);
+	return NULL;
+}
+
+static void test_stop(void)
+{
+	struct lambda_local *local = NULL;
+	struct lambda_function func;
+	pthread_t thread;
+	struct lambda_io io;
+	__u64 out;
+
+	if (!test_ok(!open_as(&local, "forever", 0, SBPF_BUDGET_MAX),
+		     "stop: opens"))
+		return;
+	test_ok(lambda_local__where(local, &func) == -ENOENT,
+		"stop: nothing has run");
+	pthread_create(&thread, NULL, stop_it, local);
+	test_ok(read_at(local, &out, 8, 1, 0, &io) == -ECANCELED &&
+		io.result.status == LAMBDA_STATUS_KILLED, "stop: ends it");
+	pthread_join(thread, NULL);
+	test_ok(!lambda_local__where(local, &func) &&
+		!strcmp(func.name, "forever"), "stop: tells where it was");
+	test_ok(read_at(local, &out, 8, 1, 0, &io) == -EINTR &&
+		io.result.status == LAMBDA_STATUS_NOT_RUN,
+		"stop: nothing begins");
+	lambda_local__stop(local, 0);
+	lambda_local__close(local);
 }
 
 /* From here on mprotect() makes nothing executable in this process. */
@@ -180,16 +220,17 @@ static bool refuse_exec(void)
 
 static void test_interpreted(void)
 {
-	struct local local;
+	struct lambda_local *local = NULL;
 	struct lambda_io io;
 	__u64 dirty = 1;
 
 	test_ok(refuse_exec(), "interpreted: executable memory is refused");
-	test_ok(!open_as(&local, "fresh", 8, 10000) && !local_translated(&local),
+	test_ok(!open_as(&local, "fresh", 8, 10000) &&
+		!lambda_local__translated(local),
 		"interpreted: nothing is translated");
-	test_ok(read_at(&local, &dirty, 8, 100, 0, &io) == 8 && dirty == 0 &&
-		local.insns > 0, "interpreted: runs");
-	local_close(&local);
+	test_ok(read_at(local, &dirty, 8, 100, 0, &io) == 8 && dirty == 0 &&
+		lambda_local__insns(local) > 0, "interpreted: runs");
+	lambda_local__close(local);
 }
 
 int main(void)
@@ -209,6 +250,7 @@ int main(void)
 	test_place();
 	test_limits();
 	test_files();
+	test_stop();
 	test_interpreted();
 	lambda_object__close(obj);
 	return test_done();

@@ -218,7 +218,12 @@ static void test_whole(const struct lambda_program *whole)
 		"whole: cut when that is wanted");
 	reset();
 	test_ok(!run_over(whole, 0, 3000, UINT64_MAX, 0, NULL) &&
-		!engine.requests && !answer.calls, "whole: nothing at the end");
+		!engine.requests && answer.calls == 1 && answer.len == 16 &&
+		!number(0), "whole: nothing at the end, which is run here");
+	reset();
+	test_ok(!run_over(whole, LAMBDA_RUN_EACH, 3000, UINT64_MAX, 0, NULL) &&
+		!engine.requests && !answer.calls,
+		"whole: nothing has no batches");
 }
 
 static void test_short(const struct lambda_program *rows,

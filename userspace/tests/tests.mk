@@ -24,6 +24,7 @@ TESTS += drive_test
 TESTS += trace_test
 TESTS += top_test
 TESTS += run_test
+TESTS += jobs_test
 TESTS += abi_test
 TESTS += command_test
 
@@ -42,7 +43,7 @@ $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
 $(SAN)/lib/program.o: liblambda/src/program.c $(RULES)
 	$(call compile,-I$(LINUX)/include)
 $(SAN)/lib/%.o: liblambda/src/%.c $(RULES)
-	$(call compile)
+	$(call compile,$(SBPF_FLAGS))
 $(SAN)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
 	$(call compile,$(CHECK_FLAGS))
 $(SAN)/cli/%.o: cli/%.c $(RULES)
@@ -52,7 +53,7 @@ $(SAN)/native/%.o: programs/%.bpf.c $(RULES)
 $(SAN)/native/%.o: tests/bpf/%.bpf.c $(RULES)
 	$(call compile,-Iprograms)
 $(SAN)/tests/%.o: tests/%.c $(RULES)
-	$(call compile,-Iprograms -Icli -I$(TOP)/firmware/tests $(SBPF_FLAGS))
+	$(call compile,-Iprograms -idirafter cli -Iliblambda/src -I$(TOP)/firmware/tests $(SBPF_FLAGS))
 
 $O/tests/%.o: tests/bpf/%.c $(RULES)
 	$(bpf)

@@ -2,7 +2,7 @@
 /* Lines of `lambda trace`, and how they are taken from the kernel's text. */
 #include <cli.h>
 #include <errno.h>
-#include <event.h>
+#include "../cli/event.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

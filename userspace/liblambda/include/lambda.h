@@ -5,8 +5,10 @@
  * Functions return 0 or more on success and a negative errno otherwise; none
  * touches errno, prints, or exits. Those that take a log put there why they
  * refused, as text for a person, cut to fit and always terminated; a log of
- * size 0 may be NULL. An object and its programs are to be used by one thread
- * at a time; handles and the three system calls by any number.
+ * size 0 may be NULL. An object is to be opened, its programs are to be linked,
+ * and all of it to be closed by one thread at a time; what has been linked may
+ * be looked at, loaded and run by any number, and so may handles and the three
+ * system calls.
  */
 #ifndef LAMBDA_H
 #define LAMBDA_H
@@ -243,115 +245,6 @@ int lambda_program__load(const struct lambda_program *prog,
 			 const struct lambda_load_attr *attr, char *log,
 			 size_t log_size);
 
-/* Bytes of input of one request of lambda_program__run(), if not told. */
-#define LAMBDA_BATCH_DEFAULT	(1u << 20)
-
-/* Flags in lambda_run_attr. */
-#define LAMBDA_RUN_EACH		(1u << 0)	/* one answer for each request */
-#define LAMBDA_RUN_LINES	(1u << 1)	/* as if it had LAMBDA_LINES() */
-
-/**
- * struct lambda_engine - what makes the requests of lambda_program__run()
- * @pread: runs the program over a part of a file, as lambda_pread()
- * @merge: runs the merge program over @len bytes in memory, of a request that
- *         begins at @offset of its file; else as @pread
- * @data:  handed to both
- */
-struct lambda_engine {
-	ssize_t (*pread)(void *data, int fd, void *buf, size_t count,
-			 off_t offset, struct lambda_io *io);
-	ssize_t (*merge)(void *data, const void *in, size_t len, void *buf,
-			 off_t offset, struct lambda_io *io);
-	void *data;
-};
-
-/**
- * struct lambda_request - a request of a run, as it has ended
- * @offset: byte of the file that its input begins at
- * @count:  bytes of input that were asked for
- * @ret:    what the call returned: bytes of output, or a negative errno
- * @merge:  it ran the merge program, over the outputs of the requests before
- * @io:     what was asked, and the result
- */
-struct lambda_request {
-	off_t offset;
-	size_t count;
-	ssize_t ret;
-	int merge;
-	const struct lambda_io *io;
-};
-
-/**
- * struct lambda_run_attr - a range of a file, and how to go over it
- * @size:     sizeof(struct lambda_run_attr)
- * @flags:    LAMBDA_RUN_*
- * @io_flags: LAMBDA_IO_* of each request
- * @args_len: bytes of arguments, at most SBPF_ARGS_MAX
- * @args:     arguments of each request
- * @offset:   byte of the file to begin at, not negative
- * @length:   bytes of input at most; UINT64_MAX: up to the end of the file
- * @batch:    bytes of input of one request at most, where the program can be
- *            run in parts, and of the only one where it cannot; 0: of parts
- *            LAMBDA_BATCH_DEFAULT, of the only one what a request may have.
- *            A record or a line that is longer is not cut
- * @out_cap:  bytes of output of one request at most; 0: as many as it has
- *            input, and 64 KiB at least
- * @output:   takes the answer, or its parts in the order of the file. What it
- *            returns, if not 0, ends the run and is its result
- * @request:  told of each request; may be NULL. What it returns likewise
- * @data:     handed to both
- * @engine:   what makes the requests; NULL: the kernel, by the handle
- * @load:     with the kernel, how the program was loaded, so that its merge
- *            program is loaded alike; NULL: as lambda_program__attr() has it
- *
- * What a smaller caller does not know is 0.
- */
-struct lambda_run_attr {
-	size_t size;
-	unsigned int flags;
-	unsigned int io_flags;
-	size_t args_len;
-	const void *args;
-	off_t offset;
-	__u64 length;
-	size_t batch;
-	size_t out_cap;
-	int (*output)(void *data, const void *bytes, size_t len);
-	int (*request)(void *data, const struct lambda_request *request);
-	void *data;
-	const struct lambda_engine *engine;
-	const struct lambda_load_attr *load;
-};
-
-/**
- * lambda_program__run - run a program over a range of a file, for one answer
- * @prog:     the program
- * @lambda:   its handle; ignored where @attr has an engine
- * @fd:       the file
- * @attr:     the range, and what is to be done with the answer
- * @log:      where to say why not
- * @log_size: bytes of @log
- *
- * A program over records is run in batches of whole records, one over lines in
- * batches of whole lines; outputs are merged by its merge program, or put one
- * after the other. Any other gets the whole range in one request. Where the
- * file ends is where it ended when that was looked for: of a file that grows
- * what comes later is left, and of its last record or line there may be a part.
- * A short read is not the end.
- *
- * With LAMBDA_RUN_EACH each batch has an answer of its own, in batches as
- * before, or of @batch bytes of a program that declares neither.
- *
- * Return: 0; -ECANCELED: a request ended badly; -EMSGSIZE: the range, a line, a
- * record or what is to be merged is longer than a request may be; -EINVAL: bad
- * flags, or lines wanted of a program over records; -EAGAIN: the file changed
- * in size over and over; -ENOMEM; what lambda_pread() says, or one of the
- * functions in @attr. @log names the bytes of the file that it was about.
- */
-int lambda_program__run(const struct lambda_program *prog, int lambda, int fd,
-			const struct lambda_run_attr *attr, char *log,
-			size_t log_size);
-
 /**
  * lambda_why_not - say in words why the kernel does not do it
  * @err:  what lambda_load(), lambda_pread(), lambda_pwrite() or bpf(2) returned
@@ -453,5 +346,7 @@ ssize_t lambda_pwrite(int fd, const void *buf, size_t count, off_t offset,
 #ifdef __cplusplus
 }
 #endif
+
+#include <lambda_run.h>
 
 #endif /* LAMBDA_H */

@@ -27,8 +27,7 @@ static ssize_t look(int fd, void *buf, size_t len, off_t offset)
 	return got < 0 ? -errno : got;
 }
 
-/* The size of a regular file or block device, or 0. */
-static off_t size_of(int fd)
+off_t lambda_size_hint(int fd)
 {
 	struct stat st;
 	__u64 size;
@@ -64,7 +63,7 @@ static ssize_t read_through(int fd, off_t offset, size_t want)
 
 ssize_t lambda_extent(int fd, off_t offset, size_t want)
 {
-	off_t size = size_of(fd);
+	off_t size = lambda_size_hint(fd);
 	char byte;
 
 	if (size > offset && (__u64)(size - offset) >= want)

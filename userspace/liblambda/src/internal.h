@@ -290,6 +290,9 @@ const char *lambda_why_no_request(int err);
 
 /* extent.c: how much of a file there is. */
 
+/* The size that a regular file or block device tells, or 0. */
+off_t lambda_size_hint(int fd);
+
 /*
  * How many of @want bytes at @offset the file has, without reading more of it
  * than it takes. Returns a negative errno where the first cannot be read.

@@ -1,359 +1,152 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/*
- * A program over a range of a file: which requests that takes, and one answer
- * of their outputs. Where a request ends is known before it is made, so that
- * neither a record nor a line is cut, and nothing is run twice.
- */
+/* A program over a range of a file, and one answer of what its requests gave. */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "local.h"
+#include "run.h"
 
-/* Output of a request that is not told, whatever its input. */
-#define OUT_CAP_LEAST	65536
 /* Outputs are merged when they are this many bytes, or at the end. */
 #define PIECES_MAX	(1u << 20)
-/* How often a range is asked for again that changed while it was read. */
-#define TRIES		8
 
-/* Where the file may be cut between two requests. */
-enum cut {
-	CUT_NOWHERE,
-	CUT_ANYWHERE,	/* with LAMBDA_RUN_EACH */
-	CUT_RECORDS,
-	CUT_LINES,
-};
-
-/**
- * struct run - one call of lambda_program__run()
- * @attr:   what it was given, as far as the caller knew of it
- * @engine: what makes the requests
- * @log:    where to say why not
- * @prog:   the program
- * @fd:     the file
- * @cut:    where it may be cut
- * @merge:  outputs are merged
- * @record: bytes of a record, 1 where there are none
- * @at:     offset of the next request
- * @end:    where the range ends
- * @last:   the next request reaches the end of file or range
- * @tries:  requests for the same range
- * @out:    output of a request, @out_room bytes
- * @pieces: outputs to be merged
- */
-struct run {
-	struct lambda_run_attr attr;
-	const struct lambda_engine *engine;
-	struct lambda_log log;
-	const struct lambda_program *prog;
-	int fd;
-	enum cut cut;
-	bool merge;
-	size_t record;
-	off_t at, end;
-	bool last;
-	int tries;
-	__u8 *out;
-	size_t out_room;
-	struct lambda_pieces pieces;
-};
-
-LAMBDA_PRINTF(4, 5)
-static int fail(const struct run *run, int err, size_t count, const char *fmt,
-		...)
+int lambda_run_tell(struct lambda_run *run, const struct lambda_worker *worker,
+		    bool merge)
 {
-	va_list args;
-	char why[256];
-
-	va_start(args, fmt);
-	vsnprintf(why, sizeof(why), fmt, args);
-	va_end(args);
-	lambda_log_add(&run->log, "bytes %lld to %lld: %s", (long long)run->at,
-		       (long long)(run->at + count), why);
-	return err;
-}
-
-/* The most that one request at @run->at may have. */
-static size_t request_max(const struct run *run)
-{
-	return SBPF_IN_MAX - run->at % SBPF_PAGE_SIZE;
-}
-
-/* Whole records, one at least. */
-static size_t in_records(const struct run *run, size_t len)
-{
-	size_t whole = len - len % run->record;
-
-	return whole ? whole : run->record;
-}
-
-static size_t first_want(const struct run *run)
-{
-	size_t batch = run->attr.batch, max = request_max(run);
-
-	if (run->cut == CUT_NOWHERE)
-		return batch && batch < max ? batch : max;
-	if (!batch)
-		batch = LAMBDA_BATCH_DEFAULT;
-	return in_records(run, batch < max ? batch : max);
-}
-
-/* How many of @want bytes there are; notes whether that is all. */
-static ssize_t find_extent(struct run *run, size_t want)
-{
-	__u64 left = run->end - run->at;
-	ssize_t have;
-
-	if (want > left)
-		want = left;
-	have = lambda_extent(run->fd, run->at, want);
-	if (have < 0)
-		return fail(run, have, want, "%s", strerror(-have));
-	run->last = (size_t)have < want || (size_t)have == left;
-	return have;
-}
-
-/* Of a program that cannot be run in parts: all there is, or an error. */
-static ssize_t next_whole(struct run *run)
-{
-	size_t max = first_want(run);
-	ssize_t have = find_extent(run, max), more;
-
-	if (have <= 0 || run->last)
-		return have;
-	/* It may end just there. */
-	more = lambda_extent(run->fd, run->at + have, 1);
-	if (more <= 0) {
-		run->last = true;
-		return have;
-	}
-	return fail(run, -EMSGSIZE, have,
-		    "the range is longer, and the program cannot be run in parts, since it declares neither LAMBDA_RECORD() nor LAMBDA_LINES()%s",
-		    run->attr.batch ? "; take a larger batch" : "");
-}
-
-/* Up to the last newline, however far the first one is. */
-static ssize_t next_lines(struct run *run)
-{
-	size_t want = first_want(run), max = request_max(run);
-	ssize_t have, whole;
-
-	for (;;) {
-		have = find_extent(run, want);
-		if (have <= 0 || run->last)
-			return have;
-		whole = lambda_whole_lines(run->fd, run->at, have);
-		if (whole < 0)
-			return fail(run, whole, have, "%s", strerror(-whole));
-		if (whole)
-			return whole;
-		if (want == max)
-			return fail(run, -EMSGSIZE, have,
-				    "no newline, and a request may not be longer: only a program that declares LAMBDA_RECORD() can be run over such a line");
-		want = want < max / 2 ? want * 2 : max;
-	}
-}
-
-/* Input of the next request, 0 at the end, or an errno that is told. */
-static ssize_t next_count(struct run *run)
-{
-	switch (run->cut) {
-	case CUT_NOWHERE:
-		return next_whole(run);
-	case CUT_LINES:
-		return next_lines(run);
-	default:
-		return find_extent(run, first_want(run));
-	}
-}
-
-/* Requests */
-
-static int make_room(struct run *run, size_t count)
-{
-	size_t cap = run->attr.out_cap;
-	void *room;
-
-	if (!cap)
-		cap = count < OUT_CAP_LEAST ? OUT_CAP_LEAST : count;
-	if (cap <= run->out_room)
-		return 0;
-	room = realloc(run->out, cap);
-	if (!room)
-		return fail(run, -ENOMEM, count,
-			    "no memory for %zu bytes of output", cap);
-	run->out = room;
-	run->out_room = cap;
-	return 0;
-}
-
-static void prepare_io(const struct run *run, struct lambda_io *io)
-{
-	memset(io, 0, sizeof(*io));
-	io->size = sizeof(*io);
-	io->result_size = sizeof(io->result);
-	io->flags = run->attr.io_flags;
-	io->out_cap = run->out_room;
-	io->args = (uintptr_t)run->attr.args;
-	io->args_len = run->attr.args_len;
-	io->result.status = LAMBDA_STATUS_NOT_RUN;
-}
-
-static int tell(const struct run *run, size_t count, ssize_t ret, bool merge,
-		const struct lambda_io *io)
-{
+	const struct lambda_result *result = &worker->io.result;
+	struct lambda_run_total *total = &run->total;
 	const struct lambda_request request = {
-		.offset = run->at,
-		.count = count,
-		.ret = ret,
+		.offset = worker->at,
+		.count = worker->count,
+		.ret = worker->ret,
 		.merge = merge,
-		.io = io,
+		.io = &worker->io,
+		.end = run->hint < run->end ? run->hint : run->end,
 	};
 
+	if (merge && worker->ret >= 0)
+		total->merges++;
+	else if (worker->ret >= 0 && result->side <= LAMBDA_SIDE_BOTH)
+		total->requests[result->side]++;
+	if (!merge && worker->ret >= 0)
+		total->in_bytes += result->in_len;
 	if (!run->attr.request)
 		return 0;
 	return run->attr.request(run->attr.data, &request);
 }
 
-/* Says why a request gave no output. */
-static int ended_badly(const struct run *run, size_t count, ssize_t err,
-		       const struct lambda_program *prog,
-		       const struct lambda_io *io)
+static int put_answer(struct lambda_run *run, const void *bytes, size_t len)
 {
-	char why[256];
+	run->total.out_bytes += len;
+	return run->attr.output(run->attr.data, bytes, len);
+}
 
-	if (err != -ECANCELED)
-		return fail(run, err, count, "%s%s", strerror(-err),
-			    lambda_why_no_request(err));
-	lambda_explain(prog, io, why, sizeof(why));
-	return fail(run, err, count, "%s: %s", lambda_program__name(prog), why);
+/* Outputs that are to be merged */
+
+static ssize_t call_merge(struct lambda_run *run, struct lambda_worker *worker,
+			  const struct lambda_pieces *pieces)
+{
+	int err;
+
+	if (run->engine)
+		return run->engine->merge(run->engine->data, pieces->bytes,
+					  pieces->len, worker->out, worker->at,
+					  &worker->io);
+	if (!run->merger) {
+		err = lambda_local__open(run->prog->merge, run->attr.load,
+					 worker->why, sizeof(worker->why),
+					 &run->merger);
+		if (err)
+			return err;
+		if (run->attr.stop)
+			run->merger->stop = run->attr.stop;
+	}
+	return lambda_local__run(run->merger, pieces->bytes, pieces->len,
+				 worker->out, worker->at, &worker->io);
+}
+
+/* One output of all pieces, in @worker->out. */
+static int merge_to_one(struct lambda_run *run, struct lambda_worker *worker)
+{
+	const struct lambda_pieces *pieces = &run->pieces;
+	int err;
+
+	lambda_worker_io(worker, pieces->len);
+	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
+		return lambda_worker_fail(worker, -EMSGSIZE,
+					  "there are %zu bytes to merge, more than a request may have",
+					  pieces->len);
+	err = lambda_worker_room(worker, pieces->len);
+	if (err)
+		return err;
+	worker->ret = call_merge(run, worker, pieces);
+	err = lambda_run_tell(run, worker, true);
+	if (err || worker->ret >= 0 || (run->log.size && *run->log.buf))
+		return err ? err : worker->ret < 0 ? worker->ret : 0;
+	return lambda_worker_explain(worker, run->prog->merge, run->merger);
 }
 
 /*
  * Makes one output of all pieces. The merge program sees the offset at which
  * the range begins, as it does when the kernel divides a request.
  */
-static int merge_pieces(struct run *run)
+static int merge_pieces(struct lambda_run *run, struct lambda_worker *worker)
 {
-	struct lambda_pieces *pieces = &run->pieces;
-	off_t at = run->at;
-	struct lambda_io io;
-	ssize_t ret;
+	off_t at = worker->at;
+	size_t count = worker->count;
 	int err;
 
-	if (pieces->count < 2 || !pieces->len)
+	if (run->pieces.count < 2 || !run->pieces.len)
 		return 0;
-	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
-		return fail(run, -EMSGSIZE, 0,
-			    "there are %zu bytes to merge, more than a request may have",
-			    pieces->len);
-	err = make_room(run, pieces->len);
+	worker->count += worker->at - run->attr.offset;
+	worker->at = run->attr.offset;
+	err = merge_to_one(run, worker);
+	worker->at = at;
+	worker->count = count;
 	if (err)
 		return err;
-	run->at = run->attr.offset;
-	prepare_io(run, &io);
-	ret = run->engine->merge(run->engine->data, pieces->bytes, pieces->len,
-				 run->out, run->at, &io);
-	err = tell(run, pieces->len, ret, true, &io);
-	if (!err && ret < 0 && !(run->log.size && *run->log.buf))
-		err = ended_badly(run, at - run->at, ret, run->prog->merge,
-				  &io);
-	run->at = at;
-	if (err || ret < 0)
-		return err ? err : ret;
-	pieces->len = 0;
-	pieces->count = 0;
-	return lambda_pieces_add(pieces, run->out, ret);
+	run->pieces.len = 0;
+	run->pieces.count = 0;
+	err = lambda_pieces_add(&run->pieces, worker->out, worker->ret);
+	return err ? lambda_worker_fail(worker, err, "no memory to merge") : 0;
 }
 
-static int put_out(struct run *run, size_t len)
+int lambda_run_deliver(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int err;
 
 	if (!run->merge)
-		return run->attr.output(run->attr.data, run->out, len);
-	err = lambda_pieces_add(&run->pieces, run->out, len);
+		return put_answer(run, worker->out, worker->ret);
+	err = lambda_pieces_add(&run->pieces, worker->out, worker->ret);
 	if (err)
-		return fail(run, err, 0, "no memory to merge the outputs");
-	return run->pieces.len < PIECES_MAX ? 0 : merge_pieces(run);
+		return lambda_worker_fail(worker, err,
+					  "no memory to merge the outputs");
+	return run->pieces.len < PIECES_MAX ? 0 : merge_pieces(run, worker);
 }
 
-/*
- * Judges a request that was given less than was there a moment ago. Its output
- * counts if the file ends there now, or if it may be cut there. Returns 1 for
- * that, 0 to ask again, or an errno that is told.
- */
-static int judge_short(struct run *run, size_t count, size_t took)
+/* The answer, if it is not out already. */
+static int finish(struct lambda_run *run)
 {
-	ssize_t more = lambda_extent(run->fd, run->at + took, 1);
-
-	if (!more) {
-		run->last = true;
-		return 1;
-	}
-	run->last = false;
-	if (took && run->cut != CUT_LINES && run->cut != CUT_NOWHERE &&
-	    took % run->record == 0)
-		return 1;
-	if (more < 0)
-		return fail(run, more, count, "%s", strerror(-more));
-	if (++run->tries < TRIES)
-		return 0;
-	return fail(run, -EAGAIN, count,
-		    "the file became shorter and longer again, over and over");
-}
-
-/* One request over @count bytes. Returns 0, or an errno that is told. */
-static int run_once(struct run *run, size_t count)
-{
-	struct lambda_io io;
-	int err = make_room(run, count);
-	size_t took;
-	ssize_t ret;
-
-	if (err)
-		return err;
-	prepare_io(run, &io);
-	ret = run->engine->pread(run->engine->data, run->fd, run->out, count,
-				 run->at, &io);
-	took = io.result.in_len;
-	err = tell(run, count, ret, false, &io);
-	if (err)
-		return err;
-	if (ret < 0)
-		return ended_badly(run, count, ret, run->prog, &io);
-	if (took < count) {
-		err = judge_short(run, count, took);
-		if (err <= 0)
-			return err;
-	}
-	run->tries = 0;
-	err = took ? put_out(run, ret) : 0;
-	run->at += took;
-	return err;
-}
-
-static int run_all(struct run *run)
-{
-	ssize_t count;
+	struct lambda_worker *worker = run->workers;
 	int err = 0;
 
-	while (!err && !run->last && run->at < run->end) {
-		count = next_count(run);
-		if (count <= 0)
-			return count;
-		err = run_once(run, count);
+	*worker->why = '\0';
+	if (run->merge) {
+		worker->at = run->at;
+		worker->count = 0;
+		err = merge_pieces(run, worker);
 	}
+	if (!err && run->pieces.count)
+		err = put_answer(run, run->pieces.bytes, run->pieces.len);
+	if (err && *worker->why)
+		lambda_log_add(&run->log, "%s", worker->why);
 	return err;
 }
 
 /* Of the call as a whole */
 
-static int choose_cut(struct run *run)
+static int choose_cut(struct lambda_run *run)
 {
 	size_t record = run->prog->obj->attr.record_len;
 	bool lines = run->prog->obj->lines ||
@@ -363,48 +156,94 @@ static int choose_cut(struct run *run)
 		return -EINVAL;
 	run->record = record ? record : 1;
 	if (record)
-		run->cut = CUT_RECORDS;
+		run->cut = LAMBDA_CUT_RECORDS;
 	else if (lines)
-		run->cut = CUT_LINES;
+		run->cut = LAMBDA_CUT_LINES;
 	else
-		run->cut = run->attr.flags & LAMBDA_RUN_EACH ? CUT_ANYWHERE :
-							       CUT_NOWHERE;
-	run->merge = run->prog->merge && run->cut != CUT_NOWHERE &&
+		run->cut = run->attr.flags & LAMBDA_RUN_EACH ?
+			   LAMBDA_CUT_ANYWHERE : LAMBDA_CUT_NOWHERE;
+	run->merge = run->prog->merge && run->cut != LAMBDA_CUT_NOWHERE &&
 		     !(run->attr.flags & LAMBDA_RUN_EACH);
 	return 0;
 }
 
-static int prepare(struct run *run, const struct lambda_run_attr *attr)
+static int prepare(struct lambda_run *run, const struct lambda_run_attr *attr)
 {
+	const unsigned int flags = LAMBDA_RUN_EACH | LAMBDA_RUN_LINES |
+				   LAMBDA_RUN_LOCAL;
 	size_t size = attr->size < sizeof(*attr) ? attr->size : sizeof(*attr);
 
 	memcpy(&run->attr, attr, size);
-	if (run->attr.flags & ~(LAMBDA_RUN_EACH | LAMBDA_RUN_LINES) ||
-	    run->attr.offset < 0 || !run->attr.output) {
-		lambda_log_add(&run->log, "bad flags, offset or output");
+	if (!run->attr.jobs)
+		run->attr.jobs = 1;
+	if (run->attr.flags & ~flags || run->attr.offset < 0 ||
+	    !run->attr.output || run->attr.jobs > LAMBDA_JOBS_MAX) {
+		lambda_log_add(&run->log, "bad flags, offset, jobs or output");
 		return -EINVAL;
 	}
+	run->hint = lambda_size_hint(run->fd);
 	run->at = run->attr.offset;
 	run->end = run->attr.length < (__u64)(LLONG_MAX - run->at) ?
 			   run->at + (off_t)run->attr.length : LLONG_MAX;
-	if (!choose_cut(run))
-		return 0;
-	lambda_log_add(&run->log,
-		       "the program is over records of %zu bytes, not over lines",
-		       (size_t)run->prog->obj->attr.record_len);
-	return -EINVAL;
+	if (choose_cut(run)) {
+		lambda_log_add(&run->log,
+			       "the program is over records of %zu bytes, not over lines",
+			       (size_t)run->prog->obj->attr.record_len);
+		return -EINVAL;
+	}
+	run->workers = calloc(run->attr.jobs, sizeof(*run->workers));
+	return run->workers ? 0 : -ENOMEM;
 }
 
-static int run_to_end(struct run *run)
+static int run_to_end(struct lambda_run *run)
 {
-	int err = run_all(run);
+	int err;
 
-	if (!err && run->merge)
-		err = merge_pieces(run);
-	if (!err && run->pieces.count)
-		err = run->attr.output(run->attr.data, run->pieces.bytes,
-				       run->pieces.len);
+	pthread_mutex_init(&run->lock, NULL);
+	pthread_cond_init(&run->changed, NULL);
+	err = lambda_run_work(run);
+	/* Of nothing there is an answer, too; but it has no batches. */
+	if (!err && run->at == run->attr.offset &&
+	    !(run->attr.flags & LAMBDA_RUN_EACH))
+		err = lambda_run_nothing(run);
+	if (!err)
+		err = finish(run);
+	pthread_cond_destroy(&run->changed);
+	pthread_mutex_destroy(&run->lock);
 	return err;
+}
+
+static void add_up(struct lambda_run *run, const struct lambda_local *local)
+{
+	if (!local)
+		return;
+	run->total.insns += lambda_local__insns(local);
+	run->total.translated = lambda_local__translated(local);
+}
+
+static void clean_up(struct lambda_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; run->workers && i < run->attr.jobs; i++) {
+		add_up(run, run->workers[i].local);
+		lambda_local__close(run->workers[i].local);
+		free(run->workers[i].out);
+	}
+	add_up(run, run->merger);
+	lambda_local__close(run->merger);
+	free(run->workers);
+	free(run->pieces.bytes);
+}
+
+/* As much of it as the caller knows of. */
+static void put_total(struct lambda_run *run)
+{
+	size_t size = run->attr.total->size;
+
+	run->total.size = size;
+	memcpy(run->attr.total, &run->total,
+	       size < sizeof(run->total) ? size : sizeof(run->total));
 }
 
 LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
@@ -421,7 +260,7 @@ LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
 		.log_size = log_size,
 	};
 	struct lambda_engine engine = lambda_kernel_engine;
-	struct run run = {
+	struct lambda_run run = {
 		.log = { log, log_size },
 		.prog = prog,
 		.fd = fd,
@@ -433,13 +272,15 @@ LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
 	err = prepare(&run, attr);
 	kernel.load = run.attr.load;
 	engine.data = &kernel;
-	run.engine = run.attr.engine ? run.attr.engine : &engine;
+	if (!(run.attr.flags & LAMBDA_RUN_LOCAL))
+		run.engine = run.attr.engine ? run.attr.engine : &engine;
 	if (!err)
 		err = run_to_end(&run);
 	lambda_kernel_close(&kernel);
-	free(run.pieces.bytes);
-	free(run.out);
-	return err;
+	clean_up(&run);
+	if (run.attr.total)
+		put_total(&run);
+	return lambda_log_end(&run.log, err);
 }
 
 LAMBDA_API int lambda_program__lines(const struct lambda_program *prog)

@@ -11,7 +11,7 @@ FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined \
 	      -fno-sanitize-recover=all
 LLVM_STRIP ?= llvm-strip
 
-fuzz-objs := $(lib-objs:$O/%=$(FUZZ)/%) $(FUZZ)/cli/local.o $(FUZZ)/object.o \
+fuzz-objs := $(lib-objs:$O/%=$(FUZZ)/%) $(FUZZ)/object.o \
 	     $(patsubst $(TOP)/firmware/%.c,$(FUZZ)/firmware/%.o, \
 			$(wildcard $(TOP)/firmware/sbpf/*.c) \
 			$(TOP)/firmware/platform/posix/sbpf_posix.c)
@@ -22,16 +22,14 @@ $(FUZZ)/%: CFLAGS_ALL = -std=gnu11 -O1 -g -fPIC $(FUZZ_FLAGS)
 $(FUZZ)/lib/program.o: liblambda/src/program.c $(RULES)
 	$(call compile,-I$(LINUX)/include)
 $(FUZZ)/lib/%.o: liblambda/src/%.c $(RULES)
-	$(call compile)
+	$(call compile,$(SBPF_FLAGS))
 $(FUZZ)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
 	$(call compile,$(CHECK_FLAGS))
-$(FUZZ)/cli/%.o: cli/%.c $(RULES)
-	$(call compile,$(CLI_FLAGS))
 $(FUZZ)/firmware/%.o: $(TOP)/firmware/%.c $(RULES)
 	$(call compile,$(SBPF_FLAGS) -I$(TOP)/firmware/include \
 		       -I$(LINUX))
 $(FUZZ)/object.o: tests/fuzz/object.c $(RULES)
-	$(call compile,-Icli $(SBPF_FLAGS))
+	$(call compile,-Iliblambda/src $(SBPF_FLAGS))
 
 $(FUZZ)/object: $(fuzz-objs)
 	$(call say,LD,$@)

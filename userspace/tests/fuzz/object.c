@@ -87,7 +87,8 @@ static void explain(const struct lambda_program *prog, const uint8_t *data,
 	}
 }
 
-static void run_once(struct local *local, int fd, struct outcome *outcome)
+static void run_once(struct lambda_local *local, int fd,
+		     struct outcome *outcome)
 {
 	static const unsigned char args[32] = { 1, 0, 0, 0, 2, 0, 0, 0, 'x' };
 	const struct sbpf_segment *seg = local->window.seg;
@@ -99,7 +100,7 @@ static void run_once(struct local *local, int fd, struct outcome *outcome)
 	};
 
 	memset(outcome, 0, sizeof(*outcome));
-	outcome->len = local_pread(local, fd, outcome->out, INPUT, 0, &io);
+	outcome->len = lambda_local__pread(local, fd, outcome->out, INPUT, 0, &io);
 	if (io.result.status == LAMBDA_STATUS_NOT_RUN)
 		return;
 	outcome->run = local->run;
@@ -136,7 +137,7 @@ static void run_both_ways(const struct lambda_program *prog)
 	static struct outcome translated, interpreted;
 	static int fd = -1;
 	struct lambda_load_attr attr;
-	struct local local;
+	struct lambda_local *local;
 	char why[LOG_SIZE];
 	int err;
 
@@ -149,16 +150,17 @@ static void run_both_ways(const struct lambda_program *prog)
 		attr.heap_len = MEMORY_MOST;
 	attr.budget = BUDGET;
 	attr.flags |= LAMBDA_ATTR_BUDGET;
-	err = local_open(&local, prog, &attr, why, sizeof(why));
+	err = lambda_local__open(prog, &attr, why, sizeof(why), &local);
 	if (!err) {
-		expect(local_translated(&local), "a program that is not translated");
-		run_once(&local, fd, &translated);
-		sbpf_posix_discard(&local.checked);
-		run_once(&local, fd, &interpreted);
+		expect(lambda_local__translated(local),
+		       "a program that is not translated");
+		run_once(local, fd, &translated);
+		sbpf_posix_discard(&local->checked);
+		run_once(local, fd, &interpreted);
 		expect(alike(&translated, &interpreted),
 		       "translated it ends otherwise than interpreted");
 	}
-	local_close(&local);
+	lambda_local__close(local);
 }
 
 static void use_program(struct lambda_object *obj, const char *name,

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * The requests of a run, made by as many threads as are wanted, and delivered
+ * in the order of the file. A thread begins when there is work for one more.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "local.h"
+#include "run.h"
+
+/* Output of a request that is not told: as much as input, but in between. */
+#define OUT_CAP_LEAST	65536u
+#define OUT_CAP_FIRST	(1u << 20)
+/* What did not fit is tried again with so many times the room. */
+#define OUT_CAP_GROWTH	8
+
+static bool is_stopped(const struct lambda_run *run)
+{
+	return run->attr.stop &&
+	       __atomic_load_n(run->attr.stop, __ATOMIC_RELAXED);
+}
+
+/* One request */
+
+int lambda_worker_room(struct lambda_worker *worker, size_t cap)
+{
+	void *room;
+
+	if (cap <= worker->room)
+		return 0;
+	/* What the output before had there is of no use. */
+	free(worker->out);
+	worker->room = 0;
+	room = malloc(cap);
+	worker->out = room;
+	if (!room)
+		return lambda_worker_fail(worker, -ENOMEM,
+					  "no memory for %zu bytes of output",
+					  cap);
+	worker->room = cap;
+	return 0;
+}
+
+void lambda_worker_io(struct lambda_worker *worker, size_t cap)
+{
+	const struct lambda_run_attr *attr = &worker->run->attr;
+	struct lambda_io *io = &worker->io;
+
+	memset(io, 0, sizeof(*io));
+	io->size = sizeof(*io);
+	io->result_size = sizeof(io->result);
+	io->flags = attr->io_flags;
+	io->out_cap = cap;
+	io->args = (uintptr_t)attr->args;
+	io->args_len = attr->args_len;
+	io->result.status = LAMBDA_STATUS_NOT_RUN;
+}
+
+/* The program in this process, by this worker. */
+static int open_local(struct lambda_worker *worker)
+{
+	struct lambda_run *run = worker->run;
+	char why[sizeof(worker->why)];
+	int err;
+
+	if (worker->local)
+		return 0;
+	err = lambda_local__open(run->prog, run->attr.load, why, sizeof(why),
+				 &worker->local);
+	if (err)
+		return lambda_worker_fail(worker, err, "%s", why);
+	if (run->attr.stop)
+		worker->local->stop = run->attr.stop;
+	return 0;
+}
+
+static ssize_t call(struct lambda_worker *worker)
+{
+	struct lambda_run *run = worker->run;
+	int err;
+
+	if (run->engine && worker->count)
+		return run->engine->pread(run->engine->data, run->fd,
+					  worker->out, worker->count,
+					  worker->at, &worker->io);
+	err = open_local(worker);
+	if (err)
+		return err;
+	if (!worker->count)
+		return lambda_local__run(worker->local, NULL, 0, worker->out,
+					 worker->at, &worker->io);
+	return lambda_local__pread(worker->local, run->fd, worker->out,
+				   worker->count, worker->at, &worker->io);
+}
+
+/*
+ * Requests at the same time may together need more memory than their user may
+ * have: then one waits until no other is made.
+ */
+static ssize_t call_in_turn(struct lambda_worker *worker)
+{
+	struct lambda_run *run = worker->run;
+	ssize_t ret;
+
+	pthread_mutex_lock(&run->lock);
+	run->calls++;
+	for (;;) {
+		bool alone = run->calls == 1;
+
+		pthread_mutex_unlock(&run->lock);
+		ret = call(worker);
+		pthread_mutex_lock(&run->lock);
+		run->calls--;
+		pthread_cond_broadcast(&run->changed);
+		if (ret != -EBUSY || alone || run->done)
+			break;
+		while (run->calls)
+			pthread_cond_wait(&run->changed, &run->lock);
+		run->calls++;
+	}
+	pthread_mutex_unlock(&run->lock);
+	return ret;
+}
+
+static size_t first_cap(struct lambda_run *run, size_t count)
+{
+	size_t cap = count;
+
+	if (run->attr.out_cap)
+		return run->attr.out_cap;
+	if (cap < OUT_CAP_LEAST)
+		cap = OUT_CAP_LEAST;
+	else if (cap > OUT_CAP_FIRST)
+		cap = OUT_CAP_FIRST;
+	pthread_mutex_lock(&run->lock);
+	if (cap < run->cap)
+		cap = run->cap;
+	pthread_mutex_unlock(&run->lock);
+	return cap;
+}
+
+/* Whether the program wants more room for its output than it had, and may. */
+static bool wants_room(const struct lambda_worker *worker, size_t cap)
+{
+	return worker->ret == -ECANCELED &&
+	       worker->io.result.status == LAMBDA_STATUS_ERROR &&
+	       worker->io.result.retval == -ENOSPC &&
+	       !worker->run->attr.out_cap && cap < SBPF_OUT_MAX;
+}
+
+static size_t more_cap(struct lambda_run *run, size_t cap)
+{
+	cap = cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
+						    SBPF_OUT_MAX;
+	pthread_mutex_lock(&run->lock);
+	if (run->cap < cap)
+		run->cap = cap;
+	cap = run->cap;
+	pthread_mutex_unlock(&run->lock);
+	return cap;
+}
+
+static void request(struct lambda_worker *worker)
+{
+	size_t cap = first_cap(worker->run, worker->count);
+
+	for (;;) {
+		lambda_worker_io(worker, cap);
+		worker->ret = lambda_worker_room(worker, cap);
+		if (worker->ret)
+			return;
+		worker->ret = call_in_turn(worker);
+		if (!wants_room(worker, cap) || is_stopped(worker->run))
+			return;
+		cap = more_cap(worker->run, cap);
+	}
+}
+
+/* Where it ended badly, as far as that is known. */
+static void say_where(const struct lambda_result *result,
+		      const struct lambda_local *local, char *buf, size_t size)
+{
+	const struct lambda_log log = { buf, size };
+	struct lambda_function func;
+
+	if (result->side == LAMBDA_SIDE_HOST)
+		lambda_log_add(&log, ", on the host");
+	else if (result->side == LAMBDA_SIDE_DEVICE)
+		lambda_log_add(&log, ", in the device");
+	else if (result->side == LAMBDA_SIDE_BOTH)
+		lambda_log_add(&log, ", on both sides");
+	if (!local || lambda_local__where(local, &func))
+		return;
+	lambda_log_add(&log, ", in function %s", func.name);
+	if (func.file)
+		lambda_log_add(&log, " (%s:%u)", func.file, func.line);
+	else
+		lambda_log_add(&log, ", instruction %zu of it",
+			       local->run.where - func.start);
+}
+
+int lambda_worker_explain(struct lambda_worker *worker,
+			  const struct lambda_program *prog,
+			  const struct lambda_local *local)
+{
+	int err = worker->ret;
+	char why[512], where[256] = "";
+
+	if (*worker->why)
+		return err;
+	if (err != -ECANCELED)
+		return lambda_worker_fail(worker, err, "%s%s", strerror(-err),
+					  lambda_why_no_request(err));
+	lambda_explain(prog, &worker->io, why, sizeof(why));
+	say_where(&worker->io.result, local, where, sizeof(where));
+	return lambda_worker_fail(worker, err, "%s: %s%s",
+				  lambda_program__name(prog), why, where);
+}
+
+/* Workers */
+
+/* Nothing behind @at is of any worth: it is cut again, unless it is the end. */
+static void cut_again(struct lambda_run *run, off_t at, __u64 seq, bool last)
+{
+	run->at = at;
+	run->last = last;
+	run->taken = seq;
+	run->epoch++;
+}
+
+/* What comes of a request whose turn it is. Not under the lock. */
+static int deliver(struct lambda_worker *worker)
+{
+	struct lambda_run *run = worker->run;
+	size_t took = worker->io.result.in_len;
+	bool ended = false;
+	int err, use = 1;
+
+	if (worker->uncut)
+		return worker->ret;
+	err = lambda_run_tell(run, worker, false);
+	if (err)
+		return err;
+	if (worker->ret < 0)
+		return lambda_worker_explain(worker, run->prog, worker->local);
+	if (took < worker->count) {
+		use = lambda_run_judge(run, worker, took, &ended);
+		if (use < 0)
+			return use;
+		pthread_mutex_lock(&run->lock);
+		cut_again(run, worker->at + (use ? took : 0), worker->seq + 1,
+			  ended);
+		pthread_mutex_unlock(&run->lock);
+	}
+	if (!use)
+		return 0;
+	run->tries = 0;
+	return took ? lambda_run_deliver(run, worker) : 0;
+}
+
+/* Under the lock, as all that follows. */
+static void end_run(struct lambda_run *run, struct lambda_worker *worker,
+		    int err)
+{
+	if (run->done)
+		return;
+	run->done = true;
+	run->err = err;
+	if (err && *worker->why)
+		lambda_log_add(&run->log, "%s", worker->why);
+	pthread_cond_broadcast(&run->changed);
+}
+
+static int stopped(struct lambda_worker *worker)
+{
+	return lambda_worker_fail(worker, -EINTR, "it was told to stop");
+}
+
+static void *work(void *data);
+
+/* One more thread, where there is work for it. It does without. */
+static void add_thread(struct lambda_run *run)
+{
+	struct lambda_worker *worker;
+	sigset_t all, old;
+
+	if (run->last || run->threads >= run->attr.jobs)
+		return;
+	worker = &run->workers[run->threads];
+	/* Signals are for the threads of the program. */
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	worker->run = run;
+	if (pthread_create(&worker->thread, NULL, work, worker))
+		run->attr.jobs = run->threads;
+	else
+		run->threads++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/*
+ * Cuts a request, and makes it. Returns false when there is none to make now,
+ * because others are not delivered yet or because all is done.
+ */
+static bool take(struct lambda_run *run, struct lambda_worker *worker)
+{
+	int ret;
+
+	if (is_stopped(run)) {
+		worker->at = run->at;
+		worker->count = 0;
+		end_run(run, worker, stopped(worker));
+		return false;
+	}
+	ret = lambda_run_cut(run, worker);
+	if (ret == 1) {
+		if (run->taken == run->delivered)
+			end_run(run, worker, 0);
+		return false;
+	}
+	worker->ret = ret;
+	worker->uncut = ret;
+	worker->seq = run->taken++;
+	worker->epoch = run->epoch;
+	if (ret)
+		return true;
+	add_thread(run);
+	pthread_mutex_unlock(&run->lock);
+	request(worker);
+	pthread_mutex_lock(&run->lock);
+	return true;
+}
+
+/* Waits for its turn and delivers, unless that is not wanted any more. */
+static void deliver_in_turn(struct lambda_run *run,
+			    struct lambda_worker *worker)
+{
+	int err;
+
+	while (!run->done && worker->epoch == run->epoch &&
+	       worker->seq != run->delivered)
+		pthread_cond_wait(&run->changed, &run->lock);
+	if (run->done || worker->epoch != run->epoch)
+		return;
+	pthread_mutex_unlock(&run->lock);
+	err = is_stopped(run) ? stopped(worker) : deliver(worker);
+	pthread_mutex_lock(&run->lock);
+	run->delivered++;
+	if (err)
+		end_run(run, worker, err);
+	pthread_cond_broadcast(&run->changed);
+}
+
+static void *work(void *data)
+{
+	struct lambda_worker *worker = data;
+	struct lambda_run *run = worker->run;
+
+	pthread_mutex_lock(&run->lock);
+	while (!run->done) {
+		if (take(run, worker))
+			deliver_in_turn(run, worker);
+		else if (!run->done)
+			pthread_cond_wait(&run->changed, &run->lock);
+	}
+	pthread_mutex_unlock(&run->lock);
+	return NULL;
+}
+
+int lambda_run_work(struct lambda_run *run)
+{
+	unsigned int i;
+
+	run->threads = 1;
+	run->workers->run = run;
+	work(run->workers);
+	/* None is added by a run that is done. */
+	for (i = 1; i < run->threads; i++)
+		pthread_join(run->workers[i].thread, NULL);
+	run->total.jobs = run->threads;
+	return run->err;
+}
+
+int lambda_run_nothing(struct lambda_run *run)
+{
+	struct lambda_worker *worker = run->workers;
+	int err;
+
+	worker->at = run->attr.offset;
+	worker->count = 0;
+	request(worker);
+	err = lambda_run_tell(run, worker, false);
+	if (!err && worker->ret < 0)
+		err = lambda_worker_explain(worker, run->prog, worker->local);
+	if (!err)
+		err = lambda_run_deliver(run, worker);
+	if (err && *worker->why)
+		lambda_log_add(&run->log, "%s", worker->why);
+	return err;
+}
