@@ -14,8 +14,8 @@ OBJECTS := $D$(PREFIX)/lib/lambda
 MAN := $D$(PREFIX)/share/man
 
 to-bin := $O/lambda
-to-include := liblambda/include/lambda.h liblambda/include/lambda_run.h \
-	      programs/lambda_bpf.h programs/lambda_end.h
+to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
+	      programs/lambda_end.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
 man-pages := $(notdir $(wildcard man/*.[1-7]))

@@ -108,6 +108,55 @@ static void print_cut(const struct lambda_program *prog, __u32 record_len)
 		printf("input: the whole range in one request\n");
 }
 
+static void print_field(const struct lambda_field *field)
+{
+	__u32 i;
+
+	printf("  %s%s%s", field->type, *field->name ? " " : "", field->name);
+	if (field->array && field->count)
+		printf("[%u]", field->count);
+	else if (field->array)
+		printf("[]");
+	for (i = 0; i < field->nr_values; i++)
+		printf("%s%s", i ? ", " : ": ", field->values[i].brief);
+}
+
+/* The value that an argument has if it is not told. */
+static void print_given(const struct lambda_field *field, const void *values)
+{
+	__s64 value = lambda_field__number(field, values, 0);
+	const struct lambda_enumerator *known =
+		lambda_field__value(field, value);
+
+	if (field->array)
+		printf(" (may be left out)");
+	else if (known)
+		printf(" (%s)", known->brief);
+	else if (field->kind == LAMBDA_KIND_CHAR)
+		printf(" (%c)", value > ' ' && value < 0x7f ? (int)value : '?');
+	else if (field->kind == LAMBDA_KIND_UINT)
+		printf(" (%llu)", (__u64)value);
+	else
+		printf(" (%lld)", value);
+}
+
+static void print_layout(const char *what, const struct lambda_layout *layout)
+{
+	__u32 i;
+
+	if (!layout)
+		return;
+	printf("%s: %s%s, %u bytes%s\n", what, layout->type,
+	       layout->rows ? "[]" : "", layout->size,
+	       layout->rows ? " each" : "");
+	for (i = 0; i < layout->nr_fields; i++) {
+		print_field(&layout->fields[i]);
+		if (layout->fields[i].given)
+			print_given(&layout->fields[i], layout->values);
+		printf("\n");
+	}
+}
+
 static void print_options(struct lambda_object *obj, const char *name)
 {
 	struct lambda_program *prog;
@@ -123,6 +172,8 @@ static void print_options(struct lambda_object *obj, const char *name)
 	if (attr.flags & LAMBDA_ATTR_BUDGET)
 		printf("budget: %llu jumps\n", attr.budget);
 	print_cut(prog, attr.record_len);
+	print_layout("arguments", lambda_program__args_layout(prog));
+	print_layout("output", lambda_program__output_layout(prog));
 }
 
 static int info_object(const char *path)

@@ -3,6 +3,7 @@
  * lambda run: one answer of a λ program over a file, or with --write a stream
  * through it into a file.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -55,6 +56,10 @@ int cmd_run(int argc, char **argv)
 
 	argp_parse(&run_argp, argc, argv, 0, NULL, &run);
 	code = open_program(&run.loaded);
+	if (!code)
+		code = run_take_args(&run);
+	if (!code)
+		code = run_choose_format(&run);
 	if (!code) {
 		loaded_attr(&run.loaded, &run.attr);
 		code = run_open_inputs(&run);
@@ -68,6 +73,7 @@ int cmd_run(int argc, char **argv)
 		code = run_all(&run);
 	code = run_close_files(&run, code);
 	lambda_local__close(run.local);
+	free(run.words);
 	close_program(&run.loaded);
 	return code;
 }

@@ -101,9 +101,8 @@ int run_open_outputs(struct run *run)
 		return code;
 	run->output_open = true;
 	run->sink.fd = run->output.fd;
-	if (run->format >= 0)
-		run->sink.format = run->format;
-	else if (isatty(run->sink.fd))
+	if (run->format < 0 && !sink_has_fields(&run->sink) &&
+	    isatty(run->sink.fd))
 		run->sink.format = FORMAT_HEX;
 	return 0;
 }

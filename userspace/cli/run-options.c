@@ -2,6 +2,7 @@
 /* The options of lambda run. */
 #include <limits.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ enum {
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
 	KEY_JOBS,
+	KEY_JSON,
+	KEY_CSV,
 	KEY_LOCAL,
 };
 
@@ -39,7 +42,10 @@ static const struct argp_option options[] = {
 	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
 	  "Output a request may have (as much as input, at least 64K)", 2 },
 	{ "print", 'P', "FORMAT", 0,
-	  "Output as raw, hex, i64 or u64 (hex on a terminal, else raw)", 2 },
+	  "Output as raw, hex, i64, u64, fields, json or csv (fields where the object declares them, else hex on a terminal, else raw)",
+	  2 },
+	{ "json", KEY_JSON, NULL, 0, "Short for --print=json", 2 },
+	{ "csv", KEY_CSV, NULL, 0, "Short for --print=csv", 2 },
 	{ "write", 'w', NULL, 0,
 	  "Run over the standard input and write the output to FILE", 3 },
 	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
@@ -68,6 +74,9 @@ static bool parse_format(struct run *run, const char *arg)
 		[FORMAT_HEX] = "hex",
 		[FORMAT_I64] = "i64",
 		[FORMAT_U64] = "u64",
+		[FORMAT_FIELDS] = "fields",
+		[FORMAT_JSON] = "json",
+		[FORMAT_CSV] = "csv",
 	};
 	size_t i;
 
@@ -131,6 +140,12 @@ static error_t parse_flag(struct run *run, int key)
 	case KEY_EACH:
 		run->how |= LAMBDA_RUN_EACH;
 		return 0;
+	case KEY_JSON:
+		run->format = FORMAT_JSON;
+		return 0;
+	case KEY_CSV:
+		run->format = FORMAT_CSV;
+		return 0;
 	case 'w':
 		run->write = true;
 		return 0;
@@ -178,6 +193,7 @@ static const char *parse_value(struct run *run, int key, char *arg)
 {
 	switch (key) {
 	case 'a':
+		run->has_block = true;
 		return block_add(&run->block, arg);
 	case 'O':
 		run->out_path = arg;
@@ -187,7 +203,7 @@ static const char *parse_value(struct run *run, int key, char *arg)
 		return NULL;
 	case 'P':
 		return parse_format(run, arg) ? NULL :
-						"not raw, hex, i64 or u64";
+						"not raw, hex, i64, u64, fields, json or csv";
 	default:
 		return parse_side(run, arg) ? NULL :
 					      "not host, device or auto";
@@ -199,7 +215,7 @@ static void parse_end(struct run *run, struct argp_state *state)
 {
 	bool device = run->flags & LAMBDA_IO_DEVICE;
 
-	if (state->arg_num < 2)
+	if (!run->path)
 		argp_error(state, "which object, over which file?");
 	if (run->write && run->repeat != 1)
 		argp_error(state, "--write goes without --repeat");
@@ -210,6 +226,37 @@ static void parse_end(struct run *run, struct argp_state *state)
 	/* No file goes on behind the largest offset. */
 	if (run->length > LLONG_MAX - run->offset)
 		run->length = LLONG_MAX - run->offset;
+}
+
+/* NAME=VALUE, NAME being such as members of structs have. */
+static bool is_argument(const char *word)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+	size_t len = strcspn(word, "=");
+
+	return word[len] && len && strchr(letters, *word) &&
+	       !memchr(word, '/', len);
+}
+
+/* The object first, then the file, and arguments by name in between. */
+static void parse_word(struct run *run, char *arg, struct argp_state *state)
+{
+	const char **more;
+
+	if (!run->loaded.path) {
+		run->loaded.path = arg;
+	} else if (is_argument(arg)) {
+		more = realloc(run->words, (run->nr_words + 1) * sizeof(*more));
+		if (!more)
+			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
+		run->words = more;
+		run->words[run->nr_words++] = arg;
+	} else if (!run->path) {
+		run->path = arg;
+	} else {
+		argp_usage(state);
+	}
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -224,9 +271,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_init(run, state);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_usage(state);
-		*(state->arg_num ? &run->path : &run->loaded.path) = arg;
+		parse_word(run, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		parse_end(run, state);
@@ -249,7 +294,7 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 					      { 0 } };
 
 const struct argp run_argp = {
-	options, parse, "OBJ FILE",
-	"Runs a λ program over FILE, one request for each batch, and puts what it makes to the standard output.",
+	options, parse, "OBJ [NAME=VALUE...] FILE",
+	"Runs a λ program over FILE, with arguments by name as lambda info OBJ shows them, and puts its answer to the standard output.",
 	children, NULL, NULL
 };

@@ -26,10 +26,11 @@ static int put_answer(void *data, const void *bytes, size_t len)
 	struct run *run = data;
 	int err = 0;
 
-	if (!run->discard)
+	if (!run->discard) {
 		err = sink_write(&run->sink, bytes, len);
-	if (!err && run->how & LAMBDA_RUN_EACH)
-		err = sink_end(&run->sink);
+		if (!err && run->sink.each)
+			err = sink_end(&run->sink);
+	}
 	run->put_err = err;
 	run->sum.answer_bytes += len;
 	return err ? 1 : 0;
@@ -37,6 +38,12 @@ static int put_answer(void *data, const void *bytes, size_t len)
 
 static int cannot_put(const struct run *run)
 {
+	const struct lambda_layout *layout = run->sink.layout;
+
+	if (run->put_err == -EBADMSG && sink_has_fields(&run->sink))
+		return complain(EXIT_SYSTEM,
+				"the output is not the %s of %u bytes that the object declares: --print=hex shows it",
+				layout->type, layout->size);
 	if (run->put_err == -EBADMSG)
 		return complain(EXIT_SYSTEM,
 				"the output is no row of whole 64-bit numbers, %zu bytes are left over: --print=hex shows them",
@@ -88,8 +95,10 @@ int run_read(struct run *run)
 	run->total.size = sizeof(run->total);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
-	if (!err)
+	if (!err && !run->discard && !run->sink.each)
 		run->put_err = sink_end(&run->sink);
+	if (!err && !run->put_err && !run->discard)
+		run->put_err = sink_close(&run->sink);
 	if (run->put_err)
 		return cannot_put(run);
 	return err ? no_answer(run, err, why) : 0;

@@ -15,6 +15,8 @@
  * @loaded:   the program
  * @local:    with @write, its copy in this process, once it is opened
  * @block:    arguments of each request
+ * @words:    arguments by name, @nr_words of them
+ * @has_block: they are not by name
  * @path:     file to run over
  * @in_path:  where the input of @write comes from, or NULL
  * @out_path: where the output goes, or NULL
@@ -48,6 +50,9 @@ struct run {
 	struct loaded loaded;
 	struct lambda_local *local;
 	struct block block;
+	const char **words;
+	size_t nr_words;
+	bool has_block;
 	const char *path;
 	const char *in_path, *out_path;
 	long long offset, length, batch, out_cap, jobs, repeat;
@@ -74,6 +79,12 @@ int run_read(struct run *run);
 
 /* run-write.c: runs over the input, and writes to the file. */
 int run_write(struct run *run);
+
+/* run-args.c: arguments by name, and whether those that there are will do. */
+int run_take_args(struct run *run);
+
+/* How the output is put out, once it is known where to. */
+int run_choose_format(struct run *run);
 
 /* run-files.c: opens what is read; nothing is changed by it. */
 int run_open_inputs(struct run *run);

@@ -2,6 +2,7 @@
 /* Output as bytes, as a hex dump, or as numbers. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 /* Bytes that a line of each format takes. */
 static size_t line_size(const struct sink *sink)
 {
+	if (sink_has_fields(sink))
+		return sink->layout->size;
 	return sink->format == FORMAT_HEX ? 16 : 8;
 }
 
@@ -50,6 +53,8 @@ static int write_line(struct sink *sink, const unsigned char *p, size_t len)
 	char line[32];
 	int n;
 
+	if (sink_has_fields(sink))
+		return fields_write(sink, p);
 	if (sink->format == FORMAT_HEX)
 		return write_hex(sink, p, len);
 	memcpy(&number, p, sizeof(number));
@@ -62,21 +67,29 @@ int sink_write(struct sink *sink, const void *bytes, size_t len)
 {
 	const size_t size = line_size(sink);
 	const unsigned char *p = bytes;
+	unsigned char *part = sink->part;
 	int err = 0;
 
 	if (sink->format == FORMAT_RAW)
 		return write_whole(sink->fd, bytes, len);
+	if (sink_has_fields(sink)) {
+		if (!sink->row)
+			sink->row = malloc(size);
+		if (!sink->row)
+			return -ENOMEM;
+		part = sink->row;
+	}
 	while (len && !err) {
 		size_t n = size - sink->len < len ? size - sink->len : len;
 
-		memcpy(sink->part + sink->len, p, n);
+		memcpy(part + sink->len, p, n);
 		sink->len += n;
 		p += n;
 		len -= n;
 		if (sink->len < size)
 			break;
 		sink->len = 0;
-		err = write_line(sink, sink->part, size);
+		err = write_line(sink, part, size);
 	}
 	return err;
 }
@@ -86,7 +99,7 @@ int sink_end(struct sink *sink)
 	size_t len = sink->len;
 
 	if (!len)
-		return 0;
+		return sink_has_fields(sink) ? fields_end(sink) : 0;
 	if (sink->format != FORMAT_HEX)
 		return -EBADMSG;
 	sink->len = 0;

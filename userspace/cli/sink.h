@@ -3,6 +3,8 @@
 #ifndef LAMBDA_CLI_SINK_H
 #define LAMBDA_CLI_SINK_H
 
+#include <lambda.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum format {
@@ -10,6 +12,9 @@ enum format {
 	FORMAT_HEX,
 	FORMAT_I64,
 	FORMAT_U64,
+	FORMAT_FIELDS,		/* what follows takes a layout */
+	FORMAT_JSON,
+	FORMAT_CSV,
 };
 
 /**
@@ -19,6 +24,11 @@ enum format {
  * @offset: of the next byte, for hex
  * @part:   begin of a line of hex or of a number that is not whole yet
  * @len:    bytes of it
+ * @layout: what the output is, where that is declared
+ * @row:    begin of a row of @layout that is not whole yet, @len bytes
+ * @rows:   rows of this answer that were put out
+ * @answers: answers that were
+ * @each:   there is one for each batch
  */
 struct sink {
 	int fd;
@@ -26,7 +36,31 @@ struct sink {
 	unsigned long long offset;
 	unsigned char part[16];
 	size_t len;
+	const struct lambda_layout *layout;
+	unsigned char *row;
+	unsigned long long rows, answers;
+	bool each;
 };
+
+/* Whether @sink puts out fields by their names. */
+static inline bool sink_has_fields(const struct sink *sink)
+{
+	return sink->format >= FORMAT_FIELDS;
+}
+
+/* fields.c: a row of the output, what comes before it included. */
+int fields_write(struct sink *sink, const unsigned char *row);
+
+/* The end of an answer. */
+int fields_end(struct sink *sink);
+
+/**
+ * sink_close - put out what comes after all answers
+ * @sink: open, or zeroed
+ *
+ * Return: as sink_write().
+ */
+int sink_close(struct sink *sink);
 
 /**
  * sink_write - put output out

@@ -4,6 +4,7 @@
 #include "lambda_bpf.h"
 
 LAMBDA_LINES();
+LAMBDA_ARGS(struct csvfilter_args);
 
 #define CSVFILTER_MAX (~0ULL >> 1) /* the largest __s64 */
 

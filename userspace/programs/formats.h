@@ -67,12 +67,18 @@ struct knn_out {
 	__u64 distance;
 };
 
-/*
- * grep: the arguments are the bytes to look for, at least one of them. For
- * each row of GREP_ROW bytes the result is one __s64: where in the row the
+/**
+ * struct grep_args - arguments of grep
+ * @what: the bytes to look for, at least one of them
+ *
+ * For each row of GREP_ROW bytes the result is one __s64: where in the row the
  * first match begins, or -1. The request's last row may be shorter. A match
  * that crosses the end of a row is not seen, and one longer than a row never.
  */
+__extension__ struct grep_args {
+	char what[0];
+};
+
 #define GREP_ROW	4096
 
 /*
@@ -127,7 +133,7 @@ enum csvfilter_op {
  */
 struct csvfilter_args {
 	__u32 column;
-	__u32 op;
+	enum csvfilter_op op;
 	__s64 value;
 };
 

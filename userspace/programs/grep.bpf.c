@@ -4,6 +4,8 @@
 #include "lambda_bpf.h"
 
 LAMBDA_RECORD(GREP_ROW);
+LAMBDA_ARGS(struct grep_args);
+LAMBDA_OUTPUT(__s64[]);
 
 static __s64 place(const char *row, __u64 len, const void *what, __u64 what_len)
 {

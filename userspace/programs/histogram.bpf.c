@@ -4,6 +4,7 @@
 #include "lambda_bpf.h"
 
 LAMBDA_RECORD(1);
+LAMBDA_OUTPUT(struct histogram_out);
 
 static struct histogram_out seen;
 

@@ -4,6 +4,8 @@
 #include "lambda_bpf.h"
 
 LAMBDA_RECORD(sizeof(struct knn_row));
+LAMBDA_ARGS(struct knn_args);
+LAMBDA_OUTPUT(struct knn_out[]);
 
 static __u64 distance(const __s64 *a, const __s64 *b)
 {

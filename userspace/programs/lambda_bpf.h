@@ -116,6 +116,27 @@ struct lambda_option {
 #define LAMBDA_RECORD(bytes) LAMBDA_OPTION(record, 4, bytes)
 #define LAMBDA_LINES() LAMBDA_OPTION(lines, 5, 1)
 
+/*
+ * What the arguments and the output are, for those who call the program by name
+ * of fields, at file scope, each at most once. It takes -g.
+ *
+ * LAMBDA_ARGS(type, ...): one @type, a struct; what follows gives values to those
+ *                         of its members that a caller need not name, such as
+ *                         .limit = 10. The last member may be an array [0]: of
+ *                         any length
+ * LAMBDA_OUTPUT(type):    one @type; of type[] any number
+ */
+#define LAMBDA_ARGS(type, ...)						\
+	static const struct lambda_args_of {				\
+		char set[sizeof(#__VA_ARGS__)];				\
+		type value;						\
+	} lambda_args_of __section(".lambda.args") __used = {		\
+		#__VA_ARGS__, { __VA_ARGS__ }				\
+	}
+#define LAMBDA_OUTPUT(type)						\
+	static __typeof__(type) *const lambda_output_of			\
+		__section(".lambda.output") __used = (void *)0
+
 /* The helpers; what they do and cost stands in linux/sbpf.h. */
 static void *(*const __maybe_unused lambda_memcpy)(void *dst, const void *src,
 					   __u64 len) =
@@ -174,6 +195,9 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
 #define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
 #define LAMBDA_LINES() static_assert(1, "lines")
+#define LAMBDA_ARGS(type, ...) \
+	static_assert(sizeof(type) <= SBPF_ARGS_MAX, "arguments")
+#define LAMBDA_OUTPUT(type) typedef __typeof__(type) lambda_output_of
 
 static inline __u64 lambda_load64(const void *p)
 {

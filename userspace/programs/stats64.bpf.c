@@ -4,6 +4,7 @@
 #include "stats.h"
 
 LAMBDA_RECORD(sizeof(STATS_ELEMENT));
+LAMBDA_OUTPUT(struct stats_out);
 
 LAMBDA_PROGRAM(stats64)(struct lambda_ctx *ctx)
 {

@@ -4,6 +4,7 @@
 #include "lambda_bpf.h"
 
 LAMBDA_RECORD(1);
+LAMBDA_OUTPUT(struct wordcount_out);
 
 /* Words are found eight bytes at a time. */
 #define EACH(byte) (0x0101010101010101ULL * (byte))

@@ -162,7 +162,7 @@ expect 2 "not host, device or auto" run --side=left "$stats" /dev/null
 expect 2 "goes with --side=device" run --no-fallback "$stats" /dev/null
 expect 2 "goes with --side=device" \
 	run --no-fallback --side=device --side=host "$stats" /dev/null
-expect 2 "not raw, hex, i64 or u64" run --print=pdf "$stats" /dev/null
+expect 2 "not raw, hex, i64, u64, fields, json or csv" run --print=pdf "$stats" /dev/null
 expect 2 "goes without --repeat" run --write --repeat=2 "$stats" /dev/null
 expect 2 "--out-cap: '2G' is not a number from 1 to 1G" \
 	run --out-cap=2G "$stats" /dev/null
@@ -258,8 +258,49 @@ run() { "$lambda" run --local --out="$dir/out" "$@"; }
 
 for count_of in l w c; do wc -$count_of <"$text"; done >"$dir/expected"
 echo 1 >>"$dir/expected"
-run --print=u64 "$objects/programs/wordcount.bpf.o" "$text"
+wordcount=$objects/programs/wordcount.bpf.o
+run --print=u64 "$wordcount" "$text"
 same "wordcount counts as wc does" "$dir/expected"
+read -rd '' lines words bytes first <"$dir/expected"
+printf 'lines  %s\nwords  %s\nbytes  %s\nfirst  %s\nlast   0\n' "$lines" \
+	"$words" "$bytes" "$first" >"$dir/fields"
+run "$wordcount" "$text"
+same "wordcount names what it counts" "$dir/fields"
+printf '{"lines": %s, "words": %s, "bytes": %s, "first": %s, "last": 0}\n' \
+	"$lines" "$words" "$bytes" "$first" >"$dir/fields"
+run --json "$wordcount" "$text"
+same "wordcount in JSON" "$dir/fields"
+printf 'lines,words,bytes,first,last\n%s,%s,%s,%s,0\n' "$lines" "$words" \
+	"$bytes" "$first" >"$dir/fields"
+run --csv "$wordcount" "$text"
+same "wordcount in CSV" "$dir/fields"
+run --json --each --batch=3000 "$wordcount" "$text"
+python3 -c 'import json, sys
+print(sum(answer["bytes"] for answer in json.load(sys.stdin)))' \
+	<"$dir/out" >"$dir/sum"
+cp "$dir/sum" "$dir/out"
+echo "$size" >"$dir/fields"
+same "answers of batches are one JSON document" "$dir/fields"
+run --json --batch=8K --args=str:'row 6' "$objects/programs/grep.bpf.o" "$text"
+python3 -c 'import json, sys
+print(len(json.load(sys.stdin)))' <"$dir/out" >"$dir/sum"
+cp "$dir/sum" "$dir/out"
+echo $(((size + 4095) / 4096)) >"$dir/fields"
+same "rows of several requests are one JSON document" "$dir/fields"
+run --csv --length=0 "$objects/programs/knn.bpf.o" coord=1 "$text"
+echo id,distance >"$dir/fields"
+same "no rows have their names in CSV" "$dir/fields"
+expect 1 "the output is not the struct types of 64 bytes" run --local \
+	--args=u8:1 "$objects/tests/types.bpf.o" "$text"
+expect 0 "op: LT, LE, EQ, NE, GE, GT" info "$objects/programs/csvfilter.bpf.o"
+expect 0 "colour: RED, DARK_BLUE (DARK_BLUE)" info "$objects/tests/types.bpf.o"
+expect 2 "csvfilter: argument 'column' is missing; there are column, op, value" \
+	run --local "$objects/programs/csvfilter.bpf.o" "$text"
+expect 2 "'column=1': arguments are either by name or by --args" run --local \
+	--args=u32:1 "$objects/programs/csvfilter.bpf.o" column=1 "$text"
+expect 2 "stats64: no arguments by name" run --local "$stats" a=1 "$text"
+expect 2 "does not declare its output by LAMBDA_OUTPUT()" run --local --json \
+	"$objects/programs/bitmap.bpf.o" "$text"
 
 awk -F, '$2 >= 990' "$text" >"$dir/expected"
 for batch in 1M 64K 100; do
@@ -267,6 +308,9 @@ for batch in 1M 64K 100; do
 		"$objects/programs/csvfilter.bpf.o" "$text"
 	same "csvfilter in batches of $batch selects as awk does" \
 		"$dir/expected"
+	run --batch=$batch "$objects/programs/csvfilter.bpf.o" column=1 op=GE \
+		value=990 "$text"
+	same "and so with arguments by name" "$dir/expected"
 done
 
 for side in host auto; do

@@ -202,6 +202,8 @@ static void make_argv(struct trial *t)
 		*arg++ = print(t->length_arg, 40, "--length=%zu", t->length);
 	if (t->lines_option)
 		*arg++ = "--lines";
+	if (!t->write)
+		*arg++ = "--print=raw";
 	if (t->jobs)
 		*arg++ = print(t->jobs_arg, 40, "--jobs=%zu", t->jobs);
 	if (!strcmp(t->side, "local")) {

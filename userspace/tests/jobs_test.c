@@ -130,6 +130,17 @@ static struct {
 	off_t fails;
 } engine = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* Until somebody else has come, be it for long. */
+static void wait_for_others(void)
+{
+	struct timespec ts = { .tv_nsec = 1000000 };
+	int i;
+
+	for (i = 0; i < 5000 && !__atomic_load_n(&engine.busy, __ATOMIC_RELAXED);
+	     i++)
+		nanosleep(&ts, NULL);
+}
+
 /* The output is the input. */
 static ssize_t copy(void *data, int fd, void *buf, size_t count, off_t offset,
 		    struct lambda_io *io)
@@ -147,6 +158,8 @@ static ssize_t copy(void *data, int fd, void *buf, size_t count, off_t offset,
 	pthread_mutex_unlock(&engine.lock);
 	if (busy)
 		return -EBUSY;
+	if (engine.exclusive)
+		wait_for_others();
 	nanosleep(&ts, NULL);
 	if (engine.shortens && !roll(5))
 		count -= roll(count);

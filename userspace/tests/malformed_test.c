@@ -340,6 +340,7 @@ int main(void)
 	test_object("tests/calls");
 	test_object("tests/globals");
 	test_object("tests/options");
+	test_object("tests/types");
 	test_shapes();
 	test_size();
 	return test_done();

@@ -193,7 +193,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	same "a file of another owner is written" open/file "$rows"
 	holds "and stays his" "$(stat -c %U open/file)" = root
 	chmod 644 open/file
-	$as_nobody ./command run --local --out=open/file filter table 2>said
+	$as_nobody ./command run --local --args=u32:1 --args=u32:5 \
+		--args=i64:5 --out=open/file filter table 2>said
 	holds "a file that may not be written is told" \
 		"$?$(grep -c 'Permission denied' said)" = 11
 	: >open/writable

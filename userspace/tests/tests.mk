@@ -25,6 +25,7 @@ TESTS += trace_test
 TESTS += top_test
 TESTS += run_test
 TESTS += jobs_test
+TESTS += layout_test
 TESTS += abi_test
 TESTS += command_test
 

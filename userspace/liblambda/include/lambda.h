@@ -40,7 +40,8 @@ struct lambda_program;
  *
  * Return: 0; the errno of opening and reading @path; -EFBIG: larger than
  * 64 MiB; -EISDIR: a directory; -ENOEXEC: not a well-formed BPF object;
- * -EOPNOTSUPP: needs something that λ programs do not have, such as maps;
+ * -EOPNOTSUPP: needs something that λ programs do not have, such as maps, or
+ * declares types of arguments or output of which bytes do not tell the values;
  * -EMSGSIZE: over a limit of <linux/sbpf.h>, or more than 4096 sections, 65536
  * symbols, 256 programs, or a million relocations or lines; -ENOMEM.
  */
@@ -348,5 +349,6 @@ ssize_t lambda_pwrite(int fd, const void *buf, size_t count, off_t offset,
 #endif
 
 #include <lambda_run.h>
+#include <lambda_layout.h>
 
 #endif /* LAMBDA_H */

@@ -18,7 +18,7 @@
 struct types {
 	__u8 *bytes;
 	size_t size;
-	__u32 *offset;	/* of each type by id, from 1 */
+	__u32 *offset;	/* of each type by id, from 1; the object's then */
 	size_t count;
 	const struct lambda_symbol **vars;	/* by section and name */
 };
@@ -232,8 +232,10 @@ static int make_loadable(struct lambda_object *obj, __u8 *bytes, size_t size)
 	if (!err)
 		obj->btf.loadable = index_types(&types) &&
 				    fix_types(obj, &types);
-	free(types.offset);
 	free(types.vars);
+	obj->btf.bytes = bytes;
+	obj->btf.offset = types.offset;
+	obj->btf.nr = types.count;
 	return err;
 }
 
@@ -286,9 +288,22 @@ malformed:
 	return lambda_refuse(log, -ENOEXEC, obj, "malformed: section .BTF");
 }
 
+const __u8 *lambda_btf_type(const struct lambda_btf *btf, __u32 id,
+			    struct btf_type *ret)
+{
+	const __u8 *head;
+
+	if (!id || id > btf->nr)
+		return NULL;
+	head = btf->bytes + btf->offset[id];
+	memcpy(ret, head, sizeof(*ret));
+	return head + sizeof(*ret);
+}
+
 void lambda_btf_free(struct lambda_btf *btf)
 {
 	free(btf->raw);
+	free(btf->offset);
 	free(btf->lines);
 	free(btf->types);
 }

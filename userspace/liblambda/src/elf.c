@@ -168,7 +168,7 @@ static enum lambda_section_kind section_kind(const char *name,
 		return LAMBDA_SECTION_OTHER;
 	if (!strcmp(name, ".maps") || !strcmp(name, "maps"))
 		return LAMBDA_SECTION_MAPS;
-	if (!strcmp(name, ".lambda.options") || !strcmp(name, "license") ||
+	if (!strncmp(name, ".lambda.", 8) || !strcmp(name, "license") ||
 	    !strcmp(name, "version"))
 		return LAMBDA_SECTION_OTHER;
 	/* Tables of -fasynchronous-unwind-tables, which point to code. */

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <lambda.h>
 #include <linux/bpf.h>
+#include <linux/btf.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "layout.h"
 
 #define LAMBDA_API __attribute__((visibility("default")))
 #define LAMBDA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -107,6 +110,9 @@ struct lambda_btf {
 	__u8 *raw;		/* NULL if the object has none */
 	size_t size;
 	bool loadable;		/* @raw has been made fit for the kernel */
+	const __u8 *bytes;	/* the types, in @raw */
+	__u32 *offset;		/* of each in there by id, from 1 */
+	size_t nr;		/* of those that can be told */
 	const char *strings;	/* in @raw, terminated */
 	size_t strings_size;
 	struct lambda_line *lines;
@@ -137,6 +143,7 @@ struct lambda_object {
 	struct lambda_load_attr attr;	/* data image and options */
 	bool lines;			/* LAMBDA_LINES() */
 	struct lambda_btf btf;
+	struct lambda_fields args, output;
 	struct lambda_program *programs;	/* linked so far */
 	size_t nr_linked;	/* their instructions */
 };
@@ -246,6 +253,18 @@ int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log);
 int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log);
 void lambda_btf_free(struct lambda_btf *btf);
 const char *lambda_btf_string(const struct lambda_btf *btf, __u32 offset);
+
+/*
+ * A type by its id, into @ret. Returns what follows its head, or NULL: there is
+ * no such type.
+ */
+const __u8 *lambda_btf_type(const struct lambda_btf *btf, __u32 id,
+			    struct btf_type *ret);
+
+/* layout.c: LAMBDA_ARGS() and LAMBDA_OUTPUT(). */
+int lambda_layouts_read(struct lambda_object *obj,
+			const struct lambda_log *log);
+void lambda_fields_free(struct lambda_fields *fields);
 
 /* The first line of code at or behind a place; nr_lines if there is none. */
 size_t lambda_line_from(const struct lambda_object *obj, size_t section,

@@ -22,6 +22,8 @@ static int read_object(struct lambda_object *obj, const struct lambda_log *log)
 	if (!err)
 		err = lambda_options_read(obj, log);
 	if (!err)
+		err = lambda_layouts_read(obj, log);
+	if (!err)
 		err = lambda_data_layout(obj, log);
 	return err;
 }
@@ -107,6 +109,8 @@ LAMBDA_API void lambda_object__close(struct lambda_object *obj)
 	free((void *)(uintptr_t)obj->attr.rodata);
 	free((void *)(uintptr_t)obj->attr.data);
 	lambda_btf_free(&obj->btf);
+	lambda_fields_free(&obj->args);
+	lambda_fields_free(&obj->output);
 	free(obj->relocs);
 	free(obj->funcs);
 	free(obj->entries);

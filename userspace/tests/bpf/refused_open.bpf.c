@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lambda_bpf.h"
+
+struct args {
+	__u32 count;
+	struct {
+		__u32 more;
+	} any[];
+};
+
+LAMBDA_OUTPUT(struct args);
+
+LAMBDA_PROGRAM(refused)(struct lambda_ctx *ctx)
+{
+	return ctx->heap_len;
+}
