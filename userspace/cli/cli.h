@@ -21,6 +21,7 @@ enum {
 /* A verb gets its own argc and argv and returns an exit code. */
 int cmd_load(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_top(int argc, char **argv);
@@ -70,7 +71,7 @@ int exit_code_of_run(int err);
  * Overrides are negative where the object decides.
  */
 struct loaded {
-	const char *path;
+	const char *path;	/* or the name of a program that has one */
 	const char *name;
 	long long heap, frame, budget;
 	struct lambda_object *obj;

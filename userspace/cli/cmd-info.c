@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "find.h"
 
 struct info {
 	const char *path;
@@ -178,15 +178,19 @@ static void print_options(struct lambda_object *obj, const char *name)
 
 static int info_object(const char *path)
 {
+	char object[PATH_MAX], why[4096] = "";
 	struct lambda_object *obj;
-	char why[4096] = "";
 	unsigned int i;
 	const char *name;
 	int code = 0, err;
 
-	err = lambda_object__open(path, why, sizeof(why), &obj);
+	if (!find_object(path, object))
+		return no_object(path);
+	err = lambda_object__open(object, why, sizeof(why), &obj);
 	if (err)
 		return refused(err, why);
+	if (lambda_object__about(obj))
+		print(stdout, "%s\n", lambda_object__about(obj));
 	for (i = 0; (name = lambda_object__program_name(obj, i)); i++)
 		code = print_program(obj, name) ?: code;
 	if (i == 0)

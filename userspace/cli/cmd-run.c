@@ -21,8 +21,23 @@ static void say_what_it_took(const struct run *run, double seconds)
 {
 	summary_say(&run->sum, seconds);
 	if (run->locally)
-		complain(0, "%llu instructions, %s", run->total.insns,
+		complain(0, "%llu instructions, %s", run->insns,
 			 run->total.translated ? "translated" : "interpreted");
+}
+
+static int run_files(struct run *run)
+{
+	int code = 0;
+	size_t i;
+
+	for (i = 0; !code && i < run->nr_paths; i++) {
+		run->path = run->paths[i];
+		run->file = run->files[i];
+		code = run_read(run);
+	}
+	if (!code && !run->discard)
+		code = run_end_output(run);
+	return code;
 }
 
 static int run_once(struct run *run)
@@ -30,8 +45,9 @@ static int run_once(struct run *run)
 	double begin = now();
 	int code;
 
+	run->insns = 0;
 	memset(&run->sum, 0, sizeof(run->sum));
-	code = run->write ? run_write(run) : run_read(run);
+	code = run->write ? run_write(run) : run_files(run);
 	if (!code && run->verbose)
 		say_what_it_took(run, now() - begin);
 	return code;
@@ -74,6 +90,7 @@ int cmd_run(int argc, char **argv)
 	code = run_close_files(&run, code);
 	lambda_local__close(run.local);
 	free(run.words);
+	free(run.paths);
 	close_program(&run.loaded);
 	return code;
 }

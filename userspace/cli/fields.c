@@ -202,11 +202,16 @@ static void put_json(struct text *text, const struct sink *sink,
 }
 
 /* A column for each element, strings being one. */
-static void put_names(struct text *text, const struct lambda_layout *layout,
+static void put_names(struct text *text, const struct sink *sink,
 		      const char *between)
 {
+	const struct lambda_layout *layout = sink->layout;
 	__u32 i, k;
 
+	if (sink->name) {
+		put(text, "file");
+		put_string(text, between);
+	}
 	for (i = 0; i < layout->nr_fields; i++) {
 		const struct lambda_field *field = &layout->fields[i];
 		const char *name = *field->name ? field->name : "value";
@@ -226,13 +231,18 @@ static void put_names(struct text *text, const struct lambda_layout *layout,
 static void put_row(struct text *text, const struct sink *sink,
 		    const unsigned char *row)
 {
+	const char *between = sink->format == FORMAT_CSV ? "," : "\t";
 	const struct lambda_layout *layout = sink->layout;
 	__u32 i;
 
+	if (sink->name) {
+		put_safe(text, sink->format, sink->name);
+		put_string(text, is_struct(layout) ? between :
+				 sink->format == FORMAT_CSV ? "," : ":");
+	}
 	for (i = 0; i < layout->nr_fields; i++) {
 		if (i)
-			put_string(text, sink->format == FORMAT_CSV ? "," :
-								      "\t");
+			put_string(text, between);
 		put_field(text, sink->format, &layout->fields[i], row);
 	}
 	put(text, "\n");
@@ -254,6 +264,10 @@ static void put_lines(struct text *text, const struct sink *sink,
 	for (i = 0; i < layout->nr_fields; i++) {
 		const char *name = layout->fields[i].name;
 
+		if (sink->name) {
+			put_safe(text, FORMAT_FIELDS, sink->name);
+			put(text, ":");
+		}
 		put_string(text, name);
 		if (*name)
 			put(text, "%*s", widest + 2 - (int)strlen(name), "");
@@ -262,20 +276,26 @@ static void put_lines(struct text *text, const struct sink *sink,
 	}
 }
 
+/* The names of columns stand above all files. */
+static bool is_first(const struct sink *sink)
+{
+	return !sink->rows && !sink->answers && !sink->files;
+}
+
 static void before_row(struct text *text, const struct sink *sink)
 {
 	if (sink->format == FORMAT_JSON) {
-		if (!sink->rows && sink->each)
-			put(text, sink->answers ? ",\n" : "[");
+		if (!sink->rows && sink->answers)
+			put(text, ",\n");
 		if (sink->layout->rows)
 			put(text, sink->rows ? ",\n" : "[");
 	} else if (sink->format == FORMAT_CSV) {
-		if (!sink->rows && !sink->answers)
-			put_names(text, sink->layout, ",");
+		if (is_first(sink))
+			put_names(text, sink, ",");
 	} else if (sink->layout->rows) {
-		if (!sink->rows && !sink->answers && is_struct(sink->layout))
-			put_names(text, sink->layout, "\t");
-	} else if (sink->answers && is_struct(sink->layout)) {
+		if (is_first(sink) && is_struct(sink->layout))
+			put_names(text, sink, "\t");
+	} else if (!is_first(sink) && is_struct(sink->layout)) {
 		put(text, "\n");
 	}
 }
@@ -317,15 +337,41 @@ int fields_end(struct sink *sink)
 			before_row(&text, sink);
 		if (sink->layout->rows)
 			put(&text, "]");
-		if (!sink->each)
-			put(&text, "\n");
-	} else if (!sink->rows && !sink->answers &&
+	} else if (is_first(sink) &&
 		   (sink->format == FORMAT_CSV || is_struct(sink->layout))) {
-		put_names(&text, sink->layout,
-			  sink->format == FORMAT_CSV ? "," : "\t");
+		put_names(&text, sink, sink->format == FORMAT_CSV ? "," : "\t");
 	}
 	sink->rows = 0;
 	sink->answers++;
+	return write_text(sink, &text);
+}
+
+int fields_file(struct sink *sink)
+{
+	struct text text = { 0 };
+
+	if (sink->format != FORMAT_JSON)
+		return 0;
+	if (sink->name) {
+		put(&text, sink->files ? ",\n{\"file\": " : "[{\"file\": ");
+		put_safe(&text, FORMAT_JSON, sink->name);
+		put(&text, ", \"answer\": ");
+	}
+	if (sink->each)
+		put(&text, "[");
+	return write_text(sink, &text);
+}
+
+int fields_file_end(struct sink *sink)
+{
+	struct text text = { 0 };
+
+	if (sink->format != FORMAT_JSON)
+		return 0;
+	if (sink->each)
+		put(&text, "]");
+	if (sink->name)
+		put(&text, "}");
 	return write_text(sink, &text);
 }
 
@@ -333,9 +379,9 @@ int sink_close(struct sink *sink)
 {
 	int err = 0;
 
-	if (sink->format == FORMAT_JSON && sink->each)
-		err = write_whole(sink->fd, sink->answers ? "]\n" : "[]\n",
-				  sink->answers ? 2 : 3);
+	if (sink->format == FORMAT_JSON)
+		err = sink->name ? write_whole(sink->fd, "]\n", 2) :
+				   write_whole(sink->fd, "\n", 1);
 	free(sink->row);
 	sink->row = NULL;
 	return err;

@@ -16,6 +16,7 @@ static const struct verb {
 } verbs[] = {
 	{ "load", cmd_load, "load a λ program and say what it is" },
 	{ "run", cmd_run, "run a λ program over a file" },
+	{ "list", cmd_list, "list the λ programs that need no path" },
 	{ "ls", cmd_ls, "list the λ programs and handles in the kernel" },
 	{ "info", cmd_info, "show what an object holds, or what a disk or the kernel can" },
 	{ "top", cmd_top, "show which side runs what, and what is known of both" },

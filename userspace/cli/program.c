@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "find.h"
 
 static const struct argp_option options[] = {
 	{ "program", 'p', "NAME", 0,
@@ -60,10 +60,12 @@ const struct argp load_argp = { options, parse, 0, 0, 0, 0, 0 };
 
 int open_program(struct loaded *loaded)
 {
-	char why[4096] = "";
+	char path[PATH_MAX], why[4096] = "";
 	int err;
 
-	err = lambda_object__open(loaded->path, why, sizeof(why), &loaded->obj);
+	if (!find_object(loaded->path, path))
+		return no_object(loaded->path);
+	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
 	if (!err)
 		err = lambda_object__program(loaded->obj, loaded->name, why,
 					     sizeof(why), &loaded->prog);

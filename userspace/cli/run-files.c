@@ -5,7 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +23,58 @@ static int open_input(const char *path, int *fd)
 {
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
 	return *fd < 0 ? failed(path, errno) : 0;
+}
+
+/* What has no offsets is read to its end, into memory. Takes @from over. */
+static int spool(const char *path, int from, int *fd)
+{
+	int to = memfd_create("lambda input", MFD_CLOEXEC), code = 0;
+	static char buf[65536];
+	ssize_t got;
+
+	if (to < 0)
+		code = failed(path, errno);
+	while (!code) {
+		got = read(from, buf, sizeof(buf));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			code = failed(path, errno);
+		if (got <= 0)
+			break;
+		got = write_whole(to, buf, got);
+		if (got)
+			code = failed(path, -got);
+	}
+	close(from);
+	*fd = to;
+	return code;
+}
+
+static int open_to_run(const char *path, int *fd)
+{
+	int code = 0;
+
+	if (strcmp(path, "-"))
+		code = open_input(path, fd);
+	else
+		*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (*fd < 0)
+		return code ?: failed("standard input", errno);
+	if (lseek(*fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE)
+		return 0;
+	return spool(path, *fd, fd);
+}
+
+/* As many files as there may be. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* One file by two names, or one disk by two nodes. */
@@ -54,12 +109,27 @@ static int refuse_if_same(const struct run *run)
 int run_open_inputs(struct run *run)
 {
 	int code = 0;
+	size_t i;
 
-	if (!run->write)
-		code = open_input(run->path, &run->file);
-	else if (run->in_path)
-		code = open_input(run->in_path, &run->in);
-	return code ? code : refuse_if_same(run);
+	if (run->write) {
+		if (run->in_path)
+			code = open_input(run->in_path, &run->in);
+		return code ? code : refuse_if_same(run);
+	}
+	allow_files();
+	run->files = malloc(run->nr_paths * sizeof(*run->files));
+	if (!run->files)
+		return failed("files", ENOMEM);
+	for (i = 0; i < run->nr_paths; i++)
+		run->files[i] = -1;
+	for (i = 0; !code && i < run->nr_paths; i++) {
+		run->path = run->paths[i];
+		code = open_to_run(run->path, &run->files[i]);
+		run->file = run->files[i];
+		if (!code)
+			code = refuse_if_same(run);
+	}
+	return code;
 }
 
 /* A file that may only be added to takes what belongs at its end. */
@@ -123,14 +193,18 @@ static int close_in_place(struct run *run, int code)
 
 int run_close_files(struct run *run, int code)
 {
+	size_t i;
+
 	if (run->output_open && !code)
 		code = output_commit(&run->output);
 	else if (run->output_open)
 		output_abort(&run->output);
 	if (run->write && run->file >= 0)
 		code = close_in_place(run, code);
-	else if (run->file >= 0)
-		close(run->file);
+	for (i = 0; run->files && i < run->nr_paths; i++)
+		if (run->files[i] >= 0)
+			close(run->files[i]);
+	free(run->files);
 	if (run->in > STDIN_FILENO)
 		close(run->in);
 	return code;

@@ -215,8 +215,11 @@ static void parse_end(struct run *run, struct argp_state *state)
 {
 	bool device = run->flags & LAMBDA_IO_DEVICE;
 
-	if (!run->path)
+	if (!run->nr_paths)
 		argp_error(state, "which object, over which file?");
+	if (run->write && run->nr_paths > 1)
+		argp_error(state, "--write goes to one file");
+	run->path = *run->paths;
 	if (run->write && run->repeat != 1)
 		argp_error(state, "--write goes without --repeat");
 	if (run->locally && device)
@@ -252,10 +255,12 @@ static void parse_word(struct run *run, char *arg, struct argp_state *state)
 			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
 		run->words = more;
 		run->words[run->nr_words++] = arg;
-	} else if (!run->path) {
-		run->path = arg;
 	} else {
-		argp_usage(state);
+		more = realloc(run->paths, (run->nr_paths + 1) * sizeof(*more));
+		if (!more)
+			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
+		run->paths = more;
+		run->paths[run->nr_paths++] = arg;
 	}
 }
 
@@ -294,7 +299,7 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 					      { 0 } };
 
 const struct argp run_argp = {
-	options, parse, "OBJ [NAME=VALUE...] FILE",
-	"Runs a λ program over FILE, with arguments by name as lambda info OBJ shows them, and puts its answer to the standard output.",
+	options, parse, "OBJ [NAME=VALUE...] FILE...",
+	"Runs a λ program over each FILE, - being the standard input, with arguments by name as lambda info OBJ shows them, and puts its answers to the standard output. OBJ is a path, or a name that lambda list shows.",
 	children, NULL, NULL
 };

@@ -69,6 +69,22 @@ static int no_answer(const struct run *run, int err, const char *why)
 	return exit_code_of_run(err);
 }
 
+static int begin_file(struct run *run)
+{
+	const char *path = strcmp(run->path, "-") ? run->path :
+						    "(standard input)";
+
+	return sink_file(&run->sink, run->nr_paths > 1 ? path : NULL);
+}
+
+/* Its answer, or what comes after those of all batches. */
+static int end_file(struct sink *sink)
+{
+	int err = sink->each ? 0 : sink_end(sink);
+
+	return err ?: sink_file_end(sink);
+}
+
 int run_read(struct run *run)
 {
 	struct lambda_run_attr attr = {
@@ -91,15 +107,22 @@ int run_read(struct run *run)
 	char why[16384];
 	int err;
 
-	run->put_err = 0;
+	run->put_err = run->discard ? 0 : begin_file(run);
+	if (run->put_err)
+		return cannot_put(run);
 	run->total.size = sizeof(run->total);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
-	if (!err && !run->discard && !run->sink.each)
-		run->put_err = sink_end(&run->sink);
-	if (!err && !run->put_err && !run->discard)
-		run->put_err = sink_close(&run->sink);
+	run->insns += run->total.insns;
+	if (!err && !run->discard)
+		run->put_err = end_file(&run->sink);
 	if (run->put_err)
 		return cannot_put(run);
 	return err ? no_answer(run, err, why) : 0;
+}
+
+int run_end_output(struct run *run)
+{
+	run->put_err = sink_close(&run->sink);
+	return run->put_err ? cannot_put(run) : 0;
 }

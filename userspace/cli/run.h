@@ -17,7 +17,8 @@
  * @block:    arguments of each request
  * @words:    arguments by name, @nr_words of them
  * @has_block: they are not by name
- * @path:     file to run over
+ * @paths:    files to run over, @nr_paths of them; with @write one to write to
+ * @path:     that of them which is run over
  * @in_path:  where the input of @write comes from, or NULL
  * @out_path: where the output goes, or NULL
  * @offset:   byte of the file to begin at
@@ -38,12 +39,14 @@
  * @written:  bytes that the requests of @write wrote
  * @put_err:  errno with which the output ended, or 0
  * @attr:     how the program is loaded
+ * @files:    @paths, opened
  * @file:     @path, opened
  * @in:       @in_path, opened
  * @output:   @out_path, opened
  * @sink:     what the output goes through
  * @sum:      what the requests did
- * @total:    what they were in all
+ * @total:    what they were in all, over the last file
+ * @insns:    instructions of this process, over all files
  * @last:     the last request
  */
 struct run {
@@ -53,6 +56,8 @@ struct run {
 	const char **words;
 	size_t nr_words;
 	bool has_block;
+	const char **paths;
+	size_t nr_paths;
 	const char *path;
 	const char *in_path, *out_path;
 	long long offset, length, batch, out_cap, jobs, repeat;
@@ -62,11 +67,13 @@ struct run {
 	unsigned long long written;
 	int put_err;
 	struct lambda_load_attr attr;
+	int *files;
 	int file, in;
 	struct output output;
 	struct sink sink;
 	struct summary sum;
 	struct lambda_run_total total;
+	unsigned long long insns;
 	struct lambda_io last;
 };
 
@@ -76,6 +83,9 @@ extern const struct argp run_argp;	/* options of a struct run */
 
 /* run-read.c: runs over the file, and puts the answer out. */
 int run_read(struct run *run);
+
+/* What comes after the answers over all files. */
+int run_end_output(struct run *run);
 
 /* run-write.c: runs over the input, and writes to the file. */
 int run_write(struct run *run);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Output as bytes, as a hex dump, or as numbers. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,18 @@ static size_t line_size(const struct sink *sink)
 	if (sink_has_fields(sink))
 		return sink->layout->size;
 	return sink->format == FORMAT_HEX ? 16 : 8;
+}
+
+/* Before a line: which file it is of, as grep tells it. */
+static int write_name(const struct sink *sink)
+{
+	char safe[PATH_MAX];
+
+	if (!sink->name)
+		return 0;
+	lambda_printable(sink->name, safe, sizeof(safe));
+	return write_whole(sink->fd, safe, strlen(safe)) ?:
+	       write_whole(sink->fd, ":", 1);
 }
 
 int write_whole(int fd, const void *bytes, size_t len)
@@ -51,10 +64,13 @@ static int write_line(struct sink *sink, const unsigned char *p, size_t len)
 {
 	long long number;
 	char line[32];
-	int n;
+	int n, err;
 
 	if (sink_has_fields(sink))
 		return fields_write(sink, p);
+	err = write_name(sink);
+	if (err)
+		return err;
 	if (sink->format == FORMAT_HEX)
 		return write_hex(sink, p, len);
 	memcpy(&number, p, sizeof(number));
@@ -91,6 +107,22 @@ int sink_write(struct sink *sink, const void *bytes, size_t len)
 		sink->len = 0;
 		err = write_line(sink, part, size);
 	}
+	return err;
+}
+
+int sink_file(struct sink *sink, const char *name)
+{
+	sink->name = name;
+	sink->offset = 0;
+	sink->answers = 0;
+	return sink_has_fields(sink) ? fields_file(sink) : 0;
+}
+
+int sink_file_end(struct sink *sink)
+{
+	int err = sink_has_fields(sink) ? fields_file_end(sink) : 0;
+
+	sink->files++;
 	return err;
 }
 

@@ -27,8 +27,10 @@ enum format {
  * @layout: what the output is, where that is declared
  * @row:    begin of a row of @layout that is not whole yet, @len bytes
  * @rows:   rows of this answer that were put out
- * @answers: answers that were
- * @each:   there is one for each batch
+ * @answers: answers of this file that were
+ * @files:  files before this one that had answers
+ * @each:   there is an answer for each batch
+ * @name:   of the file, where there are several; it goes before each line
  */
 struct sink {
 	int fd;
@@ -38,8 +40,9 @@ struct sink {
 	size_t len;
 	const struct lambda_layout *layout;
 	unsigned char *row;
-	unsigned long long rows, answers;
+	unsigned long long rows, answers, files;
 	bool each;
+	const char *name;
 };
 
 /* Whether @sink puts out fields by their names. */
@@ -53,6 +56,22 @@ int fields_write(struct sink *sink, const unsigned char *row);
 
 /* The end of an answer. */
 int fields_end(struct sink *sink);
+
+/* fields.c: what comes before and after the answers over a file. */
+int fields_file(struct sink *sink);
+int fields_file_end(struct sink *sink);
+
+/**
+ * sink_file - begin with the answers over a file
+ * @sink: open
+ * @name: to tell them from those over others, or NULL
+ *
+ * Return: as sink_write().
+ */
+int sink_file(struct sink *sink, const char *name);
+
+/* Puts out what comes after them. Returns as sink_write(). */
+int sink_file_end(struct sink *sink);
 
 /**
  * sink_close - put out what comes after all answers

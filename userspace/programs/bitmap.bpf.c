@@ -3,6 +3,8 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("expands run lengths to a bitmap");
+
 /* Up to here some stores cost less than to call a helper. */
 #define FEW 64
 

@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("the lines of a CSV file that have a number in a column");
 LAMBDA_LINES();
 LAMBDA_ARGS(struct csvfilter_args);
 

@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("where a text first occurs in each row of 4 KiB");
 LAMBDA_RECORD(GREP_ROW);
 LAMBDA_ARGS(struct grep_args);
 LAMBDA_OUTPUT(__s64[]);

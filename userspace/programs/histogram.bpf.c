@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("how often each byte occurs");
 LAMBDA_RECORD(1);
 LAMBDA_OUTPUT(struct histogram_out);
 

@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("the distance of each row to a point");
 LAMBDA_RECORD(sizeof(struct knn_row));
 LAMBDA_ARGS(struct knn_args);
 LAMBDA_OUTPUT(struct knn_out[]);

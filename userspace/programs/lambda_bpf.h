@@ -137,6 +137,11 @@ struct lambda_option {
 	static __typeof__(type) *const lambda_output_of			\
 		__section(".lambda.output") __used = (void *)0
 
+/* What the object does, in a line: for those who choose among objects. */
+#define LAMBDA_ABOUT(text)						\
+	static const char lambda_about[]				\
+		__section(".lambda.about") __used = text
+
 /* The helpers; what they do and cost stands in linux/sbpf.h. */
 static void *(*const __maybe_unused lambda_memcpy)(void *dst, const void *src,
 					   __u64 len) =
@@ -195,6 +200,7 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
 #define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
 #define LAMBDA_LINES() static_assert(1, "lines")
+#define LAMBDA_ABOUT(text) static_assert(sizeof(text) <= 201, "about")
 #define LAMBDA_ARGS(type, ...) \
 	static_assert(sizeof(type) <= SBPF_ARGS_MAX, "arguments")
 #define LAMBDA_OUTPUT(type) typedef __typeof__(type) lambda_output_of

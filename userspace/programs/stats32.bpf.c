@@ -3,6 +3,7 @@
 #define STATS_ELEMENT __s32
 #include "stats.h"
 
+LAMBDA_ABOUT("least, largest and sum of signed 32-bit numbers");
 LAMBDA_RECORD(sizeof(STATS_ELEMENT));
 LAMBDA_OUTPUT(struct stats_out);
 

@@ -3,6 +3,7 @@
 #define STATS_ELEMENT __s64
 #include "stats.h"
 
+LAMBDA_ABOUT("least, largest and sum of signed 64-bit numbers");
 LAMBDA_RECORD(sizeof(STATS_ELEMENT));
 LAMBDA_OUTPUT(struct stats_out);
 

@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "lambda_bpf.h"
 
+LAMBDA_ABOUT("lines, words and bytes of a text");
 LAMBDA_RECORD(1);
 LAMBDA_OUTPUT(struct wordcount_out);
 

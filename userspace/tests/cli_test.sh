@@ -261,6 +261,7 @@ echo 1 >>"$dir/expected"
 wordcount=$objects/programs/wordcount.bpf.o
 run --print=u64 "$wordcount" "$text"
 same "wordcount counts as wc does" "$dir/expected"
+cp "$dir/expected" "$dir/expected.wc"
 read -rd '' lines words bytes first <"$dir/expected"
 printf 'lines  %s\nwords  %s\nbytes  %s\nfirst  %s\nlast   0\n' "$lines" \
 	"$words" "$bytes" "$first" >"$dir/fields"
@@ -322,9 +323,63 @@ for side in host auto; do
 		"$dir/expected"
 done
 
+# Programs by name.
+said "programs that were built with the command" 0 "" \
+	"$objects/lambda" info wordcount 3>/dev/null
+expect 1 "there are no programs in LAMBDA_PATH" list
+export LAMBDA_PATH=$objects/programs
+expect 0 "csvfilter column op value: the lines of a CSV file" list
+LAMBDA_PATH=$objects/tests expect 0 "types small [flag]" list
+expect 1 "wordcoun: no such file, and no program of that name" info wordcoun
+expect 2 "Too many arguments" list a
+expect 0 "lines, words and bytes of a text" info wordcount
+mkdir "$dir/programs"
+cp "$objects/programs/stats64.bpf.o" "$dir/programs/wordcount.bpf.o"
+LAMBDA_PATH=$dir/none::$dir/programs expect 0 "program stats64" info wordcount
+LAMBDA_PATH=$dir/none expect 1 "no such file" info wordcount
+cp "$calls" "$dir/plain"
+(cd "$dir" && exec "$lambda" info plain) | grep -q "program first"
+result=$?
+count=$((count + 1))
+[ $result -eq 0 ] || { failed=1; echo -n "not "; }
+echo "ok $count - a file without a folder is found as well"
+
+# Several files, and what has no offsets.
+head -n 1 "$text" >"$dir/one"
+run --print=u64 wordcount "$dir/one" "$text" && head -n 1 "$dir/out" >"$dir/line"
+mv "$dir/line" "$dir/out"
+echo "$dir/one:1" >"$dir/fields"
+same "each line has the name of its file before it" "$dir/fields"
+run --csv wordcount "$dir/one" "$dir/one"
+{ echo file,lines,words,bytes,first,last
+printf "$dir/one,1,2,%s,1,0\n" "$(stat -c %s "$dir/one")"{,}; } >"$dir/fields"
+same "in CSV in a column" "$dir/fields"
+run --json --each --batch=4K wordcount "$dir/one" "$text"
+python3 -c 'import json, sys
+for one in json.load(sys.stdin):
+    print(one["file"], sum(part["bytes"] for part in one["answer"]))' \
+	<"$dir/out" >"$dir/sum"
+cp "$dir/sum" "$dir/out"
+echo "$dir/one $(stat -c %s "$dir/one")
+$text $size" >"$dir/fields"
+same "in JSON in an object for each file" "$dir/fields"
+for what in "run --print=u64 wordcount -" \
+		"run --print=u64 --jobs=3 --batch=5000 wordcount /dev/stdin"; do
+	# shellcheck disable=SC2002
+	cat "$text" | $what
+	same "a pipe: ${what##* }" "$dir/expected.wc"
+done
+run --print=u64 wordcount - <"$text"
+same "a file as the standard input" "$dir/expected.wc"
+expect 1 "/nonexistent: No such file" run --local wordcount "$text" /nonexistent
+expect 2 "--write goes to one file" run --local --write wordcount "$text" "$text"
+expect 2 "the output is the input" run --local --out="$text" wordcount \
+	"$dir/one" "$text"
+
 # 12 zeros, 20 ones, 3 zeros: 00 f0 ff ff 00, and the same behind it.
 printf '\014\000\024\200\003\000' >"$dir/runs"
 bitmap=$objects/programs/bitmap.bpf.o
+rm "$dir/out"
 "$lambda" run --local --write --in="$dir/runs" "$bitmap" "$dir/out"
 "$lambda" run --local --write --offset=5 "$bitmap" "$dir/out" <"$dir/runs"
 printf '\000\360\377\377\000\000\360\377\377\000' >"$dir/expected"

@@ -82,6 +82,15 @@ const char *lambda_object__program_name(const struct lambda_object *obj,
 					unsigned int i);
 
 /**
+ * lambda_object__about - what an object says of itself
+ * @obj: the object
+ *
+ * Return: the text of LAMBDA_ABOUT() in its source, of at most 200 bytes, valid
+ * as long as @obj; NULL if there is none.
+ */
+const char *lambda_object__about(const struct lambda_object *obj);
+
+/**
  * struct lambda_variable - one global variable
  * @name:    its name in the object
  * @section: its section; .rodata cannot be written

@@ -74,6 +74,23 @@ static int apply(struct lambda_object *obj, const struct option *option,
 	}
 }
 
+/* Text that ends, and not only where the section does. */
+#define ABOUT_MAX	200
+
+LAMBDA_API const char *lambda_object__about(const struct lambda_object *obj)
+{
+	const struct lambda_section *section;
+	const char *text;
+	size_t len;
+
+	section = lambda_elf_section(obj, ".lambda.about");
+	if (!section || !section->bytes)
+		return NULL;
+	text = (const char *)section->bytes;
+	len = strnlen(text, section->size);
+	return len && len < section->size && len <= ABOUT_MAX ? text : NULL;
+}
+
 int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	const struct lambda_section *section;

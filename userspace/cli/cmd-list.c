@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lambda list: the programs that can be told by name, a line of each. */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "find.h"
+
+static const struct argp argp = {
+	NULL, NULL, "",
+	"Lists the λ programs that need no path: those in the folders of LAMBDA_PATH and those that are installed, with the names of their arguments; in brackets those that may be left out. What cannot be opened is left out.",
+	NULL, NULL, NULL
+};
+
+/* Bytes of a name without folder and suffix. */
+static int name_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strlen(slash + 1) - strlen(OBJECT_SUFFIX);
+}
+
+/* Whether another object of that name is the one that is meant by it. */
+static bool is_hidden(const char *path)
+{
+	char word[PATH_MAX], found[PATH_MAX];
+
+	snprintf(word, sizeof(word), "%.*s", name_length(path),
+		 strrchr(path, '/') + 1);
+	return find_object(word, found) && strcmp(found, path);
+}
+
+static void print_arguments(const struct lambda_layout *layout)
+{
+	__u32 i;
+
+	for (i = 0; layout && i < layout->nr_fields; i++) {
+		const struct lambda_field *field = &layout->fields[i];
+
+		print(stdout, field->given ? " [%s]" : " %s", field->name);
+	}
+}
+
+static void print_object(const char *path)
+{
+	struct lambda_program *prog;
+	struct lambda_object *obj;
+	const char *about;
+
+	if (lambda_object__open(path, NULL, 0, &obj))
+		return;
+	if (!lambda_object__program(obj,
+				    lambda_object__program_name(obj, 0), NULL,
+				    0, &prog)) {
+		print(stdout, "%.*s", name_length(path),
+		      strrchr(path, '/') + 1);
+		print_arguments(lambda_program__args_layout(prog));
+		about = lambda_object__about(obj);
+		if (about)
+			print(stdout, ": %s", about);
+		print(stdout, "\n");
+	}
+	lambda_object__close(obj);
+}
+
+static unsigned int list_folder(const char *folder)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+	size_t k;
+
+	if (snprintf(pattern, sizeof(pattern), "%s/*" OBJECT_SUFFIX, folder) >=
+	    (int)sizeof(pattern) || glob(pattern, 0, NULL, &found))
+		return 0;
+	for (k = 0; k < found.gl_pathc; k++)
+		if (!is_hidden(found.gl_pathv[k]))
+			print_object(found.gl_pathv[k]);
+	globfree(&found);
+	return k;
+}
+
+static int found_nothing(void)
+{
+	char folder[PATH_MAX];
+	unsigned int i;
+
+	complain(0, "there are no programs in LAMBDA_PATH, nor in any of these:");
+	for (i = 0; find_folder(i, folder); i++)
+		complain(0, "%s", folder);
+	return EXIT_SYSTEM;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	unsigned int count = 0, i;
+	char folder[PATH_MAX];
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	for (i = 0; find_folder(i, folder); i++)
+		count += list_folder(folder);
+	return count ? 0 : found_nothing();
+}
