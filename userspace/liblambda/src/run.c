@@ -230,6 +230,7 @@ static void clean_up(struct lambda_run *run)
 		lambda_local__close(run->workers[i].local);
 		free(run->workers[i].out);
 	}
+	lambda_run_forget(run);
 	add_up(run, run->merger);
 	lambda_local__close(run->merger);
 	free(run->workers);

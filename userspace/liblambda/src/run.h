@@ -15,6 +15,13 @@ enum lambda_cut {
 	LAMBDA_CUT_LINES,
 };
 
+/*
+ * Requests that have ended while earlier ones have not, and bytes of their
+ * output: what is kept of them, so that nothing waits for one that takes long.
+ */
+#define LAMBDA_EARLY_MAX	64u
+#define LAMBDA_EARLY_BYTES	(8u << 20)
+
 struct lambda_run;
 
 /**
@@ -74,10 +81,13 @@ struct lambda_worker {
  * @at:      offset of the next request
  * @last:    there is no more to cut
  * @tries:   requests for the same range
+ * @early:   copies of workers whose requests ended before their turn, by @seq
+ * @early_bytes: of their output
  * @taken:   requests that were cut, but for those that were forgotten
  * @delivered: of those, how many were delivered
  * @epoch:   see above
  * @calls:   requests that are being made
+ * @begun:   requests that were, one that was made again counting again
  * @cap:     bytes of output that one took which did not fit into less
  * @threads: workers that there are
  * @done:    all is delivered, or @err
@@ -103,8 +113,11 @@ struct lambda_run {
 	off_t at;
 	bool last;
 	int tries;
+	struct lambda_worker *early[LAMBDA_EARLY_MAX];
+	size_t early_bytes;
 	__u64 taken, delivered, epoch;
 	unsigned int calls;
+	__u64 begun;
 	size_t cap;
 	unsigned int threads;
 	bool done;
@@ -134,6 +147,9 @@ int lambda_run_judge(struct lambda_run *run, struct lambda_worker *worker,
 
 /* work.c: makes all requests. Returns 0 or an errno that is told. */
 int lambda_run_work(struct lambda_run *run);
+
+/* Forgets requests that ended before their turn. */
+void lambda_run_forget(struct lambda_run *run);
 
 /* Runs over no input at all, in this process. */
 int lambda_run_nothing(struct lambda_run *run);

@@ -107,20 +107,21 @@ static ssize_t call_in_turn(struct lambda_worker *worker)
 	ssize_t ret;
 
 	pthread_mutex_lock(&run->lock);
-	run->calls++;
 	for (;;) {
-		bool alone = run->calls == 1;
+		bool alone = !run->calls++;
+		__u64 begun = ++run->begun;
 
 		pthread_mutex_unlock(&run->lock);
 		ret = call(worker);
 		pthread_mutex_lock(&run->lock);
 		run->calls--;
 		pthread_cond_broadcast(&run->changed);
+		/* No other was made at any time meanwhile. */
+		alone &= begun == run->begun;
 		if (ret != -EBUSY || alone || run->done)
 			break;
 		while (run->calls)
 			pthread_cond_wait(&run->changed, &run->lock);
-		run->calls++;
 	}
 	pthread_mutex_unlock(&run->lock);
 	return ret;
@@ -221,6 +222,71 @@ int lambda_worker_explain(struct lambda_worker *worker,
 				  lambda_program__name(prog), why, where);
 }
 
+/* Requests that ended before their turn. Under the lock, but for the last one. */
+
+static struct lambda_worker **place_of(struct lambda_run *run, __u64 seq)
+{
+	return &run->early[seq % LAMBDA_EARLY_MAX];
+}
+
+static void free_early(struct lambda_worker *early)
+{
+	if (early)
+		free(early->out);
+	free(early);
+}
+
+void lambda_run_forget(struct lambda_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < LAMBDA_EARLY_MAX; i++) {
+		free_early(run->early[i]);
+		run->early[i] = NULL;
+	}
+	run->early_bytes = 0;
+}
+
+/* Whether a copy of it was kept, so that the worker may go on. */
+static bool keep_early(struct lambda_run *run,
+		       const struct lambda_worker *worker)
+{
+	struct lambda_worker *early;
+
+	if (worker->ret < 0 ||
+	    worker->seq - run->delivered >= LAMBDA_EARLY_MAX ||
+	    (size_t)worker->ret > LAMBDA_EARLY_BYTES - run->early_bytes)
+		return false;
+	early = malloc(sizeof(*early));
+	if (!early)
+		return false;
+	*early = *worker;
+	early->local = NULL;
+	early->room = worker->ret;
+	early->out = malloc(early->room + 1);
+	if (!early->out) {
+		free(early);
+		return false;
+	}
+	memcpy(early->out, worker->out, early->room);
+	run->early_bytes += early->room;
+	*place_of(run, worker->seq) = early;
+	return true;
+}
+
+/* The one whose turn it is, if it ended before that. */
+static struct lambda_worker *take_early(struct lambda_run *run)
+{
+	struct lambda_worker **place = place_of(run, run->delivered);
+	struct lambda_worker *early = *place;
+
+	if (run->done || !early || early->seq != run->delivered)
+		return NULL;
+	*place = NULL;
+	run->early_bytes -= early->room;
+	return early;
+}
+
 /* Workers */
 
 /* Nothing behind @at is of any worth: it is cut again, unless it is the end. */
@@ -230,6 +296,7 @@ static void cut_again(struct lambda_run *run, off_t at, __u64 seq, bool last)
 	run->last = last;
 	run->taken = seq;
 	run->epoch++;
+	lambda_run_forget(run);
 }
 
 /* What comes of a request whose turn it is. Not under the lock. */
@@ -339,17 +406,10 @@ static bool take(struct lambda_run *run, struct lambda_worker *worker)
 	return true;
 }
 
-/* Waits for its turn and delivers, unless that is not wanted any more. */
-static void deliver_in_turn(struct lambda_run *run,
-			    struct lambda_worker *worker)
+static void deliver_one(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int err;
 
-	while (!run->done && worker->epoch == run->epoch &&
-	       worker->seq != run->delivered)
-		pthread_cond_wait(&run->changed, &run->lock);
-	if (run->done || worker->epoch != run->epoch)
-		return;
 	pthread_mutex_unlock(&run->lock);
 	err = is_stopped(run) ? stopped(worker) : deliver(worker);
 	pthread_mutex_lock(&run->lock);
@@ -357,6 +417,30 @@ static void deliver_in_turn(struct lambda_run *run,
 	if (err)
 		end_run(run, worker, err);
 	pthread_cond_broadcast(&run->changed);
+}
+
+/*
+ * Delivers when it is its turn, and what has been waiting for that, unless it is
+ * not wanted any more. Before its turn it is left to others, or waits.
+ */
+static void deliver_in_turn(struct lambda_run *run,
+			    struct lambda_worker *worker)
+{
+	struct lambda_worker *early;
+
+	while (!run->done && worker->epoch == run->epoch &&
+	       worker->seq != run->delivered) {
+		if (keep_early(run, worker))
+			return;
+		pthread_cond_wait(&run->changed, &run->lock);
+	}
+	if (run->done || worker->epoch != run->epoch)
+		return;
+	deliver_one(run, worker);
+	while ((early = take_early(run))) {
+		deliver_one(run, early);
+		free_early(early);
+	}
 }
 
 static void *work(void *data)
