@@ -12,14 +12,23 @@ static const struct csvfilter_args second_is_half = {
 	.column = 1, .op = CSVFILTER_GE, .value = 500,
 };
 
+static const struct knn_args point = { .coord = { 1, -2, 3 } };
+
 const struct model_program model_programs[] = {
 	{ "programs/wordcount", "wordcount", wordcount, .record = 1 },
 	{ "programs/stats64", "stats64", stats64, .record = 8 },
+	{ "programs/stats32", "stats32", stats32, .record = 4 },
+	{ "programs/knn", "knn", knn, .record = sizeof(struct knn_row),
+	  .strict = true, .words = { "coord=1,-2,3" },
+	  .block = &point, .block_len = sizeof(point) },
 	{ "programs/histogram", "histogram", histogram, .record = 1 },
 	{ "programs/grep", "grep", grep, .record = GREP_ROW,
 	  .args = { "--args=str:ab" }, .block = "ab", .block_len = 2 },
 	{ "programs/csvfilter", "csvfilter", csvfilter, .lines = true,
 	  .args = { "--args=u32:1", "--args=u32:5", "--args=i64:500" },
+	  .block = &second_is_half, .block_len = sizeof(second_is_half) },
+	{ "programs/csvfilter", "csvfilter", csvfilter, .lines = true,
+	  .words = { "value=500", "op=GE", "column=1" },
 	  .block = &second_is_half, .block_len = sizeof(second_is_half) },
 	{ "tests/rows", "rows", rows, .record = 24 },
 	{ "tests/rows", "count_rows", count_rows, .record = 24 },

@@ -13,7 +13,9 @@
 
 /* The native versions. */
 int wordcount(struct lambda_ctx *ctx);
+int stats32(struct lambda_ctx *ctx);
 int stats64(struct lambda_ctx *ctx);
+int knn(struct lambda_ctx *ctx);
 int histogram(struct lambda_ctx *ctx);
 int grep(struct lambda_ctx *ctx);
 int csvfilter(struct lambda_ctx *ctx);
@@ -28,7 +30,9 @@ struct model_program {
 	int (*native)(struct lambda_ctx *ctx);
 	size_t record;		/* 0: it declares none */
 	bool lines;
+	bool strict;		/* a record that is cut is an error */
 	const char *args[4];	/* of the command */
+	const char *words[4];	/* likewise, by name, behind the object */
 	const void *block;	/* the same for the native version */
 	size_t block_len;
 };

@@ -220,6 +220,8 @@ static void make_argv(struct trial *t)
 	if (!t->write && t->target != TO_PIPE && t->target != TO_STDOUT_FILE)
 		*arg++ = t->out_arg;
 	*arg++ = t->object;
+	for (i = 0; t->program->words[i]; i++)
+		*arg++ = (char *)t->program->words[i];
 	*arg++ = t->write ? t->out_arg + strlen("--out=") : "in";
 	*arg = NULL;
 }
@@ -227,7 +229,8 @@ static void make_argv(struct trial *t)
 /* Writing in place goes to a file; a device that is full takes no iter. */
 static void choose_write(struct trial *t)
 {
-	t->write = t->change == STAYS && chance(20);
+	/* What comes before a record that is cut would stay written. */
+	t->write = t->change == STAYS && !t->program->strict && chance(20);
 	if (!t->write)
 		return;
 	t->offset %= 10000;
