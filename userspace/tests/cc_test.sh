@@ -3,7 +3,7 @@
 # Usage: cc_test.sh, with LAMBDA and COMPILER the command, once with sanitizers,
 # and BPF_OBJECTS the build folder.
 # Programs that `lambda cc` compiles by each front end: their output has to be
-# that of the native twin, and what is wrong has to be told. TAP on standard
+# that of the native version, and what is wrong has to be told. TAP on standard
 # output.
 
 case ${1:-} in -h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;; esac
@@ -27,8 +27,8 @@ result() {
 	fi
 }
 
-# twin FRONT NAME: compiles and runs one, and compares
-twin() {
+# native FRONT NAME: compiles and runs one, and compares
+native() {
 	local here=$1-$2
 	"$compiler" cc "--clang=$1" -o "$here.o" "$sources/$2.c" &&
 		"$lambda" run --local --out-cap=64K --budget=1G "$here.o" \
@@ -53,7 +53,7 @@ wrong() {
 for front in "${fronts[@]}"; do
 	for file in "$sources"/*.c; do
 		name=${file##*/} name=${name%.c}
-		{ twin "$front" "$name"; echo $? >"$front-$name.status"; } \
+		{ native "$front" "$name"; echo $? >"$front-$name.status"; } \
 			>"$front-$name.said" 2>&1 &
 		# As many at once as there are processors.
 		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done

@@ -71,13 +71,13 @@ $(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/tests/shape.o \
 	$(link) $(SAN_FLAGS)
 
 cc-tests := $(wildcard tests/cc/*.c)
-cc-twins := $(cc-tests:tests/cc/%.c=$O/tests/cc/%)
-$O/tests/cc/%: tests/cc/%.c tests/cc/twin.h $(RULES)
+cc-native := $(cc-tests:tests/cc/%.c=$O/tests/cc/%)
+$O/tests/cc/%: tests/cc/%.c tests/cc/native.h $(RULES)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE -O2 -w -Iprograms -I$(UAPI) \
 		-o $@ $< -lm
 
-check: all $(cc-twins) $(test-progs) $(test-bpf) $(SAN)/lambda
+check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
 		COMPILER=$(abspath $O/lambda) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \

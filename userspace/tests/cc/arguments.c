@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* More arguments than registers, structs by value, both ways. */
-#include "twin.h"
+#include "native.h"
 
 struct pair { int a, b; };
 struct triple { long a, b, c; };

@@ -2,7 +2,7 @@
 /* Copies and fills of every small size, aligned and not, lying over each other. */
 #include <string.h>
 
-#include "twin.h"
+#include "native.h"
 
 #define EACH(do) do(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7) do(8) do(9) \
 	do(10) do(11) do(12) do(13) do(14) do(15) do(16) do(17) do(20) do(24) \

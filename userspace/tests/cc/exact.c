@@ -2,7 +2,7 @@
 /* What of math.h is exact. */
 #include <math.h>
 
-#include "twin.h"
+#include "native.h"
 
 static void put_double(double x)
 {

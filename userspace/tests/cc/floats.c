@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Double and float, by each operation and comparison, over all kinds of them. */
-#include "twin.h"
+#include "native.h"
 
 /* Which one of two that are no numbers comes out is the compiler's choice. */
 static uint64_t bits(double d)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twin.h"
+#include "native.h"
 
 struct row { int key, place; };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls within calls, more than a λ may have, and paths that weigh too much. */
-#include "twin.h"
+#include "native.h"
 
 #define NOINLINE __attribute__((noinline))
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twin.h"
+#include "native.h"
 
 static const char *const texts[] = {
 	"0", "-0", "1e400", "-1e-400", "4.9406564584124654e-324", "0x1.8p3",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls through pointers: tables, arguments, members, in both directions. */
-#include "twin.h"
+#include "native.h"
 
 typedef uint64_t (*step)(uint64_t n);
 

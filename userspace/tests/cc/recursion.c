@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Functions that call themselves, each other, in turns, deep, with arrays. */
-#include "twin.h"
+#include "native.h"
 
 static long power(long n, int by)
 {

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "twin.h"
+#include "native.h"
 
 static _Thread_local int own = 3;
 static __thread int old = 4;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* string.h and ctype.h, after lambda_bpf.h. */
-#include "twin.h"
+#include "native.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "twin.h"
+#include "native.h"
 
 static __attribute__((noinline)) int checked(int n)
 {

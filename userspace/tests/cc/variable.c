@@ -2,7 +2,7 @@
 /* Functions of as many arguments as one likes. */
 #include <stdarg.h>
 
-#include "twin.h"
+#include "native.h"
 
 static __attribute__((noinline)) long sum(int count, ...)
 {

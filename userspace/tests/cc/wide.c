@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* 128 bits: products, quotients, shifts, arguments, results, overflows. */
-#include "twin.h"
+#include "native.h"
 
 typedef unsigned __int128 wide;
 typedef __int128 signed_wide;

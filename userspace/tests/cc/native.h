@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A program that `lambda cc` makes a λ of, and its native twin: program()
+ * A program that `lambda cc` makes a λ of, and its native version: program()
  * reads from @in and puts what it finds out at @out.
  */
-#ifndef LAMBDA_TESTS_TWIN_H
-#define LAMBDA_TESTS_TWIN_H
+#ifndef LAMBDA_TESTS_NATIVE_H
+#define LAMBDA_TESTS_NATIVE_H
 
 #include <lambda_bpf.h>
 #include <stddef.h>
@@ -12,15 +12,15 @@
 
 #define OUT_MAX 65536
 
-static unsigned char *twin_out;
-static size_t twin_used;
+static unsigned char *test_out;
+static size_t test_used;
 
 static inline void put(const void *p, size_t len)
 {
-	if (twin_used + len > OUT_MAX)
+	if (test_used + len > OUT_MAX)
 		return;
-	__builtin_memcpy(twin_out + twin_used, p, len);
-	twin_used += len;
+	__builtin_memcpy(test_out + test_used, p, len);
+	test_used += len;
 }
 
 static inline void put64(uint64_t n)
@@ -30,12 +30,12 @@ static inline void put64(uint64_t n)
 
 static void program(const unsigned char *in, size_t len);
 
-LAMBDA_PROGRAM(twin)(struct lambda_ctx *ctx)
+LAMBDA_PROGRAM(compiled)(struct lambda_ctx *ctx)
 {
-	twin_out = lambda_out(ctx);
-	twin_used = 0;
+	test_out = lambda_out(ctx);
+	test_used = 0;
 	program(lambda_in(ctx), ctx->in_len);
-	return twin_used;
+	return test_used;
 }
 
 #ifndef __bpf__
@@ -51,9 +51,9 @@ int main(int argc, char **argv)
 		return 2;
 	ctx.in_len = fread(in, 1, sizeof(in), file);
 	ctx.out_cap = OUT_MAX;
-	fwrite(out, 1, twin(&ctx), stdout);
+	fwrite(out, 1, compiled(&ctx), stdout);
 	return 0;
 }
 #endif
 
-#endif /* LAMBDA_TESTS_TWIN_H */
+#endif /* LAMBDA_TESTS_NATIVE_H */
