@@ -117,8 +117,8 @@ static void weigh(struct cc_graph *graph)
 		struct cc_node *node = &graph->nodes[graph->order[i]];
 
 		node->depth = 1;
-		/* An instruction of LLVM is one or two of BPF's. */
-		node->weight = 2 * node->insns;
+		/* An instruction of LLVM is seldom more than four of BPF's. */
+		node->weight = 4 * node->insns;
 		for (k = 0; k < node->nr_calls; k++) {
 			struct cc_node *to = &graph->nodes[node->callees[k]];
 

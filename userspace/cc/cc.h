@@ -23,6 +23,7 @@
 
 #define CC_SLOTS_MAX 5		/* registers that carry arguments */
 #define CC_INLINE_BYTES 64	/* of a copy that is loads and stores */
+#define CC_LOCAL_BYTES 4096u	/* of a variable that the stack has room for */
 #define CC_ERRORS_MAX 20	/* errors that are told before it gives up */
 
 /*
@@ -42,6 +43,7 @@
  * @errors:  how many have been told
  * @stack:   bytes for calls of functions that have not returned
  * @heap:    bytes of heap for a program that needs one and names none
+ * @needs_heap: it may call malloc()
  * @divides_signed: the version of BPF's instructions can do that
  * @i8: a type, as the others that follow
  */
@@ -54,6 +56,7 @@ struct cc {
 	unsigned int errors;
 	__u64 stack;
 	__u64 heap;
+	bool needs_heap;
 	bool divides_signed;
 	LLVMTypeRef i8;
 	LLVMTypeRef i32;

@@ -132,8 +132,12 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
 		optimize(&cc, options);
+	/* Vectors that a program has, and those that loops ask for. */
+	cc_run_passes(&cc,
+		      "function(scalarizer,instcombine<no-verify-fixpoint>,early-cse)");
 	if (cc_flatten_recursion(&cc))
-		cc_run_passes(&cc, "function(instcombine,simplifycfg)");
+		cc_run_passes(&cc,
+			      "function(instcombine<no-verify-fixpoint>,simplifycfg)");
 	cc_lower_arithmetic(&cc);
 	cc_spill_arguments(&cc);
 	cc_limit_depth(&cc);

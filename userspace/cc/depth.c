@@ -12,7 +12,7 @@
 #include "recursion.h"
 
 #define GROWTH_MAX 20000u	/* instructions that inlining may add in all */
-#define LEAF_DEPTH 2u		/* what stays a function when others are merged */
+#define LEAF_DEPTH 2u		/* what may stay a function when others are merged */
 
 /* The entry that is beyond a limit, or NULL. */
 static struct cc_node *find_beyond(const struct cc_graph *graph)
@@ -80,20 +80,50 @@ static void inline_always(struct cc *cc, LLVMValueRef function)
 	cc_run_passes(cc, "always-inline,globaldce");
 }
 
-static void merge_all(struct cc *cc, const struct cc_graph *graph)
+/* What one function weighs that has all those deeper than @leaf in it. */
+static __u64 merged_weight(const struct cc_graph *graph, unsigned int leaf)
 {
-	struct cc_group group = { 0 };
-	unsigned int i;
+	__u64 sum = 0;
+	unsigned int i, k;
 
-	group.members = calloc(graph->count + 1, sizeof(*group.members));
-	if (!group.members)
-		cc_die("out of memory");
 	for (i = 0; i < graph->count; i++) {
 		struct cc_node *node = &graph->nodes[i];
 
-		if (node->depth > LEAF_DEPTH && !cc_is_entry(node->function))
+		if (node->depth <= leaf)
+			continue;
+		sum += 4 * node->insns;
+		for (k = 0; k < node->nr_calls; k++) {
+			struct cc_node *to = &graph->nodes[node->callees[k]];
+
+			if (to->depth <= leaf)
+				sum += to->weight;
+		}
+	}
+	return sum;
+}
+
+/* The smallest functions stay, as far as that is not too heavy. */
+static void merge_all(struct cc *cc)
+{
+	struct cc_group group = { 0 };
+	unsigned int i, leaf = LEAF_DEPTH;
+	struct cc_graph graph;
+
+	/* The code of programs, too, which calls others in many places. */
+	cc_split_entries(cc, true);
+	cc_graph_make(cc, &graph);
+	while (leaf && merged_weight(&graph, leaf) > SBPF_WEIGHT_MAX)
+		leaf--;
+	group.members = calloc(graph.count + 1, sizeof(*group.members));
+	if (!group.members)
+		cc_die("out of memory");
+	for (i = 0; i < graph.count; i++) {
+		struct cc_node *node = &graph.nodes[i];
+
+		if (node->depth > leaf && !cc_is_entry(node->function))
 			group.members[group.count++].function = node->function;
 	}
+	cc_graph_free(&graph);
 	if (group.count)
 		cc_merge_groups(cc, &group, 1);
 	else
@@ -114,7 +144,7 @@ void cc_limit_depth(struct cc *cc)
 		cheapest = beyond->depth > SBPF_DEPTH_MAX ?
 			   find_cheapest(&graph, beyond, &cost) : NULL;
 		if (!cheapest || cost > GROWTH_MAX - growth) {
-			merge_all(cc, &graph);
+			merge_all(cc);
 			break;
 		}
 		growth += cost;

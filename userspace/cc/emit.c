@@ -63,7 +63,7 @@ void cc_complete_options(struct cc *cc)
 {
 	/* What the frame needs is known when the object is. */
 	add_option(cc, OPTION_FRAME, 0);
-	if (LLVMGetNamedGlobal(cc->module, "lambda_libc_heap"))
+	if (cc->needs_heap)
 		add_option(cc, OPTION_HEAP, cc->heap);
 }
 

@@ -256,10 +256,42 @@ static void call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
 		cc_drop_attribute(insn, LLVMAttributeFunctionIndex, "noreturn");
 }
 
+/*
+ * A large local variable is among the globals: no function is called before it
+ * has returned, so one place for it is enough, and the stack is small.
+ */
+static void make_static(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	LLVMTypeRef type;
+	LLVMValueRef variable, count;
+	__u64 elements;
+
+	(void)unused;
+	if (!LLVMIsAAllocaInst(insn))
+		return;
+	type = LLVMGetAllocatedType(insn);
+	count = LLVMGetOperand(insn, 0);
+	if (!cc_constant(count, &elements)) {
+		cc_refuse(cc, insn,
+			  "has an array whose length is not known: give it the largest one, or use malloc()");
+		return;
+	}
+	if (elements * LLVMABISizeOfType(cc->layout, type) <= CC_LOCAL_BYTES)
+		return;
+	type = LLVMArrayType2(type, elements);
+	variable = LLVMAddGlobal(cc->module, type, "local");
+	LLVMSetInitializer(variable, LLVMConstNull(type));
+	LLVMSetLinkage(variable, LLVMInternalLinkage);
+	LLVMSetAlignment(variable, 16);
+	cc_replace(insn, variable);
+}
+
 void cc_finish(struct cc *cc)
 {
 	LLVMValueRef function;
 
+	cc_each(cc, make_static, NULL);
+	cc_stop_on_errors(cc);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMGetIntrinsicID(function))

@@ -163,6 +163,8 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 		"-isystem", libc, "-isystem", own,
 		"-g", "-fno-builtin", "-ffp-contract=off",
 		"-D__thread=", "-D_Thread_local=",
+		/* What is not there is told when it is needed. */
+		"-Wno-error=implicit-function-declaration",
 	};
 	const char *const after[] = {
 		"-O2", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c",

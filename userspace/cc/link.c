@@ -11,7 +11,7 @@
 
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
-	"string", "stdlib", "heap", "number", "stdio", "files", "math", "float",
+	"string", "stdlib", "heap", "number", "stdio", "scan", "files", "math", "float",
 	"wide",
 };
 
@@ -240,6 +240,8 @@ void cc_internalize(struct cc *cc)
 	close_variables(cc);
 	cc_stop_on_errors(cc);
 	cc_run_passes(cc, "strip-nonlinetable-debuginfo,lower-atomic,globaldce");
+	/* Optimised, it may be in pieces. */
+	cc->needs_heap = LLVMGetNamedGlobal(cc->module, "lambda_libc_heap");
 }
 
 struct undefined {

@@ -138,35 +138,55 @@ static LLVMMetadataRef move_place(struct cc *cc, LLVMMetadataRef place,
 			inlined ? move_place(cc, inlined, at) : at);
 }
 
+/* What is known of loops has places, too. */
+static void forget_loop(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
+						       9), NULL);
+}
+
 static void move_places(struct cc *cc, LLVMValueRef insn, void *at)
 {
 	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
 
-	/* What is known of loops has places, too. */
-	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
-						       9), NULL);
+	forget_loop(cc, insn);
 	if (place)
 		LLVMInstructionSetDebugLoc(insn, move_place(cc, place, at));
 }
 
-/* The merged function is the first member's in the source, others within it. */
-static void take_places(struct cc *cc, struct cc_group *group,
-			struct cc_member *member)
+static void set_place(struct cc *cc, LLVMValueRef insn, void *place)
 {
-	LLVMMetadataRef own = LLVMGetSubprogram(member->function);
-	LLVMMetadataRef whole = LLVMGetSubprogram(group->merged), at;
+	forget_loop(cc, insn);
+	LLVMInstructionSetDebugLoc(insn, place);
+}
 
-	if (!own)
+/*
+ * In the source the merged function is the first member that is there, and
+ * others are within it. What an optimiser left of a function without a place
+ * has none either.
+ */
+static void take_places(struct cc *cc,
+			struct cc_member *member, LLVMMetadataRef whole)
+{
+	LLVMMetadataRef own = LLVMGetSubprogram(member->function), at;
+
+	if (!whole || own == whole)
 		return;
+	at = LLVMDIBuilderCreateDebugLocation(cc->context, own ?
+					      LLVMDISubprogramGetLine(own) : 0,
+					      0, whole, NULL);
+	cc_each_of(cc, member->function, own ? move_places : set_place, at);
 	LLVMSetSubprogram(member->function, NULL);
-	if (!whole) {
-		LLVMSetSubprogram(group->merged, own);
-		return;
-	}
-	at = LLVMDIBuilderCreateDebugLocation(cc->context,
-					      LLVMDISubprogramGetLine(own), 0,
-					      whole, NULL);
-	cc_each_of(cc, member->function, move_places, at);
+}
+
+static LLVMMetadataRef first_place(const struct cc_group *group)
+{
+	LLVMMetadataRef place = NULL;
+	unsigned int i;
+
+	for (i = 0; !place && i < group->count; i++)
+		place = LLVMGetSubprogram(group->members[i].function);
+	return place;
 }
 
 static void move_blocks(LLVMValueRef from, LLVMValueRef to)
@@ -323,6 +343,7 @@ static LLVMValueRef *list_jumps(struct cc *cc, const struct cc_group *group,
 
 static void merge(struct cc *cc, struct cc_group *group)
 {
+	LLVMMetadataRef whole = first_place(group);
 	LLVMValueRef choice, **jumps;
 	unsigned int i;
 
@@ -337,7 +358,7 @@ static void merge(struct cc *cc, struct cc_group *group)
 		cc_frame_member(cc, group, member);
 		jumps[i] = list_jumps(cc, group, member->function);
 		member->entry = LLVMGetEntryBasicBlock(member->function);
-		take_places(cc, group, member);
+		take_places(cc, member, whole);
 		move_blocks(member->function, group->merged);
 		member->check = LLVMAppendBasicBlockInContext(cc->context,
 							      group->merged,
@@ -349,8 +370,12 @@ static void merge(struct cc *cc, struct cc_group *group)
 		build_check(cc, group, &group->members[i]);
 		free(jumps[i]);
 	}
-	for (i = 0; i < group->count; i++)
+	for (i = 0; i < group->count; i++) {
+		LLVMSetSubprogram(group->members[i].function, NULL);
 		build_outside(cc, group, i);
+	}
+	if (whole)
+		LLVMSetSubprogram(group->merged, whole);
 	free(jumps);
 }
 
@@ -416,7 +441,7 @@ static void split_entry(struct cc *cc, LLVMValueRef entry)
 	LLVMBuildRet(cc->builder, call);
 }
 
-static void split_entries(struct cc *cc)
+void cc_split_entries(struct cc *cc, bool all)
 {
 	LLVMValueRef function, next;
 
@@ -424,7 +449,7 @@ static void split_entries(struct cc *cc)
 	     function = next) {
 		next = LLVMGetNextFunction(function);
 		if (!LLVMIsDeclaration(function) && cc_is_entry(function) &&
-		    LLVMGetFirstUse(function))
+		    (all || LLVMGetFirstUse(function)))
 			split_entry(cc, function);
 	}
 }
@@ -435,7 +460,7 @@ bool cc_flatten_recursion(struct cc *cc)
 	struct cc_group *groups;
 	unsigned int i, count = 0;
 
-	split_entries(cc);
+	cc_split_entries(cc, false);
 	cc_graph_make(cc, &graph);
 	groups = calloc(graph.nr_groups + 1, sizeof(*groups));
 	if (!groups)

@@ -53,6 +53,12 @@ struct cc_group {
 #define CC_FRAME_BACK 16u	/* whom to return to, */
 #define CC_FRAME_HEAD 24u	/* and all else */
 
+/*
+ * Leaves of each program, or of each that is called, only a call of a function
+ * that has its code.
+ */
+void cc_split_entries(struct cc *cc, bool all);
+
 /* The member that an instruction calls, or NULL. */
 struct cc_member *cc_member_called(const struct cc_group *group,
 				   LLVMValueRef insn);

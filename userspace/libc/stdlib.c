@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <setjmp.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "helpers.h"
 
@@ -44,6 +45,23 @@ void __bpf_trap(void);
 __attribute__((always_inline)) void __bpf_trap(void)
 {
 	lambda_end(LAMBDA_END_TRAP);
+}
+
+time_t time(time_t *ret)
+{
+	if (ret)
+		*ret = -1;
+	return -1;
+}
+
+clock_t clock(void)
+{
+	return -1;
+}
+
+double difftime(time_t end, time_t start)
+{
+	return end - start;
 }
 
 int atexit(void (*function)(void))

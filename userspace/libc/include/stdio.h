@@ -52,6 +52,9 @@ int sprintf(char *s, const char *format, ...)
 int snprintf(char *s, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int vsprintf(char *s, const char *format, va_list args);
+int sscanf(const char *s, const char *format, ...)
+	__attribute__((format(scanf, 2, 3)));
+int vsscanf(const char *s, const char *format, va_list args);
 int vsnprintf(char *s, size_t size, const char *format, va_list args);
 
 #endif /* LAMBDA_STDIO_H */

@@ -4,7 +4,8 @@
 
 #include <sys/types.h>
 
-/* A λ gets no time: these are for declarations of others. */
+#define CLOCKS_PER_SEC 1000000L
+
 typedef long clock_t;
 
 struct timespec {
@@ -16,5 +17,10 @@ struct tm {
 	int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday,
 		tm_yday, tm_isdst;
 };
+
+/* A λ is told no time: -1 says that there is none. */
+time_t time(time_t *ret);
+clock_t clock(void);
+double difftime(time_t end, time_t start);
 
 #endif /* LAMBDA_TIME_H */
