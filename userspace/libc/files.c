@@ -93,6 +93,39 @@ FILE *fopen(const char *path, const char *mode)
 	return NULL;
 }
 
+FILE *freopen(const char *path, const char *mode, FILE *file)
+{
+	(void)file;
+	return fopen(path, mode);
+}
+
+FILE *tmpfile(void)
+{
+	return NULL;
+}
+
+int setvbuf(FILE *file, char *buf, int mode, size_t size)
+{
+	(void)file;
+	(void)buf;
+	(void)mode;
+	(void)size;
+	return 0;
+}
+
+int remove(const char *path)
+{
+	(void)path;
+	return -1;
+}
+
+int rename(const char *from, const char *to)
+{
+	(void)from;
+	(void)to;
+	return -1;
+}
+
 int fclose(FILE *file)
 {
 	return fgetc(file);

@@ -82,6 +82,28 @@ for name in statements pointers memory; do
 	result $? "$name for version 3 of BPF"
 done
 
+# The examples, by the commands that bringing-c.md has.
+examples=$sources/../../examples/cc
+"$compiler" cc "$examples/words.c" &&
+	"$lambda" run --local words.o "$examples/words.c" >words.out &&
+	tr -cs a-zA-Z '\n' <"$examples/words.c" | sort | uniq -c |
+	sort -k1,1rn -k2,2 | awk '{ print $1, $2 }' | head -10 | cmp - words.out
+result $? "the example with a table of words"
+printf '%s\n' '2*(1.5+3)' '((((((((1+1))))))))/3' '-2.5e3*-(4-1)' '1/0' >lines
+"$compiler" cc "$examples/sums.c" && "$lambda" run --local sums.o lines >sums.out &&
+	printf '%s\n' 9 0.6666666667 7500 inf | cmp - sums.out
+result $? "the example with recursion and floating point"
+head -c 10000 "$compiler" >data
+"$compiler" cc -o blocks.o "$examples/blocks.c" "$examples/adler.c" &&
+	"$lambda" run --local blocks.o data >blocks.out &&
+	python3 -c "
+import zlib
+data = open('data', 'rb').read()
+print(''.join(zlib.adler32(data[i:i + 4096]).to_bytes(4, 'little').hex()
+              for i in range(0, len(data), 4096)))" |
+	cmp - <(od -An -v -tx1 blocks.out | tr -d ' \n'; echo)
+result $? "the example with a library of its own"
+
 # Several files, compiled one by one and linked.
 printf '%s\n' 'int twice(int n) { return 2 * n; }' >part.c
 printf '%s\n' '#include <lambda_bpf.h>' 'int twice(int n);' \

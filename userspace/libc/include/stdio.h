@@ -8,6 +8,10 @@
 
 #define EOF (-1)
 #define BUFSIZ 1024
+#define _IOFBF 0
+#define _IOLBF 1
+#define _IONBF 2
+#define L_tmpnam 20
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2
@@ -35,6 +39,11 @@ int getchar(void);
 int ungetc(int c, FILE *file);
 char *fgets(char *s, int size, FILE *file);
 FILE *fopen(const char *path, const char *mode);
+FILE *freopen(const char *path, const char *mode, FILE *file);
+FILE *tmpfile(void);
+int setvbuf(FILE *file, char *buf, int mode, size_t size);
+int remove(const char *path);
+int rename(const char *from, const char *to);
 int fclose(FILE *file);
 int fflush(FILE *file);
 size_t fread(void *p, size_t size, size_t count, FILE *file);
