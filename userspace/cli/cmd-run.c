@@ -30,6 +30,7 @@ static int run_files(struct run *run)
 	int code = 0;
 	size_t i;
 
+	progress_begin(&run->progress);
 	for (i = 0; !code && i < run->nr_paths; i++) {
 		run->path = run->paths[i];
 		run->file = run->files[i];

@@ -11,6 +11,7 @@ static int note_request(void *data, const struct lambda_request *request)
 	struct run *run = data;
 
 	run->last = *request->io;
+	progress_note(&run->progress, run->path, run->offset, request);
 	if (request->ret < 0)
 		return 0;
 	if (request->merge)
@@ -26,6 +27,7 @@ static int put_answer(void *data, const void *bytes, size_t len)
 	struct run *run = data;
 	int err = 0;
 
+	progress_clear(&run->progress);
 	if (!run->discard) {
 		err = sink_write(&run->sink, bytes, len);
 		if (!err && run->sink.each)
@@ -113,6 +115,7 @@ int run_read(struct run *run)
 	run->total.size = sizeof(run->total);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
+	progress_clear(&run->progress);
 	run->insns += run->total.insns;
 	if (!err && !run->discard)
 		run->put_err = end_file(&run->sink);

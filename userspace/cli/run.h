@@ -11,6 +11,20 @@
 #include "summary.h"
 
 /**
+ * struct progress - a line that tells how far a run is
+ * @on:    somebody may look at it
+ * @shown: it stands there
+ * @begin: when the run began, in seconds
+ * @last:  when it was shown last
+ * @bytes: of input so far
+ */
+struct progress {
+	bool on, shown;
+	double begin, last;
+	unsigned long long bytes;
+};
+
+/**
  * struct run - one command line
  * @loaded:   the program
  * @local:    with @write, its copy in this process, once it is opened
@@ -44,6 +58,7 @@
  * @in:       @in_path, opened
  * @output:   @out_path, opened
  * @sink:     what the output goes through
+ * @progress: how far it is
  * @sum:      what the requests did
  * @total:    what they were in all, over the last file
  * @insns:    instructions of this process, over all files
@@ -71,6 +86,7 @@ struct run {
 	int file, in;
 	struct output output;
 	struct sink sink;
+	struct progress progress;
 	struct summary sum;
 	struct lambda_run_total total;
 	unsigned long long insns;
@@ -107,6 +123,16 @@ int run_open_outputs(struct run *run);
  * can be; and closes everything.
  */
 int run_close_files(struct run *run, int code);
+
+/* progress.c: from when on it runs; nothing is shown yet. */
+void progress_begin(struct progress *progress);
+
+/* Shows the line, if it is time to; the run began at @from in the file. */
+void progress_note(struct progress *progress, const char *path, off_t from,
+		   const struct lambda_request *request);
+
+/* Takes the line away, before anything else is put out. */
+void progress_clear(struct progress *progress);
 
 /* run-local.c: opens the program in this process, unless it is. */
 int run_open_locally(struct run *run);

@@ -376,6 +376,28 @@ expect 2 "--write goes to one file" run --local --write wordcount "$text" "$text
 expect 2 "the output is the input" run --local --out="$text" wordcount \
 	"$dir/one" "$text"
 
+# At a terminal it is told how far a run is that takes longer than a second.
+truncate -s 64G "$dir/sparse"
+python3 - "$lambda" "$dir/sparse" <<'END'
+import os, pty, signal, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.environ["TERM"] = "xterm"
+    os.execv(sys.argv[1], ["lambda", "run", "--local", "wordcount", sys.argv[2]])
+shown, begin = b"", time.monotonic()
+while b"MB/s, " not in shown and time.monotonic() - begin < 60:
+    shown += os.read(terminal, 4096)
+waited = time.monotonic() - begin
+os.write(terminal, b"\3")
+status = os.waitpid(pid, 0)[1]
+sys.exit(not (waited >= 1 and b"sparse: " in shown and
+              os.WTERMSIG(status) == signal.SIGINT))
+END
+result=$?
+count=$((count + 1))
+[ $result -eq 0 ] || { failed=1; echo -n "not "; }
+echo "ok $count - a terminal is shown how far a run is"
+
 # 12 zeros, 20 ones, 3 zeros: 00 f0 ff ff 00, and the same behind it.
 printf '\014\000\024\200\003\000' >"$dir/runs"
 bitmap=$objects/programs/bitmap.bpf.o
