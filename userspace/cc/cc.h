@@ -229,6 +229,9 @@ void cc_build_end(struct cc *cc, unsigned int end);
 /* arguments.c: variable arguments, structs by value, for all calls. */
 void cc_lower_abi(struct cc *cc);
 
+/* branches.c: computed goto. */
+void cc_lower_branches(struct cc *cc);
+
 /* spill.c: arguments and results that take too many registers. */
 void cc_spill_arguments(struct cc *cc);
 

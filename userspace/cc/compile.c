@@ -127,6 +127,7 @@ void cc_compile(const struct cc_options *options, char **files)
 		cc_link_file(&cc, *files++);
 	cc_link_libc(&cc);
 	cc_internalize(&cc);
+	cc_lower_branches(&cc);
 	cc_lower_abi(&cc);
 	optimize(&cc, options);
 	cc_refuse_undefined(&cc);

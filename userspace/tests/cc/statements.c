@@ -47,6 +47,28 @@ static int duff(const unsigned char *in, int n)
 	return sum;
 }
 
+static long interpret(const unsigned char *in, size_t len)
+{
+	static void *const labels[] = { &&add, &&multiply, &&exclude, &&skip };
+	long n = 1;
+	size_t i = 0;
+
+next:
+	if (i == len)
+		return n;
+	goto *labels[in[i++] & 3];
+add:
+	n += i;
+	goto next;
+multiply:
+	n *= 3;
+	goto next;
+exclude:
+	n ^= i << 3;
+skip:
+	goto next;
+}
+
 static void program(const unsigned char *in, size_t len)
 {
 	static atomic_int count;
@@ -94,5 +116,6 @@ again:
 	put64(((struct { int a, b; }) { 1, n }).b);
 	put64(({ int t = n; t * 2; }));
 	put64(n ?: 5);
+	put64(interpret(in, n));
 	put64((bool)(n & 8));
 }
