@@ -278,7 +278,7 @@ static LLVMValueRef wide_operation(struct cc *cc, LLVMValueRef insn,
 }
 
 /* A product of 64 bits, and whether it overflows. */
-static LLVMValueRef overflow(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef checked_product(struct cc *cc, LLVMValueRef insn)
 {
 	bool is_signed = cc_calls(insn, "llvm.smul.with.overflow.i64");
 	LLVMValueRef values[2], low, high, ret;
@@ -361,7 +361,7 @@ static LLVMValueRef wide(struct cc *cc, LLVMValueRef insn)
 		return wide_operation(cc, insn, "lambda_wide_remainder_signed",
 				      true);
 	case LLVMCall:
-		return overflow(cc, insn);
+		return checked_product(cc, insn);
 	default:
 		return NULL;
 	}

@@ -126,7 +126,7 @@ void cc_choose_back_end(const char *clang, char **argv)
 			 other);
 		execv(path, argv);
 	}
-	cc_die("%s is newer than LLVM %d, which is behind it: use --clang=clang-%d, or install llvm-%d-dev and build λ-IO again",
+	cc_die("%s is newer than LLVM %d here: use --clang=clang-%d, or build with llvm-%d-dev",
 	       clang, LLVM_VERSION_MAJOR, LLVM_VERSION_MAJOR, version);
 }
 

@@ -89,10 +89,10 @@ static void jump_to(struct cc *cc, struct cc_group *group,
 	LLVMValueRef frame, value, first = LLVMGetFirstInstruction(rest);
 	LLVMValueRef number = cc_number(cc, ++group->nr_back);
 	LLVMValueRef down = cc_number(cc, -from->size);
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(call);
 	unsigned int i;
 
-	LLVMInstructionEraseFromParent(
-		LLVMGetBasicBlockTerminator(LLVMGetInstructionParent(call)));
+	LLVMInstructionEraseFromParent(LLVMGetBasicBlockTerminator(block));
 	cc_before(cc, call);
 	for (i = 0; i < to->count; i++)
 		LLVMBuildStore(cc->builder, LLVMGetOperand(call, i),

@@ -105,7 +105,7 @@ static int refuse_symbol(const struct lambda_object *obj,
 	else if (kind == LAMBDA_SECTION_MAPS)
 		why = "is a map, and λ programs have no maps: use a global array";
 	else if (kind == LAMBDA_SECTION_CODE)
-		why = "is a function, and λ programs cannot call through pointers: compile by lambda cc, which asks which one it is";
+		why = "is a function, and λ programs cannot call through pointers: lambda cc can";
 	return lambda_refuse_at(log, -EOPNOTSUPP, obj, reloc->section,
 				reloc->offset, "takes the address of '%s', which %s",
 				sym->name, why);
