@@ -12,6 +12,8 @@
 
 #include "cc.h"
 
+#define CRASHED 128	/* a status of at least that much is a signal */
+
 extern char **environ;
 
 static char *folder;
@@ -130,8 +132,8 @@ void cc_choose_back_end(const char *clang, char **argv)
 	       clang, LLVM_VERSION_MAJOR, LLVM_VERSION_MAJOR, version);
 }
 
-/* Runs a command, and says whether it succeeded. */
-static bool run(const char *const *command, bool verbose)
+/* Runs a command, and returns its status, of a shell's kind. */
+static int run(const char *const *command, bool verbose)
 {
 	int status, err;
 	pid_t pid;
@@ -151,7 +153,8 @@ static bool run(const char *const *command, bool verbose)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			cc_die("%s: %s", command[0], strerror(errno));
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   CRASHED + WTERMSIG(status);
 }
 
 void cc_front_end_to(const struct cc_options *options, const char *file,
@@ -161,17 +164,24 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 	const char *const before[] = {
 		options->clang, "-target", "bpf", "-nostdlibinc",
 		"-isystem", libc, "-isystem", own,
-		"-g", "-fno-builtin", "-ffp-contract=off",
+		/*
+		 * Lines are all that is kept. Of more, and of a later DWARF,
+		 * clang describes what is called elsewhere, and some versions
+		 * fail at that where the target is BPF.
+		 */
+		"-gline-tables-only", "-gdwarf-3", "-fno-crash-diagnostics",
+		"-fno-builtin", "-ffp-contract=off",
 		"-D__thread=", "-D_Thread_local=",
 		/* What is not there is told when it is needed. */
 		"-Wno-error=implicit-function-declaration",
 	};
 	const char *const after[] = {
 		"-O2", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c",
-		"-o", output, file, NULL,
+		"-o", output, file, NULL, NULL,
 	};
 	size_t count = 0, i;
 	const char **command;
+	int status;
 
 	while (options->flags[count])
 		count++;
@@ -184,7 +194,17 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 	i = sizeof(before) / sizeof(*before);
 	memcpy(command + i, options->flags, count * sizeof(*command));
 	memcpy(command + i + count, after, sizeof(after));
-	if (!run(command, options->verbose))
+	status = run(command, options->verbose);
+	if (status >= CRASHED) {
+		fprintf(stderr,
+			"lambda cc: %s: %s crashed; without places in the source it may not\n",
+			file, options->clang);
+		while (command[i])
+			i++;
+		command[i] = "-g0";
+		status = run(command, options->verbose);
+	}
+	if (status)
 		cc_die("%s: not compiled", file);
 	free(command);
 }
