@@ -32,7 +32,8 @@ prepare() {
 time_of() {
 	prepare "$2"
 	: >$trace/trace
-	lambda run --each --side="$1" --batch=8M --print=raw --out="$dir/$1" "${@:4}" \
+	lambda run --each --jobs=1 --side="$1" --batch=8M --print=raw \
+		--out="$dir/$1" "${@:4}" \
 		"$objects/$3.bpf.o" $file
 	sed -n 's/.*lambda_request:.* ns \([0-9]*\) .*/\1/p' $trace/trace |
 		awk 'NR > 4 { sum += $1 } END { printf "%d", sum / (NR - 4) }'
