@@ -85,4 +85,38 @@ float fmaxf(float x, float y);
 float ldexpf(float x, int exp);
 float frexpf(float x, int *exp);
 
+/* These are rounded to nearest but once in some hundred cases. */
+double sin(double x);
+double cos(double x);
+double tan(double x);
+double asin(double x);
+double acos(double x);
+double atan(double x);
+double sinh(double x);
+double cosh(double x);
+double tanh(double x);
+double exp(double x);
+double exp2(double x);
+double expm1(double x);
+double log(double x);
+double log2(double x);
+double log10(double x);
+double log1p(double x);
+double cbrt(double x);
+double atan2(double y, double x);
+double pow(double x, double y);
+double hypot(double x, double y);
+
+float sinf(float x);
+float cosf(float x);
+float tanf(float x);
+float atanf(float x);
+float expf(float x);
+float logf(float x);
+float log2f(float x);
+float log10f(float x);
+float atan2f(float y, float x);
+float powf(float x, float y);
+float hypotf(float x, float y);
+
 #endif /* LAMBDA_MATH_H */
