@@ -14,8 +14,6 @@
 
 #define CRASHED 128	/* a status of at least that much is a signal */
 
-extern char **environ;
-
 static char *folder;
 static unsigned int nr_files;
 

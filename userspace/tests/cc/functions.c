@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "twin.h"
+#include "native.h"
 
 static void print(double x)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sscanf(): each conversion, widths, sets, and what does not match. */
-#include "twin.h"
+#include "native.h"
 #include <stdio.h>
 #include <string.h>
 static void program(const unsigned char *in, size_t len)

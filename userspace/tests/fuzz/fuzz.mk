@@ -40,7 +40,9 @@ $(FUZZ)/seeds: $(fuzz-seeds)
 	$(Q)rm -rf $@ && mkdir -p $@ && for seed in $^; do \
 		$(LLVM_STRIP) -g -o $@/$${seed##*/} $$seed || exit; done
 
+# What the library has freed is most of what a run has, unless it is let go.
 .PHONY: fuzz
+fuzz: export ASAN_OPTIONS := quarantine_size_mb=64
 fuzz: $(FUZZ)/object $(FUZZ)/seeds
 	$(Q)mkdir -p $(FUZZ)/corpus && cd $(FUZZ) && \
 		if ./object -max_total_time=$(FUZZ_TIME) -timeout=10 \
