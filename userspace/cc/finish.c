@@ -233,6 +233,14 @@ static void tidy(struct cc *cc, LLVMValueRef insn, void *unused)
 		align(cc, insn);
 }
 
+/* Lines of a function that has no place would be entered as another's. */
+static void drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	(void)cc;
+	(void)unused;
+	LLVMInstructionSetDebugLoc(insn, NULL);
+}
+
 /* Every function returns, and is left in no other way. */
 static void say_returns(struct cc *cc, LLVMValueRef function)
 {
@@ -299,4 +307,8 @@ void cc_finish(struct cc *cc)
 	cc_each(cc, call_returns, NULL);
 	cc_each(cc, finish, NULL);
 	cc_each(cc, tidy, NULL);
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		if (!LLVMGetSubprogram(function))
+			cc_each_of(cc, function, drop_place, NULL);
 }
