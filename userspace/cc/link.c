@@ -12,7 +12,7 @@
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
 	"string", "stdlib", "heap", "number", "stdio", "scan", "files", "math",
-	"functions", "ext", "float", "wide",
+	"functions", "single", "ext", "float", "wide",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
