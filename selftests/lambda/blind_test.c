@@ -2,9 +2,10 @@
 /*
  * Programs with their constants hidden (net.core.bpf_jit_harden=2) beside the
  * same programs without: what they make, what they return and what budget they
- * take is equal, a jump that does not fit any more is refused, and loading takes
- * time in proportion to the length.
+ * take is equal, lines of the source are where they were, a jump that does not fit
+ * any more is refused, and loading takes time in proportion to the length.
  */
+#include <linux/btf.h>
 #include <string.h>
 #include <time.h>
 
@@ -398,6 +399,75 @@ TEST_F(blind, random_programs)
 	TH_LOG("%u of %u ended, %u refused", ended, rounds, skipped);
 	EXPECT_LT(rounds / 4, ended);
 	EXPECT_GT(rounds / 4, skipped);
+}
+
+#define LINE_LEN	1000
+
+/* BTF with two lines of a source, for which there has to be a type. */
+static const struct {
+	struct btf_header header;
+	__u32 types[4];
+	char strings[20];
+} lines_btf = {
+	.header = {
+		.magic = BTF_MAGIC, .version = BTF_VERSION,
+		.hdr_len = sizeof(struct btf_header), .type_len = 4 * 4,
+		.str_off = 4 * 4, .str_len = 20,
+	},
+	.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32 },
+	.strings = "\0int\0one\0two\0a.c",
+};
+
+static const struct bpf_line_info lines[] = {
+	{ .insn_off = 0, .file_name_off = 13, .line_off = 5, 1 << 10 },
+	{ .insn_off = LINE_LEN, .file_name_off = 13, .line_off = 9, 2 << 10 },
+};
+
+/* Loads a program of @len instructions that are of these lines. */
+static int load_lines(const struct bpf_insn *p, size_t len)
+{
+	union bpf_attr btf = {
+		.btf = (uintptr_t)&lines_btf, .btf_size = sizeof(lines_btf),
+	};
+	union bpf_attr attr;
+
+	prog_attr(&attr, p, len);
+	attr.prog_btf_fd = bpf_call(BPF_BTF_LOAD, &btf);
+	attr.line_info = (uintptr_t)lines;
+	attr.line_info_rec_size = sizeof(lines[0]);
+	attr.line_info_cnt = ARRAY_SIZE(lines);
+	return bpf_call(BPF_PROG_LOAD, &attr);
+}
+
+/*
+ * Constants become more instructions, and the lines of the source stay with those
+ * that they were of: here the second line begins where as good as all ends.
+ */
+TEST_F(blind, lines)
+{
+	__u64 at[2] = {};
+	struct bpf_prog_info info = {
+		.nr_jited_line_info = ARRAY_SIZE(at),
+		.jited_line_info_rec_size = sizeof(at[0]),
+		.jited_line_info = (uintptr_t)at,
+	};
+	union bpf_attr attr = { .info = {
+		.info_len = sizeof(info), .info = (uintptr_t)&info } };
+	size_t i;
+
+	for (i = 0; i < LINE_LEN; i++)
+		self->p[i] = (struct bpf_insn)MOVI(R0, 0x12345678);
+	self->p[i++] = (struct bpf_insn)MOVI(R0, 0);
+	self->p[i++] = (struct bpf_insn)EXIT();
+	ASSERT_EQ(0, sysctl_write(HARDEN, 2));
+	attr.info.bpf_fd = load_lines(self->p, i);
+	ASSERT_LE(0, (int)attr.info.bpf_fd) {
+		TH_LOG("errno %d: %s", errno, lambda_log);
+	}
+	ASSERT_EQ(0, bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attr));
+	ASSERT_EQ(ARRAY_SIZE(at), info.nr_jited_line_info);
+	EXPECT_LT(at[0] + info.jited_prog_len / 10 * 9, at[1]);
+	EXPECT_LT(at[1], at[0] + info.jited_prog_len);
 }
 
 TEST_HARNESS_MAIN
