@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lambda run over a file: the library makes the requests. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +43,9 @@ static int cannot_put(const struct run *run)
 {
 	const struct lambda_layout *layout = run->sink.layout;
 
+	/* It was a thread of the run that wrote, and these take no signals. */
+	if (run->put_err == -EPIPE)
+		raise(SIGPIPE);
 	if (run->put_err == -EBADMSG && sink_has_fields(&run->sink))
 		return complain(EXIT_SYSTEM,
 				"the output is not the %s of %u bytes that the object declares: --print=hex shows it",

@@ -398,6 +398,18 @@ count=$((count + 1))
 [ $result -eq 0 ] || { failed=1; echo -n "not "; }
 echo "ok $count - a terminal is shown how far a run is"
 
+# Whichever thread writes: as of any other command, nothing is said.
+head -c 2M /dev/zero >"$dir/rows"
+result=0
+for _ in $(seq 30); do
+	"$lambda" run --local --each --batch=16K --jobs=4 --print=u64 wordcount \
+		"$dir/rows" 2>"$dir/said" | head -n 1 >"$dir/out"
+	[ "${PIPESTATUS[0]}" -eq 141 ] && [ ! -s "$dir/said" ] || result=1
+done
+count=$((count + 1))
+[ $result -eq 0 ] || { failed=1; echo -n "not "; }
+echo "ok $count - a reader that has enough ends a run by SIGPIPE"
+
 # 12 zeros, 20 ones, 3 zeros: 00 f0 ff ff 00, and the same behind it.
 printf '\014\000\024\200\003\000' >"$dir/runs"
 bitmap=$objects/programs/bitmap.bpf.o
