@@ -27,9 +27,11 @@ enum {
 	SC_INTERNAL = 0x006,
 	SC_RESOURCES = 0x18a,
 	SC_PROGRAM_INVALID = 0x18e,
+	SC_NO_PROGRAM = 0x196,
 	SC_MEMORY = 0x1c0,
 	SC_INSNS = 0x1c1,
 	SC_TIME = 0x1c2,
+	SC_NO_SLOT = 0x1c8,
 	SC_NO_ROOM = 0x1cb,
 	SC_NO_SESSION = 0x1cc,
 	SC_STALE_EPOCH = 0x1cd,
@@ -178,6 +180,49 @@ TEST_F(failure, loading)
 	close(self->lambda);
 	self->lambda = HANDLE(copy_input);
 	EXPECT_TRUE(drive_reads(self));
+}
+
+/* A program or a slot that the drive says it has not is sent or asked for anew. */
+TEST_F(failure, forgotten)
+{
+	static const __u16 lost[] = { SC_NO_PROGRAM, SC_NO_SLOT };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lost); i++) {
+		EXPECT_TRUE(host_reads(self, 8, DRIVE_FAIL | DRIVE_EXEC_READ,
+				       lost[i], LAMBDA_REASON_GONE));
+		EXPECT_TRUE(same_on_both(QUESTION(.count = SIZE, .cap = SIZE,
+						  .args = self->args,
+						  .args_len = 8), NULL));
+	}
+	/* This drive has the slot still, until the session goes. */
+	EXPECT_TRUE(host_reads(self, 8, DRIVE_FAIL | FILL, SC_NO_SESSION,
+			       LAMBDA_REASON_GONE));
+	EXPECT_TRUE(drive_reads(self));
+}
+
+/* Programs make way for one another: there are more than the drive holds. */
+TEST_F(failure, many_programs)
+{
+	struct bpf_insn p[] = { MOVI(R1, 0), MOVI(R0, 0), EXIT() };
+	int lambda[24];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lambda); i++) {
+		p[0].imm = i;
+		lambda[i] = HANDLE(p);
+		ASSERT_LE(0, lambda[i]);
+	}
+	for (i = 0; i < 2 * ARRAY_SIZE(lambda); i++) {
+		self->io = io_for(SIZE, NULL, 0);
+		self->io.flags = FORCED;
+		EXPECT_EQ(0, lambda_pread(self->fd, got, SIZE, 0,
+					  lambda[i % ARRAY_SIZE(lambda)],
+					  &self->io));
+		EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
+	}
+	for (i = 0; i < ARRAY_SIZE(lambda); i++)
+		close(lambda[i]);
 }
 
 /* A session that is no more is opened again, also when that fails at first. */
