@@ -7,24 +7,14 @@
 case ${1:-} in -h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;; esac
 
 lambda=${LAMBDA:?}
-count=0 failed=0
+# shellcheck source=userspace/tests/result.sh
+. "${0%/*}/result.sh"
 cd "${0%/*}/.." || exit 1
 source=$PWD/tests/bpf/asis.bpf.c
 flags=(-target bpf -mcpu=v3 -O2 -g -fno-builtin -w -I../linux/include/uapi -Iprograms
 	-idirafter "/usr/include/$(gcc -print-multiarch)")
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-
-# result OK NAME: one test; OK is a status, 0 for good
-result() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		failed=1
-	fi
-}
 
 # compile FLAG...: the source, to plain.o
 compile() {

@@ -7,21 +7,11 @@
 case ${1:-} in -h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;; esac
 
 lambda=${LAMBDA:?} objects=${BPF_OBJECTS:?}
-count=0 failed=0
+# shellcheck source=userspace/tests/result.sh
+. "${0%/*}/result.sh"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-
-# result OK NAME: one test; OK is a status, 0 for good
-result() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		failed=1
-	fi
-}
 
 # same NAME FILE CONTENTS: FILE has them
 same() {

@@ -52,16 +52,6 @@ static const uint64_t special[] = {
 
 #define NR_SPECIAL (sizeof(special) / sizeof(*special))
 
-static uint64_t state = 88172645463325252ull;
-
-static uint64_t any(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
 /* Numbers near each other meet more often than any numbers would. */
 static uint64_t pick(void)
 {
@@ -134,7 +124,7 @@ static void program(const unsigned char *in, size_t len)
 	float f;
 	size_t i, k;
 
-	state += len;
+	random_state += len;
 	for (i = 0; i < NR_SPECIAL; i++) {
 		for (k = 0; k < NR_SPECIAL; k++) {
 			operate(from(special[i]), from(special[k]));

@@ -28,6 +28,17 @@ static inline void put64(uint64_t n)
 	put(&n, sizeof(n));
 }
 
+/* The same numbers on either side, of all bits (xorshift64). */
+static uint64_t random_state = 88172645463325252ull;
+
+static inline uint64_t any(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
 static void program(const unsigned char *in, size_t len);
 
 LAMBDA_PROGRAM(compiled)(struct lambda_ctx *ctx)

@@ -15,16 +15,6 @@ static const char *const texts[] = {
 	"-9223372036854775809", "18446744073709551616", "zz", "12ab",
 };
 
-static uint64_t state = 88172645463325252ull;
-
-static uint64_t any(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
 static void program(const unsigned char *in, size_t len)
 {
 	static const char *const formats[] = {

@@ -17,28 +17,26 @@ static __attribute__((noinline)) wide mix(wide a, uint64_t b, signed_wide c,
 	return a * b + (wide)(c / (d | 1)) - e % (a | 1);
 }
 
-static uint64_t state = 88172645463325252ull;
-
-static uint64_t any(void)
+static uint64_t of_any_size(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state >> state % 61;
+	uint64_t n = any();
+
+	return n >> n % 61;
 }
 
 static void program(const unsigned char *in, size_t len)
 {
 	int i;
 
-	state += len;
+	random_state += len;
 	for (i = 0; i < 400; i++) {
-		wide a = (wide)any() << 64 | any(), b = any();
-		uint64_t x = any(), y = any(), product;
+		wide a = (wide)of_any_size() << 64 | of_any_size();
+		wide b = of_any_size();
+		uint64_t x = of_any_size(), y = of_any_size(), product;
 		int64_t signed_product;
 
 		if (i % 3)
-			b |= (wide)any() << 64;
+			b |= (wide)of_any_size() << 64;
 		put_wide(a * b);
 		put_wide(a / (b | 1));
 		put_wide(a % (b | 1));
