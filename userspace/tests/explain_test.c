@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the library says of each end, each side and each reason. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ static void test_faults(void)
 {
 	test_fault(0x10, 0, "read from 0x10 (null pointer page)");
 	test_fault(-8, 1, "wrote to -0x8 (no segment)");
+	test_fault(LLONG_MIN, 1, "wrote to -0x8000000000000000 (no segment)");
 	test_fault(SBPF_CTX_BASE, 1, "wrote to 0x10000 (context)");
 	test_fault(SBPF_ARGS_BASE + 4096, 0, "(arguments)");
 	test_fault(SBPF_HEAP_BASE, 0, "(heap)");

@@ -74,7 +74,7 @@ static bool explain_end(const struct lambda_result *result,
 		[LAMBDA_END_POINTER] = "called through a pointer to no function of that type",
 		[LAMBDA_END_DEPTH] = "has a function call itself too often: see lambda cc --stack=",
 	};
-	__u64 end = result->fault_addr - LAMBDA_END_BASE;
+	__u64 end = (__u64)result->fault_addr - LAMBDA_END_BASE;
 
 	if (!result->fault_write || end >= LAMBDA_END_MAX)
 		return false;
