@@ -477,10 +477,15 @@ static bool reads_ahead(const struct question *q)
 	char *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, q->fd, 0);
 	unsigned char there = 2;
 	struct answer a;
+	int i;
 
 	ask(q, LAMBDA_IO_HOST, &a);
 	free(a.out);
-	mincore(map + q->offset + q->count, 1, &there);
+	/* What is still being read is not there yet. */
+	for (i = 0; i < 50 && !(there & 1); i++) {
+		usleep(5000);
+		mincore(map + q->offset + q->count, 1, &there);
+	}
 	munmap(map, SIZE);
 	return there & 1;
 }
