@@ -75,7 +75,7 @@ static int at_short_helpers(void)
 
 /*
  * New pages of the output, so many between two backward jumps that they take
- * longer than anything may, as long as there is room; then for ever in the last.
+ * longer than anything may, while there is room; then for ever in the last.
  */
 static int at_touches(void)
 {
