@@ -8,7 +8,8 @@ case ${1:-} in
 -h|--help) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit ;;
 esac
 lambda=${LAMBDA:?} objects=${BPF_OBJECTS:?}
-count=0 failed=0
+# shellcheck source=userspace/tests/result.sh
+. "${0%/*}/result.sh"
 
 # expect CODE TEXT ARGUMENT...: runs lambda; TEXT is a part of what it says
 expect() {
@@ -339,10 +340,7 @@ LAMBDA_PATH=$dir/none::$dir/programs expect 0 "program stats64" info wordcount
 LAMBDA_PATH=$dir/none expect 1 "no such file" info wordcount
 cp "$calls" "$dir/plain"
 (cd "$dir" && exec "$lambda" info plain) | grep -q "program first"
-result=$?
-count=$((count + 1))
-[ $result -eq 0 ] || { failed=1; echo -n "not "; }
-echo "ok $count - a file without a folder is found as well"
+result $? "a file without a folder is found as well"
 
 # Several files, and what has no offsets.
 head -n 1 "$text" >"$dir/one"
@@ -393,10 +391,7 @@ status = os.waitpid(pid, 0)[1]
 sys.exit(not (waited >= 1 and b"sparse: " in shown and
               os.WTERMSIG(status) == signal.SIGINT))
 END
-result=$?
-count=$((count + 1))
-[ $result -eq 0 ] || { failed=1; echo -n "not "; }
-echo "ok $count - a terminal is shown how far a run is"
+result $? "a terminal is shown how far a run is"
 
 # Whichever thread writes: as of any other command, nothing is said.
 head -c 2M /dev/zero >"$dir/rows"
@@ -406,9 +401,7 @@ for _ in $(seq 30); do
 		"$dir/rows" 2>"$dir/said" | head -n 1 >"$dir/out"
 	[ "${PIPESTATUS[0]}" -eq 141 ] && [ ! -s "$dir/said" ] || result=1
 done
-count=$((count + 1))
-[ $result -eq 0 ] || { failed=1; echo -n "not "; }
-echo "ok $count - a reader that has enough ends a run by SIGPIPE"
+result $result "a reader that has enough ends a run by SIGPIPE"
 
 # 12 zeros, 20 ones, 3 zeros: 00 f0 ff ff 00, and the same behind it.
 printf '\014\000\024\200\003\000' >"$dir/runs"
