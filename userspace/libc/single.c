@@ -2,6 +2,76 @@
 /* math.h of floats: the functions of doubles, rounded. */
 #include <math.h>
 
+float fabsf(float x)
+{
+	return __builtin_fabsf(x);
+}
+
+float copysignf(float x, float y)
+{
+	return __builtin_copysignf(x, y);
+}
+
+float sqrtf(float x)
+{
+	return sqrt(x);
+}
+
+float floorf(float x)
+{
+	return floor(x);
+}
+
+float ceilf(float x)
+{
+	return ceil(x);
+}
+
+float truncf(float x)
+{
+	return trunc(x);
+}
+
+float roundf(float x)
+{
+	return round(x);
+}
+
+float rintf(float x)
+{
+	return rint(x);
+}
+
+long lroundf(float x)
+{
+	return lround(x);
+}
+
+float fmodf(float x, float y)
+{
+	return fmod(x, y);
+}
+
+float fminf(float x, float y)
+{
+	return fmin(x, y);
+}
+
+float fmaxf(float x, float y)
+{
+	return fmax(x, y);
+}
+
+float ldexpf(float x, int exp)
+{
+	return ldexp(x, exp);
+}
+
+float frexpf(float x, int *exp)
+{
+	return frexp(x, exp);
+}
+
 float sinf(float x)
 {
 	return sin(x);
