@@ -33,7 +33,6 @@
 #include <linux/lambda.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/part_stat.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -252,32 +251,4 @@ void blk_lambda_charge_written(struct blk_lambda *bl,
 		return;
 	task_io_account_write(rq->result.bytes_media);
 	charge_all(bl, rq, REQ_OP_WRITE, rq->result.bytes_media);
-}
-
-/* The disk's own account, /proc/diskstats, and the root cgroup's. */
-
-/**
- * blk_lambda_execute_counted - have the driver execute a request, and count it
- * @bl: descriptor of the disk
- * @rq: the request, prepared
- *
- * Return: as &blk_lambda_ops.execute says.
- */
-int blk_lambda_execute_counted(struct blk_lambda *bl,
-			       struct blk_lambda_request *rq)
-{
-	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
-	bool counts = blk_queue_io_stat(bl->disk->queue);
-	unsigned long begun = jiffies;
-	int ret, token;
-
-	if (counts)
-		bdev_start_io_acct(rq->bdev, op, begun);
-	token = io_schedule_prepare();
-	ret = bl->ops->execute(bl->private, rq);
-	io_schedule_finish(token);
-	if (counts)
-		bdev_end_io_acct(rq->bdev, op,
-				 rq->result.bytes_media >> SECTOR_SHIFT, begun);
-	return ret;
 }

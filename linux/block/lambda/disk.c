@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/cleanup.h>
 #include <linux/cred.h>
+#include <linux/jiffies.h>
 #include <linux/lambda.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -198,6 +199,25 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 	return ret;
 }
 
+/* The disk's own account, /proc/diskstats, and the root cgroup's, get it. */
+static int execute_counted(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
+	bool counts = blk_queue_io_stat(bl->disk->queue);
+	unsigned long begun = jiffies;
+	int ret, token;
+
+	if (counts)
+		bdev_start_io_acct(rq->bdev, op, begun);
+	token = io_schedule_prepare();
+	ret = bl->ops->execute(bl->private, rq);
+	io_schedule_finish(token);
+	if (counts)
+		bdev_end_io_acct(rq->bdev, op,
+				 rq->result.bytes_media >> SECTOR_SHIFT, begun);
+	return ret;
+}
+
 /**
  * blk_lambda_execute - run a request that was prepared
  * @bl: descriptor of the disk
@@ -211,7 +231,7 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
  */
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	int ret = blk_lambda_execute_counted(bl, rq);
+	int ret = execute_counted(bl, rq);
 
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;

@@ -227,8 +227,6 @@ void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id);
 
 u64 blk_lambda_flow(void);
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);
-int blk_lambda_execute_counted(struct blk_lambda *bl,
-			       struct blk_lambda_request *rq);
 
 void blk_lambda_sysfs_add(struct blk_lambda *bl);
 void blk_lambda_sysfs_del(struct blk_lambda *bl);
