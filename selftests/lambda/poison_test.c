@@ -5,9 +5,9 @@
  */
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "harness.h"
+#include "look.h"
 #include "mounts.h"
 #include "pages.h"
 
@@ -34,42 +34,6 @@ static void poison(int fd, off_t at)
 	}
 	if (waitpid(pid, &pid, 0) < 0 || (WIFEXITED(pid) && WEXITSTATUS(pid)))
 		mount_failed("broken memory (CONFIG_MEMORY_FAILURE)");
-}
-
-/* The processor time that @pid has used, in milliseconds, or -1. */
-static long used_ms(pid_t pid)
-{
-	struct timespec t;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
-		return -1;
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/*
- * A process whose λ looks at the 51st page from @at on until it is killed, or a
- * negative number. It holds all SIZE bytes of the page cache: it has computed
- * for longer than it takes to map them.
- */
-static pid_t look_at(int fd, off_t at)
-{
-	static const struct bpf_insn look[] = {
-		CTX(R2, R1, in),
-		ADDI(R2, 50 * PAGE),
-		LDX(BPF_DW, R3, R2, 0),
-		GOTO(-2),
-	};
-	int lambda = handle_budget(look, ARRAY_SIZE(look), SBPF_BUDGET_MAX);
-	pid_t pid = lambda < 0 ? lambda : fork();
-
-	if (!pid) {
-		lambda_pread(fd, got, SIZE, at, lambda, NULL);
-		_exit(1);
-	}
-	while (pid > 0 && used_ms(pid) >= 0 && used_ms(pid) < 100)
-		usleep(10000);
-	return pid;
 }
 
 /* A file full of bytes, on disk and in the page cache. */
@@ -131,7 +95,7 @@ TEST(block_device)
 	loop_over(image, path, sizeof(path));
 	fd = open(path, O_RDONLY);
 	ASSERT_LE(0, fd);
-	pid = look_at(fd, MIB);
+	pid = look_at(fd, SIZE, MIB);
 	ASSERT_LT(0, pid);
 	poison(fd, MIB + 30 * PAGE);
 	kill(pid, SIGKILL);
@@ -175,7 +139,7 @@ TEST_F(mapped, while_it_runs)
 {
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 	int lambda = HANDLE(copy_input);
-	pid_t pid = look_at(self->fd, 0);
+	pid_t pid = look_at(self->fd, SIZE, 0);
 	ssize_t ret;
 
 	ASSERT_LE(0, lambda);

@@ -153,6 +153,37 @@ TEST_F(selinux, request)
 	}
 }
 
+static int read_plainly(const void *fd)
+{
+	char byte;
+
+	return pread(*(const int *)fd, &byte, 1, 0) < 0 ? errno : 0;
+}
+
+static int write_plainly(const void *fd)
+{
+	return pwrite(*(const int *)fd, "x", 1, 0) < 0 ? errno : 0;
+}
+
+/* Who may run the λ, but was given a file that is not for him. */
+TEST_F(selinux, file)
+{
+	const struct request requests[] = {
+		{ self->fd, self->handle, LAMBDA_IO_HOST, false },
+		{ self->fd, self->handle, FORCED, false },
+		{ self->fd, self->handle, 0, false },
+		{ self->fd, self->handle, LAMBDA_IO_HOST, true },
+		{ self->fd, self->handle, FORCED, true },
+	};
+	size_t i;
+
+	EXPECT_EQ(EACCES, in_domain("no_file_t", read_plainly, &self->fd));
+	EXPECT_EQ(EACCES, in_domain("no_file_t", write_plainly, &self->fd));
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		EXPECT_EQ(EACCES, in_domain("no_file_t", make_request,
+					    &requests[i]));
+}
+
 /* Over a socket: a program is held back there, and a handle at its request. */
 static int receive_and_run(const void *arg)
 {
@@ -256,13 +287,6 @@ TEST_F(selinux, merge)
 static int open_file(const void *path)
 {
 	return open(path, O_RDONLY) < 0 ? errno : 0;
-}
-
-static int read_plainly(const void *fd)
-{
-	char byte;
-
-	return pread(*(const int *)fd, &byte, 1, 0) < 0 ? errno : 0;
 }
 
 TEST_F(selinux, overlay)

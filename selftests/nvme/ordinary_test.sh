@@ -71,6 +71,10 @@ sent() {
 	grep -c "$(controller "$1"): .*cmd=($2" $trace/trace || true
 }
 
+was_sent() {
+	[ "$(sent "$@")" -ge 1 ]
+}
+
 questions() {
 	sent "$1" "nvme_admin_identify cns=$((0xc1)),"
 }
@@ -246,8 +250,9 @@ test_a_killed_request_aborts_a_few_times() {
 	lambda run --side=device --no-fallback --length=1048576 --out=/tmp/out \
 		$program "/dev/$(disk CSD0)" >/tmp/killed 2>&1 &
 	pid=$!
-	sleep 1
+	until_true 20 was_sent CSD0 "0x9[0a]"
 	kill -KILL $pid
+	until_true 20 was_sent CSD0 nvme_admin_abort_cmd
 	sleep 4
 	aborts=$(sent CSD0 nvme_admin_abort_cmd)
 	order none
