@@ -252,12 +252,14 @@ u32 fw_session_programs(const struct fw_lambda *l, const struct fw_session *ss);
 /* program.c */
 u16 fw_program_load(struct fw_ctrl *c, struct fw_cmd *cmd,
 		    struct fw_session *ss);
-u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      struct fw_session *ss);
 u16 fw_program_unload(struct fw_ctrl *c, struct fw_cmd *cmd,
 		      struct fw_session *ss);
 struct fw_program *fw_program_find(struct fw_lambda *l,
 				   const struct fw_session *ss, u32 id);
+
+/* commit.c */
+u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
+		      struct fw_session *ss);
 
 /* slot.c */
 u16 fw_slot_alloc(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);

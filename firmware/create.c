@@ -4,7 +4,7 @@
  * platform asks for, takes all memory there will ever be from the pool, and
  * puts the parts together.
  */
-#include "ctrl.h"
+#include "core/ctrl.h"
 #include "lambda/lambda.h"
 
 /* All but the pointers into the pool is decided here. */
