@@ -8,7 +8,7 @@
 #include "lambda/lambda.h"
 
 /* All but the pointers into the pool is decided here. */
-static const char *fw_check_ns(const struct fw_config *cfg)
+static const char *fw_create_check_ns(const struct fw_config *cfg)
 {
 	if (!cfg->nr_ns || cfg->nr_ns > FW_NAMESPACES_MAX)
 		return "a drive has 1 to 4 namespaces";
@@ -23,7 +23,7 @@ static const char *fw_check_ns(const struct fw_config *cfg)
 	return NULL;
 }
 
-static const char *fw_check_serial(const char *serial)
+static const char *fw_create_check_serial(const char *serial)
 {
 	size_t len = strlen(serial);
 
@@ -36,7 +36,7 @@ static const char *fw_check_serial(const char *serial)
 }
 
 /* The text of a profile is bounded likewise; a platform may set it otherwise. */
-static bool fw_rates_ok(const struct fw_profile *p)
+static bool fw_create_rates_ok(const struct fw_profile *p)
 {
 	const u64 rates[] = { p->media_read_bps, p->media_write_bps,
 			      p->link_bps, p->core_ips, p->helper_bps };
@@ -47,7 +47,7 @@ static bool fw_rates_ok(const struct fw_profile *p)
 	return true;
 }
 
-static bool fw_latencies_ok(const struct fw_profile *p)
+static bool fw_create_latencies_ok(const struct fw_profile *p)
 {
 	const u64 times[] = { p->command_ns, p->media_read_ns,
 			      p->media_write_ns, p->media_flush_ns,
@@ -59,7 +59,7 @@ static bool fw_latencies_ok(const struct fw_profile *p)
 	return p->slice_ns >= FW_SLICE_MIN;
 }
 
-static const char *fw_check_profile(const struct fw_profile *p)
+static const char *fw_create_check_profile(const struct fw_profile *p)
 {
 	if (!p->channels || p->channels > FW_CHANNELS_MAX)
 		return "the profile has 1 to 16 media channels";
@@ -69,26 +69,27 @@ static const char *fw_check_profile(const struct fw_profile *p)
 		return "a stripe has 4 KiB to 1 GiB";
 	if (!p->dilation || p->dilation > FW_DILATION_MAX)
 		return "a dilation is 1 to 1000";
-	if (!fw_rates_ok(p))
+	if (!fw_create_rates_ok(p))
 		return "rates are a million to a million million a second";
-	return fw_latencies_ok(p) ? NULL :
-	       "times are at most ten seconds, a slice at least a microsecond";
+	return fw_create_latencies_ok(p) ?
+		       NULL :
+		       "times are at most ten seconds, a slice at least a microsecond";
 }
 
-static const char *fw_check_config(const struct fw_config *cfg)
+static const char *fw_create_check_config(const struct fw_config *cfg)
 {
-	const char *why = fw_check_serial(cfg->serial);
+	const char *why = fw_create_check_serial(cfg->serial);
 
 	if (!why)
-		why = fw_check_ns(cfg);
+		why = fw_create_check_ns(cfg);
 	if (!why)
-		why = fw_check_profile(&cfg->profile);
+		why = fw_create_check_profile(&cfg->profile);
 	if (!why && (!cfg->io_queues || cfg->io_queues > FW_IO_QUEUES_MAX))
 		why = "a drive has 1 to 16 I/O queue pairs";
-	return why ? why : fw_lambda_check(cfg);
+	return why ? why : fw_cmdset_check(cfg);
 }
 
-static void fw_ctrl_init(struct fw_ctrl *c, const struct fw_config *cfg)
+static void fw_create_init(struct fw_ctrl *c, const struct fw_config *cfg)
 {
 	c->hal = cfg->hal;
 	memset(c->serial, ' ', sizeof(c->serial));
@@ -110,14 +111,14 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 	struct fw_ctrl *c;
 	u8 *buf, *buffers;
 
-	*why = fw_check_config(cfg);
+	*why = fw_create_check_config(cfg);
 	if (*why)
 		return NULL;
 	c = fw_pool_take(pool, sizeof(*c));
 	buf = fw_pool_take(pool, FW_TRANSFER_MAX);
 	buffers = fw_pool_take(pool, FW_TRANSFERS_MAX * FW_TRANSFER_BYTES);
 	if (cfg->lambda.slots)
-		l = fw_lambda_take(cfg, pool);
+		l = fw_cmdset_take(cfg, pool);
 	if (pool->used > pool->size) {
 		*why = "the memory pool is too small";
 		return NULL;
@@ -125,8 +126,8 @@ struct fw_ctrl *fw_ctrl_create(const struct fw_config *cfg,
 	memset(c, 0, sizeof(*c));
 	c->buf = buf;
 	fw_transfer_init(c, buffers);
-	fw_ctrl_init(c, cfg);
+	fw_create_init(c, cfg);
 	if (l)
-		fw_lambda_attach(c, l);
+		fw_cmdset_attach(c, l);
 	return c;
 }

@@ -6,23 +6,24 @@
 #define FW_CQ_INTERRUPTS	BIT(1)	/* cdw11 of Create I/O CQ */
 #define FW_ABORT_NOT_DONE	BIT(0)	/* dword 0 of Abort */
 
-static u32 fw_qid(const struct fw_cmd *cmd)
+static u32 fw_admin_qid(const struct fw_cmd *cmd)
 {
 	return cmd->sqe.cdw10 & 0xffff;
 }
 
-static bool fw_io_qid_ok(const struct fw_ctrl *c, u32 id)
+static bool fw_admin_io_qid_ok(const struct fw_ctrl *c, u32 id)
 {
 	return id && id <= c->io_queues;
 }
 
 /* What both create commands have in common: id, size and place. */
-static u16 fw_create_check(const struct fw_ctrl *c, const struct fw_cmd *cmd,
-			   bool exists, bool entry_size_ok)
+static u16 fw_admin_check_queue(const struct fw_ctrl *c,
+				const struct fw_cmd *cmd, bool exists,
+				bool entry_size_ok)
 {
 	u32 entries = (cmd->sqe.cdw10 >> 16) + 1;
 
-	if (!fw_io_qid_ok(c, fw_qid(cmd)) || exists)
+	if (!fw_admin_io_qid_ok(c, fw_admin_qid(cmd)) || exists)
 		return FW_SC_INVALID_QID;
 	if (entries < 2 || entries > FW_QUEUE_ENTRIES_MAX || !entry_size_ok)
 		return FW_SC_QUEUE_SIZE;
@@ -33,12 +34,12 @@ static u16 fw_create_check(const struct fw_ctrl *c, const struct fw_cmd *cmd,
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_admin_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u32 id = fw_qid(cmd), vector = cmd->sqe.cdw11 >> 16;
+	u32 id = fw_admin_qid(cmd), vector = cmd->sqe.cdw11 >> 16;
 	bool exists = id < FW_QUEUES_MAX && c->cqs[id].live;
-	u16 status = fw_create_check(c, cmd, exists,
-				     FW_CC_IOCQES(c->cc) == FW_CQE_SHIFT);
+	u16 status = fw_admin_check_queue(c, cmd, exists,
+					  FW_CC_IOCQES(c->cc) == FW_CQE_SHIFT);
 
 	if (status)
 		return status;
@@ -55,16 +56,16 @@ static u16 fw_create_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_admin_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u32 id = fw_qid(cmd), cq_id = cmd->sqe.cdw11 >> 16;
+	u32 id = fw_admin_qid(cmd), cq_id = cmd->sqe.cdw11 >> 16;
 	bool exists = id < FW_QUEUES_MAX && c->sqs[id].live;
-	u16 status = fw_create_check(c, cmd, exists,
-				     FW_CC_IOSQES(c->cc) == FW_SQE_SHIFT);
+	u16 status = fw_admin_check_queue(c, cmd, exists,
+					  FW_CC_IOSQES(c->cc) == FW_SQE_SHIFT);
 
 	if (status)
 		return status;
-	if (!fw_io_qid_ok(c, cq_id))
+	if (!fw_admin_io_qid_ok(c, cq_id))
 		return FW_SC_INVALID_QID;
 	if (!c->cqs[cq_id].live)
 		return FW_SC_CQ_INVALID;
@@ -78,11 +79,11 @@ static u16 fw_create_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_admin_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u32 id = fw_qid(cmd);
+	u32 id = fw_admin_qid(cmd);
 
-	if (!fw_io_qid_ok(c, id) || !c->cqs[id].live)
+	if (!fw_admin_io_qid_ok(c, id) || !c->cqs[id].live)
 		return FW_SC_INVALID_QID;
 	if (c->cqs[id].users)
 		return FW_SC_QUEUE_DELETION;
@@ -91,18 +92,18 @@ static u16 fw_delete_cq(struct fw_ctrl *c, struct fw_cmd *cmd)
 }
 
 /* All that was fetched from the queue is posted before its deletion is. */
-static u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_admin_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u32 id = fw_qid(cmd);
+	u32 id = fw_admin_qid(cmd);
 
-	if (!fw_io_qid_ok(c, id) || !c->sqs[id].live)
+	if (!fw_admin_io_qid_ok(c, id) || !c->sqs[id].live)
 		return FW_SC_INVALID_QID;
 	for (u32 i = 0; i < FW_CMDS_MAX; i++) {
 		struct fw_cmd *other = &c->cmds[i];
 
 		if (other->sq_id == id && (other->state == FW_CMD_HELD ||
 					   other->state == FW_CMD_TIMED))
-			fw_cmd_abort(c, other, FW_SC_ABORT_SQ_DELETED);
+			fw_complete_abort(c, other, FW_SC_ABORT_SQ_DELETED);
 	}
 	c->sqs[id].live = false;
 	c->cqs[c->sqs[id].cq_id].users--;
@@ -114,7 +115,7 @@ static u16 fw_delete_sq(struct fw_ctrl *c, struct fw_cmd *cmd)
  * the Abort command itself. A λ's that has written, or begun to, is too, for an
  * abort tells that it has not; but nobody has to wait for the rest of its time.
  */
-static u16 fw_abort(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_admin_abort(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u16 sq_id = cmd->sqe.cdw10, cid = cmd->sqe.cdw10 >> 16;
 
@@ -130,10 +131,10 @@ static u16 fw_abort(struct fw_ctrl *c, struct fw_cmd *cmd)
 			continue;
 		if (other->wrote) {
 			if (other->state == FW_CMD_TIMED)
-				fw_cmd_hasten(c, other);
+				fw_complete_hasten(c, other);
 			break;
 		}
-		fw_cmd_abort(c, other, FW_SC_ABORT_REQUESTED);
+		fw_complete_abort(c, other, FW_SC_ABORT_REQUESTED);
 		cmd->result = 0;
 		break;
 	}
@@ -144,25 +145,25 @@ u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	switch (cmd->sqe.opcode) {
 	case FW_ADMIN_DELETE_SQ:
-		return fw_delete_sq(c, cmd);
+		return fw_admin_delete_sq(c, cmd);
 	case FW_ADMIN_CREATE_SQ:
-		return fw_create_sq(c, cmd);
+		return fw_admin_create_sq(c, cmd);
 	case FW_ADMIN_GET_LOG:
-		return fw_get_log(c, cmd);
+		return fw_log_get(c, cmd);
 	case FW_ADMIN_DELETE_CQ:
-		return fw_delete_cq(c, cmd);
+		return fw_admin_delete_cq(c, cmd);
 	case FW_ADMIN_CREATE_CQ:
-		return fw_create_cq(c, cmd);
+		return fw_admin_create_cq(c, cmd);
 	case FW_ADMIN_IDENTIFY:
 		return fw_identify(c, cmd);
 	case FW_ADMIN_ABORT:
-		return fw_abort(c, cmd);
+		return fw_admin_abort(c, cmd);
 	case FW_ADMIN_SET_FEATURES:
-		return fw_set_features(c, cmd);
+		return fw_feature_set(c, cmd);
 	case FW_ADMIN_GET_FEATURES:
-		return fw_get_features(c, cmd);
+		return fw_feature_get(c, cmd);
 	case FW_ADMIN_ASYNC_EVENT:
-		return fw_async_event(c, cmd);
+		return fw_event_request(c, cmd);
 	}
 	if (c->cmdset && cmd->sqe.opcode >= FW_ADMIN_VENDOR)
 		return c->cmdset->admin(c, cmd);

@@ -40,7 +40,7 @@ void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd)
 	fw_cmd_put(c, cmd);
 }
 
-void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd)
+void fw_cmd_line_join(struct fw_cmd **line, struct fw_cmd *cmd)
 {
 	struct fw_cmd **end = line;
 
@@ -51,7 +51,7 @@ void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd)
 	cmd->line = line;
 }
 
-void fw_line_leave(struct fw_cmd *cmd)
+void fw_cmd_line_leave(struct fw_cmd *cmd)
 {
 	struct fw_cmd **at = cmd->line;
 

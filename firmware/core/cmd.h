@@ -143,36 +143,36 @@ struct fw_cmd *fw_cmd_take(struct fw_ctrl *c, const struct fw_sq *sq);
 void fw_cmd_free(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /* Lines of commands: the last joins, anyone leaves, as does who is in none. */
-void fw_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
-void fw_line_leave(struct fw_cmd *cmd);
+void fw_cmd_line_join(struct fw_cmd **line, struct fw_cmd *cmd);
+void fw_cmd_line_leave(struct fw_cmd *cmd);
 
 /* complete.c */
 
 /* Ends a command: its job begins, or with nothing to wait for it is posted. */
-void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+void fw_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /*
  * Ends a command before its time. Effects it has had stay; no DMA and no
  * second completion follow. Only for commands that are HELD or TIMED.
  */
-void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+void fw_complete_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /* Ends a command that is TIMED as it would end when its time has passed. */
-void fw_cmd_hasten(struct fw_ctrl *c, struct fw_cmd *cmd);
+void fw_complete_hasten(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /*
  * Has the error that was injected into a command strike it, which would end, or
  * go on, with @status. The status it has now, or FW_PENDING: it is no more.
  */
-u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
+u16 fw_complete_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status);
 
 /* Forgets a command without a completion, whatever its state. */
-void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
+void fw_complete_drop(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 /* io.c */
 
 /* The status of a command whose access to the media ended so. */
-u16 fw_media_status(int err);
+u16 fw_io_media_status(int err);
 
 /* inject.c: judges, and acts on nothing but the command */
 u16 fw_inject_order(struct fw_ctrl *c, const struct fw_sqe *sqe);
@@ -190,7 +190,7 @@ u16 fw_inject_judge(struct fw_cmd *cmd, u16 status);
 /* op.c */
 
 /* Something has ended; it is told before the entry is over. */
-void fw_work_note(struct fw_ctrl *c, struct fw_work *work);
+void fw_op_work_note(struct fw_ctrl *c, struct fw_work *work);
 
 /* Begins an operation; false: its end comes later, and @end is called then. */
 bool fw_op_begin(struct fw_ctrl *c, struct fw_op *op);
@@ -274,10 +274,10 @@ u16 fw_dma_out(struct fw_ctrl *c, const struct fw_cmd *cmd, void *buf,
 /* Handlers: return a status, FW_PENDING or FW_GO */
 u16 fw_admin(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_identify(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_get_log(struct fw_ctrl *c, struct fw_cmd *cmd);
-u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd);
+u16 fw_feature_set(struct fw_ctrl *c, struct fw_cmd *cmd);
+u16 fw_feature_get(struct fw_ctrl *c, struct fw_cmd *cmd);
+u16 fw_log_get(struct fw_ctrl *c, struct fw_cmd *cmd);
+u16 fw_event_request(struct fw_ctrl *c, struct fw_cmd *cmd);
 u16 fw_io(struct fw_ctrl *c, struct fw_cmd *cmd);
 
 #endif /* FW_CMD_H */

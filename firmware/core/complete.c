@@ -10,7 +10,7 @@
 #define FW_NO_LOCATION		0xffff
 
 /* Whether the same command could succeed another time. */
-static bool fw_may_retry(u16 status)
+static bool fw_complete_may_retry(u16 status)
 {
 	switch (status) {
 	case FW_SC_SUCCESS:
@@ -33,7 +33,7 @@ static bool fw_may_retry(u16 status)
  * bytes, comes again, or does itself what the drive declined. Monitors count
  * errors, and the log has room for few.
  */
-static bool fw_is_error(u16 status)
+static bool fw_complete_is_error(u16 status)
 {
 	switch (status) {
 	case FW_SC_SUCCESS:
@@ -53,8 +53,8 @@ static bool fw_is_error(u16 status)
 	return true;
 }
 
-static void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd,
-			  u16 status)
+static void fw_complete_note_error(struct fw_ctrl *c, const struct fw_cmd *cmd,
+				   u16 status)
 {
 	struct fw_log_error *e;
 
@@ -71,14 +71,16 @@ static void fw_log_failed(struct fw_ctrl *c, const struct fw_cmd *cmd,
 		e->lba = (u64)cmd->sqe.cdw11 << 32 | cmd->sqe.cdw10;
 }
 
-static void fw_cmd_status(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+static void fw_complete_status(struct fw_ctrl *c, struct fw_cmd *cmd,
+			       u16 status)
 {
-	if (fw_is_error(status))
-		fw_log_failed(c, cmd, status);
-	cmd->status = fw_may_retry(status) ? status : status | FW_SC_DNR;
+	if (fw_complete_is_error(status))
+		fw_complete_note_error(c, cmd, status);
+	cmd->status = fw_complete_may_retry(status) ? status :
+						      status | FW_SC_DNR;
 }
 
-u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+u16 fw_complete_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
 	status = fw_inject_judge(cmd, status);
 	if (status != FW_LOST)
@@ -87,25 +89,25 @@ u16 fw_cmd_strike(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 		fw_ctrl_fatal(c);
 	if (cmd->inject.kind == NVME_LAMBDA_FAULT_GONE)
 		fw_ctrl_gone(c);
-	fw_cmd_drop(c, cmd);
+	fw_complete_drop(c, cmd);
 	return FW_PENDING;
 }
 
 /* What it took to execute a command is not waited for a second time. */
-void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+void fw_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
 	u64 now = c->hal.now(c->hal.ctx);
 
 	cmd->abandon = NULL;
-	fw_line_leave(cmd);
+	fw_cmd_line_leave(cmd);
 	fw_transfer_end(c, cmd);
 	if (!c->timing.profile.timing)
 		fw_job_init(&cmd->job);
 	fw_job_credit(&c->timing, &cmd->job, now - cmd->since);
-	status = fw_cmd_strike(c, cmd, status);
+	status = fw_complete_strike(c, cmd, status);
 	if (status == FW_PENDING)
 		return;
-	fw_cmd_status(c, cmd, status);
+	fw_complete_status(c, cmd, status);
 	if (!cmd->job.nr_stages) {
 		fw_queue_post(c, cmd);
 		return;
@@ -115,35 +117,35 @@ void fw_cmd_complete(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 }
 
 /* Takes a command out of whatever it waits in. */
-static void fw_cmd_detach(struct fw_ctrl *c, struct fw_cmd *cmd)
+static void fw_complete_detach(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	if (cmd->state == FW_CMD_TIMED)
 		fw_timing_cancel(&c->timing, &cmd->job,
 				 c->hal.now(c->hal.ctx));
 	if (cmd->state != FW_CMD_HELD)
 		return;
-	fw_line_leave(cmd);
+	fw_cmd_line_leave(cmd);
 	fw_transfer_end(c, cmd);
 	if (cmd->abandon)
 		cmd->abandon(c, cmd);
 }
 
-void fw_cmd_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
+void fw_complete_abort(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 {
-	fw_cmd_detach(c, cmd);
+	fw_complete_detach(c, cmd);
 	cmd->result = 0;
-	fw_cmd_status(c, cmd, status);
+	fw_complete_status(c, cmd, status);
 	fw_queue_post(c, cmd);
 }
 
-void fw_cmd_hasten(struct fw_ctrl *c, struct fw_cmd *cmd)
+void fw_complete_hasten(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	fw_cmd_detach(c, cmd);
+	fw_complete_detach(c, cmd);
 	fw_queue_post(c, cmd);
 }
 
-void fw_cmd_drop(struct fw_ctrl *c, struct fw_cmd *cmd)
+void fw_complete_drop(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	fw_cmd_detach(c, cmd);
+	fw_complete_detach(c, cmd);
 	fw_cmd_free(c, cmd);
 }

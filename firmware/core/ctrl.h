@@ -252,12 +252,12 @@ u32 fw_register_read(const struct fw_ctrl *c, u32 addr);
 void fw_register_write(struct fw_ctrl *c, u32 addr, u32 value);
 
 /* Ends all commands, and forgets what a reset by CC.EN makes forget; by power. */
-void fw_disable(struct fw_ctrl *c);
-void fw_power_on(struct fw_ctrl *c);
+void fw_register_disable(struct fw_ctrl *c);
+void fw_register_power_on(struct fw_ctrl *c);
 
 /* Whether a shutdown waits for nothing but its flush; begins that. */
-bool fw_shutdown_due(const struct fw_ctrl *c);
-void fw_shutdown_flush(struct fw_ctrl *c);
+bool fw_register_shutdown_due(const struct fw_ctrl *c);
+void fw_register_shutdown_flush(struct fw_ctrl *c);
 
 /* event.c */
 

@@ -10,7 +10,7 @@
 #define FW_PRP_BYTES	8u
 #define FW_PRPS_READ	32u	/* entries fetched at a time */
 
-static void fw_seg_add(struct fw_places *p, u64 addr, u32 len)
+static void fw_dma_add_seg(struct fw_places *p, u64 addr, u32 len)
 {
 	struct fw_seg *next = &p->segs[p->nr];
 
@@ -22,21 +22,21 @@ static void fw_seg_add(struct fw_places *p, u64 addr, u32 len)
 	p->nr++;
 }
 
-static u16 fw_prp_fetch(struct fw_ctrl *c, u64 list, u64 *prps, u32 n)
+static u16 fw_dma_prp_fetch(struct fw_ctrl *c, u64 list, u64 *prps, u32 n)
 {
 	return c->hal.dma_read(c->hal.ctx, list, prps, n * FW_PRP_BYTES) ?
 	       FW_SC_DATA_TRANSFER : FW_SC_SUCCESS;
 }
 
 /* Adds the pages of @n entries; @len is what is left to place. */
-static u16 fw_prp_add(struct fw_places *p, const u64 *prps, u32 n, u32 *len)
+static u16 fw_dma_prp_add(struct fw_places *p, const u64 *prps, u32 n, u32 *len)
 {
 	for (u32 i = 0; i < n; i++) {
 		u32 part = fw_min(*len, FW_PAGE);
 
 		if (prps[i] % FW_PAGE)
 			return FW_SC_INVALID_PRP_OFFSET;
-		fw_seg_add(p, prps[i], part);
+		fw_dma_add_seg(p, prps[i], part);
 		*len -= part;
 	}
 	return FW_SC_SUCCESS;
@@ -47,8 +47,8 @@ static u16 fw_prp_add(struct fw_places *p, const u64 *prps, u32 n, u32 *len)
  * when more pages are left than fit, which is where the list goes on. Returns
  * a status; @list is where to go on.
  */
-static u16 fw_prp_page(struct fw_ctrl *c, struct fw_places *p, u64 *list,
-		       u32 *len)
+static u16 fw_dma_prp_page(struct fw_ctrl *c, struct fw_places *p, u64 *list,
+			   u32 *len)
 {
 	u32 room = (FW_PAGE - *list % FW_PAGE) / FW_PRP_BYTES;
 	u32 need = fw_round_up(*len, FW_PAGE) / FW_PAGE;
@@ -60,9 +60,9 @@ static u16 fw_prp_page(struct fw_ctrl *c, struct fw_places *p, u64 *list,
 	while (left) {
 		u32 n = fw_min(left, FW_PRPS_READ);
 
-		status = fw_prp_fetch(c, *list, prps, n);
+		status = fw_dma_prp_fetch(c, *list, prps, n);
 		if (!status)
-			status = fw_prp_add(p, prps, n, len);
+			status = fw_dma_prp_add(p, prps, n, len);
 		if (status)
 			return status;
 		*list += n * FW_PRP_BYTES;
@@ -70,22 +70,22 @@ static u16 fw_prp_page(struct fw_ctrl *c, struct fw_places *p, u64 *list,
 	}
 	if (!more)
 		return FW_SC_SUCCESS;
-	return fw_prp_fetch(c, *list, list, 1);
+	return fw_dma_prp_fetch(c, *list, list, 1);
 }
 
 /*
  * A list that consists of nothing but a pointer to the next list would never
  * end; FW_PRP_SEGS_MAX pages of list are more than any transfer needs.
  */
-static u16 fw_prp_list(struct fw_ctrl *c, struct fw_places *p, u64 list,
-		       u32 len)
+static u16 fw_dma_prp_list(struct fw_ctrl *c, struct fw_places *p, u64 list,
+			   u32 len)
 {
 	u16 status = FW_SC_SUCCESS;
 
 	for (u32 pages = 0; len && !status; pages++) {
 		if (list % FW_PRP_BYTES || pages == FW_PRP_SEGS_MAX)
 			return FW_SC_INVALID_PRP_OFFSET;
-		status = fw_prp_page(c, p, &list, &len);
+		status = fw_dma_prp_page(c, p, &list, &len);
 	}
 	return status;
 }
@@ -102,13 +102,13 @@ u16 fw_dma_map(struct fw_ctrl *c, const struct fw_cmd *cmd,
 	c->spent += len;
 	if (prp1 % 4)
 		return FW_SC_INVALID_PRP_OFFSET;
-	fw_seg_add(p, prp1, first);
+	fw_dma_add_seg(p, prp1, first);
 	len -= first;
 	if (!len)
 		return FW_SC_SUCCESS;
 	if (len <= FW_PAGE)
-		return fw_prp_add(p, &prp2, 1, &len);
-	return fw_prp_list(c, p, prp2, len);
+		return fw_dma_prp_add(p, &prp2, 1, &len);
+	return fw_dma_prp_list(c, p, prp2, len);
 }
 
 /* By the hooks that every platform has, place by place. */

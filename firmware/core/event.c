@@ -28,7 +28,7 @@ void fw_event_deliver(struct fw_ctrl *c)
 		cmd = c->aer[--c->nr_aer];
 		c->cqs[cmd->cq_id].owed++;
 		cmd->result = c->event[type];
-		fw_cmd_complete(c, cmd, FW_SC_SUCCESS);
+		fw_complete(c, cmd, FW_SC_SUCCESS);
 	}
 }
 
@@ -93,7 +93,7 @@ bool fw_event_asks(const struct fw_cmd *cmd)
 	return !cmd->sq_id && cmd->sqe.opcode == FW_ADMIN_ASYNC_EVENT;
 }
 
-u16 fw_async_event(struct fw_ctrl *c, struct fw_cmd *cmd)
+u16 fw_event_request(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 type = fw_event_take(c);
 

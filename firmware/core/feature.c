@@ -42,12 +42,13 @@ FW_ASSERT(FW_ARRAY_SIZE(fw_features) <= FW_FEATURES_MAX,
 	  "every feature has a place for its value");
 
 /* Not a number with a value of its own, so not in the table. */
-static bool fw_is_inject(const struct fw_ctrl *c, const struct fw_sqe *sqe)
+static bool fw_feature_is_inject(const struct fw_ctrl *c,
+				 const struct fw_sqe *sqe)
 {
 	return c->inject_on && (u8)sqe->cdw10 == NVME_LAMBDA_FEAT_FAULT;
 }
 
-static const struct fw_feature *fw_find(u8 id)
+static const struct fw_feature *fw_feature_find(u8 id)
 {
 	for (u32 i = 0; i < FW_ARRAY_SIZE(fw_features); i++)
 		if (fw_features[i].id == id)
@@ -55,14 +56,14 @@ static const struct fw_feature *fw_find(u8 id)
 	return NULL;
 }
 
-static u32 *fw_value(struct fw_ctrl *c, const struct fw_feature *f)
+static u32 *fw_feature_value(struct fw_ctrl *c, const struct fw_feature *f)
 {
 	return &c->features[f - fw_features];
 }
 
 u32 fw_feature(const struct fw_ctrl *c, enum fw_feature_id id)
 {
-	return c->features[fw_find(id) - fw_features];
+	return c->features[fw_feature_find(id) - fw_features];
 }
 
 void fw_feature_reset(struct fw_ctrl *c)
@@ -93,7 +94,7 @@ bool fw_feature_too_hot(const struct fw_ctrl *c)
 	return FW_KELVIN >= (value & 0xffff) || FW_KELVIN <= value >> 16;
 }
 
-static u16 fw_set_temperature(u32 *value, u32 v)
+static u16 fw_feature_set_temperature(u32 *value, u32 v)
 {
 	if (FW_TMPSEL(v) && FW_TMPSEL(v) != FW_TMPSEL_ALL)
 		return FW_SC_INVALID_FIELD;
@@ -106,7 +107,7 @@ static u16 fw_set_temperature(u32 *value, u32 v)
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_get_temperature(u32 value, u32 v, u64 *result)
+static u16 fw_feature_get_temperature(u32 value, u32 v, u64 *result)
 {
 	if (FW_TMPSEL(v) || FW_THSEL(v) > FW_THSEL_UNDER)
 		return FW_SC_INVALID_FIELD;
@@ -118,7 +119,7 @@ static u16 fw_get_temperature(u32 value, u32 v, u64 *result)
  * Number of Queues: settled before the first one is made. However few were
  * asked for, all are given.
  */
-static u16 fw_set_queues(struct fw_ctrl *c, u32 v, u64 *result)
+static u16 fw_feature_set_queues(struct fw_ctrl *c, u32 v, u64 *result)
 {
 	for (u32 i = 1; i < FW_QUEUES_MAX; i++)
 		if (c->cqs[i].live || c->sqs[i].live)
@@ -129,7 +130,7 @@ static u16 fw_set_queues(struct fw_ctrl *c, u32 v, u64 *result)
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_set_vector(struct fw_ctrl *c, u32 v)
+static u16 fw_feature_set_vector(struct fw_ctrl *c, u32 v)
 {
 	if ((v & 0xffff) > c->io_queues)
 		return FW_SC_INVALID_FIELD;
@@ -137,39 +138,39 @@ static u16 fw_set_vector(struct fw_ctrl *c, u32 v)
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_cache_set(struct fw_ctrl *c, u32 v)
+static u16 fw_feature_cache_set(struct fw_ctrl *c, u32 v)
 {
-	*fw_value(c, fw_find(FW_FEAT_WRITE_CACHE)) = v;
+	*fw_feature_value(c, fw_feature_find(FW_FEAT_WRITE_CACHE)) = v;
 	c->media.write_through = !v;
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_cache_flushed(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_feature_cache_flushed(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	if (!cmd->x->op.err)
-		return fw_cache_set(c, 0);
-	fw_cache_set(c, fw_feature(c, FW_FEAT_WRITE_CACHE));
+		return fw_feature_cache_set(c, 0);
+	fw_feature_cache_set(c, fw_feature(c, FW_FEAT_WRITE_CACHE));
 	return FW_SC_WRITE_FAULT;
 }
 
 /* What is written after the flush has begun is made durable by who writes. */
-static u16 fw_cache_flush(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_feature_cache_flush(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	c->media.write_through = true;
-	return fw_step_flush(c, cmd, fw_cache_flushed);
+	return fw_step_flush(c, cmd, fw_feature_cache_flushed);
 }
 
 /* Turning the cache off writes it out first. */
-static u16 fw_set_cache(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_feature_set_cache(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	return cmd->sqe.cdw11 ? fw_cache_set(c, 1) :
-				fw_step_begin(c, cmd, fw_cache_flush);
+	return cmd->sqe.cdw11 ? fw_feature_cache_set(c, 1) :
+				fw_step_begin(c, cmd, fw_feature_cache_flush);
 }
 
-u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)
+u16 fw_feature_set(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	const struct fw_feature *f = fw_find(cmd->sqe.cdw10);
-	bool inject = fw_is_inject(c, &cmd->sqe);
+	const struct fw_feature *f = fw_feature_find(cmd->sqe.cdw10);
+	bool inject = fw_feature_is_inject(c, &cmd->sqe);
 	u32 v = cmd->sqe.cdw11;
 
 	if (!f && !inject)
@@ -184,20 +185,20 @@ u16 fw_set_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 		return FW_SC_INVALID_FIELD;
 	switch (f->id) {
 	case FW_FEAT_TEMPERATURE:
-		return fw_set_temperature(fw_value(c, f), v);
+		return fw_feature_set_temperature(fw_feature_value(c, f), v);
 	case FW_FEAT_WRITE_CACHE:
-		return fw_set_cache(c, cmd);
+		return fw_feature_set_cache(c, cmd);
 	case FW_FEAT_QUEUES:
-		return fw_set_queues(c, v, &cmd->result);
+		return fw_feature_set_queues(c, v, &cmd->result);
 	case FW_FEAT_VECTOR:
-		return fw_set_vector(c, v);
+		return fw_feature_set_vector(c, v);
 	}
-	*fw_value(c, f) = v;
+	*fw_feature_value(c, f) = v;
 	return FW_SC_SUCCESS;
 }
 
-static u16 fw_get_vector(const struct fw_ctrl *c, u32 iv, bool current,
-			 u64 *result)
+static u16 fw_feature_get_vector(const struct fw_ctrl *c, u32 iv, bool current,
+				 u64 *result)
 {
 	if (iv > c->io_queues)
 		return FW_SC_INVALID_FIELD;
@@ -205,13 +206,13 @@ static u16 fw_get_vector(const struct fw_ctrl *c, u32 iv, bool current,
 	return FW_SC_SUCCESS;
 }
 
-u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd)
+u16 fw_feature_get(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	const struct fw_feature *f = fw_find(cmd->sqe.cdw10);
+	const struct fw_feature *f = fw_feature_find(cmd->sqe.cdw10);
 	u32 sel = FW_GET_SEL(cmd->sqe.cdw10), v = cmd->sqe.cdw11;
 	u32 value;
 
-	if (fw_is_inject(c, &cmd->sqe) && sel == FW_SEL_CURRENT) {
+	if (fw_feature_is_inject(c, &cmd->sqe) && sel == FW_SEL_CURRENT) {
 		cmd->result = fw_inject_left(c);
 		return FW_SC_SUCCESS;
 	}
@@ -221,16 +222,17 @@ u16 fw_get_features(struct fw_ctrl *c, struct fw_cmd *cmd)
 		cmd->result = FW_CAP_CHANGEABLE | (f->ns ? FW_CAP_NS : 0);
 		return FW_SC_SUCCESS;
 	}
-	value = sel == FW_SEL_CURRENT ? *fw_value(c, f) : f->first;
+	value = sel == FW_SEL_CURRENT ? *fw_feature_value(c, f) : f->first;
 	switch (f->id) {
 	case FW_FEAT_TEMPERATURE:
-		return fw_get_temperature(value, v, &cmd->result);
+		return fw_feature_get_temperature(value, v, &cmd->result);
 	case FW_FEAT_QUEUES:
 		cmd->result = (c->io_queues - 1) << 16 | (c->io_queues - 1);
 		return FW_SC_SUCCESS;
 	case FW_FEAT_VECTOR:
-		return fw_get_vector(c, v & 0xffff, sel == FW_SEL_CURRENT,
-				     &cmd->result);
+		return fw_feature_get_vector(c, v & 0xffff,
+					     sel == FW_SEL_CURRENT,
+					     &cmd->result);
 	}
 	cmd->result = value;
 	return FW_SC_SUCCESS;

@@ -20,13 +20,13 @@
 #define FW_DPC_LAST		BIT(4)	/* behind other metadata */
 #define FW_DPS_TYPE1		1
 
-static char fw_hex(u8 digit)
+static char fw_identify_hex(u8 digit)
 {
 	return digit < 10 ? '0' + digit : 'a' + digit - 10;
 }
 
 /* The subsystem's name must be unique, so it is made from the serial too. */
-static void fw_subnqn(const struct fw_ctrl *c, char *nqn)
+static void fw_identify_subnqn(const struct fw_ctrl *c, char *nqn)
 {
 	const u8 *id = c->media.uuid;
 
@@ -35,12 +35,12 @@ static void fw_subnqn(const struct fw_ctrl *c, char *nqn)
 	for (u32 i = 0; i < FW_NID_BYTES; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*nqn++ = '-';
-		*nqn++ = fw_hex(id[i] >> 4);
-		*nqn++ = fw_hex(id[i] & 15);
+		*nqn++ = fw_identify_hex(id[i] >> 4);
+		*nqn++ = fw_identify_hex(id[i] & 15);
 	}
 }
 
-static u64 fw_capacity(const struct fw_ctrl *c)
+static u64 fw_identify_capacity(const struct fw_ctrl *c)
 {
 	u64 bytes = 0;
 
@@ -49,7 +49,7 @@ static u64 fw_capacity(const struct fw_ctrl *c)
 	return bytes;
 }
 
-static void fw_id_names(const struct fw_ctrl *c, struct fw_id_ctrl *id)
+static void fw_identify_names(const struct fw_ctrl *c, struct fw_id_ctrl *id)
 {
 	id->vid = c->vendor;
 	id->ssvid = c->subvendor;
@@ -57,10 +57,10 @@ static void fw_id_names(const struct fw_ctrl *c, struct fw_id_ctrl *id)
 	memset(id->mn, ' ', sizeof(id->mn));
 	memcpy(id->mn, FW_MODEL, strlen(FW_MODEL));
 	memcpy(id->fr, FW_REVISION, sizeof(id->fr));
-	fw_subnqn(c, id->subnqn);
+	fw_identify_subnqn(c, id->subnqn);
 }
 
-static void fw_id_admin(struct fw_id_ctrl *id)
+static void fw_identify_admin(struct fw_id_ctrl *id)
 {
 	id->mdts = FW_MDTS;
 	id->ver = FW_NVME_VERSION;
@@ -77,9 +77,10 @@ static void fw_id_admin(struct fw_id_ctrl *id)
 	id->psd[0].max_power = FW_MAX_POWER;
 }
 
-static void fw_id_nvm(const struct fw_ctrl *c, struct fw_id_ctrl *id)
+static void fw_identify_nvm_fields(const struct fw_ctrl *c,
+				   struct fw_id_ctrl *id)
 {
-	u64 capacity = fw_capacity(c);
+	u64 capacity = fw_identify_capacity(c);
 
 	memcpy(id->tnvmcap, &capacity, sizeof(capacity));
 	id->sqes = FW_SQE_SHIFT << 4 | FW_SQE_SHIFT;
@@ -94,9 +95,9 @@ static void fw_identify_ctrl(const struct fw_ctrl *c, void *page)
 {
 	struct fw_id_ctrl *id = page;
 
-	fw_id_names(c, id);
-	fw_id_admin(id);
-	fw_id_nvm(c, id);
+	fw_identify_names(c, id);
+	fw_identify_admin(id);
+	fw_identify_nvm_fields(c, id);
 	if (c->cmdset)
 		memcpy(id->vs, c->cmdset->magic, sizeof(c->cmdset->magic));
 }
@@ -131,7 +132,7 @@ static u16 fw_identify_list(const struct fw_ctrl *c, u32 nsid, void *page)
 	return FW_SC_SUCCESS;
 }
 
-static u8 *fw_add_nid(u8 *at, u8 type, const u8 *id)
+static u8 *fw_identify_add_nid(u8 *at, u8 type, const u8 *id)
 {
 	at[0] = type;
 	at[1] = FW_NID_BYTES;
@@ -146,8 +147,8 @@ static u16 fw_identify_descs(const struct fw_ctrl *c, u32 nsid, void *page)
 
 	if (!ns)
 		return FW_SC_INVALID_NAMESPACE;
-	at = fw_add_nid(at, FW_NIDT_NGUID, ns->nguid);
-	fw_add_nid(at, FW_NIDT_UUID, ns->uuid);
+	at = fw_identify_add_nid(at, FW_NIDT_NGUID, ns->nguid);
+	fw_identify_add_nid(at, FW_NIDT_UUID, ns->uuid);
 	return FW_SC_SUCCESS;
 }
 

@@ -78,7 +78,7 @@ u32 fw_inject_left(const struct fw_ctrl *c)
 	return left;
 }
 
-static bool fw_is_vendors(const struct fw_cmd *cmd)
+static bool fw_inject_is_vendors(const struct fw_cmd *cmd)
 {
 	if (cmd->sq_id)
 		return cmd->sqe.opcode >= FW_IO_VENDOR;
@@ -92,7 +92,8 @@ static bool fw_inject_means(const struct fw_inject *e, const struct fw_cmd *cmd)
 	if (!e->hits || e->admin != !cmd->sq_id)
 		return false;
 	return e->opcode == cmd->sqe.opcode ||
-	       (e->opcode == NVME_LAMBDA_FAULT_ANY && fw_is_vendors(cmd));
+	       (e->opcode == NVME_LAMBDA_FAULT_ANY &&
+		fw_inject_is_vendors(cmd));
 }
 
 void fw_inject_choose(struct fw_ctrl *c, struct fw_cmd *cmd)

@@ -17,7 +17,7 @@ static u32 fw_log_errors(const struct fw_ctrl *c, void *page)
 	return sizeof(c->errors);
 }
 
-static u64 fw_data_units(u64 bytes)
+static u64 fw_log_data_units(u64 bytes)
 {
 	return (bytes + FW_DATA_UNIT - 1) / FW_DATA_UNIT;
 }
@@ -31,8 +31,8 @@ static u32 fw_log_smart(const struct fw_ctrl *c, void *page)
 	log->temperature[1] = FW_KELVIN >> 8;
 	log->avail_spare = 100;
 	log->spare_thresh = 10;
-	log->data_units_read[0] = fw_data_units(c->media.read);
-	log->data_units_written[0] = fw_data_units(c->media.written);
+	log->data_units_read[0] = fw_log_data_units(c->media.read);
+	log->data_units_written[0] = fw_log_data_units(c->media.written);
 	log->host_reads[0] = c->reads;
 	log->host_writes[0] = c->writes;
 	log->power_cycles[0] = 1;
@@ -94,7 +94,7 @@ static u32 fw_log_page(struct fw_ctrl *c, u8 id)
 }
 
 /* What lies past a log's end reads as zero. */
-u16 fw_get_log(struct fw_ctrl *c, struct fw_cmd *cmd)
+u16 fw_log_get(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
 	u64 dwords = ((u64)(sqe->cdw11 & 0xffff) << 16 | sqe->cdw10 >> 16) + 1;

@@ -2,7 +2,7 @@
 /* Operations on media and host memory: begun, ended, given up. */
 #include "ctrl.h"
 
-void fw_work_note(struct fw_ctrl *c, struct fw_work *work)
+void fw_op_work_note(struct fw_ctrl *c, struct fw_work *work)
 {
 	struct fw_work **end = &c->late;
 
@@ -59,7 +59,7 @@ void fw_op_begin_waiting(struct fw_ctrl *c)
 			continue;
 		op->err = err;
 		op->work.done = fw_op_tell;
-		fw_work_note(c, &op->work);
+		fw_op_work_note(c, &op->work);
 	}
 }
 

@@ -37,7 +37,7 @@ u16 fw_piece_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 		   u16 (*step)(struct fw_ctrl *c, struct fw_cmd *cmd))
 {
 	cmd->step = step;
-	fw_line_join(&c->pieces, cmd);
+	fw_cmd_line_join(&c->pieces, cmd);
 	fw_piece_go_on(c);
 	return FW_PENDING;
 }

@@ -40,8 +40,8 @@ u32 fw_queue_room(const struct fw_cq *cq)
 	return (cq->head + cq->entries - cq->tail - 1) % cq->entries;
 }
 
-static void fw_cq_write(struct fw_ctrl *c, struct fw_cq *cq,
-			const struct fw_cmd *cmd)
+static void fw_queue_write_cqe(struct fw_ctrl *c, struct fw_cq *cq,
+			       const struct fw_cmd *cmd)
 {
 	struct fw_cqe cqe = {
 		.result = cmd->result,
@@ -71,7 +71,7 @@ void fw_queue_drain(struct fw_ctrl *c, struct fw_cq *cq)
 	       !(c->csts & FW_CSTS_CFS)) {
 		cmd = cq->first;
 		cq->first = cmd->next;
-		fw_cq_write(c, cq, cmd);
+		fw_queue_write_cqe(c, cq, cmd);
 		fw_cmd_free(c, cmd);
 	}
 }

@@ -10,7 +10,7 @@ void fw_step_go(struct fw_ctrl *c, struct fw_cmd *cmd, u16 status)
 	while (status == FW_GO)
 		status = cmd->step(c, cmd);
 	if (fw_is_status(status))
-		fw_cmd_complete(c, cmd, status);
+		fw_complete(c, cmd, status);
 }
 
 u16 fw_step_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
@@ -19,7 +19,7 @@ u16 fw_step_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
 	cmd->step = step;
 	if (fw_transfer_take(c, cmd))
 		return FW_GO;
-	fw_line_join(&c->line, cmd);
+	fw_cmd_line_join(&c->line, cmd);
 	return FW_PENDING;
 }
 
@@ -44,7 +44,7 @@ void fw_step_serve(struct fw_ctrl *c)
 
 	while (c->spent < FW_ENTRY_BYTES && !c->stop &&
 	       (cmd = fw_step_next(c))) {
-		fw_line_leave(cmd);
+		fw_cmd_line_leave(cmd);
 		fw_transfer_take(c, cmd);
 		fw_step_go(c, cmd, FW_GO);
 	}

@@ -6,20 +6,20 @@
 #define FW_DW(n)	BIT(n)
 #define FW_DW_SESSION	(FW_DW(2) | FW_DW(3) | FW_DW(14))
 
-static u16 fw_exec_read(struct fw_ctrl *c, struct fw_cmd *cmd,
-			struct fw_session *ss)
+static u16 fw_cmdset_exec_read(struct fw_ctrl *c, struct fw_cmd *cmd,
+			       struct fw_session *ss)
 {
 	return fw_result_count(c, fw_exec_slot(c, cmd, ss, false));
 }
 
-static u16 fw_exec_write(struct fw_ctrl *c, struct fw_cmd *cmd,
-			 struct fw_session *ss)
+static u16 fw_cmdset_exec_write(struct fw_ctrl *c, struct fw_cmd *cmd,
+				struct fw_session *ss)
 {
 	return fw_result_count(c, fw_exec_slot(c, cmd, ss, true));
 }
 
-static u16 fw_exec_at_once(struct fw_ctrl *c, struct fw_cmd *cmd,
-			   struct fw_session *ss)
+static u16 fw_cmdset_exec_at_once(struct fw_ctrl *c, struct fw_cmd *cmd,
+				  struct fw_session *ss)
 {
 	return fw_result_count(c, fw_exec_fast(c, cmd, ss));
 }
@@ -40,30 +40,30 @@ struct fw_lambda_cmd {
 static const struct fw_lambda_cmd fw_lambda_admin_cmds[] = {
 	{ NVME_LAMBDA_ADMIN_OPEN, FW_DW(11) | FW_DW(12) | FW_DW(13), NULL },
 	{ NVME_LAMBDA_ADMIN_RELEASE, 0, fw_session_release },
-	{ NVME_LAMBDA_ADMIN_LOAD,
-	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13), fw_program_load },
-	{ NVME_LAMBDA_ADMIN_COMMIT, FW_DW(10), fw_program_commit },
+	{ NVME_LAMBDA_ADMIN_LOAD, FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13),
+	  fw_program_load },
+	{ NVME_LAMBDA_ADMIN_COMMIT, FW_DW(10), fw_commit },
 	{ NVME_LAMBDA_ADMIN_UNLOAD, FW_DW(10), fw_program_unload },
 };
 
 static const struct fw_lambda_cmd fw_lambda_io_cmds[] = {
 	{ NVME_LAMBDA_ALLOC, 0, fw_slot_alloc },
 	{ NVME_LAMBDA_FREE, FW_DW(10), fw_slot_free },
-	{ NVME_LAMBDA_WRITE,
-	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13), fw_slot_write },
+	{ NVME_LAMBDA_WRITE, FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13),
+	  fw_slot_write },
 	{ NVME_LAMBDA_READ, FW_DW(10) | FW_DW(12) | FW_DW(13), fw_slot_read },
-	{ NVME_LAMBDA_EXEC_READ, FW_DW(10), fw_exec_read },
-	{ NVME_LAMBDA_EXEC_WRITE, FW_DW(10), fw_exec_write },
+	{ NVME_LAMBDA_EXEC_READ, FW_DW(10), fw_cmdset_exec_read },
+	{ NVME_LAMBDA_EXEC_WRITE, FW_DW(10), fw_cmdset_exec_write },
 	{ NVME_LAMBDA_EXEC_FAST,
 	  FW_DW(10) | FW_DW(11) | FW_DW(12) | FW_DW(13) | FW_DW(15),
-	  fw_exec_at_once },
+	  fw_cmdset_exec_at_once },
 };
 
 /*
  * The host decides who may send them: Linux lets no opcode of a vendor's pass
  * from users without privileges, whatever the log says.
  */
-static void fw_lambda_effects(struct fw_log_effects *log)
+static void fw_cmdset_effects(struct fw_log_effects *log)
 {
 	for (u32 i = 0; i < FW_ARRAY_SIZE(fw_lambda_admin_cmds); i++)
 		log->admin[fw_lambda_admin_cmds[i].opcode] =
@@ -74,7 +74,7 @@ static void fw_lambda_effects(struct fw_log_effects *log)
 }
 
 /* Dwords that are not 0, a bit for each. */
-static u32 fw_dwords_set(const struct fw_sqe *sqe)
+static u32 fw_cmdset_dwords(const struct fw_sqe *sqe)
 {
 	return (sqe->cdw2 ? FW_DW(2) : 0) | (sqe->cdw3 ? FW_DW(3) : 0) |
 	       (sqe->cdw10 ? FW_DW(10) : 0) | (sqe->cdw11 ? FW_DW(11) : 0) |
@@ -82,7 +82,7 @@ static u32 fw_dwords_set(const struct fw_sqe *sqe)
 	       (sqe->cdw14 ? FW_DW(14) : 0) | (sqe->cdw15 ? FW_DW(15) : 0);
 }
 
-static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
+static u16 fw_cmdset_run(struct fw_ctrl *c, struct fw_cmd *cmd,
 			 const struct fw_lambda_cmd *cmds, u32 n)
 {
 	struct fw_session *ss;
@@ -91,7 +91,8 @@ static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
 	for (u32 i = 0; i < n; i++) {
 		if (cmds[i].opcode != cmd->sqe.opcode)
 			continue;
-		if (fw_dwords_set(&cmd->sqe) & ~(cmds[i].dwords | FW_DW_SESSION))
+		if (fw_cmdset_dwords(&cmd->sqe) &
+		    ~(cmds[i].dwords | FW_DW_SESSION))
 			return FW_SC_INVALID_FIELD;
 		if (!cmds[i].run)
 			return fw_session_open(c, cmd);
@@ -104,23 +105,23 @@ static u16 fw_lambda_run(struct fw_ctrl *c, struct fw_cmd *cmd,
 	return FW_SC_INVALID_OPCODE;
 }
 
-static u16 fw_lambda_admin(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_cmdset_admin(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	if (cmd->sqe.nsid)
 		return FW_SC_INVALID_FIELD;
-	return fw_lambda_run(c, cmd, fw_lambda_admin_cmds,
+	return fw_cmdset_run(c, cmd, fw_lambda_admin_cmds,
 			     FW_ARRAY_SIZE(fw_lambda_admin_cmds));
 }
 
-static u16 fw_lambda_io(struct fw_ctrl *c, struct fw_cmd *cmd)
+static u16 fw_cmdset_io(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	if (!fw_media_ns(&c->media, cmd->sqe.nsid))
 		return FW_SC_INVALID_NAMESPACE;
-	return fw_lambda_run(c, cmd, fw_lambda_io_cmds,
+	return fw_cmdset_run(c, cmd, fw_lambda_io_cmds,
 			     FW_ARRAY_SIZE(fw_lambda_io_cmds));
 }
 
-static void fw_lambda_limits(const struct fw_lambda *l,
+static void fw_cmdset_limits(const struct fw_lambda *l,
 			     struct nvme_lambda_id *id)
 {
 	id->sessions = FW_SESSIONS_MAX;
@@ -140,7 +141,7 @@ static void fw_lambda_limits(const struct fw_lambda *l,
 	id->ns_max = l->cfg.ns_max;
 }
 
-static void fw_lambda_rates(const struct fw_profile *p,
+static void fw_cmdset_rates(const struct fw_profile *p,
 			    struct nvme_lambda_id *id)
 {
 	id->cores = p->cores;
@@ -152,7 +153,7 @@ static void fw_lambda_rates(const struct fw_profile *p,
 	id->dilation = p->dilation;
 }
 
-static bool fw_lambda_identify(struct fw_ctrl *c, u8 cns, void *page)
+static bool fw_cmdset_identify(struct fw_ctrl *c, u8 cns, void *page)
 {
 	const struct fw_lambda_config *cfg = &fw_lambda(c)->cfg;
 	struct nvme_lambda_id *id = page;
@@ -162,12 +163,12 @@ static bool fw_lambda_identify(struct fw_ctrl *c, u8 cns, void *page)
 	memcpy(id->magic, NVME_LAMBDA_MAGIC, sizeof(id->magic));
 	id->version = cfg->version ? cfg->version : NVME_LAMBDA_VERSION;
 	id->contract = SBPF_CONTRACT_KEPT & ~cfg->withheld;
-	fw_lambda_limits(fw_lambda(c), id);
-	fw_lambda_rates(&c->timing.profile, id);
+	fw_cmdset_limits(fw_lambda(c), id);
+	fw_cmdset_rates(&c->timing.profile, id);
 	return true;
 }
 
-static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
+static u32 fw_cmdset_log(struct fw_ctrl *c, u8 id, void *page)
 {
 	struct fw_lambda *l = fw_lambda(c);
 	struct nvme_lambda_stats *stats = page;
@@ -191,7 +192,7 @@ static u32 fw_lambda_log(struct fw_ctrl *c, u8 id, void *page)
 
 /* Making it */
 
-const char *fw_lambda_check(const struct fw_config *cfg)
+const char *fw_cmdset_check(const struct fw_config *cfg)
 {
 	const struct fw_lambda_config *l = &cfg->lambda;
 
@@ -214,13 +215,13 @@ const char *fw_lambda_check(const struct fw_config *cfg)
 }
 
 /* Without workers a fast request is over before the next one begins. */
-static u32 fw_fast_slots(const struct fw_config *cfg)
+static u32 fw_cmdset_fast_slots(const struct fw_config *cfg)
 {
 	return cfg->hal.defer ? cfg->profile.cores : 1;
 }
 
 /* Instructions of the longest program there can be. */
-static u32 fw_insns_max(const struct fw_lambda_config *cfg)
+static u32 fw_cmdset_insns_max(const struct fw_lambda_config *cfg)
 {
 	return fw_min(cfg->program_max / sizeof(struct sbpf_insn),
 		      SBPF_INSNS_MAX);
@@ -228,22 +229,23 @@ static u32 fw_insns_max(const struct fw_lambda_config *cfg)
 
 /* Memory for translating, where the platform lets code be written. */
 
-static u64 fw_table_bytes(const struct fw_config *cfg)
+static u64 fw_cmdset_table_bytes(const struct fw_config *cfg)
 {
-	return fw_round_up(sbpf_jit_table_size(fw_insns_max(&cfg->lambda)),
-			   FW_TEXT_ALIGN);
+	u32 insns = fw_cmdset_insns_max(&cfg->lambda);
+
+	return fw_round_up(sbpf_jit_table_size(insns), FW_TEXT_ALIGN);
 }
 
 /* One for each way in which a program is translated. */
-static u64 fw_tables_bytes(const struct fw_config *cfg)
+static u64 fw_cmdset_tables_bytes(const struct fw_config *cfg)
 {
 	if (!cfg->hal.text.bytes)
 		return 0;
-	return fw_table_bytes(cfg) * (cfg->hal.guard.run ? 2 : 1);
+	return fw_cmdset_table_bytes(cfg) * (cfg->hal.guard.run ? 2 : 1);
 }
 
 /* In whole pages if there is one for each, to be opened one by one. */
-static u64 fw_text_share(const struct fw_config *cfg)
+static u64 fw_cmdset_text_share(const struct fw_config *cfg)
 {
 	u64 share = cfg->hal.text.bytes / cfg->lambda.programs;
 	u32 unit = share < FW_PAGE ? FW_TEXT_ALIGN : FW_PAGE;
@@ -251,20 +253,20 @@ static u64 fw_text_share(const struct fw_config *cfg)
 	return share / unit * unit;
 }
 
-static void fw_share_text(struct fw_lambda *l, const struct fw_config *cfg,
-			  u8 *tables)
+static void fw_cmdset_share_text(struct fw_lambda *l,
+				 const struct fw_config *cfg, u8 *tables)
 {
 	const struct fw_text *text = &cfg->hal.text;
-	u64 share = fw_text_share(cfg);
+	u64 share = fw_cmdset_text_share(cfg);
 
 	for (u32 i = 0; share && i < l->cfg.programs; i++) {
 		struct fw_program *p = &l->programs[i];
-		u8 *table = tables + i * fw_tables_bytes(cfg);
+		u8 *table = tables + i * fw_cmdset_tables_bytes(cfg);
 
 		p->table[SBPF_JIT_COMPARE] = (void *)table;
 		if (cfg->hal.guard.run)
 			p->table[SBPF_JIT_GUARDED] =
-				(void *)(table + fw_table_bytes(cfg));
+				(void *)(table + fw_cmdset_table_bytes(cfg));
 		p->text = *text;
 		p->text.rw += i * share;
 		p->text.rx += i * share;
@@ -273,16 +275,16 @@ static void fw_share_text(struct fw_lambda *l, const struct fw_config *cfg,
 	}
 }
 
-struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
+struct fw_lambda *fw_cmdset_take(const struct fw_config *cfg,
 				 struct fw_pool *pool)
 {
 	const struct fw_lambda_config *want = &cfg->lambda;
 	struct fw_lambda *l = fw_pool_take(pool, sizeof(*l));
-	u32 slots = want->slots + fw_fast_slots(cfg);
-	u8 *scratch = fw_pool_take(pool,
-				   SBPF_CHECK_SCRATCH(fw_insns_max(want)));
-	u8 *tables = fw_pool_take(pool, want->programs *
-				  fw_tables_bytes(cfg));
+	u32 slots = want->slots + fw_cmdset_fast_slots(cfg);
+	u64 check_bytes = SBPF_CHECK_SCRATCH(fw_cmdset_insns_max(want));
+	u8 *scratch = fw_pool_take(pool, check_bytes);
+	u8 *tables = fw_pool_take(pool,
+				  want->programs * fw_cmdset_tables_bytes(cfg));
 	u8 *images, *slot_mem;
 	u32 each = fw_round_up(FW_REQUEST_BYTES, FW_PAGE) + want->slot_bytes;
 
@@ -300,7 +302,7 @@ struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
 		l->slots[i].mem = slot_mem + (u64)i * each;
 		l->slots[i].request = l->slots[i].mem + want->slot_bytes;
 	}
-	fw_share_text(l, cfg, tables);
+	fw_cmdset_share_text(l, cfg, tables);
 	return l;
 }
 
@@ -309,15 +311,15 @@ FW_ASSERT(offsetof(struct fw_id_ctrl, vs) == NVME_LAMBDA_CTRL_MAGIC,
 
 static const struct fw_cmdset fw_lambda_cmdset = {
 	.magic = NVME_LAMBDA_MAGIC,
-	.admin = fw_lambda_admin,
-	.io = fw_lambda_io,
-	.identify = fw_lambda_identify,
-	.log = fw_lambda_log,
-	.effects = fw_lambda_effects,
+	.admin = fw_cmdset_admin,
+	.io = fw_cmdset_io,
+	.identify = fw_cmdset_identify,
+	.log = fw_cmdset_log,
+	.effects = fw_cmdset_effects,
 	.reset = fw_session_reset,
 };
 
-void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l)
+void fw_cmdset_attach(struct fw_ctrl *c, struct fw_lambda *l)
 {
 	c->cmdset = &fw_lambda_cmdset;
 	c->cmdset_state = l;

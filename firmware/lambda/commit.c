@@ -4,7 +4,7 @@
 
 /* What the head says has to fit together, and into a window. */
 
-static bool fw_is_zero(const u8 *p, u32 len)
+static bool fw_commit_is_zero(const u8 *p, u32 len)
 {
 	while (len && !*p) {
 		p++;
@@ -13,29 +13,29 @@ static bool fw_is_zero(const u8 *p, u32 len)
 	return !len;
 }
 
-static bool fw_head_fields_ok(const struct nvme_lambda_image *h)
+static bool fw_commit_head_fields_ok(const struct nvme_lambda_image *h)
 {
 	bool budget = h->flags & NVME_LAMBDA_IMAGE_BUDGET;
 
 	return !(h->flags & ~NVME_LAMBDA_IMAGE_BUDGET) && !h->reserved &&
-	       fw_is_zero(h->reserved2, sizeof(h->reserved2)) &&
+	       fw_commit_is_zero(h->reserved2, sizeof(h->reserved2)) &&
 	       (budget || !h->budget) && h->budget <= SBPF_BUDGET_MAX &&
 	       h->insns && h->insns <= SBPF_INSNS_MAX &&
 	       h->frame_len % SBPF_PAGE_SIZE == 0;
 }
 
 /* Parts and padding make up the whole. */
-static bool fw_head_size_ok(const struct fw_program *p)
+static bool fw_commit_head_size_ok(const struct fw_program *p)
 {
 	const struct nvme_lambda_image *h = &p->head;
 	u64 parts = sizeof(*h) + (u64)h->insns * sizeof(struct sbpf_insn) +
 		    h->rodata_len + h->data_len;
 
 	return fw_round_up(parts, 4) == p->size &&
-	       fw_is_zero(p->image + parts, p->size - parts);
+	       fw_commit_is_zero(p->image + parts, p->size - parts);
 }
 
-static bool fw_head_fits_window(const struct nvme_lambda_image *h)
+static bool fw_commit_head_fits_window(const struct nvme_lambda_image *h)
 {
 	struct sbpf_shape shape = {
 		.in_len = 1,
@@ -50,13 +50,13 @@ static bool fw_head_fits_window(const struct nvme_lambda_image *h)
 	return !sbpf_window_lay_out(&window, &shape);
 }
 
-static bool fw_program_parse(struct fw_program *p)
+static bool fw_commit_parse(struct fw_program *p)
 {
 	const struct nvme_lambda_image *h = &p->head;
 
 	memcpy(&p->head, p->image, sizeof(p->head));
-	if (!fw_head_fields_ok(h) || !fw_head_size_ok(p) ||
-	    !fw_head_fits_window(h))
+	if (!fw_commit_head_fields_ok(h) || !fw_commit_head_size_ok(p) ||
+	    !fw_commit_head_fits_window(h))
 		return false;
 	p->rodata = p->image + sizeof(*h) +
 		    (u64)h->insns * sizeof(struct sbpf_insn);
@@ -68,7 +68,7 @@ static bool fw_program_parse(struct fw_program *p)
  * What code says it needs decides whether it fits. A program of which none does
  * is interpreted, and so are all where code cannot be written.
  */
-static void fw_program_translate(struct fw_program *p)
+static void fw_commit_translate(struct fw_program *p)
 {
 	const struct fw_text *text = &p->text;
 	u64 at = 0, len;
@@ -106,7 +106,7 @@ static void fw_commit_run(struct fw_work *work)
 				   (p->image + sizeof(p->head)), p->head.insns,
 				   p->scratch);
 	if (!p->bad)
-		fw_program_translate(p);
+		fw_commit_translate(p);
 }
 
 /* The program is as it was, for one whose command is no more. */
@@ -136,7 +136,7 @@ static void fw_commit_next(struct fw_ctrl *c)
 
 	if (l->checking || !cmd)
 		return;
-	fw_line_leave(cmd);
+	fw_cmd_line_leave(cmd);
 	l->checking = cmd->owner;
 	c->hal.defer(c->hal.ctx, &l->checking->work);
 }
@@ -149,7 +149,7 @@ static void fw_commit_done(struct fw_ctrl *c, struct fw_work *work)
 	fw_lambda(c)->checking = NULL;
 	if (cmd) {
 		fw_session_renew(c, p->session);
-		fw_cmd_complete(c, cmd, fw_commit_end(p, cmd));
+		fw_complete(c, cmd, fw_commit_end(p, cmd));
 	} else {
 		fw_commit_over(p);
 	}
@@ -165,8 +165,8 @@ static void fw_commit_abandon(struct fw_ctrl *c, struct fw_cmd *cmd)
 		fw_commit_over(p);
 }
 
-static u16 fw_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
-		     struct fw_program *p)
+static u16 fw_commit_begin(struct fw_ctrl *c, struct fw_cmd *cmd,
+			   struct fw_program *p)
 {
 	p->scratch = fw_lambda(c)->scratch;
 	p->work.run = fw_commit_run;
@@ -180,13 +180,12 @@ static u16 fw_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
 	}
 	cmd->owner = p;
 	cmd->abandon = fw_commit_abandon;
-	fw_line_join(&fw_lambda(c)->commits, cmd);
+	fw_cmd_line_join(&fw_lambda(c)->commits, cmd);
 	fw_commit_next(c);
 	return FW_PENDING;
 }
 
-u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      struct fw_session *ss)
+u16 fw_commit(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 {
 	struct fw_program *p = fw_program_find(fw_lambda(c), ss,
 					       cmd->sqe.cdw10);
@@ -195,12 +194,12 @@ u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
 		return NVME_LAMBDA_SC_NO_PROGRAM;
 	if (p->committed || p->committing || p->got != p->size)
 		return FW_SC_INVALID_FIELD;
-	if (!fw_program_parse(p)) {
+	if (!fw_commit_parse(p)) {
 		cmd->result = NVME_LAMBDA_HEADER;
 		p->id = 0;
 		return NVME_LAMBDA_SC_PROGRAM_INVALID;
 	}
 	fw_job_core(&c->timing, &cmd->job,
 		    (u64)p->head.insns * FW_COMMIT_INSNS, 0);
-	return fw_commit(c, cmd, p);
+	return fw_commit_begin(c, cmd, p);
 }

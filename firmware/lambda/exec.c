@@ -13,7 +13,7 @@ static u16 fw_exec_program(struct fw_lambda *l, struct fw_slot *s)
 				       NVME_LAMBDA_SC_NOT_COMMITTED;
 }
 
-static bool fw_reserved_zero(const struct nvme_lambda_request *r)
+static bool fw_exec_reserved_zero(const struct nvme_lambda_request *r)
 {
 	u8 any = 0;
 
@@ -28,7 +28,7 @@ static u16 fw_exec_fields(const struct fw_slot *s)
 	u64 head = sizeof(*r) + r->nr_extents *
 		   (u64)sizeof(struct nvme_lambda_extent);
 
-	if (!fw_reserved_zero(r) || !r->in_len || !r->nr_extents ||
+	if (!fw_exec_reserved_zero(r) || !r->in_len || !r->nr_extents ||
 	    r->nr_extents > FW_EXTENTS_MAX || r->args_len > SBPF_ARGS_MAX)
 		return FW_SC_INVALID_FIELD;
 	if (r->args_len && (r->args_off < head || r->args_off >
@@ -56,7 +56,7 @@ static u16 fw_exec_prepare(struct fw_ctrl *c, struct fw_slot *s, u64 *result)
 	if (status)
 		return status;
 	*result = 0;
-	return fw_lambda_lay_out(l, s);
+	return fw_layout_make(l, s);
 }
 
 /* Running */
@@ -135,7 +135,7 @@ static void fw_exec_run(struct fw_work *work)
 	struct fw_slot *s = (struct fw_slot *)work;
 	const struct fw_guard *guard = &s->c->hal.guard;
 
-	if (!fw_lambda_fill(s))
+	if (!fw_layout_fill(s))
 		return;
 	if (guard->run)
 		guard->run(guard->ctx, s - fw_lambda(s->c)->slots, &s->run);
@@ -237,7 +237,7 @@ static u16 fw_exec_output(struct fw_ctrl *c, struct fw_slot *s);
 
 static u16 fw_exec_output_done(struct fw_ctrl *c, struct fw_slot *s)
 {
-	return s->op.err ? fw_media_status(s->op.err) : fw_exec_output(c, s);
+	return s->op.err ? fw_io_media_status(s->op.err) : fw_exec_output(c, s);
 }
 
 /* Durable before the command completes: one that has is never half there. */

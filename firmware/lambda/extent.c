@@ -19,7 +19,7 @@ FW_ASSERT(FW_EXTENTS_MAX * sizeof(struct fw_placed) <= FW_TRANSFER_MAX,
 
 /* Heapsort: no recursion, no worst case. */
 
-static void fw_sift(struct fw_placed *p, u32 root, u32 n)
+static void fw_extent_sift(struct fw_placed *p, u32 root, u32 n)
 {
 	struct fw_placed up = p[root];
 	u32 child;
@@ -35,17 +35,17 @@ static void fw_sift(struct fw_placed *p, u32 root, u32 n)
 	p[root] = up;
 }
 
-static void fw_sort(struct fw_placed *p, u32 n)
+static void fw_extent_sort(struct fw_placed *p, u32 n)
 {
 	struct fw_placed last;
 
 	for (u32 i = n / 2; i; i--)
-		fw_sift(p, i - 1, n);
+		fw_extent_sift(p, i - 1, n);
 	while (n > 1) {
 		last = p[--n];
 		p[n] = p[0];
 		p[0] = last;
-		fw_sift(p, 0, n);
+		fw_extent_sift(p, 0, n);
 	}
 }
 
@@ -56,12 +56,12 @@ static bool fw_extent_ok(const struct fw_slot *s,
 		return false;
 	if (e->addr == NVME_LAMBDA_HOLE)
 		return !s->write;
-	return fw_ns_has(s->ns, e->addr, e->len);
+	return fw_media_ns_has(s->ns, e->addr, e->len);
 }
 
 static u16 fw_extents_apart(struct fw_placed *p, u32 n, u64 *bad)
 {
-	fw_sort(p, n);
+	fw_extent_sort(p, n);
 	for (u32 i = 1; i < n; i++) {
 		if (p[i].addr - p[i - 1].addr >= p[i - 1].len)
 			continue;

@@ -216,14 +216,14 @@ fw_extents(const struct fw_slot *s)
 /* cmdset.c */
 
 /* Returns NULL, or what is wrong with the configuration. */
-const char *fw_lambda_check(const struct fw_config *cfg);
+const char *fw_cmdset_check(const struct fw_config *cfg);
 
 /* Takes its memory from the pool; NULL when there was too little. */
-struct fw_lambda *fw_lambda_take(const struct fw_config *cfg,
+struct fw_lambda *fw_cmdset_take(const struct fw_config *cfg,
 				 struct fw_pool *pool);
 
 /* Adds the command set to a controller. */
-void fw_lambda_attach(struct fw_ctrl *c, struct fw_lambda *l);
+void fw_cmdset_attach(struct fw_ctrl *c, struct fw_lambda *l);
 
 /* session.c */
 u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd);
@@ -258,8 +258,7 @@ struct fw_program *fw_program_find(struct fw_lambda *l,
 				   const struct fw_session *ss, u32 id);
 
 /* commit.c */
-u16 fw_program_commit(struct fw_ctrl *c, struct fw_cmd *cmd,
-		      struct fw_session *ss);
+u16 fw_commit(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
 
 /* slot.c */
 u16 fw_slot_alloc(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss);
@@ -295,13 +294,13 @@ u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,
 /* layout.c */
 
 /* Lays the window out in the slot's memory. */
-u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s);
+u16 fw_layout_make(struct fw_lambda *l, struct fw_slot *s);
 
 /*
  * Fills it, but for the input that the host or the media has set. A part of the
  * run; false when that was told to stop.
  */
-bool fw_lambda_fill(struct fw_slot *s);
+bool fw_layout_fill(struct fw_slot *s);
 
 /* exec.c */
 u16 fw_exec_slot(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss,

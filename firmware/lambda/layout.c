@@ -5,7 +5,7 @@
  */
 #include "lambda.h"
 
-static void fw_shape(const struct fw_slot *s, struct sbpf_shape *shape)
+static void fw_layout_shape(const struct fw_slot *s, struct sbpf_shape *shape)
 {
 	const struct nvme_lambda_image *h = &s->program->head;
 
@@ -23,7 +23,7 @@ static void fw_shape(const struct fw_slot *s, struct sbpf_shape *shape)
 }
 
 /* Gives each segment its place; false when the slot is too small. */
-static bool fw_place(struct fw_slot *s, u64 room)
+static bool fw_layout_place(struct fw_slot *s, u64 room)
 {
 	struct sbpf_segment *seg = s->window.seg;
 	u64 at = seg[SBPF_SEG_IN].len;
@@ -39,7 +39,7 @@ static bool fw_place(struct fw_slot *s, u64 room)
 }
 
 /* Zeroes in steps; false when the run was told to stop meanwhile. */
-static bool fw_zero(const struct fw_slot *s, u8 *mem, u64 len)
+static bool fw_layout_zero(const struct fw_slot *s, u8 *mem, u64 len)
 {
 	u64 part;
 
@@ -53,19 +53,19 @@ static bool fw_zero(const struct fw_slot *s, u8 *mem, u64 len)
 }
 
 /* Zeroes the holes of the input at @mem; false when told to stop. */
-static bool fw_zero_holes(const struct fw_slot *s, u8 *mem)
+static bool fw_layout_zero_holes(const struct fw_slot *s, u8 *mem)
 {
 	const struct nvme_lambda_extent *e = fw_extents(s);
 
 	for (u32 i = 0; i < s->req.nr_extents; mem += e[i++].len)
 		if (e[i].addr == NVME_LAMBDA_HOLE &&
-		    !fw_zero(s, mem, e[i].len))
+		    !fw_layout_zero(s, mem, e[i].len))
 			return false;
 	return true;
 }
 
 /* Zeroes what lies in the input's pages around it, holes, and unset input. */
-static bool fw_trim_input(struct fw_slot *s)
+static bool fw_layout_trim_input(struct fw_slot *s)
 {
 	struct sbpf_segment *in = &s->window.seg[SBPF_SEG_IN];
 	u32 skew = s->req.offset % FW_PAGE;
@@ -74,21 +74,22 @@ static bool fw_trim_input(struct fw_slot *s)
 	memset(in->mem, 0, skew);
 	if (s->write && s->filled < end)
 		end = s->filled;
-	if (!s->write && !fw_zero_holes(s, in->mem + skew))
+	if (!s->write && !fw_layout_zero_holes(s, in->mem + skew))
 		return false;
-	return fw_zero(s, in->mem + end, in->len - end);
+	return fw_layout_zero(s, in->mem + end, in->len - end);
 }
 
 /* All that is not set by the host or the media starts as zero. */
-bool fw_lambda_fill(struct fw_slot *s)
+bool fw_layout_fill(struct fw_slot *s)
 {
 	struct sbpf_segment *seg = s->window.seg;
 	const struct fw_program *p = s->program;
 
-	if (!fw_trim_input(s))
+	if (!fw_layout_trim_input(s))
 		return false;
 	for (u32 i = 0; i < SBPF_SEGS; i++)
-		if (i != SBPF_SEG_IN && !fw_zero(s, seg[i].mem, seg[i].len))
+		if (i != SBPF_SEG_IN &&
+		    !fw_layout_zero(s, seg[i].mem, seg[i].len))
 			return false;
 	memcpy(seg[SBPF_SEG_ARGS].mem, s->request + s->req.args_off,
 	       s->req.args_len);
@@ -99,11 +100,12 @@ bool fw_lambda_fill(struct fw_slot *s)
 	return true;
 }
 
-u16 fw_lambda_lay_out(struct fw_lambda *l, struct fw_slot *s)
+u16 fw_layout_make(struct fw_lambda *l, struct fw_slot *s)
 {
-	fw_shape(s, &s->shape);
+	fw_layout_shape(s, &s->shape);
 	if (sbpf_window_lay_out(&s->window, &s->shape))
 		return FW_SC_INVALID_FIELD;
-	return fw_place(s, l->cfg.slot_bytes) ? FW_SC_SUCCESS :
-						NVME_LAMBDA_SC_DECLINED_MEMORY;
+	return fw_layout_place(s, l->cfg.slot_bytes) ?
+		       FW_SC_SUCCESS :
+		       NVME_LAMBDA_SC_DECLINED_MEMORY;
 }

@@ -110,14 +110,14 @@ static struct fw_program *fw_program_take(struct fw_ctrl *c,
 	return fw_program_unused(l, now);
 }
 
-static bool fw_piece_ok(u32 offset, u32 len, u32 size)
+static bool fw_program_piece_ok(u32 offset, u32 len, u32 size)
 {
 	return len && len % 4 == 0 && len <= FW_TRANSFER_MAX &&
 	       offset <= size && len <= size - offset;
 }
 
-static u16 fw_load_first(struct fw_ctrl *c, struct fw_cmd *cmd,
-			 struct fw_session *ss)
+static u16 fw_program_load_first(struct fw_ctrl *c, struct fw_cmd *cmd,
+				 struct fw_session *ss)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
 	struct fw_lambda *l = fw_lambda(c);
@@ -127,7 +127,7 @@ static u16 fw_load_first(struct fw_ctrl *c, struct fw_cmd *cmd,
 	if (sqe->cdw13 > l->cfg.program_max)
 		return NVME_LAMBDA_SC_PROGRAM_TOO_BIG;
 	if (sqe->cdw11 || sqe->cdw13 % 4 || sqe->cdw13 < sizeof(p->head) ||
-	    !fw_piece_ok(0, sqe->cdw12, sqe->cdw13))
+	    !fw_program_piece_ok(0, sqe->cdw12, sqe->cdw13))
 		return FW_SC_INVALID_FIELD;
 	p = fw_program_take(c, ss);
 	if (!p)
@@ -147,8 +147,8 @@ static u16 fw_load_first(struct fw_ctrl *c, struct fw_cmd *cmd,
 }
 
 /* Nothing can follow the last piece, so a committed program is safe too. */
-static u16 fw_load_next(struct fw_ctrl *c, struct fw_cmd *cmd,
-			const struct fw_session *ss)
+static u16 fw_program_load_next(struct fw_ctrl *c, struct fw_cmd *cmd,
+				const struct fw_session *ss)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
 	struct fw_program *p = fw_program_find(fw_lambda(c), ss, sqe->cdw10);
@@ -157,7 +157,7 @@ static u16 fw_load_next(struct fw_ctrl *c, struct fw_cmd *cmd,
 	if (!p)
 		return NVME_LAMBDA_SC_NO_PROGRAM;
 	if (sqe->cdw13 || sqe->cdw11 != p->got ||
-	    !fw_piece_ok(p->got, sqe->cdw12, p->size))
+	    !fw_program_piece_ok(p->got, sqe->cdw12, p->size))
 		return FW_SC_INVALID_FIELD;
 	status = fw_dma_in(c, cmd, p->image + p->got, sqe->cdw12);
 	if (status)
@@ -172,8 +172,8 @@ static u16 fw_load_next(struct fw_ctrl *c, struct fw_cmd *cmd,
 u16 fw_program_load(struct fw_ctrl *c, struct fw_cmd *cmd,
 		    struct fw_session *ss)
 {
-	return cmd->sqe.cdw10 ? fw_load_next(c, cmd, ss) :
-				fw_load_first(c, cmd, ss);
+	return cmd->sqe.cdw10 ? fw_program_load_next(c, cmd, ss) :
+				fw_program_load_first(c, cmd, ss);
 }
 
 u16 fw_program_unload(struct fw_ctrl *c, struct fw_cmd *cmd,

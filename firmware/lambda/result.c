@@ -5,7 +5,7 @@
 #define FW_NS_PER_US	1000ull
 
 /* Bytes of the answer as they cross the link. */
-static u64 fw_answer_bytes(const struct fw_slot *s)
+static u64 fw_result_answer_bytes(const struct fw_slot *s)
 {
 	u64 out = s->write ? 0 : s->out_len;
 
@@ -35,7 +35,7 @@ static void fw_result_job(struct fw_ctrl *c, struct fw_slot *s)
 	}
 	if (s->cmd->sqe.opcode == NVME_LAMBDA_EXEC_FAST)
 		fw_job_link(&c->timing, job, FW_RES_LINK_OUT,
-			    fw_answer_bytes(s));
+			    fw_result_answer_bytes(s));
 }
 
 static void fw_result_times(struct fw_ctrl *c, struct fw_slot *s)
@@ -43,14 +43,14 @@ static void fw_result_times(struct fw_ctrl *c, struct fw_slot *s)
 	const struct fw_job *job = &s->cmd->job;
 	struct nvme_lambda_result *r = &s->result;
 
-	r->bytes_link = fw_answer_bytes(s);
+	r->bytes_link = fw_result_answer_bytes(s);
 	r->ns_media = fw_job_ns(&c->timing, job, FW_RES_MEDIA);
 	if (s->write && s->out_len)
 		r->ns_media += c->timing.profile.media_flush_ns;
 	r->ns_compute = fw_job_ns(&c->timing, job, FW_RES_CORES);
-	r->ns_link = c->timing.profile.link_ns +
-		     fw_turn_ns(&c->timing, job, FW_RES_LINK_OUT,
-				r->bytes_link);
+	r->ns_link =
+		c->timing.profile.link_ns +
+		fw_job_turn_ns(&c->timing, job, FW_RES_LINK_OUT, r->bytes_link);
 }
 
 static void fw_result_run(const struct fw_lambda *l, struct fw_slot *s)
@@ -77,7 +77,7 @@ static void fw_result_run(const struct fw_lambda *l, struct fw_slot *s)
 	};
 }
 
-static u64 fw_ns_max(const struct fw_lambda *l, const struct fw_slot *s)
+static u64 fw_result_ns_max(const struct fw_lambda *l, const struct fw_slot *s)
 {
 	u64 deadline = s->req.deadline_us * FW_NS_PER_US;
 
@@ -86,7 +86,8 @@ static u64 fw_ns_max(const struct fw_lambda *l, const struct fw_slot *s)
 
 u64 fw_result_helper_bytes(struct fw_ctrl *c, const struct fw_slot *s)
 {
-	return fw_helper_bytes(&c->timing, fw_ns_max(fw_lambda(c), s));
+	return fw_job_helper_bytes(&c->timing,
+				   fw_result_ns_max(fw_lambda(c), s));
 }
 
 /*
@@ -96,7 +97,7 @@ u64 fw_result_helper_bytes(struct fw_ctrl *c, const struct fw_slot *s)
  */
 static u16 fw_result_late(struct fw_ctrl *c, struct fw_slot *s)
 {
-	u64 ns_max = fw_ns_max(fw_lambda(c), s);
+	u64 ns_max = fw_result_ns_max(fw_lambda(c), s);
 
 	if (s->result.ns_media + s->result.ns_compute <= ns_max)
 		return FW_SC_SUCCESS;

@@ -7,7 +7,7 @@
 
 #define FW_NS_PER_MS	1000000ull
 
-static u64 fw_key(const struct fw_sqe *sqe)
+static u64 fw_session_key(const struct fw_sqe *sqe)
 {
 	return (u64)sqe->cdw3 << 32 | sqe->cdw2;
 }
@@ -29,7 +29,7 @@ u32 fw_sessions_open(const struct fw_lambda *l)
 	return n;
 }
 
-static u32 fw_share(const struct fw_lambda *l, u32 all, u32 want)
+static u32 fw_session_share(const struct fw_lambda *l, u32 all, u32 want)
 {
 	u32 share = fw_min(all / fw_sessions_open(l), want);
 
@@ -38,12 +38,12 @@ static u32 fw_share(const struct fw_lambda *l, u32 all, u32 want)
 
 u32 fw_session_slots(const struct fw_lambda *l, const struct fw_session *ss)
 {
-	return fw_share(l, l->cfg.slots, ss->want_slots);
+	return fw_session_share(l, l->cfg.slots, ss->want_slots);
 }
 
 u32 fw_session_programs(const struct fw_lambda *l, const struct fw_session *ss)
 {
-	return fw_share(l, l->cfg.programs, ss->want_programs);
+	return fw_session_share(l, l->cfg.programs, ss->want_programs);
 }
 
 void fw_session_renew(struct fw_ctrl *c, struct fw_session *ss)
@@ -74,7 +74,7 @@ static void fw_session_abort(struct fw_ctrl *c, const struct fw_session *ss,
 			continue;
 		cmd->session = NULL;
 		if (!cmd->wrote)
-			fw_cmd_abort(c, cmd, status);
+			fw_complete_abort(c, cmd, status);
 	}
 }
 
@@ -145,10 +145,10 @@ u16 fw_session_enter(struct fw_ctrl *c, const struct fw_sqe *sqe,
 {
 	struct fw_session *ss;
 
-	if (!fw_key(sqe))
+	if (!fw_session_key(sqe))
 		return FW_SC_INVALID_FIELD;
 	fw_session_expire(c);
-	ss = fw_session_find(fw_lambda(c), fw_key(sqe));
+	ss = fw_session_find(fw_lambda(c), fw_session_key(sqe));
 	if (!ss)
 		return NVME_LAMBDA_SC_NO_SESSION;
 	if (sqe->opcode != NVME_LAMBDA_EXEC_FAST && sqe->cdw14 != ss->epoch)
@@ -222,7 +222,7 @@ static void fw_session_tell(struct fw_ctrl *c, struct fw_work *work)
 	(void)work;
 	l->telling = false;
 	while ((cmd = l->opens) && !fw_session_writes_on(l)) {
-		fw_line_leave(cmd);
+		fw_cmd_line_leave(cmd);
 		fw_step_go(c, cmd, FW_GO);
 	}
 }
@@ -235,7 +235,7 @@ void fw_session_written(struct fw_ctrl *c)
 		return;
 	l->telling = true;
 	l->written.done = fw_session_tell;
-	fw_work_note(c, &l->written);
+	fw_op_work_note(c, &l->written);
 }
 
 /*
@@ -249,14 +249,14 @@ u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd)
 	struct fw_session *ss;
 	u16 status;
 
-	if (!fw_key(sqe) || !sqe->cdw12 || !(sqe->cdw11 & 0xffff) ||
+	if (!fw_session_key(sqe) || !sqe->cdw12 || !(sqe->cdw11 & 0xffff) ||
 	    !(sqe->cdw11 >> 16))
 		return FW_SC_INVALID_FIELD;
 	status = fw_dma_map(c, cmd, &c->places, sizeof(grant));
 	if (status)
 		return status;
 	fw_session_expire(c);
-	ss = fw_session_take(fw_lambda(c), fw_key(sqe));
+	ss = fw_session_take(fw_lambda(c), fw_session_key(sqe));
 	if (!ss)
 		return NVME_LAMBDA_SC_RESOURCES;
 	if (sqe->cdw14 < ss->epoch)
@@ -266,7 +266,7 @@ u16 fw_session_open(struct fw_ctrl *c, struct fw_cmd *cmd)
 	fw_session_renew(c, ss);
 	if (fw_session_writes_on(fw_lambda(c))) {
 		cmd->step = fw_session_open;
-		fw_line_join(&fw_lambda(c)->opens, cmd);
+		fw_cmd_line_join(&fw_lambda(c)->opens, cmd);
 		return FW_PENDING;
 	}
 	fw_session_grant(fw_lambda(c), ss, &grant);

@@ -122,7 +122,7 @@ u16 fw_slot_free(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 	return status;
 }
 
-static bool fw_part_ok(const struct fw_sqe *sqe, u64 size)
+static bool fw_slot_part_ok(const struct fw_sqe *sqe, u64 size)
 {
 	u64 offset = sqe->cdw12, len = sqe->cdw13;
 
@@ -130,7 +130,7 @@ static bool fw_part_ok(const struct fw_sqe *sqe, u64 size)
 	       offset % 4 == 0 && offset + len <= size;
 }
 
-static bool fw_is_input(const struct fw_cmd *cmd)
+static bool fw_slot_is_input(const struct fw_cmd *cmd)
 {
 	return cmd->sqe.cdw11 == NVME_LAMBDA_AREA_INPUT;
 }
@@ -140,16 +140,18 @@ static u16 fw_slot_get_written(struct fw_ctrl *c, const struct fw_cmd *cmd,
 			       struct fw_slot **ret)
 {
 	const struct fw_sqe *sqe = &cmd->sqe;
-	u64 size = fw_is_input(cmd) ? fw_lambda(c)->cfg.slot_bytes :
-				      FW_REQUEST_BYTES;
+	u64 size = fw_slot_is_input(cmd) ? fw_lambda(c)->cfg.slot_bytes :
+					   FW_REQUEST_BYTES;
 	u16 status = fw_slot_get(c, cmd, cmd->session, ret);
 
 	if (status == NVME_LAMBDA_SC_BUSY && (*ret)->filling)
 		status = FW_SC_SUCCESS;
 	if (status)
 		return status;
-	return sqe->cdw11 > NVME_LAMBDA_AREA_INPUT || !fw_part_ok(sqe, size) ?
-	       FW_SC_INVALID_FIELD : FW_SC_SUCCESS;
+	return sqe->cdw11 > NVME_LAMBDA_AREA_INPUT ||
+			       !fw_slot_part_ok(sqe, size) ?
+		       FW_SC_INVALID_FIELD :
+		       FW_SC_SUCCESS;
 }
 
 static void fw_slot_write_over(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -166,7 +168,7 @@ static u16 fw_slot_written(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
 	u32 offset = cmd->sqe.cdw12, len = cmd->sqe.cdw13;
 	struct fw_slot *s = cmd->owner;
-	bool input = fw_is_input(cmd);
+	bool input = fw_slot_is_input(cmd);
 
 	fw_slot_write_over(c, cmd);
 	fw_session_renew(c, cmd->session);
@@ -206,7 +208,7 @@ static u16 fw_slot_write_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 	if (status)
 		return status;
-	if (!fw_is_input(cmd) || offset <= s->filled)
+	if (!fw_slot_is_input(cmd) || offset <= s->filled)
 		return fw_slot_move(c, cmd, s);
 	part = fw_min(offset - s->filled, FW_TRANSFER_MAX);
 	memset(s->mem + s->filled, 0, part);
@@ -223,20 +225,20 @@ u16 fw_slot_write(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 	(void)ss;
 	if (status)
 		return status;
-	if (fw_is_input(cmd) && cmd->sqe.cdw12 > s->filled)
+	if (fw_slot_is_input(cmd) && cmd->sqe.cdw12 > s->filled)
 		return fw_piece_begin(c, cmd, fw_slot_write_piece);
 	return fw_step_begin(c, cmd, fw_slot_write_piece);
 }
 
 /* A window that was not laid out has no output, whatever is said of it. */
-static bool fw_has_answer(const struct fw_slot *s)
+static bool fw_slot_has_answer(const struct fw_slot *s)
 {
 	return s->answered && s->window.seg[SBPF_SEG_OUT].mem;
 }
 
 /* The answer is the padded output, then the result. */
-static void fw_answer_copy(const struct fw_slot *s, u32 padded, u32 offset,
-			   u32 len, u8 *to)
+static void fw_slot_copy_answer(const struct fw_slot *s, u32 padded, u32 offset,
+				u32 len, u8 *to)
 {
 	u32 part = offset < padded ? fw_min(len, padded - offset) : 0;
 
@@ -265,13 +267,13 @@ static u16 fw_slot_send(struct fw_ctrl *c, struct fw_cmd *cmd)
 	if (status)
 		return status;
 	padded = fw_round_up(s->out_len, FW_PAGE);
-	if (!fw_has_answer(s) ||
-	    !fw_part_ok(&cmd->sqe, padded + sizeof(s->result)))
+	if (!fw_slot_has_answer(s) ||
+	    !fw_slot_part_ok(&cmd->sqe, padded + sizeof(s->result)))
 		return FW_SC_INVALID_FIELD;
 	status = fw_dma_map(c, cmd, &cmd->x->places, len);
 	if (status)
 		return status;
-	fw_answer_copy(s, padded, offset, len, cmd->x->buf);
+	fw_slot_copy_answer(s, padded, offset, len, cmd->x->buf);
 	return fw_step_dma(c, cmd, FW_OP_TO_HOST, fw_slot_moved);
 }
 

@@ -5,7 +5,7 @@
 enum fw_id_purpose { FW_ID_NGUID = 1, FW_ID_UUID = 2 };
 
 /* FNV-1a over one byte. */
-static u64 fw_hash(u64 h, u8 byte)
+static u64 fw_media_hash(u64 h, u8 byte)
 {
 	return (h ^ byte) * 0x100000001b3ull;
 }
@@ -13,13 +13,13 @@ static u64 fw_hash(u64 h, u8 byte)
 /* 16 bytes from the serial, a namespace (0: the drive) and a purpose. */
 static void fw_media_id(u8 id[16], const char *serial, u32 nsid, u8 purpose)
 {
-	u64 h = fw_hash(0xcbf29ce484222325ull, purpose);
+	u64 h = fw_media_hash(0xcbf29ce484222325ull, purpose);
 
 	for (; *serial; serial++)
-		h = fw_hash(h, *serial);
-	h = fw_hash(h, nsid);
+		h = fw_media_hash(h, *serial);
+	h = fw_media_hash(h, nsid);
 	for (u32 i = 0; i < 16; i++) {
-		h = fw_hash(h, i);
+		h = fw_media_hash(h, i);
 		id[i] = h >> 32;
 	}
 }
@@ -58,19 +58,19 @@ const struct fw_ns *fw_media_ns(const struct fw_media *m, u32 nsid)
 	return nsid && nsid <= m->nr_ns ? &m->ns[nsid - 1] : NULL;
 }
 
-bool fw_ns_has(const struct fw_ns *ns, u64 at, u64 len)
+bool fw_media_ns_has(const struct fw_ns *ns, u64 at, u64 len)
 {
 	return at <= ns->bytes && len <= ns->bytes - at;
 }
 
-static bool fw_op_writes(const struct fw_op *op)
+static bool fw_media_op_writes(const struct fw_op *op)
 {
 	return op->kind == FW_OP_WRITE || op->kind == FW_OP_ZERO ||
 	       op->kind == FW_OP_TRIM;
 }
 
 /* The least range that has all its places in it. */
-static void fw_op_span(struct fw_op *op)
+static void fw_media_op_span(struct fw_op *op)
 {
 	op->from = op->nr_segs ? op->segs[0].addr : 0;
 	op->to = op->from;
@@ -80,7 +80,7 @@ static void fw_op_span(struct fw_op *op)
 	}
 }
 
-static u64 fw_op_bytes(const struct fw_op *op)
+static u64 fw_media_op_bytes(const struct fw_op *op)
 {
 	u64 bytes = 0;
 
@@ -126,15 +126,15 @@ static int fw_media_do(struct fw_media *m, struct fw_op *op)
 	int err;
 
 	if (op->kind == FW_OP_READ)
-		m->read += fw_op_bytes(op);
+		m->read += fw_media_op_bytes(op);
 	if (op->kind == FW_OP_WRITE)
-		m->written += fw_op_bytes(op);
-	m->soiled += fw_op_writes(op);
+		m->written += fw_media_op_bytes(op);
+	m->soiled += fw_media_op_writes(op);
 	op->mark = m->writing ? m->clean : m->soiled;
 	err = m->hal->media(m->hal->ctx, op);
 	if (err != FW_LATER)
 		return fw_media_result(m, op, err);
-	m->writing += fw_op_writes(op);
+	m->writing += fw_media_op_writes(op);
 	op->link = m->flying;
 	m->flying = op;
 	return FW_LATER;
@@ -145,7 +145,7 @@ static int fw_media_try(struct fw_media *m, struct fw_op *op)
 {
 	if (m->lost && op->kind == FW_OP_FLUSH)
 		return fw_media_result(m, op, FW_MEDIA_READ_ONLY);
-	if (m->lost && fw_op_writes(op))
+	if (m->lost && fw_media_op_writes(op))
 		return FW_MEDIA_READ_ONLY;
 	if (op->kind == FW_OP_TRIM && !m->hal->trims)
 		return 0;
@@ -153,12 +153,12 @@ static int fw_media_try(struct fw_media *m, struct fw_op *op)
 }
 
 /* Whether it has to wait for one of a list, which ends before @end. */
-static bool fw_op_waits(const struct fw_op *op, const struct fw_op *list,
-			const struct fw_op *end)
+static bool fw_media_op_waits(const struct fw_op *op, const struct fw_op *list,
+			      const struct fw_op *end)
 {
 	for (; list != end; list = list->link)
 		if (op->from < list->to && list->from < op->to &&
-		    (fw_op_writes(op) || fw_op_writes(list)))
+		    (fw_media_op_writes(op) || fw_media_op_writes(list)))
 			return true;
 	return false;
 }
@@ -167,9 +167,9 @@ int fw_media_begin(struct fw_media *m, struct fw_op *op)
 {
 	struct fw_op **end = &m->waiting;
 
-	fw_op_span(op);
-	if (!fw_op_waits(op, m->flying, NULL) &&
-	    !fw_op_waits(op, m->waiting, NULL))
+	fw_media_op_span(op);
+	if (!fw_media_op_waits(op, m->flying, NULL) &&
+	    !fw_media_op_waits(op, m->waiting, NULL))
 		return fw_media_try(m, op);
 	while (*end)
 		end = &(*end)->link;
@@ -182,8 +182,8 @@ struct fw_op *fw_media_next(struct fw_media *m, int *err)
 {
 	struct fw_op *op = m->waiting;
 
-	while (op && (fw_op_waits(op, m->flying, NULL) ||
-		      fw_op_waits(op, m->waiting, op)))
+	while (op && (fw_media_op_waits(op, m->flying, NULL) ||
+		      fw_media_op_waits(op, m->waiting, op)))
 		op = op->link;
 	if (op) {
 		fw_media_withdraw(m, op);
@@ -192,7 +192,7 @@ struct fw_op *fw_media_next(struct fw_media *m, int *err)
 	return op;
 }
 
-static bool fw_op_unlink(struct fw_op **list, const struct fw_op *op)
+static bool fw_media_op_unlink(struct fw_op **list, const struct fw_op *op)
 {
 	while (*list && *list != op)
 		list = &(*list)->link;
@@ -204,12 +204,12 @@ static bool fw_op_unlink(struct fw_op **list, const struct fw_op *op)
 
 bool fw_media_withdraw(struct fw_media *m, struct fw_op *op)
 {
-	return fw_op_unlink(&m->waiting, op);
+	return fw_media_op_unlink(&m->waiting, op);
 }
 
 void fw_media_end(struct fw_media *m, struct fw_op *op)
 {
-	fw_op_unlink(&m->flying, op);
-	m->writing -= fw_op_writes(op);
+	fw_media_op_unlink(&m->flying, op);
+	m->writing -= fw_media_op_writes(op);
 	op->err = fw_media_result(m, op, op->err);
 }

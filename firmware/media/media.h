@@ -69,7 +69,7 @@ void fw_media_init(struct fw_media *m, const struct fw_config *cfg,
 const struct fw_ns *fw_media_ns(const struct fw_media *m, u32 nsid);
 
 /* Whether bytes [@at, @at + @len) lie in the namespace. */
-bool fw_ns_has(const struct fw_ns *ns, u64 at, u64 len);
+bool fw_media_ns_has(const struct fw_ns *ns, u64 at, u64 len);
 
 /* Beside the errors of struct fw_hal: it was not tried. */
 #define FW_MEDIA_READ_ONLY	(-3)

@@ -60,13 +60,13 @@ TEST(bytes_of_helpers_in_a_time)
 	struct fw_profile p = plain;
 
 	begin(&plain);
-	CHECK_EQ(fw_helper_bytes(&t, 0), 0);
-	CHECK_EQ(fw_helper_bytes(&t, 1500000003), 15000000030);
-	CHECK_EQ(fw_helper_bytes(&t, ~0ull), ~0ull);
+	CHECK_EQ(fw_job_helper_bytes(&t, 0), 0);
+	CHECK_EQ(fw_job_helper_bytes(&t, 1500000003), 15000000030);
+	CHECK_EQ(fw_job_helper_bytes(&t, ~0ull), ~0ull);
 	p.helper_bps = 2999999999;
 	begin(&p);
 	for (u64 ns = 1; ns < 5000000000; ns = ns * 3 + 1) {
-		u64 bytes = fw_helper_bytes(&t, ns);
+		u64 bytes = fw_job_helper_bytes(&t, ns);
 
 		fw_job_init(&jobs[0]);
 		fw_job_core(&t, &jobs[0], 0, bytes);
@@ -77,9 +77,9 @@ TEST(bytes_of_helpers_in_a_time)
 	}
 	p.helper_bps = ~0ull;
 	begin(&p);
-	CHECK_EQ(fw_helper_bytes(&t, 999999999), 18446744055262807541ull);
-	CHECK_EQ(fw_helper_bytes(&t, 1000000001), ~0ull);
-	CHECK_EQ(fw_helper_bytes(&t, 2000000000), ~0ull);
+	CHECK_EQ(fw_job_helper_bytes(&t, 999999999), 18446744055262807541ull);
+	CHECK_EQ(fw_job_helper_bytes(&t, 1000000001), ~0ull);
+	CHECK_EQ(fw_job_helper_bytes(&t, 2000000000), ~0ull);
 }
 
 /* Whatever a profile may say, to the nanosecond, and never less than there is. */

@@ -31,7 +31,7 @@ void fw_job_delay(struct fw_job *job, u64 ns)
 		fw_job_stage(job, FW_RES_NONE, 0)->latency += ns;
 }
 
-static u32 fw_channel(const struct fw_profile *p, u64 addr)
+static u32 fw_job_channel(const struct fw_profile *p, u64 addr)
 {
 	return addr / p->stripe % p->channels;
 }
@@ -70,7 +70,7 @@ void fw_job_media(const struct fw_timing *t, struct fw_job *job, u64 addr,
 	addr += fw_job_rounds(p, job, end - addr);
 	for (; addr < end; addr += part) {
 		part = fw_min(end - addr, p->stripe - addr % p->stripe);
-		job->left[fw_channel(p, addr)] += part;
+		job->left[fw_job_channel(p, addr)] += part;
 	}
 }
 
@@ -85,7 +85,7 @@ void fw_job_link(const struct fw_timing *t, struct fw_job *job,
  * Nanoseconds that @n takes at @per_s, rounded up and at most FW_LONGEST_NS.
  * The remainder is divided three digits at a time, so that nothing overflows.
  */
-static u64 fw_scale(u64 n, u64 per_s)
+static u64 fw_job_scale(u64 n, u64 per_s)
 {
 	u64 ns = n / per_s, rest = n % per_s;
 
@@ -100,7 +100,7 @@ static u64 fw_scale(u64 n, u64 per_s)
 }
 
 /* The other way round; ~0 stands for more than fit. */
-static u64 fw_unscale(u64 ns, u64 per_s)
+static u64 fw_job_unscale(u64 ns, u64 per_s)
 {
 	u64 rest = ns % FW_NS_PER_S, n;
 
@@ -112,43 +112,43 @@ static u64 fw_unscale(u64 ns, u64 per_s)
 	return n;
 }
 
-u64 fw_helper_bytes(const struct fw_timing *t, u64 ns)
+u64 fw_job_helper_bytes(const struct fw_timing *t, u64 ns)
 {
-	return fw_unscale(ns, t->profile.helper_bps);
+	return fw_job_unscale(ns, t->profile.helper_bps);
 }
 
 void fw_job_core(const struct fw_timing *t, struct fw_job *job, u64 insns,
 		 u64 helper_bytes)
 {
-	u64 ns = fw_scale(insns, t->profile.core_ips) +
-		 fw_scale(helper_bytes, t->profile.helper_bps);
+	u64 ns = fw_job_scale(insns, t->profile.core_ips) +
+		 fw_job_scale(helper_bytes, t->profile.helper_bps);
 
 	if (ns)
 		fw_job_stage(job, FW_RES_CORES, 0)->total += ns;
 }
 
 /* Of all channels together. */
-static u64 fw_media_bps(const struct fw_timing *t, const struct fw_job *job)
+static u64 fw_job_media_bps(const struct fw_timing *t, const struct fw_job *job)
 {
 	return job->media_write ? t->profile.media_write_bps :
 				  t->profile.media_read_bps;
 }
 
-u64 fw_turn_ns(const struct fw_timing *t, const struct fw_job *job,
-	       enum fw_res_id res, u64 amount)
+u64 fw_job_turn_ns(const struct fw_timing *t, const struct fw_job *job,
+		   enum fw_res_id res, u64 amount)
 {
 	const struct fw_profile *p = &t->profile;
 
 	if (res == FW_RES_CORES)
 		return amount;
 	if (res == FW_RES_LINK_IN || res == FW_RES_LINK_OUT)
-		return fw_scale(amount, p->link_bps);
-	return fw_scale(amount * p->channels, fw_media_bps(t, job));
+		return fw_job_scale(amount, p->link_bps);
+	return fw_job_scale(amount * p->channels, fw_job_media_bps(t, job));
 }
 
 /* A media stage takes as long as its most loaded channel. */
-static u64 fw_stage_ns(const struct fw_timing *t, const struct fw_job *job,
-		       const struct fw_stage *s)
+static u64 fw_job_stage_ns(const struct fw_timing *t, const struct fw_job *job,
+			   const struct fw_stage *s)
 {
 	u64 most = s->total;
 
@@ -158,7 +158,7 @@ static u64 fw_stage_ns(const struct fw_timing *t, const struct fw_job *job,
 			if (job->left[i] > most)
 				most = job->left[i];
 	}
-	return s->latency + fw_turn_ns(t, job, s->res, most);
+	return s->latency + fw_job_turn_ns(t, job, s->res, most);
 }
 
 u64 fw_job_ns(const struct fw_timing *t, const struct fw_job *job,
@@ -168,42 +168,44 @@ u64 fw_job_ns(const struct fw_timing *t, const struct fw_job *job,
 
 	for (u32 i = 0; i < job->nr_stages; i++)
 		if (job->stages[i].res == res)
-			ns += fw_stage_ns(t, job, &job->stages[i]);
+			ns += fw_job_stage_ns(t, job, &job->stages[i]);
 	return ns;
 }
 
 /* What is left of a stage when @ns of its service have passed already. */
 
-static void fw_credit_channel(struct fw_timing *t, struct fw_job *job,
-			      struct fw_stage *s, u32 ch, u64 ns)
+static void fw_job_credit_channel(struct fw_timing *t, struct fw_job *job,
+				  struct fw_stage *s, u32 ch, u64 ns)
 {
-	u64 each = fw_unscale(ns, fw_media_bps(t, job)) / t->profile.channels;
+	u64 each = fw_job_unscale(ns, fw_job_media_bps(t, job)) /
+		   t->profile.channels;
 	u64 bytes = fw_min(job->left[ch], each);
 
 	job->left[ch] -= bytes;
 	s->total -= bytes;
-	t->busy_ns[ch] += fw_turn_ns(t, job, ch, bytes);
+	t->busy_ns[ch] += fw_job_turn_ns(t, job, ch, bytes);
 }
 
-static void fw_credit_service(struct fw_timing *t, struct fw_job *job,
-			      struct fw_stage *s, u64 ns)
+static void fw_job_credit_service(struct fw_timing *t, struct fw_job *job,
+				  struct fw_stage *s, u64 ns)
 {
 	u64 amount;
 
 	if (s->res == FW_RES_MEDIA) {
 		for (u32 ch = 0; ch < t->profile.channels; ch++)
-			fw_credit_channel(t, job, s, ch, ns);
+			fw_job_credit_channel(t, job, s, ch, ns);
 		return;
 	}
-	amount = s->res == FW_RES_CORES ? ns :
-					  fw_unscale(ns, t->profile.link_bps);
+	amount = s->res == FW_RES_CORES ?
+			 ns :
+			 fw_job_unscale(ns, t->profile.link_bps);
 	amount = fw_min(s->total, amount);
 	s->total -= amount;
-	t->busy_ns[s->res] += fw_turn_ns(t, job, s->res, amount);
+	t->busy_ns[s->res] += fw_job_turn_ns(t, job, s->res, amount);
 }
 
 /* A stage of which nothing is left would never end. */
-static void fw_drop_empty(struct fw_job *job)
+static void fw_job_drop_empty(struct fw_job *job)
 {
 	u32 n = 0;
 
@@ -214,14 +216,15 @@ static void fw_drop_empty(struct fw_job *job)
 }
 
 /* When the next stage begins: at its end, in a pipeline after its first turn. */
-static u64 fw_lead_ns(const struct fw_timing *t, const struct fw_job *job,
-		      const struct fw_stage *s)
+static u64 fw_job_lead_ns(const struct fw_timing *t, const struct fw_job *job,
+			  const struct fw_stage *s)
 {
 	u64 turn = s->res == FW_RES_CORES ? t->profile.slice_ns : FW_CHUNK;
 
 	if (!job->pipeline)
-		return fw_stage_ns(t, job, s);
-	return s->latency + fw_turn_ns(t, job, s->res, fw_min(s->total, turn));
+		return fw_job_stage_ns(t, job, s);
+	return s->latency +
+	       fw_job_turn_ns(t, job, s->res, fw_min(s->total, turn));
 }
 
 void fw_job_credit(struct fw_timing *t, struct fw_job *job, u64 passed)
@@ -231,12 +234,12 @@ void fw_job_credit(struct fw_timing *t, struct fw_job *job, u64 passed)
 	for (u32 i = 0; i < job->nr_stages && ns; i++) {
 		struct fw_stage *s = &job->stages[i];
 
-		lead = fw_lead_ns(t, job, s);
+		lead = fw_job_lead_ns(t, job, s);
 		part = fw_min(s->latency, ns);
 		s->latency -= part;
 		if (s->total)
-			fw_credit_service(t, job, s, ns - part);
+			fw_job_credit_service(t, job, s, ns - part);
 		ns -= fw_min(ns, lead);
 	}
-	fw_drop_empty(job);
+	fw_job_drop_empty(job);
 }

@@ -52,29 +52,29 @@ struct fw_text {
 	size_t len;
 };
 
-static bool fw_is_space(char c)
+static bool fw_profile_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct fw_text fw_trim(struct fw_text t)
+static struct fw_text fw_profile_trim(struct fw_text t)
 {
-	while (t.len && fw_is_space(t.p[0])) {
+	while (t.len && fw_profile_is_space(t.p[0])) {
 		t.p++;
 		t.len--;
 	}
-	while (t.len && fw_is_space(t.p[t.len - 1]))
+	while (t.len && fw_profile_is_space(t.p[t.len - 1]))
 		t.len--;
 	return t;
 }
 
-static bool fw_text_is(struct fw_text t, const char *s)
+static bool fw_profile_text_is(struct fw_text t, const char *s)
 {
 	return t.len == strlen(s) && !memcmp(t.p, s, t.len);
 }
 
 /* Cuts @t at the first @c; what stands behind it goes to @rest. */
-static bool fw_cut(struct fw_text *t, char c, struct fw_text *rest)
+static bool fw_profile_cut(struct fw_text *t, char c, struct fw_text *rest)
 {
 	const char *at = t->len ? memchr(t->p, c, t->len) : NULL;
 
@@ -88,15 +88,15 @@ static bool fw_cut(struct fw_text *t, char c, struct fw_text *rest)
 	return true;
 }
 
-static const struct fw_key *fw_find_key(struct fw_text name)
+static const struct fw_key *fw_profile_find_key(struct fw_text name)
 {
 	for (size_t i = 0; i < FW_ARRAY_SIZE(fw_keys); i++)
-		if (fw_text_is(name, fw_keys[i].name))
+		if (fw_profile_text_is(name, fw_keys[i].name))
 			return &fw_keys[i];
 	return NULL;
 }
 
-static bool fw_read_number(struct fw_text t, u64 max, u64 *ret)
+static bool fw_profile_read_number(struct fw_text t, u64 max, u64 *ret)
 {
 	u64 n = 0;
 
@@ -113,16 +113,18 @@ static bool fw_read_number(struct fw_text t, u64 max, u64 *ret)
 	return true;
 }
 
-static bool fw_read_value(const struct fw_key *key, struct fw_text t, u64 *ret)
+static bool fw_profile_read_value(const struct fw_key *key, struct fw_text t,
+				  u64 *ret)
 {
 	if (key->kind == FW_KEY_BOOL) {
-		*ret = fw_text_is(t, "on");
-		return *ret || fw_text_is(t, "off");
+		*ret = fw_profile_text_is(t, "on");
+		return *ret || fw_profile_text_is(t, "off");
 	}
-	return fw_read_number(t, key->max, ret) && *ret >= key->min;
+	return fw_profile_read_number(t, key->max, ret) && *ret >= key->min;
 }
 
-static void fw_store(struct fw_profile *p, const struct fw_key *key, u64 value)
+static void fw_profile_store(struct fw_profile *p, const struct fw_key *key,
+			     u64 value)
 {
 	void *field = (u8 *)p + key->offset;
 
@@ -135,28 +137,28 @@ static void fw_store(struct fw_profile *p, const struct fw_key *key, u64 value)
 }
 
 /* Returns NULL, or what is wrong with the line. */
-static const char *fw_read_line(struct fw_profile *p, struct fw_text line,
-				u32 *seen)
+static const char *fw_profile_read_line(struct fw_profile *p,
+					struct fw_text line, u32 *seen)
 {
 	struct fw_text rest, value;
 	const struct fw_key *key;
 	u64 n = 0;
 
-	fw_cut(&line, '#', &rest);
-	line = fw_trim(line);
+	fw_profile_cut(&line, '#', &rest);
+	line = fw_profile_trim(line);
 	if (!line.len)
 		return NULL;
-	if (!fw_cut(&line, '=', &value))
+	if (!fw_profile_cut(&line, '=', &value))
 		return "not of the form `key = value`";
-	key = fw_find_key(fw_trim(line));
+	key = fw_profile_find_key(fw_profile_trim(line));
 	if (!key)
 		return "unknown key";
 	if (*seen & 1u << (key - fw_keys))
 		return "key given twice";
-	if (!fw_read_value(key, fw_trim(value), &n))
+	if (!fw_profile_read_value(key, fw_profile_trim(value), &n))
 		return "value out of range, or not of the key's kind";
 	*seen |= 1u << (key - fw_keys);
-	fw_store(p, key, n);
+	fw_profile_store(p, key, n);
 	return NULL;
 }
 
@@ -181,8 +183,8 @@ int fw_profile_parse(struct fw_profile *p, const char *text, size_t len,
 	FW_ASSERT(FW_ARRAY_SIZE(fw_keys) <= 32, "one bit each in seen");
 	*p = (struct fw_profile){ .timing = true, .dilation = 1 };
 	for (err->line = 1; line.len; err->line++) {
-		fw_cut(&line, '\n', &rest);
-		err->why = fw_read_line(p, line, &seen);
+		fw_profile_cut(&line, '\n', &rest);
+		err->why = fw_profile_read_line(p, line, &seen);
 		if (err->why)
 			return -1;
 		line = rest;

@@ -22,12 +22,12 @@ void fw_timing_init(struct fw_timing *t, const struct fw_profile *p)
 
 /* Waiting lines */
 
-static void fw_res_push(struct fw_res *r, struct fw_job *job)
+static void fw_timing_res_push(struct fw_res *r, struct fw_job *job)
 {
 	r->ring[(r->head + r->count++) % FW_CMDS_MAX] = job;
 }
 
-static struct fw_job *fw_res_pop(struct fw_res *r)
+static struct fw_job *fw_timing_res_pop(struct fw_res *r)
 {
 	struct fw_job *job = r->ring[r->head];
 
@@ -36,20 +36,20 @@ static struct fw_job *fw_res_pop(struct fw_res *r)
 	return job;
 }
 
-static void fw_res_remove(struct fw_res *r, const struct fw_job *job)
+static void fw_timing_res_remove(struct fw_res *r, const struct fw_job *job)
 {
 	struct fw_job *other;
 
 	for (u32 n = r->count; n; n--) {
-		other = fw_res_pop(r);
+		other = fw_timing_res_pop(r);
 		if (other != job)
-			fw_res_push(r, other);
+			fw_timing_res_push(r, other);
 	}
 }
 
 /* Sleepers, sorted by the time they wake; the same latency keeps its order. */
 
-static void fw_sleep(struct fw_timing *t, struct fw_job *job, u64 until)
+static void fw_timing_sleep(struct fw_timing *t, struct fw_job *job, u64 until)
 {
 	struct fw_job *before = t->last;
 
@@ -69,7 +69,7 @@ static void fw_sleep(struct fw_timing *t, struct fw_job *job, u64 until)
 		t->asleep = job;
 }
 
-static void fw_unsleep(struct fw_timing *t, struct fw_job *job)
+static void fw_timing_unsleep(struct fw_timing *t, struct fw_job *job)
 {
 	if (job->prev)
 		job->prev->next = job->next;
@@ -85,7 +85,7 @@ static void fw_unsleep(struct fw_timing *t, struct fw_job *job)
 
 /* Stages */
 
-static bool fw_stage_ended(const struct fw_stage *s)
+static bool fw_timing_stage_ended(const struct fw_stage *s)
 {
 	return s->begun && s->done == s->total;
 }
@@ -97,7 +97,7 @@ static bool fw_stage_ended(const struct fw_stage *s)
  * How much of stage @i may be served now: all of it once the stage before has
  * ended, in a pipeline the same share as has been done there.
  */
-static u64 fw_stage_ready(const struct fw_job *job, u32 i)
+static u64 fw_timing_stage_ready(const struct fw_job *job, u32 i)
 {
 	const struct fw_stage *s = &job->stages[i];
 	const struct fw_stage *before = s - 1;
@@ -109,41 +109,42 @@ static u64 fw_stage_ready(const struct fw_job *job, u32 i)
 	return reach > s->taken ? reach - s->taken : 0;
 }
 
-static void fw_wait_for(struct fw_timing *t, struct fw_job *job, u32 res)
+static void fw_timing_wait_for(struct fw_timing *t, struct fw_job *job, u32 res)
 {
 	if (job->at & 1u << res)
 		return;
 	job->at |= 1u << res;
-	fw_res_push(&t->res[res], job);
+	fw_timing_res_push(&t->res[res], job);
 }
 
 /* Puts the job in line wherever stage @i has work that may be done. */
-static void fw_feed(struct fw_timing *t, struct fw_job *job, u32 i)
+static void fw_timing_feed(struct fw_timing *t, struct fw_job *job, u32 i)
 {
 	const struct fw_stage *s = &job->stages[i];
 
-	if (!fw_stage_ready(job, i))
+	if (!fw_timing_stage_ready(job, i))
 		return;
 	if (s->res != FW_RES_MEDIA) {
-		fw_wait_for(t, job, s->res);
+		fw_timing_wait_for(t, job, s->res);
 		return;
 	}
 	for (u32 ch = 0; ch < t->profile.channels; ch++)
 		if (job->left[ch])
-			fw_wait_for(t, job, ch);
+			fw_timing_wait_for(t, job, ch);
 }
 
-static void fw_begin(struct fw_timing *t, struct fw_job *job, u32 i, u64 now)
+static void fw_timing_begin(struct fw_timing *t, struct fw_job *job, u32 i,
+			    u64 now)
 {
 	struct fw_stage *s = &job->stages[i];
 
 	s->begun = true;
 	if (s->latency) {
 		job->sleeping = i;
-		fw_sleep(t, job, now + s->latency * t->profile.dilation);
+		fw_timing_sleep(t, job, now + s->latency * t->profile.dilation);
 		return;
 	}
-	fw_feed(t, job, i);
+	fw_timing_feed(t, job, i);
 }
 
 /*
@@ -151,10 +152,10 @@ static void fw_begin(struct fw_timing *t, struct fw_job *job, u32 i, u64 now)
  * shares, so it follows the end of what it delays. Returns true when that was
  * the job's end.
  */
-static bool fw_progress(struct fw_timing *t, struct fw_job *job, u32 i,
-			u64 now)
+static bool fw_timing_progress(struct fw_timing *t, struct fw_job *job, u32 i,
+			       u64 now)
 {
-	bool ended = fw_stage_ended(&job->stages[i]);
+	bool ended = fw_timing_stage_ended(&job->stages[i]);
 	struct fw_stage *after = &job->stages[i + 1];
 
 	if (i + 1u == job->nr_stages)
@@ -162,15 +163,15 @@ static bool fw_progress(struct fw_timing *t, struct fw_job *job, u32 i,
 	if (!ended && (!job->pipeline || !after->total))
 		return false;
 	if (!after->begun)
-		fw_begin(t, job, i + 1, now);
+		fw_timing_begin(t, job, i + 1, now);
 	else if (!job->asleep || job->sleeping != i + 1)
-		fw_feed(t, job, i + 1);
+		fw_timing_feed(t, job, i + 1);
 	return false;
 }
 
 /* Servers */
 
-static u32 fw_job_stage_at(const struct fw_job *job, u32 res)
+static u32 fw_timing_job_stage(const struct fw_job *job, u32 res)
 {
 	u8 want = res < FW_CHANNELS_MAX ? FW_RES_MEDIA : res;
 	u32 i = 0;
@@ -180,10 +181,10 @@ static u32 fw_job_stage_at(const struct fw_job *job, u32 res)
 	return i;
 }
 
-static u64 fw_turn(const struct fw_timing *t, struct fw_job *job, u32 res,
-		   u32 stage)
+static u64 fw_timing_turn(const struct fw_timing *t, struct fw_job *job,
+			  u32 res, u32 stage)
 {
-	u64 n = fw_stage_ready(job, stage);
+	u64 n = fw_timing_stage_ready(job, stage);
 	u64 most = res == FW_RES_CORES ? t->profile.slice_ns : FW_CHUNK;
 
 	if (res < FW_CHANNELS_MAX)
@@ -196,59 +197,60 @@ static u64 fw_turn(const struct fw_timing *t, struct fw_job *job, u32 res,
 }
 
 /* Gives an idle server its next turn, if anybody waits. */
-static void fw_serve(struct fw_timing *t, struct fw_server *s, u64 now)
+static void fw_timing_serve(struct fw_timing *t, struct fw_server *s, u64 now)
 {
 	struct fw_res *r = &t->res[s->res];
 	struct fw_job *job;
 	u64 ns;
 
 	while (!s->job && r->count) {
-		job = fw_res_pop(r);
-		s->stage = fw_job_stage_at(job, s->res);
-		s->amount = fw_turn(t, job, s->res, s->stage);
+		job = fw_timing_res_pop(r);
+		s->stage = fw_timing_job_stage(job, s->res);
+		s->amount = fw_timing_turn(t, job, s->res, s->stage);
 		if (!s->amount) {	/* other channels took what was ready */
 			job->at &= ~(1u << s->res);
 			continue;
 		}
-		ns = fw_turn_ns(t, job, s->res, s->amount);
+		ns = fw_job_turn_ns(t, job, s->res, s->amount);
 		t->busy_ns[s->res] += ns;
 		s->job = job;
 		s->until = now + ns * t->profile.dilation;
 	}
 }
 
-static void fw_serve_all(struct fw_timing *t, u64 now)
+static void fw_timing_serve_all(struct fw_timing *t, u64 now)
 {
 	for (u32 i = 0; i < t->nr_servers; i++)
 		if (!t->servers[i].job)
-			fw_serve(t, &t->servers[i], now);
+			fw_timing_serve(t, &t->servers[i], now);
 }
 
 /* Returns the job if this was its last turn. */
-static struct fw_job *fw_turn_end(struct fw_timing *t, struct fw_server *s)
+static struct fw_job *fw_timing_turn_end(struct fw_timing *t,
+					 struct fw_server *s)
 {
 	struct fw_job *job = s->job;
 
 	s->job = NULL;
 	job->at &= ~(1u << s->res);
 	job->stages[s->stage].done += s->amount;
-	fw_feed(t, job, s->stage);
-	return fw_progress(t, job, s->stage, s->until) ? job : NULL;
+	fw_timing_feed(t, job, s->stage);
+	return fw_timing_progress(t, job, s->stage, s->until) ? job : NULL;
 }
 
-static struct fw_job *fw_wake(struct fw_timing *t, struct fw_job *job)
+static struct fw_job *fw_timing_wake(struct fw_timing *t, struct fw_job *job)
 {
 	u32 i = job->sleeping;
 
-	fw_unsleep(t, job);
+	fw_timing_unsleep(t, job);
 	if (job->stages[i].total) {
-		fw_feed(t, job, i);
+		fw_timing_feed(t, job, i);
 		return NULL;
 	}
-	return fw_progress(t, job, i, job->wake) ? job : NULL;
+	return fw_timing_progress(t, job, i, job->wake) ? job : NULL;
 }
 
-static struct fw_server *fw_next_server(const struct fw_timing *t)
+static struct fw_server *fw_timing_next_server(const struct fw_timing *t)
 {
 	const struct fw_server *first = NULL;
 
@@ -263,21 +265,21 @@ static struct fw_server *fw_next_server(const struct fw_timing *t)
 
 u64 fw_timing_next(const struct fw_timing *t)
 {
-	const struct fw_server *s = fw_next_server(t);
+	const struct fw_server *s = fw_timing_next_server(t);
 	u64 next = s ? s->until : FW_NEVER;
 
 	return t->asleep ? fw_min(next, t->asleep->wake) : next;
 }
 
 /* Handles one event, at time @when. */
-static struct fw_job *fw_event(struct fw_timing *t, u64 when)
+static struct fw_job *fw_timing_event(struct fw_timing *t, u64 when)
 {
-	struct fw_server *s = fw_next_server(t);
+	struct fw_server *s = fw_timing_next_server(t);
 	struct fw_job *ended;
 
-	ended = s && s->until == when ? fw_turn_end(t, s) :
-					fw_wake(t, t->asleep);
-	fw_serve_all(t, when);
+	ended = s && s->until == when ? fw_timing_turn_end(t, s) :
+					fw_timing_wake(t, t->asleep);
+	fw_timing_serve_all(t, when);
 	return ended;
 }
 
@@ -288,7 +290,7 @@ struct fw_job *fw_timing_advance(struct fw_timing *t, u64 now)
 
 	for (when = fw_timing_next(t); when <= now && when != FW_NEVER;
 	     when = fw_timing_next(t)) {
-		job = fw_event(t, when);
+		job = fw_timing_event(t, when);
 		if (!job)
 			continue;
 		job->next = NULL;
@@ -300,20 +302,20 @@ struct fw_job *fw_timing_advance(struct fw_timing *t, u64 now)
 
 void fw_timing_start(struct fw_timing *t, struct fw_job *job, u64 now)
 {
-	fw_begin(t, job, 0, now);
-	fw_serve_all(t, now);
+	fw_timing_begin(t, job, 0, now);
+	fw_timing_serve_all(t, now);
 }
 
 void fw_timing_cancel(struct fw_timing *t, struct fw_job *job, u64 now)
 {
 	for (u32 i = 0; i < FW_RES_COUNT; i++)
 		if (job->at & 1u << i)
-			fw_res_remove(&t->res[i], job);
+			fw_timing_res_remove(&t->res[i], job);
 	for (u32 i = 0; i < t->nr_servers; i++)
 		if (t->servers[i].job == job)
 			t->servers[i].job = NULL;
 	if (job->asleep)
-		fw_unsleep(t, job);
+		fw_timing_unsleep(t, job);
 	job->at = 0;
-	fw_serve_all(t, now);
+	fw_timing_serve_all(t, now);
 }

@@ -139,7 +139,7 @@ void fw_job_link(const struct fw_timing *t, struct fw_job *job,
 		 enum fw_res_id res, u64 bytes);
 
 /* Bytes that a core's helpers handle in @ns; ~0 stands for more than fit. */
-u64 fw_helper_bytes(const struct fw_timing *t, u64 ns);
+u64 fw_job_helper_bytes(const struct fw_timing *t, u64 ns);
 void fw_job_core(const struct fw_timing *t, struct fw_job *job, u64 insns,
 		 u64 helper_bytes);
 
@@ -155,8 +155,8 @@ u64 fw_job_ns(const struct fw_timing *t, const struct fw_job *job,
 	      enum fw_res_id res);
 
 /* Modelled ns that @amount of @res takes one server; dilation left out. */
-u64 fw_turn_ns(const struct fw_timing *t, const struct fw_job *job,
-	       enum fw_res_id res, u64 amount);
+u64 fw_job_turn_ns(const struct fw_timing *t, const struct fw_job *job,
+		   enum fw_res_id res, u64 amount);
 
 /**
  * fw_job_credit - take from a job what has been waited for it already

@@ -8,7 +8,7 @@
 #include "fw_posix.h"
 #include "host.h"
 
-static bool fw_dma_fails(struct fw_host *h, u64 addr, u32 len)
+static bool fw_host_dma_fails(struct fw_host *h, u64 addr, u32 len)
 {
 	if (!len || len % 4 || addr % 4)
 		abort();	/* hooks are promised better */
@@ -24,7 +24,7 @@ static int fw_host_dma_read(void *ctx, u64 addr, void *buf, u32 len)
 {
 	struct fw_host *h = ctx;
 
-	if (fw_dma_fails(h, addr, len))
+	if (fw_host_dma_fails(h, addr, len))
 		return -1;
 	memcpy(buf, h->ram + addr, len);
 	return 0;
@@ -34,7 +34,7 @@ static int fw_host_dma_write(void *ctx, u64 addr, const void *buf, u32 len)
 {
 	struct fw_host *h = ctx;
 
-	if (fw_dma_fails(h, addr, len))
+	if (fw_host_dma_fails(h, addr, len))
 		return -1;
 	memcpy(h->ram + addr, buf, len);
 	return 0;
@@ -110,18 +110,18 @@ static int fw_host_dma_now(struct fw_host *h, struct fw_op *op)
 
 /* Operations that end later */
 
-static bool fw_writes(const struct fw_op *op)
+static bool fw_host_op_writes(const struct fw_op *op)
 {
 	return op->kind == FW_OP_WRITE || op->kind == FW_OP_ZERO ||
 	       op->kind == FW_OP_TRIM;
 }
 
-static bool fw_is_dma(const struct fw_op *op)
+static bool fw_host_op_is_dma(const struct fw_op *op)
 {
 	return op->kind == FW_OP_FROM_HOST || op->kind == FW_OP_TO_HOST;
 }
 
-static bool fw_overlap(const struct fw_op *a, const struct fw_op *b)
+static bool fw_host_ops_overlap(const struct fw_op *a, const struct fw_op *b)
 {
 	for (u32 i = 0; i < a->nr_segs; i++)
 		for (u32 j = 0; j < b->nr_segs; j++)
@@ -140,9 +140,9 @@ static int fw_host_keep(struct fw_host *h, struct fw_op *op)
 	for (u32 i = 0; i < h->nr_ops; i++) {
 		const struct fw_op *other = h->ops[i].op;
 
-		if (!fw_is_dma(op) && !fw_is_dma(other) &&
-		    (fw_writes(op) || fw_writes(other)) &&
-		    fw_overlap(op, other))
+		if (!fw_host_op_is_dma(op) && !fw_host_op_is_dma(other) &&
+		    (fw_host_op_writes(op) || fw_host_op_writes(other)) &&
+		    fw_host_ops_overlap(op, other))
 			abort();	/* hooks are promised better */
 	}
 	h->ops[h->nr_ops++] = (struct fw_host_op){ .op = op };
@@ -185,8 +185,8 @@ bool fw_host_end(struct fw_host *h, u32 n)
 	if (ended.cancelled)
 		op->err = -1;
 	else
-		op->err = fw_is_dma(op) ? fw_host_dma_now(h, op) :
-					  fw_host_media_now(h, op);
+		op->err = fw_host_op_is_dma(op) ? fw_host_dma_now(h, op) :
+						  fw_host_media_now(h, op);
 	fw_ctrl_work_done(h->ctrl, &op->work);
 	return true;
 }

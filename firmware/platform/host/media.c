@@ -15,7 +15,7 @@ void fw_host_media_init(struct fw_host_media *m, u64 bytes)
 		abort();
 }
 
-static void fw_forget_writes(struct fw_host_media *m)
+static void fw_host_media_forget(struct fw_host_media *m)
 {
 	while (m->nr)
 		free(m->writes[--m->nr].data);
@@ -23,13 +23,13 @@ static void fw_forget_writes(struct fw_host_media *m)
 
 void fw_host_media_fini(struct fw_host_media *m)
 {
-	fw_forget_writes(m);
+	fw_host_media_forget(m);
 	free(m->writes);
 	free(m->durable);
 	free(m->now);
 }
 
-static int fw_media_error(struct fw_host_media *m, u64 at, u64 len)
+static int fw_host_media_error(struct fw_host_media *m, u64 at, u64 len)
 {
 	if (m->fail_in >= 0 && m->fail_in-- == 0)
 		return m->error;
@@ -42,7 +42,7 @@ static int fw_media_error(struct fw_host_media *m, u64 at, u64 len)
 
 int fw_host_media_read(struct fw_host_media *m, u64 at, void *buf, u32 len)
 {
-	int err = fw_media_error(m, at, len);
+	int err = fw_host_media_error(m, at, len);
 
 	if (err)
 		return err;
@@ -50,7 +50,8 @@ int fw_host_media_read(struct fw_host_media *m, u64 at, void *buf, u32 len)
 	return 0;
 }
 
-static void fw_remember(struct fw_host_media *m, struct fw_host_write w)
+static void fw_host_media_remember(struct fw_host_media *m,
+				   struct fw_host_write w)
 {
 	if (m->nr == m->room) {
 		m->room = m->room ? 2 * m->room : 64;
@@ -61,7 +62,7 @@ static void fw_remember(struct fw_host_media *m, struct fw_host_write w)
 	m->writes[m->nr++] = w;
 }
 
-static void fw_put(u8 *image, u64 at, const u8 *data, u64 len)
+static void fw_host_media_put(u8 *image, u64 at, const u8 *data, u64 len)
 {
 	if (data)
 		memcpy(image + at, data, len);
@@ -73,7 +74,7 @@ int fw_host_media_write(struct fw_host_media *m, u64 at, const void *buf,
 			u64 len)
 {
 	struct fw_host_write w = { .at = at, .len = len };
-	int err = fw_media_error(m, at, len);
+	int err = fw_host_media_error(m, at, len);
 
 	if (err)
 		return err;
@@ -83,28 +84,29 @@ int fw_host_media_write(struct fw_host_media *m, u64 at, const void *buf,
 			abort();
 		memcpy(w.data, buf, len);
 	}
-	fw_put(m->now, at, buf, len);
-	fw_remember(m, w);
+	fw_host_media_put(m->now, at, buf, len);
+	fw_host_media_remember(m, w);
 	return 0;
 }
 
 int fw_host_media_flush(struct fw_host_media *m)
 {
-	int err = fw_media_error(m, 0, 0);
+	int err = fw_host_media_error(m, 0, 0);
 
 	if (err)
 		return err;
 	m->flushes++;
 	for (u32 i = 0; i < m->nr; i++)
-		fw_put(m->durable, m->writes[i].at, m->writes[i].data,
-		       m->writes[i].len);
-	fw_forget_writes(m);
+		fw_host_media_put(m->durable, m->writes[i].at,
+				  m->writes[i].data, m->writes[i].len);
+	fw_host_media_forget(m);
 	return 0;
 }
 
 /* Keeps a write in those sectors for which the generator says so. */
-static void fw_tear(struct fw_host_media *m, const struct fw_host_write *w,
-		    u32 (*random)(void))
+static void fw_host_media_tear(struct fw_host_media *m,
+			       const struct fw_host_write *w,
+			       u32 (*random)(void))
 {
 	u64 part, sector;
 
@@ -114,12 +116,13 @@ static void fw_tear(struct fw_host_media *m, const struct fw_host_write *w,
 		part = sector - (w->at + done) % sector;
 		part = fw_min(part, w->len - done);
 		if (random() & 1)
-			fw_put(m->durable, w->at + done,
-			       w->data ? w->data + done : NULL, part);
+			fw_host_media_put(m->durable, w->at + done,
+					  w->data ? w->data + done : NULL,
+					  part);
 	}
 }
 
-static void fw_swap(struct fw_host_write *a, struct fw_host_write *b)
+static void fw_host_media_swap(struct fw_host_write *a, struct fw_host_write *b)
 {
 	struct fw_host_write c = *a;
 
@@ -130,7 +133,7 @@ static void fw_swap(struct fw_host_write *a, struct fw_host_write *b)
 void fw_host_media_cut(struct fw_host_media *m, u32 (*random)(void))
 {
 	for (u32 i = m->nr; i > 1; i--)
-		fw_swap(&m->writes[i - 1], &m->writes[random() % i]);
+		fw_host_media_swap(&m->writes[i - 1], &m->writes[random() % i]);
 	for (u32 i = 0; i < m->nr; i++) {
 		const struct fw_host_write *w = &m->writes[i];
 
@@ -138,16 +141,16 @@ void fw_host_media_cut(struct fw_host_media *m, u32 (*random)(void))
 		case 0:
 			break;
 		case 1:
-			fw_put(m->durable, w->at, w->data, w->len);
+			fw_host_media_put(m->durable, w->at, w->data, w->len);
 			break;
 		case 2:
-			fw_tear(m, w, random);
+			fw_host_media_tear(m, w, random);
 			break;
 		}
 	}
 	for (u32 i = 0; i < m->nr; i++)
 		memcpy(m->now + m->writes[i].at, m->durable + m->writes[i].at,
 		       m->writes[i].len);
-	fw_forget_writes(m);
+	fw_host_media_forget(m);
 	m->dies_in = -1;
 }
