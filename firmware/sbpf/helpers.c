@@ -25,7 +25,7 @@ struct range {
 
 static __u8 nothing[1];
 
-static bool find_range(struct sbpf_run *run, struct range *range)
+static bool helper_range(struct sbpf_run *run, struct range *range)
 {
 	__s64 bad;
 
@@ -39,27 +39,27 @@ static bool find_range(struct sbpf_run *run, struct range *range)
 	return range->mem || sbpf_run_fault(run, bad, range->write);
 }
 
-static __u64 least(__u64 a, __u64 b)
+static __u64 helper_min(__u64 a, __u64 b)
 {
 	return a < b ? a : b;
 }
 
 /* How many of @len bytes the rest of the budget pays for; 0 without any. */
-static __u64 affordable(const struct sbpf_run *run, __u64 len)
+static __u64 helper_affordable(const struct sbpf_run *run, __u64 len)
 {
 	__u64 left = run->budget - run->budget_used;
 
-	return least(len, left ? left * SBPF_HELPER_GRAIN - 1 : 0);
+	return helper_min(len, left ? left * SBPF_HELPER_GRAIN - 1 : 0);
 }
 
 /* How many more bytes there may be before the run is given up. */
-static __u64 bytes_left(const struct sbpf_run *run)
+static __u64 helper_bytes_left(const struct sbpf_run *run)
 {
 	return run->max_helper_bytes - run->helper_bytes;
 }
 
 /* Give the run up over @bytes, which are more than are left; always false. */
-static bool decline(struct sbpf_run *run, __u64 bytes)
+static bool helper_decline(struct sbpf_run *run, __u64 bytes)
 {
 	run->helper_bytes += bytes;
 	run->status = SBPF_STATUS_DECLINED;
@@ -70,7 +70,7 @@ static bool decline(struct sbpf_run *run, __u64 bytes)
  * Pay for @bytes. The length of memcmp and the like is one argument, so it
  * counts once.
  */
-static bool pay(struct sbpf_run *run, __u64 bytes)
+static bool helper_pay(struct sbpf_run *run, __u64 bytes)
 {
 	__u64 price = 1 + bytes / SBPF_HELPER_GRAIN;
 
@@ -81,18 +81,18 @@ static bool pay(struct sbpf_run *run, __u64 bytes)
 		run->status = LAMBDA_STATUS_OVER_BUDGET;
 		return false;
 	}
-	if (bytes > bytes_left(run))
-		return decline(run, bytes);
+	if (bytes > helper_bytes_left(run))
+		return helper_decline(run, bytes);
 	run->budget_used += price;
 	run->helper_bytes += bytes;
 	return true;
 }
 
-static bool prepare(struct sbpf_run *run, struct range *a, struct range *b,
-		    __u64 bytes)
+static bool helper_prepare(struct sbpf_run *run, struct range *a,
+			   struct range *b, __u64 bytes)
 {
-	return find_range(run, a) && (!b || find_range(run, b)) &&
-	       pay(run, bytes);
+	return helper_range(run, a) && (!b || helper_range(run, b)) &&
+	       helper_pay(run, bytes);
 }
 
 /* What is done between two looks at the stop flag; starts as zeros. */
@@ -102,23 +102,24 @@ struct piece {
 };
 
 /* Go on to the next piece of @all bytes; false behind the last, or killed. */
-static bool next_piece(struct sbpf_run *run, struct piece *piece, __u64 all)
+static bool helper_next_piece(struct sbpf_run *run, struct piece *piece,
+			      __u64 all)
 {
 	piece->at += piece->len;
 	if (piece->at == all || (piece->at && sbpf_run_stopped(run)))
 		return false;
-	piece->len = least(all - piece->at, SBPF_PIECE);
+	piece->len = helper_min(all - piece->at, SBPF_PIECE);
 	return true;
 }
 
-static bool give(const struct sbpf_run *run, __u64 *r0, __u64 value)
+static bool helper_give(const struct sbpf_run *run, __u64 *r0, __u64 value)
 {
 	*r0 = value;
 	return run->status == LAMBDA_STATUS_OK;
 }
 
 /* Last piece first where a piece could overwrite what is still to be read. */
-static bool help_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool helper_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
 	struct range src = { .addr = args[1], .len = args[2] };
@@ -126,41 +127,41 @@ static bool help_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 	struct piece piece = { 0 };
 	__u64 len;
 
-	if (!prepare(run, &dst, &src, args[2]))
+	if (!helper_prepare(run, &dst, &src, args[2]))
 		return false;
 	len = dst.len & src.len;	/* they are the same */
-	while (next_piece(run, &piece, len)) {
+	while (helper_next_piece(run, &piece, len)) {
 		__u64 at = down ? len - piece.at - piece.len : piece.at;
 
 		memmove(dst.mem + at, src.mem + at, piece.len);
 	}
-	return give(run, r0, (__u32)args[0]);
+	return helper_give(run, r0, (__u32)args[0]);
 }
 
-static bool help_set(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool helper_set(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
 	struct piece piece = { 0 };
 
-	if (!prepare(run, &dst, NULL, args[2]))
+	if (!helper_prepare(run, &dst, NULL, args[2]))
 		return false;
-	while (next_piece(run, &piece, dst.len))
+	while (helper_next_piece(run, &piece, dst.len))
 		memset(dst.mem + piece.at, (__u8)args[1], piece.len);
-	return give(run, r0, (__u32)args[0]);
+	return helper_give(run, r0, (__u32)args[0]);
 }
 
-static bool help_compare(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool helper_compare(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range a = { .addr = args[0], .len = args[2] };
 	struct range b = { .addr = args[1], .len = args[2] };
 	struct piece piece = { 0 };
 	int order = 0;
 
-	if (!prepare(run, &a, &b, args[2]))
+	if (!helper_prepare(run, &a, &b, args[2]))
 		return false;
-	while (!order && next_piece(run, &piece, a.len & b.len))
+	while (!order && helper_next_piece(run, &piece, a.len & b.len))
 		order = memcmp(a.mem + piece.at, b.mem + piece.at, piece.len);
-	return give(run, r0, order < 0 ? ~0ull : order > 0);
+	return helper_give(run, r0, order < 0 ? ~0ull : order > 0);
 }
 
 /*
@@ -168,83 +169,84 @@ static bool help_compare(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
  * @match, the bytes up to its end being @found. Without one, and with bytes
  * left that only the maximum forbids to look at, how it ends is not known.
  */
-static bool pay_search(struct sbpf_run *run, const __u8 *match, __u64 found,
-		       __u64 looked, __u64 len)
+static bool helper_pay_search(struct sbpf_run *run, const __u8 *match,
+			      __u64 found, __u64 looked, __u64 len)
 {
 	if (run->status != LAMBDA_STATUS_OK)
 		return false;
-	if (!match && looked < affordable(run, len))
-		return decline(run, len);
-	return pay(run, match ? found : len);
+	if (!match && looked < helper_affordable(run, len))
+		return helper_decline(run, len);
+	return helper_pay(run, match ? found : len);
 }
 
-static bool help_find_byte(struct sbpf_run *run, const __u64 args[4],
-			   __u64 *r0)
+static bool helper_find_byte(struct sbpf_run *run, const __u64 args[4],
+			     __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[2] };
-	__u64 most = least(affordable(run, args[2]), bytes_left(run));
+	__u64 most = helper_min(helper_affordable(run, args[2]),
+				helper_bytes_left(run));
 	struct piece piece = { 0 };
 	const __u8 *match = NULL;
 	__u64 at;
 
-	if (!find_range(run, &hay))
+	if (!helper_range(run, &hay))
 		return false;
 	most &= sbpf_mask(most - 1, hay.len);
-	while (!match && next_piece(run, &piece, most))
+	while (!match && helper_next_piece(run, &piece, most))
 		match = memchr(hay.mem + piece.at, (__u8)args[1], piece.len);
 	at = match ? (__u64)(match - hay.mem) : 0;
-	if (!pay_search(run, match, at + 1, most, args[2]))
+	if (!helper_pay_search(run, match, at + 1, most, args[2]))
 		return false;
-	return give(run, r0, match ? (__u32)args[0] + at : 0);
+	return helper_give(run, r0, match ? (__u32)args[0] + at : 0);
 }
 
 /* A needle that is longer than a piece makes pieces longer, not more. */
-static const __u8 *find(struct sbpf_run *run, const __u8 *hay, __u64 len,
-			const struct range *needle)
+static const __u8 *helper_search(struct sbpf_run *run, const __u8 *hay,
+				 __u64 len, const struct range *needle)
 {
 	__u64 step = needle->len > SBPF_PIECE ? needle->len : SBPF_PIECE;
 	const __u8 *match = NULL;
-	__u64 at;
+	__u64 at, part;
 
 	for (at = 0; !match && at + needle->len <= len; at += step) {
 		if (at && sbpf_run_stopped(run))
 			break;
-		match = sbpf_memmem(hay + at,
-				    least(len - at, step + needle->len - 1),
-				    needle->mem, needle->len);
+		part = helper_min(len - at, step + needle->len - 1);
+		match = sbpf_memmem(hay + at, part, needle->mem, needle->len);
 	}
 	return match;
 }
 
-static bool help_find(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool helper_find(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[1] };
 	struct range needle = { .addr = args[2], .len = args[3] };
-	__u64 most = least(affordable(run, args[1]), bytes_left(run));
+	__u64 most = helper_min(helper_affordable(run, args[1]),
+				helper_bytes_left(run));
 	const __u8 *match;
 	__u64 at;
 
-	if (!find_range(run, &hay) || !find_range(run, &needle))
+	if (!helper_range(run, &hay) || !helper_range(run, &needle))
 		return false;
 	most &= sbpf_mask(most - 1, hay.len);
-	match = find(run, hay.mem, most, &needle);
+	match = helper_search(run, hay.mem, most, &needle);
 	at = match ? (__u64)(match - hay.mem) : 0;
-	if (!pay_search(run, match, at + args[3], most, args[1]))
+	if (!helper_pay_search(run, match, at + args[3], most, args[1]))
 		return false;
-	return give(run, r0, match ? (__u32)args[0] + at : 0);
+	return helper_give(run, r0, match ? (__u32)args[0] + at : 0);
 }
 
-static bool help_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool helper_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 {
 	struct range data = { .addr = args[1], .len = args[2] };
 	struct piece piece = { 0 };
 	__u32 crc = (__u32)args[0];
 
-	if (!prepare(run, &data, NULL, args[2]))
+	if (!helper_prepare(run, &data, NULL, args[2]))
 		return false;
-	while (next_piece(run, &piece, data.len))
+	while (helper_next_piece(run, &piece, data.len))
 		crc = sbpf_crc32c(crc, data.mem + piece.at, piece.len);
-	return give(run, r0, crc);
+	return helper_give(run, r0, crc);
 }
 
 bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
@@ -253,16 +255,16 @@ bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
 	switch (id) {
 	case SBPF_HELPER_MEMCPY:
 	case SBPF_HELPER_MEMMOVE:
-		return help_copy(run, args, r0);
+		return helper_copy(run, args, r0);
 	case SBPF_HELPER_MEMSET:
-		return help_set(run, args, r0);
+		return helper_set(run, args, r0);
 	case SBPF_HELPER_MEMCMP:
-		return help_compare(run, args, r0);
+		return helper_compare(run, args, r0);
 	case SBPF_HELPER_MEMCHR:
-		return help_find_byte(run, args, r0);
+		return helper_find_byte(run, args, r0);
 	case SBPF_HELPER_MEMMEM:
-		return help_find(run, args, r0);
+		return helper_find(run, args, r0);
 	default: /* SBPF_HELPER_CRC32C */
-		return help_crc32c(run, args, r0);
+		return helper_crc32c(run, args, r0);
 	}
 }

@@ -27,14 +27,14 @@ struct machine {
  * comes out, zero-extended.
  */
 
-static __u64 divide(__u64 a, __u64 b, bool wide)
+static __u64 interpret_divide(__u64 a, __u64 b, bool wide)
 {
 	if (wide)
 		return b ? a / b : 0;
 	return (__u32)b ? (__u32)a / (__u32)b : 0;
 }
 
-static __u64 modulo(__u64 a, __u64 b, bool wide)
+static __u64 interpret_modulo(__u64 a, __u64 b, bool wide)
 {
 	if (wide)
 		return b ? a % b : a;
@@ -42,7 +42,7 @@ static __u64 modulo(__u64 a, __u64 b, bool wide)
 }
 
 /* The quotient of the least number and -1 wraps to that number again. */
-static __u64 divide_signed(__u64 a, __u64 b, bool wide)
+static __u64 interpret_divide_signed(__u64 a, __u64 b, bool wide)
 {
 	__s64 x = wide ? (__s64)a : (__s32)a;
 	__s64 y = wide ? (__s64)b : (__s32)b;
@@ -52,7 +52,7 @@ static __u64 divide_signed(__u64 a, __u64 b, bool wide)
 	return y == -1 ? 0 - (__u64)x : (__u64)(x / y);
 }
 
-static __u64 modulo_signed(__u64 a, __u64 b, bool wide)
+static __u64 interpret_modulo_signed(__u64 a, __u64 b, bool wide)
 {
 	__s64 x = wide ? (__s64)a : (__s32)a;
 	__s64 y = wide ? (__s64)b : (__s32)b;
@@ -62,14 +62,14 @@ static __u64 modulo_signed(__u64 a, __u64 b, bool wide)
 	return y == -1 ? 0 : (__u64)(x % y);
 }
 
-static __u64 shift_arithmetic(__u64 a, __u64 by, bool wide)
+static __u64 interpret_shift_signed(__u64 a, __u64 by, bool wide)
 {
 	if (wide)
 		return (__u64)((__s64)a >> (by & 63));
 	return (__u64)((__s32)a >> (by & 31));
 }
 
-static __u64 move(__u64 from, __s16 bits)
+static __u64 interpret_move(__u64 from, __s16 bits)
 {
 	switch (bits) {
 	case 8:
@@ -84,7 +84,7 @@ static __u64 move(__u64 from, __s16 bits)
 }
 
 /* Little-endian is ours, so that only the truncation remains of "to le". */
-static __u64 byte_order(const struct sbpf_insn *insn, __u64 a)
+static __u64 interpret_byte_order(const struct sbpf_insn *insn, __u64 a)
 {
 	bool swap = SBPF_CLASS(insn->code) == SBPF_ALU64 ||
 		    (insn->code & SBPF_X);
@@ -99,7 +99,8 @@ static __u64 byte_order(const struct sbpf_insn *insn, __u64 a)
 	}
 }
 
-static __u64 arithmetic(const struct sbpf_insn *insn, __u64 a, __u64 b)
+static __u64 interpret_arithmetic(const struct sbpf_insn *insn, __u64 a,
+				  __u64 b)
 {
 	bool wide = SBPF_CLASS(insn->code) == SBPF_ALU64;
 
@@ -111,11 +112,13 @@ static __u64 arithmetic(const struct sbpf_insn *insn, __u64 a, __u64 b)
 	case SBPF_MUL:
 		return a * b;
 	case SBPF_DIV:
-		return insn->off == SBPF_SIGNED ? divide_signed(a, b, wide) :
-		       divide(a, b, wide);
+		return insn->off == SBPF_SIGNED ?
+			       interpret_divide_signed(a, b, wide) :
+			       interpret_divide(a, b, wide);
 	case SBPF_MOD:
-		return insn->off == SBPF_SIGNED ? modulo_signed(a, b, wide) :
-		       modulo(a, b, wide);
+		return insn->off == SBPF_SIGNED ?
+			       interpret_modulo_signed(a, b, wide) :
+			       interpret_modulo(a, b, wide);
 	case SBPF_OR:
 		return a | b;
 	case SBPF_AND:
@@ -127,31 +130,32 @@ static __u64 arithmetic(const struct sbpf_insn *insn, __u64 a, __u64 b)
 	case SBPF_RSH:
 		return wide ? a >> (b & 63) : (__u32)a >> (b & 31);
 	case SBPF_ARSH:
-		return shift_arithmetic(a, b, wide);
+		return interpret_shift_signed(a, b, wide);
 	case SBPF_NEG:
 		return 0 - a;
 	default: /* SBPF_MOV */
-		return move(b, insn->off);
+		return interpret_move(b, insn->off);
 	}
 }
 
 /* The second operand: a register, or the sign-extended immediate. */
-static __u64 operand(const struct machine *m, const struct sbpf_insn *insn)
+static __u64 interpret_operand(const struct machine *m,
+			       const struct sbpf_insn *insn)
 {
 	if (insn->code & SBPF_X)
 		return m->r[SBPF_SRC(insn)];
 	return (__u64)insn->imm;
 }
 
-static void do_alu(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_alu(struct machine *m, const struct sbpf_insn *insn)
 {
 	__u64 *dst = &m->r[SBPF_DST(insn)];
 
 	if (SBPF_OP(insn->code) == SBPF_END) {
-		*dst = byte_order(insn, *dst);
+		*dst = interpret_byte_order(insn, *dst);
 		return;
 	}
-	*dst = arithmetic(insn, *dst, operand(m, insn));
+	*dst = interpret_arithmetic(insn, *dst, interpret_operand(m, insn));
 	if (SBPF_CLASS(insn->code) == SBPF_ALU)
 		*dst = (__u32)*dst;
 }
@@ -161,8 +165,8 @@ static void do_alu(struct machine *m, const struct sbpf_insn *insn)
  */
 
 /* Memory of an access, or NULL when it ended the run. */
-static __u8 *touch(struct machine *m, const struct sbpf_insn *insn, __u64 base,
-		   bool write)
+static __u8 *interpret_touch(struct machine *m, const struct sbpf_insn *insn,
+			     __u64 base, bool write)
 {
 	__s64 addr = (__s64)(__u32)base + insn->off;
 	__s64 bad;
@@ -175,24 +179,24 @@ static __u8 *touch(struct machine *m, const struct sbpf_insn *insn, __u64 base,
 	return mem;
 }
 
-static void do_load(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_load(struct machine *m, const struct sbpf_insn *insn)
 {
 	__u32 size = sbpf_access_size(insn->code);
 	__u64 value = 0;
-	__u8 *mem = touch(m, insn, m->r[SBPF_SRC(insn)], false);
+	__u8 *mem = interpret_touch(m, insn, m->r[SBPF_SRC(insn)], false);
 
 	if (!mem)
 		return;
 	memcpy(&value, mem, size);
 	if (SBPF_MODE(insn->code) == SBPF_MEMSX)
-		value = move(value, 8 * size);
+		value = interpret_move(value, 8 * size);
 	m->r[SBPF_DST(insn)] = value;
 }
 
-static void do_store(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_store(struct machine *m, const struct sbpf_insn *insn)
 {
 	__u64 value = (__u64)insn->imm;
-	__u8 *mem = touch(m, insn, m->r[SBPF_DST(insn)], true);
+	__u8 *mem = interpret_touch(m, insn, m->r[SBPF_DST(insn)], true);
 
 	if (SBPF_CLASS(insn->code) == SBPF_STX)
 		value = m->r[SBPF_SRC(insn)];
@@ -204,7 +208,7 @@ static void do_store(struct machine *m, const struct sbpf_insn *insn)
  * Jumps and calls.
  */
 
-static bool condition(const struct sbpf_insn *insn, __u64 a, __u64 b)
+static bool interpret_condition(const struct sbpf_insn *insn, __u64 a, __u64 b)
 {
 	__s64 x = (__s64)a, y = (__s64)b;
 
@@ -240,7 +244,7 @@ static bool condition(const struct sbpf_insn *insn, __u64 a, __u64 b)
 	}
 }
 
-static void do_jump(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_jump(struct machine *m, const struct sbpf_insn *insn)
 {
 	__s32 delta = insn->code == SBPF_INSN_GOTOL ? insn->imm : insn->off;
 
@@ -249,11 +253,12 @@ static void do_jump(struct machine *m, const struct sbpf_insn *insn)
 		return;
 	}
 	if (SBPF_OP(insn->code) == SBPF_JA ||
-	    condition(insn, m->r[SBPF_DST(insn)], operand(m, insn)))
+	    interpret_condition(insn, m->r[SBPF_DST(insn)],
+				interpret_operand(m, insn)))
 		m->pc += delta;
 }
 
-static void do_local_call(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_call(struct machine *m, const struct sbpf_insn *insn)
 {
 	__u32 k;
 
@@ -266,7 +271,7 @@ static void do_local_call(struct machine *m, const struct sbpf_insn *insn)
 	m->r[SBPF_FP] = SBPF_FRAME_TOP(k);
 }
 
-static void do_exit(struct machine *m)
+static void interpret_exit(struct machine *m)
 {
 	if (m->level == 0) {
 		sbpf_run_return(m->run, m->r[0]);
@@ -279,19 +284,19 @@ static void do_exit(struct machine *m)
 	memcpy(&m->r[6], m->calls[m->level].r, sizeof(m->calls[0].r));
 }
 
-static void do_control(struct machine *m, const struct sbpf_insn *insn)
+static void interpret_control(struct machine *m, const struct sbpf_insn *insn)
 {
 	if (insn->code == SBPF_INSN_EXIT)
-		do_exit(m);
+		interpret_exit(m);
 	else if (insn->code != SBPF_INSN_CALL)
-		do_jump(m, insn);
+		interpret_jump(m, insn);
 	else if (SBPF_SRC(insn) == SBPF_CALL_LOCAL)
-		do_local_call(m, insn);
+		interpret_call(m, insn);
 	else
 		m->running = sbpf_helper(m->run, insn->imm, &m->r[1], &m->r[0]);
 }
 
-static void step(struct machine *m)
+static void interpret_insn(struct machine *m)
 {
 	const struct sbpf_insn *insn = &m->insns[m->pc];
 
@@ -300,11 +305,11 @@ static void step(struct machine *m)
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
 	case SBPF_ALU64:
-		do_alu(m, insn);
+		interpret_alu(m, insn);
 		break;
 	case SBPF_JMP:
 	case SBPF_JMP32:
-		do_control(m, insn);
+		interpret_control(m, insn);
 		break;
 	case SBPF_LD:
 		m->r[SBPF_DST(insn)] = (__u32)insn->imm |
@@ -312,10 +317,10 @@ static void step(struct machine *m)
 		m->pc++;
 		break;
 	case SBPF_LDX:
-		do_load(m, insn);
+		interpret_load(m, insn);
 		break;
 	default: /* SBPF_ST, SBPF_STX */
-		do_store(m, insn);
+		interpret_store(m, insn);
 		break;
 	}
 }
@@ -332,5 +337,5 @@ void sbpf_interpret(struct sbpf_run *run)
 	m.r[SBPF_FP] = SBPF_FRAME_TOP(0);
 	sbpf_run_begin(run);
 	while (m.running)
-		step(&m);
+		interpret_insn(&m);
 }

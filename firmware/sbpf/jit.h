@@ -116,10 +116,11 @@ void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn);
 bool sbpf_jit_uses_r11(const struct sbpf_insn *insn);
 
 /* Compare as a conditional jump does; what it then depends on. */
-enum x86_cond sbpf_jit_test(struct x86_code *c, const struct sbpf_insn *insn);
+enum x86_cond sbpf_jit_fuse_test(struct x86_code *c,
+				 const struct sbpf_insn *insn);
 
 /**
- * sbpf_jit_combine - several instructions as one
+ * sbpf_jit_fuse_alu - several instructions as one
  * @program: being translated
  * @code:    its table, with flags set
  * @i:       the first of them
@@ -127,12 +128,12 @@ enum x86_cond sbpf_jit_test(struct x86_code *c, const struct sbpf_insn *insn);
  *
  * Return: how many it stands for.
  */
-__u32 sbpf_jit_combine(const struct sbpf_program *program,
-		       const struct sbpf_code *code, __u32 i,
-		       struct sbpf_insn *insn);
+__u32 sbpf_jit_fuse_alu(const struct sbpf_program *program,
+			const struct sbpf_code *code, __u32 i,
+			struct sbpf_insn *insn);
 
 /**
- * sbpf_jit_sum - a move and an addition to what was moved
+ * sbpf_jit_fuse_sum - a move and an addition to what was moved
  * @c:       where to translate them to
  * @program: being translated
  * @code:    its table, with flags set
@@ -142,11 +143,11 @@ __u32 sbpf_jit_combine(const struct sbpf_program *program,
  *
  * Return: 2, or 0 if there is something else.
  */
-__u32 sbpf_jit_sum(struct x86_code *c, const struct sbpf_program *program,
-		   const struct sbpf_code *code, __u32 i, bool *address);
+__u32 sbpf_jit_fuse_sum(struct x86_code *c, const struct sbpf_program *program,
+			const struct sbpf_code *code, __u32 i, bool *address);
 
 /**
- * sbpf_jit_is_select - whether a conditional jump skips one move
+ * sbpf_jit_fuse_is_select - whether a conditional jump skips one move
  * @program: being translated
  * @code:    its table, with flags set
  * @i:       the jump
@@ -154,19 +155,19 @@ __u32 sbpf_jit_sum(struct x86_code *c, const struct sbpf_program *program,
  * What such a jump depends on is often not to be foretold, and what it skips
  * costs next to nothing.
  *
- * Return: whether sbpf_jit_select() can translate it.
+ * Return: whether sbpf_jit_fuse_select() can translate it.
  */
-bool sbpf_jit_is_select(const struct sbpf_program *program,
-			const struct sbpf_code *code, __u32 i);
+bool sbpf_jit_fuse_is_select(const struct sbpf_program *program,
+			     const struct sbpf_code *code, __u32 i);
 
 /**
- * sbpf_jit_select - a jump over a move, without a jump
+ * sbpf_jit_fuse_select - a jump over a move, without a jump
  * @c:       where to translate it to
  * @insn:    the jump and the move
  * @counted: add the move to the counter if it is made
  */
-void sbpf_jit_select(struct x86_code *c, const struct sbpf_insn *insn,
-		     bool counted);
+void sbpf_jit_fuse_select(struct x86_code *c, const struct sbpf_insn *insn,
+			  bool counted);
 
 /* Set the flags of @code->at. */
 void sbpf_jit_find_blocks(struct sbpf_program *program,

@@ -19,13 +19,13 @@
  */
 #include "jit.h"
 
-static __u32 next_insn(const struct sbpf_insn *insns, __u32 i)
+static __u32 jit_block_next_insn(const struct sbpf_insn *insns, __u32 i)
 {
 	return i + (insns[i].code == SBPF_INSN_LD_IMM64 ? 2 : 1);
 }
 
 /* Whether the instruction ends a block. */
-static bool ends_block(const struct sbpf_insn *insn)
+static bool jit_block_ends(const struct sbpf_insn *insn)
 {
 	__u8 class = SBPF_CLASS(insn->code);
 
@@ -34,7 +34,7 @@ static bool ends_block(const struct sbpf_insn *insn)
 	return class == SBPF_JMP || class == SBPF_JMP32;
 }
 
-static void mark_target(__u32 *at, __u32 from, __u32 target)
+static void jit_block_mark_target(__u32 *at, __u32 from, __u32 target)
 {
 	at[target] |= JIT_LEADER |
 		      (at[target] & JIT_TARGET ? JIT_TARGETS : JIT_TARGET);
@@ -42,7 +42,7 @@ static void mark_target(__u32 *at, __u32 from, __u32 target)
 		at[target] |= JIT_LOOP;
 }
 
-static void find_leaders(struct sbpf_check *ck, __u32 *at)
+static void jit_block_find_leaders(struct sbpf_check *ck, __u32 *at)
 {
 	__u32 i, k;
 
@@ -50,17 +50,18 @@ static void find_leaders(struct sbpf_check *ck, __u32 *at)
 		at[i] = 0;
 	for (k = 0; k < ck->nr_funcs; k++)
 		at[ck->funcs[k].start] |= JIT_LEADER;
-	for (i = 0; i < ck->len; i = next_insn(ck->insns, i)) {
-		if (!ends_block(&ck->insns[i]))
+	for (i = 0; i < ck->len; i = jit_block_next_insn(ck->insns, i)) {
+		if (!jit_block_ends(&ck->insns[i]))
 			continue;
 		at[i + 1] |= JIT_LEADER;
 		if (sbpf_is_jump(&ck->insns[i]))
-			mark_target(at, i, (__u32)sbpf_jump_target(ck, i));
+			jit_block_mark_target(at, i,
+					      (__u32)sbpf_jump_target(ck, i));
 	}
 }
 
 /* Target of a conditional jump ahead, or 0. */
-static __u32 branch_ahead(const struct sbpf_check *ck, __u32 i)
+static __u32 jit_block_branch_ahead(const struct sbpf_check *ck, __u32 i)
 {
 	const struct sbpf_insn *insn = &ck->insns[i];
 
@@ -71,12 +72,13 @@ static __u32 branch_ahead(const struct sbpf_check *ck, __u32 i)
 }
 
 /* Where the block that @i begins runs into another one, or 0. */
-static __u32 runs_into(const struct sbpf_check *ck, const __u32 *at, __u32 i)
+static __u32 jit_block_runs_into(const struct sbpf_check *ck, const __u32 *at,
+				 __u32 i)
 {
 	do {
-		if (ends_block(&ck->insns[i]))
+		if (jit_block_ends(&ck->insns[i]))
 			return 0;
-		i = next_insn(ck->insns, i);
+		i = jit_block_next_insn(ck->insns, i);
 	} while (!(at[i] & JIT_LEADER));
 	return i;
 }
@@ -87,14 +89,14 @@ void sbpf_jit_find_blocks(struct sbpf_program *program, struct sbpf_code *code)
 	__u32 *at = code->at;
 	__u32 i;
 
-	find_leaders(ck, at);
-	for (i = 0; i < ck->len; i = next_insn(ck->insns, i)) {
-		__u32 target = branch_ahead(ck, i);
+	jit_block_find_leaders(ck, at);
+	for (i = 0; i < ck->len; i = jit_block_next_insn(ck->insns, i)) {
+		__u32 target = jit_block_branch_ahead(ck, i);
 
 		if (!target || at[target] & JIT_TARGETS ||
 		    at[i + 1] & JIT_TARGET)
 			continue;
-		if (runs_into(ck, at, i + 1) == target)
+		if (jit_block_runs_into(ck, at, i + 1) == target)
 			at[target] |= JIT_PAID;
 	}
 }
@@ -102,14 +104,14 @@ void sbpf_jit_find_blocks(struct sbpf_program *program, struct sbpf_code *code)
 #define NONE	(~0u)
 
 /* The instruction that is counted together with @i and follows it. */
-static __u32 next_in_chain(const struct sbpf_check *ck, const __u32 *at,
-			   __u32 i)
+static __u32 jit_block_next_in_chain(const struct sbpf_check *ck,
+				     const __u32 *at, __u32 i)
 {
-	__u32 next = next_insn(ck->insns, i);
+	__u32 next = jit_block_next_insn(ck->insns, i);
 
-	if (!ends_block(&ck->insns[i]))
+	if (!jit_block_ends(&ck->insns[i]))
 		return at[next] & JIT_LEADER ? NONE : next;
-	next = branch_ahead(ck, i);
+	next = jit_block_branch_ahead(ck, i);
 	return next && at[next] & JIT_PAID ? next : NONE;
 }
 
@@ -122,7 +124,8 @@ bool sbpf_jit_chain(const struct sbpf_program *program,
 	bool found = false;
 
 	chain->total = 0;
-	for (i = head; i != NONE; i = next_in_chain(ck, code->at, i)) {
+	for (i = head; i != NONE;
+	     i = jit_block_next_in_chain(ck, code->at, i)) {
 		if (i == insn) {
 			chain->before = chain->total;
 			found = true;
@@ -136,14 +139,14 @@ bool sbpf_jit_chain(const struct sbpf_program *program,
 }
 
 /* The chain that @insn is in; only ever asked when a run was cut short. */
-static void find_chain(const struct sbpf_program *program,
-		       const struct sbpf_code *code, __u32 insn,
-		       struct sbpf_jit_chain *chain)
+static void jit_block_find_chain(const struct sbpf_program *program,
+				 const struct sbpf_code *code, __u32 insn,
+				 struct sbpf_jit_chain *chain)
 {
 	const struct sbpf_check *ck = &program->check;
 	__u32 i = ck->funcs[sbpf_func_at(program, insn)].start;
 
-	for (;; i = next_insn(ck->insns, i)) {
+	for (;; i = jit_block_next_insn(ck->insns, i)) {
 		__u32 flags = code->at[i];
 
 		if ((flags & JIT_LEADER) && !(flags & JIT_PAID) &&
@@ -153,7 +156,7 @@ static void find_chain(const struct sbpf_program *program,
 }
 
 /* What the counter lacks when so many of a chain were executed. */
-static __s64 lack(const struct sbpf_jit_chain *chain, __u32 executed)
+static __s64 jit_block_lack(const struct sbpf_jit_chain *chain, __u32 executed)
 {
 	return (__s64)executed - (chain->late ? 0 : chain->total);
 }
@@ -166,14 +169,14 @@ __s64 sbpf_jit_uncounted(const struct sbpf_program *program,
 	__u32 next;
 	__s64 n;
 
-	if (ends_block(&ck->insns[where]))
+	if (jit_block_ends(&ck->insns[where]))
 		return 0;
-	find_chain(program, code, where, &chain);
-	n = lack(&chain, chain.before + 1);
-	next = runs_into(ck, code->at, where);
+	jit_block_find_chain(program, code, where, &chain);
+	n = jit_block_lack(&chain, chain.before + 1);
+	next = jit_block_runs_into(ck, code->at, where);
 	if (next && code->at[next] & JIT_PAID) {
-		find_chain(program, code, next, &chain);
-		n += lack(&chain, chain.before);
+		jit_block_find_chain(program, code, next, &chain);
+		n += jit_block_lack(&chain, chain.before);
 	}
 	return n;
 }

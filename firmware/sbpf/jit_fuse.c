@@ -6,8 +6,9 @@
 #include "jit.h"
 
 /* Whether @nr instructions from @i on are executed all or none. */
-static bool in_one_block(const struct sbpf_program *program,
-			 const struct sbpf_code *code, __u32 i, __u32 nr)
+static bool jit_fuse_in_one_block(const struct sbpf_program *program,
+				  const struct sbpf_code *code, __u32 i,
+				  __u32 nr)
 {
 	__u32 k;
 
@@ -23,15 +24,15 @@ static bool in_one_block(const struct sbpf_program *program,
  * clang has no sign-extending loads and moves before cpu v4: it shifts left,
  * then right. The pair, or a load with it, is one instruction here.
  */
-__u32 sbpf_jit_combine(const struct sbpf_program *program,
-		       const struct sbpf_code *code, __u32 i,
-		       struct sbpf_insn *insn)
+__u32 sbpf_jit_fuse_alu(const struct sbpf_program *program,
+			const struct sbpf_code *code, __u32 i,
+			struct sbpf_insn *insn)
 {
 	const struct sbpf_insn *left = &program->check.insns[i], *right;
 	bool load = insn->code == (SBPF_LDX | SBPF_MEM | SBPF_W);
 	__u32 nr = load ? 3 : 2;
 
-	if (!in_one_block(program, code, i, nr))
+	if (!jit_fuse_in_one_block(program, code, i, nr))
 		return 1;
 	left += load;
 	right = left + 1;
@@ -59,7 +60,8 @@ __u32 sbpf_jit_combine(const struct sbpf_program *program,
 }
 
 /* A 64-bit sum in @insn, and a move to its destination before it. */
-static bool is_sum(const struct sbpf_insn *move, const struct sbpf_insn *insn)
+static bool jit_fuse_is_sum(const struct sbpf_insn *move,
+			    const struct sbpf_insn *insn)
 {
 	return move->code == (SBPF_ALU64 | SBPF_MOV | SBPF_X) &&
 	       move->off == 0 && SBPF_SRC(move) != SBPF_FP &&
@@ -68,8 +70,8 @@ static bool is_sum(const struct sbpf_insn *move, const struct sbpf_insn *insn)
 }
 
 /* The sum as an address: what was moved, and what is added to it. */
-static struct x86_mem sum_of(const struct sbpf_insn *move,
-			     const struct sbpf_insn *insn)
+static struct x86_mem jit_fuse_sum_of(const struct sbpf_insn *move,
+				      const struct sbpf_insn *insn)
 {
 	struct x86_mem mem = x86_at(sbpf_jit_reg[SBPF_SRC(move)], 0);
 
@@ -82,16 +84,17 @@ static struct x86_mem sum_of(const struct sbpf_insn *move,
 	return mem;
 }
 
-__u32 sbpf_jit_sum(struct x86_code *c, const struct sbpf_program *program,
-		   const struct sbpf_code *code, __u32 i, bool *address)
+__u32 sbpf_jit_fuse_sum(struct x86_code *c, const struct sbpf_program *program,
+			const struct sbpf_code *code, __u32 i, bool *address)
 {
 	const struct sbpf_insn *insn = &program->check.insns[i];
 	struct x86_mem sum;
 
-	if (!in_one_block(program, code, i, 2) || !is_sum(insn, insn + 1))
+	if (!jit_fuse_in_one_block(program, code, i, 2) ||
+	    !jit_fuse_is_sum(insn, insn + 1))
 		return 0;
-	sum = sum_of(insn, insn + 1);
-	*address = in_one_block(program, code, i, 3) &&
+	sum = jit_fuse_sum_of(insn, insn + 1);
+	*address = jit_fuse_in_one_block(program, code, i, 3) &&
 		   SBPF_CLASS(insn[2].code) == SBPF_LDX &&
 		   SBPF_SRC(&insn[2]) == SBPF_DST(insn) &&
 		   SBPF_DST(&insn[2]) == SBPF_DST(insn);
@@ -102,7 +105,7 @@ __u32 sbpf_jit_sum(struct x86_code *c, const struct sbpf_program *program,
 	return 2;
 }
 
-static enum x86_cond condition(__u8 op)
+static enum x86_cond jit_fuse_condition(__u8 op)
 {
 	static const __u8 conditions[16] = {
 		[SBPF_JEQ >> 4] = X86_JE, [SBPF_JNE >> 4] = X86_JNE,
@@ -117,9 +120,10 @@ static enum x86_cond condition(__u8 op)
 }
 
 /* Above is not below the next number, and 0 is below 1. */
-static enum x86_cond test_imm(struct x86_code *c, const struct sbpf_insn *insn)
+static enum x86_cond jit_fuse_test_imm(struct x86_code *c,
+				       const struct sbpf_insn *insn)
 {
-	enum x86_cond cond = condition(SBPF_OP(insn->code));
+	enum x86_cond cond = jit_fuse_condition(SBPF_OP(insn->code));
 	bool wide = SBPF_CLASS(insn->code) == SBPF_JMP;
 	__s32 imm = insn->imm;
 
@@ -136,9 +140,10 @@ static enum x86_cond test_imm(struct x86_code *c, const struct sbpf_insn *insn)
 }
 
 /* Above is below with the operands exchanged. */
-static enum x86_cond test_reg(struct x86_code *c, const struct sbpf_insn *insn)
+static enum x86_cond jit_fuse_test_reg(struct x86_code *c,
+				       const struct sbpf_insn *insn)
 {
-	enum x86_cond cond = condition(SBPF_OP(insn->code));
+	enum x86_cond cond = jit_fuse_condition(SBPF_OP(insn->code));
 	bool wide = SBPF_CLASS(insn->code) == SBPF_JMP;
 	enum x86_reg dst = sbpf_jit_reg[SBPF_DST(insn)];
 	enum x86_reg src = sbpf_jit_reg[SBPF_SRC(insn)];
@@ -151,14 +156,15 @@ static enum x86_cond test_reg(struct x86_code *c, const struct sbpf_insn *insn)
 	return cond;
 }
 
-enum x86_cond sbpf_jit_test(struct x86_code *c, const struct sbpf_insn *insn)
+enum x86_cond sbpf_jit_fuse_test(struct x86_code *c,
+				 const struct sbpf_insn *insn)
 {
 	enum x86_reg dst = sbpf_jit_reg[SBPF_DST(insn)];
 	bool wide = SBPF_CLASS(insn->code) == SBPF_JMP;
 
 	if (SBPF_OP(insn->code) != SBPF_JSET)
-		return insn->code & SBPF_X ? test_reg(c, insn) :
-					     test_imm(c, insn);
+		return insn->code & SBPF_X ? jit_fuse_test_reg(c, insn) :
+					     jit_fuse_test_imm(c, insn);
 	if (insn->code & SBPF_X)
 		x86_alu(c, wide, X86_TEST, dst, sbpf_jit_reg[SBPF_SRC(insn)]);
 	else
@@ -166,8 +172,8 @@ enum x86_cond sbpf_jit_test(struct x86_code *c, const struct sbpf_insn *insn)
 	return X86_JNE;
 }
 
-bool sbpf_jit_is_select(const struct sbpf_program *program,
-			const struct sbpf_code *code, __u32 i)
+bool sbpf_jit_fuse_is_select(const struct sbpf_program *program,
+			     const struct sbpf_code *code, __u32 i)
 {
 	const struct sbpf_insn *insn = &program->check.insns[i];
 	__u8 op;
@@ -182,13 +188,13 @@ bool sbpf_jit_is_select(const struct sbpf_program *program,
 }
 
 /* Below and not below are the carry flag, which can be added as it is. */
-static bool is_carry(enum x86_cond cond)
+static bool jit_fuse_is_carry(enum x86_cond cond)
 {
 	return cond == X86_JB || cond == X86_JAE;
 }
 
 /* One more instruction was executed if @cond; r10 is 0. */
-static void count_if(struct x86_code *c, enum x86_cond cond)
+static void jit_fuse_count_if(struct x86_code *c, enum x86_cond cond)
 {
 	if (cond == X86_JB) {
 		x86_alu_imm(c, true, X86_ADC, JIT_COUNT, 0);
@@ -201,7 +207,8 @@ static void count_if(struct x86_code *c, enum x86_cond cond)
 }
 
 /* What is moved, in a register as long as a conditional move needs it. */
-static enum x86_reg emit_moved(struct x86_code *c, const struct sbpf_insn *move)
+static enum x86_reg jit_fuse_moved(struct x86_code *c,
+				   const struct sbpf_insn *move)
 {
 	bool wide = SBPF_CLASS(move->code) == SBPF_ALU64;
 
@@ -216,18 +223,18 @@ static enum x86_reg emit_moved(struct x86_code *c, const struct sbpf_insn *move)
 	return JIT_SCRATCH;
 }
 
-void sbpf_jit_select(struct x86_code *c, const struct sbpf_insn *insn,
-		     bool counted)
+void sbpf_jit_fuse_select(struct x86_code *c, const struct sbpf_insn *insn,
+			  bool counted)
 {
 	struct x86_code nowhere = { 0 };
-	enum x86_cond moved = x86_not(sbpf_jit_test(&nowhere, insn));
-	enum x86_reg value = emit_moved(c, insn + 1);
+	enum x86_cond moved = x86_not(sbpf_jit_fuse_test(&nowhere, insn));
+	enum x86_reg value = jit_fuse_moved(c, insn + 1);
 
 	/* From here on flags must live. */
-	if (counted && !is_carry(moved))
+	if (counted && !jit_fuse_is_carry(moved))
 		x86_mov_imm(c, JIT_SPARE, 0);
-	sbpf_jit_test(c, insn);
+	sbpf_jit_fuse_test(c, insn);
 	x86_cmov(c, moved, sbpf_jit_reg[SBPF_DST(insn + 1)], value);
 	if (counted)
-		count_if(c, moved);
+		jit_fuse_count_if(c, moved);
 }

@@ -7,19 +7,19 @@ size_t sbpf_jit_table_size(__u32 len)
 	return sizeof(struct sbpf_code) + ((size_t)len + 1) * sizeof(__u32);
 }
 
-static void stop(struct sbpf_jit_state *state, __u32 status)
+static void jit_run_stop(struct sbpf_jit_state *state, __u32 status)
 {
 	state->run->status = status;
 	state->stopped = 1;
 }
 
-static __s64 ticks_left(const struct sbpf_jit_state *state)
+static __s64 jit_run_ticks_left(const struct sbpf_jit_state *state)
 {
 	return state->count >> JIT_TICK_SHIFT;
 }
 
 /* Take the instructions out of the counter. */
-static void settle(struct sbpf_jit_state *state)
+static void jit_run_settle(struct sbpf_jit_state *state)
 {
 	__s64 executed = state->count & (JIT_TICK - 1);
 
@@ -33,7 +33,7 @@ static void settle(struct sbpf_jit_state *state)
  * executed than the program weighs; nor do those overflow their part of the
  * counter, the ones that are counted in advance included.
  */
-static void grant(struct sbpf_jit_state *state)
+static void jit_run_grant_ticks(struct sbpf_jit_state *state)
 {
 	__u32 weight = state->run->program->check.funcs[0].weight;
 	__u64 ticks = (__u64)state->insns / weight;
@@ -53,16 +53,16 @@ __u64 sbpf_jit_tick(struct sbpf_jit_state *state)
 {
 	struct sbpf_run *run = state->run;
 
-	settle(state);
+	jit_run_settle(state);
 	state->count = 0;
 	if (state->reserve == 0)
-		stop(state, LAMBDA_STATUS_OVER_BUDGET);
+		jit_run_stop(state, LAMBDA_STATUS_OVER_BUDGET);
 	else if (state->reserve--, state->insns < 0)
-		stop(state, SBPF_STATUS_DECLINED);
+		jit_run_stop(state, SBPF_STATUS_DECLINED);
 	else if (sbpf_run_stopped(run))
 		state->stopped = 1;
 	else
-		grant(state);
+		jit_run_grant_ticks(state);
 	return 0;
 }
 
@@ -86,14 +86,14 @@ __u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
 	return (__u64)(uintptr_t)mem;
 }
 
-static __u64 budget_left(const struct sbpf_jit_state *state)
+static __u64 jit_run_budget_left(const struct sbpf_jit_state *state)
 {
-	return (__u64)ticks_left(state) + state->reserve;
+	return (__u64)jit_run_ticks_left(state) + state->reserve;
 }
 
-static void charge(struct sbpf_jit_state *state, __u64 cost)
+static void jit_run_charge(struct sbpf_jit_state *state, __u64 cost)
 {
-	__u64 ticks = (__u64)ticks_left(state);
+	__u64 ticks = (__u64)jit_run_ticks_left(state);
 
 	if (ticks > cost)
 		ticks = cost;
@@ -106,20 +106,20 @@ __u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
 {
 	const __u64 args[4] = { r1, r2, r3, r4 };
 	struct sbpf_run *run = state->run;
-	__u64 used = run->budget - budget_left(state);
+	__u64 used = run->budget - jit_run_budget_left(state);
 	__u64 r0 = 0;
 
 	run->budget_used = used;
 	if (!sbpf_helper(run, id, args, &r0))
 		state->stopped = 1;
-	charge(state, run->budget_used - used);
+	jit_run_charge(state, run->budget_used - used);
 	return r0;
 }
 
 /* Farther than an access reaches. */
 #define NOWHERE	0x10000000000ull
 
-static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
+static void jit_run_prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
 {
 	const struct sbpf_window *window = run->window;
 	int k;
@@ -127,7 +127,7 @@ static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
 	state->run = run;
 	state->reserve = run->budget;
 	state->insns = (__s64)run->max_insns;
-	grant(state);
+	jit_run_grant_ticks(state);
 	state->base = window->base;
 	state->frame_top = window->seg[SBPF_SEG_STACK].mem + window->frame_len;
 	state->stride = window->frame_stride;
@@ -143,7 +143,7 @@ static void prepare(struct sbpf_jit_state *state, struct sbpf_run *run)
 }
 
 /* What another core has translated may not have been fetched before. */
-static void fetch_anew(void)
+static void jit_run_fetch_anew(void)
 {
 #ifdef __aarch64__
 	__asm__ volatile("isb" ::: "memory");
@@ -169,16 +169,16 @@ void sbpf_jit_run(struct sbpf_run *run)
 	void (*enter)(struct sbpf_jit_state *state);
 
 	sbpf_run_begin(run);
-	prepare(&state, run);
+	jit_run_prepare(&state, run);
 	enter = (void (*)(struct sbpf_jit_state *))(uintptr_t)
 		(code->text + code->enter);
-	fetch_anew();
+	jit_run_fetch_anew();
 	enter(&state);
 	run->where = state.where;
-	settle(&state);
+	jit_run_settle(&state);
 	run->insns = run->max_insns - (__u64)state.insns +
 		     (__u64)sbpf_jit_uncounted(run->program, code, run->where);
-	run->budget_used = run->budget - budget_left(&state);
+	run->budget_used = run->budget - jit_run_budget_left(&state);
 	if (!state.stopped)
 		sbpf_run_return(run, state.r0);
 }
@@ -192,7 +192,7 @@ void sbpf_run_program(struct sbpf_run *run)
 }
 
 /* Of @len instructions, the last that begins at @offset or before it. */
-static __u32 insn_at(const __u32 *at, __u32 len, __u32 offset)
+static __u32 jit_run_insn_at(const __u32 *at, __u32 len, __u32 offset)
 {
 	__u32 low = 0, high = len - 1;
 
@@ -223,7 +223,7 @@ bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
 	offset = regs->pc - (__u64)(uintptr_t)code->text;
 	if (offset >= code->size || code->mode != SBPF_JIT_GUARDED)
 		return false;
-	i = insn_at(code->at, program->check.len, (__u32)offset);
+	i = jit_run_insn_at(code->at, program->check.len, (__u32)offset);
 	insn = &program->check.insns[i];
 	write = SBPF_CLASS(insn->code) != SBPF_LDX;
 	addr = (__u32)regs->scratch;

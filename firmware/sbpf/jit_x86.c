@@ -26,7 +26,7 @@ struct jit {
 };
 
 /* Only benchmarks can ask for code that checks and counts nothing. */
-static bool unchecked(const struct jit *j)
+static bool jit_unchecked(const struct jit *j)
 {
 #ifdef SBPF_BENCH
 	return j->code->mode == SBPF_JIT_UNCHECKED;
@@ -36,7 +36,7 @@ static bool unchecked(const struct jit *j)
 #endif
 }
 
-static __u32 label(const struct jit *j, __s64 insn)
+static __u32 jit_label(const struct jit *j, __s64 insn)
 {
 	return j->code->at[insn] & JIT_OFFSET;
 }
@@ -44,7 +44,7 @@ static __u32 label(const struct jit *j, __s64 insn)
 /* Callee-saved registers: R6 to R9. */
 static const __u8 saved[] = { RBX, R13, R14, R15 };
 
-static __u32 regs_to_save(const struct jit *j)
+static __u32 jit_regs_to_save(const struct jit *j)
 {
 	const struct sbpf_func *func = &j->ck->funcs[j->func];
 	__u32 i, mask = 0;
@@ -62,7 +62,7 @@ static __u32 regs_to_save(const struct jit *j)
 }
 
 /* A call misaligns the stack by 8; C wants it to be a multiple of 16. */
-static bool needs_padding(__u32 mask)
+static bool jit_needs_padding(__u32 mask)
 {
 	return __builtin_popcount(mask) % 2 == 0;
 }
@@ -74,7 +74,7 @@ static void emit_prologue(struct jit *j)
 	for (k = 0; k < 4; k++)
 		if (j->mask & 1u << k)
 			x86_push(&j->c, saved[k]);
-	if (needs_padding(j->mask))
+	if (jit_needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_SUB, RSP, 8);
 }
 
@@ -82,7 +82,7 @@ static void emit_epilogue(struct jit *j)
 {
 	int k;
 
-	if (needs_padding(j->mask))
+	if (jit_needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_ADD, RSP, 8);
 	for (k = 3; k >= 0; k--)
 		if (j->mask & 1u << k)
@@ -96,7 +96,7 @@ static void emit_where(struct x86_code *c, __u32 i)
 }
 
 /* From C, or leave if the run has ended there. */
-static void come_back(struct jit *j, struct x86_code *c)
+static void jit_come_back(struct jit *j, struct x86_code *c)
 {
 	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_cmp_mem_imm(c, JIT_FIELD(stopped), 0);
@@ -120,7 +120,7 @@ static void emit_enter(struct jit *j)
 	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_load(c, 8, false, JIT_BASE, JIT_FIELD(base));
 	x86_mov_imm(c, sbpf_jit_reg[1], SBPF_CTX_BASE);
-	x86_jmp(c, label(j, 0));
+	x86_jmp(c, jit_label(j, 0));
 }
 
 /* Returns that a processor predicts by calls it saw; so many Linux takes. */
@@ -183,7 +183,7 @@ static __u32 emit_slow(struct jit *j, __u64 function)
 	x86_alu_imm(c, true, X86_ADD, RSP, 8);
 	for (k = 5; k >= 0; k--)
 		x86_pop(c, live[k]);
-	come_back(j, c);
+	jit_come_back(j, c);
 	x86_ret(c);
 	return start;
 }
@@ -192,14 +192,14 @@ static __u32 emit_slow(struct jit *j, __u64 function)
  * Memory.
  */
 
-static bool is_store(const struct sbpf_insn *insn)
+static bool jit_is_store(const struct sbpf_insn *insn)
 {
 	return SBPF_CLASS(insn->code) != SBPF_LDX;
 }
 
-static __u8 base_of(const struct sbpf_insn *insn)
+static __u8 jit_base_of(const struct sbpf_insn *insn)
 {
-	return is_store(insn) ? SBPF_DST(insn) : SBPF_SRC(insn);
+	return jit_is_store(insn) ? SBPF_DST(insn) : SBPF_SRC(insn);
 }
 
 /* The access itself, once its operand is known to be good. */
@@ -222,31 +222,31 @@ static void emit_access(struct jit *j, const struct sbpf_insn *insn,
 /* The base in r11, cut to 32 bits. */
 static void emit_base(struct jit *j, const struct sbpf_insn *insn)
 {
-	if (!j->addressed && j->held != base_of(insn))
+	if (!j->addressed && j->held != jit_base_of(insn))
 		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
-			sbpf_jit_reg[base_of(insn)]);
+			sbpf_jit_reg[jit_base_of(insn)]);
 }
 
 static void emit_guarded(struct jit *j, const struct sbpf_insn *insn)
 {
 	struct x86_mem mem = x86_at(JIT_BASE, insn->off);
 
-	if (base_of(insn) == SBPF_FP) {
+	if (jit_base_of(insn) == SBPF_FP) {
 		mem.disp += SBPF_FRAME_TOP(j->func);
 	} else {
 		emit_base(j, insn);
-		j->held = j->addressed ? NOTHING : base_of(insn);
+		j->held = j->addressed ? NOTHING : jit_base_of(insn);
 		mem.index = JIT_SCRATCH;
 	}
 	emit_access(j, insn, mem);
 }
 
 /* In the part of a frame that every frame has. */
-static bool in_frame(const struct sbpf_insn *insn)
+static bool jit_in_frame(const struct sbpf_insn *insn)
 {
 	__s32 size = (__s32)sbpf_access_size(insn->code);
 
-	return base_of(insn) == SBPF_FP && insn->off + size <= 0 &&
+	return jit_base_of(insn) == SBPF_FP && insn->off + size <= 0 &&
 	       insn->off >= -(__s32)SBPF_PAGE_SIZE;
 }
 
@@ -258,7 +258,7 @@ static void emit_frame_access(struct jit *j, const struct sbpf_insn *insn)
 }
 
 /* Field of the slot that r12, three times its number, stands for. */
-static struct x86_mem slot_field(bool write, size_t field)
+static struct x86_mem jit_slot_field(bool write, size_t field)
 {
 	struct x86_mem mem = {
 		.base = JIT_STATE, .index = R12, .scale = 3,
@@ -274,10 +274,10 @@ static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
 			   __u32 i, __u32 resume)
 {
 	struct x86_code *c = &j->far;
-	bool write = is_store(insn);
+	bool write = jit_is_store(insn);
 
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
-		    slot_field(write, offsetof(struct sbpf_slot, start)));
+		    jit_slot_field(write, offsetof(struct sbpf_slot, start)));
 	emit_where(c, i);
 	x86_mov_imm(c, R12, sbpf_access_size(insn->code) |
 			    (write ? JIT_WRITE : 0));
@@ -294,10 +294,10 @@ static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
 static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
-	bool write = is_store(insn);
+	bool write = jit_is_store(insn);
 	struct x86_mem triple = { R12, R12, 1, 0 };
 
-	if (base_of(insn) == SBPF_FP)
+	if (jit_base_of(insn) == SBPF_FP)
 		x86_mov_imm(c, JIT_SCRATCH, SBPF_FRAME_TOP(j->func));
 	else
 		emit_base(j, insn);
@@ -307,27 +307,29 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_shift_imm(c, false, X86_SHR, R12, JIT_SLOT_SHIFT);
 	x86_lea(c, true, R12, triple);
 	x86_alu_mem(c, X86_SUB, JIT_SCRATCH,
-		    slot_field(write, offsetof(struct sbpf_slot, start)));
+		    jit_slot_field(write, offsetof(struct sbpf_slot, start)));
 	x86_mov_imm(c, JIT_SPARE, 0);
 	x86_alu_mem(c, X86_CMP, JIT_SCRATCH,
-		    slot_field(write, offsetof(struct sbpf_slot, len)));
+		    jit_slot_field(write, offsetof(struct sbpf_slot, len)));
 	x86_jcc(c, X86_JAE, j->far.at);
 	x86_cmov(c, X86_JAE, JIT_SCRATCH, JIT_SPARE);
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
-		    slot_field(write, offsetof(struct sbpf_slot, mem)));
+		    jit_slot_field(write, offsetof(struct sbpf_slot, mem)));
 	emit_slot_miss(j, insn, i, c->at);
 	emit_access(j, insn, x86_at(JIT_SCRATCH, 0));
 }
 
 static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
-	if (unchecked(j) && base_of(insn) != SBPF_FP)
-		emit_access(j, insn, x86_at(j->addressed ? JIT_SCRATCH :
-					    sbpf_jit_reg[base_of(insn)],
-					    insn->off));
-	else if (unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
+	if (jit_unchecked(j) && jit_base_of(insn) != SBPF_FP)
+		emit_access(j, insn,
+			    x86_at(j->addressed ?
+					   JIT_SCRATCH :
+					   sbpf_jit_reg[jit_base_of(insn)],
+				   insn->off));
+	else if (jit_unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
 		emit_guarded(j, insn);
-	else if (in_frame(insn))
+	else if (jit_in_frame(insn))
 		emit_frame_access(j, insn);
 	else
 		emit_compare(j, insn, i);
@@ -355,13 +357,13 @@ static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	struct x86_code *c = &j->c;
 	__s64 target = sbpf_jump_target(j->ck, i);
 
-	if (target <= i && !unchecked(j))
+	if (target <= i && !jit_unchecked(j))
 		emit_tick(j, i);
 	if (SBPF_OP(insn->code) == SBPF_JA) {
-		x86_jmp(c, label(j, target));
+		x86_jmp(c, jit_label(j, target));
 		return;
 	}
-	x86_jcc(c, sbpf_jit_test(c, insn), label(j, target));
+	x86_jcc(c, sbpf_jit_fuse_test(c, insn), jit_label(j, target));
 }
 
 static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
@@ -374,7 +376,7 @@ static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_mov_imm(c, R9, (__u32)insn->imm);
 	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_helper);
 	x86_call_reg(c, RAX);
-	come_back(j, c);
+	jit_come_back(j, c);
 }
 
 static void emit_exit(struct jit *j, __u32 i)
@@ -445,7 +447,7 @@ static void emit_count(struct jit *j, __u32 i)
 			    (__s32)chain.total);
 }
 
-static void begin_insn(struct jit *j, __u32 i)
+static void jit_begin_insn(struct jit *j, __u32 i)
 {
 	__u32 *at = &j->code->at[i];
 
@@ -454,12 +456,12 @@ static void begin_insn(struct jit *j, __u32 i)
 	*at = (*at & ~JIT_OFFSET) | j->c.at;
 	if (*at & JIT_LEADER)
 		j->held = NOTHING;
-	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !unchecked(j))
+	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !jit_unchecked(j))
 		emit_count(j, i);
 }
 
 /* Whether r11 is still the low half of the same register. */
-static bool keeps_held(const struct jit *j, const struct sbpf_insn *insn)
+static bool jit_keeps_held(const struct jit *j, const struct sbpf_insn *insn)
 {
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
@@ -482,19 +484,19 @@ static __u32 emit_insns(struct jit *j, __u32 i)
 	struct sbpf_insn insn = j->insns[i];
 	__u32 nr;
 
-	if (sbpf_jit_is_select(j->program, j->code, i)) {
-		sbpf_jit_select(&j->c, &j->insns[i], !unchecked(j));
+	if (sbpf_jit_fuse_is_select(j->program, j->code, i)) {
+		sbpf_jit_fuse_select(&j->c, &j->insns[i], !jit_unchecked(j));
 		return 2;
 	}
-	nr = sbpf_jit_sum(&j->c, j->program, j->code, i, &j->addressed);
+	nr = sbpf_jit_fuse_sum(&j->c, j->program, j->code, i, &j->addressed);
 	if (nr) {
 		if (j->addressed || SBPF_DST(&insn) == j->held)
 			j->held = NOTHING;
 		return nr;
 	}
-	nr = sbpf_jit_combine(j->program, j->code, i, &insn);
+	nr = sbpf_jit_fuse_alu(j->program, j->code, i, &insn);
 	emit_insn(j, &insn, i);
-	if (!keeps_held(j, &insn))
+	if (!jit_keeps_held(j, &insn))
 		j->held = NOTHING;
 	return insn.code == SBPF_INSN_LD_IMM64 ? 2 : nr;
 }
@@ -506,13 +508,13 @@ static void emit_function(struct jit *j)
 
 	j->code->entry[j->func] = j->c.at;
 	if (j->func) {
-		j->mask = regs_to_save(j);
+		j->mask = jit_regs_to_save(j);
 		emit_prologue(j);
 	}
 	for (i = func->start; i < func->start + func->len; ) {
 		__u32 next;
 
-		begin_insn(j, i);
+		jit_begin_insn(j, i);
 		next = i + emit_insns(j, i);
 		for (i++; i < next; i++)
 			j->code->at[i] = (j->code->at[i] & ~JIT_OFFSET) |

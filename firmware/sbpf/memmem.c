@@ -14,8 +14,8 @@
 #include "internal.h"
 
 /* Where the maximal suffix of @x begins, less one, and its period. */
-static ptrdiff_t maximal_suffix(const __u8 *x, ptrdiff_t len, bool reverse,
-				ptrdiff_t *period)
+static ptrdiff_t memmem_maximal_suffix(const __u8 *x, ptrdiff_t len,
+				       bool reverse, ptrdiff_t *period)
 {
 	ptrdiff_t suffix = -1, at = 0, k = 1;
 
@@ -49,12 +49,13 @@ struct needle {
 	bool periodic;		/* the whole needle has that period */
 };
 
-static void cut_needle(struct needle *n)
+static void memmem_cut_needle(struct needle *n)
 {
 	ptrdiff_t other_period;
-	ptrdiff_t other = maximal_suffix(n->x, n->len, true, &other_period);
+	ptrdiff_t other =
+		memmem_maximal_suffix(n->x, n->len, true, &other_period);
 
-	n->cut = maximal_suffix(n->x, n->len, false, &n->period);
+	n->cut = memmem_maximal_suffix(n->x, n->len, false, &n->period);
 	if (other > n->cut) {
 		n->cut = other;
 		n->period = other_period;
@@ -68,8 +69,8 @@ static void cut_needle(struct needle *n)
 	}
 }
 
-static const __u8 *search(const struct needle *n, const __u8 *y,
-			  ptrdiff_t hay_len)
+static const __u8 *memmem_search(const struct needle *n, const __u8 *y,
+				 ptrdiff_t hay_len)
 {
 	ptrdiff_t known = -1;	/* last index of the prefix known to match */
 	ptrdiff_t j = 0, i;
@@ -111,8 +112,8 @@ typedef __u64 words __attribute__((vector_size(16)));
 #define PATIENCE	4096u
 
 /* Sets to other than 0 where @y is @first and, @span on, @last; if anywhere. */
-static bool find_candidates(lanes *found, const __u8 *y, ptrdiff_t span,
-			    __u8 first, __u8 last)
+static bool memmem_find_candidates(lanes *found, const __u8 *y, ptrdiff_t span,
+				   __u8 first, __u8 last)
 {
 	words all;
 
@@ -126,8 +127,8 @@ static bool find_candidates(lanes *found, const __u8 *y, ptrdiff_t span,
  * Looks at places as long as that is quick. Returns the match, or NULL with
  * the next place to look at in @at.
  */
-static const __u8 *scan(const struct needle *n, const __u8 *y,
-			ptrdiff_t hay_len, ptrdiff_t *at)
+static const __u8 *memmem_scan(const struct needle *n, const __u8 *y,
+			       ptrdiff_t hay_len, ptrdiff_t *at)
 {
 	ptrdiff_t end = hay_len - n->len + 1 - (ptrdiff_t)sizeof(lanes), j;
 	ptrdiff_t vain = -(ptrdiff_t)PATIENCE;
@@ -135,8 +136,8 @@ static const __u8 *scan(const struct needle *n, const __u8 *y,
 	__u32 k;
 
 	for (j = 0; j <= end; j += sizeof(lanes), vain -= sizeof(lanes)) {
-		if (!find_candidates(&found, y + j, n->len - 1, n->x[0],
-				     n->x[n->len - 1]))
+		if (!memmem_find_candidates(&found, y + j, n->len - 1, n->x[0],
+					    n->x[n->len - 1]))
 			continue;
 		for (k = 0; k < sizeof(lanes) && vain <= 0; k++) {
 			if (!found[k])
@@ -165,9 +166,9 @@ const __u8 *sbpf_memmem(const __u8 *hay, size_t hay_len, const __u8 *needle,
 		return hay;
 	if (needle_len > hay_len)
 		return NULL;
-	match = scan(&n, hay, (ptrdiff_t)hay_len, &at);
+	match = memmem_scan(&n, hay, (ptrdiff_t)hay_len, &at);
 	if (match || at > (ptrdiff_t)(hay_len - needle_len))
 		return match;
-	cut_needle(&n);
-	return search(&n, hay + at, (ptrdiff_t)hay_len - at);
+	memmem_cut_needle(&n);
+	return memmem_search(&n, hay + at, (ptrdiff_t)hay_len - at);
 }

@@ -10,19 +10,19 @@ u32 fuzz_program_id, fuzz_slot;
 static const u8 *input;
 static size_t left;
 
-void input_set(const u8 *data, size_t size)
+void fuzz_input_set(const u8 *data, size_t size)
 {
 	input = data;
 	left = size;
 }
 
-void must(bool ok)
+void fuzz_must(bool ok)
 {
 	if (!ok)
 		abort();
 }
 
-void take(void *to, size_t len)
+void fuzz_take(void *to, size_t len)
 {
 	size_t part = fw_min(len, left);
 
@@ -32,25 +32,25 @@ void take(void *to, size_t len)
 	left -= part;
 }
 
-u8 take_byte(void)
+u8 fuzz_take_byte(void)
 {
 	u8 byte;
 
-	take(&byte, 1);
+	fuzz_take(&byte, 1);
 	return byte;
 }
 
-bool input_left(void)
+bool fuzz_input_left(void)
 {
 	return left;
 }
 
-u32 input_bytes(void)
+u32 fuzz_input_bytes(void)
 {
 	return left;
 }
 
-void drain(u16 queue)
+void fuzz_drain(u16 queue)
 {
 	u16 cid;
 
@@ -64,10 +64,10 @@ void fuzz_restart(void)
 	struct nvme_lambda_request r = { .in_len = 4096, .out_cap = 4096 };
 	struct nvme_lambda_extent e = { 8192, 4096 };
 
-	must(csd_enable());
-	must(!guest_create_queues(1, GUEST_ENTRIES));
+	fuzz_must(csd_enable());
+	fuzz_must(!guest_create_queues(1, GUEST_ENTRIES));
 	fuzz_program_id = csd_program(csd_copy, CSD_COPY);
-	must(fuzz_program_id && !csd_alloc(&fuzz_slot));
+	fuzz_must(fuzz_program_id && !csd_alloc(&fuzz_slot));
 	r.program = fuzz_program_id;
-	must(!csd_request(fuzz_slot, r, &e, 1, NULL));
+	fuzz_must(!csd_request(fuzz_slot, r, &e, 1, NULL));
 }

@@ -2,7 +2,7 @@
 /* What fuzzers send: commands, requests, programs. */
 #include "fuzz.h"
 
-u64 bend(u64 addr)
+u64 fuzz_bend(u64 addr)
 {
 	return addr >> 56 == 0xff ? addr : addr % (GUEST_RAM + 8192ull);
 }
@@ -20,13 +20,13 @@ static void bend_ids(struct fw_sqe *sqe)
 		sqe->cdw10 = fuzz_slot;
 }
 
-struct fw_sqe take_command(void)
+struct fw_sqe fuzz_take_command(void)
 {
 	struct fw_sqe sqe;
 
-	take(&sqe, sizeof(sqe));
-	sqe.prp1 = bend(sqe.prp1);
-	sqe.prp2 = bend(sqe.prp2);
+	fuzz_take(&sqe, sizeof(sqe));
+	sqe.prp1 = fuzz_bend(sqe.prp1);
+	sqe.prp2 = fuzz_bend(sqe.prp2);
 	bend_ids(&sqe);
 	return sqe;
 }
@@ -81,10 +81,10 @@ struct fw_sqe good_command(u32 which)
 
 static void send_commands(u16 queue)
 {
-	for (u32 i = 0; input_left() && i < FUZZ_COMMANDS_MAX; i++) {
-		guest_send(queue, take_command());
-		if (take_byte() & 1)
-			drain(queue);
+	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
+		guest_send(queue, fuzz_take_command());
+		if (fuzz_take_byte() & 1)
+			fuzz_drain(queue);
 	}
 }
 
@@ -98,8 +98,8 @@ void fuzz_io(void)
 	u64 *lists = guest_mem(GUEST_LISTS);
 
 	for (u32 i = 0; i < 32; i++) {
-		take(&lists[i], sizeof(lists[i]));
-		lists[i] = bend(lists[i]);
+		fuzz_take(&lists[i], sizeof(lists[i]));
+		lists[i] = fuzz_bend(lists[i]);
 	}
 	memcpy(guest_mem(GUEST_LISTS + 4096 - 128), lists, 128);
 	send_commands(1);
@@ -117,9 +117,9 @@ void fuzz_lambda(void)
 		struct nvme_lambda_extent e[4];
 	} request;
 
-	for (u32 i = 0; input_left() && i < FUZZ_COMMANDS_MAX; i++) {
-		u8 what = take_byte();
-		struct fw_sqe sqe = take_command();
+	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
+		u8 what = fuzz_take_byte();
+		struct fw_sqe sqe = fuzz_take_command();
 
 		sqe.opcode = opcodes[what % sizeof(opcodes)];
 		sqe.nsid = 1 + what % 2;
@@ -131,8 +131,8 @@ void fuzz_lambda(void)
 		else if (what & 0x80)
 			sqe.cdw10 = fuzz_slot;
 		guest_send(1, sqe);
-		drain(1);
-		take(&request, sizeof(request));
+		fuzz_drain(1);
+		fuzz_take(&request, sizeof(request));
 		request.r.program = fuzz_program_id;
 		csd_write(fuzz_slot, NVME_LAMBDA_AREA_REQUEST, 0, &request,
 			  sizeof(request));
@@ -147,14 +147,15 @@ static u32 take_image(u8 *image, size_t room)
 	struct nvme_lambda_image head = { .flags = 1, .budget = 1 << 20 };
 	u32 size;
 
-	head.heap_len = take_byte() << 8;
-	head.rodata_len = take_byte();
-	head.data_len = take_byte();
-	head.bss_len = take_byte() << 4;
+	head.heap_len = fuzz_take_byte() << 8;
+	head.rodata_len = fuzz_take_byte();
+	head.data_len = fuzz_take_byte();
+	head.bss_len = fuzz_take_byte() << 4;
 	room -= sizeof(head) + 512;
-	size = csd_image(&head, fw_round_up(fw_min(input_bytes(), room), 8) / 8);
+	size = csd_image(&head,
+			 fw_round_up(fw_min(fuzz_input_bytes(), room), 8) / 8);
 	memcpy(image, &head, sizeof(head));
-	take(image + sizeof(head), size - sizeof(head));
+	fuzz_take(image + sizeof(head), size - sizeof(head));
 	return size;
 }
 
@@ -167,7 +168,7 @@ struct ending {
 	u8 answer[8192 + sizeof(struct nvme_lambda_result)];
 };
 
-static void run_once(u32 id, struct ending *end)
+static void run_image_once(u32 id, struct ending *end)
 {
 	end->status = guest_io(csd_fast(id, 100, RUN_BYTES, RUN_BYTES));
 	end->result = guest.result;
@@ -181,11 +182,11 @@ static void run_both_ways(u32 id)
 	struct fw_guard kept = *guard;
 	static struct ending guarded, compared;
 
-	run_once(id, &guarded);
+	run_image_once(id, &guarded);
 	guard->run = NULL;
-	run_once(id, &compared);
+	run_image_once(id, &compared);
 	*guard = kept;
-	must(!memcmp(&guarded, &compared, sizeof(guarded)));
+	fuzz_must(!memcmp(&guarded, &compared, sizeof(guarded)));
 }
 
 u64 fuzz_translated;
@@ -197,9 +198,10 @@ void fuzz_program(void)
 	u32 size, id;
 
 	memset(image, 0, sizeof(image));
-	if (take_byte() & 1) {
-		size = fw_round_up(fw_min(input_bytes(), sizeof(image)), 4);
-		take(image, size);
+	if (fuzz_take_byte() & 1) {
+		size = fw_round_up(fw_min(fuzz_input_bytes(), sizeof(image)),
+				   4);
+		fuzz_take(image, size);
 	} else {
 		size = take_image(image, sizeof(image));
 	}
@@ -211,5 +213,5 @@ void fuzz_program(void)
 	fuzz_translated += !!fw_program_find(l, l->sessions, id)
 				->sbpf.code[SBPF_JIT_COMPARE];
 	run_both_ways(id);
-	must(!csd_unload(id));
+	fuzz_must(!csd_unload(id));
 }

@@ -38,7 +38,7 @@ static u64 poke_value(const struct poke *p)
 		return value;
 	if (p->what & 0x40)
 		return value % (GUEST_ENTRIES + 2);
-	return bend(value) & ~4095ull;
+	return fuzz_bend(value) & ~4095ull;
 }
 
 static void poke_write(const struct poke *p)
@@ -47,7 +47,7 @@ static void poke_write(const struct poke *p)
 		      1u << p->size % 4);
 }
 
-static void poke(const struct poke *p)
+static void poke_once(const struct poke *p)
 {
 	switch (p->what % 8) {
 	default:
@@ -71,7 +71,7 @@ static void poke(const struct poke *p)
 		guest_put(1, good_command(p->low));
 		guest_put(1, good_command(p->high));
 		guest_ring(1);
-		drain(1);
+		fuzz_drain(1);
 		break;
 	case 7:
 		fw_ctrl_reset(guest.host.ctrl);
@@ -85,9 +85,9 @@ void fuzz_register(void)
 {
 	struct poke p;
 
-	for (u32 i = 0; input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
-		take(&p, sizeof(p));
-		poke(&p);
+	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
+		fuzz_take(&p, sizeof(p));
+		poke_once(&p);
 	}
 }
 
@@ -107,7 +107,7 @@ struct breakage {
 	u16 which;
 };
 
-static void arm(const struct breakage *b)
+static void arm_breakage(const struct breakage *b)
 {
 	struct fw_sqe order = { .opcode = FW_ADMIN_SET_FEATURES,
 				.cdw10 = NVME_LAMBDA_FEAT_FAULT };
@@ -130,20 +130,20 @@ static void arm(const struct breakage *b)
 	}
 }
 
-static void disarm(void)
+static void disarm_breakage(void)
 {
 	guest.host.dma_fail_in = -1;
 	guest.host.media.fail_in = -1;
 }
 
 /* As a driver does when it reads that all is lost. */
-static void recover(void)
+static void recover_controller(void)
 {
 	u32 csts = guest_reg(FW_REG_CSTS);
 
 	if (csts == FW_CSTS_RDY)
 		return;
-	disarm();
+	disarm_breakage();
 	fw_ctrl_reset(guest.host.ctrl);
 	fuzz_restart();
 }
@@ -152,19 +152,19 @@ void fuzz_failure(void)
 {
 	struct breakage b;
 
-	for (u32 i = 0; input_left() && i < FUZZ_COMMANDS_MAX; i++) {
+	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
 		struct fw_sqe sqe;
 
-		take(&b, sizeof(b));
-		sqe = take_command();
-		arm(&b);
+		fuzz_take(&b, sizeof(b));
+		sqe = fuzz_take_command();
+		arm_breakage(&b);
 		guest_send(!(b.how & BREAK_ADMIN),
 			   b.how & BREAK_GOOD ? good_command(b.which) : sqe);
 		if (b.how & BREAK_DRAIN)
-			drain(1);
-		recover();
+			fuzz_drain(1);
+		recover_controller();
 	}
-	disarm();
+	disarm_breakage();
 }
 
 /* Deferred work, and entries within entries */
@@ -255,7 +255,7 @@ struct event {
 	u16 which;
 };
 
-static void happen(const struct event *e)
+static void event_happens(const struct event *e)
 {
 	switch (e->what % 16) {
 	default:
@@ -286,16 +286,16 @@ static void happen(const struct event *e)
 		nested = e->arg;
 		break;
 	case 9:
-		drain(1);
+		fuzz_drain(1);
 		break;
 	case 10:
-		drain(0);
+		fuzz_drain(0);
 		break;
 	}
 }
 
 /* A host that comes back finds places only when what was cut off has ended. */
-static void revive(void)
+static void revive_host(void)
 {
 	if (guest_reg(FW_REG_CSTS) == FW_CSTS_RDY)
 		return;
@@ -310,11 +310,11 @@ void fuzz_defer(void)
 	struct event e;
 
 	guest.host.in_dma = in_dma;
-	for (u32 i = 0; input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
-		take(&e, sizeof(e));
-		happen(&e);
+	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
+		fuzz_take(&e, sizeof(e));
+		event_happens(&e);
 		if (e.what & 0x10)
-			revive();
+			revive_host();
 	}
 	nested = 0;
 	guest.host.in_dma = NULL;

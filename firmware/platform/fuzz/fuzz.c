@@ -35,14 +35,15 @@ static void check_nothing_left(void)
 
 	for (const struct fw_cmd *cmd = c->free; cmd; cmd = cmd->next)
 		n++;
-	must(n == FW_CMDS_MAX && n == c->nr_free && !c->nr_aer && !c->pieces);
-	must(!c->entered && !c->late && !c->stop);
-	must(fw_timing_next(&c->timing) == FW_NEVER);
+	fuzz_must(n == FW_CMDS_MAX && n == c->nr_free && !c->nr_aer &&
+		  !c->pieces);
+	fuzz_must(!c->entered && !c->late && !c->stop);
+	fuzz_must(fw_timing_next(&c->timing) == FW_NEVER);
 	for (u32 i = 0; i < l->cfg.slots + l->fast; i++)
-		must(!l->slots[i].id && !l->slots[i].running);
-	must(!fw_sessions_open(l));
+		fuzz_must(!l->slots[i].id && !l->slots[i].running);
+	fuzz_must(!fw_sessions_open(l));
 	for (u32 i = 0; i < l->cfg.programs; i++)
-		must(!l->programs[i].id && !l->programs[i].runs);
+		fuzz_must(!l->programs[i].id && !l->programs[i].runs);
 }
 
 u64 fuzz_runs;
@@ -64,7 +65,7 @@ void fuzz_begin(enum fuzz_kind kind)
 	if (!text)
 		text = mmap(NULL, FUZZ_TEXT_BYTES, PROT_READ | PROT_WRITE |
 			    PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(text != MAP_FAILED);
+	fuzz_must(text != MAP_FAILED);
 	fuzzer = &fuzzers[kind];
 	csd_default();
 	guest.cfg.profile.timing = true;
@@ -76,25 +77,25 @@ void fuzz_begin(enum fuzz_kind kind)
 	};
 	guest.host.defer = fuzzer->defer;
 	guest.host.guard = fuzzer->guard;
-	must(!fw_host_power_on(&guest.host, &guest.cfg));
+	fuzz_must(!fw_host_power_on(&guest.host, &guest.cfg));
 }
 
 /* A driver that behaves reads, and runs a λ. */
 static void check_serves(void)
 {
 	fuzz_restart();
-	must(!guest_io(guest_rw(FW_IO_READ, 1, 0, 8)));
-	must(!guest_io(csd_fast(fuzz_program_id, 0, 100, 100)));
-	must(guest.result == 100);
+	fuzz_must(!guest_io(guest_rw(FW_IO_READ, 1, 0, 8)));
+	fuzz_must(!guest_io(csd_fast(fuzz_program_id, 0, 100, 100)));
+	fuzz_must(guest.result == 100);
 }
 
 void fuzz_input(const u8 *data, size_t size)
 {
 	u64 runs = count_runs();
 
-	input_set(data, size);
+	fuzz_input_set(data, size);
 	if (fuzzer->fresh) {
-		must(!fw_host_power_on(&guest.host, &guest.cfg));
+		fuzz_must(!fw_host_power_on(&guest.host, &guest.cfg));
 		runs = 0;
 	}
 	fuzz_restart();

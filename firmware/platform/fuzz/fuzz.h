@@ -82,26 +82,26 @@ size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed);
 
 /* From here on for the fuzzers themselves. */
 
-void must(bool ok);
+void fuzz_must(bool ok);
 
 /* The input, eaten from the front. */
-void input_set(const u8 *data, size_t size);
-void take(void *to, size_t len);
-u8 take_byte(void);
-bool input_left(void);
-u32 input_bytes(void);
+void fuzz_input_set(const u8 *data, size_t size);
+void fuzz_take(void *to, size_t len);
+u8 fuzz_take_byte(void);
+bool fuzz_input_left(void);
+u32 fuzz_input_bytes(void);
 
 /* Random addresses would all miss: most are bent into memory. */
-u64 bend(u64 addr);
+u64 fuzz_bend(u64 addr);
 
 /* A command of any kind; λs' find program and slot. */
-struct fw_sqe take_command(void);
+struct fw_sqe fuzz_take_command(void);
 
 /* A command that a driver would send, λs' included, for any number. */
 struct fw_sqe good_command(u32 which);
 
 /* Lets time pass and takes what was completed. */
-void drain(u16 queue);
+void fuzz_drain(u16 queue);
 
 /* Makes queues, a program and a slot with a request; after a reset as well. */
 void fuzz_restart(void);

@@ -12,23 +12,23 @@
 
 static u64 state;
 
-static u32 pick(u32 below)
+static u32 mutate_pick(u32 below)
 {
 	return (u32)(generate_random(&state) >> 33) % below;
 }
 
-static u32 records(size_t size)
+static u32 mutate_count_records(size_t size)
 {
 	return size < fuzzer->head ? 0 : (size - fuzzer->head) / fuzzer->record;
 }
 
-static u8 *record(u8 *data, u32 n)
+static u8 *mutate_record(u8 *data, u32 n)
 {
 	return data + fuzzer->head + (size_t)n * fuzzer->record;
 }
 
 /* Numbers at which something changes. */
-static u32 edge(void)
+static u32 mutate_edge(void)
 {
 	static const u32 edges[] = {
 		0, 1, 2, 8, 31, 32, 63, 64, 4095, 4096, 65535, 0x7fffffff,
@@ -36,7 +36,7 @@ static u32 edge(void)
 		SBPF_OUT_BASE, SBPF_HEAP_BASE, SBPF_STACK_BASE,
 	};
 
-	return edges[pick(FW_ARRAY_SIZE(edges))] + pick(3) - 1;
+	return edges[mutate_pick(FW_ARRAY_SIZE(edges))] + mutate_pick(3) - 1;
 }
 
 /* Programs: of the generator, then changed in one instruction. */
@@ -47,11 +47,11 @@ static size_t new_program(u8 *data, size_t room)
 	u32 n;
 
 	generate_case(&c, generate_random(&state));
-	n = fw_min(c.len, records(room));
+	n = fw_min(c.len, mutate_count_records(room));
 	memset(data, 0, fuzzer->head);
 	data[1] = IMAGE_HEAP;
 	data[4] = 1;
-	memcpy(record(data, 0), c.insns, n * sizeof(c.insns[0]));
+	memcpy(mutate_record(data, 0), c.insns, n * sizeof(c.insns[0]));
 	return fuzzer->head + n * sizeof(c.insns[0]);
 }
 
@@ -60,21 +60,21 @@ static void change_insn(u8 *at)
 	struct sbpf_insn insn;
 
 	memcpy(&insn, at, sizeof(insn));
-	switch (pick(5)) {
+	switch (mutate_pick(5)) {
 	case 0:		/* another operation of the same class */
-		insn.code = (insn.code & 0x0f) | pick(16) << 4;
+		insn.code = (insn.code & 0x0f) | mutate_pick(16) << 4;
 		break;
 	case 1:
 		insn.code ^= SBPF_X;
 		break;
 	case 2:
-		insn.regs = pick(11) | pick(11) << 4;
+		insn.regs = mutate_pick(11) | mutate_pick(11) << 4;
 		break;
 	case 3:
-		insn.off = (s32)pick(64) - 32;
+		insn.off = (s32)mutate_pick(64) - 32;
 		break;
 	case 4:
-		insn.imm = edge();
+		insn.imm = mutate_edge();
 		break;
 	}
 	memcpy(at, &insn, sizeof(insn));
@@ -97,13 +97,15 @@ static struct fw_sqe admin_command(void)
 		NVME_LAMBDA_ADMIN_RELEASE,
 	};
 	struct fw_sqe sqe = {
-		.opcode = pick(4) ? pick(13) :
-				    vendors[pick(FW_ARRAY_SIZE(vendors))],
+		.opcode = mutate_pick(4) ?
+				  mutate_pick(13) :
+				  vendors[mutate_pick(FW_ARRAY_SIZE(vendors))],
 		.prp1 = GUEST_DATA,
 		.prp2 = GUEST_DATA + 4096,
-		.cdw10 = pick(4) ? pick(12) : 63 << 16 | pick(12),
-		.cdw11 = pick(2) ? pick(4) << 16 | 3 : 0,
-		.cdw12 = pick(4) ? 0 : 4 * pick(64),
+		.cdw10 = mutate_pick(4) ? mutate_pick(12) :
+					  63 << 16 | mutate_pick(12),
+		.cdw11 = mutate_pick(2) ? mutate_pick(4) << 16 | 3 : 0,
+		.cdw12 = mutate_pick(4) ? 0 : 4 * mutate_pick(64),
 	};
 
 	return sqe;
@@ -116,7 +118,7 @@ static void new_record(u8 *at)
 	random_bytes(at, fuzzer->record);
 	if (fuzzer->sqe == fuzzer->record)
 		return;
-	sqe = good_command(pick(1 << 20));
+	sqe = good_command(mutate_pick(1 << 20));
 	if (fuzzer == &fuzzers[FUZZ_ADMIN])
 		sqe = admin_command();
 	sqe.mptr = 1;	/* the ids are ours */
@@ -126,7 +128,7 @@ static void new_record(u8 *at)
 /* The request behind the command of FUZZ_LAMBDA: one extent or two. */
 static void good_request(u8 *at)
 {
-	u32 part = 512 * (1 + pick(12)), n = 1 + pick(2);
+	u32 part = 512 * (1 + mutate_pick(12)), n = 1 + mutate_pick(2);
 	struct {
 		struct nvme_lambda_request r;
 		struct nvme_lambda_extent e[4];
@@ -137,8 +139,10 @@ static void good_request(u8 *at)
 
 	for (u32 i = 0; i < n; i++)
 		q.e[i] = (struct nvme_lambda_extent){
-			pick(8) ? (i + pick(9) * 2) * 8192 : NVME_LAMBDA_HOLE,
-			part };
+			mutate_pick(8) ? (i + mutate_pick(9) * 2) * 8192 :
+					 NVME_LAMBDA_HOLE,
+			part
+		};
 	memcpy(at + 1 + sizeof(struct fw_sqe), &q, sizeof(q));
 }
 
@@ -151,14 +155,14 @@ static void fill_record(u8 *at)
 
 static size_t new_input(u8 *data, size_t room)
 {
-	u32 n = 1 + pick(12);
+	u32 n = 1 + mutate_pick(12);
 
 	if (fuzzer == &fuzzers[FUZZ_PROGRAM])
 		return new_program(data, room);
-	n = fw_min(n, records(room));
+	n = fw_min(n, mutate_count_records(room));
 	random_bytes(data, fuzzer->head);
 	for (u32 i = 0; i < n; i++)
-		fill_record(record(data, i));
+		fill_record(mutate_record(data, i));
 	return fuzzer->head + n * fuzzer->record;
 }
 
@@ -167,8 +171,8 @@ static bool open_gap(u8 *data, size_t *size, size_t room, u32 n)
 {
 	if (*size + fuzzer->record > room)
 		return false;
-	memmove(record(data, n + 1), record(data, n),
-		*size - (record(data, n) - data));
+	memmove(mutate_record(data, n + 1), mutate_record(data, n),
+		*size - (mutate_record(data, n) - data));
 	*size += fuzzer->record;
 	return true;
 }
@@ -179,43 +183,45 @@ static void change_record(u8 *at)
 
 	if (fuzzer == &fuzzers[FUZZ_PROGRAM]) {
 		change_insn(at);
-	} else if (pick(2)) {
-		at[pick(fuzzer->record)] ^= 1u << pick(8);
+	} else if (mutate_pick(2)) {
+		at[mutate_pick(fuzzer->record)] ^= 1u << mutate_pick(8);
 	} else {
-		field = edge();
-		memcpy(at + pick(fuzzer->record / 4) * 4, &field, 4);
+		field = mutate_edge();
+		memcpy(at + mutate_pick(fuzzer->record / 4) * 4, &field, 4);
 	}
 }
 
 size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed)
 {
 	/* a program that is refused seldom gets better */
-	u32 n = records(size), one;
+	u32 n = mutate_count_records(size), one;
 
 	state = seed;
-	if (!n || !pick(fuzzer == &fuzzers[FUZZ_PROGRAM] ? 4 : 16))
+	if (!n || !mutate_pick(fuzzer == &fuzzers[FUZZ_PROGRAM] ? 4 : 16))
 		return new_input(data, room);
-	one = pick(n);
-	switch (pick(6)) {
+	one = mutate_pick(n);
+	switch (mutate_pick(6)) {
 	case 0:
 		if (open_gap(data, &size, room, one))
-			fill_record(record(data, one));
+			fill_record(mutate_record(data, one));
 		break;
 	case 1:
 		if (open_gap(data, &size, room, one))
-			memcpy(record(data, one), record(data, pick(n)),
+			memcpy(mutate_record(data, one),
+			       mutate_record(data, mutate_pick(n)),
 			       fuzzer->record);
 		break;
 	case 2:
-		memmove(record(data, one), record(data, one + 1),
-			size - (record(data, one + 1) - data));
+		memmove(mutate_record(data, one), mutate_record(data, one + 1),
+			size - (mutate_record(data, one + 1) - data));
 		size -= fuzzer->record;
 		break;
 	case 3:
-		memcpy(record(data, one), record(data, pick(n)), fuzzer->record);
+		memcpy(mutate_record(data, one),
+		       mutate_record(data, mutate_pick(n)), fuzzer->record);
 		break;
 	default:
-		change_record(record(data, one));
+		change_record(mutate_record(data, one));
 		break;
 	}
 	return size;

@@ -38,7 +38,7 @@ static const __u32 bases[SBPF_SEGS] = {
 	[SBPF_SEG_OUT] = SBPF_OUT_BASE,
 };
 
-static int map_at(__u8 *mem, size_t len, int prot)
+static int posix_map_at(__u8 *mem, size_t len, int prot)
 {
 	if (len && mmap(mem, len, prot, MAP_PRIVATE | MAP_ANONYMOUS |
 			MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED)
@@ -46,25 +46,25 @@ static int map_at(__u8 *mem, size_t len, int prot)
 	return 0;
 }
 
-static __u32 nr_frames(const struct sbpf_window *window)
+static __u32 posix_nr_frames(const struct sbpf_window *window)
 {
 	return window->seg[SBPF_SEG_STACK].len / window->frame_len;
 }
 
-static int map_frames(struct sbpf_window *window, int prot)
+static int posix_map_frames(struct sbpf_window *window, int prot)
 {
 	struct sbpf_segment *stack = &window->seg[SBPF_SEG_STACK];
 	__u32 k;
 
-	for (k = 0; k < nr_frames(window); k++)
-		if (map_at(stack->mem + (size_t)k * window->frame_stride,
-			   window->frame_len, prot))
+	for (k = 0; k < posix_nr_frames(window); k++)
+		if (posix_map_at(stack->mem + (size_t)k * window->frame_stride,
+				 window->frame_len, prot))
 			return -1;
 	return 0;
 }
 
 /* Where everything is in a window at @base. */
-static void place(struct sbpf_window *window, __u8 *base)
+static void posix_place(struct sbpf_window *window, __u8 *base)
 {
 	int id;
 
@@ -80,15 +80,15 @@ int sbpf_posix_map(__u8 *base, struct sbpf_window *window)
 {
 	int id;
 
-	place(window, base);
+	posix_place(window, base);
 	for (id = 0; id < SBPF_SEGS; id++) {
 		struct sbpf_segment *seg = &window->seg[id];
 
 		if (id != SBPF_SEG_STACK &&
-		    map_at(seg->mem, seg->len, PROT_READ | PROT_WRITE))
+		    posix_map_at(seg->mem, seg->len, PROT_READ | PROT_WRITE))
 			return -1;
 	}
-	return map_frames(window, PROT_READ | PROT_WRITE);
+	return posix_map_frames(window, PROT_READ | PROT_WRITE);
 }
 
 int sbpf_posix_protect(const struct sbpf_window *window)
@@ -105,12 +105,12 @@ int sbpf_posix_protect(const struct sbpf_window *window)
 
 void sbpf_posix_unmap(const struct sbpf_window *window)
 {
-	map_at(window->base, WINDOW, PROT_NONE);
+	posix_map_at(window->base, WINDOW, PROT_NONE);
 }
 
 /* Map once more what lies at @mem in a shared mapping. */
-static int show_at(__u8 *at, const __u8 *mem, size_t len, int prot,
-		   const struct sbpf_posix_file *file)
+static int posix_show_at(__u8 *at, const __u8 *mem, size_t len, int prot,
+			 const struct sbpf_posix_file *file)
 {
 	if (len && mmap(at, len, prot, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
 			file->fd, mem - file->start) == MAP_FAILED)
@@ -118,17 +118,17 @@ static int show_at(__u8 *at, const __u8 *mem, size_t len, int prot,
 	return 0;
 }
 
-static int show_frames(const struct sbpf_window *view,
-		       const struct sbpf_window *window,
-		       const struct sbpf_posix_file *file)
+static int posix_show_frames(const struct sbpf_window *view,
+			     const struct sbpf_window *window,
+			     const struct sbpf_posix_file *file)
 {
 	const __u8 *mem = window->seg[SBPF_SEG_STACK].mem;
 	__u8 *at = view->seg[SBPF_SEG_STACK].mem;
 	__u32 k;
 
-	for (k = 0; k < nr_frames(window); k++) {
-		if (show_at(at, mem, view->frame_len, PROT_READ | PROT_WRITE,
-			    file))
+	for (k = 0; k < posix_nr_frames(window); k++) {
+		if (posix_show_at(at, mem, view->frame_len,
+				  PROT_READ | PROT_WRITE, file))
 			return -1;
 		at += view->frame_stride;
 		mem += window->frame_stride;
@@ -136,9 +136,9 @@ static int show_frames(const struct sbpf_window *view,
 	return 0;
 }
 
-static int show_all(const struct sbpf_window *view,
-		    const struct sbpf_window *window,
-		    const struct sbpf_posix_file *file)
+static int posix_show_all(const struct sbpf_window *view,
+			  const struct sbpf_window *window,
+			  const struct sbpf_posix_file *file)
 {
 	int id;
 
@@ -148,12 +148,13 @@ static int show_all(const struct sbpf_window *view,
 
 		if (id == SBPF_SEG_STACK)
 			continue;
-		if (show_at(at, seg->mem, seg->ro, PROT_READ, file) ||
-		    show_at(at + seg->ro, seg->mem + seg->ro,
-			    seg->len - seg->ro, PROT_READ | PROT_WRITE, file))
+		if (posix_show_at(at, seg->mem, seg->ro, PROT_READ, file) ||
+		    posix_show_at(at + seg->ro, seg->mem + seg->ro,
+				  seg->len - seg->ro, PROT_READ | PROT_WRITE,
+				  file))
 			return -1;
 	}
-	return show_frames(view, window, file);
+	return posix_show_frames(view, window, file);
 }
 
 int sbpf_posix_view(struct sbpf_window *view, __u8 *base,
@@ -161,10 +162,10 @@ int sbpf_posix_view(struct sbpf_window *view, __u8 *base,
 		    const struct sbpf_posix_file *file)
 {
 	*view = *window;
-	place(view, base);
-	if (map_at(base, WINDOW, PROT_NONE))
+	posix_place(view, base);
+	if (posix_map_at(base, WINDOW, PROT_NONE))
 		return -1;
-	if (show_all(view, window, file)) {
+	if (posix_show_all(view, window, file)) {
 		int error = errno;
 
 		sbpf_posix_unmap(view);
@@ -177,7 +178,7 @@ int sbpf_posix_view(struct sbpf_window *view, __u8 *base,
 /* Each stretch of memory is a mapping, and so is what lies behind it. */
 __u32 sbpf_posix_mappings(const struct sbpf_window *window)
 {
-	__u32 stretches = nr_frames(window);
+	__u32 stretches = posix_nr_frames(window);
 	int id;
 
 	for (id = 0; id < SBPF_SEGS; id++)
@@ -194,19 +195,19 @@ struct code_memory {
 	max_align_t table[];
 };
 
-static struct code_memory *memory_of(const struct sbpf_code *table)
+static struct code_memory *posix_memory_of(const struct sbpf_code *table)
 {
 	return (struct code_memory *)((char *)(uintptr_t)table -
 				      offsetof(struct code_memory, table));
 }
 
-static void discard(struct sbpf_program *program, enum sbpf_jit_mode mode)
+static void posix_discard(struct sbpf_program *program, enum sbpf_jit_mode mode)
 {
 	struct code_memory *mem;
 
 	if (!program->code[mode])
 		return;
-	mem = memory_of(program->code[mode]);
+	mem = posix_memory_of(program->code[mode]);
 	program->code[mode] = NULL;
 	munmap(mem->text, mem->size);
 	free(mem);
@@ -217,7 +218,7 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 	struct code_memory *mem;
 	struct sbpf_code *table;
 
-	discard(program, mode);
+	posix_discard(program, mode);
 	mem = malloc(sizeof(*mem) + sbpf_jit_table_size(program->check.len));
 	if (!mem)
 		return -1;
@@ -239,7 +240,7 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 	__builtin___clear_cache((char *)mem->text,
 				(char *)mem->text + mem->size);
 	if (mprotect(mem->text, mem->size, PROT_READ | PROT_EXEC)) {
-		discard(program, mode);
+		posix_discard(program, mode);
 		return -1;
 	}
 	return 0;
@@ -250,7 +251,7 @@ void sbpf_posix_discard(struct sbpf_program *program)
 	int mode;
 
 	for (mode = 0; mode < SBPF_JIT_MODES; mode++)
-		discard(program, mode);
+		posix_discard(program, mode);
 }
 
 /* Where the registers of struct sbpf_jit_regs are in the context of a signal. */
@@ -273,7 +274,7 @@ static struct sigaction other;	/* the handler there was before */
  * As if this handler were not installed. An access that nobody handles happens
  * again; what a process has sent does not.
  */
-static void by_default(int sig, const siginfo_t *info)
+static void posix_by_default(int sig, const siginfo_t *info)
 {
 	bool sent = info->si_code <= 0;
 
@@ -285,17 +286,17 @@ static void by_default(int sig, const siginfo_t *info)
 }
 
 /* A fault of other code goes to the handler that code had before. */
-static void pass_on(int sig, siginfo_t *info, void *context)
+static void posix_pass_on(int sig, siginfo_t *info, void *context)
 {
 	if (other.sa_flags & SA_SIGINFO)
 		other.sa_sigaction(sig, info, context);
 	else if (other.sa_handler == SIG_DFL || other.sa_handler == SIG_IGN)
-		by_default(sig, info);
+		posix_by_default(sig, info);
 	else
 		other.sa_handler(sig);
 }
 
-static void on_fault(int sig, siginfo_t *info, void *data)
+static void posix_on_fault(int sig, siginfo_t *info, void *data)
 {
 	ucontext_t *context = data;
 	struct sbpf_jit_regs regs = {
@@ -305,17 +306,17 @@ static void on_fault(int sig, siginfo_t *info, void *data)
 	};
 
 	if (!current_run || !sbpf_jit_fault(current_run, &regs)) {
-		pass_on(sig, info, data);
+		posix_pass_on(sig, info, data);
 		return;
 	}
 	PC(context) = (__typeof__(PC(context)))regs.pc;
 }
 
 /* On the stack that others may have set aside: they handle its overflow. */
-static void install(void)
+static void posix_install(void)
 {
 	struct sigaction action = {
-		.sa_sigaction = on_fault,
+		.sa_sigaction = posix_on_fault,
 		.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK,
 	};
 
@@ -331,7 +332,7 @@ void sbpf_posix_run(struct sbpf_run *run)
 	struct sbpf_run *outer = current_run;
 	sigset_t fault, mask;
 
-	pthread_once(&once, install);
+	pthread_once(&once, posix_install);
 	sigemptyset(&fault);
 	sigaddset(&fault, SIGSEGV);
 	pthread_sigmask(SIG_UNBLOCK, &fault, &mask);
