@@ -11,7 +11,7 @@
  * An interrupt is a message that the guest sends wherever it likes: to the
  * register that ejects this device, to one that resets it, to its doorbells.
  * So messages are sent when the firmware is not on the stack, and what it is
- * made of stays until neither it nor the sending is; see lambda_enter().
+ * made of stays until neither it nor the sending is; see lambda_nvme_enter().
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
@@ -51,8 +51,8 @@
 /* The hooks, in the order of struct fw_hal. */
 
 /* To and from memory only: DMA that reached a device could come back here. */
-static int lambda_dma(LambdaNvme *d, u64 addr, void *buf, u32 len,
-                      DMADirection dir)
+static int lambda_nvme_dma(LambdaNvme *d, u64 addr, void *buf, u32 len,
+                           DMADirection dir)
 {
     MemTxAttrs attrs = { .memory = 1, .requester_id = pci_requester_id(
                              PCI_DEVICE(d)) };
@@ -64,36 +64,37 @@ static int lambda_dma(LambdaNvme *d, u64 addr, void *buf, u32 len,
            0 : -1;
 }
 
-static int lambda_dma_read(void *ctx, u64 addr, void *buf, u32 len)
+static int lambda_nvme_dma_read(void *ctx, u64 addr, void *buf, u32 len)
 {
-    return lambda_dma(ctx, addr, buf, len, DMA_DIRECTION_TO_DEVICE);
+    return lambda_nvme_dma(ctx, addr, buf, len, DMA_DIRECTION_TO_DEVICE);
 }
 
-static int lambda_dma_write(void *ctx, u64 addr, const void *buf, u32 len)
+static int lambda_nvme_dma_write(void *ctx, u64 addr, const void *buf, u32 len)
 {
-    return lambda_dma(ctx, addr, (void *)buf, len, DMA_DIRECTION_FROM_DEVICE);
+    return lambda_nvme_dma(ctx, addr, (void *)buf, len,
+                           DMA_DIRECTION_FROM_DEVICE);
 }
 
-static void lambda_irq(void *ctx, u16 vector)
+static void lambda_nvme_irq(void *ctx, u16 vector)
 {
     LambdaNvme *d = ctx;
 
     d->raised |= 1u << vector;
 }
 
-static u64 lambda_now(void *ctx)
+static u64 lambda_nvme_now(void *ctx)
 {
     return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 }
 
-static void lambda_alarm(void *ctx, u64 when)
+static void lambda_nvme_alarm(void *ctx, u64 when)
 {
     LambdaNvme *d = ctx;
 
     d->when = when;
 }
 
-static int lambda_do_media(void *ctx, struct fw_op *op)
+static int lambda_nvme_do_media(void *ctx, struct fw_op *op)
 {
     LambdaNvme *d = ctx;
 
@@ -104,7 +105,7 @@ static int lambda_do_media(void *ctx, struct fw_op *op)
     return FW_LATER;
 }
 
-static void lambda_defer(void *ctx, struct fw_work *work)
+static void lambda_nvme_defer(void *ctx, struct fw_work *work)
 {
     LambdaNvme *d = ctx;
 
@@ -114,7 +115,7 @@ static void lambda_defer(void *ctx, struct fw_work *work)
 /* Where QEMU calls in. */
 
 /* Frees what there is; λs that still run have been told to stop. */
-static void lambda_free(LambdaNvme *d)
+static void lambda_nvme_free(LambdaNvme *d)
 {
     if (d->threads) {
         lambda_workers_end(d->threads, d->memory);
@@ -136,7 +137,7 @@ static void lambda_free(LambdaNvme *d)
     }
 }
 
-static uint64_t lambda_thread_ns(void)
+static uint64_t lambda_nvme_thread_ns(void)
 {
     struct timespec t;
 
@@ -146,16 +147,16 @@ static uint64_t lambda_thread_ns(void)
 
 /*
  * Whether there is still a device. Then it stays, with all that it is made of,
- * until lambda_leave().
+ * until lambda_nvme_leave().
  */
-static bool lambda_enter(LambdaNvme *d)
+static bool lambda_nvme_enter(LambdaNvme *d)
 {
     if (d->gone) {
         return false;
     }
     object_ref(OBJECT(d));
     if (d->measure && !d->depth) {
-        d->begun = lambda_thread_ns();
+        d->begun = lambda_nvme_thread_ns();
     }
     d->nested |= d->depth > 0;
     d->depth++;
@@ -168,7 +169,7 @@ static bool lambda_enter(LambdaNvme *d)
  * one has called the firmware: a guest that keeps a drive busy with its own
  * messages does not keep QEMU. A machine that stands still gets none.
  */
-static void lambda_send(LambdaNvme *d)
+static void lambda_nvme_send(LambdaNvme *d)
 {
     d->nested = false;
     for (unsigned i = 0; i < FW_VECTORS_MAX && d->running && !d->gone; i++) {
@@ -186,7 +187,7 @@ static void lambda_send(LambdaNvme *d)
  * After the messages: with -icount the clock of a guest that is idle leaps to
  * the next alarm as soon as one is set, and those messages would come late.
  */
-static void lambda_set_alarm(LambdaNvme *d)
+static void lambda_nvme_set_alarm(LambdaNvme *d)
 {
     if (d->gone || d->when > INT64_MAX) {
         timer_del(d->alarm);
@@ -195,50 +196,50 @@ static void lambda_set_alarm(LambdaNvme *d)
     }
 }
 
-static void lambda_leave(LambdaNvme *d)
+static void lambda_nvme_leave(LambdaNvme *d)
 {
     QEMU_BUILD_BUG_ON(FW_VECTORS_MAX > 32);
 
     if (d->depth == 1) {
-        lambda_send(d);
-        lambda_set_alarm(d);
+        lambda_nvme_send(d);
+        lambda_nvme_set_alarm(d);
     }
     d->depth--;
     if (d->measure && !d->depth) {
-        d->longest = MAX(d->longest, lambda_thread_ns() - d->begun);
+        d->longest = MAX(d->longest, lambda_nvme_thread_ns() - d->begun);
     }
     if (!d->depth && d->gone) {
-        lambda_free(d);
+        lambda_nvme_free(d);
     }
     object_unref(OBJECT(d));
 }
 
-static void lambda_send_late(void *opaque)
+static void lambda_nvme_send_late(void *opaque)
 {
     LambdaNvme *d = opaque;
 
-    if (lambda_enter(d)) {
-        lambda_leave(d);
+    if (lambda_nvme_enter(d)) {
+        lambda_nvme_leave(d);
     }
 }
 
-static void lambda_work_done(void *opaque, struct fw_work *work)
+static void lambda_nvme_work_done(void *opaque, struct fw_work *work)
 {
     LambdaNvme *d = opaque;
 
-    if (lambda_enter(d)) {
+    if (lambda_nvme_enter(d)) {
         fw_ctrl_work_done(d->ctrl, work);
-        lambda_leave(d);
+        lambda_nvme_leave(d);
     }
 }
 
-static void lambda_alarm_rings(void *opaque)
+static void lambda_nvme_alarm_rings(void *opaque)
 {
     LambdaNvme *d = opaque;
 
-    if (lambda_enter(d)) {
+    if (lambda_nvme_enter(d)) {
         fw_ctrl_alarm(d->ctrl);
-        lambda_leave(d);
+        lambda_nvme_leave(d);
     }
 }
 
@@ -246,41 +247,41 @@ static void lambda_alarm_rings(void *opaque)
  * A processor that found the registers may have waited for QEMU's lock while
  * the drive was pulled out. Nobody is there then.
  */
-static uint64_t lambda_bar_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t lambda_nvme_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     LambdaNvme *d = opaque;
 
     return d->gone ? UINT64_MAX : fw_ctrl_read(d->ctrl, addr, size);
 }
 
-static void lambda_bar_write(void *opaque, hwaddr addr, uint64_t value,
-                             unsigned size)
+static void lambda_nvme_bar_write(void *opaque, hwaddr addr, uint64_t value,
+                                  unsigned size)
 {
     LambdaNvme *d = opaque;
 
-    if (lambda_enter(d)) {
+    if (lambda_nvme_enter(d)) {
         fw_ctrl_write(d->ctrl, addr, value, size);
-        lambda_leave(d);
+        lambda_nvme_leave(d);
     }
 }
 
 static const MemoryRegionOps lambda_bar_ops = {
-    .read = lambda_bar_read,
-    .write = lambda_bar_write,
+    .read = lambda_nvme_bar_read,
+    .write = lambda_nvme_bar_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 4, .max_access_size = 8 },
     .impl = { .min_access_size = 4, .max_access_size = 8 },
 };
 
 /* Touches nothing outside the device, so it need not wait for `hold`. */
-static void lambda_reset_enter(Object *obj, ResetType type)
+static void lambda_nvme_reset_enter(Object *obj, ResetType type)
 {
     LambdaNvme *d = LAMBDA_NVME(obj);
 
     if (d->ctrl && !d->gone) {
         fw_ctrl_reset(d->ctrl);
         d->raised = 0;
-        lambda_set_alarm(d);
+        lambda_nvme_set_alarm(d);
     }
 }
 
@@ -288,7 +289,8 @@ static void lambda_reset_enter(Object *obj, ResetType type)
  * The clock of a machine that stands still does so as well, and with it the
  * alarm. What its λs and its media have come to waits, and so do messages.
  */
-static void lambda_state_changed(void *opaque, bool running, RunState state)
+static void lambda_nvme_state_changed(void *opaque, bool running,
+                                      RunState state)
 {
     LambdaNvme *d = opaque;
 
@@ -301,8 +303,8 @@ static void lambda_state_changed(void *opaque, bool running, RunState state)
     }
 }
 
-static void lambda_config_write(PCIDevice *pci, uint32_t addr, uint32_t value,
-                                int len)
+static void lambda_nvme_config_write(PCIDevice *pci, uint32_t addr,
+                                     uint32_t value, int len)
 {
     pci_default_write_config(pci, addr, value, len);
     if (pci_is_express(pci)) {
@@ -310,23 +312,23 @@ static void lambda_config_write(PCIDevice *pci, uint32_t addr, uint32_t value,
     }
 }
 
-static void lambda_set_hooks(LambdaNvme *d, struct fw_hal *hal)
+static void lambda_nvme_set_hooks(LambdaNvme *d, struct fw_hal *hal)
 {
     *hal = (struct fw_hal) {
         .ctx = d,
-        .dma_read = lambda_dma_read,
-        .dma_write = lambda_dma_write,
-        .irq = lambda_irq,
-        .now = lambda_now,
-        .alarm = lambda_alarm,
-        .media = lambda_do_media,
+        .dma_read = lambda_nvme_dma_read,
+        .dma_write = lambda_nvme_dma_write,
+        .irq = lambda_nvme_irq,
+        .now = lambda_nvme_now,
+        .alarm = lambda_nvme_alarm,
+        .media = lambda_nvme_do_media,
         .trims = d->media.trims,
     };
 }
 
 /* What the property says, or @all if it is left out; never any with -icount. */
-static bool lambda_count(uint32_t *count, uint32_t all, uint32_t max,
-                         const char *name, Error **errp)
+static bool lambda_nvme_count(uint32_t *count, uint32_t all, uint32_t max,
+                              const char *name, Error **errp)
 {
     if (icount_enabled() && *count && *count != LAMBDA_WORKERS_AUTO) {
         error_setg(errp, "with -icount all is done in the doorbell: %s=0",
@@ -343,30 +345,31 @@ static bool lambda_count(uint32_t *count, uint32_t all, uint32_t max,
     return true;
 }
 
-static bool lambda_set_workers(LambdaNvme *d, struct fw_config *cfg,
-                               Error **errp)
+static bool lambda_nvme_set_workers(LambdaNvme *d, struct fw_config *cfg,
+                                    Error **errp)
 {
     unsigned counts[LAMBDA_GANGS];
 
-    if (!lambda_count(&d->workers, cfg->profile.cores, FW_CORES_MAX,
-                      "workers", errp) ||
-        !lambda_count(&d->media_workers, LAMBDA_MEDIA_WORKERS,
-                      LAMBDA_MEDIA_WORKERS_MAX, "media-workers", errp)) {
+    if (!lambda_nvme_count(&d->workers, cfg->profile.cores, FW_CORES_MAX,
+                           "workers", errp) ||
+        !lambda_nvme_count(&d->media_workers, LAMBDA_MEDIA_WORKERS,
+                           LAMBDA_MEDIA_WORKERS_MAX, "media-workers", errp)) {
         return false;
     }
     counts[LAMBDA_GANG_RUN] = d->slots ? d->workers : 0;
     counts[LAMBDA_GANG_MEDIA] = d->media_workers;
     if (counts[LAMBDA_GANG_RUN]) {
-        cfg->hal.defer = lambda_defer;
+        cfg->hal.defer = lambda_nvme_defer;
     }
     if (counts[LAMBDA_GANG_RUN] || counts[LAMBDA_GANG_MEDIA]) {
-        d->threads = lambda_workers_start(counts, d->media, lambda_work_done,
-                                          d);
+        d->threads = lambda_workers_start(counts, d->media,
+                                          lambda_nvme_work_done, d);
     }
     return true;
 }
 
-static bool lambda_set_text(LambdaNvme *d, struct fw_config *cfg, Error **errp)
+static bool lambda_nvme_set_text(LambdaNvme *d, struct fw_config *cfg,
+                                 Error **errp)
 {
     if (!d->jit || !d->slots) {
         return true;
@@ -383,7 +386,7 @@ static bool lambda_set_text(LambdaNvme *d, struct fw_config *cfg, Error **errp)
 }
 
 /* The windows are of the pool, whose size depends on there being some. */
-static void lambda_set_windows(LambdaNvme *d, struct fw_config *cfg)
+static void lambda_nvme_set_windows(LambdaNvme *d, struct fw_config *cfg)
 {
     cfg->hal.guard.ctx = d->memory.windows;
     if (!d->memory.windows) {
@@ -394,18 +397,20 @@ static void lambda_set_windows(LambdaNvme *d, struct fw_config *cfg)
 /* Life and death. */
 
 /* Has the configuration judged before anything is allocated by its word. */
-static bool lambda_create(LambdaNvme *d, struct fw_config *cfg, Error **errp)
+static bool lambda_nvme_create(LambdaNvme *d, struct fw_config *cfg,
+                               Error **errp)
 {
     struct fw_pool measure = { 0 };
     const char *why;
 
-    lambda_set_hooks(d, &cfg->hal);
+    lambda_nvme_set_hooks(d, &cfg->hal);
     fw_ctrl_create(cfg, &measure, &why);
     if (!measure.used) {
         error_setg(errp, "%s", why);
         return false;
     }
-    if (!lambda_set_text(d, cfg, errp) || !lambda_set_workers(d, cfg, errp)) {
+    if (!lambda_nvme_set_text(d, cfg, errp) ||
+        !lambda_nvme_set_workers(d, cfg, errp)) {
         return false;
     }
     measure.used = 0;
@@ -413,7 +418,7 @@ static bool lambda_create(LambdaNvme *d, struct fw_config *cfg, Error **errp)
     if (!lambda_memory_pool(&d->memory, measure.used, errp)) {
         return false;
     }
-    lambda_set_windows(d, cfg);
+    lambda_nvme_set_windows(d, cfg);
     d->ctrl = fw_ctrl_create(cfg, &d->memory.pool, &why);
     if (!d->ctrl) {
         error_setg(errp, "%s", why);
@@ -422,7 +427,7 @@ static bool lambda_create(LambdaNvme *d, struct fw_config *cfg, Error **errp)
 }
 
 /* No PCI Express function is without; what it holds, it keeps in D3hot. */
-static bool lambda_init_power(PCIDevice *pci, Error **errp)
+static bool lambda_nvme_init_power(PCIDevice *pci, Error **errp)
 {
     int at = pci_add_capability(pci, PCI_CAP_ID_PM, 0, PCI_PM_SIZEOF, errp);
 
@@ -435,7 +440,7 @@ static bool lambda_init_power(PCIDevice *pci, Error **errp)
     return true;
 }
 
-static bool lambda_init_pci(LambdaNvme *d, Error **errp)
+static bool lambda_nvme_init_pci(LambdaNvme *d, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(d);
     unsigned vectors = d->io_queues + 1;
@@ -445,7 +450,7 @@ static bool lambda_init_pci(LambdaNvme *d, Error **errp)
         pcie_endpoint_cap_init(pci, 0x80);
         pcie_cap_flr_init(pci);
     }
-    if (!lambda_init_power(pci, errp)) {
+    if (!lambda_nvme_init_power(pci, errp)) {
         return false;
     }
     memory_region_init_io(&d->bar, OBJECT(d), &lambda_bar_ops, d,
@@ -461,30 +466,30 @@ static bool lambda_init_pci(LambdaNvme *d, Error **errp)
     return true;
 }
 
-static void lambda_realize(PCIDevice *pci, Error **errp)
+static void lambda_nvme_realize(PCIDevice *pci, Error **errp)
 {
     LambdaNvme *d = LAMBDA_NVME(pci);
     struct fw_config cfg;
 
-    d->alarm = timer_new_ns(QEMU_CLOCK_VIRTUAL, lambda_alarm_rings, d);
+    d->alarm = timer_new_ns(QEMU_CLOCK_VIRTUAL, lambda_nvme_alarm_rings, d);
     d->when = FW_NEVER;
     /* The guard of qemu_bh_new_guarded() might not outlive the call. */
-    d->late = qemu_bh_new(lambda_send_late, d);
-    if (!lambda_configure(d, &cfg, errp) || !lambda_create(d, &cfg, errp) ||
-        !lambda_init_pci(d, errp)) {
-        lambda_free(d);
+    d->late = qemu_bh_new(lambda_nvme_send_late, d);
+    if (!lambda_configure(d, &cfg, errp) ||
+        !lambda_nvme_create(d, &cfg, errp) || !lambda_nvme_init_pci(d, errp)) {
+        lambda_nvme_free(d);
         return;
     }
     d->state = qdev_add_vm_change_state_handler(DEVICE(d),
-                                                lambda_state_changed, d);
-    lambda_state_changed(d, runstate_is_running(), RUN_STATE__MAX);
+                                                lambda_nvme_state_changed, d);
+    lambda_nvme_state_changed(d, runstate_is_running(), RUN_STATE__MAX);
 }
 
 /*
  * By now the registers are gone. If this comes from a message or a hook, those
  * below on the stack find the device gone and free the rest.
  */
-static void lambda_exit(PCIDevice *pci)
+static void lambda_nvme_exit(PCIDevice *pci)
 {
     LambdaNvme *d = LAMBDA_NVME(pci);
 
@@ -493,11 +498,11 @@ static void lambda_exit(PCIDevice *pci)
     d->gone = true;
     msix_uninit_exclusive_bar(pci);
     if (!d->depth) {
-        lambda_free(d);
+        lambda_nvme_free(d);
     }
 }
 
-static void lambda_instance_init(Object *obj)
+static void lambda_nvme_instance_init(Object *obj)
 {
     LambdaNvme *d = LAMBDA_NVME(obj);
 
@@ -546,14 +551,14 @@ static const VMStateDescription lambda_vmstate = {
     .unmigratable = 1,
 };
 
-static void lambda_class_init(ObjectClass *oc, void *data)
+static void lambda_nvme_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
 
-    pc->realize = lambda_realize;
-    pc->exit = lambda_exit;
-    pc->config_write = lambda_config_write;
+    pc->realize = lambda_nvme_realize;
+    pc->exit = lambda_nvme_exit;
+    pc->config_write = lambda_nvme_config_write;
     pc->vendor_id = LAMBDA_VENDOR;
     pc->device_id = LAMBDA_DEVICE;
     pc->subsystem_vendor_id = LAMBDA_VENDOR;
@@ -563,23 +568,23 @@ static void lambda_class_init(ObjectClass *oc, void *data)
     dc->vmsd = &lambda_vmstate;
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
     device_class_set_props(dc, lambda_properties);
-    RESETTABLE_CLASS(oc)->phases.enter = lambda_reset_enter;
+    RESETTABLE_CLASS(oc)->phases.enter = lambda_nvme_reset_enter;
 }
 
 static const TypeInfo lambda_nvme_info = {
     .name = TYPE_LAMBDA_NVME,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(LambdaNvme),
-    .instance_init = lambda_instance_init,
-    .class_init = lambda_class_init,
+    .instance_init = lambda_nvme_instance_init,
+    .class_init = lambda_nvme_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },
         { }
     },
 };
 
-static void lambda_register(void)
+static void lambda_nvme_register(void)
 {
     type_register_static(&lambda_nvme_info);
 }
-type_init(lambda_register)
+type_init(lambda_nvme_register)

@@ -23,7 +23,7 @@ static bool lambda_media_lock(int fd)
 }
 
 /* Makes a hole, where the filesystem below can. */
-static int lambda_trim(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_media_trim(const LambdaMedia *m, u64 offset, u64 len)
 {
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
@@ -53,7 +53,7 @@ bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp)
     }
     m->bytes = bytes;
     /* tried behind its end, where there is nothing to lose */
-    m->trims = !lambda_trim(m, bytes, FW_PAGE) || errno != EOPNOTSUPP;
+    m->trims = !lambda_media_trim(m, bytes, FW_PAGE) || errno != EOPNOTSUPP;
     return true;
 }
 
@@ -72,7 +72,7 @@ static int lambda_media_error(void)
 }
 
 /* An image that someone made shorter is an error of the media. */
-static int lambda_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
+static int lambda_media_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
 {
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pread(m->fd, to, len, offset));
@@ -87,8 +87,8 @@ static int lambda_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
     return 0;
 }
 
-static int lambda_write(const LambdaMedia *m, u64 offset, const u8 *from,
-                        u64 len)
+static int lambda_media_write(const LambdaMedia *m, u64 offset, const u8 *from,
+                              u64 len)
 {
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pwrite(m->fd, from, len, offset));
@@ -103,13 +103,13 @@ static int lambda_write(const LambdaMedia *m, u64 offset, const u8 *from,
     return 0;
 }
 
-static int lambda_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_media_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
 {
     static const u8 zeros[64 * 1024];
 
     while (len) {
         u32 part = fw_min(len, sizeof(zeros));
-        int err = lambda_write(m, offset, zeros, part);
+        int err = lambda_media_write(m, offset, zeros, part);
 
         if (err) {
             return err;
@@ -120,24 +120,25 @@ static int lambda_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
     return 0;
 }
 
-static int lambda_zero(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_media_zero(const LambdaMedia *m, u64 offset, u64 len)
 {
-    return lambda_trim(m, offset, len) ? lambda_write_zeros(m, offset, len) : 0;
+    return lambda_media_trim(m, offset, len) ?
+           lambda_media_write_zeros(m, offset, len) : 0;
 }
 
 /* One place of an operation. */
-static int lambda_do(const LambdaMedia *m, uint8_t kind, const struct fw_seg *s,
-                     u8 *buf)
+static int lambda_media_do_place(const LambdaMedia *m, uint8_t kind,
+                                 const struct fw_seg *s, u8 *buf)
 {
     switch (kind) {
     case FW_OP_READ:
-        return lambda_read(m, s->addr, buf, s->len);
+        return lambda_media_read(m, s->addr, buf, s->len);
     case FW_OP_WRITE:
-        return lambda_write(m, s->addr, buf, s->len);
+        return lambda_media_write(m, s->addr, buf, s->len);
     case FW_OP_ZERO:
-        return lambda_zero(m, s->addr, s->len);
+        return lambda_media_zero(m, s->addr, s->len);
     case FW_OP_TRIM:
-        return lambda_trim(m, s->addr, s->len);
+        return lambda_media_trim(m, s->addr, s->len);
     }
     g_assert_not_reached();
 }
@@ -151,7 +152,7 @@ int lambda_media_do(const LambdaMedia *m, const struct fw_op *op)
         return TEMP_FAILURE_RETRY(fdatasync(m->fd));
     }
     for (unsigned i = 0; i < op->nr_segs && !err; i++) {
-        err = lambda_do(m, op->kind, &op->segs[i], buf);
+        err = lambda_media_do_place(m, op->kind, &op->segs[i], buf);
         if (buf) {
             buf += op->segs[i].len;
         }

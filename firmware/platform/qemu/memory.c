@@ -9,7 +9,7 @@
 #include "qapi/error.h"
 #include "lambda_nvme.h"
 
-static void *lambda_map_pool(int fd, uint64_t bytes)
+static void *lambda_memory_map_pool(int fd, uint64_t bytes)
 {
     void *mem = MAP_FAILED;
 
@@ -24,7 +24,7 @@ static void *lambda_map_pool(int fd, uint64_t bytes)
 bool lambda_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp)
 {
     int fd = memfd_create("lambda-pool", MFD_CLOEXEC);
-    void *mem = lambda_map_pool(fd, bytes);
+    void *mem = lambda_memory_map_pool(fd, bytes);
 
     if (mem) {
         m->pool = (struct fw_pool) { .mem = mem, .size = bytes };

@@ -50,7 +50,7 @@ struct LambdaWorkers {
     LambdaMemory memory;        /* since @quit */
 };
 
-static void lambda_list_add(LambdaWorkList *list, struct fw_work *work)
+static void lambda_workers_list_add(LambdaWorkList *list, struct fw_work *work)
 {
     work->next = NULL;
     if (list->first) {
@@ -61,7 +61,7 @@ static void lambda_list_add(LambdaWorkList *list, struct fw_work *work)
     list->last = work;
 }
 
-static struct fw_work *lambda_list_take(LambdaWorkList *list)
+static struct fw_work *lambda_workers_list_take(LambdaWorkList *list)
 {
     struct fw_work *work = list->first;
 
@@ -114,7 +114,7 @@ static struct fw_work *lambda_worker_next(LambdaWorkers *w, LambdaGang gang)
     while (!w->quit && !lambda_worker_may(w, gang)) {
         qemu_cond_wait(&w->wake[gang], &w->lock);
     }
-    return w->quit ? NULL : lambda_list_take(&w->waiting[gang]);
+    return w->quit ? NULL : lambda_workers_list_take(&w->waiting[gang]);
 }
 
 static void lambda_worker_do(LambdaWorkers *w, LambdaGang gang,
@@ -145,7 +145,7 @@ static void *lambda_worker(void *opaque)
         w->busy[self->gang]--;
         lambda_workers_close(w);
         qemu_cond_signal(&w->idle);
-        lambda_list_add(&w->done, work);
+        lambda_workers_list_add(&w->done, work);
         if (!w->quit) {
             qemu_bh_schedule(w->bh);
         }
@@ -162,7 +162,7 @@ static struct fw_work *lambda_workers_done(LambdaWorkers *w)
 
     qemu_mutex_lock(&w->lock);
     if (!w->hold && !w->quit) {
-        work = lambda_list_take(&w->done);
+        work = lambda_workers_list_take(&w->done);
     }
     qemu_mutex_unlock(&w->lock);
     return work;
@@ -187,7 +187,8 @@ static void lambda_workers_bh(void *opaque)
     lambda_workers_unref(w);
 }
 
-static void lambda_gang_start(LambdaWorkers *w, LambdaGang gang, unsigned count)
+static void lambda_workers_gang_start(LambdaWorkers *w, LambdaGang gang,
+                                      unsigned count)
 {
     static const char *const names[] = {
         [LAMBDA_GANG_RUN] = "lambda",
@@ -226,7 +227,7 @@ LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
         w->users += counts[i];
     }
     for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
-        lambda_gang_start(w, i, counts[i]);
+        lambda_workers_gang_start(w, i, counts[i]);
     }
     return w;
 }
@@ -234,7 +235,7 @@ LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
 void lambda_workers_add(LambdaWorkers *w, LambdaGang gang, struct fw_work *work)
 {
     qemu_mutex_lock(&w->lock);
-    lambda_list_add(&w->waiting[gang], work);
+    lambda_workers_list_add(&w->waiting[gang], work);
     qemu_mutex_unlock(&w->lock);
     qemu_cond_signal(&w->wake[gang]);
 }
