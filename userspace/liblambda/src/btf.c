@@ -35,7 +35,7 @@ const char *lambda_btf_string(const struct lambda_btf *btf, __u32 offset)
 }
 
 /* Bytes that follow a type's head, or -1 for a kind unknown here. */
-static __s64 tail_size(const struct btf_type *type)
+static __s64 btf_tail_size(const struct btf_type *type)
 {
 	__u32 vlen = BTF_INFO_VLEN(type->info);
 
@@ -70,7 +70,7 @@ static __s64 tail_size(const struct btf_type *type)
 }
 
 /* Finds where each type is. False: cut off, or of a kind unknown here. */
-static bool index_types(struct types *types)
+static bool btf_index_types(struct types *types)
 {
 	struct btf_type type;
 	size_t at = 0;
@@ -81,7 +81,7 @@ static bool index_types(struct types *types)
 		if (types->size - at < sizeof(type))
 			return false;
 		memcpy(&type, types->bytes + at, sizeof(type));
-		tail = tail_size(&type);
+		tail = btf_tail_size(&type);
 		if (tail < 0 ||
 		    (size_t)tail > types->size - at - sizeof(type))
 			return false;
@@ -91,7 +91,7 @@ static bool index_types(struct types *types)
 	return true;
 }
 
-static struct btf_type type_at(const struct types *types, size_t id)
+static struct btf_type btf_type_at(const struct types *types, size_t id)
 {
 	struct btf_type type;
 
@@ -99,7 +99,7 @@ static struct btf_type type_at(const struct types *types, size_t id)
 	return type;
 }
 
-static int compare_vars(const void *a, const void *b)
+static int btf_compare_vars(const void *a, const void *b)
 {
 	const struct lambda_symbol *x = *(const struct lambda_symbol **)a;
 	const struct lambda_symbol *y = *(const struct lambda_symbol **)b;
@@ -109,7 +109,7 @@ static int compare_vars(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int index_vars(const struct lambda_object *obj, struct types *types)
+static int btf_index_vars(const struct lambda_object *obj, struct types *types)
 {
 	size_t size = obj->nr_vars * sizeof(*types->vars);
 
@@ -117,23 +117,25 @@ static int index_vars(const struct lambda_object *obj, struct types *types)
 	if (!types->vars)
 		return -ENOMEM;
 	memcpy(types->vars, obj->vars, size);
-	qsort(types->vars, obj->nr_vars, sizeof(*types->vars), compare_vars);
+	qsort(types->vars, obj->nr_vars, sizeof(*types->vars),
+	      btf_compare_vars);
 	return 0;
 }
 
-static const struct lambda_symbol *find_var(const struct lambda_object *obj,
-					    const struct types *types,
-					    size_t section, const char *name)
+static const struct lambda_symbol *btf_find_var(const struct lambda_object *obj,
+						const struct types *types,
+						size_t section,
+						const char *name)
 {
 	struct lambda_symbol key = { .shndx = section, .name = name };
 	const struct lambda_symbol *pkey = &key, **found;
 
-	found = bsearch(&pkey, types->vars, obj->nr_vars,
-			sizeof(*types->vars), compare_vars);
+	found = bsearch(&pkey, types->vars, obj->nr_vars, sizeof(*types->vars),
+			btf_compare_vars);
 	return found ? *found : NULL;
 }
 
-static int compare_offsets(const void *a, const void *b)
+static int btf_compare_offsets(const void *a, const void *b)
 {
 	const struct btf_var_secinfo *x = a, *y = b;
 
@@ -141,9 +143,9 @@ static int compare_offsets(const void *a, const void *b)
 }
 
 /* Tells a list of variables where each of them is. */
-static bool place_vars(const struct lambda_object *obj,
-		       const struct types *types, size_t section,
-		       struct btf_var_secinfo *vars, size_t count)
+static bool btf_place_vars(const struct lambda_object *obj,
+			   const struct types *types, size_t section,
+			   struct btf_var_secinfo *vars, size_t count)
 {
 	const struct lambda_symbol *sym;
 	size_t i;
@@ -153,22 +155,22 @@ static bool place_vars(const struct lambda_object *obj,
 
 		if (vars[i].type == 0 || vars[i].type > types->count)
 			return false;
-		var = type_at(types, vars[i].type);
-		sym = find_var(obj, types, section,
-			       lambda_btf_string(&obj->btf, var.name_off));
+		var = btf_type_at(types, vars[i].type);
+		sym = btf_find_var(obj, types, section,
+				   lambda_btf_string(&obj->btf, var.name_off));
 		if (!sym)
 			return false;
 		vars[i].offset = sym->value;
 	}
-	qsort(vars, count, sizeof(*vars), compare_offsets);
+	qsort(vars, count, sizeof(*vars), btf_compare_offsets);
 	return true;
 }
 
-static bool fix_datasec(const struct lambda_object *obj,
-			const struct types *types, size_t id)
+static bool btf_fix_datasec(const struct lambda_object *obj,
+			    const struct types *types, size_t id)
 {
 	__u8 *head = types->bytes + types->offset[id];
-	struct btf_type type = type_at(types, id);
+	struct btf_type type = btf_type_at(types, id);
 	size_t count = BTF_INFO_VLEN(type.info);
 	size_t bytes = count * sizeof(struct btf_var_secinfo);
 	const struct lambda_section *section;
@@ -185,41 +187,42 @@ static bool fix_datasec(const struct lambda_object *obj,
 	type.size = section->size;
 	memcpy(head, &type, sizeof(type));
 	memcpy(vars, head + sizeof(type), bytes);
-	ok = place_vars(obj, types, section - obj->sections, vars, count);
+	ok = btf_place_vars(obj, types, section - obj->sections, vars, count);
 	memcpy(head + sizeof(type), vars, bytes);
 	free(vars);
 	return ok;
 }
 
 /* The kernel has no word for a function that is defined elsewhere. */
-static void fix_func(const struct types *types, size_t id)
+static void btf_fix_func(const struct types *types, size_t id)
 {
-	struct btf_type type = type_at(types, id);
+	struct btf_type type = btf_type_at(types, id);
 
 	if (BTF_INFO_VLEN(type.info) == BTF_FUNC_EXTERN)
 		type.info &= ~0xffffu;
 	memcpy(types->bytes + types->offset[id], &type, sizeof(type));
 }
 
-static bool fix_types(const struct lambda_object *obj,
-		      const struct types *types)
+static bool btf_fix_types(const struct lambda_object *obj,
+			  const struct types *types)
 {
 	size_t id;
 
 	for (id = 1; id <= types->count; id++) {
-		struct btf_type type = type_at(types, id);
+		struct btf_type type = btf_type_at(types, id);
 
 		if (BTF_INFO_KIND(type.info) == BTF_KIND_FUNC)
-			fix_func(types, id);
+			btf_fix_func(types, id);
 		if (BTF_INFO_KIND(type.info) == BTF_KIND_DATASEC &&
-		    !fix_datasec(obj, types, id))
+		    !btf_fix_datasec(obj, types, id))
 			return false;
 	}
 	return true;
 }
 
 /* Whether the kernel will be offered these types; it can do without. */
-static int make_loadable(struct lambda_object *obj, __u8 *bytes, size_t size)
+static int btf_make_loadable(struct lambda_object *obj, __u8 *bytes,
+			     size_t size)
 {
 	struct types types = { .bytes = bytes, .size = size };
 	int err = -ENOMEM;
@@ -228,10 +231,10 @@ static int make_loadable(struct lambda_object *obj, __u8 *bytes, size_t size)
 	types.offset = calloc(size / sizeof(struct btf_type) + 1,
 			      sizeof(*types.offset));
 	if (types.offset)
-		err = index_vars(obj, &types);
+		err = btf_index_vars(obj, &types);
 	if (!err)
-		obj->btf.loadable = index_types(&types) &&
-				    fix_types(obj, &types);
+		obj->btf.loadable = btf_index_types(&types) &&
+				    btf_fix_types(obj, &types);
 	free(types.vars);
 	obj->btf.bytes = bytes;
 	obj->btf.offset = types.offset;
@@ -239,13 +242,13 @@ static int make_loadable(struct lambda_object *obj, __u8 *bytes, size_t size)
 	return err;
 }
 
-static bool within(__u64 offset, __u64 size, __u64 limit)
+static bool btf_within(__u64 offset, __u64 size, __u64 limit)
 {
 	return offset <= limit && size <= limit - offset;
 }
 
 /* What is written into types must not change strings that were looked at. */
-static bool overlap(const struct btf_header *head)
+static bool btf_overlap(const struct btf_header *head)
 {
 	__u64 types = head->type_off, strings = head->str_off;
 
@@ -269,9 +272,9 @@ int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log)
 	    head.hdr_len > section->size)
 		goto malformed;
 	left = section->size - head.hdr_len;
-	if (!within(head.type_off, head.type_len, left) ||
-	    !within(head.str_off, head.str_len, left) || !head.str_len ||
-	    overlap(&head) ||
+	if (!btf_within(head.type_off, head.type_len, left) ||
+	    !btf_within(head.str_off, head.str_len, left) || !head.str_len ||
+	    btf_overlap(&head) ||
 	    section->bytes[head.hdr_len + head.str_off + head.str_len - 1])
 		goto malformed;
 	btf->raw = malloc(section->size);
@@ -281,8 +284,8 @@ int lambda_btf_read(struct lambda_object *obj, const struct lambda_log *log)
 	btf->size = section->size;
 	btf->strings = (char *)btf->raw + head.hdr_len + head.str_off;
 	btf->strings_size = head.str_len;
-	return make_loadable(obj, btf->raw + head.hdr_len + head.type_off,
-			     head.type_len);
+	return btf_make_loadable(obj, btf->raw + head.hdr_len + head.type_off,
+				 head.type_len);
 
 malformed:
 	return lambda_refuse(log, -ENOEXEC, obj, "malformed: section .BTF");

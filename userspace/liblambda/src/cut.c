@@ -4,8 +4,6 @@
  * made, so that neither a record nor a line is cut.
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "run.h"
@@ -13,78 +11,64 @@
 /* How often a range is asked for again that changed while it was read. */
 #define TRIES		8
 
-int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
-		       ...)
-{
-	va_list args;
-	int n;
-
-	n = snprintf(worker->why, sizeof(worker->why), "bytes %lld to %lld: ",
-		     (long long)worker->at,
-		     (long long)(worker->at + worker->count));
-	va_start(args, fmt);
-	vsnprintf(worker->why + n, sizeof(worker->why) - n, fmt, args);
-	va_end(args);
-	return err;
-}
-
 /* The most that one request at @run->at may have. */
-static size_t request_max(const struct lambda_run *run)
+static size_t cut_request_max(const struct lambda_run *run)
 {
 	return SBPF_IN_MAX - run->at % SBPF_PAGE_SIZE;
 }
 
 /* Whole records, one at least. */
-static size_t in_records(const struct lambda_run *run, size_t len)
+static size_t cut_in_records(const struct lambda_run *run, size_t len)
 {
 	size_t whole = len - len % run->record;
 
 	return whole ? whole : run->record;
 }
 
-static size_t first_want(const struct lambda_run *run)
+static size_t cut_first_want(const struct lambda_run *run)
 {
-	size_t batch = run->attr.batch, max = request_max(run);
+	size_t batch = run->attr.batch, max = cut_request_max(run);
 
 	if (run->cut == LAMBDA_CUT_NOWHERE)
 		return batch && batch < max ? batch : max;
 	if (!batch)
 		batch = LAMBDA_BATCH_DEFAULT;
-	return in_records(run, batch < max ? batch : max);
+	return cut_in_records(run, batch < max ? batch : max);
 }
 
-static int cannot_read(struct lambda_worker *worker, size_t count, int err)
+static int cut_cannot_read(struct lambda_worker *worker, size_t count, int err)
 {
 	worker->count = count;
 	return lambda_worker_fail(worker, err, "%s", strerror(-err));
 }
 
 /* How many of @want bytes there are; notes whether that is all. */
-static ssize_t find_extent(struct lambda_run *run,
-			   struct lambda_worker *worker, size_t want)
+static ssize_t cut_there_is(struct lambda_run *run,
+			    struct lambda_worker *worker, size_t want)
 {
 	__u64 left = run->end - run->at;
 	ssize_t have;
 
 	if (want > left)
 		want = left;
-	have = lambda_extent(run->fd, run->at, want);
+	have = lambda_input_bytes(run->fd, run->at, want);
 	if (have < 0)
-		return cannot_read(worker, want, have);
+		return cut_cannot_read(worker, want, have);
 	run->last = (size_t)have < want || (size_t)have == left;
 	return have;
 }
 
 /* Of a program that cannot be run in parts: all there is, or an error. */
-static ssize_t next_whole(struct lambda_run *run, struct lambda_worker *worker)
+static ssize_t cut_next_whole(struct lambda_run *run,
+			      struct lambda_worker *worker)
 {
-	size_t max = first_want(run);
-	ssize_t have = find_extent(run, worker, max), more;
+	size_t max = cut_first_want(run);
+	ssize_t have = cut_there_is(run, worker, max), more;
 
 	if (have <= 0 || run->last)
 		return have;
 	/* It may end just there. */
-	more = lambda_extent(run->fd, run->at + have, 1);
+	more = lambda_input_bytes(run->fd, run->at + have, 1);
 	if (more <= 0) {
 		run->last = true;
 		return have;
@@ -97,18 +81,19 @@ static ssize_t next_whole(struct lambda_run *run, struct lambda_worker *worker)
 }
 
 /* Up to the last newline, however far the first one is. */
-static ssize_t next_lines(struct lambda_run *run, struct lambda_worker *worker)
+static ssize_t cut_next_lines(struct lambda_run *run,
+			      struct lambda_worker *worker)
 {
-	size_t want = first_want(run), max = request_max(run);
+	size_t want = cut_first_want(run), max = cut_request_max(run);
 	ssize_t have, whole;
 
 	for (;;) {
-		have = find_extent(run, worker, want);
+		have = cut_there_is(run, worker, want);
 		if (have <= 0 || run->last)
 			return have;
-		whole = lambda_whole_lines(run->fd, run->at, have);
+		whole = lambda_input_lines(run->fd, run->at, have);
 		if (whole < 0)
-			return cannot_read(worker, have, whole);
+			return cut_cannot_read(worker, have, whole);
 		if (whole)
 			return whole;
 		if (want == max)
@@ -120,19 +105,20 @@ static ssize_t next_lines(struct lambda_run *run, struct lambda_worker *worker)
 				  "no newline, and a request may not be longer: only a program that declares LAMBDA_RECORD() can be run over such a line");
 }
 
-static ssize_t next_count(struct lambda_run *run, struct lambda_worker *worker)
+static ssize_t cut_next_count(struct lambda_run *run,
+			      struct lambda_worker *worker)
 {
 	switch (run->cut) {
 	case LAMBDA_CUT_NOWHERE:
-		return next_whole(run, worker);
+		return cut_next_whole(run, worker);
 	case LAMBDA_CUT_LINES:
-		return next_lines(run, worker);
+		return cut_next_lines(run, worker);
 	default:
-		return find_extent(run, worker, first_want(run));
+		return cut_there_is(run, worker, cut_first_want(run));
 	}
 }
 
-int lambda_run_cut(struct lambda_run *run, struct lambda_worker *worker)
+int lambda_cut_next(struct lambda_run *run, struct lambda_worker *worker)
 {
 	ssize_t count;
 
@@ -141,7 +127,7 @@ int lambda_run_cut(struct lambda_run *run, struct lambda_worker *worker)
 	*worker->why = '\0';
 	if (run->last || run->at >= run->end)
 		return 1;
-	count = next_count(run, worker);
+	count = cut_next_count(run, worker);
 	if (count <= 0) {
 		run->last = true;
 		return count ? count : 1;
@@ -151,10 +137,10 @@ int lambda_run_cut(struct lambda_run *run, struct lambda_worker *worker)
 	return 0;
 }
 
-int lambda_run_judge(struct lambda_run *run, struct lambda_worker *worker,
+int lambda_cut_judge(struct lambda_run *run, struct lambda_worker *worker,
 		     size_t took, bool *ended)
 {
-	ssize_t more = lambda_extent(run->fd, worker->at + took, 1);
+	ssize_t more = lambda_input_bytes(run->fd, worker->at + took, 1);
 
 	*ended = !more;
 	if (!more)

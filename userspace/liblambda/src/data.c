@@ -15,14 +15,14 @@
 #define R_BPF_64_ABS64	2
 #define R_BPF_64_ABS32	3
 
-static __u64 round_up(__u64 n, __u64 align)
+static __u64 data_round_up(__u64 n, __u64 align)
 {
 	return (n + align - 1) / align * align;
 }
 
-static int check_section(const struct lambda_object *obj,
-			 const struct lambda_section *section,
-			 const struct lambda_log *log)
+static int data_check_section(const struct lambda_object *obj,
+			      const struct lambda_section *section,
+			      const struct lambda_log *log)
 {
 	if (section->align & (section->align - 1) ||
 	    section->align > SBPF_PAGE_SIZE)
@@ -37,9 +37,9 @@ static int check_section(const struct lambda_object *obj,
 }
 
 /* Gives the sections of one kind their addresses, from @start on. */
-static int place_kind(struct lambda_object *obj, enum lambda_section_kind kind,
-		      __u64 start, __u64 *end,
-		      const struct lambda_log *log)
+static int data_place_kind(struct lambda_object *obj,
+			   enum lambda_section_kind kind, __u64 start,
+			   __u64 *end, const struct lambda_log *log)
 {
 	size_t i;
 	int err;
@@ -50,10 +50,10 @@ static int place_kind(struct lambda_object *obj, enum lambda_section_kind kind,
 
 		if (section->kind != kind)
 			continue;
-		err = check_section(obj, section, log);
+		err = data_check_section(obj, section, log);
 		if (err)
 			return err;
-		*end = round_up(*end, section->align);
+		*end = data_round_up(*end, section->align);
 		section->address = *end;
 		*end += section->size;
 		if (*end - SBPF_DATA_BASE > SBPF_DATA_MAX)
@@ -63,8 +63,9 @@ static int place_kind(struct lambda_object *obj, enum lambda_section_kind kind,
 	return 0;
 }
 
-static __u8 *copy_kind(const struct lambda_object *obj,
-		       enum lambda_section_kind kind, __u64 start, __u64 size)
+static __u8 *data_copy_kind(const struct lambda_object *obj,
+			    enum lambda_section_kind kind, __u64 start,
+			    __u64 size)
 {
 	__u8 *image = calloc(1, size ?: 1);
 	size_t i;
@@ -79,20 +80,21 @@ static __u8 *copy_kind(const struct lambda_object *obj,
 	return image;
 }
 
-static int copy_images(struct lambda_object *obj, __u64 data)
+static int data_copy_images(struct lambda_object *obj, __u64 data)
 {
 	struct lambda_load_attr *attr = &obj->attr;
+	__u8 *rodata = data_copy_kind(obj, LAMBDA_SECTION_RODATA,
+				      SBPF_DATA_BASE, attr->rodata_len);
 
-	attr->rodata = (uintptr_t)copy_kind(obj, LAMBDA_SECTION_RODATA,
-					    SBPF_DATA_BASE, attr->rodata_len);
-	attr->data = (uintptr_t)copy_kind(obj, LAMBDA_SECTION_DATA, data,
-					  attr->data_len);
+	attr->rodata = (uintptr_t)rodata;
+	attr->data = (uintptr_t)data_copy_kind(obj, LAMBDA_SECTION_DATA, data,
+					       attr->data_len);
 	return attr->rodata && attr->data ? 0 : -ENOMEM;
 }
 
-static int refuse_symbol(const struct lambda_object *obj,
-			 const struct lambda_reloc *reloc,
-			 const struct lambda_log *log)
+static int data_refuse_symbol(const struct lambda_object *obj,
+			      const struct lambda_reloc *reloc,
+			      const struct lambda_log *log)
 {
 	const struct lambda_symbol *sym = reloc->symbol;
 	enum lambda_section_kind kind = LAMBDA_SECTION_OTHER;
@@ -118,7 +120,7 @@ int lambda_data_address(const struct lambda_object *obj,
 	const struct lambda_symbol *sym = reloc->symbol;
 
 	if (sym->shndx == SHN_UNDEF || sym->shndx >= obj->nr_sections)
-		return refuse_symbol(obj, reloc, log);
+		return data_refuse_symbol(obj, reloc, log);
 	switch (obj->sections[sym->shndx].kind) {
 	case LAMBDA_SECTION_RODATA:
 	case LAMBDA_SECTION_DATA:
@@ -126,14 +128,14 @@ int lambda_data_address(const struct lambda_object *obj,
 		*ret = obj->sections[sym->shndx].address + sym->value + addend;
 		return 0;
 	default:
-		return refuse_symbol(obj, reloc, log);
+		return data_refuse_symbol(obj, reloc, log);
 	}
 }
 
 /* Applies one relocation to a section that was copied to @image. */
-static int relocate(const struct lambda_object *obj, __u8 *image,
-		    const struct lambda_reloc *reloc,
-		    const struct lambda_log *log)
+static int data_relocate(const struct lambda_object *obj, __u8 *image,
+			 const struct lambda_reloc *reloc,
+			 const struct lambda_log *log)
 {
 	const struct lambda_section *section = &obj->sections[reloc->section];
 	size_t width = reloc->type == R_BPF_64_ABS32 ? 4 : 8;
@@ -153,8 +155,8 @@ static int relocate(const struct lambda_object *obj, __u8 *image,
 	return err;
 }
 
-static int relocate_sections(struct lambda_object *obj, __u64 data,
-			     const struct lambda_log *log)
+static int data_relocate_sections(struct lambda_object *obj, __u64 data,
+				  const struct lambda_log *log)
 {
 	__u8 *rodata_image = (__u8 *)(uintptr_t)obj->attr.rodata;
 	__u8 *data_image = (__u8 *)(uintptr_t)obj->attr.data;
@@ -174,7 +176,7 @@ static int relocate_sections(struct lambda_object *obj, __u64 data,
 				(section->address - SBPF_DATA_BASE);
 		else
 			image = data_image + (section->address - data);
-		err = relocate(obj, image, reloc, log);
+		err = data_relocate(obj, image, reloc, log);
 		if (err)
 			return err;
 	}
@@ -187,39 +189,24 @@ int lambda_data_layout(struct lambda_object *obj, const struct lambda_log *log)
 	__u64 end, data, bss;
 	int err;
 
-	err = place_kind(obj, LAMBDA_SECTION_RODATA, SBPF_DATA_BASE, &end, log);
+	err = data_place_kind(obj, LAMBDA_SECTION_RODATA, SBPF_DATA_BASE, &end,
+			      log);
 	if (err)
 		return err;
 	attr->rodata_len = end - SBPF_DATA_BASE;
-	data = round_up(end, SBPF_PAGE_SIZE);
-	err = place_kind(obj, LAMBDA_SECTION_DATA, data, &end, log);
+	data = data_round_up(end, SBPF_PAGE_SIZE);
+	err = data_place_kind(obj, LAMBDA_SECTION_DATA, data, &end, log);
 	if (err)
 		return err;
 	/* The zeros follow the data directly, any gap being zeros too. */
 	bss = end;
 	attr->data_len = bss - data;
-	err = place_kind(obj, LAMBDA_SECTION_BSS, bss, &end, log);
+	err = data_place_kind(obj, LAMBDA_SECTION_BSS, bss, &end, log);
 	if (err)
 		return err;
 	attr->bss_len = end - bss;
-	err = copy_images(obj, data);
+	err = data_copy_images(obj, data);
 	if (err)
 		return err;
-	return relocate_sections(obj, data, log);
-}
-
-LAMBDA_API int lambda_object__variable(const struct lambda_object *obj,
-				       unsigned int i,
-				       struct lambda_variable *ret)
-{
-	const struct lambda_symbol *sym;
-
-	if (i >= obj->nr_vars)
-		return -ENOENT;
-	sym = obj->vars[i];
-	ret->name = sym->name;
-	ret->section = obj->sections[sym->shndx].name;
-	ret->address = obj->sections[sym->shndx].address + sym->value;
-	ret->size = sym->size;
-	return 0;
+	return data_relocate_sections(obj, data, log);
 }

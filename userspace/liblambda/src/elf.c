@@ -21,8 +21,8 @@
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	      "structures are taken from the file as they are");
 
-static int check_ident(const struct lambda_object *obj, const Elf64_Ehdr *ehdr,
-		       const struct lambda_log *log)
+static int elf_check_ident(const struct lambda_object *obj,
+			   const Elf64_Ehdr *ehdr, const struct lambda_log *log)
 {
 	const unsigned char *ident = ehdr->e_ident;
 
@@ -42,21 +42,21 @@ static int check_ident(const struct lambda_object *obj, const Elf64_Ehdr *ehdr,
 	return 0;
 }
 
-static bool within(__u64 offset, __u64 size, __u64 limit)
+static bool elf_within(__u64 offset, __u64 size, __u64 limit)
 {
 	return offset <= limit && size <= limit - offset;
 }
 
 /* More sections than the header has a field for are above the limit anyway. */
-static int read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
-		       const struct lambda_log *log)
+static int elf_read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
+			   const struct lambda_log *log)
 {
 	size_t size = obj->image_size;
 	int err;
 
 	memset(ehdr, 0, sizeof(*ehdr));
 	memcpy(ehdr, obj->image, size < sizeof(*ehdr) ? size : sizeof(*ehdr));
-	err = check_ident(obj, ehdr, log);
+	err = elf_check_ident(obj, ehdr, log);
 	if (err)
 		return err;
 	if (ehdr->e_shnum > LAMBDA_SECTIONS_MAX ||
@@ -65,7 +65,8 @@ static int read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
 				     "has more than %u sections",
 				     LAMBDA_SECTIONS_MAX);
 	if (!ehdr->e_shnum || ehdr->e_shentsize != sizeof(Elf64_Shdr) ||
-	    !within(ehdr->e_shoff, ehdr->e_shnum * sizeof(Elf64_Shdr), size))
+	    !elf_within(ehdr->e_shoff, ehdr->e_shnum * sizeof(Elf64_Shdr),
+			size))
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "malformed: table of sections");
 	obj->nr_sections = ehdr->e_shnum;
@@ -75,13 +76,13 @@ static int read_header(struct lambda_object *obj, Elf64_Ehdr *ehdr,
 	return obj->sections && obj->by_name ? 0 : -ENOMEM;
 }
 
-static bool has_bytes(const Elf64_Shdr *shdr)
+static bool elf_has_bytes(const Elf64_Shdr *shdr)
 {
 	return shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS;
 }
 
-static int read_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
-			size_t i, const struct lambda_log *log)
+static int elf_read_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
+			    size_t i, const struct lambda_log *log)
 {
 	struct lambda_section *section = &obj->sections[i];
 
@@ -93,9 +94,9 @@ static int read_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
 	section->info = shdr->sh_info;
 	section->size = shdr->sh_size;
 	section->align = shdr->sh_addralign ?: 1;
-	if (!has_bytes(shdr))
+	if (!elf_has_bytes(shdr))
 		return 0;
-	if (!within(shdr->sh_offset, shdr->sh_size, obj->image_size))
+	if (!elf_within(shdr->sh_offset, shdr->sh_size, obj->image_size))
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "malformed: section %zu lies outside the file",
 				     i);
@@ -103,7 +104,7 @@ static int read_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
 	return 0;
 }
 
-static int compare_places(const void *a, const void *b)
+static int elf_compare_places(const void *a, const void *b)
 {
 	const struct lambda_section *x = *(const struct lambda_section **)a;
 	const struct lambda_section *y = *(const struct lambda_section **)b;
@@ -114,8 +115,8 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* One file's worth of bytes is all that there is to be worked on. */
-static int check_overlaps(const struct lambda_object *obj,
-			  const struct lambda_log *log)
+static int elf_check_overlaps(const struct lambda_object *obj,
+			      const struct lambda_log *log)
 {
 	/* Sorted by name only when all have passed. */
 	const struct lambda_section **sorted = obj->by_name;
@@ -124,7 +125,7 @@ static int check_overlaps(const struct lambda_object *obj,
 	for (i = 1; i < obj->nr_sections; i++)
 		if (obj->sections[i].bytes && obj->sections[i].size)
 			sorted[count++] = &obj->sections[i];
-	qsort(sorted, count, sizeof(*sorted), compare_places);
+	qsort(sorted, count, sizeof(*sorted), elf_compare_places);
 	for (i = 1; i < count; i++)
 		if (sorted[i]->bytes < sorted[i - 1]->bytes +
 				       sorted[i - 1]->size)
@@ -161,8 +162,8 @@ const char *lambda_elf_string(const struct lambda_object *obj, size_t table,
 	return string;
 }
 
-static enum lambda_section_kind section_kind(const char *name,
-					     const Elf64_Shdr *shdr)
+static enum lambda_section_kind elf_section_kind(const char *name,
+						 const Elf64_Shdr *shdr)
 {
 	if (!(shdr->sh_flags & SHF_ALLOC))
 		return LAMBDA_SECTION_OTHER;
@@ -185,8 +186,9 @@ static enum lambda_section_kind section_kind(const char *name,
 					    LAMBDA_SECTION_RODATA;
 }
 
-static int name_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
-			size_t i, size_t strings, const struct lambda_log *log)
+static int elf_name_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
+			    size_t i, size_t strings,
+			    const struct lambda_log *log)
 {
 	struct lambda_section *section = &obj->sections[i];
 	const char *name = lambda_elf_string(obj, strings, shdr->sh_name);
@@ -197,12 +199,12 @@ static int name_section(struct lambda_object *obj, const Elf64_Shdr *shdr,
 				     i, LAMBDA_NAME_MAX);
 	section->name = name;
 	if (shdr->sh_type != SHT_NULL)
-		section->kind = section_kind(name, shdr);
+		section->kind = elf_section_kind(name, shdr);
 	return 0;
 }
 
 /* Of equal names the first section comes first. */
-static int compare_names(const void *a, const void *b)
+static int elf_compare_names(const void *a, const void *b)
 {
 	const struct lambda_section *x = *(const struct lambda_section **)a;
 	const struct lambda_section *y = *(const struct lambda_section **)b;
@@ -211,7 +213,7 @@ static int compare_names(const void *a, const void *b)
 	return order ?: x < y ? -1 : x > y;
 }
 
-static void sort_by_name(struct lambda_object *obj)
+static void elf_sort_by_name(struct lambda_object *obj)
 {
 	size_t i;
 
@@ -219,7 +221,7 @@ static void sort_by_name(struct lambda_object *obj)
 		obj->by_name[i - 1] = &obj->sections[i];
 	obj->nr_by_name = obj->nr_sections - 1;
 	qsort(obj->by_name, obj->nr_by_name, sizeof(*obj->by_name),
-	      compare_names);
+	      elf_compare_names);
 }
 
 const struct lambda_section *
@@ -241,8 +243,8 @@ lambda_elf_section(const struct lambda_object *obj, const char *name)
 	return obj->by_name[low];
 }
 
-static Elf64_Shdr header_of(const struct lambda_object *obj,
-			    const Elf64_Ehdr *ehdr, size_t i)
+static Elf64_Shdr elf_header_of(const struct lambda_object *obj,
+				const Elf64_Ehdr *ehdr, size_t i)
 {
 	Elf64_Shdr shdr;
 
@@ -257,24 +259,24 @@ int lambda_elf_read(struct lambda_object *obj, const struct lambda_log *log)
 	Elf64_Ehdr ehdr;
 	Elf64_Shdr shdr;
 	size_t i;
-	int err = read_header(obj, &ehdr, log);
+	int err = elf_read_header(obj, &ehdr, log);
 
 	if (err)
 		return err;
 	obj->sections[0].name = "";
 	for (i = 1; !err && i < obj->nr_sections; i++) {
-		shdr = header_of(obj, &ehdr, i);
-		err = read_section(obj, &shdr, i, log);
+		shdr = elf_header_of(obj, &ehdr, i);
+		err = elf_read_section(obj, &shdr, i, log);
 	}
 	if (!err)
-		err = check_overlaps(obj, log);
+		err = elf_check_overlaps(obj, log);
 	if (!err)
 		err = lambda_elf_strings(obj, ehdr.e_shstrndx, log);
 	for (i = 1; !err && i < obj->nr_sections; i++) {
-		shdr = header_of(obj, &ehdr, i);
-		err = name_section(obj, &shdr, i, ehdr.e_shstrndx, log);
+		shdr = elf_header_of(obj, &ehdr, i);
+		err = elf_name_section(obj, &shdr, i, ehdr.e_shstrndx, log);
 	}
 	if (!err)
-		sort_by_name(obj);
+		elf_sort_by_name(obj);
 	return err;
 }

@@ -21,7 +21,7 @@ static const struct segment {
 	{ SBPF_OUT_BASE, (__s64)SBPF_OUT_BASE + SBPF_OUT_MAX, "output" },
 };
 
-static const struct segment *segment_at(__s64 address)
+static const struct segment *explain_segment_at(__s64 address)
 {
 	size_t i;
 
@@ -90,7 +90,7 @@ static void explain_fault(const struct lambda_program *prog,
 			  const struct lambda_result *result,
 			  const struct lambda_log *log)
 {
-	const struct segment *segment = segment_at(result->fault_addr);
+	const struct segment *segment = explain_segment_at(result->fault_addr);
 	__s64 address = result->fault_addr;
 
 	if (explain_end(result, log))

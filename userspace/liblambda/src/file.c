@@ -12,49 +12,49 @@
 /* Room for a start; a file that says its size gets a byte more at once. */
 #define ROOM_LEAST	(64u << 10)
 
-static int refuse(const struct lambda_log *log, const char *path, int err,
-		  const char *why)
+static int file_refuse(const struct lambda_log *log, const char *path, int err,
+		       const char *why)
 {
 	lambda_log_add(log, "%s: cannot read it: %s", path, why);
 	return err;
 }
 
-static int too_large(const struct lambda_log *log, const char *path)
+static int file_too_large(const struct lambda_log *log, const char *path)
 {
-	return refuse(log, path, -EFBIG,
-		      "larger than the 64 MiB that an object may have");
+	return file_refuse(log, path, -EFBIG,
+			   "larger than the 64 MiB that an object may have");
 }
 
 /* Whether the file can hold an object, and how many bytes it says to have. */
-static int look_at(int fd, const char *path, size_t *size,
-		   const struct lambda_log *log)
+static int file_look_at(int fd, const char *path, size_t *size,
+			const struct lambda_log *log)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return refuse(log, path, -errno, strerror(errno));
+		return file_refuse(log, path, -errno, strerror(errno));
 	*size = 0;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFREG:
 		if (st.st_size > LAMBDA_FILE_MAX)
-			return too_large(log, path);
+			return file_too_large(log, path);
 		*size = st.st_size;
 		return 0;
 	case S_IFIFO:
 		/* It was opened without waiting for somebody to write. */
 		if (fcntl(fd, F_SETFL, 0))
-			return refuse(log, path, -errno, strerror(errno));
+			return file_refuse(log, path, -errno, strerror(errno));
 		return 0;
 	case S_IFDIR:
-		return refuse(log, path, -EISDIR, strerror(EISDIR));
+		return file_refuse(log, path, -EISDIR, strerror(EISDIR));
 	default:
-		return refuse(log, path, -ENOEXEC,
-			      "a device is no object file");
+		return file_refuse(log, path, -ENOEXEC,
+				   "a device is no object file");
 	}
 }
 
 /* Twice the room, up to one byte more than a file may have. */
-static bool grow(struct lambda_image *image, size_t *room)
+static bool file_grow(struct lambda_image *image, size_t *room)
 {
 	size_t more = *room * 2;
 	void *bigger;
@@ -69,8 +69,9 @@ static bool grow(struct lambda_image *image, size_t *room)
 	return true;
 }
 
-static int read_to_end(int fd, const char *path, struct lambda_image *image,
-		       size_t size, const struct lambda_log *log)
+static int file_read_to_end(int fd, const char *path,
+			    struct lambda_image *image, size_t size,
+			    const struct lambda_log *log)
 {
 	size_t room = size ? size + 1 : ROOM_LEAST;
 
@@ -82,16 +83,16 @@ static int read_to_end(int fd, const char *path, struct lambda_image *image,
 				   room - image->size);
 
 		if (got < 0 && errno != EINTR)
-			return refuse(log, path, -errno, strerror(errno));
+			return file_refuse(log, path, -errno, strerror(errno));
 		if (got == 0)
 			return 0;
 		if (got > 0)
 			image->size += got;
 		if (image->size == room && room <= LAMBDA_FILE_MAX &&
-		    !grow(image, &room))
+		    !file_grow(image, &room))
 			return -ENOMEM;
 	}
-	return too_large(log, path);
+	return file_too_large(log, path);
 }
 
 int lambda_file_read(const char *path, struct lambda_image *image,
@@ -102,10 +103,10 @@ int lambda_file_read(const char *path, struct lambda_image *image,
 	int err;
 
 	if (fd < 0)
-		return refuse(log, path, -errno, strerror(errno));
-	err = look_at(fd, path, &size, log);
+		return file_refuse(log, path, -errno, strerror(errno));
+	err = file_look_at(fd, path, &size, log);
 	if (!err)
-		err = read_to_end(fd, path, image, size, log);
+		err = file_read_to_end(fd, path, image, size, log);
 	close(fd);
 	return err;
 }

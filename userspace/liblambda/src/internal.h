@@ -170,12 +170,7 @@ struct lambda_program {
  * made, of text that does nothing to a terminal.
  */
 
-/* Says why in @log, the object's name first, and returns @err. */
-LAMBDA_PRINTF(4, 5)
-int lambda_refuse(const struct lambda_log *log, int err,
-		  const struct lambda_object *obj, const char *fmt, ...);
-
-/* Adds to what @log says; the last a text that may have several lines. */
+/* log.c: adds to what @log says; the last a text that may have several lines. */
 LAMBDA_PRINTF(2, 3)
 void lambda_log_add(const struct lambda_log *log, const char *fmt, ...);
 LAMBDA_PRINTF(2, 0)
@@ -186,7 +181,12 @@ void lambda_log_lines(const struct lambda_log *log, const char *text);
 /* Last in a function of the interface: no error without words. Returns @err. */
 int lambda_log_end(const struct lambda_log *log, int err);
 
-/* refuse.c: as lambda_refuse(), with the place behind the object's name. */
+/* refuse.c: says why in @log, the object's name first, and returns @err. */
+LAMBDA_PRINTF(4, 5)
+int lambda_refuse(const struct lambda_log *log, int err,
+		  const struct lambda_object *obj, const char *fmt, ...);
+
+/* Likewise, with the place behind the object's name. */
 LAMBDA_PRINTF(6, 7)
 int lambda_refuse_at(const struct lambda_log *log, int err,
 		     const struct lambda_object *obj, size_t section,
@@ -223,20 +223,20 @@ int lambda_symbols_read(struct lambda_object *obj,
 
 /* The function that contains a place in a code section, or NULL. */
 const struct lambda_symbol *
-lambda_elf_function(const struct lambda_object *obj, size_t section,
-		    __u64 offset);
+lambda_symbols_function(const struct lambda_object *obj, size_t section,
+			__u64 offset);
 
 /* The merge program of the one of that name, or NULL. */
 const struct lambda_symbol *
-lambda_elf_merge(const struct lambda_object *obj, const char *name);
+lambda_symbols_merge(const struct lambda_object *obj, const char *name);
 
 /* relocs.c */
 int lambda_relocs_read(struct lambda_object *obj, const struct lambda_log *log);
 
 /* Relocations of [@offset, @offset + @size) of a section. */
-const struct lambda_reloc *
-lambda_elf_relocs(const struct lambda_object *obj, size_t section,
-		  __u64 offset, __u64 size, size_t *count);
+const struct lambda_reloc *lambda_relocs_of(const struct lambda_object *obj,
+					    size_t section, __u64 offset,
+					    __u64 size, size_t *count);
 
 /* data.c: the data image in @obj->attr, and addresses in it. */
 int lambda_data_layout(struct lambda_object *obj, const struct lambda_log *log);
@@ -264,42 +264,40 @@ const __u8 *lambda_btf_type(const struct lambda_btf *btf, __u32 id,
 /* layout.c: LAMBDA_ARGS() and LAMBDA_OUTPUT(). */
 int lambda_layouts_read(struct lambda_object *obj,
 			const struct lambda_log *log);
-void lambda_fields_free(struct lambda_fields *fields);
+void lambda_layouts_free(struct lambda_fields *fields);
 
 /* The first line of code at or behind a place; nr_lines if there is none. */
-size_t lambda_line_from(const struct lambda_object *obj, size_t section,
-			__u64 offset);
+size_t lambda_lines_from(const struct lambda_object *obj, size_t section,
+			 __u64 offset);
 
 /* The line that instruction belongs to, or NULL. */
-const struct bpf_line_info *
-lambda_line_at(const struct lambda_object *obj, size_t section,
-	       __u64 offset);
+const struct bpf_line_info *lambda_lines_at(const struct lambda_object *obj,
+					    size_t section, __u64 offset);
 
 /* The first line of a function that is not a header's, or NULL. */
-const struct bpf_line_info *
-lambda_line_own(const struct lambda_object *obj,
-		const struct lambda_symbol *func);
+const struct bpf_line_info *lambda_lines_own(const struct lambda_object *obj,
+					     const struct lambda_symbol *func);
 
 /* The type of the function that begins there, or NULL. */
 const struct bpf_func_info *
-lambda_type_at(const struct lambda_object *obj, size_t section, __u64 offset);
+lambda_lines_type_at(const struct lambda_object *obj, size_t section,
+		     __u64 offset);
 
 /* link.c */
 int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
 		const struct lambda_log *log, struct lambda_program **ret);
-void lambda_program_free(struct lambda_program *prog);
+void lambda_link_free(struct lambda_program *prog);
 
 /* The function that an instruction is of, and where in its section it stood. */
-const struct lambda_linked *
-lambda_program_place(const struct lambda_program *prog, size_t index,
-		     __u64 *offset);
+const struct lambda_linked *lambda_link_place(const struct lambda_program *prog,
+					      size_t index, __u64 *offset);
 
 /*
  * why.c: whether this process may load programs by bpf(2), as far as its
  * capabilities tell, and whether anybody may load instructions.
  */
-bool lambda_may_load_programs(void);
-bool lambda_may_load_insns(void);
+bool lambda_why_may_load_programs(void);
+bool lambda_why_may_load_insns(void);
 
 /*
  * What follows on the text of the errno of a request, for which a handle
@@ -307,43 +305,25 @@ bool lambda_may_load_insns(void);
  */
 const char *lambda_why_no_request(int err);
 
-/* extent.c: how much of a file there is. */
+/* input.c: how much of a file there is. */
 
 /* The size that a regular file or block device tells, or 0. */
-off_t lambda_size_hint(int fd);
+off_t lambda_input_hint(int fd);
 
 /*
  * How many of @want bytes at @offset the file has, without reading more of it
  * than it takes. Returns a negative errno where the first cannot be read.
  */
-ssize_t lambda_extent(int fd, off_t offset, size_t want);
+ssize_t lambda_input_bytes(int fd, off_t offset, size_t want);
 
 /*
  * How many of the @len bytes at @offset are whole lines: up to the last
  * newline, 0 if there is none.
  */
-ssize_t lambda_whole_lines(int fd, off_t offset, size_t len);
-
-/* merge.c: what makes one output of many. */
-
-/**
- * struct lambda_pieces - outputs that are to be merged
- * @bytes: them, one after the other
- * @len:   bytes of them
- * @room:  bytes allocated
- * @count: how many they are
- */
-struct lambda_pieces {
-	__u8 *bytes;
-	size_t len, room, count;
-};
-
-/* Adds an output. Returns 0 or -ENOMEM. */
-int lambda_pieces_add(struct lambda_pieces *pieces, const void *bytes,
-		      size_t len);
+ssize_t lambda_input_lines(int fd, off_t offset, size_t len);
 
 /*
- * The kernel as an engine: runs handles. The merge program is loaded when it
+ * engine.c: the kernel as an engine: runs handles. The merge program is loaded when it
  * is first needed; what is wrong then goes to @log.
  */
 struct lambda_kernel {
@@ -356,6 +336,6 @@ struct lambda_kernel {
 };
 
 extern const struct lambda_engine lambda_kernel_engine;
-void lambda_kernel_close(struct lambda_kernel *kernel);
+void lambda_engine_close(struct lambda_kernel *kernel);
 
 #endif /* LAMBDA_INTERNAL_H */

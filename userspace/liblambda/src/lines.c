@@ -48,7 +48,7 @@ struct records {
 	size_t stride;
 };
 
-static bool take(struct cursor *from, void *to, size_t size)
+static bool lines_take(struct cursor *from, void *to, size_t size)
 {
 	if (from->left < size)
 		return false;
@@ -58,8 +58,8 @@ static bool take(struct cursor *from, void *to, size_t size)
 	return true;
 }
 
-static bool read_block(struct cursor *from, struct records *records,
-		       __u32 section, __u32 count, __u32 size)
+static bool lines_read_block(struct cursor *from, struct records *records,
+			     __u32 section, __u32 count, __u32 size)
 {
 	struct place place = { .section = section };
 
@@ -77,30 +77,31 @@ static bool read_block(struct cursor *from, struct records *records,
 	return true;
 }
 
-static int read_blocks(const struct lambda_object *obj, struct cursor from,
-		       struct records *records, __u32 size)
+static int lines_read_blocks(const struct lambda_object *obj,
+			     struct cursor from, struct records *records,
+			     __u32 size)
 {
 	__u32 name, count;
 
 	while (from.left) {
 		const struct lambda_section *section;
 
-		if (!take(&from, &name, sizeof(name)) ||
-		    !take(&from, &count, sizeof(count)))
+		if (!lines_take(&from, &name, sizeof(name)) ||
+		    !lines_take(&from, &count, sizeof(count)))
 			return -ENOEXEC;
 		if (count > LAMBDA_LINES_MAX - records->count)
 			return -EMSGSIZE;
 		section = lambda_elf_section(obj, lambda_btf_string(&obj->btf,
 								    name));
 		if (!section ||
-		    !read_block(&from, records, section - obj->sections, count,
-				size))
+		    !lines_read_block(&from, records, section - obj->sections,
+				      count, size))
 			return -ENOEXEC;
 	}
 	return 0;
 }
 
-static int compare_places(const void *a, const void *b)
+static int lines_compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -112,14 +113,14 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* What @records then holds is to be freed whatever this returns. */
-static int read_records(const struct lambda_object *obj, struct cursor from,
-			struct records *records)
+static int lines_read_records(const struct lambda_object *obj,
+			      struct cursor from, struct records *records)
 {
 	size_t most;
 	__u32 size;
 	int err;
 
-	if (!take(&from, &size, sizeof(size)))
+	if (!lines_take(&from, &size, sizeof(size)))
 		return from.left ? -ENOEXEC : 0;
 	if (size < records->known)
 		return -ENOEXEC;
@@ -129,13 +130,13 @@ static int read_records(const struct lambda_object *obj, struct cursor from,
 	records->entries = calloc(most + 1, records->stride);
 	if (!records->entries)
 		return -ENOMEM;
-	err = read_blocks(obj, from, records, size);
+	err = lines_read_blocks(obj, from, records, size);
 	qsort(records->entries, records->count, records->stride,
-	      compare_places);
+	      lines_compare_places);
 	return err;
 }
 
-static bool is_header(const char *file)
+static bool lines_is_header(const char *file)
 {
 	size_t len = strlen(file);
 
@@ -143,22 +144,23 @@ static bool is_header(const char *file)
 }
 
 /* Each line learns which one is the first from it on that no header holds. */
-static void find_own(struct lambda_btf *btf)
+static void lines_find_own(struct lambda_btf *btf)
 {
 	__u32 own = btf->nr_lines, i;
 
 	for (i = btf->nr_lines; i-- > 0; ) {
 		struct lambda_line *line = &btf->lines[i];
+		__u32 name = line->info.file_name_off;
 
-		if (!is_header(lambda_btf_string(btf,
-						 line->info.file_name_off)))
+		if (!lines_is_header(lambda_btf_string(btf, name)))
 			own = i;
 		line->own = own;
 	}
 }
 
-static int read_lists(struct lambda_btf *btf, const struct lambda_object *obj,
-		      struct cursor funcs, struct cursor lines)
+static int lines_read_lists(struct lambda_btf *btf,
+			    const struct lambda_object *obj,
+			    struct cursor funcs, struct cursor lines)
 {
 	struct records types = {
 		.known = sizeof(btf->types->info),
@@ -168,20 +170,20 @@ static int read_lists(struct lambda_btf *btf, const struct lambda_object *obj,
 		.known = sizeof(btf->lines->info),
 		.stride = sizeof(*btf->lines),
 	};
-	int err = read_records(obj, funcs, &types);
+	int err = lines_read_records(obj, funcs, &types);
 
 	if (!err)
-		err = read_records(obj, lines, &infos);
+		err = lines_read_records(obj, lines, &infos);
 	btf->types = (void *)types.entries;
 	btf->nr_types = types.count;
 	btf->lines = (void *)infos.entries;
 	btf->nr_lines = infos.count;
-	find_own(btf);
+	lines_find_own(btf);
 	return err;
 }
 
-static bool part(const struct cursor *body, __u32 offset, __u32 len,
-		 struct cursor *ret)
+static bool lines_part(const struct cursor *body, __u32 offset, __u32 len,
+		       struct cursor *ret)
 {
 	if (offset > body->left || len > body->left - offset)
 		return false;
@@ -190,23 +192,23 @@ static bool part(const struct cursor *body, __u32 offset, __u32 len,
 	return true;
 }
 
-static int read_section(struct lambda_object *obj,
-			const struct lambda_section *section)
+static int lines_read_section(struct lambda_object *obj,
+			      const struct lambda_section *section)
 {
 	struct cursor body = { section->bytes, section->size };
 	struct cursor funcs, lines;
 	struct ext_header head;
 
-	if (!section->bytes || !take(&body, &head, sizeof(head)) ||
+	if (!section->bytes || !lines_take(&body, &head, sizeof(head)) ||
 	    head.magic != BTF_EXT_MAGIC || head.hdr_len < sizeof(head) ||
 	    head.hdr_len > section->size)
 		return -ENOEXEC;
 	body.at = section->bytes + head.hdr_len;
 	body.left = section->size - head.hdr_len;
-	if (!part(&body, head.func_off, head.func_len, &funcs) ||
-	    !part(&body, head.line_off, head.line_len, &lines))
+	if (!lines_part(&body, head.func_off, head.func_len, &funcs) ||
+	    !lines_part(&body, head.line_off, head.line_len, &lines))
 		return -ENOEXEC;
-	return read_lists(&obj->btf, obj, funcs, lines);
+	return lines_read_lists(&obj->btf, obj, funcs, lines);
 }
 
 int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log)
@@ -217,7 +219,7 @@ int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log)
 	section = lambda_elf_section(obj, ".BTF.ext");
 	if (!section || !obj->btf.raw)
 		return 0;
-	err = read_section(obj, section);
+	err = lines_read_section(obj, section);
 	if (err == -ENOEXEC)
 		lambda_refuse(log, err, obj, "malformed: section .BTF.ext");
 	if (err == -EMSGSIZE)
@@ -228,8 +230,8 @@ int lambda_lines_read(struct lambda_object *obj, const struct lambda_log *log)
 }
 
 /* How many entries of a sorted list are of an earlier place. */
-static size_t entries_before(const void *entries, size_t count, size_t stride,
-			     size_t section, __u64 offset)
+static size_t lines_entries_before(const void *entries, size_t count,
+				   size_t stride, size_t section, __u64 offset)
 {
 	size_t low = 0, high = count;
 
@@ -246,19 +248,19 @@ static size_t entries_before(const void *entries, size_t count, size_t stride,
 	return low;
 }
 
-size_t lambda_line_from(const struct lambda_object *obj, size_t section,
-			__u64 offset)
+size_t lambda_lines_from(const struct lambda_object *obj, size_t section,
+			 __u64 offset)
 {
 	const struct lambda_btf *btf = &obj->btf;
 
-	return entries_before(btf->lines, btf->nr_lines, sizeof(*btf->lines),
-			      section, offset);
+	return lines_entries_before(btf->lines, btf->nr_lines,
+				    sizeof(*btf->lines), section, offset);
 }
 
-const struct bpf_line_info *
-lambda_line_at(const struct lambda_object *obj, size_t section, __u64 offset)
+const struct bpf_line_info *lambda_lines_at(const struct lambda_object *obj,
+					    size_t section, __u64 offset)
 {
-	size_t after = lambda_line_from(obj, section, offset + 1);
+	size_t after = lambda_lines_from(obj, section, offset + 1);
 	const struct lambda_line *line;
 
 	if (!after)
@@ -271,12 +273,11 @@ lambda_line_at(const struct lambda_object *obj, size_t section, __u64 offset)
  * The first instruction of a function may stem from an inline function of a
  * header, which would tell a person nothing.
  */
-const struct bpf_line_info *
-lambda_line_own(const struct lambda_object *obj,
-		const struct lambda_symbol *func)
+const struct bpf_line_info *lambda_lines_own(const struct lambda_object *obj,
+					     const struct lambda_symbol *func)
 {
 	const struct lambda_btf *btf = &obj->btf;
-	size_t i = lambda_line_from(obj, func->shndx, func->value);
+	size_t i = lambda_lines_from(obj, func->shndx, func->value);
 	const struct lambda_line *line;
 
 	if (i < btf->nr_lines && btf->lines[i].own < btf->nr_lines) {
@@ -285,15 +286,16 @@ lambda_line_own(const struct lambda_object *obj,
 		    line->info.insn_off - func->value < func->size)
 			return &line->info;
 	}
-	return lambda_line_at(obj, func->shndx, func->value);
+	return lambda_lines_at(obj, func->shndx, func->value);
 }
 
 const struct bpf_func_info *
-lambda_type_at(const struct lambda_object *obj, size_t section, __u64 offset)
+lambda_lines_type_at(const struct lambda_object *obj, size_t section,
+		     __u64 offset)
 {
 	const struct lambda_btf *btf = &obj->btf;
-	size_t i = entries_before(btf->types, btf->nr_types,
-				  sizeof(*btf->types), section, offset);
+	size_t i = lines_entries_before(btf->types, btf->nr_types,
+					sizeof(*btf->types), section, offset);
 	const struct lambda_type *type;
 
 	if (i == btf->nr_types)

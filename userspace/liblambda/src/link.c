@@ -41,20 +41,21 @@ struct piece {
 	const struct lambda_log *log;
 };
 
-static __u64 place_of(const struct piece *piece, size_t i)
+static __u64 link_place_of(const struct piece *piece, size_t i)
 {
 	return piece->func->value + i * INSN_SIZE;
 }
 
 /* Like lambda_refuse_at(), for instruction @i of a piece. */
-#define refuse_insn(piece, err, i, ...)					\
-	lambda_refuse_at((piece)->log, err, (piece)->prog->obj,		\
-			 (piece)->func->shndx, place_of(piece, i), __VA_ARGS__)
+#define refuse_insn(piece, err, i, ...)                                 \
+	lambda_refuse_at((piece)->log, err, (piece)->prog->obj,         \
+			 (piece)->func->shndx, link_place_of(piece, i), \
+			 __VA_ARGS__)
 
 /* Makes room for a function at the end of the program. */
-static int add_function(struct lambda_program *prog,
-			const struct lambda_symbol *func,
-			const struct lambda_log *log)
+static int link_add_function(struct lambda_program *prog,
+			     const struct lambda_symbol *func,
+			     const struct lambda_log *log)
 {
 	size_t count = func->size / INSN_SIZE;
 	struct lambda_linked *linked = &prog->funcs[prog->nr_funcs];
@@ -81,9 +82,9 @@ static int add_function(struct lambda_program *prog,
 }
 
 /* Position of a function in the program; it is added if it is new. */
-static int function_index(struct lambda_program *prog,
-			  const struct lambda_symbol *func,
-			  const struct lambda_log *log)
+static int link_function_index(struct lambda_program *prog,
+			       const struct lambda_symbol *func,
+			       const struct lambda_log *log)
 {
 	size_t k;
 	int err;
@@ -92,23 +93,23 @@ static int function_index(struct lambda_program *prog,
 		if (prog->funcs[k].symbol->shndx == func->shndx &&
 		    prog->funcs[k].symbol->value == func->value)
 			return k;
-	err = add_function(prog, func, log);
+	err = link_add_function(prog, func, log);
 	return err ?: (int)k;
 }
 
-static int call_function(struct piece *piece, size_t i, size_t section,
-			 __u64 offset)
+static int link_call_function(struct piece *piece, size_t i, size_t section,
+			      __u64 offset)
 {
 	const struct lambda_symbol *func;
 	int k;
 
-	func = lambda_elf_function(piece->prog->obj, section, offset);
+	func = lambda_symbols_function(piece->prog->obj, section, offset);
 	if (!func || func->value != offset)
 		return refuse_insn(piece, -ENOEXEC, i,
 				   "calls 0x%llx in section %s, where no function begins",
 				   offset,
 				   piece->prog->obj->sections[section].name);
-	k = function_index(piece->prog, func, piece->log);
+	k = link_function_index(piece->prog, func, piece->log);
 	if (k < 0)
 		return k;
 	piece->insns[i].src_reg = BPF_PSEUDO_CALL;
@@ -116,7 +117,7 @@ static int call_function(struct piece *piece, size_t i, size_t section,
 	return 0;
 }
 
-static int call_helper(struct piece *piece, size_t i, const char *name)
+static int link_call_helper(struct piece *piece, size_t i, const char *name)
 {
 	size_t h;
 
@@ -132,27 +133,27 @@ static int call_helper(struct piece *piece, size_t i, const char *name)
 			   name);
 }
 
-static int relocate_call(struct piece *piece, size_t i,
-			 const struct lambda_reloc *reloc)
+static int link_relocate_call(struct piece *piece, size_t i,
+			      const struct lambda_reloc *reloc)
 {
 	const struct lambda_object *obj = piece->prog->obj;
 	const struct lambda_symbol *sym = reloc->symbol;
 
 	if (sym->shndx == SHN_UNDEF)
-		return call_helper(piece, i, sym->name);
+		return link_call_helper(piece, i, sym->name);
 	if (sym->shndx >= obj->nr_sections ||
 	    obj->sections[sym->shndx].kind != LAMBDA_SECTION_CODE)
 		return refuse_insn(piece, -EOPNOTSUPP, i,
 				   "calls '%s', which is not a function",
 				   sym->name);
 	/* As for a call within a section, imm counts from the next one. */
-	return call_function(piece, i, sym->shndx,
-			     sym->value +
-			     (piece->insns[i].imm + 1ull) * INSN_SIZE);
+	return link_call_function(piece, i, sym->shndx,
+				  sym->value + (piece->insns[i].imm + 1ull) *
+						       INSN_SIZE);
 }
 
-static int relocate_address(struct piece *piece, size_t i,
-			    const struct lambda_reloc *reloc)
+static int link_relocate_address(struct piece *piece, size_t i,
+				 const struct lambda_reloc *reloc)
 {
 	struct bpf_insn *insn = &piece->insns[i];
 	__u64 address, addend;
@@ -169,30 +170,31 @@ static int relocate_address(struct piece *piece, size_t i,
 	return 0;
 }
 
-static int relocate_insn(struct piece *piece, size_t i,
-			 const struct lambda_reloc *reloc)
+static int link_relocate_insn(struct piece *piece, size_t i,
+			      const struct lambda_reloc *reloc)
 {
 	__u8 code = piece->insns[i].code;
 
 	if (reloc->type == R_BPF_64_32 && code == INSN_CALL)
-		return relocate_call(piece, i, reloc);
+		return link_relocate_call(piece, i, reloc);
 	if (reloc->type == R_BPF_64_64 && code == INSN_LD_IMM64 &&
 	    i + 1 < piece->count)
-		return relocate_address(piece, i, reloc);
+		return link_relocate_address(piece, i, reloc);
 	return refuse_insn(piece, -ENOEXEC, i,
 			   "relocation of '%s' is of type %u, which does not fit its instruction",
 			   reloc->symbol->name, reloc->type);
 }
 
 /* A call that needed no relocation, because it stays within its section. */
-static int plain_call(struct piece *piece, size_t i)
+static int link_plain_call(struct piece *piece, size_t i)
 {
-	return call_function(piece, i, piece->func->shndx,
-			     place_of(piece, i) +
-			     (piece->insns[i].imm + 1ull) * INSN_SIZE);
+	return link_call_function(piece, i, piece->func->shndx,
+				  link_place_of(piece, i) +
+					  (piece->insns[i].imm + 1ull) *
+						  INSN_SIZE);
 }
 
-static int refuse_half(const struct piece *piece, size_t i)
+static int link_refuse_half(const struct piece *piece, size_t i)
 {
 	return refuse_insn(piece, -ENOEXEC, i,
 			   "malformed: relocation of half an instruction");
@@ -202,38 +204,38 @@ static int refuse_half(const struct piece *piece, size_t i)
  * Resolves one function's calls and addresses. Both instructions and
  * relocations come in the order of their place.
  */
-static int resolve(struct piece *piece)
+static int link_resolve(struct piece *piece)
 {
 	const struct lambda_reloc *reloc;
 	size_t relocs, i;
 	int err = 0;
 
-	reloc = lambda_elf_relocs(piece->prog->obj, piece->func->shndx,
-				  piece->func->value, piece->func->size,
-				  &relocs);
+	reloc = lambda_relocs_of(piece->prog->obj, piece->func->shndx,
+				 piece->func->value, piece->func->size,
+				 &relocs);
 	for (i = 0; i < piece->count && !err; i++) {
 		struct bpf_insn *insn = &piece->insns[i];
 		bool done = false;
 
 		while (!err && relocs &&
-		       reloc->offset < place_of(piece, i + 1)) {
+		       reloc->offset < link_place_of(piece, i + 1)) {
 			if (done)
 				return refuse_insn(piece, -ENOEXEC, i,
 						   "malformed: two relocations of one instruction");
-			if (reloc->offset != place_of(piece, i))
-				return refuse_half(piece, i);
-			err = relocate_insn(piece, i, reloc++);
+			if (reloc->offset != link_place_of(piece, i))
+				return link_refuse_half(piece, i);
+			err = link_relocate_insn(piece, i, reloc++);
 			relocs--;
 			done = true;
 		}
 		if (!err && !done && insn->code == INSN_CALL &&
 		    insn->src_reg == BPF_PSEUDO_CALL)
-			err = plain_call(piece, i);
+			err = link_plain_call(piece, i);
 		if (insn->code == INSN_LD_IMM64)
 			i++;
 	}
 	if (!err && relocs)
-		err = refuse_half(piece, piece->count - 1);
+		err = link_refuse_half(piece, piece->count - 1);
 	return err;
 }
 
@@ -266,11 +268,11 @@ static int link_function(struct lambda_program *prog, size_t k,
 	       linked->count * INSN_SIZE);
 	piece.callees = callees + linked->start;
 	memset(piece.callees, 0, linked->count * sizeof(*callees));
-	return resolve(&piece);
+	return link_resolve(&piece);
 }
 
 /* Tells calls the distance of their callees, now that all have their place. */
-static void place_calls(struct lambda_program *prog)
+static void link_place_calls(struct lambda_program *prog)
 {
 	size_t i;
 
@@ -288,14 +290,14 @@ static int link_functions(struct lambda_program *prog,
 			  const struct lambda_symbol *entry,
 			  const struct lambda_log *log)
 {
-	int err = add_function(prog, entry, log);
+	int err = link_add_function(prog, entry, log);
 	size_t k;
 
 	/* Linking one function may add others behind it. */
 	for (k = 0; !err && k < prog->nr_funcs; k++)
 		err = link_function(prog, k, log);
 	if (!err)
-		place_calls(prog);
+		link_place_calls(prog);
 	free(prog->callees);
 	prog->callees = NULL;
 	return err;
@@ -314,7 +316,7 @@ int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
 	if (prog->funcs)
 		err = link_functions(prog, entry, log);
 	if (err) {
-		lambda_program_free(prog);
+		lambda_link_free(prog);
 		return err;
 	}
 	obj->nr_linked += prog->count;
@@ -322,16 +324,15 @@ int lambda_link(struct lambda_object *obj, const struct lambda_symbol *entry,
 	return 0;
 }
 
-void lambda_program_free(struct lambda_program *prog)
+void lambda_link_free(struct lambda_program *prog)
 {
 	free(prog->insns);
 	free(prog->funcs);
 	free(prog);
 }
 
-const struct lambda_linked *
-lambda_program_place(const struct lambda_program *prog, size_t index,
-		     __u64 *offset)
+const struct lambda_linked *lambda_link_place(const struct lambda_program *prog,
+					      size_t index, __u64 *offset)
 {
 	const struct lambda_linked *linked = prog->funcs;
 

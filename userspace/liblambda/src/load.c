@@ -27,14 +27,14 @@ struct debug_info {
 	size_t nr_lines;
 };
 
-static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+static int load_sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
 }
 
-static void name_for_kernel(char *to, size_t size, const char *name)
+static void load_name_for_kernel(char *to, size_t size, const char *name)
 {
 	size_t i;
 
@@ -44,14 +44,15 @@ static void name_for_kernel(char *to, size_t size, const char *name)
 }
 
 /* The lines of one function, moved to where it is linked. */
-static bool add_lines(const struct lambda_program *prog,
-		      const struct lambda_linked *func, struct debug_info *info)
+static bool load_add_lines(const struct lambda_program *prog,
+			   const struct lambda_linked *func,
+			   struct debug_info *info)
 {
 	const struct lambda_btf *btf = &prog->obj->btf;
 	const struct lambda_symbol *sym = func->symbol;
 	size_t first = info->nr_lines, i;
 
-	i = lambda_line_from(prog->obj, sym->shndx, sym->value);
+	i = lambda_lines_from(prog->obj, sym->shndx, sym->value);
 	for (; i < btf->nr_lines; i++) {
 		struct bpf_line_info line = btf->lines[i].info;
 
@@ -70,13 +71,14 @@ static bool add_lines(const struct lambda_program *prog,
 	       info->lines[first].insn_off == func->start;
 }
 
-static bool add_type(const struct lambda_program *prog,
-		     const struct lambda_linked *func, struct debug_info *info)
+static bool load_add_type(const struct lambda_program *prog,
+			  const struct lambda_linked *func,
+			  struct debug_info *info)
 {
 	const struct bpf_func_info *type;
 
-	type = lambda_type_at(prog->obj, func->symbol->shndx,
-			      func->symbol->value);
+	type = lambda_lines_type_at(prog->obj, func->symbol->shndx,
+				    func->symbol->value);
 	if (!type)
 		return false;
 	info->funcs[info->nr_funcs].type_id = type->type_id;
@@ -91,10 +93,10 @@ static int load_btf(const struct lambda_btf *btf)
 	memset(&attr, 0, sizeof(attr));
 	attr.btf = (uintptr_t)btf->raw;
 	attr.btf_size = btf->size;
-	return sys_bpf(BPF_BTF_LOAD, &attr);
+	return load_sys_bpf(BPF_BTF_LOAD, &attr);
 }
 
-static void free_debug_info(struct debug_info *info)
+static void load_free_debug_info(struct debug_info *info)
 {
 	if (info->btf_fd >= 0)
 		close(info->btf_fd);
@@ -105,8 +107,8 @@ static void free_debug_info(struct debug_info *info)
 }
 
 /* Gathers all debug info, or none: it only serves to make messages better. */
-static void get_debug_info(const struct lambda_program *prog,
-			   struct debug_info *info)
+static void load_get_debug_info(const struct lambda_program *prog,
+				struct debug_info *info)
 {
 	const struct lambda_btf *btf = &prog->obj->btf;
 	bool ok = btf->loadable;
@@ -120,15 +122,15 @@ static void get_debug_info(const struct lambda_program *prog,
 	info->lines = calloc(btf->nr_lines + 1, sizeof(*info->lines));
 	ok = info->funcs && info->lines;
 	for (k = 0; ok && k < prog->nr_funcs; k++)
-		ok = add_type(prog, &prog->funcs[k], info) &&
-		     add_lines(prog, &prog->funcs[k], info);
+		ok = load_add_type(prog, &prog->funcs[k], info) &&
+		     load_add_lines(prog, &prog->funcs[k], info);
 	if (ok)
 		info->btf_fd = load_btf(btf);
 	if (info->btf_fd < 0)
-		free_debug_info(info);
+		load_free_debug_info(info);
 }
 
-static const char *license_of(const struct lambda_object *obj)
+static const char *load_license_of(const struct lambda_object *obj)
 {
 	const struct lambda_section *section;
 
@@ -140,8 +142,9 @@ static const char *license_of(const struct lambda_object *obj)
 }
 
 /* Loads once; with @log the kernel also says what it thinks. */
-static int load_prog(const struct lambda_program *prog,
-		     const struct debug_info *info, char *log, size_t log_size)
+static int load_to_kernel(const struct lambda_program *prog,
+			  const struct debug_info *info, char *log,
+			  size_t log_size)
 {
 	union bpf_attr attr;
 
@@ -149,9 +152,9 @@ static int load_prog(const struct lambda_program *prog,
 	attr.prog_type = PROG_TYPE_LAMBDA;
 	attr.insns = (uintptr_t)prog->insns;
 	attr.insn_cnt = prog->count;
-	attr.license = (uintptr_t)license_of(prog->obj);
-	name_for_kernel(attr.prog_name, sizeof(attr.prog_name),
-			lambda_program__name(prog));
+	attr.license = (uintptr_t)load_license_of(prog->obj);
+	load_name_for_kernel(attr.prog_name, sizeof(attr.prog_name),
+			     lambda_program__name(prog));
 	if (info->btf_fd >= 0) {
 		attr.prog_btf_fd = info->btf_fd;
 		attr.func_info = (uintptr_t)info->funcs;
@@ -166,11 +169,11 @@ static int load_prog(const struct lambda_program *prog,
 		attr.log_buf = (uintptr_t)log;
 		attr.log_size = log_size;
 	}
-	return sys_bpf(BPF_PROG_LOAD, &attr);
+	return load_sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
 /* Adds to a message what an errno of the kernel came of, where that is known. */
-static int add_advice(const struct lambda_log *log, int err)
+static int load_add_advice(const struct lambda_log *log, int err)
 {
 	char why[256];
 
@@ -183,8 +186,8 @@ static int add_advice(const struct lambda_log *log, int err)
  * Says why the kernel refused: where the shared check knows the place in the
  * source, that comes first, and what the kernel @said in any case.
  */
-static int tell_refusal(const struct lambda_program *prog, int err,
-			const char *said, char *log, size_t log_size)
+static int load_tell_refusal(const struct lambda_program *prog, int err,
+			     const char *said, char *log, size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
 
@@ -192,7 +195,7 @@ static int tell_refusal(const struct lambda_program *prog, int err,
 		lambda_refuse(&to, err, prog->obj,
 			      "the kernel refused program '%s': ",
 			      lambda_program__name(prog));
-		add_advice(&to, err);
+		load_add_advice(&to, err);
 	}
 	if (said && *said) {
 		lambda_log_lines(&to, "\nthe verifier said:\n");
@@ -201,9 +204,9 @@ static int tell_refusal(const struct lambda_program *prog, int err,
 	return err;
 }
 
-static int explain_refusal(const struct lambda_program *prog, int err,
-			   const struct debug_info *info, char *log,
-			   size_t log_size)
+static int load_explain_refusal(const struct lambda_program *prog, int err,
+				const struct debug_info *info, char *log,
+				size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
 	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
@@ -212,11 +215,11 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 	/* An unknown program type and a refused program are both -EINVAL. */
 	if (abi < 0) {
 		lambda_refuse(&to, abi, prog->obj, "cannot be loaded: ");
-		return add_advice(&to, abi);
+		return load_add_advice(&to, abi);
 	}
 	said = calloc(1, VERIFIER_LOG_SIZE);
 	if (said) {
-		int fd = load_prog(prog, info, said, VERIFIER_LOG_SIZE);
+		int fd = load_to_kernel(prog, info, said, VERIFIER_LOG_SIZE);
 
 		/* It may have been a passing shortage the first time. */
 		if (fd >= 0) {
@@ -224,7 +227,7 @@ static int explain_refusal(const struct lambda_program *prog, int err,
 			return fd;
 		}
 	}
-	tell_refusal(prog, err, said, log, log_size);
+	load_tell_refusal(prog, err, said, log, log_size);
 	free(said);
 	return err;
 }
@@ -233,8 +236,8 @@ static int explain_refusal(const struct lambda_program *prog, int err,
  * A kernel of another version would refuse the first request, or understand it
  * in its own way; one without λ-IO says so itself.
  */
-static int check_abi(const struct lambda_program *prog,
-		     const struct lambda_log *log)
+static int load_check_abi(const struct lambda_program *prog,
+			  const struct lambda_log *log)
 {
 	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
 
@@ -252,11 +255,11 @@ static int load_checked(const struct lambda_program *prog, char *log,
 	struct debug_info info;
 	int fd;
 
-	get_debug_info(prog, &info);
-	fd = load_prog(prog, &info, NULL, 0);
+	load_get_debug_info(prog, &info);
+	fd = load_to_kernel(prog, &info, NULL, 0);
 	if (fd < 0)
-		fd = explain_refusal(prog, fd, &info, log, log_size);
-	free_debug_info(&info);
+		fd = load_explain_refusal(prog, fd, &info, log, log_size);
+	load_free_debug_info(&info);
 	return fd;
 }
 
@@ -271,7 +274,7 @@ static int load_handle(const struct lambda_program *prog,
 	lambda_refuse(log, fd, prog->obj,
 		      "the kernel made no handle for program '%s': ",
 		      lambda_program__name(prog));
-	return add_advice(log, fd);
+	return load_add_advice(log, fd);
 }
 
 /* Loads what merges the parts of requests, where the caller wants it. */
@@ -315,7 +318,7 @@ static int load_insns(const struct lambda_program *prog,
 	attr->log_size = said ? VERIFIER_LOG_SIZE : 0;
 	fd = lambda_load(attr, sizeof(*attr), 0);
 	if (fd < 0)
-		tell_refusal(prog, fd, said, log, log_size);
+		load_tell_refusal(prog, fd, said, log, log_size);
 	free(said);
 	return fd;
 }
@@ -331,14 +334,14 @@ LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
 
 	if (log_size)
 		*log = '\0';
-	fd = check_abi(prog, &to);
+	fd = load_check_abi(prog, &to);
 	if (fd)
 		return fd;
 	if (attr)
 		all = *attr;
 	else
 		lambda_program__attr(prog, &all);
-	if (!lambda_may_load_programs() && lambda_may_load_insns())
+	if (!lambda_why_may_load_programs() && lambda_why_may_load_insns())
 		return lambda_log_end(&to, load_insns(prog, &all, log,
 						      log_size));
 	all.prog_fd = load_checked(prog, log, log_size);

@@ -13,7 +13,7 @@
 #include "internal.h"
 #include "local.h"
 
-static struct sbpf_shape shape_of(const struct lambda_local *local)
+static struct sbpf_shape local_shape_of(const struct lambda_local *local)
 {
 	const struct lambda_load_attr *attr = &local->attr;
 
@@ -26,7 +26,7 @@ static struct sbpf_shape shape_of(const struct lambda_local *local)
 	};
 }
 
-static int init_program(struct lambda_local *local)
+static int local_init_program(struct lambda_local *local)
 {
 	const struct bpf_insn *insns;
 	void *scratch;
@@ -44,10 +44,11 @@ static int init_program(struct lambda_local *local)
 }
 
 /* What is wrong with @attr, which the program's object need not have made. */
-static int judge_attr(struct lambda_local *local, const struct lambda_log *log)
+static int local_judge_attr(struct lambda_local *local,
+			    const struct lambda_log *log)
 {
 	const struct lambda_load_attr *attr = &local->attr;
-	struct sbpf_shape shape = shape_of(local);
+	struct sbpf_shape shape = local_shape_of(local);
 
 	if (attr->budget > SBPF_BUDGET_MAX) {
 		lambda_log_add(log, "a budget of %llu is over the limit of %llu",
@@ -61,12 +62,13 @@ static int judge_attr(struct lambda_local *local, const struct lambda_log *log)
 	return 0;
 }
 
-static int set_up(struct lambda_local *local, const struct lambda_log *log)
+static int local_set_up(struct lambda_local *local,
+			const struct lambda_log *log)
 {
-	int err = init_program(local);
+	int err = local_init_program(local);
 
 	if (!err)
-		err = judge_attr(local, log);
+		err = local_judge_attr(local, log);
 	if (err)
 		return err;
 	local->base = sbpf_posix_reserve();
@@ -99,7 +101,7 @@ LAMBDA_API int lambda_local__open(const struct lambda_program *prog,
 		local->attr = *attr;
 	else
 		lambda_program__attr(prog, &local->attr);
-	err = set_up(local, &to);
+	err = local_set_up(local, &to);
 	if (err)
 		lambda_local__close(local);
 	else
@@ -120,8 +122,9 @@ LAMBDA_API void lambda_local__close(struct lambda_local *local)
 }
 
 /* All but the input. */
-static void fill(struct lambda_local *local, const struct sbpf_shape *shape,
-		 const struct lambda_io *io)
+static void local_fill(struct lambda_local *local,
+		       const struct sbpf_shape *shape,
+		       const struct lambda_io *io)
 {
 	const struct lambda_load_attr *attr = &local->attr;
 	struct sbpf_segment *seg = local->window.seg;
@@ -142,10 +145,10 @@ static void fill(struct lambda_local *local, const struct sbpf_shape *shape,
  * Fresh memory in place of what the request before had; the input is still to
  * be put to *@in.
  */
-static int map_window(struct lambda_local *local, size_t count, off_t offset,
-		      const struct lambda_io *io, __u8 **in)
+static int local_map_window(struct lambda_local *local, size_t count,
+			    off_t offset, const struct lambda_io *io, __u8 **in)
 {
-	struct sbpf_shape shape = shape_of(local);
+	struct sbpf_shape shape = local_shape_of(local);
 
 	shape.offset = offset;
 	shape.in_len = count;
@@ -157,19 +160,19 @@ static int map_window(struct lambda_local *local, size_t count, off_t offset,
 		return -EMSGSIZE;
 	if (sbpf_posix_map(local->base, &local->window))
 		return -errno;
-	fill(local, &shape, io);
+	local_fill(local, &shape, io);
 	*in = local->window.seg[SBPF_SEG_IN].mem + offset % SBPF_PAGE_SIZE;
 	return 0;
 }
 
-static __u64 budget_of(const struct lambda_local *local, size_t in_len)
+static __u64 local_budget_of(const struct lambda_local *local, size_t in_len)
 {
 	if (local->attr.flags & LAMBDA_ATTR_BUDGET)
 		return local->attr.budget;
 	return sbpf_default_budget(in_len);
 }
 
-static __u64 now(void)
+static __u64 local_now(void)
 {
 	struct timespec ts;
 
@@ -178,24 +181,24 @@ static __u64 now(void)
 }
 
 /* Runs over what is in the window. Returns the length of the output. */
-static ssize_t run(struct lambda_local *local, size_t in_len,
-		   struct lambda_io *io)
+static ssize_t local_run(struct lambda_local *local, size_t in_len,
+			 struct lambda_io *io)
 {
 	struct sbpf_run *run = &local->run;
-	__u64 begin = now();
+	__u64 begin = local_now();
 
 	if (sbpf_posix_protect(&local->window))
 		return -errno;
 	*run = (struct sbpf_run){
 		.program = &local->checked,
 		.window = &local->window,
-		.budget = budget_of(local, in_len),
+		.budget = local_budget_of(local, in_len),
 		.max_insns = SBPF_INSNS_UNLIMITED,
 		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 		.stop = local->stop,
 	};
 	sbpf_posix_run(run);
-	io->result.ns_compute = now() - begin;
+	io->result.ns_compute = local_now() - begin;
 	io->result.in_len = in_len;
 	io->result.status = run->status;
 	io->result.retval = run->retval;
@@ -211,8 +214,8 @@ static ssize_t run(struct lambda_local *local, size_t in_len,
 }
 
 /* As in the kernel, it is the request that is over a limit, not the file. */
-static int begin(const struct lambda_local *local, size_t count, off_t offset,
-		 struct lambda_io *io)
+static int local_begin(const struct lambda_local *local, size_t count,
+		       off_t offset, struct lambda_io *io)
 {
 	memset(&io->result, 0, sizeof(io->result));
 	io->result.status = LAMBDA_STATUS_NOT_RUN;
@@ -227,16 +230,16 @@ static int begin(const struct lambda_local *local, size_t count, off_t offset,
 ssize_t lambda_local_over(struct lambda_local *local, const void *in,
 			  size_t count, off_t offset, struct lambda_io *io)
 {
-	int err = begin(local, count, offset, io);
+	int err = local_begin(local, count, offset, io);
 	__u8 *to;
 
 	if (!err)
-		err = map_window(local, count, offset, io, &to);
+		err = local_map_window(local, count, offset, io, &to);
 	if (err)
 		return err;
 	if (count)
 		memcpy(to, in, count);
-	return run(local, count, io);
+	return local_run(local, count, io);
 }
 
 LAMBDA_API ssize_t lambda_local__run(struct lambda_local *local,
@@ -252,8 +255,8 @@ LAMBDA_API ssize_t lambda_local__run(struct lambda_local *local,
 }
 
 /* What is given to the program of @have bytes before an error, as in the kernel. */
-static ssize_t before_error(const struct lambda_local *local, size_t have,
-			    int err)
+static ssize_t local_before_error(const struct lambda_local *local, size_t have,
+				  int err)
 {
 	size_t record = local->attr.record_len;
 
@@ -265,8 +268,8 @@ static ssize_t before_error(const struct lambda_local *local, size_t have,
 }
 
 /* Up to the end of the file, or to where it cannot be read. */
-static ssize_t read_input(const struct lambda_local *local, int fd, __u8 *to,
-			  size_t count, off_t offset)
+static ssize_t local_read_input(const struct lambda_local *local, int fd,
+				__u8 *to, size_t count, off_t offset)
 {
 	size_t have = 0;
 	ssize_t got;
@@ -276,7 +279,7 @@ static ssize_t read_input(const struct lambda_local *local, int fd, __u8 *to,
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return before_error(local, have, -errno);
+			return local_before_error(local, have, -errno);
 		if (got == 0)
 			break;
 		have += got;
@@ -285,8 +288,9 @@ static ssize_t read_input(const struct lambda_local *local, int fd, __u8 *to,
 }
 
 /* Of a file that had less than was asked for: a window of just that. */
-static ssize_t run_shorter(struct lambda_local *local, const __u8 *in,
-			   size_t have, off_t offset, struct lambda_io *io)
+static ssize_t local_run_shorter(struct lambda_local *local, const __u8 *in,
+				 size_t have, off_t offset,
+				 struct lambda_io *io)
 {
 	void *copy = malloc(have);
 	ssize_t ret = -ENOMEM;
@@ -299,22 +303,23 @@ static ssize_t run_shorter(struct lambda_local *local, const __u8 *in,
 	return ret;
 }
 
-static ssize_t run_over_file(struct lambda_local *local, int fd, size_t count,
-			     off_t offset, struct lambda_io *io)
+static ssize_t local_run_over_file(struct lambda_local *local, int fd,
+				   size_t count, off_t offset,
+				   struct lambda_io *io)
 {
-	ssize_t have = begin(local, count, offset, io);
+	ssize_t have = local_begin(local, count, offset, io);
 	__u8 *in;
 
 	if (!have && count)
-		have = map_window(local, count, offset, io, &in);
+		have = local_map_window(local, count, offset, io, &in);
 	if (have || !count)
 		return have;
-	have = read_input(local, fd, in, count, offset);
+	have = local_read_input(local, fd, in, count, offset);
 	if (have <= 0)
 		return have;
 	if ((size_t)have < count)
-		return run_shorter(local, in, have, offset, io);
-	return run(local, count, io);
+		return local_run_shorter(local, in, have, offset, io);
+	return local_run(local, count, io);
 }
 
 LAMBDA_API ssize_t lambda_local__pread(struct lambda_local *local, int fd,
@@ -322,7 +327,7 @@ LAMBDA_API ssize_t lambda_local__pread(struct lambda_local *local, int fd,
 				       struct lambda_io *io)
 {
 	LAMBDA_KEEP_ERRNO;
-	ssize_t ret = run_over_file(local, fd, count, offset, io);
+	ssize_t ret = local_run_over_file(local, fd, count, offset, io);
 
 	if (ret > 0)
 		memcpy(buf, lambda_local_output(local), ret);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* Messages: which object, and what is wrong with it. */
+/* Messages: a buffer of the caller's, to which parts are added. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define PART_MAX	8192
 
 /* Whatever names are in it, a message does nothing to a terminal. */
-static void append(const struct lambda_log *log, const char *text)
+static void log_append(const struct lambda_log *log, const char *text)
 {
 	size_t used;
 
@@ -27,7 +27,7 @@ void lambda_log_vadd(const struct lambda_log *log, const char *fmt,
 	char part[PART_MAX];
 
 	vsnprintf(part, sizeof(part), fmt, args);
-	append(log, part);
+	log_append(log, part);
 }
 
 void lambda_log_add(const struct lambda_log *log, const char *fmt, ...)
@@ -39,7 +39,7 @@ void lambda_log_add(const struct lambda_log *log, const char *fmt, ...)
 	va_end(args);
 }
 
-static void new_line(const struct lambda_log *log)
+static void log_new_line(const struct lambda_log *log)
 {
 	size_t used = log->size ? strnlen(log->buf, log->size - 1) : 0;
 
@@ -54,7 +54,7 @@ void lambda_log_lines(const struct lambda_log *log, const char *text)
 
 		lambda_log_add(log, "%.*s", (int)len, text);
 		if (text[len])
-			new_line(log);
+			log_new_line(log);
 		text += len + (text[len] != '\0');
 	}
 }
@@ -65,19 +65,5 @@ int lambda_log_end(const struct lambda_log *log, int err)
 		lambda_log_add(log, "%s",
 			       err == -ENOMEM ? "out of memory" :
 						strerror(-err));
-	return err;
-}
-
-int lambda_refuse(const struct lambda_log *log, int err,
-		  const struct lambda_object *obj, const char *fmt, ...)
-{
-	va_list args;
-
-	if (log->size)
-		*log->buf = '\0';
-	lambda_log_add(log, "%s: ", obj->name);
-	va_start(args, fmt);
-	lambda_log_vadd(log, fmt, args);
-	va_end(args);
 	return err;
 }

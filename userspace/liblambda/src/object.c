@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-static int read_object(struct lambda_object *obj, const struct lambda_log *log)
+static int object_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	int err = lambda_elf_read(obj, log);
 
@@ -29,8 +29,9 @@ static int read_object(struct lambda_object *obj, const struct lambda_log *log)
 }
 
 /* Takes over @image, which may have no bytes. */
-static int open_image(const char *name, const struct lambda_image *image,
-		      const struct lambda_log *log, struct lambda_object **ret)
+static int object_open_image(const char *name, const struct lambda_image *image,
+			     const struct lambda_log *log,
+			     struct lambda_object **ret)
 {
 	struct lambda_object *obj = calloc(1, sizeof(*obj));
 	int err = -ENOMEM;
@@ -44,7 +45,7 @@ static int open_image(const char *name, const struct lambda_image *image,
 	obj->name = strdup(name);
 	obj->attr.prog_fd = -1;
 	if (obj->image && obj->name)
-		err = read_object(obj, log);
+		err = object_read(obj, log);
 	if (err) {
 		lambda_object__close(obj);
 		return err;
@@ -73,7 +74,7 @@ LAMBDA_API int lambda_object__open_mem(const char *name, const void *image,
 	copy.bytes = malloc(size + 1);
 	if (copy.bytes && size)
 		memcpy(copy.bytes, image, size);
-	return lambda_log_end(&to, open_image(name, &copy, &to, ret));
+	return lambda_log_end(&to, object_open_image(name, &copy, &to, ret));
 }
 
 LAMBDA_API int lambda_object__open(const char *path, char *log, size_t log_size,
@@ -90,7 +91,7 @@ LAMBDA_API int lambda_object__open(const char *path, char *log, size_t log_size,
 	if (err)
 		free(image.bytes);
 	else
-		err = open_image(path, &image, &to, ret);
+		err = object_open_image(path, &image, &to, ret);
 	return lambda_log_end(&to, err);
 }
 
@@ -104,13 +105,13 @@ LAMBDA_API void lambda_object__close(struct lambda_object *obj)
 		struct lambda_program *prog = obj->programs;
 
 		obj->programs = prog->next;
-		lambda_program_free(prog);
+		lambda_link_free(prog);
 	}
 	free((void *)(uintptr_t)obj->attr.rodata);
 	free((void *)(uintptr_t)obj->attr.data);
 	lambda_btf_free(&obj->btf);
-	lambda_fields_free(&obj->args);
-	lambda_fields_free(&obj->output);
+	lambda_layouts_free(&obj->args);
+	lambda_layouts_free(&obj->output);
 	free(obj->relocs);
 	free(obj->funcs);
 	free(obj->entries);
@@ -129,9 +130,42 @@ lambda_object__program_name(const struct lambda_object *obj, unsigned int i)
 	return i < obj->nr_entries ? obj->entries[i]->name : NULL;
 }
 
+/* Text that ends, and not only where the section does. */
+#define ABOUT_MAX 200
+
+LAMBDA_API const char *lambda_object__about(const struct lambda_object *obj)
+{
+	const struct lambda_section *section;
+	const char *text;
+	size_t len;
+
+	section = lambda_elf_section(obj, ".lambda.about");
+	if (!section || !section->bytes)
+		return NULL;
+	text = (const char *)section->bytes;
+	len = strnlen(text, section->size);
+	return len && len < section->size && len <= ABOUT_MAX ? text : NULL;
+}
+
+LAMBDA_API int lambda_object__variable(const struct lambda_object *obj,
+				       unsigned int i,
+				       struct lambda_variable *ret)
+{
+	const struct lambda_symbol *sym;
+
+	if (i >= obj->nr_vars)
+		return -ENOENT;
+	sym = obj->vars[i];
+	ret->name = sym->name;
+	ret->section = obj->sections[sym->shndx].name;
+	ret->address = obj->sections[sym->shndx].address + sym->value;
+	ret->size = sym->size;
+	return 0;
+}
+
 /* Adds to a message which programs there are. */
-static void list_programs(const struct lambda_object *obj,
-			  const struct lambda_log *log)
+static void object_list_programs(const struct lambda_object *obj,
+				 const struct lambda_log *log)
 {
 	size_t i;
 
@@ -140,9 +174,9 @@ static void list_programs(const struct lambda_object *obj,
 			       obj->entries[i]->name);
 }
 
-static int find_entry(const struct lambda_object *obj, const char *name,
-		      const struct lambda_log *log,
-		      const struct lambda_symbol **ret)
+static int object_find_entry(const struct lambda_object *obj, const char *name,
+			     const struct lambda_log *log,
+			     const struct lambda_symbol **ret)
 {
 	size_t i;
 	int err;
@@ -153,7 +187,7 @@ static int find_entry(const struct lambda_object *obj, const char *name,
 	if (!name && obj->nr_entries > 1) {
 		err = lambda_refuse(log, -EINVAL, obj,
 				    "has several programs, name one");
-		list_programs(obj, log);
+		object_list_programs(obj, log);
 		return err;
 	}
 	for (i = 0; i < obj->nr_entries; i++) {
@@ -162,12 +196,13 @@ static int find_entry(const struct lambda_object *obj, const char *name,
 			return 0;
 	}
 	err = lambda_refuse(log, -ENOENT, obj, "has no program '%s'", name);
-	list_programs(obj, log);
+	object_list_programs(obj, log);
 	return err;
 }
 
-static struct lambda_program *linked_before(const struct lambda_object *obj,
-					    const struct lambda_symbol *entry)
+static struct lambda_program *
+object_linked_before(const struct lambda_object *obj,
+		     const struct lambda_symbol *entry)
 {
 	struct lambda_program *prog;
 
@@ -178,13 +213,14 @@ static struct lambda_program *linked_before(const struct lambda_object *obj,
 }
 
 /* Links a program, unless it has been. */
-static int link_once(struct lambda_object *obj,
-		     const struct lambda_symbol *entry,
-		     const struct lambda_log *log, struct lambda_program **ret)
+static int object_link_once(struct lambda_object *obj,
+			    const struct lambda_symbol *entry,
+			    const struct lambda_log *log,
+			    struct lambda_program **ret)
 {
 	int err;
 
-	*ret = linked_before(obj, entry);
+	*ret = object_linked_before(obj, entry);
 	if (*ret)
 		return 0;
 	err = lambda_link(obj, entry, log, ret);
@@ -195,11 +231,12 @@ static int link_once(struct lambda_object *obj,
 	return 0;
 }
 
-static int link_merge(struct lambda_object *obj, struct lambda_program *prog,
-		      const struct lambda_log *log)
+static int object_link_merge(struct lambda_object *obj,
+			     struct lambda_program *prog,
+			     const struct lambda_log *log)
 {
 	const char *name = prog->funcs->symbol->name;
-	const struct lambda_symbol *entry = lambda_elf_merge(obj, name);
+	const struct lambda_symbol *entry = lambda_symbols_merge(obj, name);
 
 	if (!entry || prog->merge)
 		return 0;
@@ -207,7 +244,7 @@ static int link_merge(struct lambda_object *obj, struct lambda_program *prog,
 		return lambda_refuse(log, -EOPNOTSUPP, obj,
 				     "has a merge program for '%s', but neither LAMBDA_RECORD() nor LAMBDA_LINES()",
 				     name);
-	return link_once(obj, entry, log, &prog->merge);
+	return object_link_once(obj, entry, log, &prog->merge);
 }
 
 LAMBDA_API int lambda_object__program(struct lambda_object *obj,
@@ -223,11 +260,11 @@ LAMBDA_API int lambda_object__program(struct lambda_object *obj,
 
 	if (log_size)
 		*log = '\0';
-	err = find_entry(obj, name, &to, &entry);
+	err = object_find_entry(obj, name, &to, &entry);
 	if (!err)
-		err = link_once(obj, entry, &to, &prog);
+		err = object_link_once(obj, entry, &to, &prog);
 	if (!err)
-		err = link_merge(obj, prog, &to);
+		err = object_link_merge(obj, prog, &to);
 	if (!err)
 		*ret = prog;
 	return lambda_log_end(&to, err);

@@ -21,9 +21,9 @@ enum {
 	OPTION_LINES = 5,
 };
 
-static int too_large(const struct lambda_object *obj, const char *macro,
-		     __u64 value, __u64 limit,
-		     const struct lambda_log *log)
+static int options_too_large(const struct lambda_object *obj, const char *macro,
+			     __u64 value, __u64 limit,
+			     const struct lambda_log *log)
 {
 	return lambda_refuse(log, -EMSGSIZE, obj,
 			     "%s(%llu) is over the limit of %llu", macro,
@@ -31,8 +31,8 @@ static int too_large(const struct lambda_object *obj, const char *macro,
 			     limit);
 }
 
-static int apply(struct lambda_object *obj, const struct option *option,
-		 const struct lambda_log *log)
+static int options_apply(struct lambda_object *obj, const struct option *option,
+			 const struct lambda_log *log)
 {
 	struct lambda_load_attr *attr = &obj->attr;
 	__u64 value = option->value;
@@ -40,28 +40,28 @@ static int apply(struct lambda_object *obj, const struct option *option,
 	switch (option->kind) {
 	case OPTION_HEAP:
 		if (value > SBPF_HEAP_MAX)
-			return too_large(obj, "LAMBDA_HEAP", value,
-					 SBPF_HEAP_MAX, log);
+			return options_too_large(obj, "LAMBDA_HEAP", value,
+						 SBPF_HEAP_MAX, log);
 		attr->heap_len = value;
 		return 0;
 	case OPTION_FRAME:
 		if (value > SBPF_FRAME_MAX)
-			return too_large(obj, "LAMBDA_FRAME", value,
-					 SBPF_FRAME_MAX, log);
+			return options_too_large(obj, "LAMBDA_FRAME", value,
+						 SBPF_FRAME_MAX, log);
 		attr->frame_len = (value + SBPF_PAGE_SIZE - 1) /
 				  SBPF_PAGE_SIZE * SBPF_PAGE_SIZE;
 		return 0;
 	case OPTION_BUDGET:
 		if (value > SBPF_BUDGET_MAX)
-			return too_large(obj, "LAMBDA_BUDGET", value,
-					 SBPF_BUDGET_MAX, log);
+			return options_too_large(obj, "LAMBDA_BUDGET", value,
+						 SBPF_BUDGET_MAX, log);
 		attr->budget = value;
 		attr->flags |= LAMBDA_ATTR_BUDGET;
 		return 0;
 	case OPTION_RECORD:
 		if (value > SBPF_IN_MAX)
-			return too_large(obj, "LAMBDA_RECORD", value,
-					 SBPF_IN_MAX, log);
+			return options_too_large(obj, "LAMBDA_RECORD", value,
+						 SBPF_IN_MAX, log);
 		attr->record_len = value;
 		return 0;
 	case OPTION_LINES:
@@ -72,23 +72,6 @@ static int apply(struct lambda_object *obj, const struct option *option,
 				     "has an option of kind %u, which this library does not know",
 				     option->kind);
 	}
-}
-
-/* Text that ends, and not only where the section does. */
-#define ABOUT_MAX	200
-
-LAMBDA_API const char *lambda_object__about(const struct lambda_object *obj)
-{
-	const struct lambda_section *section;
-	const char *text;
-	size_t len;
-
-	section = lambda_elf_section(obj, ".lambda.about");
-	if (!section || !section->bytes)
-		return NULL;
-	text = (const char *)section->bytes;
-	len = strnlen(text, section->size);
-	return len && len < section->size && len <= ABOUT_MAX ? text : NULL;
 }
 
 int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
@@ -106,7 +89,7 @@ int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
 				     "malformed: section .lambda.options");
 	for (at = 0; at < section->size; at += sizeof(option)) {
 		memcpy(&option, section->bytes + at, sizeof(option));
-		err = apply(obj, &option, log);
+		err = options_apply(obj, &option, log);
 		if (err)
 			return err;
 	}

@@ -22,7 +22,7 @@ static const struct {
 };
 
 /* Bytes of the UTF-8 character at @text that may be shown; 0: none may. */
-static size_t character(const unsigned char *text)
+static size_t printable_character(const unsigned char *text)
 {
 	static const __u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t len, i;
@@ -46,9 +46,9 @@ static size_t character(const unsigned char *text)
 }
 
 /* The shown form of what @text begins with, and how many bytes that was. */
-static size_t show(const char *text, char shown[8])
+static size_t printable_show(const char *text, char shown[8])
 {
-	size_t len = character((const unsigned char *)text);
+	size_t len = printable_character((const unsigned char *)text);
 
 	if (len)
 		memcpy(shown, text, len);
@@ -68,7 +68,7 @@ LAMBDA_API size_t lambda_printable(const char *text, char *buf, size_t size)
 	while (*text) {
 		size_t len;
 
-		text += show(text, shown);
+		text += printable_show(text, shown);
 		len = strlen(shown);
 		/* What does not fit whole is left out, and all behind it. */
 		if (used == wanted && len < size - used) {

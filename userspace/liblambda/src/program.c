@@ -40,10 +40,15 @@ lambda_program__merge(const struct lambda_program *prog)
 	return prog->merge;
 }
 
-static void describe(const struct lambda_program *prog,
-		     const struct lambda_linked *linked,
-		     const struct bpf_line_info *line,
-		     struct lambda_function *ret)
+LAMBDA_API int lambda_program__lines(const struct lambda_program *prog)
+{
+	return prog->obj->lines;
+}
+
+static void program_describe(const struct lambda_program *prog,
+			     const struct lambda_linked *linked,
+			     const struct bpf_line_info *line,
+			     struct lambda_function *ret)
 {
 	ret->name = linked->symbol->name;
 	ret->start = linked->start;
@@ -65,7 +70,8 @@ LAMBDA_API int lambda_program__function(const struct lambda_program *prog,
 
 	if (i >= prog->nr_funcs)
 		return -ENOENT;
-	describe(prog, linked, lambda_line_own(prog->obj, linked->symbol), ret);
+	program_describe(prog, linked,
+			 lambda_lines_own(prog->obj, linked->symbol), ret);
 	return 0;
 }
 
@@ -73,18 +79,19 @@ LAMBDA_API int lambda_program__locate(const struct lambda_program *prog,
 				      size_t insn, struct lambda_function *ret)
 {
 	const struct lambda_linked *linked;
+	const struct bpf_line_info *line;
 	__u64 offset;
 
 	if (insn >= prog->count)
 		return -ENOENT;
-	linked = lambda_program_place(prog, insn, &offset);
-	describe(prog, linked,
-		 lambda_line_at(prog->obj, linked->symbol->shndx, offset), ret);
+	linked = lambda_link_place(prog, insn, &offset);
+	line = lambda_lines_at(prog->obj, linked->symbol->shndx, offset);
+	program_describe(prog, linked, line, ret);
 	return 0;
 }
 
 /* What to do about C that is as it should be, and that clang made this of. */
-static const char *advice_on(const char *why)
+static const char *program_advice_on(const char *why)
 {
 	static const struct {
 		const char *what;
@@ -106,18 +113,18 @@ static const char *advice_on(const char *why)
 	return "";
 }
 
-static int refuse_checked(const struct lambda_program *prog,
-			  const struct sbpf_check *ck,
-			  const struct lambda_log *log)
+static int program_refuse_checked(const struct lambda_program *prog,
+				  const struct sbpf_check *ck,
+				  const struct lambda_log *log)
 {
 	size_t index = ck->where < prog->count ? ck->where : prog->count - 1;
 	const struct lambda_symbol *func;
 	__u64 offset;
 
-	func = lambda_program_place(prog, index, &offset)->symbol;
+	func = lambda_link_place(prog, index, &offset)->symbol;
 	return lambda_refuse_at(log, -EINVAL, prog->obj, func->shndx, offset,
 				"instruction %zu: %s%s", index, ck->why,
-				advice_on(ck->why));
+				program_advice_on(ck->why));
 }
 
 LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
@@ -136,7 +143,8 @@ LAMBDA_API int lambda_program__check(const struct lambda_program *prog,
 	ck->len = prog->count;
 	ck->scratch = malloc(SBPF_CHECK_SCRATCH(prog->count));
 	if (ck->scratch)
-		err = sbpf_check(ck) ? refuse_checked(prog, ck, &to) : 0;
+		err = sbpf_check(ck) ? program_refuse_checked(prog, ck, &to) :
+				       0;
 	free(ck->scratch);
 	free(ck);
 	return lambda_log_end(&to, err);

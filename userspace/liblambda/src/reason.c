@@ -63,18 +63,19 @@ static const char *const reasons[] = {
 };
 
 /* The enumerations have gaps, and newer kernels may know more. */
-static const char *text_of(const char *const *texts, size_t count,
-			   unsigned int value)
+static const char *reason_text_of(const char *const *texts, size_t count,
+				  unsigned int value)
 {
 	return value < count ? texts[value] : NULL;
 }
 
 LAMBDA_API const char *lambda_side_name(unsigned int side)
 {
-	return text_of(sides, sizeof(sides) / sizeof(*sides), side);
+	return reason_text_of(sides, sizeof(sides) / sizeof(*sides), side);
 }
 
 LAMBDA_API const char *lambda_reason_text(unsigned int reason)
 {
-	return text_of(reasons, sizeof(reasons) / sizeof(*reasons), reason);
+	return reason_text_of(reasons, sizeof(reasons) / sizeof(*reasons),
+			      reason);
 }

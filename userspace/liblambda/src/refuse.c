@@ -1,24 +1,38 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* Messages about a place in an object: which function, which line. */
+/* What is wrong with an object, and in which function and line of it. */
 #include <stdarg.h>
 
 #include "internal.h"
 
+int lambda_refuse(const struct lambda_log *log, int err,
+		  const struct lambda_object *obj, const char *fmt, ...)
+{
+	va_list args;
+
+	if (log->size)
+		*log->buf = '\0';
+	lambda_log_add(log, "%s: ", obj->name);
+	va_start(args, fmt);
+	lambda_log_vadd(log, fmt, args);
+	va_end(args);
+	return err;
+}
+
 /* Names the place: function and line where they are known, else the offset. */
-static void log_place(const struct lambda_log *log,
-		      const struct lambda_object *obj, size_t section,
-		      __u64 offset)
+static void refuse_log_place(const struct lambda_log *log,
+			     const struct lambda_object *obj, size_t section,
+			     __u64 offset)
 {
 	const struct lambda_symbol *func;
 	const struct bpf_line_info *line;
 
-	func = lambda_elf_function(obj, section, offset);
+	func = lambda_symbols_function(obj, section, offset);
 	if (func)
 		lambda_log_add(log, "function %s", func->name);
 	else
 		lambda_log_add(log, "offset 0x%llx",
 			       offset);
-	line = lambda_line_at(obj, section, offset);
+	line = lambda_lines_at(obj, section, offset);
 	if (line)
 		lambda_log_add(log, " (%s:%u)",
 			       lambda_btf_string(&obj->btf,
@@ -35,7 +49,7 @@ int lambda_refuse_at(const struct lambda_log *log, int err,
 
 	lambda_refuse(log, err, obj, "section %s, ",
 		      obj->sections[section].name);
-	log_place(log, obj, section, offset);
+	refuse_log_place(log, obj, section, offset);
 	va_start(args, fmt);
 	lambda_log_vadd(log, fmt, args);
 	va_end(args);

@@ -8,8 +8,8 @@
 #include "internal.h"
 
 /* Whether a relocation section changes something that programs are made of. */
-static bool changes_program(const struct lambda_object *obj,
-			    const struct lambda_section *section)
+static bool reloc_changes_program(const struct lambda_object *obj,
+				  const struct lambda_section *section)
 {
 	if (section->type != SHT_REL && section->type != SHT_RELA)
 		return false;
@@ -26,9 +26,9 @@ static bool changes_program(const struct lambda_object *obj,
 }
 
 /* Counts what there is to read; @seen has a flag for each section. */
-static int check_section(const struct lambda_object *obj,
-			 const struct lambda_section *section, bool *seen,
-			 size_t *count, const struct lambda_log *log)
+static int reloc_check_section(const struct lambda_object *obj,
+			       const struct lambda_section *section, bool *seen,
+			       size_t *count, const struct lambda_log *log)
 {
 	const char *target = obj->sections[section->info].name;
 
@@ -52,8 +52,8 @@ static int check_section(const struct lambda_object *obj,
 	return 0;
 }
 
-static int check_sections(const struct lambda_object *obj, size_t *count,
-			  const struct lambda_log *log)
+static int reloc_check_sections(const struct lambda_object *obj, size_t *count,
+				const struct lambda_log *log)
 {
 	bool *seen = calloc(obj->nr_sections, sizeof(*seen));
 	int err = seen ? 0 : -ENOMEM;
@@ -61,16 +61,16 @@ static int check_sections(const struct lambda_object *obj, size_t *count,
 
 	*count = 0;
 	for (i = 1; !err && i < obj->nr_sections; i++)
-		if (changes_program(obj, &obj->sections[i]))
-			err = check_section(obj, &obj->sections[i], seen,
-					    count, log);
+		if (reloc_changes_program(obj, &obj->sections[i]))
+			err = reloc_check_section(obj, &obj->sections[i], seen,
+						  count, log);
 	free(seen);
 	return err;
 }
 
-static int read_section(struct lambda_object *obj,
-			const struct lambda_section *section,
-			const struct lambda_log *log)
+static int reloc_read_section(struct lambda_object *obj,
+			      const struct lambda_section *section,
+			      const struct lambda_log *log)
 {
 	const struct lambda_section *target = &obj->sections[section->info];
 	size_t count = section->size / sizeof(Elf64_Rel), i;
@@ -94,7 +94,7 @@ static int read_section(struct lambda_object *obj,
 	return 0;
 }
 
-static int compare_relocs(const void *a, const void *b)
+static int reloc_compare(const void *a, const void *b)
 {
 	const struct lambda_reloc *x = a, *y = b;
 
@@ -106,7 +106,7 @@ static int compare_relocs(const void *a, const void *b)
 int lambda_relocs_read(struct lambda_object *obj, const struct lambda_log *log)
 {
 	size_t count, i;
-	int err = check_sections(obj, &count, log);
+	int err = reloc_check_sections(obj, &count, log);
 
 	if (err || !count)
 		return err;
@@ -114,10 +114,9 @@ int lambda_relocs_read(struct lambda_object *obj, const struct lambda_log *log)
 	if (!obj->relocs)
 		return -ENOMEM;
 	for (i = 1; !err && i < obj->nr_sections; i++)
-		if (changes_program(obj, &obj->sections[i]))
-			err = read_section(obj, &obj->sections[i], log);
-	qsort(obj->relocs, obj->nr_relocs, sizeof(*obj->relocs),
-	      compare_relocs);
+		if (reloc_changes_program(obj, &obj->sections[i]))
+			err = reloc_read_section(obj, &obj->sections[i], log);
+	qsort(obj->relocs, obj->nr_relocs, sizeof(*obj->relocs), reloc_compare);
 	return err;
 }
 
@@ -130,7 +129,7 @@ static size_t relocs_before(const struct lambda_object *obj, size_t section,
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (compare_relocs(&obj->relocs[mid], &place) < 0)
+		if (reloc_compare(&obj->relocs[mid], &place) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -138,9 +137,9 @@ static size_t relocs_before(const struct lambda_object *obj, size_t section,
 	return low;
 }
 
-const struct lambda_reloc *
-lambda_elf_relocs(const struct lambda_object *obj, size_t section,
-		  __u64 offset, __u64 size, size_t *count)
+const struct lambda_reloc *lambda_relocs_of(const struct lambda_object *obj,
+					    size_t section, __u64 offset,
+					    __u64 size, size_t *count)
 {
 	size_t first = relocs_before(obj, section, offset);
 

@@ -36,7 +36,7 @@ int lambda_run_tell(struct lambda_run *run, const struct lambda_worker *worker,
 	return run->attr.request(run->attr.data, &request);
 }
 
-static int put_answer(struct lambda_run *run, const void *bytes, size_t len)
+static int run_put_answer(struct lambda_run *run, const void *bytes, size_t len)
 {
 	run->total.out_bytes += len;
 	return run->attr.output(run->attr.data, bytes, len);
@@ -44,8 +44,31 @@ static int put_answer(struct lambda_run *run, const void *bytes, size_t len)
 
 /* Outputs that are to be merged */
 
-static ssize_t call_merge(struct lambda_run *run, struct lambda_worker *worker,
-			  const struct lambda_pieces *pieces)
+/* Returns 0 or -ENOMEM. */
+static int run_add_piece(struct lambda_pieces *pieces, const void *bytes,
+			 size_t len)
+{
+	size_t room = pieces->room;
+	__u8 *more = pieces->bytes;
+
+	if (len > room - pieces->len) {
+		room = (pieces->len + len) * 2;
+		more = realloc(more, room);
+		if (!more)
+			return -ENOMEM;
+		pieces->bytes = more;
+		pieces->room = room;
+	}
+	if (len)
+		memcpy(more + pieces->len, bytes, len);
+	pieces->len += len;
+	pieces->count++;
+	return 0;
+}
+
+static ssize_t run_call_merge(struct lambda_run *run,
+			      struct lambda_worker *worker,
+			      const struct lambda_pieces *pieces)
 {
 	int err;
 
@@ -67,7 +90,8 @@ static ssize_t call_merge(struct lambda_run *run, struct lambda_worker *worker,
 }
 
 /* One output of all pieces, in @worker->out. */
-static int merge_to_one(struct lambda_run *run, struct lambda_worker *worker)
+static int run_merge_to_one(struct lambda_run *run,
+			    struct lambda_worker *worker)
 {
 	const struct lambda_pieces *pieces = &run->pieces;
 	int err;
@@ -80,7 +104,7 @@ static int merge_to_one(struct lambda_run *run, struct lambda_worker *worker)
 	err = lambda_worker_room(worker, pieces->len);
 	if (err)
 		return err;
-	worker->ret = call_merge(run, worker, pieces);
+	worker->ret = run_call_merge(run, worker, pieces);
 	err = lambda_run_tell(run, worker, true);
 	if (err || worker->ret >= 0 || (run->log.size && *run->log.buf))
 		return err ? err : worker->ret < 0 ? worker->ret : 0;
@@ -91,7 +115,8 @@ static int merge_to_one(struct lambda_run *run, struct lambda_worker *worker)
  * Makes one output of all pieces. The merge program sees the offset at which
  * the range begins, as it does when the kernel divides a request.
  */
-static int merge_pieces(struct lambda_run *run, struct lambda_worker *worker)
+static int run_merge_pieces(struct lambda_run *run,
+			    struct lambda_worker *worker)
 {
 	off_t at = worker->at;
 	size_t count = worker->count;
@@ -101,14 +126,14 @@ static int merge_pieces(struct lambda_run *run, struct lambda_worker *worker)
 		return 0;
 	worker->count += worker->at - run->attr.offset;
 	worker->at = run->attr.offset;
-	err = merge_to_one(run, worker);
+	err = run_merge_to_one(run, worker);
 	worker->at = at;
 	worker->count = count;
 	if (err)
 		return err;
 	run->pieces.len = 0;
 	run->pieces.count = 0;
-	err = lambda_pieces_add(&run->pieces, worker->out, worker->ret);
+	err = run_add_piece(&run->pieces, worker->out, worker->ret);
 	return err ? lambda_worker_fail(worker, err, "no memory to merge") : 0;
 }
 
@@ -117,16 +142,16 @@ int lambda_run_deliver(struct lambda_run *run, struct lambda_worker *worker)
 	int err;
 
 	if (!run->merge)
-		return put_answer(run, worker->out, worker->ret);
-	err = lambda_pieces_add(&run->pieces, worker->out, worker->ret);
+		return run_put_answer(run, worker->out, worker->ret);
+	err = run_add_piece(&run->pieces, worker->out, worker->ret);
 	if (err)
 		return lambda_worker_fail(worker, err,
 					  "no memory to merge the outputs");
-	return run->pieces.len < PIECES_MAX ? 0 : merge_pieces(run, worker);
+	return run->pieces.len < PIECES_MAX ? 0 : run_merge_pieces(run, worker);
 }
 
 /* The answer, if it is not out already. */
-static int finish(struct lambda_run *run)
+static int run_finish(struct lambda_run *run)
 {
 	struct lambda_worker *worker = run->workers;
 	int err = 0;
@@ -135,10 +160,10 @@ static int finish(struct lambda_run *run)
 	if (run->merge) {
 		worker->at = run->at;
 		worker->count = 0;
-		err = merge_pieces(run, worker);
+		err = run_merge_pieces(run, worker);
 	}
 	if (!err && run->pieces.count)
-		err = put_answer(run, run->pieces.bytes, run->pieces.len);
+		err = run_put_answer(run, run->pieces.bytes, run->pieces.len);
 	if (err && *worker->why)
 		lambda_log_add(&run->log, "%s", worker->why);
 	return err;
@@ -146,7 +171,7 @@ static int finish(struct lambda_run *run)
 
 /* Of the call as a whole */
 
-static int choose_cut(struct lambda_run *run)
+static int run_choose_cut(struct lambda_run *run)
 {
 	size_t record = run->prog->obj->attr.record_len;
 	bool lines = run->prog->obj->lines ||
@@ -167,7 +192,8 @@ static int choose_cut(struct lambda_run *run)
 	return 0;
 }
 
-static int prepare(struct lambda_run *run, const struct lambda_run_attr *attr)
+static int run_prepare(struct lambda_run *run,
+		       const struct lambda_run_attr *attr)
 {
 	const unsigned int flags = LAMBDA_RUN_EACH | LAMBDA_RUN_LINES |
 				   LAMBDA_RUN_LOCAL;
@@ -181,11 +207,11 @@ static int prepare(struct lambda_run *run, const struct lambda_run_attr *attr)
 		lambda_log_add(&run->log, "bad flags, offset, jobs or output");
 		return -EINVAL;
 	}
-	run->hint = lambda_size_hint(run->fd);
+	run->hint = lambda_input_hint(run->fd);
 	run->at = run->attr.offset;
 	run->end = run->attr.length < (__u64)(LLONG_MAX - run->at) ?
 			   run->at + (off_t)run->attr.length : LLONG_MAX;
-	if (choose_cut(run)) {
+	if (run_choose_cut(run)) {
 		lambda_log_add(&run->log,
 			       "the program is over records of %zu bytes, not over lines",
 			       (size_t)run->prog->obj->attr.record_len);
@@ -201,19 +227,19 @@ static int run_to_end(struct lambda_run *run)
 
 	pthread_mutex_init(&run->lock, NULL);
 	pthread_cond_init(&run->changed, NULL);
-	err = lambda_run_work(run);
+	err = lambda_workers_run(run);
 	/* Of nothing there is an answer, too; but it has no batches. */
 	if (!err && run->at == run->attr.offset &&
 	    !(run->attr.flags & LAMBDA_RUN_EACH))
-		err = lambda_run_nothing(run);
+		err = lambda_workers_nothing(run);
 	if (!err)
-		err = finish(run);
+		err = run_finish(run);
 	pthread_cond_destroy(&run->changed);
 	pthread_mutex_destroy(&run->lock);
 	return err;
 }
 
-static void add_up(struct lambda_run *run, const struct lambda_local *local)
+static void run_add_up(struct lambda_run *run, const struct lambda_local *local)
 {
 	if (!local)
 		return;
@@ -221,24 +247,24 @@ static void add_up(struct lambda_run *run, const struct lambda_local *local)
 	run->total.translated = lambda_local__translated(local);
 }
 
-static void clean_up(struct lambda_run *run)
+static void run_clean_up(struct lambda_run *run)
 {
 	unsigned int i;
 
 	for (i = 0; run->workers && i < run->attr.jobs; i++) {
-		add_up(run, run->workers[i].local);
+		run_add_up(run, run->workers[i].local);
 		lambda_local__close(run->workers[i].local);
 		free(run->workers[i].out);
 	}
-	lambda_run_forget(run);
-	add_up(run, run->merger);
+	lambda_workers_forget(run);
+	run_add_up(run, run->merger);
 	lambda_local__close(run->merger);
 	free(run->workers);
 	free(run->pieces.bytes);
 }
 
 /* As much of it as the caller knows of. */
-static void put_total(struct lambda_run *run)
+static void run_put_total(struct lambda_run *run)
 {
 	size_t size = run->attr.total->size;
 
@@ -270,21 +296,16 @@ LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
 
 	if (log_size)
 		*log = '\0';
-	err = prepare(&run, attr);
+	err = run_prepare(&run, attr);
 	kernel.load = run.attr.load;
 	engine.data = &kernel;
 	if (!(run.attr.flags & LAMBDA_RUN_LOCAL))
 		run.engine = run.attr.engine ? run.attr.engine : &engine;
 	if (!err)
 		err = run_to_end(&run);
-	lambda_kernel_close(&kernel);
-	clean_up(&run);
+	lambda_engine_close(&kernel);
+	run_clean_up(&run);
 	if (run.attr.total)
-		put_total(&run);
+		run_put_total(&run);
 	return lambda_log_end(&run.log, err);
-}
-
-LAMBDA_API int lambda_program__lines(const struct lambda_program *prog)
-{
-	return prog->obj->lines;
 }

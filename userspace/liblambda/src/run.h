@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* What lambda_program__run() is made of: run.c, cut.c, work.c. */
+/* What lambda_program__run() is made of: run.c, cut.c, worker.c. */
 #ifndef LAMBDA_SRC_RUN_H
 #define LAMBDA_SRC_RUN_H
 
@@ -23,6 +23,18 @@ enum lambda_cut {
 #define LAMBDA_EARLY_BYTES	(8u << 20)
 
 struct lambda_run;
+
+/**
+ * struct lambda_pieces - outputs that are to be merged
+ * @bytes: them, one after the other
+ * @len:   bytes of them
+ * @room:  bytes allocated
+ * @count: how many they are
+ */
+struct lambda_pieces {
+	__u8 *bytes;
+	size_t len, room, count;
+};
 
 /**
  * struct lambda_worker - a thread that makes requests, one after the other
@@ -124,17 +136,12 @@ struct lambda_run {
 	int err;
 };
 
-/* Bytes of input of @worker->at on, in words; returns @err. */
-LAMBDA_PRINTF(3, 4)
-int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
-		       ...);
-
 /*
  * cut.c: what the next request at @run->at is given, in @worker->at and
  * @worker->count, under the lock. Returns 0; 1: there is no more; an errno that
  * is told.
  */
-int lambda_run_cut(struct lambda_run *run, struct lambda_worker *worker);
+int lambda_cut_next(struct lambda_run *run, struct lambda_worker *worker);
 
 /*
  * Judges a request that was given @took bytes, less than it was cut to. Its
@@ -142,17 +149,22 @@ int lambda_run_cut(struct lambda_run *run, struct lambda_worker *worker);
  * 1 for that, with @ended set if it does; 0 to ask again; or an errno that is
  * told.
  */
-int lambda_run_judge(struct lambda_run *run, struct lambda_worker *worker,
+int lambda_cut_judge(struct lambda_run *run, struct lambda_worker *worker,
 		     size_t took, bool *ended);
 
-/* work.c: makes all requests. Returns 0 or an errno that is told. */
-int lambda_run_work(struct lambda_run *run);
+/* worker.c: makes all requests. Returns 0 or an errno that is told. */
+int lambda_workers_run(struct lambda_run *run);
 
 /* Forgets requests that ended before their turn. */
-void lambda_run_forget(struct lambda_run *run);
+void lambda_workers_forget(struct lambda_run *run);
 
 /* Runs over no input at all, in this process. */
-int lambda_run_nothing(struct lambda_run *run);
+int lambda_workers_nothing(struct lambda_run *run);
+
+/* Bytes of input of @worker->at on, in words; returns @err. */
+LAMBDA_PRINTF(3, 4)
+int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
+		       ...);
 
 /* Room for an output of @cap bytes. Returns 0 or an errno that is told. */
 int lambda_worker_room(struct lambda_worker *worker, size_t cap);

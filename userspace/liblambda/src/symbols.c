@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-static int read_symbol(struct lambda_object *obj, size_t i, const __u8 *bytes,
+static int symbol_read(struct lambda_object *obj, size_t i, const __u8 *bytes,
 		       size_t strings, const struct lambda_log *log)
 {
 	struct lambda_symbol *symbol = &obj->symbols[i];
@@ -46,7 +46,8 @@ symbol_table(const struct lambda_object *obj)
 	return NULL;
 }
 
-static int read_symbols(struct lambda_object *obj, const struct lambda_log *log)
+static int symbols_read_all(struct lambda_object *obj,
+			    const struct lambda_log *log)
 {
 	const struct lambda_section *table = symbol_table(obj);
 	size_t i;
@@ -71,18 +72,18 @@ static int read_symbols(struct lambda_object *obj, const struct lambda_log *log)
 	if (!obj->symbols)
 		return -ENOMEM;
 	for (i = 0; !err && i < obj->nr_symbols; i++)
-		err = read_symbol(obj, i, table->bytes, table->link, log);
+		err = symbol_read(obj, i, table->bytes, table->link, log);
 	return err;
 }
 
-static enum lambda_section_kind kind_of(const struct lambda_object *obj,
-					const struct lambda_symbol *sym)
+static enum lambda_section_kind symbol_kind(const struct lambda_object *obj,
+					    const struct lambda_symbol *sym)
 {
 	return sym->shndx < obj->nr_sections ? obj->sections[sym->shndx].kind :
 					       LAMBDA_SECTION_OTHER;
 }
 
-static int compare_functions(const void *a, const void *b)
+static int symbols_compare(const void *a, const void *b)
 {
 	const struct lambda_symbol *x = *(const struct lambda_symbol **)a;
 	const struct lambda_symbol *y = *(const struct lambda_symbol **)b;
@@ -95,17 +96,17 @@ static int compare_functions(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool within_section(const struct lambda_object *obj,
-			   const struct lambda_symbol *sym)
+static bool symbol_within_section(const struct lambda_object *obj,
+				  const struct lambda_symbol *sym)
 {
 	__u64 size = obj->sections[sym->shndx].size;
 
 	return sym->value <= size && sym->size <= size - sym->value;
 }
 
-static int check_place(const struct lambda_object *obj,
-		       const struct lambda_symbol *sym, bool good,
-		       const struct lambda_log *log)
+static int symbol_check_place(const struct lambda_object *obj,
+			      const struct lambda_symbol *sym, bool good,
+			      const struct lambda_log *log)
 {
 	if (good)
 		return 0;
@@ -115,8 +116,8 @@ static int check_place(const struct lambda_object *obj,
 			     sym->name, obj->sections[sym->shndx].name);
 }
 
-static bool is_entry(const struct lambda_object *obj,
-		     const struct lambda_symbol *sym)
+static bool symbol_is_entry(const struct lambda_object *obj,
+			    const struct lambda_symbol *sym)
 {
 	const char *section = obj->sections[sym->shndx].name;
 
@@ -124,26 +125,26 @@ static bool is_entry(const struct lambda_object *obj,
 					  !strncmp(section, "lambda/", 7));
 }
 
-static int add_function(struct lambda_object *obj,
-			const struct lambda_symbol *sym,
-			const struct lambda_log *log)
+static int symbol_add_function(struct lambda_object *obj,
+			       const struct lambda_symbol *sym,
+			       const struct lambda_log *log)
 {
 	const size_t insn = sizeof(struct bpf_insn);
-	bool good = within_section(obj, sym) &&
-		    sym->value % insn == 0 && sym->size % insn == 0;
-	int err = check_place(obj, sym, good, log);
+	bool good = symbol_within_section(obj, sym) && sym->value % insn == 0 &&
+		    sym->size % insn == 0;
+	int err = symbol_check_place(obj, sym, good, log);
 
 	if (err)
 		return err;
 	/* What no call can return from is left empty by an optimiser. */
-	if (!sym->size && !is_entry(obj, sym))
+	if (!sym->size && !symbol_is_entry(obj, sym))
 		return 0;
 	if (!sym->size)
 		return lambda_refuse(log, -ENOEXEC, obj,
 				     "program %s has no instructions: no path through it ends",
 				     sym->name);
 	obj->funcs[obj->nr_funcs++] = sym;
-	if (!is_entry(obj, sym))
+	if (!symbol_is_entry(obj, sym))
 		return 0;
 	if (obj->nr_entries == LAMBDA_PROGRAMS_MAX)
 		return lambda_refuse(log, -EMSGSIZE, obj,
@@ -157,8 +158,9 @@ static int add_function(struct lambda_object *obj,
  * Variables that -fcommon leaves to a linker: they get a section of their own,
  * of zeros, behind those of the file. A common symbol's value is its alignment.
  */
-static int add_common(struct lambda_object *obj, struct lambda_symbol *sym,
-		      const struct lambda_log *log)
+static int symbol_add_common(struct lambda_object *obj,
+			     struct lambda_symbol *sym,
+			     const struct lambda_log *log)
 {
 	struct lambda_section *common = &obj->sections[obj->nr_sections];
 	__u64 align = sym->value ?: 1;
@@ -182,32 +184,36 @@ static int add_common(struct lambda_object *obj, struct lambda_symbol *sym,
 	return 0;
 }
 
-static int add_commons(struct lambda_object *obj, const struct lambda_log *log)
+static int symbol_add_commons(struct lambda_object *obj,
+			      const struct lambda_log *log)
 {
 	size_t i;
 	int err = 0;
 
 	for (i = 0; !err && i < obj->nr_symbols; i++)
 		if (obj->symbols[i].shndx == SHN_COMMON)
-			err = add_common(obj, &obj->symbols[i], log);
+			err = symbol_add_common(obj, &obj->symbols[i], log);
 	obj->nr_sections += !!obj->sections[obj->nr_sections].name;
 	return err;
 }
 
-static int add_symbol(struct lambda_object *obj,
+static int symbol_add(struct lambda_object *obj,
 		      const struct lambda_symbol *sym,
 		      const struct lambda_log *log)
 {
-	switch (kind_of(obj, sym)) {
+	switch (symbol_kind(obj, sym)) {
 	case LAMBDA_SECTION_CODE:
-		return sym->type == STT_FUNC ? add_function(obj, sym, log) : 0;
+		return sym->type == STT_FUNC ?
+			       symbol_add_function(obj, sym, log) :
+			       0;
 	case LAMBDA_SECTION_RODATA:
 	case LAMBDA_SECTION_DATA:
 	case LAMBDA_SECTION_BSS:
 		if (sym->type != STT_OBJECT)
 			return 0;
 		obj->vars[obj->nr_vars++] = sym;
-		return check_place(obj, sym, within_section(obj, sym), log);
+		return symbol_check_place(obj, sym,
+					  symbol_within_section(obj, sym), log);
 	default:
 		return 0;
 	}
@@ -215,11 +221,11 @@ static int add_symbol(struct lambda_object *obj,
 
 int lambda_symbols_read(struct lambda_object *obj, const struct lambda_log *log)
 {
-	int err = read_symbols(obj, log);
+	int err = symbols_read_all(obj, log);
 	size_t i;
 
 	if (!err)
-		err = add_commons(obj, log);
+		err = symbol_add_commons(obj, log);
 	if (err)
 		return err;
 	obj->funcs = calloc(obj->nr_symbols ?: 1, sizeof(*obj->funcs));
@@ -228,15 +234,14 @@ int lambda_symbols_read(struct lambda_object *obj, const struct lambda_log *log)
 	if (!obj->funcs || !obj->vars || !obj->entries)
 		return -ENOMEM;
 	for (i = 0; !err && i < obj->nr_symbols; i++)
-		err = add_symbol(obj, &obj->symbols[i], log);
-	qsort(obj->funcs, obj->nr_funcs, sizeof(*obj->funcs),
-	      compare_functions);
+		err = symbol_add(obj, &obj->symbols[i], log);
+	qsort(obj->funcs, obj->nr_funcs, sizeof(*obj->funcs), symbols_compare);
 	return err;
 }
 
 /* A function of the object that starts at or before a place: the last one. */
-static size_t functions_up_to(const struct lambda_object *obj, size_t section,
-			      __u64 offset)
+static size_t symbol_functions_up_to(const struct lambda_object *obj,
+				     size_t section, __u64 offset)
 {
 	size_t low = 0, high = obj->nr_funcs;
 
@@ -254,10 +259,10 @@ static size_t functions_up_to(const struct lambda_object *obj, size_t section,
 }
 
 const struct lambda_symbol *
-lambda_elf_function(const struct lambda_object *obj, size_t section,
-		    __u64 offset)
+lambda_symbols_function(const struct lambda_object *obj, size_t section,
+			__u64 offset)
 {
-	size_t count = functions_up_to(obj, section, offset);
+	size_t count = symbol_functions_up_to(obj, section, offset);
 	const struct lambda_symbol *sym = count ? obj->funcs[count - 1] : NULL;
 
 	if (!sym || sym->shndx != section || offset - sym->value >= sym->size)
@@ -266,7 +271,7 @@ lambda_elf_function(const struct lambda_object *obj, size_t section,
 }
 
 const struct lambda_symbol *
-lambda_elf_merge(const struct lambda_object *obj, const char *name)
+lambda_symbols_merge(const struct lambda_object *obj, const char *name)
 {
 	static const char prefix[] = "lambda.merge/";
 	const size_t len = sizeof(prefix) - 1;

@@ -15,7 +15,7 @@
 #include "internal.h"
 
 /* The first bytes of a file of the kernel's. False: it cannot be read. */
-static bool read_text(const char *path, char *text, size_t size)
+static bool why_read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
@@ -27,37 +27,37 @@ static bool read_text(const char *path, char *text, size_t size)
 }
 
 /* Whether a filter decides on the system calls of this process. */
-static bool filtered(void)
+static bool why_is_filtered(void)
 {
 	char text[4096];
 
-	read_text("/proc/self/status", text, sizeof(text));
+	why_read_text("/proc/self/status", text, sizeof(text));
 	return strstr(text, "\nSeccomp:\t2");
 }
 
 /* fs.lambda.unprivileged: '0' or '1'; '\0' of a kernel without it. */
-static char open_to_all(void)
+static char why_open_to_all(void)
 {
 	char text[4];
 
-	read_text("/proc/sys/fs/lambda/unprivileged", text, sizeof(text));
+	why_read_text("/proc/sys/fs/lambda/unprivileged", text, sizeof(text));
 	return text[0];
 }
 
 /* Its capabilities are then worth nothing to the kernel as a whole. */
-static bool in_user_namespace(void)
+static bool why_in_user_namespace(void)
 {
 	unsigned int first = 0, at = 0, count = 0;
 	char text[128];
 
-	if (!read_text("/proc/self/uid_map", text, sizeof(text)))
+	if (!why_read_text("/proc/self/uid_map", text, sizeof(text)))
 		return false;
 	return sscanf(text, "%u %u %u", &first, &at, &count) != 3 || first ||
 	       at || count != 4294967295u;
 }
 
 /* CAP_SYS_ADMIN stands for both of the others. */
-static bool is_capable(void)
+static bool why_is_capable(void)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -72,14 +72,14 @@ static bool is_capable(void)
 	       (has & 1ull << CAP_BPF && has & 1ull << CAP_PERFMON);
 }
 
-bool lambda_may_load_programs(void)
+bool lambda_why_may_load_programs(void)
 {
-	return is_capable() && !in_user_namespace();
+	return why_is_capable() && !why_in_user_namespace();
 }
 
-bool lambda_may_load_insns(void)
+bool lambda_why_may_load_insns(void)
 {
-	return open_to_all() == '1';
+	return why_open_to_all() == '1';
 }
 
 #define THE_FILTER							\
@@ -89,7 +89,7 @@ bool lambda_may_load_insns(void)
 /* The kernel does not answer the question that needs no permission. */
 static const char *why_no_answer(int abi)
 {
-	if (!filtered())
+	if (!why_is_filtered())
 		return abi == -ENOSYS ? "this kernel has no λ-IO" : NULL;
 	if (abi == -ENOSYS)
 		return "this kernel has no λ-IO, or " THE_FILTER " hides it";
@@ -99,14 +99,14 @@ static const char *why_no_answer(int abi)
 /* The kernel has λ-IO, and something is not permitted. */
 static const char *why_forbidden(void)
 {
-	if (!lambda_may_load_programs() && lambda_may_load_insns())
-		return filtered() ? THE_FILTER " forbids it" :
+	if (!lambda_why_may_load_programs() && lambda_why_may_load_insns())
+		return why_is_filtered() ? THE_FILTER " forbids it" :
 			"fs.lambda.unprivileged lets everybody; a security module may forbid it";
-	if (in_user_namespace())
+	if (why_in_user_namespace())
 		return "it takes CAP_BPF and CAP_PERFMON in the initial user namespace";
-	if (!is_capable())
+	if (!why_is_capable())
 		return "it takes CAP_BPF and CAP_PERFMON, which this process does not both have";
-	if (filtered())
+	if (why_is_filtered())
 		return "this process has the capabilities; " THE_FILTER " forbids it";
 	return "this process has the capabilities; " A_MODULE " may forbid it";
 }
@@ -114,22 +114,22 @@ static const char *why_forbidden(void)
 /* No capability that is missing gives this error, and a filter rarely does. */
 static const char *why_denied(void)
 {
-	if (filtered())
+	if (why_is_filtered())
 		return "a security module, or " THE_FILTER ", may forbid it";
 	return A_MODULE " may forbid it";
 }
 
 /* What else it would take than capabilities, if these are what is missing. */
-static const char *or_what(void)
+static const char *why_or_what(void)
 {
-	if (lambda_may_load_programs() || open_to_all() != '0')
+	if (lambda_why_may_load_programs() || why_open_to_all() != '0')
 		return "";
 	return ", or fs.lambda.unprivileged=1, which is the administrator's to set";
 }
 
 const char *lambda_why_no_request(int err)
 {
-	if ((err == -EPERM || err == -ENOSYS) && filtered())
+	if ((err == -EPERM || err == -ENOSYS) && why_is_filtered())
 		return ": " THE_FILTER " forbids it";
 	if (err == -EDQUOT)
 		return ": more pages than fs.lambda.user_pages, a smaller request may fit";
@@ -153,11 +153,11 @@ LAMBDA_API void lambda_why_not(int err, char *buf, size_t size)
 		why = why_forbidden();
 	else if (err == -EACCES)
 		why = why_denied();
-	else if (err == -ENOSYS && filtered())
+	else if (err == -ENOSYS && why_is_filtered())
 		why = THE_FILTER " hides a system call";
 	if (!why || abi >= 0)
 		lambda_log_add(&log, "%s%s", strerror(-err), why ? ": " : "");
 	if (abi >= 0 && (err == -EPERM || err == -EACCES))
-		more = or_what();
+		more = why_or_what();
 	lambda_log_add(&log, "%s%s", why ?: "", more);
 }

@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,13 +20,28 @@
 /* What did not fit is tried again with so many times the room. */
 #define OUT_CAP_GROWTH	8
 
-static bool is_stopped(const struct lambda_run *run)
+static bool worker_is_stopped(const struct lambda_run *run)
 {
 	return run->attr.stop &&
 	       __atomic_load_n(run->attr.stop, __ATOMIC_RELAXED);
 }
 
 /* One request */
+
+int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
+		       ...)
+{
+	va_list args;
+	int n;
+
+	n = snprintf(worker->why, sizeof(worker->why),
+		     "bytes %lld to %lld: ", (long long)worker->at,
+		     (long long)(worker->at + worker->count));
+	va_start(args, fmt);
+	vsnprintf(worker->why + n, sizeof(worker->why) - n, fmt, args);
+	va_end(args);
+	return err;
+}
 
 int lambda_worker_room(struct lambda_worker *worker, size_t cap)
 {
@@ -61,7 +78,7 @@ void lambda_worker_io(struct lambda_worker *worker, size_t cap)
 }
 
 /* The program in this process, by this worker. */
-static int open_local(struct lambda_worker *worker)
+static int worker_open_local(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	char why[sizeof(worker->why)];
@@ -78,7 +95,7 @@ static int open_local(struct lambda_worker *worker)
 	return 0;
 }
 
-static ssize_t call(struct lambda_worker *worker)
+static ssize_t worker_call(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	int err;
@@ -87,7 +104,7 @@ static ssize_t call(struct lambda_worker *worker)
 		return run->engine->pread(run->engine->data, run->fd,
 					  worker->out, worker->count,
 					  worker->at, &worker->io);
-	err = open_local(worker);
+	err = worker_open_local(worker);
 	if (err)
 		return err;
 	if (!worker->count)
@@ -101,7 +118,7 @@ static ssize_t call(struct lambda_worker *worker)
  * Requests at the same time may together need more memory than their user may
  * have: then one waits until no other is made.
  */
-static ssize_t call_in_turn(struct lambda_worker *worker)
+static ssize_t worker_call_in_turn(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	ssize_t ret;
@@ -112,7 +129,7 @@ static ssize_t call_in_turn(struct lambda_worker *worker)
 		__u64 begun = ++run->begun;
 
 		pthread_mutex_unlock(&run->lock);
-		ret = call(worker);
+		ret = worker_call(worker);
 		pthread_mutex_lock(&run->lock);
 		run->calls--;
 		pthread_cond_broadcast(&run->changed);
@@ -127,7 +144,7 @@ static ssize_t call_in_turn(struct lambda_worker *worker)
 	return ret;
 }
 
-static size_t first_cap(struct lambda_run *run, size_t count)
+static size_t worker_first_cap(struct lambda_run *run, size_t count)
 {
 	size_t cap = count;
 
@@ -145,7 +162,7 @@ static size_t first_cap(struct lambda_run *run, size_t count)
 }
 
 /* Whether the program wants more room for its output than it had, and may. */
-static bool wants_room(const struct lambda_worker *worker, size_t cap)
+static bool worker_wants_room(const struct lambda_worker *worker, size_t cap)
 {
 	return worker->ret == -ECANCELED &&
 	       worker->io.result.status == LAMBDA_STATUS_ERROR &&
@@ -153,7 +170,7 @@ static bool wants_room(const struct lambda_worker *worker, size_t cap)
 	       !worker->run->attr.out_cap && cap < SBPF_OUT_MAX;
 }
 
-static size_t more_cap(struct lambda_run *run, size_t cap)
+static size_t worker_more_cap(struct lambda_run *run, size_t cap)
 {
 	cap = cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
 						    SBPF_OUT_MAX;
@@ -165,25 +182,27 @@ static size_t more_cap(struct lambda_run *run, size_t cap)
 	return cap;
 }
 
-static void request(struct lambda_worker *worker)
+static void worker_request(struct lambda_worker *worker)
 {
-	size_t cap = first_cap(worker->run, worker->count);
+	size_t cap = worker_first_cap(worker->run, worker->count);
 
 	for (;;) {
 		lambda_worker_io(worker, cap);
 		worker->ret = lambda_worker_room(worker, cap);
 		if (worker->ret)
 			return;
-		worker->ret = call_in_turn(worker);
-		if (!wants_room(worker, cap) || is_stopped(worker->run))
+		worker->ret = worker_call_in_turn(worker);
+		if (!worker_wants_room(worker, cap) ||
+		    worker_is_stopped(worker->run))
 			return;
-		cap = more_cap(worker->run, cap);
+		cap = worker_more_cap(worker->run, cap);
 	}
 }
 
 /* Where it ended badly, as far as that is known. */
-static void say_where(const struct lambda_result *result,
-		      const struct lambda_local *local, char *buf, size_t size)
+static void worker_say_where(const struct lambda_result *result,
+			     const struct lambda_local *local, char *buf,
+			     size_t size)
 {
 	const struct lambda_log log = { buf, size };
 	struct lambda_function func;
@@ -217,39 +236,40 @@ int lambda_worker_explain(struct lambda_worker *worker,
 		return lambda_worker_fail(worker, err, "%s%s", strerror(-err),
 					  lambda_why_no_request(err));
 	lambda_explain(prog, &worker->io, why, sizeof(why));
-	say_where(&worker->io.result, local, where, sizeof(where));
+	worker_say_where(&worker->io.result, local, where, sizeof(where));
 	return lambda_worker_fail(worker, err, "%s: %s%s",
 				  lambda_program__name(prog), why, where);
 }
 
 /* Requests that ended before their turn. Under the lock, but for the last one. */
 
-static struct lambda_worker **place_of(struct lambda_run *run, __u64 seq)
+static struct lambda_worker **worker_early_place(struct lambda_run *run,
+						 __u64 seq)
 {
 	return &run->early[seq % LAMBDA_EARLY_MAX];
 }
 
-static void free_early(struct lambda_worker *early)
+static void worker_free_early(struct lambda_worker *early)
 {
 	if (early)
 		free(early->out);
 	free(early);
 }
 
-void lambda_run_forget(struct lambda_run *run)
+void lambda_workers_forget(struct lambda_run *run)
 {
 	unsigned int i;
 
 	for (i = 0; i < LAMBDA_EARLY_MAX; i++) {
-		free_early(run->early[i]);
+		worker_free_early(run->early[i]);
 		run->early[i] = NULL;
 	}
 	run->early_bytes = 0;
 }
 
 /* Whether a copy of it was kept, so that the worker may go on. */
-static bool keep_early(struct lambda_run *run,
-		       const struct lambda_worker *worker)
+static bool worker_keep_early(struct lambda_run *run,
+			      const struct lambda_worker *worker)
 {
 	struct lambda_worker *early;
 
@@ -270,14 +290,14 @@ static bool keep_early(struct lambda_run *run,
 	}
 	memcpy(early->out, worker->out, early->room);
 	run->early_bytes += early->room;
-	*place_of(run, worker->seq) = early;
+	*worker_early_place(run, worker->seq) = early;
 	return true;
 }
 
 /* The one whose turn it is, if it ended before that. */
-static struct lambda_worker *take_early(struct lambda_run *run)
+static struct lambda_worker *worker_take_early(struct lambda_run *run)
 {
-	struct lambda_worker **place = place_of(run, run->delivered);
+	struct lambda_worker **place = worker_early_place(run, run->delivered);
 	struct lambda_worker *early = *place;
 
 	if (run->done || !early || early->seq != run->delivered)
@@ -290,17 +310,18 @@ static struct lambda_worker *take_early(struct lambda_run *run)
 /* Workers */
 
 /* Nothing behind @at is of any worth: it is cut again, unless it is the end. */
-static void cut_again(struct lambda_run *run, off_t at, __u64 seq, bool last)
+static void worker_cut_again(struct lambda_run *run, off_t at, __u64 seq,
+			     bool last)
 {
 	run->at = at;
 	run->last = last;
 	run->taken = seq;
 	run->epoch++;
-	lambda_run_forget(run);
+	lambda_workers_forget(run);
 }
 
 /* What comes of a request whose turn it is. Not under the lock. */
-static int deliver(struct lambda_worker *worker)
+static int worker_deliver(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	size_t took = worker->io.result.in_len;
@@ -315,12 +336,12 @@ static int deliver(struct lambda_worker *worker)
 	if (worker->ret < 0)
 		return lambda_worker_explain(worker, run->prog, worker->local);
 	if (took < worker->count) {
-		use = lambda_run_judge(run, worker, took, &ended);
+		use = lambda_cut_judge(run, worker, took, &ended);
 		if (use < 0)
 			return use;
 		pthread_mutex_lock(&run->lock);
-		cut_again(run, worker->at + (use ? took : 0), worker->seq + 1,
-			  ended);
+		worker_cut_again(run, worker->at + (use ? took : 0),
+				 worker->seq + 1, ended);
 		pthread_mutex_unlock(&run->lock);
 	}
 	if (!use)
@@ -330,8 +351,8 @@ static int deliver(struct lambda_worker *worker)
 }
 
 /* Under the lock, as all that follows. */
-static void end_run(struct lambda_run *run, struct lambda_worker *worker,
-		    int err)
+static void worker_end_run(struct lambda_run *run, struct lambda_worker *worker,
+			   int err)
 {
 	if (run->done)
 		return;
@@ -342,15 +363,15 @@ static void end_run(struct lambda_run *run, struct lambda_worker *worker,
 	pthread_cond_broadcast(&run->changed);
 }
 
-static int stopped(struct lambda_worker *worker)
+static int worker_stopped(struct lambda_worker *worker)
 {
 	return lambda_worker_fail(worker, -EINTR, "it was told to stop");
 }
 
-static void *work(void *data);
+static void *worker_thread(void *data);
 
 /* One more thread, where there is work for it. It does without. */
-static void add_thread(struct lambda_run *run)
+static void worker_add_thread(struct lambda_run *run)
 {
 	struct lambda_worker *worker;
 	sigset_t all, old;
@@ -366,7 +387,7 @@ static void add_thread(struct lambda_run *run)
 	sigdelset(&all, SIGILL);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	worker->run = run;
-	if (pthread_create(&worker->thread, NULL, work, worker))
+	if (pthread_create(&worker->thread, NULL, worker_thread, worker))
 		run->attr.jobs = run->threads;
 	else
 		run->threads++;
@@ -377,20 +398,20 @@ static void add_thread(struct lambda_run *run)
  * Cuts a request, and makes it. Returns false when there is none to make now,
  * because others are not delivered yet or because all is done.
  */
-static bool take(struct lambda_run *run, struct lambda_worker *worker)
+static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int ret;
 
-	if (is_stopped(run)) {
+	if (worker_is_stopped(run)) {
 		worker->at = run->at;
 		worker->count = 0;
-		end_run(run, worker, stopped(worker));
+		worker_end_run(run, worker, worker_stopped(worker));
 		return false;
 	}
-	ret = lambda_run_cut(run, worker);
+	ret = lambda_cut_next(run, worker);
 	if (ret == 1) {
 		if (run->taken == run->delivered)
-			end_run(run, worker, 0);
+			worker_end_run(run, worker, 0);
 		return false;
 	}
 	worker->ret = ret;
@@ -399,23 +420,25 @@ static bool take(struct lambda_run *run, struct lambda_worker *worker)
 	worker->epoch = run->epoch;
 	if (ret)
 		return true;
-	add_thread(run);
+	worker_add_thread(run);
 	pthread_mutex_unlock(&run->lock);
-	request(worker);
+	worker_request(worker);
 	pthread_mutex_lock(&run->lock);
 	return true;
 }
 
-static void deliver_one(struct lambda_run *run, struct lambda_worker *worker)
+static void worker_deliver_one(struct lambda_run *run,
+			       struct lambda_worker *worker)
 {
 	int err;
 
 	pthread_mutex_unlock(&run->lock);
-	err = is_stopped(run) ? stopped(worker) : deliver(worker);
+	err = worker_is_stopped(run) ? worker_stopped(worker) :
+				       worker_deliver(worker);
 	pthread_mutex_lock(&run->lock);
 	run->delivered++;
 	if (err)
-		end_run(run, worker, err);
+		worker_end_run(run, worker, err);
 	pthread_cond_broadcast(&run->changed);
 }
 
@@ -423,35 +446,35 @@ static void deliver_one(struct lambda_run *run, struct lambda_worker *worker)
  * Delivers when it is its turn, and what has been waiting for that, unless it is
  * not wanted any more. Before its turn it is left to others, or waits.
  */
-static void deliver_in_turn(struct lambda_run *run,
-			    struct lambda_worker *worker)
+static void worker_deliver_in_turn(struct lambda_run *run,
+				   struct lambda_worker *worker)
 {
 	struct lambda_worker *early;
 
 	while (!run->done && worker->epoch == run->epoch &&
 	       worker->seq != run->delivered) {
-		if (keep_early(run, worker))
+		if (worker_keep_early(run, worker))
 			return;
 		pthread_cond_wait(&run->changed, &run->lock);
 	}
 	if (run->done || worker->epoch != run->epoch)
 		return;
-	deliver_one(run, worker);
-	while ((early = take_early(run))) {
-		deliver_one(run, early);
-		free_early(early);
+	worker_deliver_one(run, worker);
+	while ((early = worker_take_early(run))) {
+		worker_deliver_one(run, early);
+		worker_free_early(early);
 	}
 }
 
-static void *work(void *data)
+static void *worker_thread(void *data)
 {
 	struct lambda_worker *worker = data;
 	struct lambda_run *run = worker->run;
 
 	pthread_mutex_lock(&run->lock);
 	while (!run->done) {
-		if (take(run, worker))
-			deliver_in_turn(run, worker);
+		if (worker_take(run, worker))
+			worker_deliver_in_turn(run, worker);
 		else if (!run->done)
 			pthread_cond_wait(&run->changed, &run->lock);
 	}
@@ -459,13 +482,13 @@ static void *work(void *data)
 	return NULL;
 }
 
-int lambda_run_work(struct lambda_run *run)
+int lambda_workers_run(struct lambda_run *run)
 {
 	unsigned int i;
 
 	run->threads = 1;
 	run->workers->run = run;
-	work(run->workers);
+	worker_thread(run->workers);
 	/* None is added by a run that is done. */
 	for (i = 1; i < run->threads; i++)
 		pthread_join(run->workers[i].thread, NULL);
@@ -473,14 +496,14 @@ int lambda_run_work(struct lambda_run *run)
 	return run->err;
 }
 
-int lambda_run_nothing(struct lambda_run *run)
+int lambda_workers_nothing(struct lambda_run *run)
 {
 	struct lambda_worker *worker = run->workers;
 	int err;
 
 	worker->at = run->attr.offset;
 	worker->count = 0;
-	request(worker);
+	worker_request(worker);
 	err = lambda_run_tell(run, worker, false);
 	if (!err && worker->ret < 0)
 		err = lambda_worker_explain(worker, run->prog, worker->local);

@@ -11,28 +11,7 @@
 
 #include "internal.h"
 
-int lambda_pieces_add(struct lambda_pieces *pieces, const void *bytes,
-		      size_t len)
-{
-	size_t room = pieces->room;
-	__u8 *more = pieces->bytes;
-
-	if (len > room - pieces->len) {
-		room = (pieces->len + len) * 2;
-		more = realloc(more, room);
-		if (!more)
-			return -ENOMEM;
-		pieces->bytes = more;
-		pieces->room = room;
-	}
-	if (len)
-		memcpy(more + pieces->len, bytes, len);
-	pieces->len += len;
-	pieces->count++;
-	return 0;
-}
-
-static ssize_t kernel_pread(void *data, int fd, void *buf, size_t count,
+static ssize_t engine_pread(void *data, int fd, void *buf, size_t count,
 			    off_t offset, struct lambda_io *io)
 {
 	const struct lambda_kernel *kernel = data;
@@ -40,7 +19,7 @@ static ssize_t kernel_pread(void *data, int fd, void *buf, size_t count,
 	return lambda_pread(fd, buf, count, offset, kernel->lambda, io);
 }
 
-static int load_merge(struct lambda_kernel *kernel)
+static int engine_load_merge(struct lambda_kernel *kernel)
 {
 	struct lambda_load_attr attr;
 
@@ -58,7 +37,7 @@ static int load_merge(struct lambda_kernel *kernel)
 	return kernel->merge < 0 ? kernel->merge : 0;
 }
 
-static int file_with(const void *in, size_t len, off_t offset)
+static int engine_file_with(const void *in, size_t len, off_t offset)
 {
 	int fd = memfd_create("lambda merge", MFD_CLOEXEC);
 	const char *p = in;
@@ -77,16 +56,16 @@ static int file_with(const void *in, size_t len, off_t offset)
 	return fd;
 }
 
-static ssize_t kernel_merge(void *data, const void *in, size_t len, void *buf,
+static ssize_t engine_merge(void *data, const void *in, size_t len, void *buf,
 			    off_t offset, struct lambda_io *io)
 {
 	struct lambda_kernel *kernel = data;
-	int fd, err = load_merge(kernel);
+	int fd, err = engine_load_merge(kernel);
 	ssize_t ret;
 
 	if (err)
 		return err;
-	fd = file_with(in, len, offset);
+	fd = engine_file_with(in, len, offset);
 	if (fd < 0)
 		return fd;
 	/* A file in memory is on no disk. */
@@ -97,11 +76,11 @@ static ssize_t kernel_merge(void *data, const void *in, size_t len, void *buf,
 }
 
 const struct lambda_engine lambda_kernel_engine = {
-	.pread = kernel_pread,
-	.merge = kernel_merge,
+	.pread = engine_pread,
+	.merge = engine_merge,
 };
 
-void lambda_kernel_close(struct lambda_kernel *kernel)
+void lambda_engine_close(struct lambda_kernel *kernel)
 {
 	if (kernel->merge >= 0)
 		close(kernel->merge);
