@@ -32,7 +32,7 @@ int cmd_cc(int argc, char **argv);
 int info_disk(const char *path);
 
 /* Keeps the numbers 0 to 2 from files. False: that was not possible. */
-bool hold_standard_descriptors(void);
+bool standard_hold_descriptors(void);
 
 /*
  * Prints, with everything made harmless that a terminal would act upon; of line
@@ -49,16 +49,16 @@ int complain(int code, const char *fmt, ...);
 int complain_lines(int code, const char *lines);
 
 /* Lets what the C library says of arguments do nothing to a terminal either. */
-void guard_stderr(void);
+void complain_guard_stderr(void);
 
 /*
  * Asks whether this kernel has λ-IO, for verbs that do nothing without.
  * Returns 0, or an exit code after it has said what to do.
  */
-int need_kernel(void);
+int kernel_needed(void);
 
 /* Says what goes without λ-IO in the kernel or a permission; returns @code. */
-int offer_local(int code);
+int kernel_offer_local(int code);
 
 /* Exit code for an errno of loading, by the library or the kernel. */
 int exit_code(int err);
@@ -81,38 +81,39 @@ struct loaded {
 
 extern const struct argp load_argp;	/* options of a struct loaded */
 
-int open_program(struct loaded *loaded);
-int load_program(struct loaded *loaded);
+int loaded_open(struct loaded *loaded);
+int loaded_load(struct loaded *loaded);
 
 /* How it is to be loaded: the object's options and what overrides them. */
 void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr);
 
-void close_program(struct loaded *loaded);
+void loaded_close(struct loaded *loaded);
 
 /*
  * Lets what interrupts or ends the command from now on only end its waiting,
- * be it for input, in wait_for(), or for a reader of its output.
+ * be it for input, in signals_wait_for(), or for a reader of its output.
  */
-void catch_signals(void);
+void signals_catch(void);
 
 /* Whether it is to end. */
-bool interrupted(void);
+bool signals_interrupted(void);
 
 /*
  * Waits for one of @count descriptors, or for @timeout, NULL being for ever.
  * Returns as ppoll(), or a negative errno: -EINTR when it is to end.
  */
-int wait_for(struct pollfd *fds, nfds_t count, const struct timespec *timeout);
+int signals_wait_for(struct pollfd *fds, nfds_t count,
+		     const struct timespec *timeout);
 
 /* Value of a hexadecimal digit, or -1. */
-int hex_digit(char c);
+int number_hex_digit(char c);
 
 /*
  * Reads a number of at most @max, as lambda(1) has it under NUMBERS. False: it
  * is none, or larger.
  */
-bool parse_size(const char *text, unsigned long long max,
-		unsigned long long *ret);
+bool number_parse(const char *text, unsigned long long max,
+		  unsigned long long *ret);
 
 /* The value of option @name; ends the command if it is none from @min to @max. */
 unsigned long long number_option(struct argp_state *state, const char *name,
@@ -129,6 +130,6 @@ struct block {
  * Appends what one --args says: str:TEXT, hex:DIGITS, file:PATH, or a number
  * after u8: … u64:, i8: … i64:. NULL, or what is wrong with it.
  */
-const char *block_add(struct block *block, const char *spec);
+const char *args_add(struct block *block, const char *spec);
 
 #endif /* LAMBDA_CLI_H */

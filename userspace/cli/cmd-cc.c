@@ -11,7 +11,7 @@
 #include "cli.h"
 
 /* Puts the path of what lies at @name beside this program into @path. */
-static bool beside(const char *name, char *path, size_t size)
+static bool cmd_cc_beside(const char *name, char *path, size_t size)
 {
 	char self[PATH_MAX], *slash;
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -35,7 +35,7 @@ int cmd_cc(int argc, char **argv)
 
 	(void)argc;
 	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		if (!beside(places[i], path, sizeof(path)))
+		if (!cmd_cc_beside(places[i], path, sizeof(path)))
 			continue;
 		execv(path, argv);
 		if (errno != ENOENT && errno != ENOTDIR)

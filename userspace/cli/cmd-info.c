@@ -20,7 +20,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t cmd_info_parse(int key, char *arg, struct argp_state *state)
 {
 	struct info *info = state->input;
 
@@ -43,19 +43,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options, parse, "[OBJ | DISK]\n--disk PATH",
+	options,
+	cmd_info_parse,
+	"[OBJ | DISK]\n--disk PATH",
 	"Says which programs, functions and globals an object has and whether they pass the check, without loading it. Of a disk it says whether its drive runs λ programs, with what limits, and what it has done. Without an argument it says whether this kernel runs λ programs, and their limits.",
-	NULL, NULL, NULL
+	NULL,
+	NULL,
+	NULL
 };
 
 /* What the library said comes where it belongs among the output. */
-static int refused(int err, const char *why)
+static int cmd_info_refused(int err, const char *why)
 {
 	fflush(stdout);
 	return complain_lines(exit_code(err), why);
 }
 
-static int print_program(struct lambda_object *obj, const char *name)
+static int cmd_info_print_program(struct lambda_object *obj, const char *name)
 {
 	struct lambda_program *prog;
 	struct lambda_function func;
@@ -66,7 +70,7 @@ static int print_program(struct lambda_object *obj, const char *name)
 
 	err = lambda_object__program(obj, name, why, sizeof(why), &prog);
 	if (err)
-		return refused(err, why);
+		return cmd_info_refused(err, why);
 	lambda_program__insns(prog, &count);
 	print(stdout, "program %s: %zu instructions\n", name, count);
 	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
@@ -78,12 +82,12 @@ static int print_program(struct lambda_object *obj, const char *name)
 	}
 	err = lambda_program__check(prog, why, sizeof(why));
 	if (err)
-		return refused(err, why);
+		return cmd_info_refused(err, why);
 	printf("  passes the load-time check\n");
 	return 0;
 }
 
-static void print_globals(struct lambda_object *obj)
+static void cmd_info_print_globals(struct lambda_object *obj)
 {
 	struct lambda_variable var;
 	unsigned int i;
@@ -94,7 +98,8 @@ static void print_globals(struct lambda_object *obj)
 }
 
 /* Where the file may be cut into requests, and what makes one answer of them. */
-static void print_cut(const struct lambda_program *prog, __u32 record_len)
+static void cmd_info_print_cut(const struct lambda_program *prog,
+			       __u32 record_len)
 {
 	const char *answers = lambda_program__merge(prog) ? "merged" :
 							    "one after the other";
@@ -108,7 +113,7 @@ static void print_cut(const struct lambda_program *prog, __u32 record_len)
 		printf("input: the whole range in one request\n");
 }
 
-static void print_field(const struct lambda_field *field)
+static void cmd_info_print_field(const struct lambda_field *field)
 {
 	__u32 i;
 
@@ -122,7 +127,8 @@ static void print_field(const struct lambda_field *field)
 }
 
 /* The value that an argument has if it is not told. */
-static void print_given(const struct lambda_field *field, const void *values)
+static void cmd_info_print_given(const struct lambda_field *field,
+				 const void *values)
 {
 	__s64 value = lambda_field__number(field, values, 0);
 	const struct lambda_enumerator *known =
@@ -140,7 +146,8 @@ static void print_given(const struct lambda_field *field, const void *values)
 		printf(" (%lld)", value);
 }
 
-static void print_layout(const char *what, const struct lambda_layout *layout)
+static void cmd_info_print_layout(const char *what,
+				  const struct lambda_layout *layout)
 {
 	__u32 i;
 
@@ -150,14 +157,15 @@ static void print_layout(const char *what, const struct lambda_layout *layout)
 	       layout->rows ? "[]" : "", layout->size,
 	       layout->rows ? " each" : "");
 	for (i = 0; i < layout->nr_fields; i++) {
-		print_field(&layout->fields[i]);
+		cmd_info_print_field(&layout->fields[i]);
 		if (layout->fields[i].given)
-			print_given(&layout->fields[i], layout->values);
+			cmd_info_print_given(&layout->fields[i],
+					     layout->values);
 		printf("\n");
 	}
 }
 
-static void print_options(struct lambda_object *obj, const char *name)
+static void cmd_info_print_options(struct lambda_object *obj, const char *name)
 {
 	struct lambda_program *prog;
 	struct lambda_load_attr attr;
@@ -171,12 +179,12 @@ static void print_options(struct lambda_object *obj, const char *name)
 	       attr.frame_len ?: SBPF_FRAME_DEFAULT);
 	if (attr.flags & LAMBDA_ATTR_BUDGET)
 		printf("budget: %llu jumps\n", attr.budget);
-	print_cut(prog, attr.record_len);
-	print_layout("arguments", lambda_program__args_layout(prog));
-	print_layout("output", lambda_program__output_layout(prog));
+	cmd_info_print_cut(prog, attr.record_len);
+	cmd_info_print_layout("arguments", lambda_program__args_layout(prog));
+	cmd_info_print_layout("output", lambda_program__output_layout(prog));
 }
 
-static int info_object(const char *path)
+static int cmd_info_object(const char *path)
 {
 	char object[PATH_MAX], why[4096] = "";
 	struct lambda_object *obj;
@@ -185,24 +193,25 @@ static int info_object(const char *path)
 	int code = 0, err;
 
 	if (!find_object(path, object))
-		return no_object(path);
+		return find_nothing(path);
 	err = lambda_object__open(object, why, sizeof(why), &obj);
 	if (err)
-		return refused(err, why);
+		return cmd_info_refused(err, why);
 	if (lambda_object__about(obj))
 		print(stdout, "%s\n", lambda_object__about(obj));
 	for (i = 0; (name = lambda_object__program_name(obj, i)); i++)
-		code = print_program(obj, name) ?: code;
+		code = cmd_info_print_program(obj, name) ?: code;
 	if (i == 0)
 		code = complain(EXIT_REFUSED, "%s: has no λ program", path);
-	print_globals(obj);
+	cmd_info_print_globals(obj);
 	if (i)
-		print_options(obj, lambda_object__program_name(obj, 0));
+		cmd_info_print_options(obj,
+				       lambda_object__program_name(obj, 0));
 	lambda_object__close(obj);
 	return code;
 }
 
-static void print_limits(void)
+static void cmd_info_print_limits(void)
 {
 	printf("instructions  %u\n", SBPF_INSNS_MAX);
 	printf("functions     %u, nested %u deep\n", SBPF_FUNCS_MAX,
@@ -216,18 +225,18 @@ static void print_limits(void)
 	printf("budget        %llu jumps\n", SBPF_BUDGET_MAX);
 }
 
-static int info_kernel(void)
+static int cmd_info_kernel(void)
 {
-	int code = need_kernel();
+	int code = kernel_needed();
 
 	if (!code)
 		printf("kernel ABI    %d (this command knows %d)\n",
 		       lambda_load(NULL, 0, LAMBDA_LOAD_ABI), LAMBDA_ABI);
-	print_limits();
+	cmd_info_print_limits();
 	return code;
 }
 
-static bool is_disk(const char *path)
+static bool cmd_info_is_disk(const char *path)
 {
 	struct stat st;
 
@@ -240,8 +249,8 @@ int cmd_info(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &info);
 	if (!info.path)
-		return info_kernel();
-	if (info.disk || is_disk(info.path))
+		return cmd_info_kernel();
+	if (info.disk || cmd_info_is_disk(info.path))
 		return info_disk(info.path);
-	return info_object(info.path);
+	return cmd_info_object(info.path);
 }

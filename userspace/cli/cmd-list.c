@@ -15,7 +15,7 @@ static const struct argp argp = {
 };
 
 /* Bytes of a name without folder and suffix. */
-static int name_length(const char *path)
+static int cmd_list_name_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -23,16 +23,16 @@ static int name_length(const char *path)
 }
 
 /* Whether another object of that name is the one that is meant by it. */
-static bool is_hidden(const char *path)
+static bool cmd_list_is_hidden(const char *path)
 {
 	char word[PATH_MAX], found[PATH_MAX];
 
-	snprintf(word, sizeof(word), "%.*s", name_length(path),
+	snprintf(word, sizeof(word), "%.*s", cmd_list_name_length(path),
 		 strrchr(path, '/') + 1);
 	return find_object(word, found) && strcmp(found, path);
 }
 
-static void print_arguments(const struct lambda_layout *layout)
+static void cmd_list_print_arguments(const struct lambda_layout *layout)
 {
 	__u32 i;
 
@@ -43,7 +43,7 @@ static void print_arguments(const struct lambda_layout *layout)
 	}
 }
 
-static void print_object(const char *path)
+static void cmd_list_print_object(const char *path)
 {
 	struct lambda_program *prog;
 	struct lambda_object *obj;
@@ -54,9 +54,9 @@ static void print_object(const char *path)
 	if (!lambda_object__program(obj,
 				    lambda_object__program_name(obj, 0), NULL,
 				    0, &prog)) {
-		print(stdout, "%.*s", name_length(path),
+		print(stdout, "%.*s", cmd_list_name_length(path),
 		      strrchr(path, '/') + 1);
-		print_arguments(lambda_program__args_layout(prog));
+		cmd_list_print_arguments(lambda_program__args_layout(prog));
 		about = lambda_object__about(obj);
 		if (about)
 			print(stdout, ": %s", about);
@@ -65,7 +65,7 @@ static void print_object(const char *path)
 	lambda_object__close(obj);
 }
 
-static unsigned int list_folder(const char *folder)
+static unsigned int cmd_list_list_folder(const char *folder)
 {
 	char pattern[PATH_MAX];
 	glob_t found;
@@ -75,13 +75,13 @@ static unsigned int list_folder(const char *folder)
 	    (int)sizeof(pattern) || glob(pattern, 0, NULL, &found))
 		return 0;
 	for (k = 0; k < found.gl_pathc; k++)
-		if (!is_hidden(found.gl_pathv[k]))
-			print_object(found.gl_pathv[k]);
+		if (!cmd_list_is_hidden(found.gl_pathv[k]))
+			cmd_list_print_object(found.gl_pathv[k]);
 	globfree(&found);
 	return k;
 }
 
-static int found_nothing(void)
+static int cmd_list_found_nothing(void)
 {
 	char folder[PATH_MAX];
 	unsigned int i;
@@ -99,6 +99,6 @@ int cmd_list(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	for (i = 0; find_folder(i, folder); i++)
-		count += list_folder(folder);
-	return count ? 0 : found_nothing();
+		count += cmd_list_list_folder(folder);
+	return count ? 0 : cmd_list_found_nothing();
 }

@@ -19,7 +19,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t cmd_load_parse(int key, char *arg, struct argp_state *state)
 {
 	struct load_options *opts = state->input;
 
@@ -47,12 +47,16 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 					      { 0 } };
 
 static const struct argp argp = {
-	options, parse, "OBJ",
+	options,
+	cmd_load_parse,
+	"OBJ",
 	"Loads a λ program into the kernel, which verifies it, and prints what it is. It is unloaded again at the end.",
-	children, NULL, NULL
+	children,
+	NULL,
+	NULL
 };
 
-static void print_functions(const struct lambda_program *prog)
+static void cmd_load_print_functions(const struct lambda_program *prog)
 {
 	struct lambda_function func;
 	unsigned int i;
@@ -67,7 +71,7 @@ static void print_functions(const struct lambda_program *prog)
 }
 
 /* What the kernel says of a handle, with the common fields left out. */
-static int print_handle(int fd)
+static int cmd_load_print_handle(int fd)
 {
 	char path[64], line[256];
 	FILE *file;
@@ -98,18 +102,18 @@ int cmd_load(int argc, char **argv)
 	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	code = open_program(&opts.loaded);
+	code = loaded_open(&opts.loaded);
 	if (!code)
-		code = load_program(&opts.loaded);
+		code = loaded_load(&opts.loaded);
 	if (!code) {
 		print(stdout, "%-12s %s\n", "program",
 		      lambda_program__name(opts.loaded.prog));
-		print_functions(opts.loaded.prog);
-		code = print_handle(opts.loaded.fd);
+		cmd_load_print_functions(opts.loaded.prog);
+		code = cmd_load_print_handle(opts.loaded.fd);
 		fflush(stdout);
 		if (opts.hold)
 			pause();
 	}
-	close_program(&opts.loaded);
+	loaded_close(&opts.loaded);
 	return code;
 }

@@ -15,7 +15,7 @@ static const struct argp argp = {
 	NULL, NULL, NULL
 };
 
-static void print_program(const struct bpf_prog_info *info)
+static void cmd_ls_print_program(const struct bpf_prog_info *info)
 {
 	size_t i;
 
@@ -27,7 +27,7 @@ static void print_program(const struct bpf_prog_info *info)
 	       info->jited_prog_len, info->created_by_uid);
 }
 
-static int list_programs(void)
+static int cmd_ls_list_programs(void)
 {
 	struct bpf_prog_info info;
 	char why[512];
@@ -37,7 +37,7 @@ static int list_programs(void)
 	printf("%8s  %-16s%-16s  %8s  %8s  %s\n", "PROGRAM", "NAME", "TAG",
 	       "INSNS", "NATIVE", "UID");
 	while (!(err = kernel_next_program(&id, &info)))
-		print_program(&info);
+		cmd_ls_print_program(&info);
 	if (err == -ENOENT)
 		return 0;
 	lambda_why_not(err, why, sizeof(why));
@@ -45,7 +45,7 @@ static int list_programs(void)
 			err == -EPERM ? "; listing takes CAP_SYS_ADMIN" : "");
 }
 
-static void print_handle(const struct handle *handle, void *unused)
+static void cmd_ls_print_handle(const struct handle *handle, void *unused)
 {
 	(void)unused;
 	print(stdout, "%8u  %8llu  %8s  %5s  %10s  %15s  %s\n",
@@ -53,13 +53,13 @@ static void print_handle(const struct handle *handle, void *unused)
 	      handle->heap, handle->budget, handle->comm);
 }
 
-static int list_handles(void)
+static int cmd_ls_list_handles(void)
 {
 	int err;
 
 	printf("\n%8s  %8s  %8s  %5s  %10s  %15s  %s\n", "PROGRAM", "IMAGE",
 	       "PID", "FD", "HEAP", "BUDGET", "COMMAND");
-	err = kernel_handles(print_handle, NULL);
+	err = kernel_handles(cmd_ls_print_handle, NULL);
 	if (err)
 		return complain(EXIT_SYSTEM, "cannot read /proc: %s",
 				strerror(-err));
@@ -71,8 +71,8 @@ int cmd_ls(int argc, char **argv)
 	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	code = need_kernel();
+	code = kernel_needed();
 	if (!code)
-		code = list_programs();
-	return code ?: list_handles();
+		code = cmd_ls_list_programs();
+	return code ?: cmd_ls_list_handles();
 }

@@ -9,7 +9,7 @@
 
 #include "run.h"
 
-static double now(void)
+static double cmd_run_now(void)
 {
 	struct timespec ts;
 
@@ -17,7 +17,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void say_what_it_took(const struct run *run, double seconds)
+static void cmd_run_say_what_it_took(const struct run *run, double seconds)
 {
 	summary_say(&run->sum, seconds);
 	if (run->locally)
@@ -25,7 +25,7 @@ static void say_what_it_took(const struct run *run, double seconds)
 			 run->total.translated ? "translated" : "interpreted");
 }
 
-static int run_files(struct run *run)
+static int cmd_run_files(struct run *run)
 {
 	int code = 0;
 	size_t i;
@@ -37,31 +37,31 @@ static int run_files(struct run *run)
 		code = run_read(run);
 	}
 	if (!code && !run->discard)
-		code = run_end_output(run);
+		code = run_read_end(run);
 	return code;
 }
 
-static int run_once(struct run *run)
+static int cmd_run_once(struct run *run)
 {
-	double begin = now();
+	double begin = cmd_run_now();
 	int code;
 
 	run->insns = 0;
 	memset(&run->sum, 0, sizeof(run->sum));
-	code = run->write ? run_write(run) : run_files(run);
+	code = run->write ? run_write(run) : cmd_run_files(run);
 	if (!code && run->verbose)
-		say_what_it_took(run, now() - begin);
+		cmd_run_say_what_it_took(run, cmd_run_now() - begin);
 	return code;
 }
 
-static int run_all(struct run *run)
+static int cmd_run_all(struct run *run)
 {
 	long long i;
 	int code = 0;
 
 	for (i = 0; !code && i < run->repeat; i++) {
 		run->discard = i > 0;
-		code = run_once(run);
+		code = cmd_run_once(run);
 	}
 	return code;
 }
@@ -72,26 +72,26 @@ int cmd_run(int argc, char **argv)
 	int code;
 
 	argp_parse(&run_argp, argc, argv, 0, NULL, &run);
-	code = open_program(&run.loaded);
+	code = loaded_open(&run.loaded);
 	if (!code)
-		code = run_take_args(&run);
+		code = run_args_take(&run);
 	if (!code)
-		code = run_choose_format(&run);
+		code = run_args_format(&run);
 	if (!code) {
 		loaded_attr(&run.loaded, &run.attr);
-		code = run_open_inputs(&run);
+		code = run_files_open_inputs(&run);
 	}
 	if (!code)
-		code = run.locally ? run_open_locally(&run) :
-				     load_program(&run.loaded);
+		code = run.locally ? run_local_open(&run) :
+				     loaded_load(&run.loaded);
 	if (!code)
-		code = run_open_outputs(&run);
+		code = run_files_open_outputs(&run);
 	if (!code)
-		code = run_all(&run);
-	code = run_close_files(&run, code);
+		code = cmd_run_all(&run);
+	code = run_files_close(&run, code);
 	lambda_local__close(run.local);
 	free(run.words);
 	free(run.paths);
-	close_program(&run.loaded);
+	loaded_close(&run.loaded);
 	return code;
 }

@@ -33,7 +33,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t cmd_top_parse(int key, char *arg, struct argp_state *state)
 {
 	struct top *top = state->input;
 	char *end;
@@ -60,9 +60,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options, parse, NULL,
+	options,
+	cmd_top_parse,
+	NULL,
 	"Shows for each disk that runs λs, and for each λ, how many requests and bytes each side ran, what the model knows of both, and by how much its predictions miss. Ends when it is interrupted.",
-	NULL, NULL, NULL
+	NULL,
+	NULL,
+	NULL
 };
 
 /* Names of λs that somebody has a handle to, where this user may know. */
@@ -72,7 +76,7 @@ static struct {
 } names[NAMES];
 static size_t nr_names;
 
-static void note_name(const struct handle *handle, void *unused)
+static void cmd_top_note_name(const struct handle *handle, void *unused)
 {
 	struct bpf_prog_info info;
 
@@ -83,7 +87,7 @@ static void note_name(const struct handle *handle, void *unused)
 	memcpy(names[nr_names++].name, info.name, sizeof(info.name));
 }
 
-static const char *find_name(unsigned long long image)
+static const char *cmd_top_find_name(unsigned long long image)
 {
 	size_t i;
 
@@ -93,7 +97,7 @@ static const char *find_name(unsigned long long image)
 	return NULL;
 }
 
-static double now(void)
+static double cmd_top_now(void)
 {
 	struct timespec ts;
 
@@ -101,34 +105,34 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static int print_table(const struct top *top, struct sample *sample,
-		       const struct sample *before)
+static int cmd_top_print_table(const struct top *top, struct sample *sample,
+			       const struct sample *before)
 {
-	int err = sample_take(SYSFS, now(), sample);
+	int err = top_sample_take(SYSFS, cmd_top_now(), sample);
 
 	if (err)
 		return complain(EXIT_SYSTEM, "cannot read " SYSFS ": %s",
 				strerror(-err));
 	nr_names = 0;
-	kernel_handles(note_name, NULL);
+	kernel_handles(cmd_top_note_name, NULL);
 	if (top->live)
 		fputs(SCREEN_BEGIN, stdout);
 	else if (before)
 		putchar('\n');
-	sample_print(sample, before, find_name, stdout);
+	top_sample_print(sample, before, cmd_top_find_name, stdout);
 	/* Why it cannot write is told at the end, as of all verbs. */
-	return fflush(stdout) && !interrupted() ? EXIT_SYSTEM : 0;
+	return fflush(stdout) && !signals_interrupted() ? EXIT_SYSTEM : 0;
 }
 
 /* Returns false when it is time to end. */
-static bool rest(const struct top *top)
+static bool cmd_top_wait(const struct top *top)
 {
 	struct timespec ts = {
 		.tv_sec = top->interval,
 		.tv_nsec = (top->interval - (time_t)top->interval) * 1e9,
 	};
 
-	return wait_for(NULL, 0, &ts) == 0;
+	return signals_wait_for(NULL, 0, &ts) == 0;
 }
 
 int cmd_top(int argc, char **argv)
@@ -139,16 +143,16 @@ int cmd_top(int argc, char **argv)
 	int code, i = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &top);
-	code = need_kernel();
+	code = kernel_needed();
 	if (code)
 		return code;
 	top.live = top.count == LLONG_MAX && isatty(STDOUT_FILENO);
-	catch_signals();
+	signals_catch();
 	do {
-		code = print_table(&top, &samples[i], before);
+		code = cmd_top_print_table(&top, &samples[i], before);
 		before = &samples[i];
 		i = !i;
-	} while (!code && --top.count && rest(&top));
+	} while (!code && --top.count && cmd_top_wait(&top));
 	if (top.live) {
 		fputs(SCREEN_END, stdout);
 		fflush(stdout);

@@ -16,7 +16,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t cmd_trace_parse(int key, char *arg, struct argp_state *state)
 {
 	long long *count = state->input;
 
@@ -33,13 +33,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options, parse, NULL,
+	options,
+	cmd_trace_parse,
+	NULL,
 	"Shows each request as it ends: over which file, on which side and why, what the model had expected of each side and what it took. Ends when it is interrupted.",
-	NULL, NULL, NULL
+	NULL,
+	NULL,
+	NULL
 };
 
 /* Then tracefs has no files, or none that can be opened: by what error differs. */
-static bool is_locked_down(void)
+static bool cmd_trace_is_locked_down(void)
 {
 	FILE *file = fopen(SYSFS "/kernel/security/lockdown", "re");
 	char text[128] = "";
@@ -52,9 +56,9 @@ static bool is_locked_down(void)
 	return strstr(text, "[confidentiality]");
 }
 
-static int cannot_trace(int err)
+static int cmd_trace_cannot_trace(int err)
 {
-	if (is_locked_down())
+	if (cmd_trace_is_locked_down())
 		return complain(EXIT_SYSTEM,
 				"cannot trace: the kernel is locked down, which forbids it to root as well");
 	if (err == -EOPNOTSUPP)
@@ -66,7 +70,7 @@ static int cannot_trace(int err)
 			"");
 }
 
-static int follow(struct tracer *tracer, long long count)
+static int cmd_trace_follow(struct tracer *tracer, long long count)
 {
 	char line[1024];
 	int err;
@@ -75,12 +79,12 @@ static int follow(struct tracer *tracer, long long count)
 	while (count > 0) {
 		/* Why it cannot write is told at the end, as of all verbs. */
 		if (fflush(stdout))
-			return interrupted() ? 0 : EXIT_SYSTEM;
-		err = tracer_line(tracer, line, sizeof(line));
+			return signals_interrupted() ? 0 : EXIT_SYSTEM;
+		err = tracefs_line(tracer, line, sizeof(line));
 		if (err == -EINTR)
 			return 0;
 		if (err)
-			return cannot_trace(err);
+			return cmd_trace_cannot_trace(err);
 		count -= event_print(line, SYSFS, stdout);
 	}
 	return 0;
@@ -93,14 +97,14 @@ int cmd_trace(int argc, char **argv)
 	int code, err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &count);
-	code = need_kernel();
+	code = kernel_needed();
 	if (code)
 		return code;
-	catch_signals();
-	err = tracer_open(SYSFS "/kernel/tracing", "lambda", &tracer);
+	signals_catch();
+	err = tracefs_open(SYSFS "/kernel/tracing", "lambda", &tracer);
 	if (err)
-		return cannot_trace(err);
-	code = follow(&tracer, count);
-	tracer_close(&tracer);
+		return cmd_trace_cannot_trace(err);
+	code = cmd_trace_follow(&tracer, count);
+	tracefs_close(&tracer);
 	return code;
 }

@@ -14,7 +14,7 @@
 #include "sink.h"
 
 /* Puts @len bytes, or those before a NUL among them. */
-static void put_safely(const char *text, size_t len, FILE *to)
+static void complain_put_safely(const char *text, size_t len, FILE *to)
 {
 	char *copy = strndup(text, len);
 	size_t size = copy ? lambda_printable(copy, NULL, 0) + 1 : 0;
@@ -30,7 +30,7 @@ static void put_safely(const char *text, size_t len, FILE *to)
 	free(copy);
 }
 
-static void vprint(FILE *to, const char *fmt, va_list args)
+static void complain_vprint(FILE *to, const char *fmt, va_list args)
 {
 	size_t len = strlen(fmt);
 	bool line = len && fmt[len - 1] == '\n';
@@ -41,7 +41,7 @@ static void vprint(FILE *to, const char *fmt, va_list args)
 		fputs("(out of memory)\n", to);
 		return;
 	}
-	put_safely(text, size - line, to);
+	complain_put_safely(text, size - line, to);
 	if (line)
 		fputc('\n', to);
 	free(text);
@@ -52,7 +52,7 @@ void print(FILE *to, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vprint(to, fmt, args);
+	complain_vprint(to, fmt, args);
 	va_end(args);
 }
 
@@ -62,7 +62,7 @@ int complain(int code, const char *fmt, ...)
 
 	fputs("lambda: ", stderr);
 	va_start(args, fmt);
-	vprint(stderr, fmt, args);
+	complain_vprint(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
 	return code;
@@ -75,7 +75,8 @@ int complain_lines(int code, const char *lines)
 }
 
 /* What other parts of the C library say goes this way, with its lines. */
-static ssize_t write_safely(void *unused, const char *text, size_t size)
+static ssize_t complain_write_safely(void *unused, const char *text,
+				     size_t size)
 {
 	size_t used = 0;
 
@@ -87,8 +88,8 @@ static ssize_t write_safely(void *unused, const char *text, size_t size)
 		char safe[4096];
 
 		lambda_printable(line ?: "(out of memory)", safe, sizeof(safe));
-		if (write_whole(STDERR_FILENO, safe, strlen(safe)) ||
-		    (end && write_whole(STDERR_FILENO, "\n", 1)))
+		if (sink_write_whole(STDERR_FILENO, safe, strlen(safe)) ||
+		    (end && sink_write_whole(STDERR_FILENO, "\n", 1)))
 			size = 0;
 		free(line);
 		used += len + !!end;
@@ -96,9 +97,11 @@ static ssize_t write_safely(void *unused, const char *text, size_t size)
 	return size;
 }
 
-void guard_stderr(void)
+void complain_guard_stderr(void)
 {
-	const cookie_io_functions_t functions = { .write = write_safely };
+	const cookie_io_functions_t functions = {
+		.write = complain_write_safely
+	};
 	FILE *guarded = fopencookie(NULL, "w", functions);
 
 	if (!guarded)

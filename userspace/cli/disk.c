@@ -11,7 +11,7 @@
 #include "cli.h"
 #include "disk.h"
 
-static void name_disk(struct disk *disk)
+static void disk_name_disk(struct disk *disk)
 {
 	char *at;
 
@@ -33,7 +33,7 @@ int disk_of(const char *sysfs, dev_t dev, struct disk *disk)
 	snprintf(partition, sizeof(partition), "%s/partition", disk->dir);
 	if (!access(partition, F_OK))
 		*strrchr(disk->dir, '/') = '\0';
-	name_disk(disk);
+	disk_name_disk(disk);
 	return 0;
 }
 

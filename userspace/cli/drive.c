@@ -18,7 +18,8 @@
 #define STATUS_MASK	0x7ff
 #define INVALID_FIELD	0x002
 
-static int ask(int fd, struct nvme_admin_cmd *cmd, void *page, size_t size)
+static int drive_ask(int fd, struct nvme_admin_cmd *cmd, void *page,
+		     size_t size)
 {
 	int status;
 
@@ -29,21 +30,21 @@ static int ask(int fd, struct nvme_admin_cmd *cmd, void *page, size_t size)
 	return status < 0 ? -errno : status & STATUS_MASK;
 }
 
-static int identify(int fd, unsigned int cns, void *page)
+static int drive_identify_page(int fd, unsigned int cns, void *page)
 {
 	struct nvme_admin_cmd cmd = {
 		.opcode = ADMIN_IDENTIFY,
 		.cdw10 = cns,
 	};
 
-	return ask(fd, &cmd, page, sizeof(struct nvme_lambda_id));
+	return drive_ask(fd, &cmd, page, sizeof(struct nvme_lambda_id));
 }
 
 /* Others are not asked: they may take it for an error. */
-static int may_be_asked(int fd)
+static int drive_may_be_asked(int fd)
 {
 	char ctrl[sizeof(struct nvme_lambda_id)];
-	int err = identify(fd, CNS_CTRL, ctrl);
+	int err = drive_identify_page(fd, CNS_CTRL, ctrl);
 
 	if (err)
 		return err;
@@ -58,10 +59,10 @@ int drive_identify(int fd, struct nvme_lambda_id *id)
 	/* Other drivers have commands of their own under these numbers. */
 	if (ioctl(fd, NVME_IOCTL_ID) < 0)
 		return -ENODEV;
-	err = may_be_asked(fd);
+	err = drive_may_be_asked(fd);
 	if (err)
 		return err;
-	err = identify(fd, NVME_LAMBDA_CNS, id);
+	err = drive_identify_page(fd, NVME_LAMBDA_CNS, id);
 	if (err == INVALID_FIELD)
 		return -ENODEV;
 	if (err)
@@ -80,24 +81,25 @@ int drive_stats(int fd, struct nvme_lambda_stats *stats)
 		.cdw10 = (sizeof(*stats) / 4 - 1) << 16 | NVME_LAMBDA_LOG,
 	};
 
-	return ask(fd, &cmd, stats, sizeof(*stats));
+	return drive_ask(fd, &cmd, stats, sizeof(*stats));
 }
 
-static unsigned long long number(__le64 value)
+static unsigned long long drive_number(__le64 value)
 {
 	return le64toh(value);
 }
 
-static void print_rates(FILE *to, const struct nvme_lambda_id *id)
+static void drive_print_rates(FILE *to, const struct nvme_lambda_id *id)
 {
 	fprintf(to, "cores         %u, %g million instructions/s each\n",
-		le32toh(id->cores), number(id->core_ips) / 1e6);
-	fprintf(to, "helpers       %g MB/s\n", number(id->helper_bps) / 1e6);
+		le32toh(id->cores), drive_number(id->core_ips) / 1e6);
+	fprintf(to, "helpers       %g MB/s\n",
+		drive_number(id->helper_bps) / 1e6);
 	fprintf(to, "media         %g MB/s read, %g MB/s written\n",
-		number(id->media_read_bps) / 1e6,
-		number(id->media_write_bps) / 1e6);
+		drive_number(id->media_read_bps) / 1e6,
+		drive_number(id->media_write_bps) / 1e6);
 	fprintf(to, "link          %g MB/s each way\n",
-		number(id->link_bps) / 1e6);
+		drive_number(id->link_bps) / 1e6);
 	if (le32toh(id->dilation) > 1)
 		fprintf(to,
 			"dilation      its clock runs slow by a factor of %u\n",
@@ -105,7 +107,7 @@ static void print_rates(FILE *to, const struct nvme_lambda_id *id)
 }
 
 /* Bits that are younger than this command have numbers for names. */
-static void print_contract(FILE *to, __u32 contract)
+static void drive_print_contract(FILE *to, __u32 contract)
 {
 	static const char *const names[] = {
 		"charging", "zero-regs", "depth", "bulk", "gather", "print",
@@ -124,7 +126,8 @@ static void print_contract(FILE *to, __u32 contract)
 	fprintf(to, "%s\n", contract ? "" : " none");
 }
 
-static void print_bytes(FILE *to, const char *name, unsigned long long bytes)
+static void drive_print_bytes(FILE *to, const char *name,
+			      unsigned long long bytes)
 {
 	fprintf(to, "%-13s %llu bytes\n", name, bytes);
 }
@@ -133,41 +136,43 @@ void drive_print_capability(const struct nvme_lambda_id *id, FILE *to)
 {
 	fprintf(to, "drive         runs λs, version %u of the command set\n",
 		le32toh(id->version));
-	print_contract(to, le32toh(id->contract));
-	print_rates(to, id);
-	print_bytes(to, "program", le32toh(id->program_max));
-	print_bytes(to, "globals", number(id->data_max));
-	print_bytes(to, "heap", number(id->heap_max));
-	print_bytes(to, "arguments", number(id->args_max));
-	print_bytes(to, "input", number(id->in_max));
-	print_bytes(to, "output", number(id->out_max));
-	print_bytes(to, "memory", number(id->slot_bytes));
-	print_bytes(to, "transfer", le32toh(id->transfer_max));
+	drive_print_contract(to, le32toh(id->contract));
+	drive_print_rates(to, id);
+	drive_print_bytes(to, "program", le32toh(id->program_max));
+	drive_print_bytes(to, "globals", drive_number(id->data_max));
+	drive_print_bytes(to, "heap", drive_number(id->heap_max));
+	drive_print_bytes(to, "arguments", drive_number(id->args_max));
+	drive_print_bytes(to, "input", drive_number(id->in_max));
+	drive_print_bytes(to, "output", drive_number(id->out_max));
+	drive_print_bytes(to, "memory", drive_number(id->slot_bytes));
+	drive_print_bytes(to, "transfer", le32toh(id->transfer_max));
 	fprintf(to, "extents       %u of a request\n",
 		le32toh(id->extents_max));
 	fprintf(to, "instructions  %llu of a request\n",
-		number(id->insns_max));
+		drive_number(id->insns_max));
 	fprintf(to, "time          %g s of a request\n",
-		number(id->ns_max) / 1e9);
+		drive_number(id->ns_max) / 1e9);
 }
 
 /* A sum, and what it is made of where that is not 0. */
-static void print_counters(FILE *to, const char *name, const __le64 *counters,
-			   const char *const *names, size_t count)
+static void drive_print_counters(FILE *to, const char *name,
+				 const __le64 *counters,
+				 const char *const *names, size_t count)
 {
 	unsigned long long sum = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		sum += number(counters[i]);
+		sum += drive_number(counters[i]);
 	fprintf(to, "%-13s %llu", name, sum);
 	for (i = 0; i < count; i++)
 		if (counters[i])
-			fprintf(to, ", %s %llu", names[i], number(counters[i]));
+			fprintf(to, ", %s %llu", names[i],
+				drive_number(counters[i]));
 	fputc('\n', to);
 }
 
-static void print_ends(FILE *to, const struct nvme_lambda_stats *stats)
+static void drive_print_ends(FILE *to, const struct nvme_lambda_stats *stats)
 {
 	static const char *const ends[] = {
 		"ok", "program error", "bad length", "fault", "over budget",
@@ -175,11 +180,11 @@ static void print_ends(FILE *to, const struct nvme_lambda_stats *stats)
 	};
 	static const char *const wants[] = { "memory", "instructions", "time" };
 
-	print_counters(to, "runs", stats->runs, ends,
-		       sizeof(ends) / sizeof(*ends));
-	print_counters(to, "declined", stats->declined, wants,
-		       sizeof(wants) / sizeof(*wants));
-	fprintf(to, "refused       %llu\n", number(stats->refused));
+	drive_print_counters(to, "runs", stats->runs, ends,
+			     sizeof(ends) / sizeof(*ends));
+	drive_print_counters(to, "declined", stats->declined, wants,
+			     sizeof(wants) / sizeof(*wants));
+	fprintf(to, "refused       %llu\n", drive_number(stats->refused));
 }
 
 void drive_print_stats(const struct nvme_lambda_id *id,
@@ -191,14 +196,15 @@ void drive_print_stats(const struct nvme_lambda_id *id,
 		le32toh(stats->programs), le32toh(id->programs));
 	fprintf(to, "slots         %u of %u in use\n", le32toh(stats->slots),
 		le32toh(id->slots));
-	print_ends(to, stats);
+	drive_print_ends(to, stats);
 	fprintf(to, "executed      %llu instructions, %llu bytes by helpers\n",
-		number(stats->insns), number(stats->helper_bytes));
+		drive_number(stats->insns), drive_number(stats->helper_bytes));
 	fprintf(to, "handled       %llu bytes in, %llu bytes out\n",
-		number(stats->in_bytes), number(stats->out_bytes));
+		drive_number(stats->in_bytes), drive_number(stats->out_bytes));
 	fprintf(to,
 		"busy          media %.6f s, link %.6f s in and %.6f s out, cores %.6f s\n",
-		number(stats->busy_media) / 1e9, number(stats->busy_in) / 1e9,
-		number(stats->busy_out) / 1e9,
-		number(stats->busy_cores) / 1e9);
+		drive_number(stats->busy_media) / 1e9,
+		drive_number(stats->busy_in) / 1e9,
+		drive_number(stats->busy_out) / 1e9,
+		drive_number(stats->busy_cores) / 1e9);
 }

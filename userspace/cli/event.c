@@ -47,7 +47,7 @@ struct request {
  * The parts of a line: task, time, name and text. A task's name may look like
  * all of that, so it is the longest that fits.
  */
-static bool split(char *line, char *parts[4])
+static bool event_split(char *line, char *parts[4])
 {
 	static const char pattern[] =
 		"^ *(.*-[0-9]+) +\\[[0-9]+\\] +([0-9.]+): ([a-z0-9_]+): (.*)$";
@@ -67,7 +67,7 @@ static bool split(char *line, char *parts[4])
 	return fits;
 }
 
-static bool read_comm(const char *pid, char comm[32])
+static bool event_read_comm(const char *pid, char comm[32])
 {
 	char path[64];
 	FILE *file;
@@ -83,7 +83,7 @@ static bool read_comm(const char *pid, char comm[32])
 }
 
 /* What the kernel has noted: lines of an id and a name. */
-static bool read_noted(const char *sysfs, const char *pid, char comm[32])
+static bool event_read_noted(const char *sysfs, const char *pid, char comm[32])
 {
 	size_t len = strlen(pid);
 	char path[PATH_MAX], line[64];
@@ -107,8 +107,8 @@ static bool read_noted(const char *sysfs, const char *pid, char comm[32])
  * sooner gets this instead, but then the task is still there to be looked up;
  * or it has ended since, and was noted then.
  */
-static const char *task_name(const char *task, const char *sysfs, char *text,
-			     size_t size)
+static const char *event_task_name(const char *task, const char *sysfs,
+				   char *text, size_t size)
 {
 	static const char unknown[] = "<...>-";
 	const char *pid = task + sizeof(unknown) - 1;
@@ -117,7 +117,8 @@ static const char *task_name(const char *task, const char *sysfs, char *text,
 	/* A task may call itself that, and something else than a number. */
 	if (strncmp(task, unknown, sizeof(unknown) - 1) ||
 	    pid[strspn(pid, "0123456789")] ||
-	    (!read_comm(pid, comm) && !read_noted(sysfs, pid, comm)))
+	    (!event_read_comm(pid, comm) &&
+	     !event_read_noted(sysfs, pid, comm)))
 		return task;
 	comm[strcspn(comm, "\n")] = '\0';
 	snprintf(text, size, "%s-%s", comm, pid);
@@ -125,7 +126,7 @@ static const char *task_name(const char *task, const char *sysfs, char *text,
 }
 
 /* Values of names that are not known are left out. */
-static bool parse(const char *text, struct request *req)
+static bool event_parse(const char *text, struct request *req)
 {
 	char *name, *rest;
 	size_t i;
@@ -150,8 +151,8 @@ static bool parse(const char *text, struct request *req)
 }
 
 /* The device number of a filesystem that has no disk stays a number. */
-static const char *disk_name(const char *dev, const char *sysfs,
-			     struct disk *disk)
+static const char *event_disk_name(const char *dev, const char *sysfs,
+				   struct disk *disk)
 {
 	unsigned int major, minor;
 
@@ -161,12 +162,12 @@ static const char *disk_name(const char *dev, const char *sysfs,
 	return dev;
 }
 
-static double ms(const char *ns)
+static double event_ms(const char *ns)
 {
 	return strtoull(ns, NULL, 10) / 1e6;
 }
 
-static unsigned int percent(const char *part, const char *whole)
+static unsigned int event_percent(const char *part, const char *whole)
 {
 	double all = strtod(whole, NULL);
 
@@ -174,9 +175,9 @@ static unsigned int percent(const char *part, const char *whole)
 }
 
 /* What was expected of a side; nothing where nobody asked. */
-static const char *foretold(const char *ns, char *text, size_t size)
+static const char *event_expected(const char *ns, char *text, size_t size)
 {
-	double value = ms(ns);
+	double value = event_ms(ns);
 
 	if (value > 0)
 		snprintf(text, size, "%.3f", value);
@@ -184,7 +185,8 @@ static const char *foretold(const char *ns, char *text, size_t size)
 }
 
 /* Where it ran; where that is not where it was sent, both. */
-static const char *where(const struct request *req, char *text, size_t size)
+static const char *event_where(const struct request *req, char *text,
+			       size_t size)
 {
 	const char *side = req->values[SIDE], *chosen = req->values[CHOSEN];
 
@@ -202,24 +204,24 @@ void event_print_header(FILE *to)
 		"STATUS");
 }
 
-static void print_request(const char *task, const char *time,
-			  const struct request *req, const char *sysfs,
-			  FILE *to)
+static void event_print_request(const char *task, const char *time,
+				const struct request *req, const char *sysfs,
+				FILE *to)
 {
 	const char *const *v = req->values;
 	char side[64], host[32], device[32], file[300];
 	struct disk disk;
 
 	snprintf(file, sizeof(file), "%s:%s",
-		 disk_name(req->dev, sysfs, &disk), v[INO]);
+		 event_disk_name(req->dev, sysfs, &disk), v[INO]);
 	print(to,
 	      "%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9s %9s %9.3f %s\n",
 	      time, task, file, v[IMAGE], req->op, v[BYTES],
-	      percent(v[CACHED], v[BYTES]), v[OUT],
-	      where(req, side, sizeof(side)), v[REASON],
-	      foretold(v[HOST], host, sizeof(host)),
-	      foretold(v[DEVICE], device, sizeof(device)), ms(v[NS]),
-	      v[STATUS]);
+	      event_percent(v[CACHED], v[BYTES]), v[OUT],
+	      event_where(req, side, sizeof(side)), v[REASON],
+	      event_expected(v[HOST], host, sizeof(host)),
+	      event_expected(v[DEVICE], device, sizeof(device)),
+	      event_ms(v[NS]), v[STATUS]);
 }
 
 int event_print(char *line, const char *sysfs, FILE *to)
@@ -228,13 +230,13 @@ int event_print(char *line, const char *sysfs, FILE *to)
 	const char *task;
 	char *parts[4], name[64];
 
-	if (!split(line, parts)) {
+	if (!event_split(line, parts)) {
 		print(to, "%s\n", line);
 		return 0;
 	}
-	task = task_name(parts[0], sysfs, name, sizeof(name));
-	if (!strcmp(parts[2], "lambda_request") && parse(parts[3], &req))
-		print_request(task, parts[1], &req, sysfs, to);
+	task = event_task_name(parts[0], sysfs, name, sizeof(name));
+	if (!strcmp(parts[2], "lambda_request") && event_parse(parts[3], &req))
+		event_print_request(task, parts[1], &req, sysfs, to);
 	else
 		print(to, "%12s %-16s %s: %s\n", parts[1], task, parts[2],
 		      parts[3]);

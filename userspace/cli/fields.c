@@ -15,7 +15,7 @@ struct text {
 	bool lost;
 };
 
-static void put_bytes(struct text *text, const char *bytes, size_t len)
+static void fields_put_bytes(struct text *text, const char *bytes, size_t len)
 {
 	if (text->len + len > text->room) {
 		size_t room = (text->len + len) * 2;
@@ -32,8 +32,8 @@ static void put_bytes(struct text *text, const char *bytes, size_t len)
 	text->len += len;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void put(struct text *text, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void
+fields_put(struct text *text, const char *fmt, ...)
 {
 	char small[128];
 	va_list args;
@@ -42,48 +42,52 @@ static void put(struct text *text, const char *fmt, ...)
 	va_start(args, fmt);
 	len = vsnprintf(small, sizeof(small), fmt, args);
 	va_end(args);
-	put_bytes(text, small, (size_t)len < sizeof(small) ?
-			  (size_t)len : sizeof(small) - 1);
+	fields_put_bytes(text, small,
+			 (size_t)len < sizeof(small) ? (size_t)len :
+						       sizeof(small) - 1);
 }
 
-static void put_string(struct text *text, const char *string)
+static void fields_put_string(struct text *text, const char *string)
 {
-	put_bytes(text, string, strlen(string));
+	fields_put_bytes(text, string, strlen(string));
 }
 
 /* Elements */
 
 /* Bytes that mean nothing here are hexadecimal digits. */
-static void put_hex(struct text *text, const unsigned char *bytes, size_t len)
+static void fields_put_hex(struct text *text, const unsigned char *bytes,
+			   size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		put(text, "%02x", bytes[i]);
+		fields_put(text, "%02x", bytes[i]);
 }
 
-static void put_quoted(struct text *text, enum format format, const char *string)
+static void fields_put_quoted(struct text *text, enum format format,
+			      const char *string)
 {
-	put(text, "\"");
+	fields_put(text, "\"");
 	for (; *string; string++) {
 		unsigned char c = *string;
 
 		if (format == FORMAT_CSV && c == '"')
-			put(text, "\"\"");
+			fields_put(text, "\"\"");
 		else if (format == FORMAT_CSV)
-			put_bytes(text, string, 1);
+			fields_put_bytes(text, string, 1);
 		else if (c == '"' || c == '\\')
-			put(text, "\\%c", c);
+			fields_put(text, "\\%c", c);
 		else if (c < 0x20)
-			put(text, "\\u%04x", c);
+			fields_put(text, "\\u%04x", c);
 		else
-			put_bytes(text, string, 1);
+			fields_put_bytes(text, string, 1);
 	}
-	put(text, "\"");
+	fields_put(text, "\"");
 }
 
 /* What does nothing to a terminal, and is UTF-8. */
-static void put_safe(struct text *text, enum format format, const char *string)
+static void fields_put_safe(struct text *text, enum format format,
+			    const char *string)
 {
 	size_t size = lambda_printable(string, NULL, 0) + 1;
 	char *safe = malloc(size);
@@ -95,122 +99,123 @@ static void put_safe(struct text *text, enum format format, const char *string)
 	lambda_printable(string, safe, size);
 	if (format == FORMAT_JSON ||
 	    (format == FORMAT_CSV && strpbrk(safe, "\",\n\r")))
-		put_quoted(text, format, safe);
+		fields_put_quoted(text, format, safe);
 	else
-		put_string(text, safe);
+		fields_put_string(text, safe);
 	free(safe);
 }
 
-static void put_chars(struct text *text, enum format format,
-		      const struct lambda_field *field,
-		      const unsigned char *row)
+static void fields_put_chars(struct text *text, enum format format,
+			     const struct lambda_field *field,
+			     const unsigned char *row)
 {
 	char *string = strndup((const char *)row + field->offset,
 			       field->count);
 
 	if (string)
-		put_safe(text, format, string);
+		fields_put_safe(text, format, string);
 	else
 		text->lost = true;
 	free(string);
 }
 
-static void put_element(struct text *text, enum format format,
-			const struct lambda_field *field,
-			const unsigned char *row, __u32 i)
+static void fields_put_element(struct text *text, enum format format,
+			       const struct lambda_field *field,
+			       const unsigned char *row, __u32 i)
 {
 	const struct lambda_enumerator *known;
 	const char *quote = format == FORMAT_JSON ? "\"" : "";
 	__s64 value;
 
 	if (field->kind == LAMBDA_KIND_BYTES) {
-		put_string(text, quote);
-		put_hex(text, row + field->offset + (size_t)i * field->size,
-			field->size);
-		put_string(text, quote);
+		fields_put_string(text, quote);
+		fields_put_hex(text,
+			       row + field->offset + (size_t)i * field->size,
+			       field->size);
+		fields_put_string(text, quote);
 		return;
 	}
 	value = lambda_field__number(field, row, i);
 	known = lambda_field__value(field, value);
 	if (known) {
-		put_string(text, quote);
-		put_string(text, known->brief);
-		put_string(text, quote);
+		fields_put_string(text, quote);
+		fields_put_string(text, known->brief);
+		fields_put_string(text, quote);
 	} else if (field->kind == LAMBDA_KIND_CHAR && value > ' ' &&
 		   value < 0x7f) {
 		const char letter[] = { value, '\0' };
 
-		put_safe(text, format, letter);
+		fields_put_safe(text, format, letter);
 	} else if (field->kind == LAMBDA_KIND_BOOL && format == FORMAT_JSON) {
-		put_string(text, value ? "true" : "false");
+		fields_put_string(text, value ? "true" : "false");
 	} else if (field->kind == LAMBDA_KIND_UINT) {
-		put(text, "%llu", (unsigned long long)value);
+		fields_put(text, "%llu", (unsigned long long)value);
 	} else {
-		put(text, "%lld", (long long)value);
+		fields_put(text, "%lld", (long long)value);
 	}
 }
 
-static void put_field(struct text *text, enum format format,
-		      const struct lambda_field *field,
-		      const unsigned char *row)
+static void fields_put_field(struct text *text, enum format format,
+			     const struct lambda_field *field,
+			     const unsigned char *row)
 {
 	const char *between = format == FORMAT_JSON ? ", " :
 			      format == FORMAT_CSV ? "," : " ";
 	__u32 i;
 
 	if (field->kind == LAMBDA_KIND_CHAR && field->array) {
-		put_chars(text, format, field, row);
+		fields_put_chars(text, format, field, row);
 		return;
 	}
 	if (field->array && format == FORMAT_JSON)
-		put(text, "[");
+		fields_put(text, "[");
 	for (i = 0; i < field->count; i++) {
 		if (i)
-			put_string(text, between);
-		put_element(text, format, field, row, i);
+			fields_put_string(text, between);
+		fields_put_element(text, format, field, row, i);
 	}
 	if (field->array && format == FORMAT_JSON)
-		put(text, "]");
+		fields_put(text, "]");
 }
 
 /* Rows */
 
-static bool is_struct(const struct lambda_layout *layout)
+static bool fields_is_struct(const struct lambda_layout *layout)
 {
 	return layout->nr_fields != 1 || *layout->fields->name;
 }
 
-static void put_json(struct text *text, const struct sink *sink,
-		     const unsigned char *row)
+static void fields_put_json(struct text *text, const struct sink *sink,
+			    const unsigned char *row)
 {
 	const struct lambda_layout *layout = sink->layout;
 	__u32 i;
 
-	if (!is_struct(layout)) {
-		put_field(text, FORMAT_JSON, layout->fields, row);
+	if (!fields_is_struct(layout)) {
+		fields_put_field(text, FORMAT_JSON, layout->fields, row);
 		return;
 	}
-	put(text, "{");
+	fields_put(text, "{");
 	for (i = 0; i < layout->nr_fields; i++) {
 		if (i)
-			put(text, ", ");
-		put_quoted(text, FORMAT_JSON, layout->fields[i].name);
-		put(text, ": ");
-		put_field(text, FORMAT_JSON, &layout->fields[i], row);
+			fields_put(text, ", ");
+		fields_put_quoted(text, FORMAT_JSON, layout->fields[i].name);
+		fields_put(text, ": ");
+		fields_put_field(text, FORMAT_JSON, &layout->fields[i], row);
 	}
-	put(text, "}");
+	fields_put(text, "}");
 }
 
 /* A column for each element, strings being one. */
-static void put_names(struct text *text, const struct sink *sink,
-		      const char *between)
+static void fields_put_names(struct text *text, const struct sink *sink,
+			     const char *between)
 {
 	const struct lambda_layout *layout = sink->layout;
 	__u32 i, k;
 
 	if (sink->name) {
-		put(text, "file");
-		put_string(text, between);
+		fields_put(text, "file");
+		fields_put_string(text, between);
 	}
 	for (i = 0; i < layout->nr_fields; i++) {
 		const struct lambda_field *field = &layout->fields[i];
@@ -219,38 +224,39 @@ static void put_names(struct text *text, const struct sink *sink,
 
 		for (k = 0; k < (string ? 1 : field->count); k++) {
 			if (i || k)
-				put_string(text, between);
-			put_string(text, name);
+				fields_put_string(text, between);
+			fields_put_string(text, name);
 			if (field->array && !string)
-				put(text, "[%u]", k);
+				fields_put(text, "[%u]", k);
 		}
 	}
-	put(text, "\n");
+	fields_put(text, "\n");
 }
 
-static void put_row(struct text *text, const struct sink *sink,
-		    const unsigned char *row)
+static void fields_put_row(struct text *text, const struct sink *sink,
+			   const unsigned char *row)
 {
 	const char *between = sink->format == FORMAT_CSV ? "," : "\t";
 	const struct lambda_layout *layout = sink->layout;
 	__u32 i;
 
 	if (sink->name) {
-		put_safe(text, sink->format, sink->name);
-		put_string(text, is_struct(layout) ? between :
-				 sink->format == FORMAT_CSV ? "," : ":");
+		fields_put_safe(text, sink->format, sink->name);
+		fields_put_string(text, fields_is_struct(layout)   ? between :
+					sink->format == FORMAT_CSV ? "," :
+								     ":");
 	}
 	for (i = 0; i < layout->nr_fields; i++) {
 		if (i)
-			put_string(text, between);
-		put_field(text, sink->format, &layout->fields[i], row);
+			fields_put_string(text, between);
+		fields_put_field(text, sink->format, &layout->fields[i], row);
 	}
-	put(text, "\n");
+	fields_put(text, "\n");
 }
 
 /* One that stands alone: a line for each field, its name before it. */
-static void put_lines(struct text *text, const struct sink *sink,
-		      const unsigned char *row)
+static void fields_put_lines(struct text *text, const struct sink *sink,
+			     const unsigned char *row)
 {
 	const struct lambda_layout *layout = sink->layout;
 	int widest = 0, len;
@@ -265,45 +271,47 @@ static void put_lines(struct text *text, const struct sink *sink,
 		const char *name = layout->fields[i].name;
 
 		if (sink->name) {
-			put_safe(text, FORMAT_FIELDS, sink->name);
-			put(text, ":");
+			fields_put_safe(text, FORMAT_FIELDS, sink->name);
+			fields_put(text, ":");
 		}
-		put_string(text, name);
+		fields_put_string(text, name);
 		if (*name)
-			put(text, "%*s", widest + 2 - (int)strlen(name), "");
-		put_field(text, FORMAT_FIELDS, &layout->fields[i], row);
-		put(text, "\n");
+			fields_put(text, "%*s", widest + 2 - (int)strlen(name),
+				   "");
+		fields_put_field(text, FORMAT_FIELDS, &layout->fields[i], row);
+		fields_put(text, "\n");
 	}
 }
 
 /* The names of columns stand above all files. */
-static bool is_first(const struct sink *sink)
+static bool fields_is_first(const struct sink *sink)
 {
 	return !sink->rows && !sink->answers && !sink->files;
 }
 
-static void before_row(struct text *text, const struct sink *sink)
+static void fields_before_row(struct text *text, const struct sink *sink)
 {
 	if (sink->format == FORMAT_JSON) {
 		if (!sink->rows && sink->answers)
-			put(text, ",\n");
+			fields_put(text, ",\n");
 		if (sink->layout->rows)
-			put(text, sink->rows ? ",\n" : "[");
+			fields_put(text, sink->rows ? ",\n" : "[");
 	} else if (sink->format == FORMAT_CSV) {
-		if (is_first(sink))
-			put_names(text, sink, ",");
+		if (fields_is_first(sink))
+			fields_put_names(text, sink, ",");
 	} else if (sink->layout->rows) {
-		if (is_first(sink) && is_struct(sink->layout))
-			put_names(text, sink, "\t");
-	} else if (!is_first(sink) && is_struct(sink->layout)) {
-		put(text, "\n");
+		if (fields_is_first(sink) && fields_is_struct(sink->layout))
+			fields_put_names(text, sink, "\t");
+	} else if (!fields_is_first(sink) && fields_is_struct(sink->layout)) {
+		fields_put(text, "\n");
 	}
 }
 
-static int write_text(const struct sink *sink, struct text *text)
+static int fields_write_text(const struct sink *sink, struct text *text)
 {
-	int err = text->lost ? -ENOMEM :
-			       write_whole(sink->fd, text->bytes, text->len);
+	int err = text->lost ?
+			  -ENOMEM :
+			  sink_write_whole(sink->fd, text->bytes, text->len);
 
 	free(text->bytes);
 	return err;
@@ -315,15 +323,15 @@ int fields_write(struct sink *sink, const unsigned char *row)
 
 	if (sink->rows && !sink->layout->rows)
 		return -EBADMSG;
-	before_row(&text, sink);
+	fields_before_row(&text, sink);
 	if (sink->format == FORMAT_JSON)
-		put_json(&text, sink, row);
+		fields_put_json(&text, sink, row);
 	else if (sink->format == FORMAT_CSV || sink->layout->rows)
-		put_row(&text, sink, row);
+		fields_put_row(&text, sink, row);
 	else
-		put_lines(&text, sink, row);
+		fields_put_lines(&text, sink, row);
 	sink->rows++;
-	return write_text(sink, &text);
+	return fields_write_text(sink, &text);
 }
 
 int fields_end(struct sink *sink)
@@ -334,16 +342,17 @@ int fields_end(struct sink *sink)
 		return -EBADMSG;
 	if (sink->format == FORMAT_JSON) {
 		if (!sink->rows)
-			before_row(&text, sink);
+			fields_before_row(&text, sink);
 		if (sink->layout->rows)
-			put(&text, "]");
-	} else if (is_first(sink) &&
-		   (sink->format == FORMAT_CSV || is_struct(sink->layout))) {
-		put_names(&text, sink, sink->format == FORMAT_CSV ? "," : "\t");
+			fields_put(&text, "]");
+	} else if (fields_is_first(sink) && (sink->format == FORMAT_CSV ||
+					     fields_is_struct(sink->layout))) {
+		fields_put_names(&text, sink,
+				 sink->format == FORMAT_CSV ? "," : "\t");
 	}
 	sink->rows = 0;
 	sink->answers++;
-	return write_text(sink, &text);
+	return fields_write_text(sink, &text);
 }
 
 int fields_file(struct sink *sink)
@@ -353,13 +362,14 @@ int fields_file(struct sink *sink)
 	if (sink->format != FORMAT_JSON)
 		return 0;
 	if (sink->name) {
-		put(&text, sink->files ? ",\n{\"file\": " : "[{\"file\": ");
-		put_safe(&text, FORMAT_JSON, sink->name);
-		put(&text, ", \"answer\": ");
+		fields_put(&text,
+			   sink->files ? ",\n{\"file\": " : "[{\"file\": ");
+		fields_put_safe(&text, FORMAT_JSON, sink->name);
+		fields_put(&text, ", \"answer\": ");
 	}
 	if (sink->each)
-		put(&text, "[");
-	return write_text(sink, &text);
+		fields_put(&text, "[");
+	return fields_write_text(sink, &text);
 }
 
 int fields_file_end(struct sink *sink)
@@ -369,20 +379,8 @@ int fields_file_end(struct sink *sink)
 	if (sink->format != FORMAT_JSON)
 		return 0;
 	if (sink->each)
-		put(&text, "]");
+		fields_put(&text, "]");
 	if (sink->name)
-		put(&text, "}");
-	return write_text(sink, &text);
-}
-
-int sink_close(struct sink *sink)
-{
-	int err = 0;
-
-	if (sink->format == FORMAT_JSON)
-		err = sink->name ? write_whole(sink->fd, "]\n", 2) :
-				   write_whole(sink->fd, "\n", 1);
-	free(sink->row);
-	sink->row = NULL;
-	return err;
+		fields_put(&text, "}");
+	return fields_write_text(sink, &text);
 }

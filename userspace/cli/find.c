@@ -18,7 +18,7 @@ static const char *const beside[] = { "../lib/lambda", "programs" };
 #define NR_BESIDE	(sizeof(beside) / sizeof(*beside))
 
 /* Folder @i of LAMBDA_PATH. False: there are fewer. */
-static bool told_folder(unsigned int i, char path[PATH_MAX])
+static bool find_told_folder(unsigned int i, char path[PATH_MAX])
 {
 	const char *at = getenv("LAMBDA_PATH") ?: "";
 	size_t len;
@@ -33,24 +33,24 @@ static bool told_folder(unsigned int i, char path[PATH_MAX])
 	return false;
 }
 
-static unsigned int count_told(void)
+static unsigned int find_count_told(void)
 {
 	char path[PATH_MAX];
 	unsigned int count = 0;
 
-	while (told_folder(count, path))
+	while (find_told_folder(count, path))
 		count++;
 	return count;
 }
 
 bool find_folder(unsigned int i, char path[PATH_MAX])
 {
-	unsigned int told = count_told();
+	unsigned int told = find_count_told();
 	char self[PATH_MAX], *real;
 	ssize_t len;
 
 	if (i < told)
-		return told_folder(i, path);
+		return find_told_folder(i, path);
 	i -= told;
 	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (i >= NR_BESIDE || len < 0)
@@ -78,7 +78,7 @@ bool find_object(const char *word, char path[PATH_MAX])
 	return !access(path, F_OK) || strchr(word, '/');
 }
 
-int no_object(const char *word)
+int find_nothing(const char *word)
 {
 	return complain(EXIT_SYSTEM,
 			"%s: no such file, and no program of that name; `lambda list` shows those that there are",

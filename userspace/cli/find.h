@@ -30,6 +30,6 @@ bool find_folder(unsigned int i, char path[PATH_MAX]);
 bool find_object(const char *word, char path[PATH_MAX]);
 
 /* Says that; returns an exit code. */
-int no_object(const char *word);
+int find_nothing(const char *word);
 
 #endif /* LAMBDA_CLI_FIND_H */

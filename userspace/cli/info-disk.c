@@ -13,7 +13,7 @@
 #include "sched.h"
 
 /* @err is what asking the drive gave. */
-static int cannot_ask(const struct disk *disk, int err)
+static int info_disk_cannot_ask(const struct disk *disk, int err)
 {
 	fflush(stdout);
 	if (err == -EACCES || err == -EPERM)
@@ -29,7 +29,7 @@ static int cannot_ask(const struct disk *disk, int err)
 }
 
 /* What the drive says; @runs: it runs λs, or nobody knows. */
-static int print_drive(const struct disk *disk, int fd, bool *runs)
+static int info_disk_print_drive(const struct disk *disk, int fd, bool *runs)
 {
 	struct nvme_lambda_stats stats;
 	struct nvme_lambda_id id;
@@ -43,25 +43,25 @@ static int print_drive(const struct disk *disk, int fd, bool *runs)
 				"%s: the drive speaks version %u of the λ command set; this command knows %u",
 				disk->node, id.version, NVME_LAMBDA_VERSION);
 	if (err)
-		return cannot_ask(disk, err);
+		return info_disk_cannot_ask(disk, err);
 	drive_print_capability(&id, stdout);
 	err = drive_stats(fd, &stats);
 	if (err)
-		return cannot_ask(disk, err);
+		return info_disk_cannot_ask(disk, err);
 	drive_print_stats(&id, &stats, stdout);
 	return 0;
 }
 
-static int ask_drive(const struct disk *disk, bool *runs)
+static int info_disk_ask_drive(const struct disk *disk, bool *runs)
 {
 	int fd = open(disk->node, O_RDONLY | O_CLOEXEC);
 	int code;
 
 	if (fd < 0) {
 		*runs = true;
-		return cannot_ask(disk, -errno);
+		return info_disk_cannot_ask(disk, -errno);
 	}
-	code = print_drive(disk, fd, runs);
+	code = info_disk_print_drive(disk, fd, runs);
 	close(fd);
 	return code;
 }
@@ -77,7 +77,7 @@ int info_disk(const char *path)
 	if (code)
 		return code;
 	print(stdout, "disk          %s\n", disk.name);
-	code = ask_drive(&disk, &runs);
+	code = info_disk_ask_drive(&disk, &runs);
 	if (!sched_read(disk.dir, SYSFS, &sched))
 		sched_print(disk.dir, &sched, stdout);
 	else if (!runs)

@@ -15,20 +15,20 @@
 
 #define PROG_TYPE_LAMBDA	33
 
-static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+static int kernel_sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
 }
 
-int offer_local(int code)
+int kernel_offer_local(int code)
 {
 	return complain(code,
 			"`lambda run --local` runs a λ program in its own process, which takes neither λ-IO in the kernel nor a permission");
 }
 
-int need_kernel(void)
+int kernel_needed(void)
 {
 	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
 	char why[512];
@@ -37,7 +37,7 @@ int need_kernel(void)
 		return 0;
 	lambda_why_not(abi, why, sizeof(why));
 	complain(0, "cannot use λ-IO: %s", why);
-	return offer_local(EXIT_UNSUPPORTED);
+	return kernel_offer_local(EXIT_UNSUPPORTED);
 }
 
 int kernel_program(__u32 id, struct bpf_prog_info *info)
@@ -47,7 +47,7 @@ int kernel_program(__u32 id, struct bpf_prog_info *info)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_id = id;
-	fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+	fd = kernel_sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 	if (fd < 0)
 		return fd;
 	memset(info, 0, sizeof(*info));
@@ -55,7 +55,7 @@ int kernel_program(__u32 id, struct bpf_prog_info *info)
 	attr.info.bpf_fd = fd;
 	attr.info.info_len = sizeof(*info);
 	attr.info.info = (unsigned long)info;
-	err = sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
+	err = kernel_sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 	close(fd);
 	return err;
 }
@@ -68,7 +68,7 @@ int kernel_next_program(__u32 *id, struct bpf_prog_info *info)
 	do {
 		memset(&attr, 0, sizeof(attr));
 		attr.start_id = *id;
-		err = sys_bpf(BPF_PROG_GET_NEXT_ID, &attr);
+		err = kernel_sys_bpf(BPF_PROG_GET_NEXT_ID, &attr);
 		if (err)
 			return err;
 		*id = attr.next_id;
@@ -79,8 +79,8 @@ int kernel_next_program(__u32 *id, struct bpf_prog_info *info)
 }
 
 /* One field of a handle's fdinfo, without its newline. */
-static void read_field(const char *fdinfo, const char *name, char *to,
-		       size_t size)
+static void kernel_read_field(const char *fdinfo, const char *name, char *to,
+			      size_t size)
 {
 	const char *at = strstr(fdinfo, name);
 
@@ -92,7 +92,7 @@ static void read_field(const char *fdinfo, const char *name, char *to,
 	snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
-static bool read_text(const char *path, char *to, size_t size)
+static bool kernel_read_text(const char *path, char *to, size_t size)
 {
 	FILE *file = fopen(path, "re");
 	size_t len;
@@ -105,7 +105,8 @@ static bool read_text(const char *path, char *to, size_t size)
 	return true;
 }
 
-static bool read_handle(const char *pid, const char *fd, struct handle *handle)
+static bool kernel_read_handle(const char *pid, const char *fd,
+			       struct handle *handle)
 {
 	char path[600], text[4096], number[24];
 	size_t len;
@@ -113,27 +114,29 @@ static bool read_handle(const char *pid, const char *fd, struct handle *handle)
 	snprintf(handle->pid, sizeof(handle->pid), "%.15s", pid);
 	snprintf(handle->fd, sizeof(handle->fd), "%.15s", fd);
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	if (!read_text(path, handle->comm, sizeof(handle->comm)))
+	if (!kernel_read_text(path, handle->comm, sizeof(handle->comm)))
 		snprintf(handle->comm, sizeof(handle->comm), "?");
 	/* The last newline is the file's, others would be of the name. */
 	len = strlen(handle->comm);
 	if (len && handle->comm[len - 1] == '\n')
 		handle->comm[len - 1] = '\0';
 	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
-	if (!read_text(path, text, sizeof(text)))
+	if (!kernel_read_text(path, text, sizeof(text)))
 		return false;
-	read_field(text, "prog_id:", number, sizeof(number));
+	kernel_read_field(text, "prog_id:", number, sizeof(number));
 	handle->program = strtoul(number, NULL, 10);
-	read_field(text, "image_id:", number, sizeof(number));
+	kernel_read_field(text, "image_id:", number, sizeof(number));
 	handle->image = strtoull(number, NULL, 10);
-	read_field(text, "heap_len:", handle->heap, sizeof(handle->heap));
-	read_field(text, "budget:", handle->budget, sizeof(handle->budget));
+	kernel_read_field(text, "heap_len:", handle->heap,
+			  sizeof(handle->heap));
+	kernel_read_field(text, "budget:", handle->budget,
+			  sizeof(handle->budget));
 	return true;
 }
 
-static void process_handles(const char *pid,
-			    void (*each)(const struct handle *, void *),
-			    void *data)
+static void kernel_process_handles(const char *pid,
+				   void (*each)(const struct handle *, void *),
+				   void *data)
 {
 	char dir[300], path[600], target[64];
 	struct handle handle;
@@ -152,7 +155,7 @@ static void process_handles(const char *pid,
 			continue;
 		target[len] = '\0';
 		if (!strcmp(target, "anon_inode:lambda") &&
-		    read_handle(pid, entry->d_name, &handle))
+		    kernel_read_handle(pid, entry->d_name, &handle))
 			each(&handle, data);
 	}
 	closedir(fds);
@@ -168,7 +171,7 @@ int kernel_handles(void (*each)(const struct handle *handle, void *data),
 		return -errno;
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)*entry->d_name))
-			process_handles(entry->d_name, each, data);
+			kernel_process_handles(entry->d_name, each, data);
 	closedir(proc);
 	return 0;
 }

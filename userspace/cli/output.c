@@ -29,7 +29,7 @@ static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM,
 /* What a signal removes; a string that changes only while they are blocked. */
 static char to_remove[PATH_MAX];
 
-static void remove_and_end(int sig)
+static void output_remove_and_end(int sig)
 {
 	if (*to_remove)
 		unlink(to_remove);
@@ -37,7 +37,7 @@ static void remove_and_end(int sig)
 	raise(sig);
 }
 
-static void block_ending(sigset_t *old)
+static void output_block_ending(sigset_t *old)
 {
 	sigset_t set;
 	size_t i;
@@ -49,9 +49,9 @@ static void block_ending(sigset_t *old)
 }
 
 /* From now on a signal that would end the command removes @name first. */
-static void remove_on_signal(const char *name)
+static void output_remove_on_signal(const char *name)
 {
-	struct sigaction act = { .sa_handler = remove_and_end }, was;
+	struct sigaction act = { .sa_handler = output_remove_and_end }, was;
 	size_t i;
 
 	act.sa_flags = SA_RESETHAND;
@@ -62,7 +62,7 @@ static void remove_on_signal(const char *name)
 			sigaction(ending[i], &act, NULL);
 }
 
-static int failed(const struct output *out, int err)
+static int output_failed(const struct output *out, int err)
 {
 	return complain(EXIT_SYSTEM, "%s: %s", out->path, strerror(err));
 }
@@ -70,7 +70,7 @@ static int failed(const struct output *out, int err)
 /* Names */
 
 /* The descriptor that a name stands for, or -1. */
-static int named_descriptor(const char *path)
+static int output_named_descriptor(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
 	size_t i, len;
@@ -95,13 +95,13 @@ static int named_descriptor(const char *path)
 
 bool output_stat(const char *path, struct stat *st)
 {
-	int fd = named_descriptor(path);
+	int fd = output_named_descriptor(path);
 
 	return !(fd >= 0 ? fstat(fd, st) : stat(path, st));
 }
 
 /* Replaces the last part of @path by what the link there says. */
-static bool follow(char path[PATH_MAX], const char *link)
+static bool output_follow(char path[PATH_MAX], const char *link)
 {
 	char *slash = strrchr(path, '/');
 	size_t dir = *link == '/' || !slash ? 0 : slash + 1 - path;
@@ -111,7 +111,7 @@ static bool follow(char path[PATH_MAX], const char *link)
 }
 
 /* Follows the links that the last part of the path is. Returns 0 or -errno. */
-static int resolve(char path[PATH_MAX], const char *name)
+static int output_resolve(char path[PATH_MAX], const char *name)
 {
 	char link[PATH_MAX];
 	ssize_t len;
@@ -124,14 +124,15 @@ static int resolve(char path[PATH_MAX], const char *name)
 		if (len < 0)
 			return errno == EINVAL || errno == ENOENT ? 0 : -errno;
 		link[len] = '\0';
-		if (!follow(path, link))
+		if (!output_follow(path, link))
 			return -ENAMETOOLONG;
 	}
 	return -ELOOP;
 }
 
 /* A name beside @target that nothing is likely to have. Returns 0 or -errno. */
-static int make_name(const char *target, char name[PATH_MAX], unsigned int i)
+static int output_make_name(const char *target, char name[PATH_MAX],
+			    unsigned int i)
 {
 	const char *slash = strrchr(target, '/');
 	int dir = slash ? slash + 1 - target : 0;
@@ -145,7 +146,7 @@ static int make_name(const char *target, char name[PATH_MAX], unsigned int i)
 
 /* Opening */
 
-static int open_nameless(const struct output *out, mode_t mode)
+static int output_open_nameless(const struct output *out, mode_t mode)
 {
 	char dir[PATH_MAX];
 
@@ -153,15 +154,15 @@ static int open_nameless(const struct output *out, mode_t mode)
 	return open(dirname(dir), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 }
 
-static int open_named(struct output *out, mode_t mode)
+static int output_open_named(struct output *out, mode_t mode)
 {
 	sigset_t old;
 	unsigned int i;
 	int fd = -1;
 
-	block_ending(&old);
+	output_block_ending(&old);
 	for (i = 0; fd < 0 && i < NAMES_MAX; i++) {
-		if (make_name(out->target, out->temp, i))
+		if (output_make_name(out->target, out->temp, i))
 			break;
 		fd = open(out->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 			  mode);
@@ -171,12 +172,12 @@ static int open_named(struct output *out, mode_t mode)
 	if (fd < 0)
 		*out->temp = '\0';
 	else
-		remove_on_signal(out->temp);
+		output_remove_on_signal(out->temp);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return fd;
 }
 
-static int open_spool(struct output *out)
+static int output_open_spool(struct output *out)
 {
 	const char *dir = getenv("TMPDIR");
 
@@ -186,7 +187,7 @@ static int open_spool(struct output *out)
 }
 
 /* All that is kept of the old file is copied, or it cannot be replaced. */
-static bool copy_attribute(int from, int to, const char *name)
+static bool output_copy_attribute(int from, int to, const char *name)
 {
 	char value[XATTR_SIZE_MAX];
 	ssize_t len = fgetxattr(from, name, value, sizeof(value));
@@ -194,7 +195,7 @@ static bool copy_attribute(int from, int to, const char *name)
 	return len >= 0 && !fsetxattr(to, name, value, len, 0);
 }
 
-static bool copy_attributes(int from, int to)
+static bool output_copy_attributes(int from, int to)
 {
 	char names[XATTR_LIST_MAX], *name;
 	ssize_t len = flistxattr(from, names, sizeof(names));
@@ -202,12 +203,12 @@ static bool copy_attributes(int from, int to)
 	if (len < 0)
 		return errno == EOPNOTSUPP;
 	for (name = names; name < names + len; name += strlen(name) + 1)
-		if (!copy_attribute(from, to, name))
+		if (!output_copy_attribute(from, to, name))
 			return false;
 	return true;
 }
 
-static bool takes_after(const struct output *out, int fd)
+static bool output_takes_after(const struct output *out, int fd)
 {
 	struct stat st;
 
@@ -217,52 +218,52 @@ static bool takes_after(const struct output *out, int fd)
 	    fchown(fd, out->st.st_uid, out->st.st_gid))
 		return false;
 	return !fchmod(fd, out->st.st_mode & 07777) &&
-	       copy_attributes(out->old, fd);
+	       output_copy_attributes(out->old, fd);
 }
 
 /* A file in place of one that is there: a new one, or what is copied to it. */
-static int open_replacement(struct output *out)
+static int output_open_replacement(struct output *out)
 {
-	out->fd = open_nameless(out, 0600);
+	out->fd = output_open_nameless(out, 0600);
 	if (out->fd < 0)
-		out->fd = open_named(out, 0600);
-	if (out->fd >= 0 && takes_after(out, out->fd))
+		out->fd = output_open_named(out, 0600);
+	if (out->fd >= 0 && output_takes_after(out, out->fd))
 		return 0;
 	if (out->fd >= 0)
 		close(out->fd);
 	if (*out->temp)
 		unlink(out->temp);
 	*out->temp = '\0';
-	remove_on_signal("");
-	out->fd = open_spool(out);
+	output_remove_on_signal("");
+	out->fd = output_open_spool(out);
 	return out->fd < 0 ? complain(EXIT_SYSTEM,
 				      "%s: cannot be replaced at once, and there is no temporary file for what is to be copied into it: %s",
 				      out->path, strerror(errno)) : 0;
 }
 
-static int open_new(struct output *out)
+static int output_open_new(struct output *out)
 {
-	out->fd = open_nameless(out, 0666);
+	out->fd = output_open_nameless(out, 0666);
 	if (out->fd < 0)
-		out->fd = open_named(out, 0666);
-	return out->fd < 0 ? failed(out, errno) : 0;
+		out->fd = output_open_named(out, 0666);
+	return out->fd < 0 ? output_failed(out, errno) : 0;
 }
 
-static int open_descriptor(struct output *out, int fd)
+static int output_open_descriptor(struct output *out, int fd)
 {
 	out->direct = true;
 	/* Whatever is closed in the end is not the standard output itself. */
 	out->fd = fd == STDOUT_FILENO ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return out->fd < 0 ? failed(out, errno) : 0;
+	return out->fd < 0 ? output_failed(out, errno) : 0;
 }
 
-static int open_old(struct output *out)
+static int output_open_old(struct output *out)
 {
 	out->old = open(out->target, O_WRONLY | O_CLOEXEC);
 	if (out->old < 0 || fstat(out->old, &out->st))
-		return failed(out, errno);
+		return output_failed(out, errno);
 	if (S_ISREG(out->st.st_mode))
-		return open_replacement(out);
+		return output_open_replacement(out);
 	out->direct = true;
 	out->fd = out->old;
 	out->old = -1;
@@ -271,38 +272,39 @@ static int open_old(struct output *out)
 
 int output_open(struct output *out, const char *path)
 {
-	int fd = named_descriptor(path), err;
+	int fd = output_named_descriptor(path), err;
 
 	memset(out, 0, sizeof(*out));
 	out->path = path ? path : "standard output";
 	out->old = -1;
 	if (fd >= 0)
-		return open_descriptor(out, fd);
-	err = resolve(out->target, path);
+		return output_open_descriptor(out, fd);
+	err = output_resolve(out->target, path);
 	if (err)
-		return failed(out, -err);
+		return output_failed(out, -err);
 	if (access(out->target, F_OK))
-		return errno == ENOENT ? open_new(out) : failed(out, errno);
-	return open_old(out);
+		return errno == ENOENT ? output_open_new(out) :
+					 output_failed(out, errno);
+	return output_open_old(out);
 }
 
 /* Ending */
 
-static int sync_file(int fd)
+static int output_sync_file(int fd)
 {
 	/* Pipes and some devices cannot be synchronised. */
 	return fsync(fd) && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
 /* Gives a file without a name one beside the target. */
-static int name_it(struct output *out)
+static int output_name_it(struct output *out)
 {
 	char self[32];
 	unsigned int i;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
 	for (i = 0; i < NAMES_MAX; i++) {
-		int err = make_name(out->target, out->temp, i);
+		int err = output_make_name(out->target, out->temp, i);
 
 		if (err)
 			return err;
@@ -318,7 +320,7 @@ static int name_it(struct output *out)
 	return -errno;
 }
 
-static int copy_bytes(int from, int to, off_t len)
+static int output_copy_bytes(int from, int to, off_t len)
 {
 	char buf[65536];
 	off_t at = 0;
@@ -341,7 +343,7 @@ static int copy_bytes(int from, int to, off_t len)
 }
 
 /* Room is made first, so that a full disk leaves the file as it was. */
-static int copy_into_old(struct output *out)
+static int output_copy_into_old(struct output *out)
 {
 	struct stat st;
 
@@ -351,21 +353,22 @@ static int copy_into_old(struct output *out)
 	    fallocate(out->old, FALLOC_FL_KEEP_SIZE, 0, st.st_size) &&
 	    errno != EOPNOTSUPP && errno != ENOSYS)
 		return -errno;
-	return copy_bytes(out->fd, out->old, st.st_size) ?: sync_file(out->old);
+	return output_copy_bytes(out->fd, out->old, st.st_size) ?:
+		       output_sync_file(out->old);
 }
 
-static int replace(struct output *out)
+static int output_replace(struct output *out)
 {
-	int err = sync_file(out->fd);
+	int err = output_sync_file(out->fd);
 
 	if (!err && !*out->temp)
-		err = name_it(out);
+		err = output_name_it(out);
 	if (!err && rename(out->temp, out->target))
 		err = -errno;
 	/* A mount point, or a folder whose files only their owner removes. */
 	if (err && out->old >= 0 &&
 	    (err == -EBUSY || err == -EPERM || err == -EACCES))
-		err = copy_into_old(out);
+		err = output_copy_into_old(out);
 	else if (!err)
 		*out->temp = '\0';
 	if (*out->temp)
@@ -373,7 +376,7 @@ static int replace(struct output *out)
 	return err;
 }
 
-static int close_all(struct output *out, int err)
+static int output_close_all(struct output *out, int err)
 {
 	if (out->fd != STDOUT_FILENO && close(out->fd) && !err)
 		err = -errno;
@@ -389,21 +392,22 @@ int output_commit(struct output *out)
 	sigset_t old;
 	int err;
 
-	block_ending(&old);
+	output_block_ending(&old);
 	if (out->direct)
-		err = sync_file(out->fd);
+		err = output_sync_file(out->fd);
 	else
-		err = out->spooled ? copy_into_old(out) : replace(out);
-	err = close_all(out, err);
-	remove_on_signal("");
+		err = out->spooled ? output_copy_into_old(out) :
+				     output_replace(out);
+	err = output_close_all(out, err);
+	output_remove_on_signal("");
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return err ? failed(out, -err) : 0;
+	return err ? output_failed(out, -err) : 0;
 }
 
 void output_abort(struct output *out)
 {
 	if (*out->temp)
 		unlink(out->temp);
-	remove_on_signal("");
-	close_all(out, 0);
+	output_remove_on_signal("");
+	output_close_all(out, 0);
 }

@@ -12,7 +12,7 @@
 #define FIRST	1.0
 #define NEXT	0.2
 
-static double now(void)
+static double progress_now(void)
 {
 	struct timespec ts;
 
@@ -21,9 +21,9 @@ static double now(void)
 }
 
 /* Nothing that is said here is worth an error. */
-static void show(const char *text)
+static void progress_show(const char *text)
 {
-	if (write_whole(STDERR_FILENO, text, strlen(text)))
+	if (sink_write_whole(STDERR_FILENO, text, strlen(text)))
 		return;
 }
 
@@ -32,7 +32,7 @@ void progress_begin(struct progress *progress)
 	const char *term = getenv("TERM");
 
 	progress->on = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
-	progress->begin = now();
+	progress->begin = progress_now();
 	progress->last = progress->begin + FIRST - NEXT;
 	progress->bytes = 0;
 }
@@ -40,7 +40,7 @@ void progress_begin(struct progress *progress)
 void progress_clear(struct progress *progress)
 {
 	if (progress->shown)
-		show("\r\033[K");
+		progress_show("\r\033[K");
 	progress->shown = false;
 }
 
@@ -55,7 +55,7 @@ void progress_note(struct progress *progress, const char *path, off_t from,
 	progress->bytes += request->merge ? 0 : request->count;
 	if (!progress->on)
 		return;
-	time = now();
+	time = progress_now();
 	if (time - progress->last < NEXT)
 		return;
 	progress->last = time;
@@ -66,6 +66,6 @@ void progress_note(struct progress *progress, const char *path, off_t from,
 		n += snprintf(line + n, sizeof(line) - n, ", %d %%",
 			      (int)((at - from) * 100.0 / (request->end - from)));
 	snprintf(line + n, sizeof(line) - n, "\033[K");
-	show(line);
+	progress_show(line);
 	progress->shown = true;
 }

@@ -5,7 +5,7 @@
 
 #include "run.h"
 
-int run_take_args(struct run *run)
+int run_args_take(struct run *run)
 {
 	const struct lambda_program *prog = run->loaded.prog;
 	char why[4096];
@@ -28,7 +28,7 @@ int run_take_args(struct run *run)
 	return 0;
 }
 
-int run_choose_format(struct run *run)
+int run_args_format(struct run *run)
 {
 	const struct lambda_layout *layout =
 		lambda_program__output_layout(run->loaded.prog);

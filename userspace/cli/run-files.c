@@ -14,60 +14,60 @@
 
 #include "run.h"
 
-static int failed(const char *path, int err)
+static int run_files_failed(const char *path, int err)
 {
 	return complain(EXIT_SYSTEM, "%s: %s", path, strerror(err));
 }
 
-static int open_input(const char *path, int *fd)
+static int run_files_open_input(const char *path, int *fd)
 {
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? failed(path, errno) : 0;
+	return *fd < 0 ? run_files_failed(path, errno) : 0;
 }
 
 /* What has no offsets is read to its end, into memory. Takes @from over. */
-static int spool(const char *path, int from, int *fd)
+static int run_files_spool(const char *path, int from, int *fd)
 {
 	int to = memfd_create("lambda input", MFD_CLOEXEC), code = 0;
 	static char buf[65536];
 	ssize_t got;
 
 	if (to < 0)
-		code = failed(path, errno);
+		code = run_files_failed(path, errno);
 	while (!code) {
 		got = read(from, buf, sizeof(buf));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			code = failed(path, errno);
+			code = run_files_failed(path, errno);
 		if (got <= 0)
 			break;
-		got = write_whole(to, buf, got);
+		got = sink_write_whole(to, buf, got);
 		if (got)
-			code = failed(path, -got);
+			code = run_files_failed(path, -got);
 	}
 	close(from);
 	*fd = to;
 	return code;
 }
 
-static int open_to_run(const char *path, int *fd)
+static int run_files_open_to_run(const char *path, int *fd)
 {
 	int code = 0;
 
 	if (strcmp(path, "-"))
-		code = open_input(path, fd);
+		code = run_files_open_input(path, fd);
 	else
 		*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (*fd < 0)
-		return code ?: failed("standard input", errno);
+		return code ?: run_files_failed("standard input", errno);
 	if (lseek(*fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE)
 		return 0;
-	return spool(path, *fd, fd);
+	return run_files_spool(path, *fd, fd);
 }
 
 /* As many files as there may be. */
-static void allow_files(void)
+static void run_files_allow_files(void)
 {
 	struct rlimit limit;
 
@@ -78,7 +78,7 @@ static void allow_files(void)
 }
 
 /* One file by two names, or one disk by two nodes. */
-static bool same_file(const struct stat *a, const struct stat *b)
+static bool run_files_same_file(const struct stat *a, const struct stat *b)
 {
 	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
 		return a->st_rdev == b->st_rdev;
@@ -86,60 +86,61 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static const char *in_name(const struct run *run)
+static const char *run_files_in_name(const struct run *run)
 {
 	return run->in_path ? run->in_path : "standard input";
 }
 
 /* That what is written is read as well is said before it is opened. */
-static int refuse_if_same(const struct run *run)
+static int run_files_refuse_if_same(const struct run *run)
 {
 	const char *to = run->write ? run->path : run->out_path;
-	const char *from = run->write ? in_name(run) : run->path;
+	const char *from = run->write ? run_files_in_name(run) : run->path;
 	struct stat in, out;
 
 	if (fstat(run->write ? run->in : run->file, &in))
-		return failed(from, errno);
-	if (!output_stat(to, &out) || !same_file(&in, &out))
+		return run_files_failed(from, errno);
+	if (!output_stat(to, &out) || !run_files_same_file(&in, &out))
 		return 0;
 	return complain(EXIT_USAGE, "%s: the output is the input %s, too",
 			to ? to : "standard output", from);
 }
 
-int run_open_inputs(struct run *run)
+int run_files_open_inputs(struct run *run)
 {
 	int code = 0;
 	size_t i;
 
 	if (run->write) {
 		if (run->in_path)
-			code = open_input(run->in_path, &run->in);
-		return code ? code : refuse_if_same(run);
+			code = run_files_open_input(run->in_path, &run->in);
+		return code ? code : run_files_refuse_if_same(run);
 	}
-	allow_files();
+	run_files_allow_files();
 	run->files = malloc(run->nr_paths * sizeof(*run->files));
 	if (!run->files)
-		return failed("files", ENOMEM);
+		return run_files_failed("files", ENOMEM);
 	for (i = 0; i < run->nr_paths; i++)
 		run->files[i] = -1;
 	for (i = 0; !code && i < run->nr_paths; i++) {
 		run->path = run->paths[i];
-		code = open_to_run(run->path, &run->files[i]);
+		code = run_files_open_to_run(run->path, &run->files[i]);
 		run->file = run->files[i];
 		if (!code)
-			code = refuse_if_same(run);
+			code = run_files_refuse_if_same(run);
 	}
 	return code;
 }
 
 /* A file that may only be added to takes what belongs at its end. */
-static int open_to_append(struct run *run)
+static int run_files_open_to_append(struct run *run)
 {
 	struct stat st;
 
 	run->file = open(run->path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (run->file < 0 || fstat(run->file, &st))
-		return failed(run->path, errno == EPERM ? EPERM : errno);
+		return run_files_failed(run->path,
+					errno == EPERM ? EPERM : errno);
 	if (run->offset == st.st_size)
 		return 0;
 	return complain(EXIT_SYSTEM,
@@ -147,7 +148,7 @@ static int open_to_append(struct run *run)
 			run->path, (long long)st.st_size);
 }
 
-static int open_in_place(struct run *run)
+static int run_files_open_in_place(struct run *run)
 {
 	const int flags = O_WRONLY | O_CLOEXEC;
 
@@ -156,16 +157,16 @@ static int open_in_place(struct run *run)
 	if (run->file < 0 && errno == EEXIST)
 		run->file = open(run->path, flags | O_CREAT, 0666);
 	if (run->file < 0 && errno == EPERM)
-		return open_to_append(run);
-	return run->file < 0 ? failed(run->path, errno) : 0;
+		return run_files_open_to_append(run);
+	return run->file < 0 ? run_files_failed(run->path, errno) : 0;
 }
 
-int run_open_outputs(struct run *run)
+int run_files_open_outputs(struct run *run)
 {
 	int code;
 
 	if (run->write)
-		return open_in_place(run);
+		return run_files_open_in_place(run);
 	code = output_open(&run->output, run->out_path);
 	if (code)
 		return code;
@@ -177,7 +178,7 @@ int run_open_outputs(struct run *run)
 	return 0;
 }
 
-static int close_in_place(struct run *run, int code)
+static int run_files_close_in_place(struct run *run, int code)
 {
 	int err = 0;
 
@@ -188,10 +189,10 @@ static int close_in_place(struct run *run, int code)
 		err = errno;
 	if (close(run->file) && !err)
 		err = errno;
-	return err && !code ? failed(run->path, err) : code;
+	return err && !code ? run_files_failed(run->path, err) : code;
 }
 
-int run_close_files(struct run *run, int code)
+int run_files_close(struct run *run, int code)
 {
 	size_t i;
 
@@ -200,7 +201,7 @@ int run_close_files(struct run *run, int code)
 	else if (run->output_open)
 		output_abort(&run->output);
 	if (run->write && run->file >= 0)
-		code = close_in_place(run, code);
+		code = run_files_close_in_place(run, code);
 	for (i = 0; run->files && i < run->nr_paths; i++)
 		if (run->files[i] >= 0)
 			close(run->files[i]);

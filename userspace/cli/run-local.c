@@ -2,7 +2,7 @@
 /* The program of lambda run in this process, and where no request may end. */
 #include "run.h"
 
-int run_open_locally(struct run *run)
+int run_local_open(struct run *run)
 {
 	char why[4096];
 	int err;
@@ -14,7 +14,7 @@ int run_open_locally(struct run *run)
 	return err ? complain_lines(exit_code(err), why) : 0;
 }
 
-int run_no_drive(const struct run *run)
+int run_local_no_drive(const struct run *run)
 {
 	return complain(EXIT_SYSTEM,
 			"%s: the drive did not run it: %s; leave --no-fallback out to let the host do it",

@@ -67,7 +67,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static bool parse_format(struct run *run, const char *arg)
+static bool run_options_parse_format(struct run *run, const char *arg)
 {
 	static const char *const names[] = {
 		[FORMAT_RAW] = "raw",
@@ -89,7 +89,7 @@ static bool parse_format(struct run *run, const char *arg)
 	return false;
 }
 
-static bool parse_side(struct run *run, const char *arg)
+static bool run_options_parse_side(struct run *run, const char *arg)
 {
 	run->flags &= ~(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE);
 	if (!strcmp(arg, "host"))
@@ -102,8 +102,8 @@ static bool parse_side(struct run *run, const char *arg)
 }
 
 /* False: the option is of another kind. */
-static bool parse_number(struct run *run, int key, const char *arg,
-			 struct argp_state *state)
+static bool run_options_parse_number(struct run *run, int key, const char *arg,
+				     struct argp_state *state)
 {
 	switch (key) {
 	case 'o':
@@ -131,7 +131,7 @@ static bool parse_number(struct run *run, int key, const char *arg,
 	}
 }
 
-static error_t parse_flag(struct run *run, int key)
+static error_t run_options_parse_flag(struct run *run, int key)
 {
 	switch (key) {
 	case KEY_LINES:
@@ -167,7 +167,7 @@ static error_t parse_flag(struct run *run, int key)
 }
 
 /* As many as there are CPUs for this process. */
-static unsigned int default_jobs(void)
+static unsigned int run_options_default_jobs(void)
 {
 	cpu_set_t cpus;
 	int count = 1;
@@ -177,11 +177,11 @@ static unsigned int default_jobs(void)
 	return count < JOBS_DEFAULT_MAX ? count : JOBS_DEFAULT_MAX;
 }
 
-static void parse_init(struct run *run, struct argp_state *state)
+static void run_options_parse_init(struct run *run, struct argp_state *state)
 {
 	state->child_inputs[0] = &run->loaded;
 	run->length = LLONG_MAX;
-	run->jobs = default_jobs();
+	run->jobs = run_options_default_jobs();
 	run->repeat = 1;
 	run->format = -1;
 	run->file = -1;
@@ -189,12 +189,12 @@ static void parse_init(struct run *run, struct argp_state *state)
 }
 
 /* What is wrong with the value of an option, or NULL. */
-static const char *parse_value(struct run *run, int key, char *arg)
+static const char *run_options_parse_value(struct run *run, int key, char *arg)
 {
 	switch (key) {
 	case 'a':
 		run->has_block = true;
-		return block_add(&run->block, arg);
+		return args_add(&run->block, arg);
 	case 'O':
 		run->out_path = arg;
 		return NULL;
@@ -202,16 +202,18 @@ static const char *parse_value(struct run *run, int key, char *arg)
 		run->in_path = arg;
 		return NULL;
 	case 'P':
-		return parse_format(run, arg) ? NULL :
-						"not raw, hex, i64, u64, fields, json or csv";
+		return run_options_parse_format(run, arg) ?
+			       NULL :
+			       "not raw, hex, i64, u64, fields, json or csv";
 	default:
-		return parse_side(run, arg) ? NULL :
-					      "not host, device or auto";
+		return run_options_parse_side(run, arg) ?
+			       NULL :
+			       "not host, device or auto";
 	}
 }
 
 /* Once all arguments are known. */
-static void parse_end(struct run *run, struct argp_state *state)
+static void run_options_parse_end(struct run *run, struct argp_state *state)
 {
 	bool device = run->flags & LAMBDA_IO_DEVICE;
 
@@ -232,7 +234,7 @@ static void parse_end(struct run *run, struct argp_state *state)
 }
 
 /* NAME=VALUE, NAME being such as members of structs have. */
-static bool is_argument(const char *word)
+static bool run_options_is_argument(const char *word)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -243,13 +245,14 @@ static bool is_argument(const char *word)
 }
 
 /* The object first, then the file, and arguments by name in between. */
-static void parse_word(struct run *run, char *arg, struct argp_state *state)
+static void run_options_parse_word(struct run *run, char *arg,
+				   struct argp_state *state)
 {
 	const char **more;
 
 	if (!run->loaded.path) {
 		run->loaded.path = arg;
-	} else if (is_argument(arg)) {
+	} else if (run_options_is_argument(arg)) {
 		more = realloc(run->words, (run->nr_words + 1) * sizeof(*more));
 		if (!more)
 			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
@@ -264,34 +267,34 @@ static void parse_word(struct run *run, char *arg, struct argp_state *state)
 	}
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t run_options_parse(int key, char *arg, struct argp_state *state)
 {
 	struct run *run = state->input;
 	const char *why;
 
-	if (parse_number(run, key, arg, state))
+	if (run_options_parse_number(run, key, arg, state))
 		return 0;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		parse_init(run, state);
+		run_options_parse_init(run, state);
 		return 0;
 	case ARGP_KEY_ARG:
-		parse_word(run, arg, state);
+		run_options_parse_word(run, arg, state);
 		return 0;
 	case ARGP_KEY_END:
-		parse_end(run, state);
+		run_options_parse_end(run, state);
 		return 0;
 	case 'a':
 	case 'O':
 	case KEY_IN:
 	case 'P':
 	case KEY_SIDE:
-		why = parse_value(run, key, arg);
+		why = run_options_parse_value(run, key, arg);
 		if (why)
 			argp_error(state, "'%s': %s", arg, why);
 		return 0;
 	default:
-		return parse_flag(run, key);
+		return run_options_parse_flag(run, key);
 	}
 }
 
@@ -299,7 +302,11 @@ static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 					      { 0 } };
 
 const struct argp run_argp = {
-	options, parse, "OBJ [NAME=VALUE...] FILE...",
+	options,
+	run_options_parse,
+	"OBJ [NAME=VALUE...] FILE...",
 	"Runs a λ program over each FILE, - being the standard input, with arguments by name as lambda info OBJ shows them, and puts its answers to the standard output. OBJ is a path, or a name that lambda list shows.",
-	children, NULL, NULL
+	children,
+	NULL,
+	NULL
 };

@@ -7,7 +7,8 @@
 
 #include "run.h"
 
-static int note_request(void *data, const struct lambda_request *request)
+static int run_read_note_request(void *data,
+				 const struct lambda_request *request)
 {
 	struct run *run = data;
 
@@ -23,7 +24,7 @@ static int note_request(void *data, const struct lambda_request *request)
 }
 
 /* Returns what is no errno, so that it is not taken for one of a request. */
-static int put_answer(void *data, const void *bytes, size_t len)
+static int run_read_put_answer(void *data, const void *bytes, size_t len)
 {
 	struct run *run = data;
 	int err = 0;
@@ -39,7 +40,7 @@ static int put_answer(void *data, const void *bytes, size_t len)
 	return err ? 1 : 0;
 }
 
-static int cannot_put(const struct run *run)
+static int run_read_cannot_put(const struct run *run)
 {
 	const struct lambda_layout *layout = run->sink.layout;
 
@@ -59,23 +60,23 @@ static int cannot_put(const struct run *run)
 }
 
 /* Explains why there is no answer; @why is the library's explanation. */
-static int no_answer(const struct run *run, int err, const char *why)
+static int run_read_no_answer(const struct run *run, int err, const char *why)
 {
 	const struct lambda_load_attr *attr = &run->attr;
 	const char *more = "";
 
 	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
-		return run_no_drive(run);
+		return run_local_no_drive(run);
 	if (err == -EMSGSIZE && !(run->how & LAMBDA_RUN_EACH) &&
 	    !attr->record_len && !lambda_program__lines(run->loaded.prog))
 		more = "; --lines gives it whole lines, --each an answer for each batch";
 	complain(0, "%s: %s%s", run->path, why, more);
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally)
-		offer_local(0);
+		kernel_offer_local(0);
 	return exit_code_of_run(err);
 }
 
-static int begin_file(struct run *run)
+static int run_read_begin_file(struct run *run)
 {
 	const char *path = strcmp(run->path, "-") ? run->path :
 						    "(standard input)";
@@ -84,7 +85,7 @@ static int begin_file(struct run *run)
 }
 
 /* Its answer, or what comes after those of all batches. */
-static int end_file(struct sink *sink)
+static int run_read_end_file(struct sink *sink)
 {
 	int err = sink->each ? 0 : sink_end(sink);
 
@@ -103,8 +104,8 @@ int run_read(struct run *run)
 		.length = run->length,
 		.batch = run->batch,
 		.out_cap = run->out_cap,
-		.output = put_answer,
-		.request = note_request,
+		.output = run_read_put_answer,
+		.request = run_read_note_request,
 		.data = run,
 		.load = &run->attr,
 		.jobs = run->jobs,
@@ -113,23 +114,23 @@ int run_read(struct run *run)
 	char why[16384];
 	int err;
 
-	run->put_err = run->discard ? 0 : begin_file(run);
+	run->put_err = run->discard ? 0 : run_read_begin_file(run);
 	if (run->put_err)
-		return cannot_put(run);
+		return run_read_cannot_put(run);
 	run->total.size = sizeof(run->total);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
 	progress_clear(&run->progress);
 	run->insns += run->total.insns;
 	if (!err && !run->discard)
-		run->put_err = end_file(&run->sink);
+		run->put_err = run_read_end_file(&run->sink);
 	if (run->put_err)
-		return cannot_put(run);
-	return err ? no_answer(run, err, why) : 0;
+		return run_read_cannot_put(run);
+	return err ? run_read_no_answer(run, err, why) : 0;
 }
 
-int run_end_output(struct run *run)
+int run_read_end(struct run *run)
 {
 	run->put_err = sink_close(&run->sink);
-	return run->put_err ? cannot_put(run) : 0;
+	return run->put_err ? run_read_cannot_put(run) : 0;
 }

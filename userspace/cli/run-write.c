@@ -40,7 +40,7 @@ struct feed {
 	unsigned char *out;
 };
 
-static int failed(const struct run *run, int err)
+static int run_write_failed(const struct run *run, int err)
 {
 	return complain(EXIT_SYSTEM, "%s: %s",
 			run->in_path ? run->in_path : "standard input",
@@ -48,7 +48,7 @@ static int failed(const struct run *run, int err)
 }
 
 /* Reads until the buffer holds @want bytes, or the input ends. */
-static int fill(struct feed *feed, size_t want)
+static int run_write_fill(struct feed *feed, size_t want)
 {
 	if (want > feed->room) {
 		unsigned char *more = realloc(feed->buf, want);
@@ -68,7 +68,7 @@ static int fill(struct feed *feed, size_t want)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return failed(feed->run, errno);
+			return run_write_failed(feed->run, errno);
 		feed->len += got;
 		feed->left = got ? feed->left - got : 0;
 	}
@@ -76,7 +76,7 @@ static int fill(struct feed *feed, size_t want)
 }
 
 /* How much of what is in the buffer makes the next request; 0: read more. */
-static size_t whole(const struct feed *feed)
+static size_t run_write_whole(const struct feed *feed)
 {
 	const unsigned char *newline;
 
@@ -90,7 +90,7 @@ static size_t whole(const struct feed *feed)
 }
 
 /* All of the input belongs into one request, and it is too long. */
-static int too_long(const struct feed *feed)
+static int run_write_too_long(const struct feed *feed)
 {
 	if (lambda_program__merge(feed->run->loaded.prog))
 		return complain(EXIT_SYSTEM,
@@ -102,18 +102,18 @@ static int too_long(const struct feed *feed)
 }
 
 /* Reads the input of the next request, of @count bytes; 0 at its end. */
-static int next(struct feed *feed, size_t *count)
+static int run_write_next(struct feed *feed, size_t *count)
 {
 	size_t want = feed->record ? feed->max : 65536;
 	int code;
 
 	for (;;) {
-		code = fill(feed, want);
-		*count = whole(feed);
+		code = run_write_fill(feed, want);
+		*count = run_write_whole(feed);
 		if (code || *count || !feed->left)
 			break;
 		if (want >= feed->max && !feed->lines)
-			return too_long(feed);
+			return run_write_too_long(feed);
 		if (want == SBPF_IN_MAX)
 			return complain(EXIT_SYSTEM,
 					"the input has a line longer than a request may be");
@@ -124,8 +124,8 @@ static int next(struct feed *feed, size_t *count)
 	return code;
 }
 
-static void prepare_io(const struct run *run, size_t count,
-		       struct lambda_io *io)
+static void run_write_prepare_io(const struct run *run, size_t count,
+				 struct lambda_io *io)
 {
 	memset(io, 0, sizeof(*io));
 	io->size = sizeof(*io);
@@ -139,7 +139,7 @@ static void prepare_io(const struct run *run, size_t count,
 }
 
 /* Where it ended: the kernel does not tell at which instruction. */
-static void say_where(const struct run *run, char *buf, size_t size)
+static void run_write_say_where(const struct run *run, char *buf, size_t size)
 {
 	struct lambda_function func;
 
@@ -150,20 +150,21 @@ static void say_where(const struct run *run, char *buf, size_t size)
 			 func.file ?: "no line", func.line);
 }
 
-static int ended_badly(const struct feed *feed, size_t count, ssize_t err)
+static int run_write_ended_badly(const struct feed *feed, size_t count,
+				 ssize_t err)
 {
 	const struct run *run = feed->run;
 	char why[512], where[512] = "";
 
 	if (err == -ECANCELED)
-		say_where(run, where, sizeof(where));
+		run_write_say_where(run, where, sizeof(where));
 
 	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
-		return run_no_drive(run);
+		return run_local_no_drive(run);
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally) {
 		lambda_why_not(err, why, sizeof(why));
 		complain(0, "%s: output at %lld: %s", run->path, feed->at, why);
-		return offer_local(exit_code_of_run(err));
+		return kernel_offer_local(exit_code_of_run(err));
 	}
 	if (err != -ECANCELED)
 		return complain(exit_code_of_run(err),
@@ -178,12 +179,12 @@ static int ended_badly(const struct feed *feed, size_t count, ssize_t err)
 }
 
 /* Room for the output of a request of this process. */
-static int make_output(struct feed *feed, size_t count)
+static int run_write_make_output(struct feed *feed, size_t count)
 {
 	struct lambda_io io;
 	void *out;
 
-	prepare_io(feed->run, count, &io);
+	run_write_prepare_io(feed->run, count, &io);
 	out = realloc(feed->out, io.out_cap);
 	if (!out)
 		return complain(EXIT_SYSTEM,
@@ -197,18 +198,18 @@ static int make_output(struct feed *feed, size_t count)
  * The file took a part of the output. What is missing is made again, in this
  * process, and written until the errno is known, or all is there.
  */
-static int write_rest(struct feed *feed, size_t count, size_t put)
+static int run_write_rest(struct feed *feed, size_t count, size_t put)
 {
 	struct run *run = feed->run;
 	struct lambda_io io;
 	ssize_t len, n;
-	int code = run_open_locally(run);
+	int code = run_local_open(run);
 
 	if (!code)
-		code = make_output(feed, count);
+		code = run_write_make_output(feed, count);
 	if (code)
 		return code;
-	prepare_io(run, count, &io);
+	run_write_prepare_io(run, count, &io);
 	len = lambda_local__run(run->local, feed->buf, count, feed->out, 0,
 				&io);
 	for (; len > 0 && put < (size_t)len; put += n) {
@@ -223,7 +224,7 @@ static int write_rest(struct feed *feed, size_t count, size_t put)
 }
 
 /* As lambda_pwrite() does. */
-static ssize_t write_locally(struct feed *feed, size_t count)
+static ssize_t run_write_locally(struct feed *feed, size_t count)
 {
 	struct run *run = feed->run;
 	ssize_t ret = lambda_local__run(run->local, feed->buf, count,
@@ -235,25 +236,25 @@ static ssize_t write_locally(struct feed *feed, size_t count)
 	return ret < 0 ? -errno : ret;
 }
 
-static int request(struct feed *feed, size_t count)
+static int run_write_request(struct feed *feed, size_t count)
 {
 	struct run *run = feed->run;
 	ssize_t put;
-	int code = run->locally ? make_output(feed, count) : 0;
+	int code = run->locally ? run_write_make_output(feed, count) : 0;
 
 	if (code)
 		return code;
-	prepare_io(run, count, &run->last);
+	run_write_prepare_io(run, count, &run->last);
 	if (run->locally)
-		put = write_locally(feed, count);
+		put = run_write_locally(feed, count);
 	else
 		put = lambda_pwrite(run->file, feed->buf, count, feed->at,
 				    run->loaded.fd, &run->last);
 	if (put < 0)
-		return ended_badly(feed, count, put);
+		return run_write_ended_badly(feed, count, put);
 	run->written += put;
 	if ((unsigned long long)put < run->last.result.out_len) {
-		code = write_rest(feed, count, put);
+		code = run_write_rest(feed, count, put);
 		if (code)
 			return code;
 	}
@@ -263,7 +264,7 @@ static int request(struct feed *feed, size_t count)
 	return 0;
 }
 
-static void set_up(struct feed *feed, struct run *run)
+static void run_write_set_up(struct feed *feed, struct run *run)
 {
 	size_t batch = run->batch ? (size_t)run->batch : LAMBDA_BATCH_DEFAULT;
 	const struct lambda_program *prog = run->loaded.prog;
@@ -297,12 +298,12 @@ int run_write(struct run *run)
 	size_t count;
 	int code;
 
-	set_up(&feed, run);
+	run_write_set_up(&feed, run);
 	do {
-		code = next(&feed, &count);
+		code = run_write_next(&feed, &count);
 		if (code || !count)
 			break;
-		code = request(&feed, count);
+		code = run_write_request(&feed, count);
 		feed.len -= count;
 		memmove(feed.buf, feed.buf + count, feed.len);
 	} while (!code);

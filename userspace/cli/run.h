@@ -101,28 +101,28 @@ extern const struct argp run_argp;	/* options of a struct run */
 int run_read(struct run *run);
 
 /* What comes after the answers over all files. */
-int run_end_output(struct run *run);
+int run_read_end(struct run *run);
 
 /* run-write.c: runs over the input, and writes to the file. */
 int run_write(struct run *run);
 
 /* run-args.c: arguments by name, and whether those that there are will do. */
-int run_take_args(struct run *run);
+int run_args_take(struct run *run);
 
 /* How the output is put out, once it is known where to. */
-int run_choose_format(struct run *run);
+int run_args_format(struct run *run);
 
 /* run-files.c: opens what is read; nothing is changed by it. */
-int run_open_inputs(struct run *run);
+int run_files_open_inputs(struct run *run);
 
 /* Opens what is written, once it is known that there is something to do. */
-int run_open_outputs(struct run *run);
+int run_files_open_outputs(struct run *run);
 
 /*
  * Keeps what was written if @code, of the run, is 0, else as little of it as
  * can be; and closes everything.
  */
-int run_close_files(struct run *run, int code);
+int run_files_close(struct run *run, int code);
 
 /* progress.c: from when on it runs; nothing is shown yet. */
 void progress_begin(struct progress *progress);
@@ -135,9 +135,9 @@ void progress_note(struct progress *progress, const char *path, off_t from,
 void progress_clear(struct progress *progress);
 
 /* run-local.c: opens the program in this process, unless it is. */
-int run_open_locally(struct run *run);
+int run_local_open(struct run *run);
 
 /* run-local.c: the drive alone was to run it, and did not. */
-int run_no_drive(const struct run *run);
+int run_local_no_drive(const struct run *run);
 
 #endif /* LAMBDA_CLI_RUN_H */

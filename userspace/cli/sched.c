@@ -14,7 +14,7 @@
 #include "sched.h"
 
 /* A file of the disk's in sysfs; NULL with errno. */
-static FILE *open_file(const char *dir, const char *name)
+static FILE *sched_open_file(const char *dir, const char *name)
 {
 	char path[2 * PATH_MAX];
 
@@ -23,9 +23,9 @@ static FILE *open_file(const char *dir, const char *name)
 }
 
 /* The number in a file; 0 where there is none. */
-static unsigned long long read_number(const char *dir, const char *name)
+static unsigned long long sched_read_number(const char *dir, const char *name)
 {
-	FILE *file = open_file(dir, name);
+	FILE *file = sched_open_file(dir, name);
 	unsigned long long ret;
 
 	if (!file)
@@ -37,9 +37,9 @@ static unsigned long long read_number(const char *dir, const char *name)
 }
 
 /* The one in brackets. */
-static void read_policy(const char *dir, struct sched *sched)
+static void sched_read_policy(const char *dir, struct sched *sched)
 {
-	FILE *file = open_file(dir, "policy");
+	FILE *file = sched_open_file(dir, "policy");
 	char line[64] = "", *at;
 
 	if (!file)
@@ -51,15 +51,15 @@ static void read_policy(const char *dir, struct sched *sched)
 	fclose(file);
 }
 
-static void read_stats(const char *dir, const char *side,
-		       struct side_stats *stats)
+static void sched_read_stats(const char *dir, const char *side,
+			     struct side_stats *stats)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "stats/%s_requests", side);
-	stats->requests = read_number(dir, name);
+	stats->requests = sched_read_number(dir, name);
 	snprintf(name, sizeof(name), "stats/%s_bytes", side);
-	stats->bytes = read_number(dir, name);
+	stats->bytes = sched_read_number(dir, name);
 }
 
 /* A line of a file in debugfs, and where its number belongs. */
@@ -101,7 +101,8 @@ static const struct field profile_fields[] = {
 	{ NULL, 0 },
 };
 
-static void parse_field(const char *line, const struct field *field, void *to)
+static void sched_parse_field(const char *line, const struct field *field,
+			      void *to)
 {
 	size_t len = strcspn(line, " ");
 
@@ -113,8 +114,8 @@ static void parse_field(const char *line, const struct field *field, void *to)
 }
 
 /* A file of the disk's in debugfs; NULL with the reason in @sched. */
-static FILE *open_debug(const char *sysfs, const char *name,
-			struct sched *sched)
+static FILE *sched_open_debug(const char *sysfs, const char *name,
+			      struct sched *sched)
 {
 	char path[2 * PATH_MAX];
 	FILE *file;
@@ -127,22 +128,22 @@ static FILE *open_debug(const char *sysfs, const char *name,
 	return file;
 }
 
-static void read_model(const char *sysfs, struct sched *sched)
+static void sched_read_model(const char *sysfs, struct sched *sched)
 {
-	FILE *file = open_debug(sysfs, "model", sched);
+	FILE *file = sched_open_debug(sysfs, "model", sched);
 	char line[128];
 
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
-		parse_field(line, model_fields, sched);
+		sched_parse_field(line, model_fields, sched);
 	fclose(file);
 }
 
 /* A line with "image" begins another profile. */
-static void read_profiles(const char *sysfs, struct sched *sched)
+static void sched_read_profiles(const char *sysfs, struct sched *sched)
 {
-	FILE *file = open_debug(sysfs, "profiles", sched);
+	FILE *file = sched_open_debug(sysfs, "profiles", sched);
 	struct profile *p = NULL;
 	char line[128];
 
@@ -156,7 +157,7 @@ static void read_profiles(const char *sysfs, struct sched *sched)
 		}
 		if (!p)
 			continue;
-		parse_field(line, profile_fields, p);
+		sched_parse_field(line, profile_fields, p);
 		if (!strcmp(line, "op write\n"))
 			p->write = true;
 	}
@@ -172,15 +173,15 @@ int sched_read(const char *dir, const char *sysfs, struct sched *ret)
 	if (access(path, F_OK))
 		return -errno;
 	snprintf(ret->disk, sizeof(ret->disk), "%s", strrchr(dir, '/') + 1);
-	read_policy(dir, ret);
-	ret->period = read_number(dir, "period");
-	ret->probes = read_number(dir, "probes");
-	read_stats(dir, "host", &ret->host);
-	read_stats(dir, "device", &ret->device);
-	read_stats(dir, "both", &ret->both);
-	ret->fallback = read_number(dir, "stats/fallback");
-	read_model(sysfs, ret);
-	read_profiles(sysfs, ret);
+	sched_read_policy(dir, ret);
+	ret->period = sched_read_number(dir, "period");
+	ret->probes = sched_read_number(dir, "probes");
+	sched_read_stats(dir, "host", &ret->host);
+	sched_read_stats(dir, "device", &ret->device);
+	sched_read_stats(dir, "both", &ret->both);
+	ret->fallback = sched_read_number(dir, "stats/fallback");
+	sched_read_model(sysfs, ret);
+	sched_read_profiles(sysfs, ret);
 	return 0;
 }
 
@@ -193,7 +194,7 @@ const char *sched_why_hidden(const struct sched *sched)
 	return strerror(sched->hidden);
 }
 
-static int is_number(const struct dirent *entry)
+static int sched_is_number(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
@@ -202,8 +203,8 @@ static int is_number(const struct dirent *entry)
  * The numbers in files of a directory whose names begin with @prefix, by the rest
  * of the name: those that are not 0.
  */
-static void print_numbers(const char *dir, const char *sub, const char *prefix,
-			  FILE *to)
+static void sched_print_numbers(const char *dir, const char *sub,
+				const char *prefix, FILE *to)
 {
 	char path[PATH_MAX + 32], file[NAME_MAX + 32];
 	const char *between = "";
@@ -212,13 +213,14 @@ static void print_numbers(const char *dir, const char *sub, const char *prefix,
 	int count, i;
 
 	snprintf(path, sizeof(path), "%s/lambda/%s", dir, sub);
-	count = scandir(path, &entries, is_number, alphasort);
+	count = scandir(path, &entries, sched_is_number, alphasort);
 	for (i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
 
 		snprintf(file, sizeof(file), "%s/%s", sub, name);
-		value = strncmp(name, prefix, strlen(prefix)) ? 0 :
-			read_number(dir, file);
+		value = strncmp(name, prefix, strlen(prefix)) ?
+				0 :
+				sched_read_number(dir, file);
 		if (value) {
 			print(to, "%s%s %llu", between, name + strlen(prefix),
 			      value);
@@ -236,16 +238,16 @@ void sched_print(const char *dir, const struct sched *sched, FILE *to)
 	print(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
 	      sched->policy, sched->probes, sched->period);
 	fputs("limits        ", to);
-	print_numbers(dir, "limits", "", to);
+	sched_print_numbers(dir, "limits", "", to);
 	fprintf(to,
 		"requests      host %llu of %llu bytes, device %llu of %llu bytes, both %llu of %llu bytes, left to the host %llu\n",
 		sched->host.requests, sched->host.bytes,
 		sched->device.requests, sched->device.bytes,
 		sched->both.requests, sched->both.bytes, sched->fallback);
 	fputs("reasons       ", to);
-	print_numbers(dir, "stats", "reason_", to);
+	sched_print_numbers(dir, "stats", "reason_", to);
 	fputs("statuses      ", to);
-	print_numbers(dir, "stats", "status_", to);
+	sched_print_numbers(dir, "stats", "status_", to);
 	if (sched->hidden)
 		fprintf(to, "profiles      %s\n", sched_why_hidden(sched));
 	else

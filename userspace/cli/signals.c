@@ -16,16 +16,16 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 
 static volatile sig_atomic_t ended;
 
-static void end(int signal)
+static void signals_end(int signal)
 {
 	(void)signal;
 	ended = 1;
 	alarm(1);
 }
 
-void catch_signals(void)
+void signals_catch(void)
 {
-	struct sigaction action = { .sa_handler = end };
+	struct sigaction action = { .sa_handler = signals_end };
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
@@ -35,12 +35,13 @@ void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted(void)
+bool signals_interrupted(void)
 {
 	return ended;
 }
 
-int wait_for(struct pollfd *fds, nfds_t count, const struct timespec *timeout)
+int signals_wait_for(struct pollfd *fds, nfds_t count,
+		     const struct timespec *timeout)
 {
 	sigset_t blocked, before;
 	int ret = -EINTR;

@@ -10,7 +10,7 @@
 #include "sink.h"
 
 /* Bytes that a line of each format takes. */
-static size_t line_size(const struct sink *sink)
+static size_t sink_line_size(const struct sink *sink)
 {
 	if (sink_has_fields(sink))
 		return sink->layout->size;
@@ -18,18 +18,18 @@ static size_t line_size(const struct sink *sink)
 }
 
 /* Before a line: which file it is of, as grep tells it. */
-static int write_name(const struct sink *sink)
+static int sink_write_name(const struct sink *sink)
 {
 	char safe[PATH_MAX];
 
 	if (!sink->name)
 		return 0;
 	lambda_printable(sink->name, safe, sizeof(safe));
-	return write_whole(sink->fd, safe, strlen(safe)) ?:
-	       write_whole(sink->fd, ":", 1);
+	return sink_write_whole(sink->fd, safe, strlen(safe)) ?:
+		       sink_write_whole(sink->fd, ":", 1);
 }
 
-int write_whole(int fd, const void *bytes, size_t len)
+int sink_write_whole(int fd, const void *bytes, size_t len)
 {
 	const char *p = bytes;
 
@@ -46,7 +46,7 @@ int write_whole(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-static int write_hex(struct sink *sink, const unsigned char *p, size_t len)
+static int sink_write_hex(struct sink *sink, const unsigned char *p, size_t len)
 {
 	char line[96];
 	size_t i;
@@ -57,10 +57,11 @@ static int write_hex(struct sink *sink, const unsigned char *p, size_t len)
 		n += sprintf(line + n, " %02x", p[i]);
 	line[n++] = '\n';
 	sink->offset += len;
-	return write_whole(sink->fd, line, n);
+	return sink_write_whole(sink->fd, line, n);
 }
 
-static int write_line(struct sink *sink, const unsigned char *p, size_t len)
+static int sink_write_line(struct sink *sink, const unsigned char *p,
+			   size_t len)
 {
 	long long number;
 	char line[32];
@@ -68,26 +69,26 @@ static int write_line(struct sink *sink, const unsigned char *p, size_t len)
 
 	if (sink_has_fields(sink))
 		return fields_write(sink, p);
-	err = write_name(sink);
+	err = sink_write_name(sink);
 	if (err)
 		return err;
 	if (sink->format == FORMAT_HEX)
-		return write_hex(sink, p, len);
+		return sink_write_hex(sink, p, len);
 	memcpy(&number, p, sizeof(number));
 	n = sprintf(line, sink->format == FORMAT_I64 ? "%lld\n" : "%llu\n",
 		    number);
-	return write_whole(sink->fd, line, n);
+	return sink_write_whole(sink->fd, line, n);
 }
 
 int sink_write(struct sink *sink, const void *bytes, size_t len)
 {
-	const size_t size = line_size(sink);
+	const size_t size = sink_line_size(sink);
 	const unsigned char *p = bytes;
 	unsigned char *part = sink->part;
 	int err = 0;
 
 	if (sink->format == FORMAT_RAW)
-		return write_whole(sink->fd, bytes, len);
+		return sink_write_whole(sink->fd, bytes, len);
 	if (sink_has_fields(sink)) {
 		if (!sink->row)
 			sink->row = malloc(size);
@@ -105,7 +106,7 @@ int sink_write(struct sink *sink, const void *bytes, size_t len)
 		if (sink->len < size)
 			break;
 		sink->len = 0;
-		err = write_line(sink, part, size);
+		err = sink_write_line(sink, part, size);
 	}
 	return err;
 }
@@ -135,5 +136,17 @@ int sink_end(struct sink *sink)
 	if (sink->format != FORMAT_HEX)
 		return -EBADMSG;
 	sink->len = 0;
-	return write_hex(sink, sink->part, len);
+	return sink_write_hex(sink, sink->part, len);
+}
+
+int sink_close(struct sink *sink)
+{
+	int err = 0;
+
+	if (sink->format == FORMAT_JSON)
+		err = sink->name ? sink_write_whole(sink->fd, "]\n", 2) :
+				   sink_write_whole(sink->fd, "\n", 1);
+	free(sink->row);
+	sink->row = NULL;
+	return err;
 }

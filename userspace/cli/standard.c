@@ -10,7 +10,7 @@
  * it fail with EBADF, as they would have, and no file of the command's gets the
  * number, to be written over by a message or read as input.
  */
-bool hold_standard_descriptors(void)
+bool standard_hold_descriptors(void)
 {
 	int fd;
 

@@ -45,7 +45,7 @@ const char *summary_reason(unsigned int reason)
 	       "a reason that this command does not know";
 }
 
-static void say_reasons(const struct summary *sum, unsigned int side)
+static void summary_say_reasons(const struct summary *sum, unsigned int side)
 {
 	unsigned int i;
 
@@ -63,9 +63,9 @@ void summary_say(const struct summary *sum, double seconds)
 		 sum->ns_compute / 1e9);
 	complain(0, "budget: %llu used; helpers went through %llu bytes",
 		 sum->budget_used, sum->helper_bytes);
-	say_reasons(sum, LAMBDA_SIDE_BOTH);
-	say_reasons(sum, LAMBDA_SIDE_DEVICE);
-	say_reasons(sum, LAMBDA_SIDE_HOST);
+	summary_say_reasons(sum, LAMBDA_SIDE_BOTH);
+	summary_say_reasons(sum, LAMBDA_SIDE_DEVICE);
+	summary_say_reasons(sum, LAMBDA_SIDE_HOST);
 	if (sum->unknown)
 		complain(0,
 			 "%llu elsewhere or for a reason that this command does not know",

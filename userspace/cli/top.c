@@ -12,12 +12,12 @@
 #include "cli.h"
 #include "top.h"
 
-static int no_dots(const struct dirent *entry)
+static int top_no_dots(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
 
-int sample_take(const char *sysfs, double seconds, struct sample *sample)
+int top_sample_take(const char *sysfs, double seconds, struct sample *sample)
 {
 	char dir[PATH_MAX];
 	struct dirent **entries;
@@ -26,7 +26,7 @@ int sample_take(const char *sysfs, double seconds, struct sample *sample)
 	sample->seconds = seconds;
 	sample->count = 0;
 	snprintf(dir, sizeof(dir), "%s/block", sysfs);
-	count = scandir(dir, &entries, no_dots, alphasort);
+	count = scandir(dir, &entries, top_no_dots, alphasort);
 	if (count < 0)
 		return -errno;
 	for (i = 0; i < count; i++) {
@@ -42,7 +42,7 @@ int sample_take(const char *sysfs, double seconds, struct sample *sample)
 }
 
 /* A number with a unit, at most 7 characters. */
-static const char *short_number(double number, char text[16])
+static const char *top_short_number(double number, char text[16])
 {
 	static const char units[] = " KMGTPE";
 	size_t unit = 0;
@@ -56,23 +56,24 @@ static const char *short_number(double number, char text[16])
 }
 
 /* Two numbers that have grown, and by how much in a second. */
-static void print_stats(FILE *to, const struct side_stats *now,
-			const struct side_stats *before, double seconds)
+static void top_print_stats(FILE *to, const struct side_stats *now,
+			    const struct side_stats *before, double seconds)
 {
 	char requests[16], bytes[16], per_second[2][16] = { "-", "-" };
 
 	/* A λ that is unloaded and loaded again begins from 0. */
 	if (before && seconds > 0 && now->requests >= before->requests) {
-		short_number((now->requests - before->requests) / seconds,
-			     per_second[0]);
-		short_number((now->bytes - before->bytes) / seconds,
-			     per_second[1]);
+		top_short_number((now->requests - before->requests) / seconds,
+				 per_second[0]);
+		top_short_number((now->bytes - before->bytes) / seconds,
+				 per_second[1]);
 	}
-	fprintf(to, " %8s %7s %8s %7s", short_number(now->requests, requests),
-		per_second[0], short_number(now->bytes, bytes), per_second[1]);
+	fprintf(to, " %8s %7s %8s %7s",
+		top_short_number(now->requests, requests), per_second[0],
+		top_short_number(now->bytes, bytes), per_second[1]);
 }
 
-static void print_line(FILE *to, const struct line *line)
+static void top_print_line(FILE *to, const struct line *line)
 {
 	char text[64];
 
@@ -81,38 +82,39 @@ static void print_line(FILE *to, const struct line *line)
 	fprintf(to, " %11s", text);
 }
 
-static void print_both(FILE *to, const struct profile *now,
-		       const struct profile *before, double seconds)
+static void top_print_both(FILE *to, const struct profile *now,
+			   const struct profile *before, double seconds)
 {
 	fprintf(to, "%31s both  ", "");
-	print_stats(to, &now->both, before ? &before->both : NULL, seconds);
+	top_print_stats(to, &now->both, before ? &before->both : NULL, seconds);
 	fprintf(to, " %34s %6.2f\n", "", now->both_bias / 1024.0);
 }
 
-static void print_profile(FILE *to, const struct profile *now,
-			  const struct profile *before, double seconds,
-			  const char *name)
+static void top_print_profile(FILE *to, const struct profile *now,
+			      const struct profile *before, double seconds,
+			      const char *name)
 {
 	print(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
 	      now->write ? "write" : "read");
-	print_stats(to, &now->host, before ? &before->host : NULL, seconds);
-	print_line(to, &now->host_cpu);
-	print_line(to, &now->host_wait);
+	top_print_stats(to, &now->host, before ? &before->host : NULL, seconds);
+	top_print_line(to, &now->host_cpu);
+	top_print_line(to, &now->host_wait);
 	fprintf(to, " %9.0f %6.2f\n", now->miss / 1e3,
 		now->host_bias / 1024.0);
 	fprintf(to, "%31s device", "");
-	print_stats(to, &now->device, before ? &before->device : NULL, seconds);
-	print_line(to, &now->device_cpu);
-	print_line(to, &now->device_wait);
+	top_print_stats(to, &now->device, before ? &before->device : NULL,
+			seconds);
+	top_print_line(to, &now->device_cpu);
+	top_print_line(to, &now->device_wait);
 	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
 		now->core / 1e3, now->device_bias / 1024.0,
 		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
 	if (now->both.requests)
-		print_both(to, now, before, seconds);
+		top_print_both(to, now, before, seconds);
 }
 
-static const struct profile *find_profile(const struct sched *sched,
-					  const struct profile *other)
+static const struct profile *top_find_profile(const struct sched *sched,
+					      const struct profile *other)
 {
 	size_t i;
 
@@ -123,8 +125,8 @@ static const struct profile *find_profile(const struct sched *sched,
 	return NULL;
 }
 
-static const struct sched *find_disk(const struct sample *sample,
-				     const char *disk)
+static const struct sched *top_find_disk(const struct sample *sample,
+					 const char *disk)
 {
 	size_t i;
 
@@ -134,7 +136,7 @@ static const struct sched *find_disk(const struct sample *sample,
 	return NULL;
 }
 
-static void print_settings(FILE *to, const struct sched *now)
+static void top_print_settings(FILE *to, const struct sched *now)
 {
 	print(to, "%s: policy %s, %u probes in %u, %llu left to the host",
 	      now->disk, now->policy, now->probes, now->period, now->fallback);
@@ -148,31 +150,32 @@ static void print_settings(FILE *to, const struct sched *now)
 			now->busy_core / 1e3);
 }
 
-static void print_disk(FILE *to, const struct sched *now,
-		       const struct sched *before, double seconds,
-		       const char *(*name)(unsigned long long image))
+static void top_print_disk(FILE *to, const struct sched *now,
+			   const struct sched *before, double seconds,
+			   const char *(*name)(unsigned long long image))
 {
 	size_t i;
 
-	print_settings(to, now);
+	top_print_settings(to, now);
 	fprintf(to, "%8s %-16s %-5s %-6s %8s %7s %8s %7s %11s %11s %9s %6s\n",
 		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
 		"CPU µs+/MiB", "WAIT", "MISS,CORE", "BIAS");
 	fprintf(to, "%8s %-16s %-5s host  ", "all", "", "");
-	print_stats(to, &now->host, before ? &before->host : NULL, seconds);
+	top_print_stats(to, &now->host, before ? &before->host : NULL, seconds);
 	fprintf(to, "\n%31s device", "");
-	print_stats(to, &now->device, before ? &before->device : NULL, seconds);
+	top_print_stats(to, &now->device, before ? &before->device : NULL,
+			seconds);
 	fprintf(to, "\n%31s both  ", "");
-	print_stats(to, &now->both, before ? &before->both : NULL, seconds);
+	top_print_stats(to, &now->both, before ? &before->both : NULL, seconds);
 	fputc('\n', to);
 	for (i = 0; i < now->nr_profiles; i++)
-		print_profile(to, &now->profiles[i],
-			      find_profile(before, &now->profiles[i]), seconds,
-			      name(now->profiles[i].image));
+		top_print_profile(to, &now->profiles[i],
+				  top_find_profile(before, &now->profiles[i]),
+				  seconds, name(now->profiles[i].image));
 }
 
-void sample_print(const struct sample *now, const struct sample *before,
-		  const char *(*name)(unsigned long long image), FILE *to)
+void top_sample_print(const struct sample *now, const struct sample *before,
+		      const char *(*name)(unsigned long long image), FILE *to)
 {
 	double seconds = before ? now->seconds - before->seconds : 0;
 	size_t i;
@@ -180,7 +183,7 @@ void sample_print(const struct sample *now, const struct sample *before,
 	if (!now->count)
 		fprintf(to, "no disk runs λs\n");
 	for (i = 0; i < now->count; i++)
-		print_disk(to, &now->disks[i],
-			   find_disk(before, now->disks[i].disk), seconds,
-			   name);
+		top_print_disk(to, &now->disks[i],
+			       top_find_disk(before, now->disks[i].disk),
+			       seconds, name);
 }

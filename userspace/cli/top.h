@@ -22,23 +22,23 @@ struct sample {
 };
 
 /**
- * sample_take - look at all disks
+ * top_sample_take - look at all disks
  * @sysfs:   where sysfs is mounted
  * @seconds: the time
  * @sample:  out: what there is
  *
  * Return: 0; a negative errno of reading sysfs.
  */
-int sample_take(const char *sysfs, double seconds, struct sample *sample);
+int top_sample_take(const char *sysfs, double seconds, struct sample *sample);
 
 /**
- * sample_print - print a sample
+ * top_sample_print - print a sample
  * @now:    the sample
  * @before: an earlier one, or NULL: then there are no rates
  * @name:   names a λ by the id of its image; may return NULL
  * @to:     where it goes
  */
-void sample_print(const struct sample *now, const struct sample *before,
-		  const char *(*name)(unsigned long long image), FILE *to);
+void top_sample_print(const struct sample *now, const struct sample *before,
+		      const char *(*name)(unsigned long long image), FILE *to);
 
 #endif /* LAMBDA_CLI_TOP_H */

@@ -15,7 +15,7 @@ struct path {
 	char text[PATH_MAX + 300];
 };
 
-static struct path below(const char *dir, const char *name)
+static struct path tracefs_below(const char *dir, const char *name)
 {
 	struct path path;
 
@@ -23,9 +23,9 @@ static struct path below(const char *dir, const char *name)
 	return path;
 }
 
-static int put(const char *dir, const char *name, const char *value)
+static int tracefs_put(const char *dir, const char *name, const char *value)
 {
-	int fd = open(below(dir, name).text, O_WRONLY | O_CLOEXEC);
+	int fd = open(tracefs_below(dir, name).text, O_WRONLY | O_CLOEXEC);
 	int err = 0;
 
 	if (fd < 0)
@@ -36,26 +36,26 @@ static int put(const char *dir, const char *name, const char *value)
 	return err;
 }
 
-static int switch_on(struct tracer *tracer, const char *system)
+static int tracefs_switch_on(struct tracer *tracer, const char *system)
 {
 	char name[300];
 	int err;
 
 	snprintf(name, sizeof(name), "events/%s/enable", system);
-	err = put(tracer->dir, name, "1");
+	err = tracefs_put(tracer->dir, name, "1");
 	if (err == -ENOENT)
 		return -EOPNOTSUPP;
 	/* Whether interrupts were off tells nothing about λs. */
 	if (!err)
-		err = put(tracer->dir, "options/irq-info", "0");
+		err = tracefs_put(tracer->dir, "options/irq-info", "0");
 	if (err)
 		return err;
-	tracer->pipe = open(below(tracer->dir, "trace_pipe").text,
+	tracer->pipe = open(tracefs_below(tracer->dir, "trace_pipe").text,
 			    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return tracer->pipe < 0 ? -errno : 0;
 }
 
-int tracer_open(const char *tracefs, const char *system, struct tracer *tracer)
+int tracefs_open(const char *tracefs, const char *system, struct tracer *tracer)
 {
 	int err;
 
@@ -64,14 +64,14 @@ int tracer_open(const char *tracefs, const char *system, struct tracer *tracer)
 		 tracefs, getpid());
 	if (mkdir(tracer->dir, 0700))
 		return -errno;
-	err = switch_on(tracer, system);
+	err = tracefs_switch_on(tracer, system);
 	if (err)
 		rmdir(tracer->dir);
 	return err;
 }
 
 /* Takes a line off what has been read; a full buffer is one, too. */
-static int take_line(struct tracer *tracer, char *line, size_t size)
+static int tracefs_take_line(struct tracer *tracer, char *line, size_t size)
 {
 	char *end = memchr(tracer->unread, '\n', tracer->len);
 	size_t len = end ? (size_t)(end - tracer->unread) : tracer->len;
@@ -85,12 +85,12 @@ static int take_line(struct tracer *tracer, char *line, size_t size)
 	return 0;
 }
 
-int tracer_line(struct tracer *tracer, char *line, size_t size)
+int tracefs_line(struct tracer *tracer, char *line, size_t size)
 {
 	struct pollfd fd = { .fd = tracer->pipe, .events = POLLIN };
 
-	while (take_line(tracer, line, size)) {
-		ssize_t got = wait_for(&fd, 1, NULL);
+	while (tracefs_take_line(tracer, line, size)) {
+		ssize_t got = signals_wait_for(&fd, 1, NULL);
 
 		if (got < 0)
 			return got;
@@ -104,7 +104,7 @@ int tracer_line(struct tracer *tracer, char *line, size_t size)
 	return 0;
 }
 
-void tracer_close(struct tracer *tracer)
+void tracefs_close(struct tracer *tracer)
 {
 	close(tracer->pipe);
 	rmdir(tracer->dir);

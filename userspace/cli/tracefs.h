@@ -23,7 +23,7 @@ struct tracer {
 };
 
 /**
- * tracer_open - trace the events of a subsystem from now on
+ * tracefs_open - trace the events of a subsystem from now on
  * @tracefs: where tracefs is mounted
  * @system:  the subsystem
  * @tracer:  out: to be closed if this returned 0
@@ -31,19 +31,20 @@ struct tracer {
  * Return: 0; -EOPNOTSUPP: the kernel has no such events; another negative errno
  * of tracefs, -EACCES where only root may trace.
  */
-int tracer_open(const char *tracefs, const char *system, struct tracer *tracer);
+int tracefs_open(const char *tracefs, const char *system,
+		 struct tracer *tracer);
 
 /**
- * tracer_line - wait for a line of text
+ * tracefs_line - wait for a line of text
  * @tracer: an open one
  * @line:   out: the line without newline; what does not fit is cut off
  * @size:   bytes of @line
  *
  * Return: 0; -EINTR: the command is to end; another negative errno.
  */
-int tracer_line(struct tracer *tracer, char *line, size_t size);
+int tracefs_line(struct tracer *tracer, char *line, size_t size);
 
-/* Ends what tracer_open() began. */
-void tracer_close(struct tracer *tracer);
+/* Ends what tracefs_open() began. */
+void tracefs_close(struct tracer *tracer);
 
 #endif /* LAMBDA_CLI_TRACEFS_H */

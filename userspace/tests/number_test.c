@@ -11,7 +11,7 @@ static void test_number(const char *text, unsigned long long max,
 {
 	unsigned long long value = 0;
 
-	test_ok(parse_size(text, max, &value) && value == expected,
+	test_ok(number_parse(text, max, &value) && value == expected,
 		"'%s' is %llu", text, value);
 }
 
@@ -19,7 +19,7 @@ static void test_none(const char *text, unsigned long long max)
 {
 	unsigned long long value = 1234;
 
-	test_ok(!parse_size(text, max, &value) && value == 1234,
+	test_ok(!number_parse(text, max, &value) && value == 1234,
 		"'%s' is none up to %llu", text, max);
 }
 
@@ -75,7 +75,7 @@ static void test_block(const char *spec, const char *wrong,
 	const char *why;
 
 	block.len = 0;
-	why = block_add(&block, spec);
+	why = args_add(&block, spec);
 	memcpy(&value, block.bytes, block.len < 8 ? block.len : 8);
 	if (wrong)
 		test_ok(why && strstr(why, wrong) && !block.len, "'%s': %s",

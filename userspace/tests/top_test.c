@@ -216,9 +216,9 @@ static void test_hidden(void)
 	unlink(DEBUG "model");
 	unlink(DEBUG "profiles");
 	to = open_memstream(&said, &size);
-	sample_take(dir, 10, &sample);
+	top_sample_take(dir, 10, &sample);
 	sample.disks[0].hidden = EPERM;
-	sample_print(&sample, NULL, name, to);
+	top_sample_print(&sample, NULL, name, to);
 	fclose(to);
 	test_said("a table without a permission", said,
 		  "nvme0n1: policy auto, 5 probes in 200, 3 left to the host; what is under way, and its λs: shown to root only\n"
@@ -239,14 +239,14 @@ static void test_table(void)
 	char *said;
 	FILE *to = open_memstream(&said, &size);
 
-	test_ok(!sample_take(dir, 10, &samples[0]) && samples[0].count == 1,
+	test_ok(!top_sample_take(dir, 10, &samples[0]) && samples[0].count == 1,
 		"a sample of the disks that run λs");
 	put_counters("120\n", "125829120\n", "4\n");
 	/* The second λ is another one by now. */
 	put(DEBUG "profiles", PROFILE(7, read, 60, 62914560, MUCH)
 	    PROFILE(10, write, 1, 100, LITTLE));
-	sample_take(dir, 12, &samples[1]);
-	sample_print(&samples[1], &samples[0], name, to);
+	top_sample_take(dir, 12, &samples[1]);
+	top_sample_print(&samples[1], &samples[0], name, to);
 	fclose(to);
 	test_said("a table", said,
 		  "nvme0n1: policy auto, 5 probes in 200, 4 left to the host; under way: media 5 µs, link 1235 µs, cores 7 µs\n"
@@ -269,11 +269,11 @@ static void test_none(void)
 	FILE *to = open_memstream(&said, &size);
 
 	snprintf(none, sizeof(none), "%s/none", dir);
-	test_ok(sample_take(none, 0, &sample) == -ENOENT, "no sysfs");
+	test_ok(top_sample_take(none, 0, &sample) == -ENOENT, "no sysfs");
 	mkdir("none", 0777);
 	mkdir("none/block", 0777);
-	test_ok(!sample_take(none, 0, &sample) && !sample.count, "no disks");
-	sample_print(&sample, NULL, name, to);
+	test_ok(!top_sample_take(none, 0, &sample) && !sample.count, "no disks");
+	top_sample_print(&sample, NULL, name, to);
 	fclose(to);
 	test_said("a table of none", said, "no disk runs λs\n");
 }

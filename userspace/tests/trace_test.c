@@ -138,22 +138,22 @@ static void test_pipe(void)
 	tracer.pipe = fds[0];
 	memset(long_line, 'x', sizeof(long_line));
 	test_ok(write(fds[1], "one\ntwo", 7) == 7 &&
-		!tracer_line(&tracer, line, sizeof(line)) &&
+		!tracefs_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "one"), "pipe: a line");
 	test_ok(write(fds[1], " and a half\n", 12) == 12 &&
-		!tracer_line(&tracer, line, sizeof(line)) &&
+		!tracefs_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "two and a half"), "pipe: one in two parts");
 	test_ok(write(fds[1], long_line, 9000) == 9000 &&
 		write(fds[1], "\nlast\n", 6) == 6 &&
-		!tracer_line(&tracer, line, sizeof(line)) &&
+		!tracefs_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "xxxxxxxxxxxxxxx"), "pipe: one that is cut");
-	test_ok(!tracer_line(&tracer, line, sizeof(line)) &&
-		!tracer_line(&tracer, line, sizeof(line)) &&
+	test_ok(!tracefs_line(&tracer, line, sizeof(line)) &&
+		!tracefs_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "last"), "pipe: what follows on it");
-	catch_signals();
+	signals_catch();
 	raise(SIGTERM);
-	test_ok(interrupted() &&
-		tracer_line(&tracer, line, sizeof(line)) == -EINTR,
+	test_ok(signals_interrupted() &&
+		tracefs_line(&tracer, line, sizeof(line)) == -EINTR,
 		"pipe: a signal that came before it waits");
 	close(fds[0]);
 	close(fds[1]);
@@ -164,14 +164,14 @@ static void test_tracefs(void)
 	static struct tracer tracer;
 	char name[64];
 
-	test_ok(tracer_open(dir, "lambda", &tracer) == -ENOENT,
+	test_ok(tracefs_open(dir, "lambda", &tracer) == -ENOENT,
 		"tracefs: not there");
 	mkdir("instances", 0777);
 	snprintf(name, sizeof(name), "instances/lambda-%d", getpid());
-	test_ok(tracer_open(dir, "lambda", &tracer) == -EOPNOTSUPP &&
+	test_ok(tracefs_open(dir, "lambda", &tracer) == -EOPNOTSUPP &&
 		access(name, F_OK) < 0, "tracefs: without such events");
 	mkdir(name, 0777);
-	test_ok(tracer_open(dir, "lambda", &tracer) == -EEXIST,
+	test_ok(tracefs_open(dir, "lambda", &tracer) == -EEXIST,
 		"tracefs: taken");
 }
 

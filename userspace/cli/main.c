@@ -26,7 +26,7 @@ static const struct verb {
 
 #define NR_VERBS (sizeof(verbs) / sizeof(*verbs))
 
-static void usage(FILE *to)
+static void main_list_verbs(FILE *to)
 {
 	size_t i;
 
@@ -37,7 +37,7 @@ static void usage(FILE *to)
 	      to);
 }
 
-static int run_verb(const struct verb *verb, int argc, char **argv)
+static int main_run_verb(const struct verb *verb, int argc, char **argv)
 {
 	/* What argp puts before its messages. */
 	static char name[32];
@@ -47,29 +47,29 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	return verb->run(argc, argv);
 }
 
-static int find_verb(int argc, char **argv)
+static int main_find_verb(int argc, char **argv)
 {
 	size_t i;
 
 	for (i = 0; i < NR_VERBS; i++)
 		if (!strcmp(argv[0], verbs[i].name))
-			return run_verb(&verbs[i], argc, argv);
+			return main_run_verb(&verbs[i], argc, argv);
 	return complain(EXIT_USAGE,
 			"no verb '%s'; `lambda --help` lists them", argv[0]);
 }
 
-static int say_usage(char *verb)
+static int main_say_usage(char *verb)
 {
 	char option[] = "--help";
 	char *arguments[3] = { verb, option };
 
 	if (verb)
-		return find_verb(2, arguments);
-	usage(stdout);
+		return main_find_verb(2, arguments);
+	main_list_verbs(stdout);
 	return 0;
 }
 
-static int say_version(void)
+static int main_say_version(void)
 {
 	printf("lambda %s, version %d of the kernel's λ-IO interface\n",
 	       LAMBDA_VERSION, LAMBDA_ABI);
@@ -77,7 +77,7 @@ static int say_version(void)
 }
 
 /* What could not be written may show only when the output is closed. */
-static void close_stdout(int code, void *unused)
+static void main_close_stdout(int code, void *unused)
 {
 	/* A descriptor that was never open is no error of what wrote nothing. */
 	bool wrote = __fpending(stdout) > 0, failed = ferror(stdout);
@@ -85,13 +85,13 @@ static void close_stdout(int code, void *unused)
 
 	(void)unused;
 	/* A reader that does not read is not waited for. */
-	if (interrupted())
+	if (signals_interrupted())
 		__fpurge(stdout);
 	if (fclose(stdout) && (wrote || errno != EBADF)) {
 		failed = true;
 		err = errno;
 	}
-	if (!failed || interrupted())
+	if (!failed || signals_interrupted())
 		return;
 	/* A reader that has enough is no news. */
 	if (err != EPIPE)
@@ -104,20 +104,20 @@ int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
 
-	if (!hold_standard_descriptors())
+	if (!standard_hold_descriptors())
 		return EXIT_SYSTEM;
 	argp_err_exit_status = EXIT_USAGE;
-	guard_stderr();
-	on_exit(close_stdout, NULL);
+	complain_guard_stderr();
+	on_exit(main_close_stdout, NULL);
 	if (argc < 2) {
-		usage(stderr);
+		main_list_verbs(stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(verb, "--help") || !strcmp(verb, "-h"))
-		return say_usage(NULL);
+		return main_say_usage(NULL);
 	if (!strcmp(verb, "help"))
-		return say_usage(argv[2]);
+		return main_say_usage(argv[2]);
 	if (!strcmp(verb, "--version") || !strcmp(verb, "-V"))
-		return say_version();
-	return find_verb(argc - 1, argv + 1);
+		return main_say_version();
+	return main_find_verb(argc - 1, argv + 1);
 }

@@ -16,7 +16,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static void parse_init(struct loaded *loaded)
+static void loaded_parse_init(struct loaded *loaded)
 {
 	loaded->heap = -1;
 	loaded->frame = -1;
@@ -24,7 +24,7 @@ static void parse_init(struct loaded *loaded)
 	loaded->fd = -1;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t loaded_parse(int key, char *arg, struct argp_state *state)
 {
 	struct loaded *loaded = state->input;
 
@@ -49,22 +49,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					       SBPF_BUDGET_MAX);
 		return 0;
 	case ARGP_KEY_INIT:
-		parse_init(loaded);
+		loaded_parse_init(loaded);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-const struct argp load_argp = { options, parse, 0, 0, 0, 0, 0 };
+const struct argp load_argp = { options, loaded_parse, 0, 0, 0, 0, 0 };
 
-int open_program(struct loaded *loaded)
+int loaded_open(struct loaded *loaded)
 {
 	char path[PATH_MAX], why[4096] = "";
 	int err;
 
 	if (!find_object(loaded->path, path))
-		return no_object(loaded->path);
+		return find_nothing(loaded->path);
 	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
 	if (!err)
 		err = lambda_object__program(loaded->obj, loaded->name, why,
@@ -85,7 +85,7 @@ void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)
 	}
 }
 
-int load_program(struct loaded *loaded)
+int loaded_load(struct loaded *loaded)
 {
 	struct lambda_load_attr attr;
 	char why[16384];
@@ -97,11 +97,11 @@ int load_program(struct loaded *loaded)
 		return 0;
 	complain_lines(0, why);
 	if (loaded->fd == -EPERM || loaded->fd == -ENOSYS)
-		offer_local(0);
+		kernel_offer_local(0);
 	return exit_code(loaded->fd);
 }
 
-void close_program(struct loaded *loaded)
+void loaded_close(struct loaded *loaded)
 {
 	if (loaded->fd >= 0)
 		close(loaded->fd);

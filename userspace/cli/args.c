@@ -11,7 +11,8 @@
 
 static const char too_long[] = "the arguments are longer than 64 KiB";
 
-static const char *add_bytes(struct block *block, const void *bytes, size_t len)
+static const char *args_add_bytes(struct block *block, const void *bytes,
+				  size_t len)
 {
 	if (len > sizeof(block->bytes) - block->len)
 		return too_long;
@@ -20,24 +21,24 @@ static const char *add_bytes(struct block *block, const void *bytes, size_t len)
 	return NULL;
 }
 
-static const char *add_hex(struct block *block, const char *text)
+static const char *args_add_hex(struct block *block, const char *text)
 {
 	const char *why = NULL;
 
 	for (; *text && !why; text += 2) {
-		int high = hex_digit(text[0]);
-		int low = high < 0 ? -1 : hex_digit(text[1]);
+		int high = number_hex_digit(text[0]);
+		int low = high < 0 ? -1 : number_hex_digit(text[1]);
 		unsigned char byte;
 
 		if (low < 0)
 			return "hex: wants pairs of hexadecimal digits";
 		byte = high << 4 | low;
-		why = add_bytes(block, &byte, 1);
+		why = args_add_bytes(block, &byte, 1);
 	}
 	return why;
 }
 
-static const char *add_file(struct block *block, const char *path)
+static const char *args_add_file(struct block *block, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
@@ -62,14 +63,14 @@ static const char *add_file(struct block *block, const char *path)
 }
 
 /* @kind is u8 … u64 or i8 … i64; only the latter may be negative. */
-static const char *add_number(struct block *block, const char *kind,
-			      const char *text)
+static const char *args_add_number(struct block *block, const char *kind,
+				   const char *text)
 {
 	bool is_signed = *kind == 'i', minus = is_signed && *text == '-';
 	int bits = atoi(kind + 1);
 	unsigned long long most = ~0ull >> (64 - bits), value;
 
-	if (!parse_size(text + minus, ~0ull, &value))
+	if (!number_parse(text + minus, ~0ull, &value))
 		return "not a number of 64 bits";
 	if (is_signed)
 		most = most / 2 + minus;
@@ -78,10 +79,10 @@ static const char *add_number(struct block *block, const char *kind,
 				   "not a number of 64 bits";
 	if (minus)
 		value = -value;
-	return add_bytes(block, &value, bits / 8);
+	return args_add_bytes(block, &value, bits / 8);
 }
 
-const char *block_add(struct block *block, const char *spec)
+const char *args_add(struct block *block, const char *spec)
 {
 	static const char *const numbers[] = {
 		"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64",
@@ -90,15 +91,15 @@ const char *block_add(struct block *block, const char *spec)
 	size_t len = colon ? colon - spec : 0, i;
 
 	if (len == 3 && !strncmp(spec, "str", len))
-		return add_bytes(block, colon + 1, strlen(colon + 1));
+		return args_add_bytes(block, colon + 1, strlen(colon + 1));
 	if (len == 3 && !strncmp(spec, "hex", len))
-		return add_hex(block, colon + 1);
+		return args_add_hex(block, colon + 1);
 	if (len == 4 && !strncmp(spec, "file", len))
-		return add_file(block, colon + 1);
+		return args_add_file(block, colon + 1);
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (len == strlen(numbers[i]) &&
 		    !strncmp(spec, numbers[i], len))
-			return add_number(block, numbers[i], colon + 1);
+			return args_add_number(block, numbers[i], colon + 1);
 	return "not of the form str:, hex:, file:, u8: … u64: or i8: … i64:";
 }
 
