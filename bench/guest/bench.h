@@ -17,7 +17,7 @@
 #define OBJECTS_DEFAULT	"/usr/lib/lambda"
 
 /* Fills in the arguments that depend on input in @folder. */
-int prepare_jobs(const char *folder);
+int inputs_prepare(const char *folder);
 
 /**
  * enum method - how requests are made
@@ -185,30 +185,30 @@ struct outcome {
 };
 
 /* From here on requests are traced. */
-int start_trace(void);
+int trace_start(void);
 
 /* Adds what was traced. */
-int read_trace(struct misses *m);
+int trace_read(struct misses *m);
 
 /* Opens files, loads the λ, gets memory: all that is not measured. */
-int open_work(struct work *w, const char *folder, const char *objects);
-int close_work(struct work *w);
+int work_open(struct work *w, const char *folder, const char *objects);
+int work_close(struct work *w);
 
 /* Makes one request by the point's method; the thread has the buffer @buf. */
-int make_request(struct work *w, struct request *r, unsigned char *buf);
+int method_request(struct work *w, struct request *r, unsigned char *buf);
 
 /* Makes sure that all that was written is on the medium. */
-int sync_output(struct work *w);
+int method_sync_output(struct work *w);
 
 /* Tells the disk how the point wants it to choose a side, or as before. */
-int tell_disk(struct work *w);
-int tell_disk_again(struct work *w);
+int disk_tell(struct work *w);
+int disk_tell_again(struct work *w);
 
 /* Waits for the other process of a pair, where there is one. */
-void meet(const struct work *w);
+void work_meet(const struct work *w);
 
 /* Empties the page cache and puts into it what the point wants there. */
-int set_cache(struct work *w);
+int work_set_cache(struct work *w);
 
 /* Measures a point; waits for the process that is @beside, or NULL. */
 int measure_point(const struct point *p, const char *folder,
@@ -216,23 +216,23 @@ int measure_point(const struct point *p, const char *folder,
 		  struct outcome *t);
 
 /* The same, and prints it. */
-int run_point(const struct point *p, const char *folder, const char *objects,
-	      pthread_barrier_t *beside);
+int row_run(const struct point *p, const char *folder, const char *objects,
+	    pthread_barrier_t *beside);
 
 /* The head of what is printed of points. */
-void print_columns(void);
+void row_print_columns(void);
 
 /* Measures each point of a list; prints a line of CSV for each. */
-int run_list(const char *list, const char *folder, const char *objects);
+int list_run(const char *list, const char *folder, const char *objects);
 
 /* Does all jobs over the demo's data and compares the results. */
-int run_demo(const char *folder, const char *objects);
+int demo_run(const char *folder, const char *objects);
 
 /* Prints the code that the kernel made of each program in @objects. */
-int print_jit(const char *objects);
+int dump_print(const char *objects);
 
 /* Prints what some things take that processors are good or bad at. */
-int print_calibration(const char *file);
+int calibrate_print(const char *file);
 
 static inline unsigned long long now_ns(void)
 {

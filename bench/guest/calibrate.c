@@ -26,13 +26,13 @@
 static uint64_t *memory, *other;
 
 /* The compiler has to think that the value is wanted. */
-static void use(uint64_t value)
+static void calibrate_use(uint64_t value)
 {
 	asm volatile("" : : "r" (value));
 }
 
 /* What a processor can hold near itself, several times over. */
-static double sum_scalar(void)
+static double calibrate_sum_scalar(void)
 {
 	uint64_t sum = 0;
 	size_t turn, k;
@@ -47,8 +47,7 @@ static double sum_scalar(void)
 	return TURNS * COPY / 8;
 }
 
-__attribute__((target("avx2")))
-static double sum_vector(void)
+__attribute__((target("avx2"))) static double calibrate_sum_vector(void)
 {
 	__m256i sum = _mm256_setzero_si256();
 	size_t turn, k;
@@ -63,7 +62,7 @@ static double sum_vector(void)
 	return TURNS * COPY / 8;
 }
 
-static double copy_string(void)
+static double calibrate_copy_string(void)
 {
 	void *to = other, *from = memory;
 	size_t len = COPY;
@@ -73,7 +72,7 @@ static double copy_string(void)
 	return COPY;
 }
 
-static double copy_library(void)
+static double calibrate_copy_library(void)
 {
 	memcpy(other, memory, COPY);
 	asm volatile("" : : "r" (other) : "memory");
@@ -81,7 +80,7 @@ static double copy_library(void)
 }
 
 /* A permutation of all cache lines that is one cycle. */
-static void lay_chain(void)
+static void calibrate_lay_chain(void)
 {
 	size_t k;
 
@@ -89,18 +88,18 @@ static void lay_chain(void)
 		other[k * 8] = (k * 40501 + 12345) % LINES * 8;
 }
 
-static double chase(void)
+static double calibrate_chase(void)
 {
 	uint64_t at = 0;
 	size_t k;
 
 	for (k = 0; k < LINES; k++)
 		at = other[at];
-	use(at);
+	calibrate_use(at);
 	return LINES;
 }
 
-static double touch_pages(void)
+static double calibrate_touch_pages(void)
 {
 	char *mem = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -117,12 +116,12 @@ static double touch_pages(void)
 
 static int file = -1;
 
-static double read_cached(void)
+static double calibrate_read_cached(void)
 {
 	return pread(file, other, COPY, 0) == COPY ? COPY : 0;
 }
 
-static double call_kernel(void)
+static double calibrate_call_kernel(void)
 {
 	int k;
 
@@ -137,17 +136,17 @@ static const struct thing {
 	double (*func)(void);
 	void (*prepare)(void);
 } things[] = {
-	{ "scalar sum", "64-bit word", sum_scalar, NULL },
-	{ "AVX2 sum", "64-bit word", sum_vector, NULL },
-	{ "rep movsb", "byte", copy_string, NULL },
-	{ "memcpy()", "byte", copy_library, NULL },
-	{ "cached pread()", "byte", read_cached, NULL },
-	{ "dependent load in 32 MiB", "load", chase, lay_chain },
-	{ "page fault", "page", touch_pages, NULL },
-	{ "system call", "call", call_kernel, NULL },
+	{ "scalar sum", "64-bit word", calibrate_sum_scalar, NULL },
+	{ "AVX2 sum", "64-bit word", calibrate_sum_vector, NULL },
+	{ "rep movsb", "byte", calibrate_copy_string, NULL },
+	{ "memcpy()", "byte", calibrate_copy_library, NULL },
+	{ "cached pread()", "byte", calibrate_read_cached, NULL },
+	{ "dependent load in 32 MiB", "load", calibrate_chase, calibrate_lay_chain },
+	{ "page fault", "page", calibrate_touch_pages, NULL },
+	{ "system call", "call", calibrate_call_kernel, NULL },
 };
 
-static int measure(const struct thing *thing)
+static int calibrate_measure(const struct thing *thing)
 {
 	unsigned long long start;
 	double amount;
@@ -165,7 +164,7 @@ static int measure(const struct thing *thing)
 	return 0;
 }
 
-int print_calibration(const char *path)
+int calibrate_print(const char *path)
 {
 	size_t k;
 
@@ -178,7 +177,7 @@ int print_calibration(const char *path)
 	memset(other, 1, MEMORY);
 	puts("thing,unit,ns");
 	for (k = 0; k < ARRAY_SIZE(things); k++)
-		if (measure(&things[k]))
+		if (calibrate_measure(&things[k]))
 			return -1;
 	return 0;
 }

@@ -26,8 +26,8 @@ struct row {
 	bool equal;
 };
 
-static int init_point(struct point *p, const struct job *job,
-		      const char *folder)
+static int demo_init_point(struct point *p, const struct job *job,
+			   const char *folder)
 {
 	char path[4096];
 	struct stat st;
@@ -45,9 +45,9 @@ static int init_point(struct point *p, const struct job *job,
 	return p->count ? 0 : fail("%s: too short", path);
 }
 
-static int measure_cell(const struct point *p, const char *folder,
-			const char *objects, unsigned long long *ns,
-			struct row *row)
+static int demo_measure_cell(const struct point *p, const char *folder,
+			     const char *objects, unsigned long long *ns,
+			     struct row *row)
 {
 	static struct outcome outcome;
 	int round;
@@ -65,7 +65,7 @@ static int measure_cell(const struct point *p, const char *folder,
 	return 0;
 }
 
-static void print_row(const struct point *p, const struct row *row)
+static void demo_print_row(const struct point *p, const struct row *row)
 {
 	int warm;
 	size_t k;
@@ -79,31 +79,31 @@ static void print_row(const struct point *p, const struct row *row)
 	fflush(stdout);
 }
 
-static int run_job(const struct job *job, const char *folder,
-		   const char *objects)
+static int demo_run_job(const struct job *job, const char *folder,
+			const char *objects)
 {
 	struct row row = { .equal = true };
 	struct point p;
 	int warm;
 	size_t k;
 
-	if (init_point(&p, job, folder))
+	if (demo_init_point(&p, job, folder))
 		return -1;
 	/* Cold first, so that the code of all methods has run before. */
 	for (warm = 0; warm < 2; warm++) {
 		p.cached = warm ? 100 : 0;
 		for (k = 0; k < COLUMNS; k++) {
 			p.method = methods[k];
-			if (measure_cell(&p, folder, objects,
-					 &row.ns[warm][k], &row))
+			if (demo_measure_cell(&p, folder, objects,
+					      &row.ns[warm][k], &row))
 				return -1;
 		}
 	}
-	print_row(&p, &row);
+	demo_print_row(&p, &row);
 	return row.equal ? 0 : -1;
 }
 
-static void print_head(void)
+static void demo_print_head(void)
 {
 	printf("Milliseconds over each file in requests of 1 MiB, the shortest of %d runs. λ is\n"
 	       "lambda_pread() or lambda_pwrite(), the others read() and mmap() with the same\n"
@@ -117,16 +117,17 @@ static void print_head(void)
 	fflush(stdout);
 }
 
-int run_demo(const char *folder, const char *objects)
+int demo_run(const char *folder, const char *objects)
 {
 	int failed = 0;
 	size_t k;
 
-	if (prepare_jobs(folder))
+	if (inputs_prepare(folder))
 		return -1;
-	print_head();
+	demo_print_head();
 	for (k = 0; k < nr_jobs; k++)
-		if (!jobs[k].overhead && run_job(&jobs[k], folder, objects))
+		if (!jobs[k].overhead &&
+		    demo_run_job(&jobs[k], folder, objects))
 			failed++;
 	return failed ? fail("%d of the programs failed or gave unequal results",
 			     failed) : 0;

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-int prepare_jobs(const char *folder)
+int inputs_prepare(const char *folder)
 {
 	struct knn_row row;
 	char path[4096];

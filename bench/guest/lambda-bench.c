@@ -16,7 +16,7 @@
 
 #include "bench.h"
 
-static int usage(void)
+static int main_usage(void)
 {
 	fprintf(stderr, "Usage: lambda-bench run LIST FOLDER [OBJECTS]\n"
 			"       lambda-bench demo FOLDER [OBJECTS]\n"
@@ -26,7 +26,7 @@ static int usage(void)
 }
 
 /* The word at @at, or where λ programs are installed. */
-static const char *objects(int argc, char **argv, int at)
+static const char *main_objects(int argc, char **argv, int at)
 {
 	return argc > at ? argv[at] : OBJECTS_DEFAULT;
 }
@@ -36,14 +36,14 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc >= 4 && argc <= 5 && !strcmp(argv[1], "run"))
-		err = run_list(argv[2], argv[3], objects(argc, argv, 4));
+		err = list_run(argv[2], argv[3], main_objects(argc, argv, 4));
 	else if (argc >= 3 && argc <= 4 && !strcmp(argv[1], "demo"))
-		err = run_demo(argv[2], objects(argc, argv, 3));
+		err = demo_run(argv[2], main_objects(argc, argv, 3));
 	else if (argc >= 2 && argc <= 3 && !strcmp(argv[1], "jit"))
-		err = print_jit(objects(argc, argv, 2));
+		err = dump_print(main_objects(argc, argv, 2));
 	else if (argc == 3 && !strcmp(argv[1], "calibrate"))
-		err = print_calibration(argv[2]);
+		err = calibrate_print(argv[2]);
 	else
-		return usage();
+		return main_usage();
 	return err ? 1 : 0;
 }

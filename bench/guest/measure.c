@@ -23,7 +23,7 @@ struct worker {
 	int err;
 };
 
-static void *work_on(void *arg)
+static void *measure_work_on(void *arg)
 {
 	struct worker *worker = arg;
 	struct work *w = worker->work;
@@ -34,24 +34,24 @@ static void *work_on(void *arg)
 		k = atomic_fetch_add(worker->next, 1);
 		if (k >= w->point->count)
 			break;
-		worker->err = make_request(w, &w->requests[k], worker->buf);
+		worker->err = method_request(w, &w->requests[k], worker->buf);
 	}
 	return NULL;
 }
 
-static int start_threads(struct worker *workers, pthread_t *ids,
-			 unsigned int nr)
+static int measure_start_threads(struct worker *workers, pthread_t *ids,
+				 unsigned int nr)
 {
 	unsigned int k;
 
 	for (k = 1; k < nr; k++)
-		if (pthread_create(&ids[k], NULL, work_on, &workers[k]))
+		if (pthread_create(&ids[k], NULL, measure_work_on, &workers[k]))
 			return fail("cannot start a thread");
 	return 0;
 }
 
 /* This thread is one of those that make requests. */
-static int make_requests(struct work *w)
+static int measure_make_requests(struct work *w)
 {
 	struct worker workers[THREADS_MAX];
 	unsigned int nr = w->point->threads, k;
@@ -67,24 +67,24 @@ static int make_requests(struct work *w)
 			.work = w, .next = &next, .begin = &begin,
 			.buf = w->buffers[k],
 		};
-	err = start_threads(workers, ids, nr);
+	err = measure_start_threads(workers, ids, nr);
 	if (err)
 		return err;
-	meet(w);
+	work_meet(w);
 	start = now_ns();
-	work_on(&workers[0]);
+	measure_work_on(&workers[0]);
 	for (k = 1; k < nr; k++)
 		pthread_join(ids[k], NULL);
 	for (k = 0; k < nr; k++)
 		err = err ? err : workers[k].err;
-	err = err ? err : sync_output(w);
+	err = err ? err : method_sync_output(w);
 	w->ns += now_ns() - start;
 	pthread_barrier_destroy(&begin);
 	return err;
 }
 
 /* FNV-1a over 64-bit words: plenty for results that should be equal. */
-static uint64_t hash(uint64_t sum, const unsigned char *p, size_t len)
+static uint64_t measure_hash(uint64_t sum, const unsigned char *p, size_t len)
 {
 	uint64_t word;
 
@@ -99,7 +99,7 @@ static uint64_t hash(uint64_t sum, const unsigned char *p, size_t len)
 }
 
 /* What was written is what the file has, not what somebody remembers. */
-static int hash_all(struct work *w, uint64_t *sum)
+static int measure_hash_all(struct work *w, uint64_t *sum)
 {
 	const struct point *p = w->point;
 	size_t k;
@@ -115,12 +115,12 @@ static int hash_all(struct work *w, uint64_t *sum)
 				  r->offset) != (ssize_t)r->out_len)
 				return fail("%s: cannot be read back", p->file);
 		}
-		*sum = hash(*sum ^ r->out_len, out, r->out_len);
+		*sum = measure_hash(*sum ^ r->out_len, out, r->out_len);
 	}
 	return 0;
 }
 
-static void add(struct outcome *t, const struct request *r)
+static void measure_add(struct outcome *t, const struct request *r)
 {
 	t->out += r->out_len;
 	t->ns_requests += r->ns;
@@ -139,7 +139,7 @@ static void add(struct outcome *t, const struct request *r)
 	t->bytes_link += r->io.result.bytes_link;
 }
 
-static int longer(const void *a, const void *b)
+static int measure_is_longer(const void *a, const void *b)
 {
 	unsigned long long one = *(const unsigned long long *)a;
 	unsigned long long other = *(const unsigned long long *)b;
@@ -148,7 +148,7 @@ static int longer(const void *a, const void *b)
 }
 
 /* What 99 of 100 requests of this round took at most; the worst round counts. */
-static int add_p99(struct outcome *t, const struct work *w)
+static int measure_add_p99(struct outcome *t, const struct work *w)
 {
 	size_t count = w->point->count, k;
 	unsigned long long *ns = calloc(count, sizeof(*ns));
@@ -157,7 +157,7 @@ static int add_p99(struct outcome *t, const struct work *w)
 		return fail("no memory");
 	for (k = 0; k < count; k++)
 		ns[k] = w->requests[k].ns;
-	qsort(ns, count, sizeof(*ns), longer);
+	qsort(ns, count, sizeof(*ns), measure_is_longer);
 	k = (count * 99 + 99) / 100 - 1;
 	t->p99 = ns[k] > t->p99 ? ns[k] : t->p99;
 	free(ns);
@@ -165,35 +165,35 @@ static int add_p99(struct outcome *t, const struct work *w)
 }
 
 /* A system call that nobody else makes, for a debugger to stop at. */
-static void mark(const struct point *p)
+static void measure_mark(const struct point *p)
 {
 	if (p->mark)
 		syscall(SYS_personality, 0xffffffff);
 }
 
 /* All requests, with the cache as it is to be; the result never differs. */
-static int run_round(struct work *w, struct outcome *t)
+static int measure_run_round(struct work *w, struct outcome *t)
 {
 	const struct point *p = w->point;
 	uint64_t before = t->hash;
 	size_t k;
 
-	if ((!p->keep && set_cache(w)) || (p->trace && start_trace()))
+	if ((!p->keep && work_set_cache(w)) || (p->trace && trace_start()))
 		return -1;
 	/* What the kernel had put off is done before the mark. */
 	if (p->mark)
 		sleep(1);
-	mark(p);
-	if (make_requests(w))
+	measure_mark(p);
+	if (measure_make_requests(w))
 		return -1;
-	mark(p);
+	measure_mark(p);
 	/* Nothing that is not measured takes time from who still is. */
-	meet(w);
-	if ((p->trace && read_trace(&t->misses)) || hash_all(w, &t->hash) ||
-	    add_p99(t, w))
+	work_meet(w);
+	if ((p->trace && trace_read(&t->misses)) ||
+	    measure_hash_all(w, &t->hash) || measure_add_p99(t, w))
 		return -1;
 	for (k = 0; k < p->count; k++)
-		add(t, &w->requests[k]);
+		measure_add(t, &w->requests[k]);
 	return before && before != t->hash ? fail("another result") : 0;
 }
 
@@ -201,15 +201,15 @@ static int run_round(struct work *w, struct outcome *t)
  * What the kernel sets up once is no matter of the point, nor is what it tries
  * out before it knows a λ.
  */
-static int warm_up(struct work *w)
+static int measure_warm_up(struct work *w)
 {
 	size_t done;
 	int err = 0;
 
 	if (w->point->warm == 1)
-		return make_request(w, &w->requests[0], w->buffers[0]);
+		return method_request(w, &w->requests[0], w->buffers[0]);
 	for (done = 0; done < w->point->warm && !err; done += w->point->count)
-		err = set_cache(w) || make_requests(w) ? -1 : 0;
+		err = work_set_cache(w) || measure_make_requests(w) ? -1 : 0;
 	w->ns = 0;
 	return err;
 }
@@ -222,17 +222,17 @@ int measure_point(const struct point *p, const char *folder,
 		.point = p, .fd = -1, .plain = -1, .lambda = -1,
 		.beside = beside,
 	};
-	int err = open_work(&w, folder, objects);
+	int err = work_open(&w, folder, objects);
 	unsigned int round;
 
 	memset(t, 0, sizeof(*t));
 	if (!err)
-		err = warm_up(&w);
+		err = measure_warm_up(&w);
 	for (round = 0; round < p->rounds && !err; round++)
-		err = run_round(&w, t);
+		err = measure_run_round(&w, t);
 	t->ns = w.ns;
 	if (!err && p->method == METHOD_BOTH && !t->both)
 		err = fail("%s: nothing was divided", p->file);
-	err = close_work(&w) || err ? -1 : 0;
+	err = work_close(&w) || err ? -1 : 0;
 	return err ? fail("%s failed", p->id) : 0;
 }

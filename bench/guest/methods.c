@@ -18,8 +18,8 @@ const char *const method_names[NR_METHODS] = {
 	[METHOD_BOTH] = "both",
 };
 
-static int run_native(const struct job *job, struct request *r, const void *in,
-		      size_t in_len, void *out)
+static int method_run_native(const struct job *job, struct request *r,
+			     const void *in, size_t in_len, void *out)
 {
 	struct lambda_ctx ctx = {
 		.in = (unsigned long)in,
@@ -37,7 +37,8 @@ static int run_native(const struct job *job, struct request *r, const void *in,
 	return 0;
 }
 
-static int read_native(struct work *w, struct request *r, unsigned char *buf)
+static int method_read_native(struct work *w, struct request *r,
+			      unsigned char *buf)
 {
 	const struct point *p = w->point;
 	ssize_t got = pread(w->fd, buf, p->size, r->offset);
@@ -45,35 +46,36 @@ static int read_native(struct work *w, struct request *r, unsigned char *buf)
 	if (got != (ssize_t)p->size)
 		return fail("%s: %s", p->file,
 			    got < 0 ? strerror(errno) : "too short");
-	return run_native(p->job, r, buf, p->size, r->out);
+	return method_run_native(p->job, r, buf, p->size, r->out);
 }
 
-static int write_native(struct work *w, struct request *r, unsigned char *buf)
+static int method_write_native(struct work *w, struct request *r,
+			       unsigned char *buf)
 {
 	const struct point *p = w->point;
 
 	/* As a λ finds its output. */
 	memset(buf, 0, r->out_cap);
-	if (run_native(p->job, r, r->in, r->in_len, buf))
+	if (method_run_native(p->job, r, r->in, r->in_len, buf))
 		return -1;
 	if (pwrite(w->fd, buf, r->out_len, r->offset) != (ssize_t)r->out_len)
 		return fail("%s: cannot write: %s", p->file, strerror(errno));
 	return 0;
 }
 
-static int request_mapped(struct work *w, struct request *r)
+static int method_request_mapped(struct work *w, struct request *r)
 {
 	const struct job *job = w->point->job;
 	unsigned char *at = w->map + (r->offset - w->point->start);
 
 	if (!job->expand)
-		return run_native(job, r, at, w->point->size, r->out);
+		return method_run_native(job, r, at, w->point->size, r->out);
 	memset(at, 0, r->out_cap);
-	return run_native(job, r, r->in, r->in_len, at);
+	return method_run_native(job, r, r->in, r->in_len, at);
 }
 
-static int ended_badly(const struct work *w, const struct request *r,
-		       ssize_t err)
+static int method_ended_badly(const struct work *w, const struct request *r,
+			      ssize_t err)
 {
 	char why[512];
 
@@ -83,7 +85,7 @@ static int ended_badly(const struct work *w, const struct request *r,
 	return fail("%s: %s", w->point->job->name, why);
 }
 
-static int request_lambda(struct work *w, struct request *r)
+static int method_request_lambda(struct work *w, struct request *r)
 {
 	static const __u32 flags[NR_METHODS] = {
 		[METHOD_HOST] = LAMBDA_IO_HOST,
@@ -106,7 +108,7 @@ static int request_lambda(struct work *w, struct request *r)
 		done = lambda_pread(w->fd, r->out, p->size, r->offset,
 				    w->lambda, &r->io);
 	if (done < 0)
-		return ended_badly(w, r, done);
+		return method_ended_badly(w, r, done);
 	if ((size_t)done != r->io.result.out_len ||
 	    (!p->job->expand && r->io.result.in_len != p->size))
 		return fail("%s: a short request", p->file);
@@ -114,24 +116,24 @@ static int request_lambda(struct work *w, struct request *r)
 	return 0;
 }
 
-int make_request(struct work *w, struct request *r, unsigned char *buf)
+int method_request(struct work *w, struct request *r, unsigned char *buf)
 {
 	unsigned long long start = now_ns();
 	int err;
 
 	if (w->point->method >= METHOD_HOST)
-		err = request_lambda(w, r);
+		err = method_request_lambda(w, r);
 	else if (w->point->method == METHOD_MMAP)
-		err = request_mapped(w, r);
+		err = method_request_mapped(w, r);
 	else if (w->point->job->expand)
-		err = write_native(w, r, buf);
+		err = method_write_native(w, r, buf);
 	else
-		err = read_native(w, r, buf);
+		err = method_read_native(w, r, buf);
 	r->ns = now_ns() - start;
 	return err;
 }
 
-int sync_output(struct work *w)
+int method_sync_output(struct work *w)
 {
 	if (!w->point->job->expand)
 		return 0;

@@ -9,13 +9,13 @@
 		"profiled,ns_requests,ns_profiled,ns_longest,ns_p99,ns_media," \
 		"ns_link,ns_compute,bytes_media,bytes_link,misses"
 
-void print_columns(void)
+void row_print_columns(void)
 {
 	puts(COLUMNS);
 	fflush(stdout);
 }
 
-static void print_point(const struct point *p, const struct outcome *t)
+static void row_print(const struct point *p, const struct outcome *t)
 {
 	size_t requests = p->count * p->rounds, k;
 
@@ -31,13 +31,13 @@ static void print_point(const struct point *p, const struct outcome *t)
 	fflush(stdout);
 }
 
-int run_point(const struct point *p, const char *folder, const char *objects,
-	      pthread_barrier_t *beside)
+int row_run(const struct point *p, const char *folder, const char *objects,
+	    pthread_barrier_t *beside)
 {
 	static struct outcome outcome;
 	int err = measure_point(p, folder, objects, beside, &outcome);
 
 	if (!err)
-		print_point(p, &outcome);
+		row_print(p, &outcome);
 	return err;
 }

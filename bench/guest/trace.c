@@ -14,7 +14,7 @@
 
 #define TRACING	"/sys/kernel/tracing/"
 
-static int put(const char *path, const char *text)
+static int trace_put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	bool ok = fd >= 0 &&
@@ -25,13 +25,15 @@ static int put(const char *path, const char *text)
 	return ok ? 0 : fail("%s: %s", path, strerror(errno));
 }
 
-int start_trace(void)
+int trace_start(void)
 {
-	return put(TRACING "events/lambda/lambda_request/enable", "1") ||
-	       put(TRACING "trace", "") ? -1 : 0;
+	return trace_put(TRACING "events/lambda/lambda_request/enable", "1") ||
+			       trace_put(TRACING "trace", "") ?
+		       -1 :
+		       0;
 }
 
-static unsigned long long field(const char *line, const char *name)
+static unsigned long long trace_field(const char *line, const char *name)
 {
 	const char *at = strstr(line, name);
 
@@ -39,16 +41,17 @@ static unsigned long long field(const char *line, const char *name)
 }
 
 /* In a thousandth of what it took; more than expected is negative. */
-static void add_miss(struct misses *m, const char *line)
+static void trace_add_miss(struct misses *m, const char *line)
 {
-	long long expected = field(line, " expected "), ns = field(line, " ns ");
+	long long expected = trace_field(line, " expected "),
+		  ns = trace_field(line, " ns ");
 
 	if (!ns || m->count == MISSES_MAX)
 		return;
 	m->permille[m->count++] = (expected - ns) * 1000 / ns;
 }
 
-int read_trace(struct misses *m)
+int trace_read(struct misses *m)
 {
 	FILE *file = fopen(TRACING "trace", "re");
 	char line[4096];
@@ -57,7 +60,7 @@ int read_trace(struct misses *m)
 		return fail("the trace: %s", strerror(errno));
 	while (fgets(line, sizeof(line), file))
 		if (strstr(line, " reason model "))
-			add_miss(m, line);
+			trace_add_miss(m, line);
 	fclose(file);
 	return 0;
 }

@@ -14,7 +14,7 @@
 #define ROUND_UP(x)	(((x) + ALIGN - 1) / ALIGN * ALIGN)
 
 /* Memory whose pages are there. */
-static void *get_memory(size_t len)
+static void *work_get_memory(size_t len)
 {
 	void *mem = NULL;
 
@@ -24,7 +24,7 @@ static void *get_memory(size_t len)
 	return mem;
 }
 
-static int open_files(struct work *w, const char *folder)
+static int work_open_files(struct work *w, const char *folder)
 {
 	const struct point *p = w->point;
 	int flags = (p->job->expand ? O_RDWR : O_RDONLY) | O_CLOEXEC;
@@ -41,7 +41,7 @@ static int open_files(struct work *w, const char *folder)
 	return 0;
 }
 
-static int map_file(struct work *w)
+static int work_map_file(struct work *w)
 {
 	const struct point *p = w->point;
 
@@ -58,7 +58,7 @@ static int map_file(struct work *w)
 }
 
 /* The input of a write is in memory before it begins. */
-static int read_source(struct work *w, const char *folder, size_t len)
+static int work_read_source(struct work *w, const char *folder, size_t len)
 {
 	const struct job *job = w->point->job;
 	char path[4096];
@@ -74,7 +74,7 @@ static int read_source(struct work *w, const char *folder, size_t len)
 	return got == (ssize_t)len ? 0 : fail("%s: too short", path);
 }
 
-static int get_buffers(struct work *w, const char *folder)
+static int work_get_buffers(struct work *w, const char *folder)
 {
 	const struct point *p = w->point;
 	const struct job *job = p->job;
@@ -85,12 +85,12 @@ static int get_buffers(struct work *w, const char *folder)
 	if (job->per)
 		cap += (p->size + job->per - 1) / job->per * job->out;
 	w->requests = calloc(p->count, sizeof(*w->requests));
-	w->output = get_memory(job->expand ? 0 : p->count * cap);
-	w->input = get_memory(p->count * in_len);
+	w->output = work_get_memory(job->expand ? 0 : p->count * cap);
+	w->input = work_get_memory(p->count * in_len);
 	if (!w->requests || !w->output || !w->input)
 		return fail("no memory");
 	for (k = 0; k < p->threads; k++) {
-		w->buffers[k] = get_memory(p->size);
+		w->buffers[k] = work_get_memory(p->size);
 		if (!w->buffers[k])
 			return fail("no memory");
 	}
@@ -101,10 +101,10 @@ static int get_buffers(struct work *w, const char *folder)
 		w->requests[k].out = w->output + k * cap;
 		w->requests[k].out_cap = cap;
 	}
-	return in_len ? read_source(w, folder, p->count * in_len) : 0;
+	return in_len ? work_read_source(w, folder, p->count * in_len) : 0;
 }
 
-static int load(struct work *w, const char *objects)
+static int work_load(struct work *w, const char *objects)
 {
 	char path[4096], why[4096];
 
@@ -118,24 +118,24 @@ static int load(struct work *w, const char *objects)
 	return w->lambda < 0 ? fail("%s", why) : 0;
 }
 
-int open_work(struct work *w, const char *folder, const char *objects)
+int work_open(struct work *w, const char *folder, const char *objects)
 {
-	int err = open_files(w, folder);
+	int err = work_open_files(w, folder);
 
 	if (!err)
-		err = get_buffers(w, folder);
+		err = work_get_buffers(w, folder);
 	if (!err && w->point->method == METHOD_MMAP)
-		err = map_file(w);
+		err = work_map_file(w);
 	if (!err && w->point->method >= METHOD_HOST)
-		err = load(w, objects);
+		err = work_load(w, objects);
 	if (!err)
-		err = tell_disk(w);
+		err = disk_tell(w);
 	return err;
 }
 
-int close_work(struct work *w)
+int work_close(struct work *w)
 {
-	int err = tell_disk_again(w);
+	int err = disk_tell_again(w);
 	size_t k;
 
 	if (w->map)
@@ -155,13 +155,13 @@ int close_work(struct work *w)
 	return err;
 }
 
-void meet(const struct work *w)
+void work_meet(const struct work *w)
 {
 	if (w->beside)
 		pthread_barrier_wait(w->beside);
 }
 
-static int empty_cache(struct work *w)
+static int work_empty_cache(struct work *w)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 	bool ok;
@@ -176,7 +176,7 @@ static int empty_cache(struct work *w)
 }
 
 /* Metadata is in memory in any case: the method is not to blame. */
-static int touch_metadata(struct work *w, const struct request *r)
+static int work_touch_metadata(struct work *w, const struct request *r)
 {
 	unsigned char byte;
 
@@ -189,7 +189,7 @@ static int touch_metadata(struct work *w, const struct request *r)
 }
 
 /* Bytes of a request that the page cache holds, by what mincore(2) says. */
-static ssize_t cached_bytes(struct work *w, const struct request *r)
+static ssize_t work_cached_bytes(struct work *w, const struct request *r)
 {
 	size_t size = w->point->size, pages = ROUND_UP(size) / ALIGN, k;
 	void *mem = mmap(NULL, size, PROT_READ, MAP_SHARED, w->plain,
@@ -209,7 +209,7 @@ static ssize_t cached_bytes(struct work *w, const struct request *r)
 	return bytes;
 }
 
-static int cache_request(struct work *w, const struct request *r)
+static int work_cache_request(struct work *w, const struct request *r)
 {
 	const struct point *p = w->point;
 	size_t len = ROUND_UP(p->size * p->cached / 100);
@@ -217,14 +217,14 @@ static int cache_request(struct work *w, const struct request *r)
 
 	if (len > p->size)
 		len = p->size;
-	if (touch_metadata(w, r))
+	if (work_touch_metadata(w, r))
 		return -1;
 	if (pread(w->plain, w->buffers[0], len, r->offset) != (ssize_t)len)
 		return fail("%s: too short", p->file);
 	/* What has been read is there, and more than that there cannot be. */
 	if (p->cached == 100)
 		return 0;
-	cached = cached_bytes(w, r);
+	cached = work_cached_bytes(w, r);
 	if (cached != (ssize_t)ROUND_UP(len))
 		return fail("%s: %zd bytes are cached, not %zu", p->file,
 			    cached, len);
@@ -232,7 +232,7 @@ static int cache_request(struct work *w, const struct request *r)
 }
 
 /* What is written next is not there by accident. */
-static int spoil(struct work *w)
+static int work_spoil(struct work *w)
 {
 	const struct point *p = w->point;
 	size_t k;
@@ -245,20 +245,20 @@ static int spoil(struct work *w)
 	return 0;
 }
 
-int set_cache(struct work *w)
+int work_set_cache(struct work *w)
 {
 	const struct point *p = w->point;
 	size_t k;
 
-	if (p->job->expand && spoil(w))
+	if (p->job->expand && work_spoil(w))
 		return -1;
 	/* Where all is to be cached, nothing has to go. */
-	if (p->cached < 100 ? empty_cache(w) : fdatasync(w->plain))
+	if (p->cached < 100 ? work_empty_cache(w) : fdatasync(w->plain))
 		return -1;
 	/* What one of a pair puts there, the other does not empty. */
-	meet(w);
+	work_meet(w);
 	for (k = 0; k < p->count; k++)
-		if (cache_request(w, &w->requests[k]))
+		if (work_cache_request(w, &w->requests[k]))
 			return -1;
 	return 0;
 }

@@ -33,7 +33,7 @@ static const struct input {
 	{ "runs", runs, sizeof(runs) },
 };
 
-static __u32 pick(__u32 below)
+static __u32 jit_input_pick(__u32 below)
 {
 	static __u64 state = 88172645463325252ull;
 
@@ -43,29 +43,32 @@ static __u32 pick(__u32 below)
 	return (__u32)(state >> 33) % below;
 }
 
-static void make_inputs(void)
+static void jit_input_make(void)
 {
 	char line[64];
 	__u32 at, len;
 
 	for (at = 0; at < INPUT; at++) {
-		numbers[at] = pick(256);
-		text[at] = pick(6) ? 'a' + pick(26) : pick(8) ? ' ' : '\n';
+		numbers[at] = jit_input_pick(256);
+		text[at] = jit_input_pick(6) ? 'a' + jit_input_pick(26) :
+			   jit_input_pick(8) ? ' ' :
+					       '\n';
 	}
 	for (at = 0; at < INPUT; at += len) {
 		len = snprintf(line, sizeof(line), "%u,name%u,%u,x\n",
-			       pick(100000), pick(100), pick(100));
+			       jit_input_pick(100000), jit_input_pick(100),
+			       jit_input_pick(100));
 		len = len < INPUT - at ? len : INPUT - at;
 		memcpy(csv + at, line, len);
 	}
 	for (at = 0; at < RUNS / 2; at += 2) {
-		len = pick(1024);
+		len = jit_input_pick(1024);
 		runs[at] = BITMAP_ONES | len;
 		runs[at + 1] = 1024 - len;
 	}
 }
 
-static void read_file(const char *folder, const struct input *input)
+static void jit_input_read_file(const char *folder, const struct input *input)
 {
 	char path[4096];
 	FILE *file;
@@ -77,18 +80,18 @@ static void read_file(const char *folder, const struct input *input)
 	fclose(file);
 }
 
-void get_inputs(const char *folder)
+void jit_input_get_all(const char *folder)
 {
 	size_t k;
 
 	if (!folder)
-		make_inputs();
+		jit_input_make();
 	for (k = 0; folder && k < ARRAY_SIZE(inputs); k++)
-		read_file(folder, &inputs[k]);
+		jit_input_read_file(folder, &inputs[k]);
 	set_neighbour((const struct knn_row *)numbers);
 }
 
-const __u8 *get_input(const struct job *job, __u32 *len)
+const __u8 *jit_input_get(const struct job *job, __u32 *len)
 {
 	const char *name = job->expand ? job->source : job->file;
 	const struct input *input = inputs;

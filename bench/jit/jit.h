@@ -55,10 +55,10 @@ extern const unsigned int nr_subjects;
  * Fills the inputs of all jobs: with the files of a folder, or with what is
  * made up when that is NULL.
  */
-void get_inputs(const char *folder);
+void jit_input_get_all(const char *folder);
 
 /* What of it a job is done over: INPUT bytes or fewer. */
-const __u8 *get_input(const struct job *job, __u32 *len);
+const __u8 *jit_input_get(const struct job *job, __u32 *len);
 
 /**
  * struct bench - a job at work
@@ -87,17 +87,17 @@ struct bench {
 };
 
 /* Whether the job can be done by this method. */
-bool has_method(const struct bench *b, enum method method);
+bool jit_method_there_is(const struct bench *b, enum method method);
 
 /* Readies all methods, and takes everything back. */
-void set_up(struct bench *b);
-void tear_down(struct bench *b);
+void jit_method_set_up(struct bench *b);
+void jit_method_tear_down(struct bench *b);
 
 /*
  * Does the job once; METHOD_SCALAR, which goes first, says what output is right.
  * Returns seconds of processor time.
  */
-double run_method(struct bench *b, enum method method);
+double jit_method_run(struct bench *b, enum method method);
 
 /* Bytes of code, from its entry on, that samples tell apart. */
 #define SAMPLE_MAX	65536

@@ -43,7 +43,7 @@ static const struct ratio {
 /* Nanoseconds per byte, of each round. */
 static double ns[NR_METHODS][ROUNDS_MAX];
 
-static int by_size(const void *a, const void *b)
+static int bench_by_size(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -51,22 +51,22 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Sorts; the numbers that a quarter, a half, three quarters lie below. */
-static void quartiles(double *numbers, int n, double quarter[3])
+static void bench_quartiles(double *numbers, int n, double quarter[3])
 {
-	qsort(numbers, n, sizeof(*numbers), by_size);
+	qsort(numbers, n, sizeof(*numbers), bench_by_size);
 	quarter[0] = numbers[n / 4];
 	quarter[1] = numbers[n / 2];
 	quarter[2] = numbers[3 * n / 4];
 }
 
 /* Into the table of times, as the rounds of one more method. */
-static void write_samples(FILE *csv, struct bench *b)
+static void bench_write_samples(FILE *csv, struct bench *b)
 {
 #ifdef BENCH_KERNEL
 	const __u32 *counts;
 	int at;
 
-	if (!has_method(b, METHOD_KERNEL))
+	if (!jit_method_there_is(b, METHOD_KERNEL))
 		return;
 	counts = sample(b, METHOD_KERNEL, SAMPLE_SECONDS);
 	for (at = 0; at < SAMPLE_MAX; at++)
@@ -77,61 +77,64 @@ static void write_samples(FILE *csv, struct bench *b)
 }
 
 /* Of a virtual machine's processor time, the clock may miss a stretch. */
-static double time_method(struct bench *b, enum method method)
+static double bench_time_method(struct bench *b, enum method method)
 {
 	double took;
 
 	do
-		took = run_method(b, method);
+		took = jit_method_run(b, method);
 	while (took <= 0);
 	return took * 1e9 / b->in_len;
 }
 
 /* All ways in turn, so that whatever else goes on meets them alike. */
-static void measure(struct bench *b, int rounds, FILE *csv)
+static void bench_measure(struct bench *b, int rounds, FILE *csv)
 {
 	enum method method;
 	int round;
 
-	set_up(b);
+	jit_method_set_up(b);
 	for (round = 0; round < rounds; round++)
 		for (method = 0; method < NR_METHODS; method++)
-			if (has_method(b, method))
-				ns[method][round] = time_method(b, method);
+			if (jit_method_there_is(b, method))
+				ns[method][round] =
+					bench_time_method(b, method);
 	if (csv)
-		write_samples(csv, b);
-	tear_down(b);
+		bench_write_samples(csv, b);
+	jit_method_tear_down(b);
 }
 
-static void write_csv(FILE *csv, const struct bench *b, int rounds)
+static void bench_write_csv(FILE *csv, const struct bench *b, int rounds)
 {
 	enum method method;
 	int round;
 
 	for (method = 0; method < NR_METHODS; method++)
-		for (round = 0; round < rounds && has_method(b, method); round++)
+		for (round = 0;
+		     round < rounds && jit_method_there_is(b, method); round++)
 			fprintf(csv, "%s,%s,%d,%.4f\n", b->job->name,
 				method_names[method], round, ns[method][round]);
 }
 
-static bool has_ratio(const struct bench *b, const struct ratio *r)
+static bool bench_has_ratio(const struct bench *b, const struct ratio *r)
 {
-	return has_method(b, r->over) && has_method(b, r->under);
+	return jit_method_there_is(b, r->over) &&
+	       jit_method_there_is(b, r->under);
 }
 
 /* Of one round each, which is more than the quotient of two medians says. */
-static void compare(const struct ratio *r, int rounds, double quarter[3])
+static void bench_compare(const struct ratio *r, int rounds, double quarter[3])
 {
 	static double ratio[ROUNDS_MAX];
 	int k;
 
 	for (k = 0; k < rounds; k++)
 		ratio[k] = ns[r->over][k] / ns[r->under][k];
-	quartiles(ratio, rounds, quarter);
+	bench_quartiles(ratio, rounds, quarter);
 }
 
-static void print_job(const struct bench *b, int rounds,
-		      double log_sum[NR_RATIOS])
+static void bench_print_job(const struct bench *b, int rounds,
+			    double log_sum[NR_RATIOS])
 {
 	double quarter[3];
 	enum method method;
@@ -139,23 +142,23 @@ static void print_job(const struct bench *b, int rounds,
 
 	printf("%-10s", b->job->name);
 	for (k = 0; k < NR_RATIOS; k++) {
-		if (!has_ratio(b, &ratios[k]))
+		if (!bench_has_ratio(b, &ratios[k]))
 			continue;
-		compare(&ratios[k], rounds, quarter);
+		bench_compare(&ratios[k], rounds, quarter);
 		log_sum[k] += log(quarter[1]);
 		printf("    %5.2f %4.2f-%4.2f", quarter[1], quarter[0],
 		       quarter[2]);
 	}
 	for (method = 0; method < NR_METHODS; method++) {
-		if (!has_method(b, method))
+		if (!jit_method_there_is(b, method))
 			continue;
-		quartiles(ns[method], rounds, quarter);
+		bench_quartiles(ns[method], rounds, quarter);
 		printf("%10.3f", quarter[1]);
 	}
 	putchar('\n');
 }
 
-static void print_head(const struct bench *b)
+static void bench_print_head(const struct bench *b)
 {
 	enum method method;
 	char name[32];
@@ -163,7 +166,7 @@ static void print_head(const struct bench *b)
 
 	printf("%-10s", "ns/byte: /");
 	for (k = 0; k < NR_RATIOS; k++) {
-		if (!has_ratio(b, &ratios[k]))
+		if (!bench_has_ratio(b, &ratios[k]))
 			continue;
 		snprintf(name, sizeof(name), "%s/%s",
 			 method_names[ratios[k].over],
@@ -171,24 +174,25 @@ static void print_head(const struct bench *b)
 		printf("%19s", name);
 	}
 	for (method = 0; method < NR_METHODS; method++)
-		if (has_method(b, method))
+		if (jit_method_there_is(b, method))
 			printf("%10s", method_names[method]);
 	putchar('\n');
 }
 
-static void print_means(const struct bench *b, const double log_sum[NR_RATIOS])
+static void bench_print_means(const struct bench *b,
+			      const double log_sum[NR_RATIOS])
 {
 	size_t k;
 
 	printf("%-10s", "geo. mean");
 	for (k = 0; k < NR_RATIOS; k++)
-		if (has_ratio(b, &ratios[k]))
+		if (bench_has_ratio(b, &ratios[k]))
 			printf("    %5.2f %9s", exp(log_sum[k] / nr_subjects), "");
 	putchar('\n');
 }
 
-static void load(struct bench *b, const char *folder,
-		 struct lambda_object **obj)
+static void bench_load(struct bench *b, const char *folder,
+		       struct lambda_object **obj)
 {
 	struct lambda_program *prog;
 	char path[4096], log[4096] = "";
@@ -210,7 +214,7 @@ static void load(struct bench *b, const char *folder,
 	free(scratch);
 }
 
-static void read_kernel_code(const char *path)
+static void bench_read_kernel_code(const char *path)
 {
 #ifdef BENCH_KERNEL
 	kernel_code_read(path);
@@ -230,18 +234,18 @@ static void bench_all(const char *folder, int rounds, FILE *csv)
 		memset(&b, 0, sizeof(b));
 		b.job = find_job(subjects[k].name);
 		b.scalar = subjects[k].scalar;
-		b.in = get_input(b.job, &b.in_len);
-		load(&b, folder, &obj);
-		measure(&b, rounds, csv);
+		b.in = jit_input_get(b.job, &b.in_len);
+		bench_load(&b, folder, &obj);
+		bench_measure(&b, rounds, csv);
 		if (csv)
-			write_csv(csv, &b, rounds);
+			bench_write_csv(csv, &b, rounds);
 		if (!k)
-			print_head(&b);
-		print_job(&b, rounds, log_sum);
+			bench_print_head(&b);
+		bench_print_job(&b, rounds, log_sum);
 		fflush(stdout);
 		lambda_object__close(obj);
 	}
-	print_means(&b, log_sum);
+	bench_print_means(&b, log_sum);
 }
 
 int main(int argc, char **argv)
@@ -258,8 +262,8 @@ int main(int argc, char **argv)
 		fputs("program,method,round,value\n", csv);
 	}
 	if (argc > 4)
-		read_kernel_code(argv[4]);
-	get_inputs(argc > 5 ? argv[5] : NULL);
+		bench_read_kernel_code(argv[4]);
+	jit_input_get_all(argc > 5 ? argv[5] : NULL);
 	bench_all(argv[1], rounds, csv);
 	if (csv && fclose(csv))
 		die(argv[3], "cannot be written");

@@ -54,7 +54,7 @@ static const struct stub {
 static struct kernel_code *codes;
 
 /* Where this process has what the kernel has at @addr. */
-static __u8 *here(__u64 addr)
+static __u8 *kernel_code_here(__u64 addr)
 {
 	static __u8 *mem;
 
@@ -68,33 +68,33 @@ static __u8 *here(__u64 addr)
 	return mem + (addr - KERNEL_START);
 }
 
-static void protect(__u64 start, __u64 end, int prot)
+static void kernel_code_protect(__u64 start, __u64 end, int prot)
 {
 	start &= ~(PAGE - 1);
-	if (mprotect(here(start), end - start, prot))
+	if (mprotect(kernel_code_here(start), end - start, prot))
 		die("kernel code", "memory cannot be protected");
 }
 
 /* A symbol's place holds a jump to what stands in for it. */
-static void add_symbol(__u64 addr, const char *name)
+static void kernel_code_add_symbol(__u64 addr, const char *name)
 {
 	__u8 jump[14] = { 0xff, 0x25 };	/* jmp *0(%rip) */
 	const __u8 ret = 0xc3;
 	size_t k;
 
-	protect(addr, addr + sizeof(jump), PROT_READ | PROT_WRITE);
+	kernel_code_protect(addr, addr + sizeof(jump), PROT_READ | PROT_WRITE);
 	if (strstr(name, "_return_thunk"))
-		memcpy(here(addr), &ret, 1);
+		memcpy(kernel_code_here(addr), &ret, 1);
 	for (k = 0; k < ARRAY_SIZE(stubs); k++) {
 		if (strcmp(name, stubs[k].name))
 			continue;
 		memcpy(jump + 6, &stubs[k].func, 8);
-		memcpy(here(addr), jump, sizeof(jump));
+		memcpy(kernel_code_here(addr), jump, sizeof(jump));
 	}
-	protect(addr, addr + sizeof(jump), PROT_READ | PROT_EXEC);
+	kernel_code_protect(addr, addr + sizeof(jump), PROT_READ | PROT_EXEC);
 }
 
-static struct kernel_code *add_code(const char *name, bool bare)
+static struct kernel_code *kernel_code_add_code(const char *name, bool bare)
 {
 	struct kernel_code *code = calloc(1, sizeof(*code));
 
@@ -108,7 +108,8 @@ static struct kernel_code *add_code(const char *name, bool bare)
 }
 
 /* Makes room for the bytes of one more function. */
-static __u8 *add_function(struct kernel_code *code, __u64 addr, __u32 len)
+static __u8 *kernel_code_add_function(struct kernel_code *code, __u64 addr,
+				      __u32 len)
 {
 	__u64 start = code->entry && code->start < addr ? code->start : addr;
 	__u64 end = code->end > addr + len ? code->end : addr + len;
@@ -131,8 +132,11 @@ static __u8 *add_function(struct kernel_code *code, __u64 addr, __u32 len)
 	return bytes + (addr - start);
 }
 
-static void read_bytes(FILE *file, const char *path, __u8 *to, __u32 len)
+static void kernel_code_read_function(FILE *file, const char *path,
+				      struct kernel_code *code, __u64 addr,
+				      __u32 len)
 {
+	__u8 *to = kernel_code_add_function(code, addr, len);
 	unsigned int byte;
 
 	for (; len; len--) {
@@ -155,14 +159,13 @@ void kernel_code_read(const char *path)
 	while (fscanf(file, " %15s", word) == 1) {
 		if (!strcmp(word, "symbol") &&
 		    fscanf(file, "%llx %63s", &addr, name) == 2)
-			add_symbol(addr, name);
+			kernel_code_add_symbol(addr, name);
 		else if ((!strcmp(word, "program") || !strcmp(word, "bare")) &&
 			 fscanf(file, " %63s", name) == 1)
-			code = add_code(name, *word == 'b');
+			code = kernel_code_add_code(name, *word == 'b');
 		else if (!strcmp(word, "function") && code &&
 			 fscanf(file, "%llx %u", &addr, &len) == 2)
-			read_bytes(file, path, add_function(code, addr, len),
-				   len);
+			kernel_code_read_function(file, path, code, addr, len);
 		else
 			die(path, "is not what lambda-bench jit prints");
 	}
@@ -181,13 +184,14 @@ const struct kernel_code *kernel_code_find(const char *name, bool bare)
 
 void *kernel_code_place(const struct kernel_code *code)
 {
-	protect(code->start, code->end, PROT_READ | PROT_WRITE);
-	memcpy(here(code->start), code->bytes, code->end - code->start);
-	protect(code->start, code->end, PROT_READ | PROT_EXEC);
-	return here(code->entry);
+	kernel_code_protect(code->start, code->end, PROT_READ | PROT_WRITE);
+	memcpy(kernel_code_here(code->start), code->bytes,
+	       code->end - code->start);
+	kernel_code_protect(code->start, code->end, PROT_READ | PROT_EXEC);
+	return kernel_code_here(code->entry);
 }
 
 void kernel_code_displace(const struct kernel_code *code)
 {
-	protect(code->start, code->end, PROT_NONE);
+	kernel_code_protect(code->start, code->end, PROT_NONE);
 }

@@ -25,7 +25,7 @@ const char *const method_names[NR_METHODS] = {
 
 static __u8 expected[OUTPUT], output[OUTPUT];
 
-static double seconds(void)
+static double jit_method_seconds(void)
 {
 	struct timespec t;
 
@@ -33,13 +33,14 @@ static double seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void must_equal(const struct bench *b, __s32 retval, const __u8 *out)
+static void jit_method_must_equal(const struct bench *b, __s32 retval,
+				  const __u8 *out)
 {
 	if (retval != b->retval || memcmp(out, expected, b->retval))
 		die(b->job->name, "the output is not that of the native code");
 }
 
-static double run_native(struct bench *b, enum method method)
+static double jit_method_run_native(struct bench *b, enum method method)
 {
 	__u8 *out = method == METHOD_SCALAR ? expected : output;
 	struct lambda_ctx ctx = {
@@ -52,19 +53,20 @@ static double run_native(struct bench *b, enum method method)
 	double start;
 
 	memset(out, 0, OUTPUT);
-	start = seconds();
+	start = jit_method_seconds();
 	retval = func(&ctx);
-	start = seconds() - start;
+	start = jit_method_seconds() - start;
 	if (retval < 0)
 		die(b->job->name, "the native code fails");
 	if (method == METHOD_SCALAR)
 		b->retval = retval;
-	must_equal(b, retval, out);
+	jit_method_must_equal(b, retval, out);
 	return start;
 }
 
 /* What a request finds fresh: zeroed output, .data as it was. */
-static void fresh(const struct bench *b, const struct sbpf_window *window)
+static void jit_method_fresh(const struct bench *b,
+			     const struct sbpf_window *window)
 {
 	const struct sbpf_segment *data = &window->seg[SBPF_SEG_DATA];
 
@@ -75,7 +77,7 @@ static void fresh(const struct bench *b, const struct sbpf_window *window)
 	memcpy(data->mem + data->ro, (void *)b->attr.data, b->attr.data_len);
 }
 
-static double run_jitted(const struct bench *b, enum method method)
+static double jit_method_run_jitted(const struct bench *b, enum method method)
 {
 	struct sbpf_run run = {
 		.program = &b->jitted[method], .window = &b->windows[method],
@@ -84,16 +86,16 @@ static double run_jitted(const struct bench *b, enum method method)
 	};
 	double start;
 
-	start = seconds();
+	start = jit_method_seconds();
 	sbpf_posix_run(&run);
-	start = seconds() - start;
+	start = jit_method_seconds() - start;
 	if (run.status != LAMBDA_STATUS_OK)
 		die(b->job->name, "the translated code fails");
-	must_equal(b, run.retval, run.window->seg[SBPF_SEG_OUT].mem);
+	jit_method_must_equal(b, run.retval, run.window->seg[SBPF_SEG_OUT].mem);
 	return start;
 }
 
-static struct sbpf_shape shape_of(const struct bench *b)
+static struct sbpf_shape jit_method_shape_of(const struct bench *b)
 {
 	return (struct sbpf_shape) {
 		.in_len = b->in_len, .out_cap = OUTPUT,
@@ -106,23 +108,24 @@ static struct sbpf_shape shape_of(const struct bench *b)
 }
 
 #ifdef BENCH_KERNEL
-static const struct kernel_code *dumped(const struct bench *b, enum method method)
+static const struct kernel_code *jit_method_dumped(const struct bench *b,
+						   enum method method)
 {
 	return kernel_code_find(b->job->name, method == METHOD_BARE);
 }
 
-static void place(struct bench *b, enum method method)
+static void jit_method_place(struct bench *b, enum method method)
 {
-	b->entries[method] = kernel_code_place(dumped(b, method));
+	b->entries[method] = kernel_code_place(jit_method_dumped(b, method));
 }
 
-static void displace(struct bench *b, enum method method)
+static void jit_method_displace(struct bench *b, enum method method)
 {
-	kernel_code_displace(dumped(b, method));
+	kernel_code_displace(jit_method_dumped(b, method));
 }
 
 /* The header's page; bare code has its window elsewhere. */
-static void *header_of(const struct sbpf_window *window)
+static void *jit_method_header_of(const struct sbpf_window *window)
 {
 	static __u8 *apart;
 	__u8 *page;
@@ -141,46 +144,47 @@ static void *header_of(const struct sbpf_window *window)
 	return apart;
 }
 
-static double run_dumped(const struct bench *b, enum method method)
+static double jit_method_run_dumped(const struct bench *b, enum method method)
 {
 	const struct sbpf_window *window = &b->windows[method];
-	const struct sbpf_shape shape = shape_of(b);
+	const struct sbpf_shape shape = jit_method_shape_of(b);
 	__u32 weight = b->program.check.funcs[0].weight;
 	__s32 retval;
 	double start;
 
-	kernel_window_set(header_of(window), window, &shape, weight);
-	start = seconds();
+	kernel_window_set(jit_method_header_of(window), window, &shape, weight);
+	start = jit_method_seconds();
 	if (kernel_code_run(b->entries[method], SBPF_BUDGET_MAX, &retval))
 		die(b->job->name, "the kernel's code fails");
-	start = seconds() - start;
-	must_equal(b, retval, window->seg[SBPF_SEG_OUT].mem);
+	start = jit_method_seconds() - start;
+	jit_method_must_equal(b, retval, window->seg[SBPF_SEG_OUT].mem);
 	return start;
 }
 #else
-static const void *dumped(const struct bench *b, enum method method)
+static const void *jit_method_dumped(const struct bench *b, enum method method)
 {
 	return NULL;
 }
 
-static void place(struct bench *b, enum method method)
+static void jit_method_place(struct bench *b, enum method method)
 {
 }
 
-static void displace(struct bench *b, enum method method)
+static void jit_method_displace(struct bench *b, enum method method)
 {
 }
 
-static double run_dumped(const struct bench *b, enum method method)
+static double jit_method_run_dumped(const struct bench *b, enum method method)
 {
 	return 0;
 }
 #endif
 
-static void map(const struct bench *b, struct sbpf_window *window, __u8 *base)
+static void jit_method_map(const struct bench *b, struct sbpf_window *window,
+			   __u8 *base)
 {
 	struct sbpf_segment *seg = window->seg;
-	const struct sbpf_shape shape = shape_of(b);
+	const struct sbpf_shape shape = jit_method_shape_of(b);
 
 	if (sbpf_window_lay_out(window, &shape) ||
 	    sbpf_posix_map(base, window))
@@ -194,7 +198,7 @@ static void map(const struct bench *b, struct sbpf_window *window, __u8 *base)
 		die(b->job->name, "no memory");
 }
 
-static void compile(struct bench *b, enum method method)
+static void jit_method_compile(struct bench *b, enum method method)
 {
 	static const enum sbpf_jit_mode modes[] = {
 		[METHOD_UNCHECKED] = SBPF_JIT_UNCHECKED,
@@ -207,60 +211,61 @@ static void compile(struct bench *b, enum method method)
 		die(b->job->name, "cannot be translated");
 }
 
-bool has_method(const struct bench *b, enum method method)
+bool jit_method_there_is(const struct bench *b, enum method method)
 {
-	return method < METHOD_BARE || dumped(b, method);
+	return method < METHOD_BARE || jit_method_dumped(b, method);
 }
 
 /* Code that checks nothing takes window addresses for its own. */
-static bool at_zero(enum method method)
+static bool jit_method_at_zero(enum method method)
 {
 	return method == METHOD_UNCHECKED || method == METHOD_BARE;
 }
 
-void set_up(struct bench *b)
+void jit_method_set_up(struct bench *b)
 {
 	static __u8 *bases[NR_METHODS];
 	enum method method;
 
 	for (method = METHOD_UNCHECKED; method < NR_METHODS; method++) {
-		if (!has_method(b, method))
+		if (!jit_method_there_is(b, method))
 			continue;
-		if (!at_zero(method) && !bases[method])
+		if (!jit_method_at_zero(method) && !bases[method])
 			bases[method] = sbpf_posix_reserve();
-		if (!at_zero(method) && !bases[method])
+		if (!jit_method_at_zero(method) && !bases[method])
 			die(b->job->name, "no address space");
 		if (method == METHOD_BARE)
 			b->windows[method] = b->windows[METHOD_UNCHECKED];
 		else
-			map(b, &b->windows[method], bases[method]);
+			jit_method_map(b, &b->windows[method], bases[method]);
 		if (method <= METHOD_COMPARE)
-			compile(b, method);
+			jit_method_compile(b, method);
 		else
-			place(b, method);
+			jit_method_place(b, method);
 	}
 }
 
-void tear_down(struct bench *b)
+void jit_method_tear_down(struct bench *b)
 {
 	enum method method;
 
 	for (method = METHOD_UNCHECKED; method < NR_METHODS; method++) {
-		if (!has_method(b, method))
+		if (!jit_method_there_is(b, method))
 			continue;
 		if (method <= METHOD_COMPARE)
 			sbpf_posix_discard(&b->jitted[method]);
 		else
-			displace(b, method);
+			jit_method_displace(b, method);
 		if (method != METHOD_BARE)
 			sbpf_posix_unmap(&b->windows[method]);
 	}
 }
 
-double run_method(struct bench *b, enum method method)
+double jit_method_run(struct bench *b, enum method method)
 {
 	if (method <= METHOD_VECTOR)
-		return run_native(b, method);
-	fresh(b, &b->windows[method]);
-	return method <= METHOD_COMPARE ? run_jitted(b, method) : run_dumped(b, method);
+		return jit_method_run_native(b, method);
+	jit_method_fresh(b, &b->windows[method]);
+	return method <= METHOD_COMPARE ? jit_method_run_jitted(b, method) :
+					  jit_method_run_dumped(b, method);
 }

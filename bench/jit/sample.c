@@ -13,7 +13,7 @@
 static __u64 code_start;
 static __u32 counts[SAMPLE_MAX];
 
-static void look(int sig, siginfo_t *info, void *context)
+static void sample_look(int sig, siginfo_t *info, void *context)
 {
 	const greg_t *gregs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	__u64 at = (__u64)gregs[REG_RIP] - code_start;
@@ -27,7 +27,7 @@ static void look(int sig, siginfo_t *info, void *context)
 const __u32 *sample(struct bench *b, enum method method, double seconds)
 {
 	struct sigaction action = {
-		.sa_sigaction = look, .sa_flags = SA_SIGINFO | SA_RESTART,
+		.sa_sigaction = sample_look, .sa_flags = SA_SIGINFO | SA_RESTART,
 	};
 	struct itimerval on = {
 		.it_interval.tv_usec = PERIOD_US, .it_value.tv_usec = PERIOD_US,
@@ -40,7 +40,7 @@ const __u32 *sample(struct bench *b, enum method method, double seconds)
 	sigaction(SIGPROF, &action, NULL);
 	setitimer(ITIMER_PROF, &on, NULL);
 	while (spent < seconds)
-		spent += run_method(b, method);
+		spent += jit_method_run(b, method);
 	setitimer(ITIMER_PROF, &off, NULL);
 	return counts;
 }

@@ -26,12 +26,12 @@ static unsigned char code[1048576];
 static uint64_t symbols[SBPF_FUNCS_MAX];
 static uint32_t lengths[SBPF_FUNCS_MAX];
 
-static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+static int dump_sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	return syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 }
 
-static int print_symbols(void)
+static int dump_print_symbols(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	unsigned long long addr;
@@ -53,7 +53,7 @@ static int print_symbols(void)
 	return found ? 0 : fail("this kernel has no λ-IO");
 }
 
-static int load(const struct lambda_program *prog)
+static int dump_load(const struct lambda_program *prog)
 {
 	union bpf_attr attr = { .prog_type = PROG_TYPE_LAMBDA };
 	size_t count;
@@ -61,10 +61,10 @@ static int load(const struct lambda_program *prog)
 	attr.insns = (uintptr_t)lambda_program__insns(prog, &count);
 	attr.insn_cnt = count;
 	attr.license = (uintptr_t)"GPL";
-	return sys_bpf(BPF_PROG_LOAD, &attr);
+	return dump_sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
-static int get_code(int fd, struct bpf_prog_info *info)
+static int dump_get_code(int fd, struct bpf_prog_info *info)
 {
 	union bpf_attr attr = {
 		.info = {
@@ -80,7 +80,7 @@ static int get_code(int fd, struct bpf_prog_info *info)
 	info->nr_jited_ksyms = SBPF_FUNCS_MAX;
 	info->jited_func_lens = (uintptr_t)lengths;
 	info->nr_jited_func_lens = SBPF_FUNCS_MAX;
-	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr))
+	if (dump_sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr))
 		return fail("cannot read the code: %s", strerror(errno));
 	if (!info->jited_prog_insns || info->jited_prog_len > sizeof(code) ||
 	    info->nr_jited_ksyms != info->nr_jited_func_lens)
@@ -88,7 +88,7 @@ static int get_code(int fd, struct bpf_prog_info *info)
 	return 0;
 }
 
-static void print_code(const struct bpf_prog_info *info)
+static void dump_print_code(const struct bpf_prog_info *info)
 {
 	const unsigned char *p = code;
 	uint32_t k, i;
@@ -102,7 +102,7 @@ static void print_code(const struct bpf_prog_info *info)
 	}
 }
 
-static int print_program(const char *path, const char *name)
+static int dump_print_program(const char *path, const char *name)
 {
 	struct bpf_prog_info info = { 0 };
 	struct lambda_program *prog;
@@ -116,42 +116,42 @@ static int print_program(const char *path, const char *name)
 		lambda_object__close(obj);
 		return fail("%s", why);
 	}
-	fd = load(prog);
+	fd = dump_load(prog);
 	lambda_object__close(obj);
 	if (fd < 0)
 		return fail("%s: %s", path, strerror(errno));
-	err = get_code(fd, &info);
+	err = dump_get_code(fd, &info);
 	if (!err) {
 		printf("program %s\n", name);
-		print_code(&info);
+		dump_print_code(&info);
 	}
 	close(fd);
 	return err;
 }
 
-static int is_object(const struct dirent *entry)
+static int dump_is_object(const struct dirent *entry)
 {
 	const char *dot = strstr(entry->d_name, SUFFIX);
 
 	return dot && !strcmp(dot, SUFFIX);
 }
 
-int print_jit(const char *folder)
+int dump_print(const char *folder)
 {
 	struct dirent **entries;
-	int n, k, err = print_symbols();
+	int n, k, err = dump_print_symbols();
 	char path[4096];
 
 	if (err)
 		return err;
-	n = scandir(folder, &entries, is_object, alphasort);
+	n = scandir(folder, &entries, dump_is_object, alphasort);
 	if (n < 0)
 		return fail("%s: %s", folder, strerror(errno));
 	for (k = 0; k < n && !err; k++) {
 		snprintf(path, sizeof(path), "%s/%s", folder,
 			 entries[k]->d_name);
 		*strstr(entries[k]->d_name, SUFFIX) = '\0';
-		err = print_program(path, entries[k]->d_name);
+		err = dump_print_program(path, entries[k]->d_name);
 	}
 	while (n--)
 		free(entries[n]);
