@@ -226,7 +226,7 @@ void cc_build_end(struct cc *cc, unsigned int end);
 
 /* The passes, each in the file of its name */
 
-/* arguments.c: variable arguments, structs by value, for all calls. */
+/* abi.c: variable arguments, structs by value, for all calls. */
 void cc_lower_abi(struct cc *cc);
 
 /* branches.c: computed goto. */
@@ -247,7 +247,7 @@ struct cc_group;
 void cc_merge_groups(struct cc *cc, struct cc_group *groups,
 		     unsigned int count);
 
-/* arithmetic.c: floating point and 128 bits, by calls of the runtime. */
+/* arith.c: floating point and 128 bits, by calls of the runtime. */
 void cc_lower_arithmetic(struct cc *cc);
 
 /* depth.c: no more calls within calls than a λ may have. */

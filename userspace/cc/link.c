@@ -11,8 +11,8 @@
 
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
-	"string", "stdlib", "heap", "number", "stdio", "scan", "files", "math",
-	"functions", "single", "ext", "float", "wide",
+	"string", "stdlib", "heap", "strtod", "printf", "scanf", "stdio", "math",
+	"elementary", "single", "ext", "float", "wide",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))

@@ -68,4 +68,29 @@ struct ext lambda_ext_multiply(struct ext a, struct ext b);
 struct ext lambda_ext_divide(struct ext a, struct ext b);
 struct ext lambda_ext_root(struct ext a);
 
+static inline struct ext ext_plus(struct ext a, struct ext b)
+{
+	return lambda_ext_add(a, b);
+}
+
+static inline struct ext ext_minus(struct ext a, struct ext b)
+{
+	return lambda_ext_add(a, ext_negate(b));
+}
+
+static inline struct ext ext_times(struct ext a, struct ext b)
+{
+	return lambda_ext_multiply(a, b);
+}
+
+static inline struct ext ext_by(struct ext a, struct ext b)
+{
+	return lambda_ext_divide(a, b);
+}
+
+static inline struct ext ext_whole(int n)
+{
+	return ext_normal(n < 0 ? -(int64_t)n : n, 0, n < 0);
+}
+
 #endif /* LAMBDA_EXT_H */

@@ -79,31 +79,6 @@ static const uint64_t two_by_pi[] = {
 
 #define NR_PARTS ((int)(sizeof(parts) / sizeof(*parts)))
 
-static struct ext plus(struct ext a, struct ext b)
-{
-	return lambda_ext_add(a, b);
-}
-
-static struct ext minus(struct ext a, struct ext b)
-{
-	return lambda_ext_add(a, ext_negate(b));
-}
-
-static struct ext times(struct ext a, struct ext b)
-{
-	return lambda_ext_multiply(a, b);
-}
-
-static struct ext by(struct ext a, struct ext b)
-{
-	return lambda_ext_divide(a, b);
-}
-
-static struct ext whole(int n)
-{
-	return ext_normal(n < 0 ? -(int64_t)n : n, 0, n < 0);
-}
-
 /* e^r - 1, of r between -0.35 and 0.35. */
 static struct ext exp_less_one(struct ext r)
 {
@@ -111,30 +86,31 @@ static struct ext exp_less_one(struct ext r)
 	int n;
 
 	for (n = 18; n >= 2; n--)
-		sum = plus(EXT_ONE, times(times(r, parts[n - 1]), sum));
-	return times(r, sum);
+		sum = ext_plus(EXT_ONE,
+			       ext_times(ext_times(r, parts[n - 1]), sum));
+	return ext_times(r, sum);
 }
 
 /* e^x, of x within what has a result. */
 static struct ext exp_of(struct ext x)
 {
-	int k = (int)rint(ext_to(times(x, log2_e)));
+	int k = (int)rint(ext_to(ext_times(x, log2_e)));
 	struct ext r;
 
-	r = minus(minus(x, times(whole(k), ln2_high)),
-		  times(whole(k), ln2_low));
-	return ext_scale(plus(EXT_ONE, exp_less_one(r)), k);
+	r = ext_minus(ext_minus(x, ext_times(ext_whole(k), ln2_high)),
+		      ext_times(ext_whole(k), ln2_low));
+	return ext_scale(ext_plus(EXT_ONE, exp_less_one(r)), k);
 }
 
 /* The logarithm of (1 + s) / (1 - s), of s between -0.18 and 0.18. */
 static struct ext log_series(struct ext s)
 {
-	struct ext square = times(s, s), sum = parts[26];
+	struct ext square = ext_times(s, s), sum = parts[26];
 	int n;
 
 	for (n = 25; n >= 1; n -= 2)
-		sum = plus(parts[n - 1], times(square, sum));
-	return ext_scale(times(s, sum), 1);
+		sum = ext_plus(parts[n - 1], ext_times(square, sum));
+	return ext_scale(ext_times(s, sum), 1);
 }
 
 static struct ext log_of(struct ext x)
@@ -147,18 +123,18 @@ static struct ext log_of(struct ext x)
 		m.e--;
 		k++;
 	}
-	m = log_series(by(minus(m, EXT_ONE), plus(m, EXT_ONE)));
-	return plus(times(whole(k), ln2), m);
+	m = log_series(ext_by(ext_minus(m, EXT_ONE), ext_plus(m, EXT_ONE)));
+	return ext_plus(ext_times(ext_whole(k), ln2), m);
 }
 
 static struct ext tangent_series(struct ext t)
 {
-	struct ext square = times(t, t), sum = parts[18];
+	struct ext square = ext_times(t, t), sum = parts[18];
 	int n;
 
 	for (n = 17; n >= 1; n -= 2)
-		sum = minus(parts[n - 1], times(square, sum));
-	return times(t, sum);
+		sum = ext_minus(parts[n - 1], ext_times(square, sum));
+	return ext_times(t, sum);
 }
 
 /* The arc tangent, of x from 0 on. */
@@ -168,21 +144,22 @@ static struct ext atan_of(struct ext x)
 	struct ext c;
 
 	if (large)
-		x = by(EXT_ONE, x);
+		x = ext_by(EXT_ONE, x);
 	k = (int)rint(ext_to(ext_scale(x, 3)));
-	c = ext_scale(whole(k), -3);
-	x = by(minus(x, c), plus(EXT_ONE, times(x, c)));
-	x = plus(arc_tangents[k], tangent_series(x));
-	return large ? minus(half_pi, x) : x;
+	c = ext_scale(ext_whole(k), -3);
+	x = ext_by(ext_minus(x, c), ext_plus(EXT_ONE, ext_times(x, c)));
+	x = ext_plus(arc_tangents[k], tangent_series(x));
+	return large ? ext_minus(half_pi, x) : x;
 }
 
 static struct ext sine_series(struct ext r, int n)
 {
-	struct ext square = times(r, r), sum = EXT_ONE;
+	struct ext square = ext_times(r, r), sum = EXT_ONE;
 
 	for (; n >= 2; n -= 2)
-		sum = minus(EXT_ONE, times(times(square, sum),
-					   times(parts[n - 1], parts[n - 2])));
+		sum = ext_minus(EXT_ONE, ext_times(ext_times(square, sum),
+						   ext_times(parts[n - 1],
+							     parts[n - 2])));
 	return sum;
 }
 
@@ -233,9 +210,9 @@ static struct ext reduce(double x, int *quarters)
 		product[2] = -product[2];
 		product[3] = ~product[3] + !product[2];
 	}
-	r = plus(ext_normal(product[3], -64, i),
-		 ext_normal(product[2], -128, i));
-	return times(r, half_pi);
+	r = ext_plus(ext_normal(product[3], -64, i),
+		     ext_normal(product[2], -128, i));
+	return ext_times(r, half_pi);
 }
 
 /* The sine of x, and of so many quarters of a turn more. */
@@ -256,7 +233,7 @@ static double sine(double x, int more)
 	if (quarters & 1)
 		r = sine_series(r, 20);
 	else
-		r = times(r, sine_series(r, 21));
+		r = ext_times(r, sine_series(r, 21));
 	return ext_to(quarters & 2 ? ext_negate(r) : r);
 }
 
@@ -279,10 +256,11 @@ double tan(double x)
 		return isfinite(x) ? x : x - x;
 	r = reduce(x, &quarters);
 	if (quarters & 1)
-		r = by(ext_negate(sine_series(r, 20)),
-		       times(r, sine_series(r, 21)));
+		r = ext_by(ext_negate(sine_series(r, 20)),
+			   ext_times(r, sine_series(r, 21)));
 	else
-		r = by(times(r, sine_series(r, 21)), sine_series(r, 20));
+		r = ext_by(ext_times(r, sine_series(r, 21)),
+			   sine_series(r, 20));
 	return ext_to(signbit(x) ? ext_negate(r) : r);
 }
 
@@ -308,11 +286,18 @@ double atan2(double y, double x)
 	else if (x == 0 || isinf(y))
 		r = y == 0 ? r : half_pi;
 	else if (!isinf(x))
-		r = atan_of(by(ext_from(fabs(y)), ext_from(fabs(x))));
+		r = atan_of(ext_by(ext_from(fabs(y)), ext_from(fabs(x))));
 	if (signbit(x))
-		r = minus(pi, r);
+		r = ext_minus(pi, r);
 	r.negative = signbit(y) != 0;
 	return r.m ? ext_to(r) : copysign(0, y);
+}
+
+/* Of a triangle with a right angle, a longest side of 1, and a leg of @a. */
+static struct ext other_leg(struct ext a)
+{
+	return lambda_ext_root(ext_times(ext_minus(EXT_ONE, a),
+					 ext_plus(EXT_ONE, a)));
 }
 
 double asin(double x)
@@ -327,8 +312,7 @@ double asin(double x)
 	if (fabs(x) == 1)
 		a = half_pi;
 	else
-		a = atan_of(by(a, lambda_ext_root(times(minus(EXT_ONE, a),
-							plus(EXT_ONE, a)))));
+		a = atan_of(ext_by(a, other_leg(a)));
 	a.negative = signbit(x) != 0;
 	return ext_to(a);
 }
@@ -342,9 +326,8 @@ double acos(double x)
 	if (x == 0)
 		return ext_to(half_pi);
 	a = ext_from(fabs(x));
-	a = by(lambda_ext_root(times(minus(EXT_ONE, a), plus(EXT_ONE, a))), a);
-	a = atan_of(a);
-	return ext_to(x < 0 ? minus(pi, a) : a);
+	a = atan_of(ext_by(other_leg(a), a));
+	return ext_to(x < 0 ? ext_minus(pi, a) : a);
 }
 
 double exp(double x)
@@ -369,8 +352,8 @@ double exp2(double x)
 	if (x >= 1024 || x < -1080)
 		return x > 0 ? INFINITY : 0;
 	k = (int)rint(x);
-	r = times(ext_from(x - k), ln2);
-	return ext_to(ext_scale(plus(EXT_ONE, exp_less_one(r)), k));
+	r = ext_times(ext_from(x - k), ln2);
+	return ext_to(ext_scale(ext_plus(EXT_ONE, exp_less_one(r)), k));
 }
 
 double expm1(double x)
@@ -381,7 +364,7 @@ double expm1(double x)
 		return ext_to(exp_less_one(ext_from(x)));
 	if (x > 709.79)
 		return INFINITY;
-	return x < -60 ? -1 : ext_to(minus(exp_of(ext_from(x)), EXT_ONE));
+	return x < -60 ? -1 : ext_to(ext_minus(exp_of(ext_from(x)), EXT_ONE));
 }
 
 /* What a logarithm has of numbers that have none; 1 if that is all. */
@@ -412,7 +395,7 @@ double log2(double x)
 	a = ext_from(x);
 	if (a.m == 1ull << 63)
 		return a.e + 63;
-	return ext_to(times(log_of(a), log2_e));
+	return ext_to(ext_times(log_of(a), log2_e));
 }
 
 double log10(double x)
@@ -421,7 +404,7 @@ double log10(double x)
 
 	if (no_logarithm(x, &ret))
 		return ret;
-	return ext_to(times(log_of(ext_from(x)), log10_e));
+	return ext_to(ext_times(log_of(ext_from(x)), log10_e));
 }
 
 double log1p(double x)
@@ -435,8 +418,9 @@ double log1p(double x)
 		return ret;
 	a = ext_from(x);
 	if (fabs(x) > 0.3)
-		return ext_to(log_of(plus(EXT_ONE, a)));
-	return ext_to(log_series(by(a, plus(ext_scale(EXT_ONE, 1), a))));
+		return ext_to(log_of(ext_plus(EXT_ONE, a)));
+	a = ext_by(a, ext_plus(ext_scale(EXT_ONE, 1), a));
+	return ext_to(log_series(a));
 }
 
 /* Powers that are products. */
@@ -446,8 +430,8 @@ static struct ext power_of(struct ext x, unsigned int n)
 
 	for (; n; n >>= 1) {
 		if (n & 1)
-			ret = times(ret, x);
-		x = times(x, x);
+			ret = ext_times(ret, x);
+		x = ext_times(x, x);
 	}
 	return ret;
 }
@@ -466,9 +450,9 @@ static double finite_power(double x, double y, int odd)
 
 	if (is_whole(y) && fabs(y) <= 64) {
 		r = power_of(a, (unsigned int)fabs(y));
-		r = y < 0 ? by(EXT_ONE, r) : r;
+		r = y < 0 ? ext_by(EXT_ONE, r) : r;
 	} else {
-		r = times(log_of(a), ext_from(y));
+		r = ext_times(log_of(a), ext_from(y));
 		/* Beyond all doubles, whatever the sign of r is. */
 		if (r.m && r.e + 63 >= 10)
 			return r.negative ? odd ? -0.0 : 0 :
@@ -511,9 +495,10 @@ double cbrt(double x)
 	if (!isfinite(x) || x == 0)
 		return x;
 	a = ext_from(fabs(x));
-	c = exp_of(times(log_of(a), parts[2]));
+	c = exp_of(ext_times(log_of(a), parts[2]));
 	/* One step of Newton's doubles the bits that are right. */
-	c = minus(c, times(minus(c, by(a, times(c, c))), parts[2]));
+	c = ext_minus(c, ext_times(ext_minus(c, ext_by(a, ext_times(c, c))),
+				   parts[2]));
 	c.negative = signbit(x) != 0;
 	return ext_to(c);
 }
@@ -528,7 +513,8 @@ double hypot(double x, double y)
 		return x + y;
 	a = ext_from(x);
 	b = ext_from(y);
-	return ext_to(lambda_ext_root(plus(times(a, a), times(b, b))));
+	a = ext_plus(ext_times(a, a), ext_times(b, b));
+	return ext_to(lambda_ext_root(a));
 }
 
 /* (e^x - e^-x) / 2 of x from 0 on, by e^x - 1 where that is small. */
@@ -538,17 +524,18 @@ static struct ext sinh_of(double x)
 
 	if (x < 0.34) {
 		e = exp_less_one(ext_from(x));
-		return ext_scale(plus(e, by(e, plus(e, EXT_ONE))), -1);
+		return ext_scale(ext_plus(e, ext_by(e, ext_plus(e, EXT_ONE))),
+				 -1);
 	}
 	e = exp_of(ext_from(x));
-	return ext_scale(minus(e, by(EXT_ONE, e)), -1);
+	return ext_scale(ext_minus(e, ext_by(EXT_ONE, e)), -1);
 }
 
 static struct ext cosh_of(double x)
 {
 	struct ext e = exp_of(ext_from(x));
 
-	return ext_scale(plus(e, by(EXT_ONE, e)), -1);
+	return ext_scale(ext_plus(e, ext_by(EXT_ONE, e)), -1);
 }
 
 double sinh(double x)
@@ -573,5 +560,5 @@ double tanh(double x)
 		return x;
 	if (fabs(x) > 22)
 		return copysign(1, x);
-	return copysign(ext_to(by(sinh_of(fabs(x)), cosh_of(fabs(x)))), x);
+	return copysign(ext_to(ext_by(sinh_of(fabs(x)), cosh_of(fabs(x)))), x);
 }
