@@ -13,7 +13,7 @@
 #define VA_SLOT 8u	/* bytes that a variable argument takes, or twice that */
 
 /* Bytes of a variable argument of this type. */
-static __u64 slot_size(struct cc *cc, LLVMTypeRef type)
+static __u64 abi_slot_size(struct cc *cc, LLVMTypeRef type)
 {
 	__u64 size = LLVMABISizeOfType(cc->layout, type);
 
@@ -21,8 +21,8 @@ static __u64 slot_size(struct cc *cc, LLVMTypeRef type)
 }
 
 /* A pointer to a struct that is passed by value: to a copy from now on. */
-static void copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
-			  LLVMTypeRef type)
+static void abi_copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
+			      LLVMTypeRef type)
 {
 	LLVMValueRef copy = cc_local(cc, cc_function_of(call), type, "by.value");
 	LLVMValueRef size = cc_number(cc, LLVMABISizeOfType(cc->layout, type));
@@ -33,7 +33,7 @@ static void copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
 	LLVMSetOperand(call, i, copy);
 }
 
-static void plain_call(struct cc *cc, LLVMValueRef call, void *unused)
+static void abi_plain_call(struct cc *cc, LLVMValueRef call, void *unused)
 {
 	LLVMAttributeRef attribute;
 	unsigned int i;
@@ -44,8 +44,8 @@ static void plain_call(struct cc *cc, LLVMValueRef call, void *unused)
 	for (i = 0; i < LLVMGetNumArgOperands(call); i++) {
 		attribute = cc_attribute(call, i + 1, "byval");
 		if (attribute)
-			copy_argument(cc, call, i,
-				      LLVMGetTypeAttributeValue(attribute));
+			abi_copy_argument(cc, call, i,
+					  LLVMGetTypeAttributeValue(attribute));
 		cc_drop_attribute(call, i + 1, "byval");
 		cc_drop_attribute(call, i + 1, "sret");
 	}
@@ -53,7 +53,7 @@ static void plain_call(struct cc *cc, LLVMValueRef call, void *unused)
 	LLVMSetTailCall(call, false);
 }
 
-static void plain_function(LLVMValueRef function)
+static void abi_plain_function(LLVMValueRef function)
 {
 	unsigned int i;
 
@@ -64,7 +64,7 @@ static void plain_function(LLVMValueRef function)
 }
 
 /* A type with variable arguments, with the address of them at its end. */
-static LLVMTypeRef fixed_type(struct cc *cc, LLVMTypeRef type)
+static LLVMTypeRef abi_fixed_type(struct cc *cc, LLVMTypeRef type)
 {
 	unsigned int count = LLVMCountParamTypes(type);
 	LLVMTypeRef *params = calloc(count + 1, sizeof(*params)), ret;
@@ -79,7 +79,7 @@ static LLVMTypeRef fixed_type(struct cc *cc, LLVMTypeRef type)
 	return ret;
 }
 
-static void start_list(struct cc *cc, LLVMValueRef insn, void *data)
+static void abi_start_list(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	if (!cc_calls(insn, "llvm.va_start"))
 		return;
@@ -88,31 +88,31 @@ static void start_list(struct cc *cc, LLVMValueRef insn, void *data)
 	cc_replace(insn, NULL);
 }
 
-static LLVMValueRef fix_function(struct cc *cc, LLVMValueRef function)
+static LLVMValueRef abi_fix_function(struct cc *cc, LLVMValueRef function)
 {
-	LLVMTypeRef type = fixed_type(cc, LLVMGlobalGetValueType(function));
+	LLVMTypeRef type = abi_fixed_type(cc, LLVMGlobalGetValueType(function));
 	LLVMValueRef fresh = cc_retype(cc, function, type);
 	unsigned int count = LLVMCountParams(function), i;
 
 	for (i = 0; i < count; i++)
 		LLVMReplaceAllUsesWith(LLVMGetParam(function, i),
 				       LLVMGetParam(fresh, i));
-	cc_each_of(cc, fresh, start_list, LLVMGetParam(fresh, count));
+	cc_each_of(cc, fresh, abi_start_list, LLVMGetParam(fresh, count));
 	LLVMReplaceAllUsesWith(function, fresh);
 	LLVMDeleteFunction(function);
 	return fresh;
 }
 
 /* Stores what a call has beyond @fixed arguments; the array's address. */
-static LLVMValueRef store_list(struct cc *cc, LLVMValueRef call,
-			       unsigned int fixed)
+static LLVMValueRef abi_store_list(struct cc *cc, LLVMValueRef call,
+				   unsigned int fixed)
 {
 	unsigned int count = LLVMGetNumArgOperands(call), i;
 	__u64 size = 0, at = 0;
 	LLVMValueRef array;
 
 	for (i = fixed; i < count; i++)
-		size += slot_size(cc, LLVMTypeOf(LLVMGetOperand(call, i)));
+		size += abi_slot_size(cc, LLVMTypeOf(LLVMGetOperand(call, i)));
 	array = cc_local(cc, cc_function_of(call),
 			 LLVMArrayType(cc->i64, size / VA_SLOT + 1),
 			 "variable.arguments");
@@ -124,14 +124,14 @@ static LLVMValueRef store_list(struct cc *cc, LLVMValueRef call,
 		place = LLVMBuildGEP2(cc->builder, cc->i8, array, &offset, 1,
 				      "");
 		LLVMBuildStore(cc->builder, value, place);
-		at += slot_size(cc, LLVMTypeOf(value));
+		at += abi_slot_size(cc, LLVMTypeOf(value));
 	}
 	return array;
 }
 
 /* What a call of variable arguments calls: a function that takes no such? */
-static LLVMTypeRef called_type(struct cc *cc, LLVMValueRef call,
-			       bool *with_list)
+static LLVMTypeRef abi_called_type(struct cc *cc, LLVMValueRef call,
+				   bool *with_list)
 {
 	LLVMTypeRef type = LLVMGetCalledFunctionType(call);
 	LLVMValueRef callee = cc_callee(call);
@@ -143,10 +143,10 @@ static LLVMTypeRef called_type(struct cc *cc, LLVMValueRef call,
 		*with_list = false;
 		return LLVMGlobalGetValueType(callee);
 	}
-	return fixed_type(cc, type);
+	return abi_fixed_type(cc, type);
 }
 
-static void fix_call(struct cc *cc, LLVMValueRef call, void *unused)
+static void abi_fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 {
 	LLVMTypeRef old, type;
 	unsigned int count, i;
@@ -160,14 +160,14 @@ static void fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 	if (!LLVMIsFunctionVarArg(old) ||
 	    LLVMIsAInlineAsm(LLVMGetCalledValue(call)))
 		return;
-	type = called_type(cc, call, &with_list);
+	type = abi_called_type(cc, call, &with_list);
 	count = LLVMCountParamTypes(type);
 	values = calloc(count + 1, sizeof(*values));
 	if (!values)
 		cc_die("out of memory");
 	for (i = 0; i < count; i++)
 		values[i] = with_list && i == count - 1 ?
-			    store_list(cc, call, count - 1) :
+			    abi_store_list(cc, call, count - 1) :
 			    LLVMGetOperand(call, i);
 	cc_before(cc, call);
 	fresh = LLVMBuildCall2(cc->builder, type, LLVMGetCalledValue(call),
@@ -177,11 +177,11 @@ static void fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 }
 
 /* Clang leaves structs among variable arguments to the back end. */
-static void next_argument(struct cc *cc, LLVMValueRef insn)
+static void abi_next_argument(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	LLVMValueRef list = LLVMGetOperand(insn, 0), at, next, value;
-	LLVMValueRef size = cc_number(cc, slot_size(cc, type));
+	LLVMValueRef size = cc_number(cc, abi_slot_size(cc, type));
 
 	cc_before(cc, insn);
 	at = LLVMBuildLoad2(cc->builder, cc->ptr, list, "");
@@ -191,13 +191,13 @@ static void next_argument(struct cc *cc, LLVMValueRef insn)
 	cc_replace(insn, value);
 }
 
-static void walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
+static void abi_walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	LLVMValueRef list;
 
 	(void)unused;
 	if (LLVMIsAVAArgInst(insn)) {
-		next_argument(cc, insn);
+		abi_next_argument(cc, insn);
 	} else if (cc_calls(insn, "llvm.va_end")) {
 		cc_replace(insn, NULL);
 	} else if (cc_calls(insn, "llvm.va_copy")) {
@@ -213,16 +213,16 @@ void cc_lower_abi(struct cc *cc)
 {
 	LLVMValueRef function, next;
 
-	cc_each(cc, plain_call, NULL);
+	cc_each(cc, abi_plain_call, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = next) {
 		next = LLVMGetNextFunction(function);
 		if (LLVMGetIntrinsicID(function))
 			continue;
-		plain_function(function);
+		abi_plain_function(function);
 		if (LLVMIsFunctionVarArg(LLVMGlobalGetValueType(function)))
-			fix_function(cc, function);
+			abi_fix_function(cc, function);
 	}
-	cc_each(cc, fix_call, NULL);
-	cc_each(cc, walk_list, NULL);
+	cc_each(cc, abi_fix_call, NULL);
+	cc_each(cc, abi_walk_list, NULL);
 }

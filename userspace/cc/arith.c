@@ -10,8 +10,8 @@
 #include "cc.h"
 
 /* Calls a function of the runtime, which internalizing has left alone. */
-static LLVMValueRef call(struct cc *cc, const char *name,
-			 LLVMValueRef *values, unsigned int count)
+static LLVMValueRef arith_call(struct cc *cc, const char *name,
+			       LLVMValueRef *values, unsigned int count)
 {
 	LLVMValueRef function = LLVMGetNamedFunction(cc->module, name);
 
@@ -21,58 +21,60 @@ static LLVMValueRef call(struct cc *cc, const char *name,
 			      function, values, count, "");
 }
 
-static bool is_float(LLVMTypeRef type)
+static bool arith_is_float(LLVMTypeRef type)
 {
 	return LLVMGetTypeKind(type) == LLVMFloatTypeKind;
 }
 
-static bool is_double(LLVMTypeRef type)
+static bool arith_is_double(LLVMTypeRef type)
 {
 	return LLVMGetTypeKind(type) == LLVMDoubleTypeKind;
 }
 
-static bool is_wide(LLVMTypeRef type)
+static bool arith_is_wide(LLVMTypeRef type)
 {
 	return LLVMGetTypeKind(type) == LLVMIntegerTypeKind &&
 	       LLVMGetIntTypeWidth(type) > 64;
 }
 
 /* The bits of a float or a double, as those of a double. */
-static LLVMValueRef bits_of(struct cc *cc, LLVMValueRef value)
+static LLVMValueRef arith_bits_of(struct cc *cc, LLVMValueRef value)
 {
 	LLVMValueRef bits;
 
-	if (is_double(LLVMTypeOf(value)))
+	if (arith_is_double(LLVMTypeOf(value)))
 		return LLVMBuildBitCast(cc->builder, value, cc->i64, "");
 	bits = LLVMBuildBitCast(cc->builder, value, cc->i32, "");
-	return call(cc, "lambda_double_from_float", &bits, 1);
+	return arith_call(cc, "lambda_double_from_float", &bits, 1);
 }
 
-static LLVMValueRef number_of(struct cc *cc, LLVMValueRef bits,
-			      LLVMTypeRef type)
+static LLVMValueRef arith_number_of(struct cc *cc, LLVMValueRef bits,
+				    LLVMTypeRef type)
 {
-	if (is_float(type))
-		bits = call(cc, "lambda_float_from_double", &bits, 1);
+	if (arith_is_float(type))
+		bits = arith_call(cc, "lambda_float_from_double", &bits, 1);
 	return LLVMBuildBitCast(cc->builder, bits, type, "");
 }
 
-static LLVMValueRef operate(struct cc *cc, LLVMValueRef insn, const char *name)
+static LLVMValueRef arith_operate(struct cc *cc, LLVMValueRef insn,
+				  const char *name)
 {
 	LLVMValueRef values[] = {
-		bits_of(cc, LLVMGetOperand(insn, 0)),
-		bits_of(cc, LLVMGetOperand(insn, 1)),
+		arith_bits_of(cc, LLVMGetOperand(insn, 0)),
+		arith_bits_of(cc, LLVMGetOperand(insn, 1)),
 	};
 
-	return number_of(cc, call(cc, name, values, 2), LLVMTypeOf(insn));
+	return arith_number_of(cc, arith_call(cc, name, values, 2),
+			       LLVMTypeOf(insn));
 }
 
 /* The bits of a number with some of them changed. */
-static LLVMValueRef masked(struct cc *cc, LLVMValueRef value, LLVMOpcode opcode,
-			   bool sign)
+static LLVMValueRef arith_masked(struct cc *cc, LLVMValueRef value,
+				 LLVMOpcode opcode, bool sign)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);
-	LLVMTypeRef word = is_double(type) ? cc->i64 : cc->i32;
-	unsigned int top = is_double(type) ? 63 : 31;
+	LLVMTypeRef word = arith_is_double(type) ? cc->i64 : cc->i32;
+	unsigned int top = arith_is_double(type) ? 63 : 31;
 	__u64 mask = sign ? 1ull << top : (1ull << top) - 1;
 	LLVMValueRef bits = LLVMBuildBitCast(cc->builder, value, word, "");
 
@@ -80,15 +82,16 @@ static LLVMValueRef masked(struct cc *cc, LLVMValueRef value, LLVMOpcode opcode,
 			      LLVMConstInt(word, mask, false), "");
 }
 
-static LLVMValueRef negate(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_negate(struct cc *cc, LLVMValueRef insn)
 {
-	LLVMValueRef bits = masked(cc, LLVMGetOperand(insn, 0), LLVMXor, true);
+	LLVMValueRef bits =
+		arith_masked(cc, LLVMGetOperand(insn, 0), LLVMXor, true);
 
 	return LLVMBuildBitCast(cc->builder, bits, LLVMTypeOf(insn), "");
 }
 
 /* lambda_double_compare() says -1, 0, 1, or 2 for none of them. */
-static LLVMValueRef compare(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_compare(struct cc *cc, LLVMValueRef insn)
 {
 	static const struct {
 		LLVMIntPredicate predicate;
@@ -118,9 +121,9 @@ static LLVMValueRef compare(struct cc *cc, LLVMValueRef insn)
 	    predicate == LLVMRealPredicateTrue)
 		return LLVMConstInt(bit, predicate == LLVMRealPredicateTrue,
 				    false);
-	values[0] = bits_of(cc, LLVMGetOperand(insn, 0));
-	values[1] = bits_of(cc, LLVMGetOperand(insn, 1));
-	order = call(cc, "lambda_double_compare", values, 2);
+	values[0] = arith_bits_of(cc, LLVMGetOperand(insn, 0));
+	values[1] = arith_bits_of(cc, LLVMGetOperand(insn, 1));
+	order = arith_call(cc, "lambda_double_compare", values, 2);
 	if (tests[predicate].odd)
 		order = LLVMBuildAnd(cc->builder, order,
 				     LLVMConstInt(cc->i32, 1, false), "");
@@ -129,35 +132,36 @@ static LLVMValueRef compare(struct cc *cc, LLVMValueRef insn)
 			     "");
 }
 
-static LLVMValueRef from_integer(struct cc *cc, LLVMValueRef insn,
-				 bool is_signed)
+static LLVMValueRef arith_from_integer(struct cc *cc, LLVMValueRef insn,
+				       bool is_signed)
 {
 	LLVMValueRef value = LLVMGetOperand(insn, 0);
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	const char *name;
 
-	if (is_wide(LLVMTypeOf(value))) {
+	if (arith_is_wide(LLVMTypeOf(value))) {
 		cc_refuse(cc, insn,
 			  "makes a floating-point number of 128 bits: make it of 64");
 		return LLVMConstNull(LLVMTypeOf(insn));
 	}
 	value = LLVMBuildIntCast2(cc->builder, value, cc->i64, is_signed, "");
-	name = is_float(type) ?
+	name = arith_is_float(type) ?
 	       is_signed ? "lambda_float_from_signed" :
 			   "lambda_float_from_unsigned" :
 	       is_signed ? "lambda_double_from_signed" :
 			   "lambda_double_from_unsigned";
-	return LLVMBuildBitCast(cc->builder, call(cc, name, &value, 1), type,
-				"");
+	return LLVMBuildBitCast(cc->builder, arith_call(cc, name, &value, 1),
+				type, "");
 }
 
-static LLVMValueRef to_integer(struct cc *cc, LLVMValueRef insn, bool is_signed)
+static LLVMValueRef arith_to_integer(struct cc *cc, LLVMValueRef insn,
+				     bool is_signed)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
-	LLVMValueRef bits = bits_of(cc, LLVMGetOperand(insn, 0));
+	LLVMValueRef bits = arith_bits_of(cc, LLVMGetOperand(insn, 0));
 	const char *name = "lambda_double_to_signed";
 
-	if (is_wide(type)) {
+	if (arith_is_wide(type)) {
 		cc_refuse(cc, insn,
 			  "makes 128 bits of a floating-point number: make it 64");
 		return LLVMConstNull(type);
@@ -167,48 +171,49 @@ static LLVMValueRef to_integer(struct cc *cc, LLVMValueRef insn, bool is_signed)
 		name = "lambda_double_to_unsigned";
 	else if (LLVMGetIntTypeWidth(type) <= (is_signed ? 32 : 16))
 		name = "lambda_double_to_int";
-	bits = call(cc, name, &bits, 1);
+	bits = arith_call(cc, name, &bits, 1);
 	return LLVMBuildIntCast2(cc->builder, bits, type, is_signed, "");
 }
 
 /* Intrinsics that an optimiser makes; those of math.h are calls of it. */
-static LLVMValueRef intrinsic(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	LLVMValueRef value = LLVMGetOperand(insn, 0), bits;
 
 	if (cc_calls(insn, "llvm.fabs."))
 		return LLVMBuildBitCast(cc->builder,
-					masked(cc, value, LLVMAnd, false), type,
-					"");
+					arith_masked(cc, value, LLVMAnd, false),
+					type, "");
 	if (cc_calls(insn, "llvm.copysign.")) {
 		bits = LLVMBuildOr(cc->builder,
-				   masked(cc, value, LLVMAnd, false),
-				   masked(cc, LLVMGetOperand(insn, 1), LLVMAnd,
-					  true), "");
+				   arith_masked(cc, value, LLVMAnd, false),
+				   arith_masked(cc, LLVMGetOperand(insn, 1),
+						LLVMAnd, true),
+				   "");
 		return LLVMBuildBitCast(cc->builder, bits, type, "");
 	}
 	if (cc_calls(insn, "llvm.sqrt.")) {
-		bits = bits_of(cc, value);
-		bits = call(cc, "lambda_double_root", &bits, 1);
-		return number_of(cc, bits, type);
+		bits = arith_bits_of(cc, value);
+		bits = arith_call(cc, "lambda_double_root", &bits, 1);
+		return arith_number_of(cc, bits, type);
 	}
 	if (cc_calls(insn, "llvm.fmuladd.")) {
 		LLVMValueRef values[] = {
-			bits_of(cc, value),
-			bits_of(cc, LLVMGetOperand(insn, 1)),
+			arith_bits_of(cc, value),
+			arith_bits_of(cc, LLVMGetOperand(insn, 1)),
 		};
 		LLVMValueRef sum[] = {
-			call(cc, "lambda_double_multiply", values, 2),
-			bits_of(cc, LLVMGetOperand(insn, 2)),
+			arith_call(cc, "lambda_double_multiply", values, 2),
+			arith_bits_of(cc, LLVMGetOperand(insn, 2)),
 		};
 
-		return number_of(cc, call(cc, "lambda_double_add", sum, 2),
-				 type);
+		bits = arith_call(cc, "lambda_double_add", sum, 2);
+		return arith_number_of(cc, bits, type);
 	}
 	if (cc_calls(insn, "llvm.is.fpclass.")) {
-		bits = bits_of(cc, value);
-		bits = call(cc, "lambda_double_class", &bits, 1);
+		bits = arith_bits_of(cc, value);
+		bits = arith_call(cc, "lambda_double_class", &bits, 1);
 		bits = LLVMBuildAnd(cc->builder, bits, LLVMGetOperand(insn, 1),
 				    "");
 		return LLVMBuildICmp(cc->builder, LLVMIntNE, bits,
@@ -217,53 +222,54 @@ static LLVMValueRef intrinsic(struct cc *cc, LLVMValueRef insn)
 	return NULL;
 }
 
-static LLVMValueRef floating(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_floating(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
+	LLVMValueRef bits;
 
 	switch (LLVMGetInstructionOpcode(insn)) {
 	case LLVMFAdd:
-		return operate(cc, insn, "lambda_double_add");
+		return arith_operate(cc, insn, "lambda_double_add");
 	case LLVMFSub:
-		return operate(cc, insn, "lambda_double_subtract");
+		return arith_operate(cc, insn, "lambda_double_subtract");
 	case LLVMFMul:
-		return operate(cc, insn, "lambda_double_multiply");
+		return arith_operate(cc, insn, "lambda_double_multiply");
 	case LLVMFDiv:
-		return operate(cc, insn, "lambda_double_divide");
+		return arith_operate(cc, insn, "lambda_double_divide");
 	case LLVMFRem:
-		return operate(cc, insn, "lambda_double_remainder");
+		return arith_operate(cc, insn, "lambda_double_remainder");
 	case LLVMFNeg:
-		return negate(cc, insn);
+		return arith_negate(cc, insn);
 	case LLVMFCmp:
-		return compare(cc, insn);
+		return arith_compare(cc, insn);
 	case LLVMSIToFP:
-		return from_integer(cc, insn, true);
+		return arith_from_integer(cc, insn, true);
 	case LLVMUIToFP:
-		return from_integer(cc, insn, false);
+		return arith_from_integer(cc, insn, false);
 	case LLVMFPToSI:
-		return to_integer(cc, insn, true);
+		return arith_to_integer(cc, insn, true);
 	case LLVMFPToUI:
-		return to_integer(cc, insn, false);
+		return arith_to_integer(cc, insn, false);
 	case LLVMFPExt:
 	case LLVMFPTrunc:
-		return number_of(cc, bits_of(cc, LLVMGetOperand(insn, 0)),
-				 type);
+		bits = arith_bits_of(cc, LLVMGetOperand(insn, 0));
+		return arith_number_of(cc, bits, type);
 	case LLVMCall:
-		return intrinsic(cc, insn);
+		return arith_intrinsic(cc, insn);
 	default:
 		return NULL;
 	}
 }
 
-static LLVMValueRef wide_operation(struct cc *cc, LLVMValueRef insn,
-				   const char *name, bool is_signed)
+static LLVMValueRef arith_wide_operation(struct cc *cc, LLVMValueRef insn,
+					 const char *name, bool is_signed)
 {
 	LLVMTypeRef wide = LLVMIntTypeInContext(cc->context, 128);
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	LLVMValueRef values[2], ret;
 	unsigned int i;
 
-	if (!is_wide(type))
+	if (!arith_is_wide(type))
 		return NULL;
 	if (LLVMGetIntTypeWidth(type) > 128) {
 		cc_refuse(cc, insn, "computes with more than 128 bits");
@@ -273,12 +279,12 @@ static LLVMValueRef wide_operation(struct cc *cc, LLVMValueRef insn,
 		values[i] = LLVMBuildIntCast2(cc->builder,
 					      LLVMGetOperand(insn, i), wide,
 					      is_signed, "");
-	ret = call(cc, name, values, 2);
+	ret = arith_call(cc, name, values, 2);
 	return LLVMBuildIntCast2(cc->builder, ret, type, false, "");
 }
 
 /* A product of 64 bits, and whether it overflows. */
-static LLVMValueRef checked_product(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_checked_product(struct cc *cc, LLVMValueRef insn)
 {
 	bool is_signed = cc_calls(insn, "llvm.smul.with.overflow.i64");
 	LLVMValueRef values[2], low, high, ret;
@@ -288,8 +294,8 @@ static LLVMValueRef checked_product(struct cc *cc, LLVMValueRef insn)
 	values[0] = LLVMGetOperand(insn, 0);
 	values[1] = LLVMGetOperand(insn, 1);
 	low = LLVMBuildMul(cc->builder, values[0], values[1], "");
-	high = call(cc, is_signed ? "lambda_wide_high_signed" :
-		    "lambda_wide_high", values, 2);
+	high = arith_call(cc, is_signed ? "lambda_wide_high_signed" :
+			  "lambda_wide_high", values, 2);
 	ret = is_signed ? LLVMBuildAShr(cc->builder, low, cc_number(cc, 63), "") :
 			  cc_number(cc, 0);
 	high = LLVMBuildICmp(cc->builder, LLVMIntNE, high, ret, "");
@@ -298,16 +304,16 @@ static LLVMValueRef checked_product(struct cc *cc, LLVMValueRef insn)
 	return LLVMBuildInsertValue(cc->builder, ret, high, 1, "");
 }
 
-static LLVMValueRef shift(struct cc *cc, LLVMValueRef insn, const char *name,
-			  bool is_signed)
+static LLVMValueRef arith_shift(struct cc *cc, LLVMValueRef insn,
+				const char *name, bool is_signed)
 {
 	/* By a number that is known, the back end does it. */
 	if (LLVMIsAConstantInt(LLVMGetOperand(insn, 1)))
 		return NULL;
-	return wide_operation(cc, insn, name, is_signed);
+	return arith_wide_operation(cc, insn, name, is_signed);
 }
 
-static LLVMValueRef magnitude(struct cc *cc, LLVMValueRef value)
+static LLVMValueRef arith_magnitude(struct cc *cc, LLVMValueRef value)
 {
 	LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(value));
 	LLVMValueRef below;
@@ -318,7 +324,7 @@ static LLVMValueRef magnitude(struct cc *cc, LLVMValueRef value)
 }
 
 /* Version 3 of BPF divides without signs only. */
-static LLVMValueRef divide_signed(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_divide_signed(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMValueRef a = LLVMGetOperand(insn, 0), b = LLVMGetOperand(insn, 1);
 	LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(insn)), sign, ret;
@@ -327,62 +333,67 @@ static LLVMValueRef divide_signed(struct cc *cc, LLVMValueRef insn)
 	if (cc->divides_signed)
 		return NULL;
 	ret = LLVMBuildBinOp(cc->builder, remains ? LLVMURem : LLVMUDiv,
-			     magnitude(cc, a), magnitude(cc, b), "");
+			     arith_magnitude(cc, a), arith_magnitude(cc, b),
+			     "");
 	sign = remains ? a : LLVMBuildXor(cc->builder, a, b, "");
 	sign = LLVMBuildICmp(cc->builder, LLVMIntSLT, sign, zero, "");
 	return LLVMBuildSelect(cc->builder, sign,
 			       LLVMBuildNeg(cc->builder, ret, ""), ret, "");
 }
 
-static LLVMValueRef wide(struct cc *cc, LLVMValueRef insn)
+static LLVMValueRef arith_wide(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMOpcode opcode = LLVMGetInstructionOpcode(insn);
 
 	if ((opcode == LLVMSDiv || opcode == LLVMSRem) &&
-	    !is_wide(LLVMTypeOf(insn)))
-		return divide_signed(cc, insn);
+	    !arith_is_wide(LLVMTypeOf(insn)))
+		return arith_divide_signed(cc, insn);
 	switch (opcode) {
 	case LLVMShl:
-		return shift(cc, insn, "lambda_wide_left", false);
+		return arith_shift(cc, insn, "lambda_wide_left", false);
 	case LLVMLShr:
-		return shift(cc, insn, "lambda_wide_right", false);
+		return arith_shift(cc, insn, "lambda_wide_right", false);
 	case LLVMAShr:
-		return shift(cc, insn, "lambda_wide_right_signed", true);
+		return arith_shift(cc, insn, "lambda_wide_right_signed", true);
 	case LLVMMul:
-		return wide_operation(cc, insn, "lambda_wide_multiply", false);
+		return arith_wide_operation(cc, insn, "lambda_wide_multiply",
+					    false);
 	case LLVMUDiv:
-		return wide_operation(cc, insn, "lambda_wide_divide", false);
+		return arith_wide_operation(cc, insn, "lambda_wide_divide",
+					    false);
 	case LLVMURem:
-		return wide_operation(cc, insn, "lambda_wide_remainder", false);
+		return arith_wide_operation(cc, insn, "lambda_wide_remainder",
+					    false);
 	case LLVMSDiv:
-		return wide_operation(cc, insn, "lambda_wide_divide_signed",
-				      true);
+		return arith_wide_operation(cc, insn,
+					    "lambda_wide_divide_signed", true);
 	case LLVMSRem:
-		return wide_operation(cc, insn, "lambda_wide_remainder_signed",
-				      true);
+		return arith_wide_operation(cc, insn,
+					    "lambda_wide_remainder_signed",
+					    true);
 	case LLVMCall:
-		return checked_product(cc, insn);
+		return arith_checked_product(cc, insn);
 	default:
 		return NULL;
 	}
 }
 
-static void lower(struct cc *cc, LLVMValueRef insn, void *unused)
+static void arith_lower(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	LLVMValueRef value;
 
 	(void)unused;
 	cc_before(cc, insn);
-	value = floating(cc, insn);
+	value = arith_floating(cc, insn);
 	if (!value)
-		value = wide(cc, insn);
+		value = arith_wide(cc, insn);
 	if (value)
 		cc_replace(insn, value);
 }
 
 void cc_lower_arithmetic(struct cc *cc)
 {
-	cc_each(cc, lower, NULL);
+	cc_each(cc, arith_lower, NULL);
 	cc_stop_on_errors(cc);
 	cc_close_runtime(cc);
 	cc_run_passes(cc, "always-inline,function(sroa,early-cse,simplifycfg,adce),globaldce");

@@ -10,7 +10,7 @@
 #define LABEL_BASE (CC_FUNCTION_BASE + CC_FUNCTION_STRIDE / 2)
 
 /* A block's number: its place in the function, which no pass has changed yet. */
-static __u64 number_of(LLVMValueRef function, LLVMBasicBlockRef block)
+static __u64 branches_number_of(LLVMValueRef function, LLVMBasicBlockRef block)
 {
 	__u64 number = LABEL_BASE;
 	LLVMBasicBlockRef other;
@@ -21,7 +21,8 @@ static __u64 number_of(LLVMValueRef function, LLVMBasicBlockRef block)
 	return number;
 }
 
-static void choose_label(struct cc *cc, LLVMValueRef insn, void *unused)
+static void branches_choose_label(struct cc *cc, LLVMValueRef insn,
+				  void *unused)
 {
 	LLVMValueRef function, choice, address, other;
 	LLVMBasicBlockRef wrong;
@@ -44,7 +45,7 @@ static void choose_label(struct cc *cc, LLVMValueRef insn, void *unused)
 			;
 		if (k < i)
 			continue;
-		address = cc_number(cc, number_of(function, block));
+		address = cc_number(cc, branches_number_of(function, block));
 		other = LLVMBlockAddress(function, block);
 		LLVMAddCase(choice, address, block);
 		LLVMReplaceAllUsesWith(other,
@@ -60,5 +61,5 @@ static void choose_label(struct cc *cc, LLVMValueRef insn, void *unused)
 
 void cc_lower_branches(struct cc *cc)
 {
-	cc_each(cc, choose_label, NULL);
+	cc_each(cc, branches_choose_label, NULL);
 }

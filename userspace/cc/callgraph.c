@@ -26,7 +26,7 @@ struct walk {
 	unsigned int done;
 };
 
-static void *array(size_t count, size_t size)
+static void *graph_array(size_t count, size_t size)
 {
 	void *ret = calloc(count + 1, size);
 
@@ -35,26 +35,27 @@ static void *array(size_t count, size_t size)
 	return ret;
 }
 
-static int compare(const void *a, const void *b)
+static int graph_compare(const void *a, const void *b)
 {
 	const struct cc_node *x = a, *y = b;
 
 	return (x->function > y->function) - (x->function < y->function);
 }
 
-static void note_call(struct cc *cc, LLVMValueRef insn, void *data)
+static void graph_note_call(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct cc_graph *graph = data;
 	struct cc_node key = { .function = cc_function_of(insn) }, *node, *to;
 
 	(void)cc;
 	node = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
-		       compare);
+		       graph_compare);
 	node->insns++;
 	key.function = cc_callee(insn);
 	if (!key.function)
 		return;
-	to = bsearch(&key, graph->nodes, graph->count, sizeof(*node), compare);
+	to = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
+		     graph_compare);
 	if (!to)
 		return;
 	/* Grows by doubling: at each power of two. */
@@ -69,7 +70,7 @@ static void note_call(struct cc *cc, LLVMValueRef insn, void *data)
 }
 
 /* The open nodes from the end down to @n are a group. */
-static void close_group(struct walk *walk, unsigned int n)
+static void graph_close_group(struct walk *walk, unsigned int n)
 {
 	struct cc_graph *graph = walk->graph;
 	bool several = walk->open[walk->depth - 1] != n;
@@ -84,7 +85,7 @@ static void close_group(struct walk *walk, unsigned int n)
 	graph->nr_groups++;
 }
 
-static void visit(struct walk *walk, unsigned int n)
+static void graph_visit(struct walk *walk, unsigned int n)
 {
 	struct cc_node *node = &walk->graph->nodes[n];
 	unsigned int i;
@@ -99,17 +100,17 @@ static void visit(struct walk *walk, unsigned int n)
 		if (to == n)
 			node->cyclic = true;
 		if (walk->seen[to] == UNSEEN)
-			visit(walk, to);
+			graph_visit(walk, to);
 		if (walk->graph->nodes[to].group == -1u &&
 		    walk->low[to] < walk->low[n])
 			walk->low[n] = walk->low[to];
 	}
 	if (walk->low[n] == walk->seen[n])
-		close_group(walk, n);
+		graph_close_group(walk, n);
 }
 
 /* Depth and weight, where nothing calls itself any more. */
-static void weigh(struct cc_graph *graph)
+static void graph_weigh(struct cc_graph *graph)
 {
 	unsigned int i, k;
 
@@ -141,25 +142,25 @@ void cc_graph_make(struct cc *cc, struct cc_graph *graph)
 	     function = LLVMGetNextFunction(function))
 		count += !LLVMIsDeclaration(function);
 	*graph = (struct cc_graph) {
-		.nodes = array(count, sizeof(*graph->nodes)),
-		.order = array(count, sizeof(*graph->order)),
+		.nodes = graph_array(count, sizeof(*graph->nodes)),
+		.order = graph_array(count, sizeof(*graph->order)),
 	};
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMIsDeclaration(function))
 			graph->nodes[graph->count++].function = function;
-	qsort(graph->nodes, count, sizeof(*graph->nodes), compare);
-	cc_each(cc, note_call, graph);
-	walk.seen = array(count, sizeof(*walk.seen));
-	walk.low = array(count, sizeof(*walk.low));
-	walk.open = array(count, sizeof(*walk.open));
+	qsort(graph->nodes, count, sizeof(*graph->nodes), graph_compare);
+	cc_each(cc, graph_note_call, graph);
+	walk.seen = graph_array(count, sizeof(*walk.seen));
+	walk.low = graph_array(count, sizeof(*walk.low));
+	walk.open = graph_array(count, sizeof(*walk.open));
 	for (i = 0; i < count; i++)
 		if (walk.seen[i] == UNSEEN)
-			visit(&walk, i);
+			graph_visit(&walk, i);
 	free(walk.seen);
 	free(walk.low);
 	free(walk.open);
-	weigh(graph);
+	graph_weigh(graph);
 }
 
 void cc_graph_free(struct cc_graph *graph)

@@ -262,6 +262,6 @@ void cc_finish(struct cc *cc);
 void cc_emit(struct cc *cc, const char *output);
 
 /* Enters the options that the program needs and does not have. */
-void cc_complete_options(struct cc *cc);
+void cc_emit_options(struct cc *cc);
 
 #endif /* LAMBDA_CC_H */

@@ -11,7 +11,7 @@
 #include "cc.h"
 
 /* What LLVM has to say while it works; notes and remarks are not for users. */
-static void diagnose(LLVMDiagnosticInfoRef info, void *context)
+static void compile_diagnose(LLVMDiagnosticInfoRef info, void *context)
 {
 	struct cc *cc = context;
 	LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
@@ -27,12 +27,13 @@ static void diagnose(LLVMDiagnosticInfoRef info, void *context)
 	LLVMDisposeMessage(what);
 }
 
-static void die_of(const char *what)
+static void compile_die_of(const char *what)
 {
 	cc_die("LLVM fails: %s", what);
 }
 
-static void start_back_end(const struct cc_options *options, struct cc *cc)
+static void compile_start_back_end(const struct cc_options *options,
+				   struct cc *cc)
 {
 	/* A λ may have more stack than BPF, and no verifier reads its code. */
 	static const char *const arguments[] = {
@@ -61,7 +62,7 @@ static void start_back_end(const struct cc_options *options, struct cc *cc)
 	cc->layout = LLVMCreateTargetDataLayout(cc->machine);
 }
 
-static void start(const struct cc_options *options, struct cc *cc)
+static void compile_start(const struct cc_options *options, struct cc *cc)
 {
 	*cc = (struct cc) {
 		.context = LLVMContextCreate(),
@@ -69,9 +70,9 @@ static void start(const struct cc_options *options, struct cc *cc)
 		.heap = 16 << 20,
 		.divides_signed = strcmp(options->cpu, "v3"),
 	};
-	LLVMInstallFatalErrorHandler(die_of);
-	LLVMContextSetDiagnosticHandler(cc->context, diagnose, cc);
-	start_back_end(options, cc);
+	LLVMInstallFatalErrorHandler(compile_die_of);
+	LLVMContextSetDiagnosticHandler(cc->context, compile_diagnose, cc);
+	compile_start_back_end(options, cc);
 	cc->module = LLVMModuleCreateWithNameInContext("lambda", cc->context);
 	LLVMSetTarget(cc->module, "bpf");
 	LLVMSetModuleDataLayout(cc->module, cc->layout);
@@ -84,7 +85,7 @@ static void start(const struct cc_options *options, struct cc *cc)
 }
 
 /* A pass that leaves a module malformed is told of where it was run. */
-static void check_module(struct cc *cc, const char *before)
+static void compile_check_module(struct cc *cc, const char *before)
 {
 	char *why = NULL;
 
@@ -100,7 +101,7 @@ void cc_run_passes(struct cc *cc, const char *passes)
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
 	LLVMErrorRef error;
 
-	check_module(cc, passes);
+	compile_check_module(cc, passes);
 	/* BPF has no vectors. */
 	LLVMPassBuilderOptionsSetLoopVectorization(options, false);
 	LLVMPassBuilderOptionsSetSLPVectorization(options, false);
@@ -110,7 +111,7 @@ void cc_run_passes(struct cc *cc, const char *passes)
 	LLVMDisposePassBuilderOptions(options);
 }
 
-static void optimize(struct cc *cc, const struct cc_options *options)
+static void compile_optimize(struct cc *cc, const struct cc_options *options)
 {
 	char passes[32];
 
@@ -122,17 +123,17 @@ void cc_compile(const struct cc_options *options, char **files)
 {
 	struct cc cc;
 
-	start(options, &cc);
+	compile_start(options, &cc);
 	while (*files)
 		cc_link_file(&cc, *files++);
 	cc_link_libc(&cc);
 	cc_internalize(&cc);
 	cc_lower_branches(&cc);
 	cc_lower_abi(&cc);
-	optimize(&cc, options);
+	compile_optimize(&cc, options);
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
-		optimize(&cc, options);
+		compile_optimize(&cc, options);
 	/* Vectors that a program has, and those that loops ask for. */
 	cc_run_passes(&cc,
 		      "function(scalarizer,instcombine<no-verify-fixpoint>,early-cse)");
@@ -142,8 +143,8 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_lower_arithmetic(&cc);
 	cc_spill_arguments(&cc);
 	cc_limit_depth(&cc);
-	cc_complete_options(&cc);
+	cc_emit_options(&cc);
 	cc_finish(&cc);
-	check_module(&cc, "code generation");
+	compile_check_module(&cc, "code generation");
 	cc_emit(&cc, options->output);
 }

@@ -26,7 +26,7 @@ void cc_stop_on_errors(const struct cc *cc)
 }
 
 /* Where a value stands in the source, as far as that is known. */
-static void say_place(LLVMValueRef value)
+static void complain_say_place(LLVMValueRef value)
 {
 	const char *file = NULL;
 	unsigned int length = 0, line = 0;
@@ -53,7 +53,7 @@ void cc_refuse(struct cc *cc, LLVMValueRef value, const char *format, ...)
 
 	fputs("lambda cc: ", stderr);
 	if (value)
-		say_place(value);
+		complain_say_place(value);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);

@@ -15,7 +15,7 @@
 #define LEAF_DEPTH 2u		/* what may stay a function when others are merged */
 
 /* The entry that is beyond a limit, or NULL. */
-static struct cc_node *find_beyond(const struct cc_graph *graph)
+static struct cc_node *depth_find_beyond(const struct cc_graph *graph)
 {
 	unsigned int i;
 
@@ -31,7 +31,7 @@ static struct cc_node *find_beyond(const struct cc_graph *graph)
 	return NULL;
 }
 
-static unsigned int count_calls(LLVMValueRef function)
+static unsigned int depth_count_calls(LLVMValueRef function)
 {
 	unsigned int count = 0;
 	LLVMUseRef use;
@@ -42,8 +42,9 @@ static unsigned int count_calls(LLVMValueRef function)
 }
 
 /* Of the functions on a deepest path, the one that costs least to inline. */
-static struct cc_node *find_cheapest(const struct cc_graph *graph,
-				     struct cc_node *node, unsigned int *cost)
+static struct cc_node *depth_find_cheapest(const struct cc_graph *graph,
+					   struct cc_node *node,
+					   unsigned int *cost)
 {
 	struct cc_node *best = NULL;
 	unsigned int k;
@@ -59,7 +60,7 @@ static struct cc_node *find_cheapest(const struct cc_graph *graph,
 			if (!next || to->depth > next->depth)
 				next = to;
 		}
-		price = next->insns * (count_calls(next->function) - 1);
+		price = next->insns * (depth_count_calls(next->function) - 1);
 		if (price < *cost) {
 			*cost = price;
 			best = next;
@@ -69,7 +70,7 @@ static struct cc_node *find_cheapest(const struct cc_graph *graph,
 	return best;
 }
 
-static void inline_always(struct cc *cc, LLVMValueRef function)
+static void depth_inline_always(struct cc *cc, LLVMValueRef function)
 {
 	unsigned int at = LLVMAttributeFunctionIndex, kind;
 
@@ -81,7 +82,8 @@ static void inline_always(struct cc *cc, LLVMValueRef function)
 }
 
 /* What one function weighs that has all those deeper than @leaf in it. */
-static __u64 merged_weight(const struct cc_graph *graph, unsigned int leaf)
+static __u64 depth_merged_weight(const struct cc_graph *graph,
+				 unsigned int leaf)
 {
 	__u64 sum = 0;
 	unsigned int i, k;
@@ -103,7 +105,7 @@ static __u64 merged_weight(const struct cc_graph *graph, unsigned int leaf)
 }
 
 /* The smallest functions stay, as far as that is not too heavy. */
-static void merge_all(struct cc *cc)
+static void depth_merge_all(struct cc *cc)
 {
 	struct cc_group group = { 0 };
 	unsigned int i, leaf = LEAF_DEPTH;
@@ -112,7 +114,7 @@ static void merge_all(struct cc *cc)
 	/* The code of programs, too, which calls others in many places. */
 	cc_split_entries(cc, true);
 	cc_graph_make(cc, &graph);
-	while (leaf && merged_weight(&graph, leaf) > SBPF_WEIGHT_MAX)
+	while (leaf && depth_merged_weight(&graph, leaf) > SBPF_WEIGHT_MAX)
 		leaf--;
 	group.members = calloc(graph.count + 1, sizeof(*group.members));
 	if (!group.members)
@@ -138,17 +140,17 @@ void cc_limit_depth(struct cc *cc)
 
 	for (;;) {
 		cc_graph_make(cc, &graph);
-		beyond = find_beyond(&graph);
+		beyond = depth_find_beyond(&graph);
 		if (!beyond)
 			break;
 		cheapest = beyond->depth > SBPF_DEPTH_MAX ?
-			   find_cheapest(&graph, beyond, &cost) : NULL;
+			   depth_find_cheapest(&graph, beyond, &cost) : NULL;
 		if (!cheapest || cost > GROWTH_MAX - growth) {
-			merge_all(cc);
+			depth_merge_all(cc);
 			break;
 		}
 		growth += cost;
-		inline_always(cc, cheapest->function);
+		depth_inline_always(cc, cheapest->function);
 		cc_graph_free(&graph);
 	}
 	cc_graph_free(&graph);

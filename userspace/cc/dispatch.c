@@ -30,7 +30,7 @@ struct dispatch {
 	size_t nr_types;
 };
 
-static bool used_beyond(LLVMValueRef function, LLVMValueRef *calls)
+static bool dispatch_used_beyond(LLVMValueRef function, LLVMValueRef *calls)
 {
 	size_t nr_calls = 0, uses = 0;
 	LLVMUseRef use;
@@ -43,14 +43,14 @@ static bool used_beyond(LLVMValueRef function, LLVMValueRef *calls)
 }
 
 /* Gives a function a number in the place of its address. */
-static void number_function(struct cc *cc, struct dispatch *dispatch,
-			    LLVMValueRef function)
+static void dispatch_number_function(struct cc *cc, struct dispatch *dispatch,
+				     LLVMValueRef function)
 {
 	LLVMValueRef *calls = cc_calls_of(function);
 	__u64 address;
 	size_t i;
 
-	if (used_beyond(function, calls)) {
+	if (dispatch_used_beyond(function, calls)) {
 		address = CC_FUNCTION_BASE +
 			  CC_FUNCTION_STRIDE * dispatch->nr_taken;
 		dispatch->taken[dispatch->nr_taken++] = function;
@@ -64,7 +64,7 @@ static void number_function(struct cc *cc, struct dispatch *dispatch,
 	free(calls);
 }
 
-static void number_functions(struct cc *cc, struct dispatch *dispatch)
+static void dispatch_number_functions(struct cc *cc, struct dispatch *dispatch)
 {
 	LLVMValueRef function;
 	size_t count = 0;
@@ -78,11 +78,11 @@ static void number_functions(struct cc *cc, struct dispatch *dispatch)
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMIsDeclaration(function))
-			number_function(cc, dispatch, function);
+			dispatch_number_function(cc, dispatch, function);
 }
 
 /* What a λ calls by a number is a helper, or a function that is known now. */
-static bool calls_helper(LLVMValueRef called)
+static bool dispatch_calls_helper(LLVMValueRef called)
 {
 	__u64 id;
 
@@ -93,8 +93,8 @@ static bool calls_helper(LLVMValueRef called)
 }
 
 /* The function that calls one of this type, whose address comes first. */
-static LLVMValueRef caller_of(struct cc *cc, struct dispatch *dispatch,
-			      LLVMTypeRef type)
+static LLVMValueRef dispatch_caller_of(struct cc *cc, struct dispatch *dispatch,
+				       LLVMTypeRef type)
 {
 	unsigned int count = LLVMCountParamTypes(type);
 	LLVMTypeRef *params;
@@ -122,7 +122,7 @@ static LLVMValueRef caller_of(struct cc *cc, struct dispatch *dispatch,
 	return dispatch->callers[i];
 }
 
-static void replace_call(struct cc *cc, LLVMValueRef insn, void *data)
+static void dispatch_replace_call(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	LLVMValueRef called, caller, *values, fresh;
 	unsigned int count, i;
@@ -131,9 +131,9 @@ static void replace_call(struct cc *cc, LLVMValueRef insn, void *data)
 		return;
 	called = LLVMGetCalledValue(insn);
 	if (LLVMIsAFunction(called) || LLVMIsAInlineAsm(called) ||
-	    calls_helper(called))
+	    dispatch_calls_helper(called))
 		return;
-	caller = caller_of(cc, data, LLVMGetCalledFunctionType(insn));
+	caller = dispatch_caller_of(cc, data, LLVMGetCalledFunctionType(insn));
 	count = LLVMGetNumArgOperands(insn);
 	values = calloc(count + 1, sizeof(*values));
 	if (!values)
@@ -148,7 +148,7 @@ static void replace_call(struct cc *cc, LLVMValueRef insn, void *data)
 	cc_replace(insn, fresh);
 }
 
-static void build_return(struct cc *cc, LLVMValueRef value)
+static void dispatch_build_return(struct cc *cc, LLVMValueRef value)
 {
 	if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVoidTypeKind)
 		LLVMBuildRetVoid(cc->builder);
@@ -156,9 +156,9 @@ static void build_return(struct cc *cc, LLVMValueRef value)
 		LLVMBuildRet(cc->builder, value);
 }
 
-static void build_case(struct cc *cc, LLVMValueRef caller, LLVMTypeRef type,
-		       LLVMValueRef choice, LLVMValueRef function,
-		       __u64 address)
+static void dispatch_build_case(struct cc *cc, LLVMValueRef caller,
+				LLVMTypeRef type, LLVMValueRef choice,
+				LLVMValueRef function, __u64 address)
 {
 	unsigned int count = LLVMCountParams(caller) - 1, i;
 	LLVMValueRef *values = calloc(count + 1, sizeof(*values)), call;
@@ -173,13 +173,13 @@ static void build_case(struct cc *cc, LLVMValueRef caller, LLVMTypeRef type,
 		values[i] = LLVMGetParam(caller, i + 1);
 	call = LLVMBuildCall2(cc->builder, type, function, values, count, "");
 	cc_extend_arguments(call, function);
-	build_return(cc, call);
+	dispatch_build_return(cc, call);
 	free(values);
 }
 
 /* The calls of one type: one of the functions that have it, or the end. */
-static void build_caller(struct cc *cc, const struct dispatch *dispatch,
-			 size_t k)
+static void dispatch_build_caller(struct cc *cc,
+				  const struct dispatch *dispatch, size_t k)
 {
 	LLVMValueRef caller = dispatch->callers[k], choice, pointer;
 	LLVMBasicBlockRef entry, wrong;
@@ -198,9 +198,10 @@ static void build_caller(struct cc *cc, const struct dispatch *dispatch,
 	for (i = 0; i < dispatch->nr_taken; i++)
 		if (LLVMGlobalGetValueType(dispatch->taken[i]) ==
 		    dispatch->types[k])
-			build_case(cc, caller, dispatch->types[k], choice,
-				   dispatch->taken[i],
-				   CC_FUNCTION_BASE + CC_FUNCTION_STRIDE * i);
+			dispatch_build_case(cc, caller, dispatch->types[k],
+					    choice, dispatch->taken[i],
+					    CC_FUNCTION_BASE +
+						    CC_FUNCTION_STRIDE * i);
 }
 
 bool cc_dispatch(struct cc *cc)
@@ -211,10 +212,10 @@ bool cc_dispatch(struct cc *cc)
 
 	if (!dispatch)
 		cc_die("out of memory");
-	number_functions(cc, dispatch);
-	cc_each(cc, replace_call, dispatch);
+	dispatch_number_functions(cc, dispatch);
+	cc_each(cc, dispatch_replace_call, dispatch);
 	for (k = 0; k < dispatch->nr_types; k++)
-		build_caller(cc, dispatch, k);
+		dispatch_build_caller(cc, dispatch, k);
 	any = dispatch->nr_types;
 	free(dispatch->taken);
 	free(dispatch);

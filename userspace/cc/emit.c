@@ -19,7 +19,7 @@ struct option {
 	__u64 value;
 };
 
-static bool has_option(struct cc *cc, __u64 kind)
+static bool emit_has_option(struct cc *cc, __u64 kind)
 {
 	LLVMValueRef variable, value;
 	__u64 found;
@@ -39,7 +39,7 @@ static bool has_option(struct cc *cc, __u64 kind)
 	return false;
 }
 
-static void add_option(struct cc *cc, __u64 kind, __u64 amount)
+static void emit_add_option(struct cc *cc, __u64 kind, __u64 amount)
 {
 	LLVMValueRef values[] = {
 		LLVMConstInt(cc->i32, kind, false),
@@ -48,7 +48,7 @@ static void add_option(struct cc *cc, __u64 kind, __u64 amount)
 	};
 	LLVMValueRef value, variable;
 
-	if (has_option(cc, kind))
+	if (emit_has_option(cc, kind))
 		return;
 	value = LLVMConstStructInContext(cc->context, values, 3, false);
 	variable = LLVMAddGlobal(cc->module, LLVMTypeOf(value),
@@ -59,16 +59,16 @@ static void add_option(struct cc *cc, __u64 kind, __u64 amount)
 	LLVMSetSection(variable, ".lambda.options");
 }
 
-void cc_complete_options(struct cc *cc)
+void cc_emit_options(struct cc *cc)
 {
 	/* What the frame needs is known when the object is. */
-	add_option(cc, OPTION_FRAME, 0);
+	emit_add_option(cc, OPTION_FRAME, 0);
 	if (cc->needs_heap)
-		add_option(cc, OPTION_HEAP, cc->heap);
+		emit_add_option(cc, OPTION_HEAP, cc->heap);
 }
 
 /* The lowest byte below R10 that an instruction of a function names. */
-static __u64 frame_of(const struct bpf_insn *insns, size_t count)
+static __u64 emit_frame_of(const struct bpf_insn *insns, size_t count)
 {
 	__s64 lowest = 0;
 	size_t i;
@@ -92,18 +92,19 @@ static __u64 frame_of(const struct bpf_insn *insns, size_t count)
 	return -lowest;
 }
 
-static void patch_frame(struct option *options, size_t count, __u64 frame)
+static void emit_patch_frame(void *section, size_t size, __u64 frame)
 {
+	struct option *options = section;
 	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < size / sizeof(*options); i++)
 		if (options[i].kind == OPTION_FRAME &&
 		    options[i].value < frame && frame > SBPF_FRAME_DEFAULT)
 			options[i].value = frame;
 }
 
 /* Enters the frame that the object's functions need into its options. */
-static void enter_frame(char *image)
+static void emit_enter_frame(char *image)
 {
 	Elf64_Ehdr *header = (Elf64_Ehdr *)image;
 	Elf64_Shdr *sections = (Elf64_Shdr *)(image + header->e_shoff);
@@ -117,8 +118,8 @@ static void enter_frame(char *image)
 		__u64 needs = 0;
 
 		if (sections[i].sh_flags & SHF_EXECINSTR)
-			needs = frame_of((struct bpf_insn *)bytes,
-					 size / sizeof(struct bpf_insn));
+			needs = emit_frame_of((struct bpf_insn *)bytes,
+					      size / sizeof(struct bpf_insn));
 		if (needs > frame)
 			frame = needs;
 	}
@@ -127,13 +128,11 @@ static void enter_frame(char *image)
 		       frame, SBPF_FRAME_MAX);
 	for (i = 0; i < header->e_shnum; i++)
 		if (!strcmp(names + sections[i].sh_name, ".lambda.options"))
-			patch_frame((struct option *)(image +
-						      sections[i].sh_offset),
-				    sections[i].sh_size / sizeof(struct option),
-				    frame);
+			emit_patch_frame(image + sections[i].sh_offset,
+					 sections[i].sh_size, frame);
 }
 
-static void write_file(const char *path, const char *bytes, size_t size)
+static void emit_write_file(const char *path, const char *bytes, size_t size)
 {
 	FILE *file = fopen(path, "wb");
 
@@ -159,7 +158,7 @@ void cc_emit(struct cc *cc, const char *output)
 		cc_die("out of memory");
 	memcpy(image, LLVMGetBufferStart(buffer), size);
 	LLVMDisposeMemoryBuffer(buffer);
-	enter_frame(image);
-	write_file(output, image, size);
+	emit_enter_frame(image);
+	emit_write_file(output, image, size);
 	free(image);
 }

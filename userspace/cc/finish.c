@@ -12,7 +12,7 @@
 #define WORD 8u
 
 /* How much of @left a load may take: a power of two up to a word. */
-static unsigned int piece(__u64 left)
+static unsigned int finish_piece(__u64 left)
 {
 	unsigned int size = WORD;
 
@@ -21,12 +21,13 @@ static unsigned int piece(__u64 left)
 	return size;
 }
 
-static LLVMTypeRef integer(struct cc *cc, unsigned int bytes)
+static LLVMTypeRef finish_integer(struct cc *cc, unsigned int bytes)
 {
 	return LLVMIntTypeInContext(cc->context, bytes * 8);
 }
 
-static LLVMValueRef place(struct cc *cc, LLVMValueRef start, __u64 offset)
+static LLVMValueRef finish_place(struct cc *cc, LLVMValueRef start,
+				 __u64 offset)
 {
 	LLVMValueRef index = cc_number(cc, offset);
 
@@ -34,27 +35,29 @@ static LLVMValueRef place(struct cc *cc, LLVMValueRef start, __u64 offset)
 }
 
 /* A copy of few bytes, all of which are read before any is written. */
-static void build_copy(struct cc *cc, LLVMValueRef to, LLVMValueRef from,
-		       __u64 size)
+static void finish_build_copy(struct cc *cc, LLVMValueRef to, LLVMValueRef from,
+			      __u64 size)
 {
 	LLVMValueRef words[CC_INLINE_BYTES / WORD + 3];
 	unsigned int count = 0;
 	__u64 at, step;
 
 	for (at = 0; at < size; at += step) {
-		step = piece(size - at);
-		words[count++] = LLVMBuildLoad2(cc->builder, integer(cc, step),
-						place(cc, from, at), "");
+		step = finish_piece(size - at);
+		words[count++] = LLVMBuildLoad2(cc->builder,
+						finish_integer(cc, step),
+						finish_place(cc, from, at), "");
 	}
 	count = 0;
 	for (at = 0; at < size; at += step) {
-		step = piece(size - at);
-		LLVMBuildStore(cc->builder, words[count++], place(cc, to, at));
+		step = finish_piece(size - at);
+		LLVMBuildStore(cc->builder, words[count++],
+			       finish_place(cc, to, at));
 	}
 }
 
-static void build_fill(struct cc *cc, LLVMValueRef to, LLVMValueRef byte,
-		       __u64 size)
+static void finish_build_fill(struct cc *cc, LLVMValueRef to, LLVMValueRef byte,
+			      __u64 size)
 {
 	LLVMValueRef word, all = cc_number(cc, 0x0101010101010101ull);
 	__u64 at, step;
@@ -62,17 +65,17 @@ static void build_fill(struct cc *cc, LLVMValueRef to, LLVMValueRef byte,
 	word = LLVMBuildZExt(cc->builder, byte, cc->i64, "");
 	word = LLVMBuildMul(cc->builder, word, all, "");
 	for (at = 0; at < size; at += step) {
-		step = piece(size - at);
+		step = finish_piece(size - at);
 		LLVMBuildStore(cc->builder,
 			       LLVMBuildTrunc(cc->builder, word,
-					      integer(cc, step), ""),
-			       place(cc, to, at));
+					      finish_integer(cc, step), ""),
+			       finish_place(cc, to, at));
 	}
 }
 
-static void build_helper(struct cc *cc, enum sbpf_helper helper,
-			 LLVMValueRef first, LLVMValueRef second,
-			 LLVMValueRef size)
+static void finish_build_helper(struct cc *cc, enum sbpf_helper helper,
+				LLVMValueRef first, LLVMValueRef second,
+				LLVMValueRef size)
 {
 	LLVMValueRef values[] = { first, second, size };
 	LLVMTypeRef params[] = { cc->ptr, LLVMTypeOf(second), cc->i64 };
@@ -82,7 +85,7 @@ static void build_helper(struct cc *cc, enum sbpf_helper helper,
 		       "");
 }
 
-static void lower_memory(struct cc *cc, LLVMValueRef insn)
+static void finish_lower_memory(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMValueRef to = LLVMGetOperand(insn, 0);
 	LLVMValueRef from = LLVMGetOperand(insn, 1);
@@ -95,22 +98,25 @@ static void lower_memory(struct cc *cc, LLVMValueRef insn)
 	few = cc_constant(size, &bytes) && bytes <= CC_INLINE_BYTES;
 	size = LLVMBuildZExt(cc->builder, size, cc->i64, "");
 	if (fills && few)
-		build_fill(cc, to, from, bytes);
+		finish_build_fill(cc, to, from, bytes);
 	else if (fills)
-		build_helper(cc, SBPF_HELPER_MEMSET, to,
-			     LLVMBuildZExt(cc->builder, from, cc->i32, ""),
-			     size);
+		finish_build_helper(cc, SBPF_HELPER_MEMSET, to,
+				    LLVMBuildZExt(cc->builder, from, cc->i32,
+						  ""),
+				    size);
 	else if (few)
-		build_copy(cc, to, from, bytes);
+		finish_build_copy(cc, to, from, bytes);
 	else
-		build_helper(cc, cc_calls(insn, "llvm.memcpy") ?
-			     SBPF_HELPER_MEMCPY : SBPF_HELPER_MEMMOVE, to, from,
-			     size);
+		finish_build_helper(cc,
+				    cc_calls(insn, "llvm.memcpy") ?
+					    SBPF_HELPER_MEMCPY :
+					    SBPF_HELPER_MEMMOVE,
+				    to, from, size);
 	cc_replace(insn, NULL);
 }
 
 /* A function that is left is left by an instruction that the check can see. */
-static void end_block(struct cc *cc, LLVMValueRef insn)
+static void finish_end_block(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type, ret;
 
@@ -126,7 +132,7 @@ static void end_block(struct cc *cc, LLVMValueRef insn)
 }
 
 /* Hints, and what has no meaning here. */
-static bool is_idle(LLVMValueRef insn)
+static bool finish_is_idle(LLVMValueRef insn)
 {
 	static const char *const names[] = {
 		"llvm.lifetime.", "llvm.assume", "llvm.donothing",
@@ -143,7 +149,7 @@ static bool is_idle(LLVMValueRef insn)
 }
 
 /* A value that is never looked at is one nevertheless: zero, everywhere. */
-static void define_operands(LLVMValueRef insn)
+static void finish_define_operands(LLVMValueRef insn)
 {
 	int count = LLVMGetNumOperands(insn), i;
 
@@ -157,7 +163,7 @@ static void define_operands(LLVMValueRef insn)
 }
 
 /* Any address will do for a λ, which the back end does not know of. */
-static void align(struct cc *cc, LLVMValueRef insn)
+static void finish_align(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	unsigned int natural = 1;
@@ -173,7 +179,7 @@ static void align(struct cc *cc, LLVMValueRef insn)
 }
 
 /* Is a place in the source one of the C library? */
-static bool in_libc(LLVMMetadataRef location)
+static bool finish_in_libc(LLVMMetadataRef location)
 {
 	static const char folder[] = "lambda_libc/";
 	LLVMMetadataRef file;
@@ -189,11 +195,11 @@ static bool in_libc(LLVMMetadataRef location)
 }
 
 /* What was inlined of the C library goes wrong where it was called. */
-static void place_in_caller(LLVMValueRef insn)
+static void finish_place_in_caller(LLVMValueRef insn)
 {
 	LLVMMetadataRef location = LLVMInstructionGetDebugLoc(insn), outer;
 
-	while (location && in_libc(location)) {
+	while (location && finish_in_libc(location)) {
 		outer = LLVMDILocationGetInlinedAt(location);
 		if (!outer)
 			break;
@@ -202,15 +208,15 @@ static void place_in_caller(LLVMValueRef insn)
 	}
 }
 
-static void finish(struct cc *cc, LLVMValueRef insn, void *unused)
+static void finish_insn(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)unused;
-	place_in_caller(insn);
+	finish_place_in_caller(insn);
 	if (cc_calls(insn, "llvm.memcpy") || cc_calls(insn, "llvm.memmove") ||
 	    cc_calls(insn, "llvm.memset")) {
-		lower_memory(cc, insn);
+		finish_lower_memory(cc, insn);
 	} else if (LLVMIsAUnreachableInst(insn)) {
-		end_block(cc, insn);
+		finish_end_block(cc, insn);
 	} else if (cc_calls(insn, "llvm.trap") ||
 		   cc_calls(insn, "llvm.debugtrap") ||
 		   cc_calls(insn, "llvm.ubsantrap")) {
@@ -219,22 +225,22 @@ static void finish(struct cc *cc, LLVMValueRef insn, void *unused)
 		cc_replace(insn, NULL);
 	} else if (cc_calls(insn, "llvm.stacksave")) {
 		cc_replace(insn, LLVMConstNull(cc->ptr));
-	} else if (is_idle(insn)) {
+	} else if (finish_is_idle(insn)) {
 		cc_replace(insn, LLVMTypeOf(insn) == cc->nothing ? NULL :
 			   LLVMConstNull(LLVMTypeOf(insn)));
 	}
 }
 
-static void tidy(struct cc *cc, LLVMValueRef insn, void *unused)
+static void finish_tidy(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)unused;
-	define_operands(insn);
+	finish_define_operands(insn);
 	if (LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn))
-		align(cc, insn);
+		finish_align(cc, insn);
 }
 
 /* Lines of a function that has no place would be entered as another's. */
-static void drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
+static void finish_drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)cc;
 	(void)unused;
@@ -242,7 +248,7 @@ static void drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
 }
 
 /* Every function returns, and is left in no other way. */
-static void say_returns(struct cc *cc, LLVMValueRef function)
+static void finish_say_returns(struct cc *cc, LLVMValueRef function)
 {
 	const unsigned int at = LLVMAttributeFunctionIndex;
 	unsigned int kind = LLVMGetEnumAttributeKindForName("nounwind", 8);
@@ -256,7 +262,7 @@ static void say_returns(struct cc *cc, LLVMValueRef function)
 							  "true", 4));
 }
 
-static void call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
+static void finish_call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)cc;
 	(void)unused;
@@ -268,7 +274,7 @@ static void call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
  * A large local variable is among the globals: no function is called before it
  * has returned, so one place for it is enough, and the stack is small.
  */
-static void make_static(struct cc *cc, LLVMValueRef insn, void *unused)
+static void finish_make_static(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	LLVMTypeRef type;
 	LLVMValueRef variable, count;
@@ -298,17 +304,17 @@ void cc_finish(struct cc *cc)
 {
 	LLVMValueRef function;
 
-	cc_each(cc, make_static, NULL);
+	cc_each(cc, finish_make_static, NULL);
 	cc_stop_on_errors(cc);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMGetIntrinsicID(function))
-			say_returns(cc, function);
-	cc_each(cc, call_returns, NULL);
-	cc_each(cc, finish, NULL);
-	cc_each(cc, tidy, NULL);
+			finish_say_returns(cc, function);
+	cc_each(cc, finish_call_returns, NULL);
+	cc_each(cc, finish_insn, NULL);
+	cc_each(cc, finish_tidy, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMGetSubprogram(function))
-			cc_each_of(cc, function, drop_place, NULL);
+			cc_each_of(cc, function, finish_drop_place, NULL);
 }

@@ -36,7 +36,7 @@ struct locals {
 	__u64 *live;
 };
 
-static void *array(size_t count, size_t size)
+static void *frame_array(size_t count, size_t size)
 {
 	void *ret = calloc(count + 1, size);
 
@@ -45,48 +45,50 @@ static void *array(size_t count, size_t size)
 	return ret;
 }
 
-static bool has(const __u64 *set, size_t i)
+static bool frame_has(const __u64 *set, size_t i)
 {
 	return set[i / 64] >> (i % 64) & 1;
 }
 
-static void add(__u64 *set, size_t i)
+static void frame_add(__u64 *set, size_t i)
 {
 	set[i / 64] |= 1ull << (i % 64);
 }
 
-static void drop(__u64 *set, size_t i)
+static void frame_drop(__u64 *set, size_t i)
 {
 	set[i / 64] &= ~(1ull << (i % 64));
 }
 
 /* Pointers as keys: the variables and blocks are sorted by address. */
-static int compare(const void *a, const void *b)
+static int frame_compare(const void *a, const void *b)
 {
 	const void *x = *(void *const *)a, *y = *(void *const *)b;
 
 	return (x > y) - (x < y);
 }
 
-static size_t number_of(const struct locals *locals, LLVMValueRef variable)
+static size_t frame_number_of(const struct locals *locals,
+			      LLVMValueRef variable)
 {
 	LLVMValueRef *found = bsearch(&variable, locals->all, locals->count,
-				      sizeof(variable), compare);
+				      sizeof(variable), frame_compare);
 
 	return found ? (size_t)(found - locals->all) : locals->count;
 }
 
-static size_t block_number(const struct locals *locals, LLVMBasicBlockRef block)
+static size_t frame_block_number(const struct locals *locals,
+				 LLVMBasicBlockRef block)
 {
 	LLVMBasicBlockRef *found = bsearch(&block, locals->block,
 					   locals->blocks, sizeof(block),
-					   compare);
+					   frame_compare);
 
 	return found - locals->block;
 }
 
 /* Is it only read and written, whole, by those who know its name? */
-static bool is_simple(LLVMValueRef variable)
+static bool frame_is_simple(LLVMValueRef variable)
 {
 	LLVMTypeRef type = LLVMGetAllocatedType(variable);
 	LLVMUseRef use;
@@ -109,27 +111,27 @@ static bool is_simple(LLVMValueRef variable)
 }
 
 /* Goes backwards over one instruction with the set of what is needed. */
-static void step(struct locals *locals, LLVMValueRef insn, __u64 *set)
+static void frame_step(struct locals *locals, LLVMValueRef insn, __u64 *set)
 {
 	size_t i;
 
 	if (LLVMIsALoadInst(insn)) {
-		i = number_of(locals, LLVMGetOperand(insn, 0));
+		i = frame_number_of(locals, LLVMGetOperand(insn, 0));
 		if (i < locals->count)
-			add(set, i);
+			frame_add(set, i);
 	} else if (LLVMIsAStoreInst(insn)) {
-		i = number_of(locals, LLVMGetOperand(insn, 1));
+		i = frame_number_of(locals, LLVMGetOperand(insn, 1));
 		if (i < locals->count)
-			drop(set, i);
-	} else if (cc_member_called(locals->group, insn)) {
+			frame_drop(set, i);
+	} else if (cc_recursion_member(locals->group, insn)) {
 		for (i = 0; i < locals->count; i++)
-			if (has(set, i))
+			if (frame_has(set, i))
 				locals->kept[i] = true;
 	}
 }
 
 /* What is needed where a block begins; did that grow? */
-static bool flow(struct locals *locals, size_t b, __u64 *set)
+static bool frame_flow(struct locals *locals, size_t b, __u64 *set)
 {
 	LLVMBasicBlockRef block = locals->block[b];
 	LLVMValueRef last = LLVMGetBasicBlockTerminator(block), insn;
@@ -139,13 +141,14 @@ static bool flow(struct locals *locals, size_t b, __u64 *set)
 
 	memset(set, 0, locals->words * sizeof(*set));
 	for (i = 0; i < LLVMGetNumSuccessors(last); i++) {
-		size_t to = block_number(locals, LLVMGetSuccessor(last, i));
+		size_t to =
+			frame_block_number(locals, LLVMGetSuccessor(last, i));
 
 		for (w = 0; w < locals->words; w++)
 			set[w] |= locals->live[to * locals->words + w];
 	}
 	for (insn = last; insn; insn = LLVMGetPreviousInstruction(insn))
-		step(locals, insn, set);
+		frame_step(locals, insn, set);
 	for (w = 0; w < locals->words; w++) {
 		__u64 *old = &locals->live[b * locals->words + w];
 
@@ -155,8 +158,8 @@ static bool flow(struct locals *locals, size_t b, __u64 *set)
 	return grew;
 }
 
-static void find_kept(struct cc *cc, struct locals *locals,
-		      LLVMValueRef function)
+static void frame_find_kept(struct cc *cc, struct locals *locals,
+			    LLVMValueRef function)
 {
 	__u64 *set;
 	bool grew = true;
@@ -164,15 +167,17 @@ static void find_kept(struct cc *cc, struct locals *locals,
 
 	(void)cc;
 	locals->blocks = LLVMCountBasicBlocks(function);
-	locals->block = array(locals->blocks, sizeof(*locals->block));
+	locals->block = frame_array(locals->blocks, sizeof(*locals->block));
 	LLVMGetBasicBlocks(function, locals->block);
-	qsort(locals->block, locals->blocks, sizeof(*locals->block), compare);
+	qsort(locals->block, locals->blocks, sizeof(*locals->block),
+	      frame_compare);
 	locals->words = locals->count / 64 + 1;
-	locals->live = array(locals->blocks * locals->words, sizeof(__u64));
-	set = array(locals->words, sizeof(*set));
+	locals->live =
+		frame_array(locals->blocks * locals->words, sizeof(__u64));
+	set = frame_array(locals->words, sizeof(*set));
 	while (grew)
 		for (grew = false, b = locals->blocks; b--; )
-			grew |= flow(locals, b, set);
+			grew |= frame_flow(locals, b, set);
 	free(set);
 	free(locals->live);
 	free(locals->block);
@@ -187,8 +192,8 @@ LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
 	return LLVMBuildGEP2(cc->builder, cc->i8, frame, &index, 1, "");
 }
 
-static __u64 take_place(struct cc *cc, struct cc_member *member,
-			LLVMTypeRef type)
+static __u64 frame_take_place(struct cc *cc, struct cc_member *member,
+			      LLVMTypeRef type)
 {
 	__u64 align = LLVMABIAlignmentOfType(cc->layout, type), at;
 
@@ -199,8 +204,8 @@ static __u64 take_place(struct cc *cc, struct cc_member *member,
 }
 
 /* Each use of a variable in the frame is of an address that is found anew. */
-static void move_variable(struct cc *cc, const struct cc_group *group,
-			  LLVMValueRef variable, __u64 place)
+static void frame_move_variable(struct cc *cc, const struct cc_group *group,
+				LLVMValueRef variable, __u64 place)
 {
 	LLVMUseRef use;
 	int i;
@@ -218,7 +223,8 @@ static void move_variable(struct cc *cc, const struct cc_group *group,
 }
 
 /* A value that may be used anywhere is read from a variable where it is. */
-static void spread(struct cc *cc, LLVMValueRef value, LLVMValueRef variable)
+static void frame_spread(struct cc *cc, LLVMValueRef value,
+			 LLVMValueRef variable)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);
 	LLVMUseRef use;
@@ -236,24 +242,24 @@ static void spread(struct cc *cc, LLVMValueRef value, LLVMValueRef variable)
 }
 
 /* Parameters come in the frame, and become variables. */
-static void keep_parameters(struct cc *cc, const struct cc_group *group,
-			    struct cc_member *member)
+static void frame_keep_parameters(struct cc *cc, const struct cc_group *group,
+				  struct cc_member *member)
 {
 	unsigned int i;
 
-	member->types = array(member->count, sizeof(*member->types));
-	member->places = array(member->count, sizeof(*member->places));
+	member->types = frame_array(member->count, sizeof(*member->types));
+	member->places = frame_array(member->count, sizeof(*member->places));
 	for (i = 0; i < member->count; i++) {
 		LLVMValueRef parameter = LLVMGetParam(member->function, i);
 		LLVMTypeRef type = LLVMTypeOf(parameter);
 		LLVMValueRef variable, value;
 
 		member->types[i] = type;
-		member->places[i] = take_place(cc, member, type);
+		member->places[i] = frame_take_place(cc, member, type);
 		if (!LLVMGetFirstUse(parameter))
 			continue;
 		variable = cc_local(cc, member->function, type, "");
-		spread(cc, parameter, variable);
+		frame_spread(cc, parameter, variable);
 		cc_before(cc, LLVMGetNextInstruction(variable));
 		value = cc_frame_place(cc, group, member->places[i]);
 		value = LLVMBuildLoad2(cc->builder, type, value, "");
@@ -261,7 +267,7 @@ static void keep_parameters(struct cc *cc, const struct cc_group *group,
 	}
 }
 
-static size_t list_variables(LLVMValueRef function, LLVMValueRef *all)
+static size_t frame_list_variables(LLVMValueRef function, LLVMValueRef *all)
 {
 	LLVMValueRef insn;
 	size_t count = 0;
@@ -277,7 +283,7 @@ static size_t list_variables(LLVMValueRef function, LLVMValueRef *all)
 	return count;
 }
 
-static void drop_lifetimes(struct cc *cc, LLVMValueRef insn, void *unused)
+static void frame_drop_lifetimes(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)cc;
 	(void)unused;
@@ -286,18 +292,19 @@ static void drop_lifetimes(struct cc *cc, LLVMValueRef insn, void *unused)
 }
 
 /* Variables that stay are those of the merged function. */
-static void place_variables(struct cc *cc, struct cc_group *group,
-			    struct cc_member *member, struct locals *locals)
+static void frame_place_variables(struct cc *cc, struct cc_group *group,
+				  struct cc_member *member,
+				  struct locals *locals)
 {
 	size_t i;
 
 	for (i = 0; i < locals->count; i++) {
 		LLVMValueRef variable = locals->all[i];
+		LLVMTypeRef type = LLVMGetAllocatedType(variable);
 
 		if (locals->kept[i]) {
-			move_variable(cc, group, variable,
-				      take_place(cc, member,
-						 LLVMGetAllocatedType(variable)));
+			frame_move_variable(cc, group, variable,
+					    frame_take_place(cc, member, type));
 			continue;
 		}
 		LLVMInstructionRemoveFromParent(variable);
@@ -312,18 +319,18 @@ void cc_frame_member(struct cc *cc, struct cc_group *group,
 	struct locals locals = { .group = group };
 	size_t i;
 
-	cc_each_of(cc, member->function, drop_lifetimes, NULL);
+	cc_each_of(cc, member->function, frame_drop_lifetimes, NULL);
 	member->size = CC_FRAME_HEAD;
-	keep_parameters(cc, group, member);
-	locals.count = list_variables(member->function, NULL);
-	locals.all = array(locals.count, sizeof(*locals.all));
-	locals.kept = array(locals.count, sizeof(*locals.kept));
-	list_variables(member->function, locals.all);
-	qsort(locals.all, locals.count, sizeof(*locals.all), compare);
+	frame_keep_parameters(cc, group, member);
+	locals.count = frame_list_variables(member->function, NULL);
+	locals.all = frame_array(locals.count, sizeof(*locals.all));
+	locals.kept = frame_array(locals.count, sizeof(*locals.kept));
+	frame_list_variables(member->function, locals.all);
+	qsort(locals.all, locals.count, sizeof(*locals.all), frame_compare);
 	for (i = 0; i < locals.count; i++)
-		locals.kept[i] = !is_simple(locals.all[i]);
-	find_kept(cc, &locals, member->function);
-	place_variables(cc, group, member, &locals);
+		locals.kept[i] = !frame_is_simple(locals.all[i]);
+	frame_find_kept(cc, &locals, member->function);
+	frame_place_variables(cc, group, member, &locals);
 	member->size = (member->size + ALIGN - 1) / ALIGN * ALIGN;
 	free(locals.all);
 	free(locals.kept);

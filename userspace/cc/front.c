@@ -39,7 +39,7 @@ const char *cc_prefix(void)
 	return prefix;
 }
 
-static void remove_folder(void)
+static void front_remove_folder(void)
 {
 	char path[PATH_MAX];
 	unsigned int i;
@@ -51,7 +51,7 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
-static char *new_path(void)
+static char *front_new_path(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *path;
@@ -61,14 +61,14 @@ static char *new_path(void)
 			cc_die("out of memory");
 		if (!mkdtemp(folder))
 			cc_die("%s: %s", folder, strerror(errno));
-		atexit(remove_folder);
+		atexit(front_remove_folder);
 	}
 	if (asprintf(&path, "%s/%u.bc", folder, nr_files++) < 0)
 		cc_die("out of memory");
 	return path;
 }
 
-static bool in_path(const char *name)
+static bool front_in_path(const char *name)
 {
 	const char *from = getenv("PATH");
 	char path[PATH_MAX];
@@ -90,14 +90,14 @@ const char *cc_default_clang(void)
 
 	for (version = LLVM_VERSION_MAJOR; version >= 14; version--) {
 		snprintf(name, sizeof(name), "clang-%d", version);
-		if (in_path(name))
+		if (front_in_path(name))
 			return name;
 	}
 	return "clang";
 }
 
 /* The version of a front end, as it tells itself. */
-static int version_of(const char *clang)
+static int front_version_of(const char *clang)
 {
 	char *command, text[64] = "";
 	FILE *pipe;
@@ -116,7 +116,7 @@ static int version_of(const char *clang)
 
 void cc_choose_back_end(const char *clang, char **argv)
 {
-	int version = version_of(clang), other;
+	int version = front_version_of(clang), other;
 	char path[PATH_MAX + 32];
 
 	if (version <= LLVM_VERSION_MAJOR)
@@ -131,7 +131,7 @@ void cc_choose_back_end(const char *clang, char **argv)
 }
 
 /* Runs a command, and returns its status, of a shell's kind. */
-static int run(const char *const *command, bool verbose)
+static int front_run(const char *const *command, bool verbose)
 {
 	int status, err;
 	pid_t pid;
@@ -192,7 +192,7 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 	i = sizeof(before) / sizeof(*before);
 	memcpy(command + i, options->flags, count * sizeof(*command));
 	memcpy(command + i + count, after, sizeof(after));
-	status = run(command, options->verbose);
+	status = front_run(command, options->verbose);
 	if (status >= CRASHED) {
 		fprintf(stderr,
 			"lambda cc: %s: %s crashed; without places in the source it may not\n",
@@ -200,7 +200,7 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 		while (command[i])
 			i++;
 		command[i] = "-g0";
-		status = run(command, options->verbose);
+		status = front_run(command, options->verbose);
 	}
 	if (status)
 		cc_die("%s: not compiled", file);
@@ -209,7 +209,7 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 
 char *cc_front_end(const struct cc_options *options, const char *file)
 {
-	char *path = new_path();
+	char *path = front_new_path();
 
 	cc_front_end_to(options, file, path);
 	return path;

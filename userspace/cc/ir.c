@@ -137,7 +137,7 @@ void cc_drop_attribute(LLVMValueRef value, unsigned int index,
 		LLVMRemoveCallSiteEnumAttribute(value, index, kind);
 }
 
-static void copy_attributes(LLVMValueRef from, LLVMValueRef to)
+static void ir_copy_attributes(LLVMValueRef from, LLVMValueRef to)
 {
 	unsigned int count, i;
 	LLVMAttributeRef *all;
@@ -161,7 +161,7 @@ LLVMValueRef cc_retype(struct cc *cc, LLVMValueRef function, LLVMTypeRef type)
 	LLVMSetValueName2(function, "", 0);
 	fresh = LLVMAddFunction(cc->module, name, type);
 	free(name);
-	copy_attributes(function, fresh);
+	ir_copy_attributes(function, fresh);
 	LLVMSetLinkage(fresh, LLVMGetLinkage(function));
 	LLVMSetSection(fresh, LLVMGetSection(function));
 	if (LLVMGetSubprogram(function)) {

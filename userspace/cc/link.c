@@ -18,8 +18,8 @@ static const char *const libc_parts[] = {
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
 
 /* Objects that are no bitcode are told from what is no object at all. */
-static void refuse_file(const char *path, const char *start, size_t size,
-			const char *why)
+static void link_refuse_file(const char *path, const char *start, size_t size,
+			     const char *why)
 {
 	if (size >= 4 && !memcmp(start, "\177ELF", 4))
 		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",
@@ -30,7 +30,7 @@ static void refuse_file(const char *path, const char *start, size_t size,
 	       path, LLVM_VERSION_MAJOR, why);
 }
 
-static LLVMModuleRef read_module(struct cc *cc, const char *path)
+static LLVMModuleRef link_read_module(struct cc *cc, const char *path)
 {
 	LLVMMemoryBufferRef buffer;
 	LLVMModuleRef module;
@@ -44,7 +44,7 @@ static LLVMModuleRef read_module(struct cc *cc, const char *path)
 		size = sizeof(start);
 	memcpy(start, LLVMGetBufferStart(buffer), size);
 	if (LLVMParseIRInContext(cc->context, buffer, &module, &why))
-		refuse_file(path, start, size, why);
+		link_refuse_file(path, start, size, why);
 	/* A front end of another version may describe the same BPF otherwise. */
 	LLVMSetTarget(module, "bpf");
 	LLVMSetModuleDataLayout(module, cc->layout);
@@ -53,12 +53,12 @@ static LLVMModuleRef read_module(struct cc *cc, const char *path)
 
 void cc_link_file(struct cc *cc, const char *path)
 {
-	if (LLVMLinkModules2(cc->module, read_module(cc, path)))
+	if (LLVMLinkModules2(cc->module, link_read_module(cc, path)))
 		cc_die("%s: cannot be linked with the files before it", path);
 }
 
 /* What the program defines itself is not the library's. */
-static void make_weak(LLVMModuleRef module)
+static void link_make_weak(LLVMModuleRef module)
 {
 	LLVMValueRef value;
 
@@ -85,8 +85,8 @@ void cc_link_libc(struct cc *cc)
 		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc", cc_prefix(),
 			     libc_parts[i]) < 0)
 			cc_die("out of memory");
-		module = read_module(cc, path);
-		make_weak(module);
+		module = link_read_module(cc, path);
+		link_make_weak(module);
 		if (LLVMLinkModules2(cc->module, module))
 			cc_die("%s: cannot be linked with the program", path);
 		free(path);
@@ -103,7 +103,7 @@ bool cc_is_entry(LLVMValueRef function)
 	       !strncmp(section, "lambda.merge/", 13);
 }
 
-static void drop_attributes(LLVMValueRef function)
+static void link_drop_attributes(LLVMValueRef function)
 {
 	/* The back end is told once, and functions are inlined whatever it was. */
 	static const char *const strings[] = {
@@ -126,7 +126,7 @@ static void drop_attributes(LLVMValueRef function)
 }
 
 /* What arithmetic becomes calls of, and that is therefore not yet unused. */
-static bool is_runtime(LLVMValueRef function)
+static bool link_is_runtime(LLVMValueRef function)
 {
 	const char *name = cc_name(function);
 
@@ -141,11 +141,11 @@ void cc_close_runtime(struct cc *cc)
 
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
-		if (!LLVMIsDeclaration(function) && is_runtime(function))
+		if (!LLVMIsDeclaration(function) && link_is_runtime(function))
 			LLVMSetLinkage(function, LLVMInternalLinkage);
 }
 
-static void close_functions(struct cc *cc)
+static void link_close_functions(struct cc *cc)
 {
 	LLVMValueRef function;
 
@@ -153,14 +153,14 @@ static void close_functions(struct cc *cc)
 	     function = LLVMGetNextFunction(function)) {
 		if (LLVMGetIntrinsicID(function))
 			continue;
-		drop_attributes(function);
+		link_drop_attributes(function);
 		if (LLVMIsDeclaration(function))
 			continue;
 		LLVMSetComdat(function, NULL);
 		LLVMSetVisibility(function, LLVMDefaultVisibility);
 		if (cc_is_entry(function))
 			continue;
-		if (is_runtime(function)) {
+		if (link_is_runtime(function)) {
 			LLVMSetLinkage(function, LLVMExternalLinkage);
 			continue;
 		}
@@ -169,21 +169,21 @@ static void close_functions(struct cc *cc)
 	}
 }
 
-static bool is_option(LLVMValueRef variable)
+static bool link_is_option(LLVMValueRef variable)
 {
 	const char *section = LLVMGetSection(variable);
 
 	return section && !strcmp(section, ".lambda.options");
 }
 
-static void close_variable(LLVMValueRef variable)
+static void link_close_variable(LLVMValueRef variable)
 {
 	LLVMSetThreadLocal(variable, false);
 	if (LLVMIsDeclaration(variable))
 		return;
 	LLVMSetComdat(variable, NULL);
 	LLVMSetVisibility(variable, LLVMDefaultVisibility);
-	if (is_option(variable)) {
+	if (link_is_option(variable)) {
 		LLVMSetLinkage(variable, LLVMExternalLinkage);
 		return;
 	}
@@ -191,7 +191,7 @@ static void close_variable(LLVMValueRef variable)
 	LLVMSetLinkage(variable, LLVMInternalLinkage);
 }
 
-static void close_variables(struct cc *cc)
+static void link_close_variables(struct cc *cc)
 {
 	LLVMValueRef variable, next;
 
@@ -207,11 +207,11 @@ static void close_variables(struct cc *cc)
 		if (!strncmp(name, "llvm.", 5))
 			LLVMDeleteGlobal(variable);
 		else
-			close_variable(variable);
+			link_close_variable(variable);
 	}
 }
 
-static void resolve_aliases(struct cc *cc)
+static void link_resolve_aliases(struct cc *cc)
 {
 	LLVMValueRef alias;
 
@@ -221,7 +221,7 @@ static void resolve_aliases(struct cc *cc)
 	}
 }
 
-static void refuse_without_entry(struct cc *cc)
+static void link_refuse_without_entry(struct cc *cc)
 {
 	LLVMValueRef function;
 
@@ -234,10 +234,10 @@ static void refuse_without_entry(struct cc *cc)
 
 void cc_internalize(struct cc *cc)
 {
-	resolve_aliases(cc);
-	refuse_without_entry(cc);
-	close_functions(cc);
-	close_variables(cc);
+	link_resolve_aliases(cc);
+	link_refuse_without_entry(cc);
+	link_close_functions(cc);
+	link_close_variables(cc);
 	cc_stop_on_errors(cc);
 	cc_run_passes(cc, "strip-nonlinetable-debuginfo,lower-atomic,globaldce");
 	/* Optimised, it may be in pieces. */
@@ -249,7 +249,7 @@ struct undefined {
 	bool told;
 };
 
-static void refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
+static void link_refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct undefined *undefined = data;
 	int i;
@@ -269,13 +269,13 @@ static void refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
 	}
 }
 
-static void refuse_if_undefined(struct cc *cc, LLVMValueRef value)
+static void link_refuse_if_undefined(struct cc *cc, LLVMValueRef value)
 {
 	struct undefined undefined = { .value = value };
 
 	if (!LLVMIsDeclaration(value) || !LLVMGetFirstUse(value))
 		return;
-	cc_each(cc, refuse_use, &undefined);
+	cc_each(cc, link_refuse_use, &undefined);
 	if (!undefined.told)
 		cc_refuse(cc, NULL,
 			  "a table holds the address of '%s', which no file defines: add the file that does",
@@ -289,9 +289,9 @@ void cc_refuse_undefined(struct cc *cc)
 	for (value = LLVMGetFirstFunction(cc->module); value;
 	     value = LLVMGetNextFunction(value))
 		if (!LLVMGetIntrinsicID(value))
-			refuse_if_undefined(cc, value);
+			link_refuse_if_undefined(cc, value);
 	for (value = LLVMGetFirstGlobal(cc->module); value;
 	     value = LLVMGetNextGlobal(value))
-		refuse_if_undefined(cc, value);
+		link_refuse_if_undefined(cc, value);
 	cc_stop_on_errors(cc);
 }

@@ -18,8 +18,8 @@
 #include "lambda_end.h"
 #include "recursion.h"
 
-struct cc_member *cc_member_called(const struct cc_group *group,
-				   LLVMValueRef insn)
+struct cc_member *cc_recursion_member(const struct cc_group *group,
+				      LLVMValueRef insn)
 {
 	LLVMValueRef callee = cc_callee(insn);
 	unsigned int i;
@@ -34,7 +34,8 @@ struct cc_member *cc_member_called(const struct cc_group *group,
  * What follows a call goes to a block of its own, so that the passes that put
  * values that live in several blocks into variables see that it is one.
  */
-static LLVMBasicBlockRef split_behind(struct cc *cc, LLVMValueRef insn)
+static LLVMBasicBlockRef recursion_split_behind(struct cc *cc,
+						LLVMValueRef insn)
 {
 	LLVMBasicBlockRef rest;
 	LLVMValueRef moved;
@@ -55,37 +56,37 @@ static LLVMBasicBlockRef split_behind(struct cc *cc, LLVMValueRef insn)
 	return rest;
 }
 
-static LLVMValueRef first_call(const struct cc_group *group,
-			       LLVMBasicBlockRef block)
+static LLVMValueRef recursion_first_call(const struct cc_group *group,
+					 LLVMBasicBlockRef block)
 {
 	LLVMValueRef insn = LLVMGetFirstInstruction(block);
 
-	while (insn && !cc_member_called(group, insn))
+	while (insn && !cc_recursion_member(group, insn))
 		insn = LLVMGetNextInstruction(insn);
 	return insn;
 }
 
 /* New blocks come last, and are looked at in their turn. */
-static void split_calls(struct cc *cc, const struct cc_group *group,
-			LLVMValueRef function)
+static void recursion_split_calls(struct cc *cc, const struct cc_group *group,
+				  LLVMValueRef function)
 {
 	LLVMBasicBlockRef block;
 
 	for (block = LLVMGetFirstBasicBlock(function); block;
 	     block = LLVMGetNextBasicBlock(block)) {
-		LLVMValueRef insn = first_call(group, block);
+		LLVMValueRef insn = recursion_first_call(group, block);
 
 		if (insn)
-			split_behind(cc, insn);
+			recursion_split_behind(cc, insn);
 	}
 }
 
 /* A call becomes a jump, and what follows it a place to come back to. */
-static void jump_to(struct cc *cc, struct cc_group *group,
-		    const struct cc_member *from, const struct cc_member *to,
-		    LLVMValueRef call)
+static void recursion_jump_to(struct cc *cc, struct cc_group *group,
+			      const struct cc_member *from,
+			      const struct cc_member *to, LLVMValueRef call)
 {
-	LLVMBasicBlockRef rest = split_behind(cc, call);
+	LLVMBasicBlockRef rest = recursion_split_behind(cc, call);
 	LLVMValueRef frame, value, first = LLVMGetFirstInstruction(rest);
 	LLVMValueRef number = cc_number(cc, ++group->nr_back);
 	LLVMValueRef down = cc_number(cc, -from->size);
@@ -114,8 +115,8 @@ static void jump_to(struct cc *cc, struct cc_group *group,
 	cc_replace(call, value);
 }
 
-static void jump_back(struct cc *cc, const struct cc_group *group,
-		      LLVMValueRef insn)
+static void recursion_jump_back(struct cc *cc, const struct cc_group *group,
+				LLVMValueRef insn)
 {
 	cc_before(cc, insn);
 	if (LLVMGetNumOperands(insn))
@@ -126,8 +127,8 @@ static void jump_back(struct cc *cc, const struct cc_group *group,
 }
 
 /* Where a place in the source is, from the merged function's point of view. */
-static LLVMMetadataRef move_place(struct cc *cc, LLVMMetadataRef place,
-				  LLVMMetadataRef at)
+static LLVMMetadataRef
+recursion_move_place(struct cc *cc, LLVMMetadataRef place, LLVMMetadataRef at)
 {
 	LLVMMetadataRef inlined = LLVMDILocationGetInlinedAt(place);
 
@@ -135,28 +136,29 @@ static LLVMMetadataRef move_place(struct cc *cc, LLVMMetadataRef place,
 			LLVMDILocationGetLine(place),
 			LLVMDILocationGetColumn(place),
 			LLVMDILocationGetScope(place),
-			inlined ? move_place(cc, inlined, at) : at);
+			inlined ? recursion_move_place(cc, inlined, at) : at);
 }
 
 /* What is known of loops has places, too. */
-static void forget_loop(struct cc *cc, LLVMValueRef insn)
+static void recursion_forget_loop(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
 						       9), NULL);
 }
 
-static void move_places(struct cc *cc, LLVMValueRef insn, void *at)
+static void recursion_move_places(struct cc *cc, LLVMValueRef insn, void *at)
 {
 	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
 
-	forget_loop(cc, insn);
+	recursion_forget_loop(cc, insn);
 	if (place)
-		LLVMInstructionSetDebugLoc(insn, move_place(cc, place, at));
+		LLVMInstructionSetDebugLoc(insn,
+					   recursion_move_place(cc, place, at));
 }
 
-static void set_place(struct cc *cc, LLVMValueRef insn, void *place)
+static void recursion_set_place(struct cc *cc, LLVMValueRef insn, void *place)
 {
-	forget_loop(cc, insn);
+	recursion_forget_loop(cc, insn);
 	LLVMInstructionSetDebugLoc(insn, place);
 }
 
@@ -165,8 +167,8 @@ static void set_place(struct cc *cc, LLVMValueRef insn, void *place)
  * others are within it. What an optimiser left of a function without a place
  * has none either.
  */
-static void take_places(struct cc *cc,
-			struct cc_member *member, LLVMMetadataRef whole)
+static void recursion_take_places(struct cc *cc, struct cc_member *member,
+				  LLVMMetadataRef whole)
 {
 	LLVMMetadataRef own = LLVMGetSubprogram(member->function), at;
 
@@ -175,11 +177,12 @@ static void take_places(struct cc *cc,
 	at = LLVMDIBuilderCreateDebugLocation(cc->context, own ?
 					      LLVMDISubprogramGetLine(own) : 0,
 					      0, whole, NULL);
-	cc_each_of(cc, member->function, own ? move_places : set_place, at);
+	cc_each_of(cc, member->function,
+		   own ? recursion_move_places : recursion_set_place, at);
 	LLVMSetSubprogram(member->function, NULL);
 }
 
-static LLVMMetadataRef first_place(const struct cc_group *group)
+static LLVMMetadataRef recursion_first_place(const struct cc_group *group)
 {
 	LLVMMetadataRef place = NULL;
 	unsigned int i;
@@ -189,7 +192,7 @@ static LLVMMetadataRef first_place(const struct cc_group *group)
 	return place;
 }
 
-static void move_blocks(LLVMValueRef from, LLVMValueRef to)
+static void recursion_move_blocks(LLVMValueRef from, LLVMValueRef to)
 {
 	LLVMBasicBlockRef block, next;
 
@@ -201,8 +204,8 @@ static void move_blocks(LLVMValueRef from, LLVMValueRef to)
 }
 
 /* Before a member's code: is there room for its frame, and for a result? */
-static void build_check(struct cc *cc, struct cc_group *group,
-			struct cc_member *member)
+static void recursion_build_check(struct cc *cc, struct cc_group *group,
+				  struct cc_member *member)
 {
 	LLVMBasicBlockRef full;
 	LLVMValueRef frame, last, fits;
@@ -221,8 +224,8 @@ static void build_check(struct cc *cc, struct cc_group *group,
 }
 
 /* What is called from outside: enters the merged function at this member. */
-static void build_outside(struct cc *cc, struct cc_group *group,
-			  unsigned int number)
+static void recursion_build_outside(struct cc *cc, struct cc_group *group,
+				    unsigned int number)
 {
 	struct cc_member *member = &group->members[number];
 	LLVMBasicBlockRef block;
@@ -253,7 +256,7 @@ static void build_outside(struct cc *cc, struct cc_group *group,
 					    group->stack, ""));
 }
 
-static void build_stack(struct cc *cc, struct cc_group *group)
+static void recursion_build_stack(struct cc *cc, struct cc_group *group)
 {
 	LLVMTypeRef type = LLVMArrayType2(cc->i8, cc->stack);
 
@@ -264,7 +267,8 @@ static void build_stack(struct cc *cc, struct cc_group *group)
 }
 
 /* The one function, as far as it is nobody's code; where it chooses is told. */
-static LLVMValueRef build_merged(struct cc *cc, struct cc_group *group)
+static LLVMValueRef recursion_build_merged(struct cc *cc,
+					   struct cc_group *group)
 {
 	LLVMTypeRef type = LLVMFunctionType(cc->nothing, &cc->i64, 1, false);
 	LLVMBasicBlockRef entry, out;
@@ -295,17 +299,18 @@ static LLVMValueRef build_merged(struct cc *cc, struct cc_group *group)
 }
 
 /* Calls and returns of a member, which is a part of the merged function now. */
-static void build_jumps(struct cc *cc, struct cc_group *group,
-			struct cc_member *member, LLVMValueRef *calls)
+static void recursion_build_jumps(struct cc *cc, struct cc_group *group,
+				  struct cc_member *member, LLVMValueRef *calls)
 {
 	size_t i;
 
 	for (i = 0; calls[i]; i++) {
 		if (LLVMIsAReturnInst(calls[i]))
-			jump_back(cc, group, calls[i]);
+			recursion_jump_back(cc, group, calls[i]);
 		else
-			jump_to(cc, group, member,
-				cc_member_called(group, calls[i]), calls[i]);
+			recursion_jump_to(cc, group, member,
+					  cc_recursion_member(group, calls[i]),
+					  calls[i]);
 	}
 }
 
@@ -315,71 +320,73 @@ struct listing {
 	size_t count;
 };
 
-static void list_jump(struct cc *cc, LLVMValueRef insn, void *data)
+static void recursion_list_jump(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct listing *listing = data;
 
 	(void)cc;
-	if (!LLVMIsAReturnInst(insn) && !cc_member_called(listing->group, insn))
+	if (!LLVMIsAReturnInst(insn) &&
+	    !cc_recursion_member(listing->group, insn))
 		return;
 	if (listing->list)
 		listing->list[listing->count] = insn;
 	listing->count++;
 }
 
-static LLVMValueRef *list_jumps(struct cc *cc, const struct cc_group *group,
-				LLVMValueRef function)
+static LLVMValueRef *recursion_list_jumps(struct cc *cc,
+					  const struct cc_group *group,
+					  LLVMValueRef function)
 {
 	struct listing listing = { .group = group };
 
-	cc_each_of(cc, function, list_jump, &listing);
+	cc_each_of(cc, function, recursion_list_jump, &listing);
 	listing.list = calloc(listing.count + 1, sizeof(*listing.list));
 	if (!listing.list)
 		cc_die("out of memory");
 	listing.count = 0;
-	cc_each_of(cc, function, list_jump, &listing);
+	cc_each_of(cc, function, recursion_list_jump, &listing);
 	return listing.list;
 }
 
-static void merge(struct cc *cc, struct cc_group *group)
+static void recursion_merge(struct cc *cc, struct cc_group *group)
 {
-	LLVMMetadataRef whole = first_place(group);
+	LLVMMetadataRef whole = recursion_first_place(group);
 	LLVMValueRef choice, **jumps;
 	unsigned int i;
 
 	jumps = calloc(group->count, sizeof(*jumps));
 	if (!jumps)
 		cc_die("out of memory");
-	build_stack(cc, group);
-	choice = build_merged(cc, group);
+	recursion_build_stack(cc, group);
+	choice = recursion_build_merged(cc, group);
 	for (i = 0; i < group->count; i++) {
 		struct cc_member *member = &group->members[i];
 
 		cc_frame_member(cc, group, member);
-		jumps[i] = list_jumps(cc, group, member->function);
+		jumps[i] = recursion_list_jumps(cc, group, member->function);
 		member->entry = LLVMGetEntryBasicBlock(member->function);
-		take_places(cc, member, whole);
-		move_blocks(member->function, group->merged);
+		recursion_take_places(cc, member, whole);
+		recursion_move_blocks(member->function, group->merged);
 		member->check = LLVMAppendBasicBlockInContext(cc->context,
 							      group->merged,
 							      "");
 		LLVMAddCase(choice, cc_number(cc, i), member->check);
 	}
 	for (i = 0; i < group->count; i++) {
-		build_jumps(cc, group, &group->members[i], jumps[i]);
-		build_check(cc, group, &group->members[i]);
+		recursion_build_jumps(cc, group, &group->members[i], jumps[i]);
+		recursion_build_check(cc, group, &group->members[i]);
 		free(jumps[i]);
 	}
 	for (i = 0; i < group->count; i++) {
 		LLVMSetSubprogram(group->members[i].function, NULL);
-		build_outside(cc, group, i);
+		recursion_build_outside(cc, group, i);
 	}
 	if (whole)
 		LLVMSetSubprogram(group->merged, whole);
 	free(jumps);
 }
 
-static void free_group(struct cc_group *group)
+static void recursion_free_group(struct cc_group *group)
 {
 	unsigned int i;
 
@@ -408,20 +415,20 @@ void cc_merge_groups(struct cc *cc, struct cc_group *groups, unsigned int count)
 	cc_run_passes(cc, "function(reg2mem)");
 	for (g = 0; g < count; g++)
 		for (i = 0; i < groups[g].count; i++)
-			split_calls(cc, &groups[g],
-				    groups[g].members[i].function);
+			recursion_split_calls(cc, &groups[g],
+					      groups[g].members[i].function);
 	cc_run_passes(cc, "function(reg2mem)");
 	for (g = 0; g < count; g++)
-		merge(cc, &groups[g]);
+		recursion_merge(cc, &groups[g]);
 	for (g = 0; g < count; g++)
-		free_group(&groups[g]);
+		recursion_free_group(&groups[g]);
 	/* Without what might make floating point of integers again. */
 	cc_run_passes(cc,
 		      "function(sroa,early-cse,simplifycfg,gvn,dse,simplifycfg),globaldce");
 }
 
 /* A program that is called is one, and a function that is called, too. */
-static void split_entry(struct cc *cc, LLVMValueRef entry)
+static void recursion_split_entry(struct cc *cc, LLVMValueRef entry)
 {
 	LLVMTypeRef type = LLVMGlobalGetValueType(entry);
 	LLVMValueRef fresh, value, call;
@@ -450,7 +457,7 @@ void cc_split_entries(struct cc *cc, bool all)
 		next = LLVMGetNextFunction(function);
 		if (!LLVMIsDeclaration(function) && cc_is_entry(function) &&
 		    (all || LLVMGetFirstUse(function)))
-			split_entry(cc, function);
+			recursion_split_entry(cc, function);
 	}
 }
 

@@ -60,8 +60,8 @@ struct cc_group {
 void cc_split_entries(struct cc *cc, bool all);
 
 /* The member that an instruction calls, or NULL. */
-struct cc_member *cc_member_called(const struct cc_group *group,
-				   LLVMValueRef insn);
+struct cc_member *cc_recursion_member(const struct cc_group *group,
+				      LLVMValueRef insn);
 
 /*
  * frame.c: gives a place in the frame to what a member needs after a call of

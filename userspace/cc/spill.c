@@ -31,7 +31,7 @@ struct shape {
 };
 
 /* Registers that a value of this type takes. */
-static unsigned int slots(LLVMTypeRef type)
+static unsigned int spill_slots(LLVMTypeRef type)
 {
 	unsigned int count, i, sum = 0;
 
@@ -43,11 +43,11 @@ static unsigned int slots(LLVMTypeRef type)
 	case LLVMStructTypeKind:
 		count = LLVMCountStructElementTypes(type);
 		for (i = 0; i < count; i++)
-			sum += slots(LLVMStructGetTypeAtIndex(type, i));
+			sum += spill_slots(LLVMStructGetTypeAtIndex(type, i));
 		return sum;
 	case LLVMArrayTypeKind:
 		return LLVMGetArrayLength2(type) *
-		       slots(LLVMGetElementType(type));
+		       spill_slots(LLVMGetElementType(type));
 	case LLVMVectorTypeKind:
 		return CC_SLOTS_MAX + 1;
 	default:
@@ -55,7 +55,7 @@ static unsigned int slots(LLVMTypeRef type)
 	}
 }
 
-static void find_block(struct cc *cc, struct shape *shape)
+static void spill_find_block(struct cc *cc, struct shape *shape)
 {
 	unsigned int rest = shape->count - shape->kept, i;
 	LLVMTypeRef *types = calloc(rest + 1, sizeof(*types));
@@ -71,8 +71,8 @@ static void find_block(struct cc *cc, struct shape *shape)
 }
 
 /* Does a function need its frame for calls? Then it says how. */
-static bool find_shape(struct cc *cc, LLVMValueRef function,
-		       struct shape *shape)
+static bool spill_find_shape(struct cc *cc, LLVMValueRef function,
+			     struct shape *shape)
 {
 	LLVMTypeRef type = LLVMGlobalGetValueType(function), last, ret;
 	unsigned int sum = 0, i;
@@ -85,17 +85,17 @@ static bool find_shape(struct cc *cc, LLVMValueRef function,
 	if (!shape->params)
 		cc_die("out of memory");
 	LLVMGetParamTypes(type, shape->params);
-	shape->wide = slots(shape->ret) > 1;
+	shape->wide = spill_slots(shape->ret) > 1;
 	for (i = 0; i < shape->count; i++)
-		sum += slots(shape->params[i]);
+		sum += spill_slots(shape->params[i]);
 	if (!shape->wide && sum <= CC_SLOTS_MAX)
 		return false;
 	for (sum = 0; shape->kept < shape->count; shape->kept++) {
-		sum += slots(shape->params[shape->kept]);
+		sum += spill_slots(shape->params[shape->kept]);
 		if (sum > CC_SLOTS_MAX - 1)
 			break;
 	}
-	find_block(cc, shape);
+	spill_find_block(cc, shape);
 	last = shape->params[shape->kept];
 	shape->params[shape->kept] = cc->ptr;
 	ret = shape->wide ? cc->nothing : shape->ret;
@@ -105,15 +105,15 @@ static bool find_shape(struct cc *cc, LLVMValueRef function,
 	return true;
 }
 
-static LLVMValueRef field(struct cc *cc, const struct shape *shape,
-			  LLVMValueRef block, unsigned int i)
+static LLVMValueRef spill_field(struct cc *cc, const struct shape *shape,
+				LLVMValueRef block, unsigned int i)
 {
 	return LLVMBuildStructGEP2(cc->builder, shape->block, block, i, "");
 }
 
 /* One block for all calls in a function of what is passed alike. */
-static LLVMValueRef block_of(struct cc *cc, LLVMValueRef function,
-			     const struct shape *shape)
+static LLVMValueRef spill_block_of(struct cc *cc, LLVMValueRef function,
+				   const struct shape *shape)
 {
 	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(function);
 	LLVMValueRef insn;
@@ -129,7 +129,7 @@ static LLVMValueRef block_of(struct cc *cc, LLVMValueRef function,
 static void spill_call(struct cc *cc, const struct shape *shape,
 		       LLVMValueRef call, LLVMValueRef callee)
 {
-	LLVMValueRef block = block_of(cc, cc_function_of(call), shape);
+	LLVMValueRef block = spill_block_of(cc, cc_function_of(call), shape);
 	LLVMValueRef values[CC_SLOTS_MAX + 1], fresh;
 	unsigned int i;
 
@@ -139,14 +139,15 @@ static void spill_call(struct cc *cc, const struct shape *shape,
 	values[i] = block;
 	for (; i < shape->count; i++)
 		LLVMBuildStore(cc->builder, LLVMGetOperand(call, i),
-			       field(cc, shape, block, i - shape->kept));
+			       spill_field(cc, shape, block, i - shape->kept));
 	fresh = LLVMBuildCall2(cc->builder, shape->type, callee, values,
 			       shape->kept + 1, "");
 	cc_extend_arguments(fresh, callee);
 	if (shape->wide)
 		fresh = LLVMBuildLoad2(cc->builder, shape->ret,
-				       field(cc, shape, block,
-					     shape->count - shape->kept), "");
+				       spill_field(cc, shape, block,
+						   shape->count - shape->kept),
+				       "");
 	cc_replace(call, fresh);
 }
 
@@ -164,8 +165,8 @@ static void spill_return(struct cc *cc, LLVMValueRef insn, void *data)
 		return;
 	cc_before(cc, insn);
 	LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
-		       field(cc, shape, wide->block,
-			     shape->count - shape->kept));
+		       spill_field(cc, shape, wide->block,
+				   shape->count - shape->kept));
 	LLVMBuildRetVoid(cc->builder);
 	cc_replace(insn, NULL);
 }
@@ -187,8 +188,10 @@ static void spill_parameters(struct cc *cc, const struct shape *shape,
 			value = LLVMGetParam(fresh, i);
 		else
 			value = LLVMBuildLoad2(cc->builder, shape->params[i],
-					       field(cc, shape, wide.block,
-						     i - shape->kept), "");
+					       spill_field(cc, shape,
+							   wide.block,
+							   i - shape->kept),
+					       "");
 		LLVMReplaceAllUsesWith(LLVMGetParam(function, i), value);
 	}
 	if (shape->wide)
@@ -196,8 +199,8 @@ static void spill_parameters(struct cc *cc, const struct shape *shape,
 }
 
 /* Attributes of the parameters that stay where they are. */
-static void keep_extensions(const struct shape *shape, LLVMValueRef function,
-			    LLVMValueRef fresh)
+static void spill_keep_extensions(const struct shape *shape,
+				  LLVMValueRef function, LLVMValueRef fresh)
 {
 	static const char *const names[] = { "signext", "zeroext" };
 	unsigned int i, k;
@@ -213,7 +216,7 @@ static void keep_extensions(const struct shape *shape, LLVMValueRef function,
 	}
 }
 
-static void drop_effects(LLVMValueRef function)
+static void spill_drop_effects(LLVMValueRef function)
 {
 	/* It reads the frame of its caller now, and perhaps writes there. */
 	cc_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
@@ -225,11 +228,11 @@ static void spill_function(struct cc *cc, LLVMValueRef function)
 	struct shape shape;
 	size_t i;
 
-	if (find_shape(cc, function, &shape)) {
+	if (spill_find_shape(cc, function, &shape)) {
 		calls = cc_calls_of(function);
 		fresh = cc_retype(cc, function, shape.type);
-		drop_effects(fresh);
-		keep_extensions(&shape, function, fresh);
+		spill_drop_effects(fresh);
+		spill_keep_extensions(&shape, function, fresh);
 		spill_parameters(cc, &shape, function, fresh);
 		for (i = 0; calls[i]; i++)
 			spill_call(cc, &shape, calls[i], fresh);

@@ -168,7 +168,7 @@ static struct ext sine_series(struct ext r, int n)
  * between -pi/4 and pi/4. Of 2/pi, 192 bits are taken where they matter: those
  * before only count whole turns.
  */
-static struct ext reduce(double x, int *quarters)
+static struct ext reduce_angle(double x, int *quarters)
 {
 	struct ext a = ext_from(fabs(x)), r;
 	int e = a.e + 11, start = e > 2 ? e - 2 : 0, i;
@@ -216,14 +216,14 @@ static struct ext reduce(double x, int *quarters)
 }
 
 /* The sine of x, and of so many quarters of a turn more. */
-static double sine(double x, int more)
+static double sine_of(double x, int more)
 {
 	struct ext r;
 	int quarters;
 
 	if (!isfinite(x))
 		return x - x;
-	r = reduce(x, &quarters);
+	r = reduce_angle(x, &quarters);
 	/* Backwards if x is below zero; the cosine does not mind. */
 	if (signbit(x)) {
 		r = ext_negate(r);
@@ -239,12 +239,12 @@ static double sine(double x, int more)
 
 double sin(double x)
 {
-	return x == 0 ? x : sine(x, 0);
+	return x == 0 ? x : sine_of(x, 0);
 }
 
 double cos(double x)
 {
-	return sine(x, 1);
+	return sine_of(x, 1);
 }
 
 double tan(double x)
@@ -254,7 +254,7 @@ double tan(double x)
 
 	if (!isfinite(x) || x == 0)
 		return isfinite(x) ? x : x - x;
-	r = reduce(x, &quarters);
+	r = reduce_angle(x, &quarters);
 	if (quarters & 1)
 		r = ext_by(ext_negate(sine_series(r, 20)),
 			   ext_times(r, sine_series(r, 21)));

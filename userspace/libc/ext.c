@@ -49,7 +49,7 @@ struct ext lambda_ext_multiply(struct ext a, struct ext b)
  * Half of a quotient, of @rest * 2^32 by @by: guessed by the upper half of the
  * divisor, which is at most two too many.
  */
-static uint64_t digit(uint64_t *rest, uint64_t by)
+static uint64_t ext_digit(uint64_t *rest, uint64_t by)
 {
 	uint64_t high = by >> 32, low = (uint32_t)by;
 	uint64_t guess = *rest / high, left = *rest % high;
@@ -73,8 +73,8 @@ struct ext lambda_ext_divide(struct ext a, struct ext b)
 		return a;
 	one = rest >= b.m;
 	rest -= one ? b.m : 0;
-	quotient = digit(&rest, b.m) << 32;
-	quotient |= digit(&rest, b.m);
+	quotient = ext_digit(&rest, b.m) << 32;
+	quotient |= ext_digit(&rest, b.m);
 	if (one)
 		return (struct ext) { quotient >> 1 | 1ull << 63,
 				      a.e - b.e - 63,

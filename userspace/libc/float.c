@@ -21,24 +21,24 @@
 #define BIAS 1023
 #define EXTRA 10
 
-static int is_nan(uint64_t a)
+static int float_is_nan(uint64_t a)
 {
 	return (a & ~SIGN) > INFINITE;
 }
 
 /* What comes of an operation one side of which is not a number. */
-static uint64_t nan_of(uint64_t a, uint64_t b)
+static uint64_t float_nan_of(uint64_t a, uint64_t b)
 {
-	return (is_nan(a) ? a : b) | QUIET;
+	return (float_is_nan(a) ? a : b) | QUIET;
 }
 
-static int exponent(uint64_t a)
+static int float_exponent(uint64_t a)
 {
 	return a >> 52 & 0x7ff;
 }
 
 /* Shifts to the right; what is lost stays visible in the lowest bit. */
-static uint64_t shift_sticky(uint64_t sig, int by)
+static uint64_t float_shift_sticky(uint64_t sig, int by)
 {
 	if (by > 63)
 		return sig != 0;
@@ -46,14 +46,14 @@ static uint64_t shift_sticky(uint64_t sig, int by)
 }
 
 /* The number with exponent @exp whose significand has its one at bit 62. */
-static uint64_t pack(uint64_t sign, int exp, uint64_t sig)
+static uint64_t float_pack(uint64_t sign, int exp, uint64_t sig)
 {
 	uint64_t extra;
 
 	if (exp >= 0x7ff)
 		return sign | INFINITE;
 	if (exp <= 0) {
-		sig = shift_sticky(sig, 1 - exp);
+		sig = float_shift_sticky(sig, 1 - exp);
 		exp = 1;
 	}
 	extra = sig & ((1 << EXTRA) - 1);
@@ -64,7 +64,7 @@ static uint64_t pack(uint64_t sign, int exp, uint64_t sig)
 }
 
 /* Likewise, wherever the leading one is. */
-static uint64_t pack_any(uint64_t sign, int exp, uint64_t sig)
+static uint64_t float_pack_any(uint64_t sign, int exp, uint64_t sig)
 {
 	int zeros;
 
@@ -72,17 +72,17 @@ static uint64_t pack_any(uint64_t sign, int exp, uint64_t sig)
 		return sign;
 	zeros = __builtin_clzll(sig);
 	if (!zeros)
-		return pack(sign, exp + 1, shift_sticky(sig, 1));
-	return pack(sign, exp - zeros + 1, sig << (zeros - 1));
+		return float_pack(sign, exp + 1, float_shift_sticky(sig, 1));
+	return float_pack(sign, exp - zeros + 1, sig << (zeros - 1));
 }
 
 /* Exponent and significand of a number, with the one at bit 52. */
-static uint64_t unpack(uint64_t a, int *exp)
+static uint64_t float_unpack(uint64_t a, int *exp)
 {
 	uint64_t sig = a & (ONE - 1);
 	int shift;
 
-	*exp = exponent(a);
+	*exp = float_exponent(a);
 	if (*exp)
 		return sig | ONE;
 	if (!sig)
@@ -97,8 +97,8 @@ uint64_t lambda_double_add(uint64_t a, uint64_t b)
 	uint64_t x, y, swap;
 	int exp, other;
 
-	if (is_nan(a) || is_nan(b))
-		return nan_of(a, b);
+	if (float_is_nan(a) || float_is_nan(b))
+		return float_nan_of(a, b);
 	if ((a & ~SIGN) < (b & ~SIGN)) {
 		swap = a;
 		a = b;
@@ -106,20 +106,20 @@ uint64_t lambda_double_add(uint64_t a, uint64_t b)
 	}
 	if ((a & ~SIGN) == INFINITE)
 		return a == (b ^ SIGN) ? INVALID : a;
-	x = unpack(a, &exp);
-	y = unpack(b, &other);
+	x = float_unpack(a, &exp);
+	y = float_unpack(b, &other);
 	if (!y)
 		return x ? a : a & b;
 	x <<= EXTRA;
-	y = shift_sticky(y << EXTRA, exp - other);
+	y = float_shift_sticky(y << EXTRA, exp - other);
 	if (!((a ^ b) & SIGN))
-		return pack_any(a & SIGN, exp, x + y);
-	return x == y ? 0 : pack_any(a & SIGN, exp, x - y);
+		return float_pack_any(a & SIGN, exp, x + y);
+	return x == y ? 0 : float_pack_any(a & SIGN, exp, x - y);
 }
 
 uint64_t lambda_double_subtract(uint64_t a, uint64_t b)
 {
-	return lambda_double_add(a, is_nan(b) ? b : b ^ SIGN);
+	return lambda_double_add(a, float_is_nan(b) ? b : b ^ SIGN);
 }
 
 uint64_t lambda_double_multiply(uint64_t a, uint64_t b)
@@ -127,17 +127,17 @@ uint64_t lambda_double_multiply(uint64_t a, uint64_t b)
 	uint64_t sign = (a ^ b) & SIGN, x, y, high, low;
 	int exp, other;
 
-	if (is_nan(a) || is_nan(b))
-		return nan_of(a, b);
+	if (float_is_nan(a) || float_is_nan(b))
+		return float_nan_of(a, b);
 	if ((a & ~SIGN) == INFINITE || (b & ~SIGN) == INFINITE)
 		return a << 1 && b << 1 ? sign | INFINITE : INVALID;
-	x = unpack(a, &exp);
-	y = unpack(b, &other);
+	x = float_unpack(a, &exp);
+	y = float_unpack(b, &other);
 	if (!x || !y)
 		return sign;
 	high = lambda_multiply_high(x << EXTRA, y << (EXTRA + 1));
 	low = (x << EXTRA) * (y << (EXTRA + 1));
-	return pack_any(sign, exp + other - BIAS + 1, high | (low != 0));
+	return float_pack_any(sign, exp + other - BIAS + 1, high | (low != 0));
 }
 
 /* Eleven bits of a quotient at a time, as many as a remainder has room for. */
@@ -146,14 +146,14 @@ uint64_t lambda_double_divide(uint64_t a, uint64_t b)
 	uint64_t sign = (a ^ b) & SIGN, x, y, quotient;
 	int exp, other, i;
 
-	if (is_nan(a) || is_nan(b))
-		return nan_of(a, b);
+	if (float_is_nan(a) || float_is_nan(b))
+		return float_nan_of(a, b);
 	if ((a & ~SIGN) == INFINITE)
 		return (b & ~SIGN) == INFINITE ? INVALID : sign | INFINITE;
 	if ((b & ~SIGN) == INFINITE)
 		return sign;
-	x = unpack(a, &exp);
-	y = unpack(b, &other);
+	x = float_unpack(a, &exp);
+	y = float_unpack(b, &other);
 	if (!y)
 		return x ? sign | INFINITE : INVALID;
 	if (!x)
@@ -164,7 +164,8 @@ uint64_t lambda_double_divide(uint64_t a, uint64_t b)
 		quotient = quotient << 11 | (x << 11) / y;
 		x = (x << 11) % y;
 	}
-	return pack_any(sign, exp - other + BIAS, quotient << 7 | (x != 0));
+	return float_pack_any(sign, exp - other + BIAS,
+			      quotient << 7 | (x != 0));
 }
 
 uint64_t lambda_double_remainder(uint64_t a, uint64_t b)
@@ -172,19 +173,19 @@ uint64_t lambda_double_remainder(uint64_t a, uint64_t b)
 	uint64_t sign = a & SIGN, x, y;
 	int exp, other, step;
 
-	if (is_nan(a) || is_nan(b))
-		return nan_of(a, b);
+	if (float_is_nan(a) || float_is_nan(b))
+		return float_nan_of(a, b);
 	if ((a & ~SIGN) == INFINITE || !(b << 1))
 		return INVALID;
 	if ((b & ~SIGN) == INFINITE || (a & ~SIGN) < (b & ~SIGN))
 		return a;
-	x = unpack(a, &exp);
-	y = unpack(b, &other);
+	x = float_unpack(a, &exp);
+	y = float_unpack(b, &other);
 	for (x %= y; exp > other && x; exp -= step) {
 		step = exp - other < 11 ? exp - other : 11;
 		x = (x << step) % y;
 	}
-	return pack_any(sign, other, x << EXTRA);
+	return float_pack_any(sign, other, x << EXTRA);
 }
 
 /* One bit of the root at a time; the remainder says whether it is exact. */
@@ -193,13 +194,13 @@ uint64_t lambda_double_root(uint64_t a)
 	uint64_t left = 0, root = 0, x, next;
 	int exp, i;
 
-	if (is_nan(a))
+	if (float_is_nan(a))
 		return a | QUIET;
 	if (!(a << 1) || a == INFINITE)
 		return a;
 	if (a & SIGN)
 		return INVALID;
-	x = unpack(a, &exp);
+	x = float_unpack(a, &exp);
 	/* The exponent has to be even, and two bits of x give one of the root. */
 	x <<= (exp - BIAS) & 1 ? 11 : 10;
 	exp = (exp - BIAS - ((exp - BIAS) & 1)) / 2 + BIAS;
@@ -213,7 +214,7 @@ uint64_t lambda_double_root(uint64_t a)
 			root |= 1;
 		}
 	}
-	return pack_any(0, exp, root << 7 | (left != 0));
+	return float_pack_any(0, exp, root << 7 | (left != 0));
 }
 
 /* -1, 0 or 1, and 2 where there is no order. */
@@ -221,7 +222,7 @@ int lambda_double_compare(uint64_t a, uint64_t b)
 {
 	int64_t x = a, y = b;
 
-	if (is_nan(a) || is_nan(b))
+	if (float_is_nan(a) || float_is_nan(b))
 		return 2;
 	/* Of negative numbers the larger bits are the smaller number. */
 	x = x < 0 ? (int64_t)(SIGN - a) : x;
@@ -231,34 +232,34 @@ int lambda_double_compare(uint64_t a, uint64_t b)
 
 uint64_t lambda_double_from_unsigned(uint64_t n)
 {
-	return pack_any(0, BIAS + 62, n);
+	return float_pack_any(0, BIAS + 62, n);
 }
 
 uint64_t lambda_double_from_signed(int64_t n)
 {
-	return n < 0 ? pack_any(SIGN, BIAS + 62, -(uint64_t)n) :
-		       pack_any(0, BIAS + 62, n);
+	return n < 0 ? float_pack_any(SIGN, BIAS + 62, -(uint64_t)n) :
+		       float_pack_any(0, BIAS + 62, n);
 }
 
 /* @n times two to the @exp. */
 uint64_t lambda_double_scale(uint64_t n, int exp)
 {
 	exp = exp > 5000 ? 5000 : exp < -5000 ? -5000 : exp;
-	return pack_any(0, BIAS + 62 + exp, n);
+	return float_pack_any(0, BIAS + 62 + exp, n);
 }
 
 /*
  * A float of an integer with more bits than a double has: all that a double
  * would round stays visible in the last bit that it keeps.
  */
-static uint64_t round_to_odd(uint64_t n)
+static uint64_t float_round_to_odd(uint64_t n)
 {
-	return n >> 53 ? shift_sticky(n, 11) << 11 : n;
+	return n >> 53 ? float_shift_sticky(n, 11) << 11 : n;
 }
 
 uint32_t lambda_float_from_unsigned(uint64_t n)
 {
-	n = round_to_odd(n);
+	n = float_round_to_odd(n);
 	return lambda_float_from_double(lambda_double_from_unsigned(n));
 }
 
@@ -273,7 +274,7 @@ uint32_t lambda_float_from_signed(int64_t n)
 /* What is too large, or no number, gives the most negative one on x86-64. */
 int64_t lambda_double_to_signed(uint64_t a)
 {
-	int shift = exponent(a) - BIAS - 52;
+	int shift = float_exponent(a) - BIAS - 52;
 	uint64_t sig = (a & (ONE - 1)) | ONE;
 
 	if (shift >= 11)
@@ -293,7 +294,7 @@ int lambda_double_to_int(uint64_t a)
 
 uint64_t lambda_double_to_unsigned(uint64_t a)
 {
-	if (exponent(a) == BIAS + 63 && !(a & SIGN))
+	if (float_exponent(a) == BIAS + 63 && !(a & SIGN))
 		return (a & (ONE - 1)) << 11 | SIGN;
 	return lambda_double_to_signed(a);
 }
@@ -306,17 +307,17 @@ uint64_t lambda_double_from_float(uint32_t f)
 	if (exp == 0xff)
 		return sign | INFINITE | sig << 29 | (sig ? QUIET : 0);
 	if (!exp)
-		return pack_any(sign, BIAS - 126 + 39, sig);
+		return float_pack_any(sign, BIAS - 126 + 39, sig);
 	return sign | (uint64_t)(exp - 127 + BIAS) << 52 | sig << 29;
 }
 
 uint32_t lambda_float_from_double(uint64_t a)
 {
 	uint32_t sign = a >> 32 & 0x80000000u;
-	int exp = exponent(a) - BIAS + 127, shift = 29;
+	int exp = float_exponent(a) - BIAS + 127, shift = 29;
 	uint64_t sig = a & (ONE - 1), half, extra;
 
-	if (is_nan(a))
+	if (float_is_nan(a))
 		return sign | 0x7fc00000 | sig >> 29;
 	if (exp >= 0xff)
 		return sign | 0x7f800000;
@@ -339,11 +340,11 @@ int lambda_double_class(uint64_t a)
 {
 	int negative = a >> 63;
 
-	if (is_nan(a))
+	if (float_is_nan(a))
 		return a & QUIET ? 2 : 1;
 	if ((a & ~SIGN) == INFINITE)
 		return negative ? 4 : 512;
-	if (exponent(a))
+	if (float_exponent(a))
 		return negative ? 8 : 256;
 	if (a & ~SIGN)
 		return negative ? 16 : 128;

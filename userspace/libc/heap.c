@@ -27,13 +27,13 @@ struct heap {
 
 struct heap lambda_libc_heap;
 
-static uint64_t *size_of(void *p)
+static uint64_t *heap_size_of(void *p)
 {
 	return (uint64_t *)((char *)p - UNIT);
 }
 
 /* The class of blocks of at least @size bytes, which becomes what they have. */
-static unsigned int class_of(uint64_t *size)
+static unsigned int heap_class_of(uint64_t *size)
 {
 	uint64_t units = (*size + UNIT - 1) / UNIT;
 	unsigned int shift;
@@ -49,7 +49,7 @@ static unsigned int class_of(uint64_t *size)
 	return shift * 4 + units - 1;
 }
 
-static void *take(uint64_t size)
+static void *heap_take(uint64_t size)
 {
 	uint64_t at = lambda_libc_heap.used + UNIT;
 	char *p;
@@ -61,7 +61,7 @@ static void *take(uint64_t size)
 	}
 	lambda_libc_heap.used = at + size;
 	p = (char *)(unsigned long)SBPF_HEAP_BASE + at;
-	*size_of(p) = size;
+	*heap_size_of(p) = size;
 	return p;
 }
 
@@ -73,10 +73,10 @@ void *malloc(size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	freed = &lambda_libc_heap.freed[class_of(&size)];
+	freed = &lambda_libc_heap.freed[heap_class_of(&size)];
 	p = *freed;
 	if (!p)
-		return take(size);
+		return heap_take(size);
 	*freed = *(void **)p;
 	return p;
 }
@@ -88,8 +88,8 @@ void free(void *p)
 
 	if (!p)
 		return;
-	size = *size_of(p);
-	freed = &lambda_libc_heap.freed[class_of(&size)];
+	size = *heap_size_of(p);
+	freed = &lambda_libc_heap.freed[heap_class_of(&size)];
 	*(void **)p = *freed;
 	*freed = p;
 }
@@ -111,17 +111,17 @@ void *calloc(size_t count, size_t size)
 }
 
 /* The last block of the heap grows where it is. */
-static int grow(void *p, uint64_t size)
+static int heap_grow(void *p, uint64_t size)
 {
 	uint64_t start = (unsigned long)p - SBPF_HEAP_BASE;
 
-	if (start + *size_of(p) != lambda_libc_heap.used ||
+	if (start + *heap_size_of(p) != lambda_libc_heap.used ||
 	    size > SBPF_HEAP_MAX)
 		return 0;
-	class_of(&size);
+	heap_class_of(&size);
 	if (start + size > lambda_context->heap_len)
 		return 0;
-	*size_of(p) = size;
+	*heap_size_of(p) = size;
 	lambda_libc_heap.used = start + size;
 	return 1;
 }
@@ -132,11 +132,11 @@ void *realloc(void *p, size_t size)
 
 	if (!p)
 		return malloc(size);
-	if (size <= *size_of(p) || grow(p, size))
+	if (size <= *heap_size_of(p) || heap_grow(p, size))
 		return p;
 	moved = malloc(size);
 	if (moved) {
-		__builtin_memcpy(moved, p, *size_of(p));
+		__builtin_memcpy(moved, p, *heap_size_of(p));
 		free(p);
 	}
 	return moved;
@@ -166,14 +166,14 @@ void *aligned_alloc(size_t align, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	class_of(&size);
+	heap_class_of(&size);
 	p = malloc(size + align);
 	if (!p)
 		return NULL;
 	start = ((unsigned long)p + align - 1) & -align;
 	if (start == (unsigned long)p)
 		return p;
-	*size_of((void *)start) = size;
+	*heap_size_of((void *)start) = size;
 	return (void *)start;
 }
 

@@ -8,7 +8,7 @@
 #define SIGN (1ull << 63)
 #define INFINITE (0x7ffull << 52)
 
-static uint64_t bits_of(double x)
+static uint64_t math_bits_of(double x)
 {
 	uint64_t bits;
 
@@ -16,7 +16,7 @@ static uint64_t bits_of(double x)
 	return bits;
 }
 
-static double number_of(uint64_t bits)
+static double math_number_of(uint64_t bits)
 {
 	double x;
 
@@ -25,9 +25,9 @@ static double number_of(uint64_t bits)
 }
 
 /* The power of two that a number has, from 0 for those nearest to one. */
-static int power_of(double x)
+static int math_power_of(double x)
 {
-	return (int)(bits_of(x) >> 52 & 0x7ff) - 1023;
+	return (int)(math_bits_of(x) >> 52 & 0x7ff) - 1023;
 }
 
 double fabs(double x)
@@ -42,18 +42,18 @@ double copysign(double x, double y)
 
 double sqrt(double x)
 {
-	return number_of(lambda_double_root(bits_of(x)));
+	return math_number_of(lambda_double_root(math_bits_of(x)));
 }
 
 double trunc(double x)
 {
-	int power = power_of(x);
+	int power = math_power_of(x);
 
 	if (power >= 52)
 		return isnan(x) ? x + x : x;
 	if (power < 0)
-		return number_of(bits_of(x) & SIGN);
-	return number_of(bits_of(x) & ~(~0ull >> 12 >> power));
+		return math_number_of(math_bits_of(x) & SIGN);
+	return math_number_of(math_bits_of(x) & ~(~0ull >> 12 >> power));
 }
 
 double floor(double x)
@@ -84,7 +84,7 @@ double rint(double x)
 {
 	volatile double large = copysign(0x1p52, x);
 
-	if (power_of(x) >= 52)
+	if (math_power_of(x) >= 52)
 		return isnan(x) ? x + x : x;
 	return copysign(x + large - large, x);
 }
@@ -116,7 +116,8 @@ long long llrint(double x)
 
 double fmod(double x, double y)
 {
-	return number_of(lambda_double_remainder(bits_of(x), bits_of(y)));
+	return math_number_of(lambda_double_remainder(math_bits_of(x),
+						      math_bits_of(y)));
 }
 
 double fmin(double x, double y)
@@ -138,9 +139,9 @@ double fdim(double x, double y)
 	return x <= y ? 0 : x - y;
 }
 
-static double two_to(int exp)
+static double math_two_to(int exp)
 {
-	return number_of((uint64_t)(exp + 1023) << 52);
+	return math_number_of((uint64_t)(exp + 1023) << 52);
 }
 
 /*
@@ -152,11 +153,11 @@ double scalbn(double x, int exp)
 	int i;
 
 	for (i = 0; i < 2 && exp > 1023; i++, exp -= 1023)
-		x *= two_to(1023);
+		x *= math_two_to(1023);
 	for (i = 0; i < 2 && exp < -1022; i++, exp += 1022 - 53)
-		x *= two_to(-1022 + 53);
+		x *= math_two_to(-1022 + 53);
 	exp = exp > 1023 ? 1023 : exp < -1022 ? -1022 : exp;
-	return x * two_to(exp);
+	return x * math_two_to(exp);
 }
 
 double ldexp(double x, int exp)
@@ -169,12 +170,12 @@ double frexp(double x, int *exp)
 	*exp = 0;
 	if (!isfinite(x) || x == 0)
 		return x;
-	if (power_of(x) == -1023) {
+	if (math_power_of(x) == -1023) {
 		x *= 0x1p54;
 		*exp = -54;
 	}
-	*exp += power_of(x) + 1;
-	return number_of((bits_of(x) & ~INFINITE) | 1022ull << 52);
+	*exp += math_power_of(x) + 1;
+	return math_number_of((math_bits_of(x) & ~INFINITE) | 1022ull << 52);
 }
 
 double modf(double x, double *whole)

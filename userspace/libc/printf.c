@@ -50,7 +50,7 @@ struct conversion {
 	char kind;
 };
 
-static void put(struct output *out, const char *text, size_t len)
+static void printf_put(struct output *out, const char *text, size_t len)
 {
 	size_t room = out->used < out->size ? out->size - out->used : 0;
 
@@ -59,15 +59,16 @@ static void put(struct output *out, const char *text, size_t len)
 	out->used += len;
 }
 
-static void put_many(struct output *out, char c, int count)
+static void printf_put_many(struct output *out, char c, int count)
 {
 	while (count-- > 0)
-		put(out, &c, 1);
+		printf_put(out, &c, 1);
 }
 
 /* Text with what comes before it, and zeros between, in its width. */
-static void put_field(struct output *out, const struct conversion *how,
-		      const char *before, const char *text, int len, int zeros)
+static void printf_put_field(struct output *out, const struct conversion *how,
+			     const char *before, const char *text, int len,
+			     int zeros)
 {
 	int head = strlen(before), fill = how->width - head - zeros - len;
 
@@ -76,16 +77,16 @@ static void put_field(struct output *out, const struct conversion *how,
 		fill = 0;
 	}
 	if (!how->left)
-		put_many(out, ' ', fill);
-	put(out, before, head);
-	put_many(out, '0', zeros);
-	put(out, text, len);
+		printf_put_many(out, ' ', fill);
+	printf_put(out, before, head);
+	printf_put_many(out, '0', zeros);
+	printf_put(out, text, len);
 	if (how->left)
-		put_many(out, ' ', fill);
+		printf_put_many(out, ' ', fill);
 }
 
-static void put_integer(struct output *out, struct conversion *how,
-			unsigned long n)
+static void printf_put_integer(struct output *out, struct conversion *how,
+			       unsigned long n)
 {
 	static const char small[] = "0123456789abcdef";
 	static const char large[] = "0123456789ABCDEF";
@@ -115,7 +116,7 @@ static void put_integer(struct output *out, struct conversion *how,
 	zeros = how->precision < 0 ? !len : how->precision - len;
 	if (how->form && base == 8 && zeros <= 0)
 		zeros = 1;
-	put_field(out, how, before, s, len, zeros > 0 ? zeros : 0);
+	printf_put_field(out, how, before, s, len, zeros > 0 ? zeros : 0);
 }
 
 /**
@@ -130,7 +131,7 @@ struct digits {
 	int count;
 };
 
-static void whole_digits(struct digits *d, struct big *n)
+static void printf_whole_digits(struct digits *d, struct big *n)
 {
 	char reversed[WHOLE_MAX];
 	int count = 0, i;
@@ -150,7 +151,7 @@ static void whole_digits(struct digits *d, struct big *n)
 }
 
 /* What is left of n / 2^bits, ten times over and over. */
-static void fraction_digits(struct digits *d, struct big *n, int bits)
+static void printf_fraction_digits(struct digits *d, struct big *n, int bits)
 {
 	unsigned int word = bits / 32, shift = bits % 32, i;
 
@@ -172,7 +173,7 @@ static void fraction_digits(struct digits *d, struct big *n, int bits)
 	}
 }
 
-static void find_digits(struct digits *d, double x)
+static void printf_find_digits(struct digits *d, double x)
 {
 	struct big whole = { 0 }, fraction = { 0 };
 	int exp;
@@ -192,13 +193,13 @@ static void find_digits(struct digits *d, double x)
 	} else {
 		big_set(&fraction, m);
 	}
-	whole_digits(d, &whole);
+	printf_whole_digits(d, &whole);
 	if (exp < 0)
-		fraction_digits(d, &fraction, -exp);
+		printf_fraction_digits(d, &fraction, -exp);
 }
 
 /* Keeps @keep digits, to the nearest and even, and zeros behind what there is. */
-static void round_digits(struct digits *d, int keep)
+static void printf_round_digits(struct digits *d, int keep)
 {
 	int i, up;
 
@@ -222,7 +223,7 @@ static void round_digits(struct digits *d, int keep)
 }
 
 /* The first digit that is none of the zeros at the start. */
-static int first_digit(const struct digits *d)
+static int printf_first_digit(const struct digits *d)
 {
 	int i = 0;
 
@@ -231,7 +232,7 @@ static int first_digit(const struct digits *d)
 	return i == d->count ? d->point - 1 : i;
 }
 
-static int put_text(char *to, const char *from, int len, int most)
+static int printf_put_text(char *to, const char *from, int len, int most)
 {
 	int i;
 
@@ -241,36 +242,37 @@ static int put_text(char *to, const char *from, int len, int most)
 }
 
 /* As %f: @fraction digits behind the point. */
-static int fixed(char *text, struct digits *d, int fraction, int form)
+static int printf_fixed(char *text, struct digits *d, int fraction, int form)
 {
 	int first, len;
 
-	round_digits(d, d->point + fraction);
-	first = first_digit(d);
+	printf_round_digits(d, d->point + fraction);
+	first = printf_first_digit(d);
 	first = first < d->point ? first : d->point - 1;
-	len = put_text(text, d->text + first, d->point - first, WHOLE_MAX);
+	len = printf_put_text(text, d->text + first, d->point - first,
+			      WHOLE_MAX);
 	if (fraction || form)
 		text[len++] = '.';
-	return len + put_text(text + len, d->text + d->point, fraction,
-			      FRACTION_MAX);
+	return len + printf_put_text(text + len, d->text + d->point, fraction,
+				     FRACTION_MAX);
 }
 
 /* As %e: one digit before the point, @fraction behind it. */
-static int scientific(char *text, struct digits *d, int fraction, int form,
-		      char letter)
+static int printf_scientific(char *text, struct digits *d, int fraction,
+			     int form, char letter)
 {
-	int first = first_digit(d), exp, len = 0;
+	int first = printf_first_digit(d), exp, len = 0;
 
-	round_digits(d, first + 1 + fraction);
+	printf_round_digits(d, first + 1 + fraction);
 	/* Rounded up to one digit more. */
-	if (first_digit(d) < first)
-		first = first_digit(d);
+	if (printf_first_digit(d) < first)
+		first = printf_first_digit(d);
 	exp = d->point - 1 - first;
 	text[len++] = d->text[first];
 	if (fraction || form)
 		text[len++] = '.';
-	len += put_text(text + len, d->text + first + 1, fraction,
-			FRACTION_MAX);
+	len += printf_put_text(text + len, d->text + first + 1, fraction,
+			       FRACTION_MAX);
 	text[len++] = letter;
 	text[len++] = exp < 0 ? '-' : '+';
 	exp = exp < 0 ? -exp : exp;
@@ -282,13 +284,13 @@ static int scientific(char *text, struct digits *d, int fraction, int form,
 }
 
 /* As %g: whichever of them is shorter, without zeros at its end. */
-static int general(char *text, struct digits *d, struct conversion *how)
+static int printf_general(char *text, struct digits *d, struct conversion *how)
 {
 	struct digits rounded = *d;
 	int precision = how->precision ?: 1, first, exp, last;
 
-	round_digits(&rounded, first_digit(d) + precision);
-	first = first_digit(&rounded);
+	printf_round_digits(&rounded, printf_first_digit(d) + precision);
+	first = printf_first_digit(&rounded);
 	exp = rounded.point - 1 - first;
 	if (!how->form) {
 		for (last = first + precision - 1;
@@ -299,13 +301,14 @@ static int general(char *text, struct digits *d, struct conversion *how)
 			    last - first + 1;
 	}
 	if (exp < -4 || exp >= (how->precision ?: 1))
-		return scientific(text, d, precision - 1, how->form,
-				  how->kind == 'G' ? 'E' : 'e');
+		return printf_scientific(text, d, precision - 1, how->form,
+					 how->kind == 'G' ? 'E' : 'e');
 	precision -= 1 + exp;
-	return fixed(text, d, precision > 0 ? precision : 0, how->form);
+	return printf_fixed(text, d, precision > 0 ? precision : 0, how->form);
 }
 
-static void put_double(struct output *out, struct conversion *how, double x)
+static void printf_put_double(struct output *out, struct conversion *how,
+			      double x)
 {
 	char text[WHOLE_MAX + FRACTION_MAX + 8];
 	char before[2] = { signbit(x) ? '-' : how->plus };
@@ -323,33 +326,33 @@ static void put_double(struct output *out, struct conversion *how, double x)
 		for (len = 0; len < 3; len++)
 			text[len] = isupper((unsigned char)how->kind) ?
 				    word[len] & ~32 : word[len];
-		put_field(out, how, before, text, len, 0);
+		printf_put_field(out, how, before, text, len, 0);
 		return;
 	}
-	find_digits(&d, x);
+	printf_find_digits(&d, x);
 	if (tolower((unsigned char)how->kind) == 'f')
-		len = fixed(text, &d, how->precision, how->form);
+		len = printf_fixed(text, &d, how->precision, how->form);
 	else if (tolower((unsigned char)how->kind) == 'e')
-		len = scientific(text, &d, how->precision, how->form,
-				 how->kind);
+		len = printf_scientific(text, &d, how->precision, how->form,
+					how->kind);
 	else
-		len = general(text, &d, how);
-	put_field(out, how, before, text, len, 0);
+		len = printf_general(text, &d, how);
+	printf_put_field(out, how, before, text, len, 0);
 }
 
-static void put_string(struct output *out, struct conversion *how,
-		       const char *s)
+static void printf_put_string(struct output *out, struct conversion *how,
+			      const char *s)
 {
 	size_t len;
 
 	s = s ?: "(null)";
 	len = how->precision < 0 ? strlen(s) : strnlen(s, how->precision);
 	how->zero = 0;
-	put_field(out, how, "", s, len, 0);
+	printf_put_field(out, how, "", s, len, 0);
 }
 
 /* A number in the format, or the next argument for an asterisk. */
-static const char *read_number(const char *s, va_list *args, int *n)
+static const char *printf_read_number(const char *s, va_list *args, int *n)
 {
 	if (*s == '*') {
 		*n = va_arg(*args, int);
@@ -360,7 +363,7 @@ static const char *read_number(const char *s, va_list *args, int *n)
 	return s;
 }
 
-static const char *read_flags(const char *s, struct conversion *how)
+static const char *printf_read_flags(const char *s, struct conversion *how)
 {
 	for (;; s++) {
 		if (*s == '-')
@@ -378,7 +381,7 @@ static const char *read_flags(const char *s, struct conversion *how)
 	}
 }
 
-static const char *read_size(const char *s, struct conversion *how)
+static const char *printf_read_size(const char *s, struct conversion *how)
 {
 	for (how->size = 4;; s++) {
 		if (*s == 'h')
@@ -390,25 +393,25 @@ static const char *read_size(const char *s, struct conversion *how)
 	}
 }
 
-static const char *read_conversion(const char *s, struct conversion *how,
-				   va_list *args)
+static const char *printf_read_conversion(const char *s, struct conversion *how,
+					  va_list *args)
 {
 	*how = (struct conversion) { .precision = -1 };
-	s = read_flags(s, how);
-	s = read_number(s, args, &how->width);
+	s = printf_read_flags(s, how);
+	s = printf_read_number(s, args, &how->width);
 	if (how->width < 0) {
 		how->left = 1;
 		how->width = -how->width;
 	}
 	if (*s == '.')
-		s = read_number(s + 1, args, &how->precision);
-	s = read_size(s, how);
+		s = printf_read_number(s + 1, args, &how->precision);
+	s = printf_read_size(s, how);
 	how->kind = *s;
 	return *s ? s + 1 : s;
 }
 
-static unsigned long integer_argument(const struct conversion *how,
-				      va_list *args)
+static unsigned long printf_integer_argument(const struct conversion *how,
+					     va_list *args)
 {
 	int is_signed = how->kind == 'd' || how->kind == 'i';
 	unsigned long n;
@@ -422,34 +425,37 @@ static unsigned long integer_argument(const struct conversion *how,
 	return n & ((1ul << how->size * 8) - 1);
 }
 
-static void convert(struct output *out, struct conversion *how, va_list *args)
+static void printf_convert(struct output *out, struct conversion *how,
+			   va_list *args)
 {
 	char c;
 
 	switch (how->kind) {
 	case 'd': case 'i': case 'u': case 'o': case 'x': case 'X':
-		put_integer(out, how, integer_argument(how, args));
+		printf_put_integer(out, how,
+				   printf_integer_argument(how, args));
 		break;
 	case 'p':
 		how->form = 1;
-		put_integer(out, how, (unsigned long)va_arg(*args, void *));
+		printf_put_integer(out, how,
+				   (unsigned long)va_arg(*args, void *));
 		break;
 	case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
-		put_double(out, how, va_arg(*args, double));
+		printf_put_double(out, how, va_arg(*args, double));
 		break;
 	case 's':
-		put_string(out, how, va_arg(*args, const char *));
+		printf_put_string(out, how, va_arg(*args, const char *));
 		break;
 	case 'c':
 		c = va_arg(*args, int);
 		how->zero = 0;
-		put_field(out, how, "", &c, 1, 0);
+		printf_put_field(out, how, "", &c, 1, 0);
 		break;
 	case 'n':
 		*va_arg(*args, int *) = out->used;
 		break;
 	default:
-		put(out, &how->kind, how->kind != 0);
+		printf_put(out, &how->kind, how->kind != 0);
 	}
 }
 
@@ -463,12 +469,12 @@ int vsnprintf(char *s, size_t size, const char *format, va_list args)
 	while (*format) {
 		size_t plain = strchrnul(format, '%') - format;
 
-		put(&out, format, plain);
+		printf_put(&out, format, plain);
 		format += plain;
 		if (!*format)
 			break;
-		format = read_conversion(format + 1, &how, &rest);
-		convert(&out, &how, &rest);
+		format = printf_read_conversion(format + 1, &how, &rest);
+		printf_convert(&out, &how, &rest);
 	}
 	va_end(rest);
 	if (size)

@@ -22,7 +22,7 @@ struct conversion {
 	char kind;
 };
 
-static void store_integer(void *to, int size, unsigned long n)
+static void scanf_store_integer(void *to, int size, unsigned long n)
 {
 	if (size == 1)
 		*(char *)to = n;
@@ -34,7 +34,7 @@ static void store_integer(void *to, int size, unsigned long n)
 		*(long *)to = n;
 }
 
-static const char *read_conversion(const char *s, struct conversion *how)
+static const char *scanf_read_conversion(const char *s, struct conversion *how)
 {
 	*how = (struct conversion) { .size = 4, .width = -1 };
 	if (*s == '*') {
@@ -56,8 +56,8 @@ static const char *read_conversion(const char *s, struct conversion *how)
 }
 
 /* No more of the text than the width says; what was read of it, or NULL. */
-static const char *scan_number(const char *s, const struct conversion *how,
-			       void *to)
+static const char *scanf_scan_number(const char *s,
+				     const struct conversion *how, void *to)
 {
 	static const char kinds[] = "di.ou.xX";
 	const char *kind = strchr(kinds, how->kind);
@@ -77,7 +77,7 @@ static const char *scan_number(const char *s, const struct conversion *how,
 		    (unsigned long)strtol(text, &end, base) :
 		    strtoul(text, &end, base);
 		if (end != text && to)
-			store_integer(to, how->size, n);
+			scanf_store_integer(to, how->size, n);
 	} else {
 		d = strtod(text, &end);
 		if (end != text && to && how->size == 8)
@@ -89,7 +89,7 @@ static const char *scan_number(const char *s, const struct conversion *how,
 }
 
 /* The set of %[ at @s, a flag for each byte; where it ends. */
-static const char *read_set(const char *s, char *set)
+static const char *scanf_read_set(const char *s, char *set)
 {
 	int negative = *s == '^', c;
 
@@ -109,8 +109,8 @@ static const char *read_set(const char *s, char *set)
 }
 
 /* Characters of a set, or any that are no blanks, or so many. */
-static const char *scan_text(const char *s, const struct conversion *how,
-			     const char *set, char *to)
+static const char *scanf_scan_text(const char *s, const struct conversion *how,
+				   const char *set, char *to)
 {
 	size_t most = how->kind == 'c' && how->width == (size_t)-1 ?
 		      1 : how->width;
@@ -131,7 +131,7 @@ static const char *scan_text(const char *s, const struct conversion *how,
 	return s + i;
 }
 
-static const char *skip_blanks(const char *s)
+static const char *scanf_skip_blanks(const char *s)
 {
 	while (isspace((unsigned char)*s))
 		s++;
@@ -139,14 +139,14 @@ static const char *skip_blanks(const char *s)
 }
 
 /* One conversion; the text behind it, or NULL if it is not there. */
-static const char *scan(const char *s, const struct conversion *how,
-			const char *set, void *to)
+static const char *scanf_scan(const char *s, const struct conversion *how,
+			      const char *set, void *to)
 {
 	if (how->kind != 'c' && how->kind != '[')
-		s = skip_blanks(s);
+		s = scanf_skip_blanks(s);
 	if (strchr("sc[", how->kind))
-		return scan_text(s, how, set, to);
-	return scan_number(s, how, to);
+		return scanf_scan_text(s, how, set, to);
+	return scanf_scan_number(s, how, to);
 }
 
 int vsscanf(const char *s, const char *format, va_list args)
@@ -158,8 +158,8 @@ int vsscanf(const char *s, const char *format, va_list args)
 
 	while (*format) {
 		if (isspace((unsigned char)*format)) {
-			format = skip_blanks(format);
-			s = skip_blanks(s);
+			format = scanf_skip_blanks(format);
+			s = scanf_skip_blanks(s);
 			continue;
 		}
 		if (*format != '%' || format[1] == '%') {
@@ -168,17 +168,18 @@ int vsscanf(const char *s, const char *format, va_list args)
 				return count;
 			continue;
 		}
-		format = read_conversion(format + 1, &how);
+		format = scanf_read_conversion(format + 1, &how);
 		if (how.kind == '[')
-			format = read_set(format, set);
+			format = scanf_read_set(format, set);
 		if (how.kind == 'n') {
-			store_integer(va_arg(args, void *), how.size,
-				      s - start);
+			scanf_store_integer(va_arg(args, void *), how.size,
+					    s - start);
 			continue;
 		}
 		if (!*s && how.kind != 'n')
 			return count ? count : EOF;
-		s = scan(s, &how, set, how.skip ? NULL : va_arg(args, void *));
+		s = scanf_scan(s, &how, set,
+			       how.skip ? NULL : va_arg(args, void *));
 		if (!s)
 			return count;
 		count += !how.skip;

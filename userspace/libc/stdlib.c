@@ -141,8 +141,8 @@ int rand(void)
 typedef int (*comparison)(const void *a, const void *b);
 
 /* Merges two neighbouring runs of @from, of which the first comes first. */
-static void merge(char *to, const char *from, size_t left, size_t right,
-		  size_t size, comparison compare)
+static void stdlib_merge(char *to, const char *from, size_t left, size_t right,
+			 size_t size, comparison compare)
 {
 	const char *other = from + left * size;
 
@@ -163,16 +163,16 @@ static void merge(char *to, const char *from, size_t left, size_t right,
 }
 
 /* All runs of @length elements become half as many of twice as many. */
-static void merge_runs(char *to, const char *from, size_t length, size_t count,
-		       size_t size, comparison compare)
+static void stdlib_merge_runs(char *to, const char *from, size_t length,
+			      size_t count, size_t size, comparison compare)
 {
 	size_t at, left, right;
 
 	for (at = 0; at < count; at += left + right) {
 		left = count - at < length ? count - at : length;
 		right = count - at - left < length ? count - at - left : length;
-		merge(to + at * size, from + at * size, left, right, size,
-		      compare);
+		stdlib_merge(to + at * size, from + at * size, left, right,
+			     size, compare);
 	}
 }
 
@@ -193,7 +193,7 @@ void qsort(void *base, size_t count, size_t size, comparison compare)
 		lambda_end(LAMBDA_END_ABORT);
 	to = copy;
 	for (length = 1; length < count; length *= 2) {
-		merge_runs(to, from, length, count, size, compare);
+		stdlib_merge_runs(to, from, length, count, size, compare);
 		swap = from;
 		from = to;
 		to = swap;

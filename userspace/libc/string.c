@@ -80,7 +80,7 @@ void *memmem(const void *hay, size_t hay_len, const void *needle,
 }
 
 /* Is one of the eight bytes zero? Then its top bit is the lowest that is set. */
-static uint64_t zero_byte(uint64_t v)
+static uint64_t string_zero_byte(uint64_t v)
 {
 	return (v - 0x0101010101010101ull) & ~v & 0x8080808080808080ull;
 }
@@ -97,7 +97,7 @@ size_t strlen(const char *s)
 	for (; (uintptr_t)p % 8; p++)
 		if (!*p)
 			return p - s;
-	while (!(zero = zero_byte(*(const lambda_word *)p)))
+	while (!(zero = string_zero_byte(*(const lambda_word *)p)))
 		p += 8;
 	while (*p)
 		p++;
@@ -257,7 +257,7 @@ char *strcasestr(const char *hay, const char *needle)
 }
 
 /* Bytes from @s on that are among @set, or that are not. */
-static size_t span(const char *s, const char *set, int among)
+static size_t string_span(const char *s, const char *set, int among)
 {
 	uint64_t has[4] = { 0 };
 	size_t i;
@@ -273,12 +273,12 @@ static size_t span(const char *s, const char *set, int among)
 
 size_t strspn(const char *s, const char *accept)
 {
-	return span(s, accept, 1);
+	return string_span(s, accept, 1);
 }
 
 size_t strcspn(const char *s, const char *reject)
 {
-	return span(s, reject, 0);
+	return string_span(s, reject, 0);
 }
 
 char *strpbrk(const char *s, const char *accept)

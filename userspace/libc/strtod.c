@@ -48,22 +48,22 @@ static const struct wide powers[2][9] = { {
 	{ 0xc0314325637a193aull, -914 },
 } };
 
-static struct wide normal(uint64_t m, int e)
+static struct wide strtod_normal(uint64_t m, int e)
 {
 	int zeros = __builtin_clzll(m);
 
 	return (struct wide) { m << zeros, e - zeros };
 }
 
-static struct wide times_ten(struct wide n, int power)
+static struct wide strtod_times_ten(struct wide n, int power)
 {
 	const struct wide *table = powers[power < 0];
 	unsigned int left = power < 0 ? -power : power, i;
 
 	for (i = 0; i < 9; i++)
 		if (left >> i & 1)
-			n = normal(lambda_multiply_high(n.m, table[i].m),
-				   n.e + table[i].e + 64);
+			n = strtod_normal(lambda_multiply_high(n.m, table[i].m),
+					  n.e + table[i].e + 64);
 	return n;
 }
 
@@ -75,7 +75,7 @@ struct decimal {
 };
 
 /* Is the number above (m + 1/2) * 2^e, below it (-1), or just that? */
-static int compare_half(const struct decimal *d, uint64_t m, int e)
+static int strtod_compare_half(const struct decimal *d, uint64_t m, int e)
 {
 	struct big number = { 0 }, half;
 	const char *s = d->digits;
@@ -101,7 +101,7 @@ static int compare_half(const struct decimal *d, uint64_t m, int e)
 }
 
 /* The bits of the double that is nearest. */
-static uint64_t round_decimal(const struct decimal *d, struct wide n)
+static uint64_t strtod_round_decimal(const struct decimal *d, struct wide n)
 {
 	/* Of a number below the normal ones, less is kept. */
 	int drop = n.e + 11 < -1074 ? -1074 - n.e : 11, above;
@@ -116,7 +116,7 @@ static uint64_t round_decimal(const struct decimal *d, struct wide n)
 	kept = drop == 64 ? 0 : n.m >> drop;
 	above = low > half;
 	if (low - half + ERROR_MAX <= 2 * ERROR_MAX) {
-		int order = compare_half(d, kept, n.e + drop);
+		int order = strtod_compare_half(d, kept, n.e + drop);
 
 		above = order > 0 || (!order && kept & 1);
 	}
@@ -126,11 +126,12 @@ static uint64_t round_decimal(const struct decimal *d, struct wide n)
 	return ((uint64_t)(n.e + drop + 1074) << 52) + kept;
 }
 
-static uint64_t make_double(const struct decimal *d)
+static uint64_t strtod_make_double(const struct decimal *d)
 {
 	uint64_t m = 0;
 	unsigned int taken = 0;
 	const char *s;
+	int power;
 
 	for (s = d->digits; taken < d->count && taken < 19; s++) {
 		if (*s == '.')
@@ -145,11 +146,12 @@ static uint64_t make_double(const struct decimal *d)
 		return INFINITE;
 	if (d->power + (int)d->count < -330)
 		return 0;
-	return round_decimal(d, times_ten(normal(m, 0),
-					  d->power + (int)(d->count - taken)));
+	power = d->power + (int)(d->count - taken);
+	return strtod_round_decimal(d, strtod_times_ten(strtod_normal(m, 0),
+							power));
 }
 
-static const char *skip_blanks(const char *s)
+static const char *strtod_skip_blanks(const char *s)
 {
 	while (isspace((unsigned char)*s))
 		s++;
@@ -157,7 +159,7 @@ static const char *skip_blanks(const char *s)
 }
 
 /* Is @word, in small letters, what the text begins with? */
-static int begins(const char *s, const char *word)
+static int strtod_begins(const char *s, const char *word)
 {
 	for (; *word; s++, word++)
 		if ((*s | 32) != *word)
@@ -165,7 +167,7 @@ static int begins(const char *s, const char *word)
 	return 1;
 }
 
-static const char *read_exponent(const char *s, char letter, int *exp)
+static const char *strtod_read_exponent(const char *s, char letter, int *exp)
 {
 	const char *start = s;
 	int negative, n = 0;
@@ -183,7 +185,7 @@ static const char *read_exponent(const char *s, char letter, int *exp)
 	return s;
 }
 
-static const char *read_decimal(const char *s, struct decimal *d)
+static const char *strtod_read_decimal(const char *s, struct decimal *d)
 {
 	int point = 0, any = 0;
 
@@ -205,16 +207,16 @@ static const char *read_decimal(const char *s, struct decimal *d)
 			d->power += !point;
 		}
 	}
-	return any ? read_exponent(s, 'e', &d->power) : NULL;
+	return any ? strtod_read_exponent(s, 'e', &d->power) : NULL;
 }
 
-static int hex_digit(char c)
+static int strtod_hex_digit(char c)
 {
 	return isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10;
 }
 
 /* 0x1.8p3 and the like: bits that are lost stay visible in the lowest. */
-static const char *read_hex(const char *s, uint64_t *bits)
+static const char *strtod_read_hex(const char *s, uint64_t *bits)
 {
 	int point = 0, any = 0, exp = 0, lost = 0;
 	uint64_t m = 0;
@@ -229,18 +231,18 @@ static const char *read_hex(const char *s, uint64_t *bits)
 			lost |= *s != '0';
 			exp += point ? 0 : 4;
 		} else {
-			m = m << 4 | hex_digit(*s);
+			m = m << 4 | strtod_hex_digit(*s);
 			exp -= point ? 4 : 0;
 		}
 	}
 	if (!any)
 		return NULL;
-	s = read_exponent(s, 'p', &exp);
+	s = strtod_read_exponent(s, 'p', &exp);
 	*bits = lambda_double_scale(m << 1 | lost, exp - 1);
 	return s;
 }
 
-static double number_of(uint64_t bits)
+static double strtod_number_of(uint64_t bits)
 {
 	double x;
 
@@ -249,44 +251,44 @@ static double number_of(uint64_t bits)
 }
 
 /* What comes after the sign; NULL if that is no number. */
-static const char *read_number(const char *s, uint64_t *bits)
+static const char *strtod_read_number(const char *s, uint64_t *bits)
 {
 	struct decimal d;
 	const char *end;
 
-	if (begins(s, "inf")) {
+	if (strtod_begins(s, "inf")) {
 		*bits = INFINITE;
-		return s + (begins(s, "infinity") ? 8 : 3);
+		return s + (strtod_begins(s, "infinity") ? 8 : 3);
 	}
-	if (begins(s, "nan")) {
+	if (strtod_begins(s, "nan")) {
 		*bits = INFINITE | 1ull << 51;
 		return s + 3;
 	}
 	if (*s == '0' && (s[1] | 32) == 'x') {
-		end = read_hex(s + 2, bits);
+		end = strtod_read_hex(s + 2, bits);
 		if (end)
 			return end;
 	}
-	end = read_decimal(s, &d);
+	end = strtod_read_decimal(s, &d);
 	if (end)
-		*bits = d.count ? make_double(&d) : 0;
+		*bits = d.count ? strtod_make_double(&d) : 0;
 	return end;
 }
 
 double strtod(const char *s, char **end)
 {
-	const char *at = skip_blanks(s), *stop;
+	const char *at = strtod_skip_blanks(s), *stop;
 	uint64_t bits = 0;
 	int negative = *at == '-';
 
 	if (*at == '-' || *at == '+')
 		at++;
-	stop = read_number(at, &bits);
+	stop = strtod_read_number(at, &bits);
 	if (stop && bits == INFINITE && isdigit((unsigned char)*at))
 		errno = ERANGE;
 	if (end)
 		*end = (char *)(stop ? stop : s);
-	return number_of(stop && negative ? bits | SIGN : bits);
+	return strtod_number_of(stop && negative ? bits | SIGN : bits);
 }
 
 float strtof(const char *s, char **end)
@@ -305,15 +307,16 @@ double atof(const char *s)
 }
 
 /* Digits of a base; @over is set when they are more than 64 bits hold. */
-static const char *read_digits(const char *s, int base, unsigned long *n,
-			       int *over)
+static const char *strtod_read_digits(const char *s, int base, unsigned long *n,
+				      int *over)
 {
 	const char *start = s;
 
 	*n = 0;
 	*over = 0;
 	for (;; s++) {
-		int digit = isalnum((unsigned char)*s) ? hex_digit(*s) : 99;
+		int digit = isalnum((unsigned char)*s) ? strtod_hex_digit(*s) :
+							 99;
 
 		if (digit >= base)
 			break;
@@ -325,10 +328,10 @@ static const char *read_digits(const char *s, int base, unsigned long *n,
 }
 
 /* What all of them have in common. */
-static unsigned long read_integer(const char *s, char **end, int base,
-				  int *negative, int *over)
+static unsigned long strtod_read_integer(const char *s, char **end, int base,
+					 int *negative, int *over)
 {
-	const char *at = skip_blanks(s), *stop;
+	const char *at = strtod_skip_blanks(s), *stop;
 	unsigned long n;
 
 	*negative = *at == '-';
@@ -341,7 +344,7 @@ static unsigned long read_integer(const char *s, char **end, int base,
 	} else if (!base) {
 		base = *at == '0' ? 8 : 10;
 	}
-	stop = read_digits(at, base, &n, over);
+	stop = strtod_read_digits(at, base, &n, over);
 	if (end)
 		*end = (char *)(stop ? stop : s);
 	return n;
@@ -350,7 +353,7 @@ static unsigned long read_integer(const char *s, char **end, int base,
 long strtol(const char *s, char **end, int base)
 {
 	int negative, over;
-	unsigned long n = read_integer(s, end, base, &negative, &over);
+	unsigned long n = strtod_read_integer(s, end, base, &negative, &over);
 
 	if (over || n > (negative ? SIGN : SIGN - 1)) {
 		errno = ERANGE;
@@ -362,7 +365,7 @@ long strtol(const char *s, char **end, int base)
 unsigned long strtoul(const char *s, char **end, int base)
 {
 	int negative, over;
-	unsigned long n = read_integer(s, end, base, &negative, &over);
+	unsigned long n = strtod_read_integer(s, end, base, &negative, &over);
 
 	if (over) {
 		errno = ERANGE;

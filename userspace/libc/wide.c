@@ -90,21 +90,22 @@ inlined wide lambda_wide_remainder(wide a, wide b)
 	return (wide)n[3] << 64 | n[2];
 }
 
-static inline inlined wide magnitude(signed_wide n)
+static inline inlined wide wide_magnitude(signed_wide n)
 {
 	return n < 0 ? -(wide)n : (wide)n;
 }
 
 inlined signed_wide lambda_wide_divide_signed(signed_wide a, signed_wide b)
 {
-	wide quotient = lambda_wide_divide(magnitude(a), magnitude(b));
+	wide quotient =
+		lambda_wide_divide(wide_magnitude(a), wide_magnitude(b));
 
 	return (a < 0) != (b < 0) ? -quotient : quotient;
 }
 
 inlined signed_wide lambda_wide_remainder_signed(signed_wide a, signed_wide b)
 {
-	wide left = lambda_wide_remainder(magnitude(a), magnitude(b));
+	wide left = lambda_wide_remainder(wide_magnitude(a), wide_magnitude(b));
 
 	return a < 0 ? -left : left;
 }
