@@ -67,7 +67,7 @@ static bool jit_needs_padding(__u32 mask)
 	return __builtin_popcount(mask) % 2 == 0;
 }
 
-static void emit_prologue(struct jit *j)
+static void jit_emit_prologue(struct jit *j)
 {
 	int k;
 
@@ -78,7 +78,7 @@ static void emit_prologue(struct jit *j)
 		x86_alu_imm(&j->c, true, X86_SUB, RSP, 8);
 }
 
-static void emit_epilogue(struct jit *j)
+static void jit_emit_epilogue(struct jit *j)
 {
 	int k;
 
@@ -90,7 +90,7 @@ static void emit_epilogue(struct jit *j)
 	x86_ret(&j->c);
 }
 
-static void emit_where(struct x86_code *c, __u32 i)
+static void jit_emit_where(struct x86_code *c, __u32 i)
 {
 	x86_store_imm(c, 4, JIT_FIELD(where), (__s32)i);
 }
@@ -106,7 +106,7 @@ static void jit_come_back(struct jit *j, struct x86_code *c)
 static const __u8 c_saved[] = { RBP, RBX, R12, R13, R14, R15 };
 
 /* void enter(struct sbpf_jit_state *) */
-static void emit_enter(struct jit *j)
+static void jit_emit_enter(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -131,7 +131,7 @@ static void emit_enter(struct jit *j)
  * returns from here on would be predicted to go behind them: translated code
  * with registers of C's. So it is filled with others, which lead nowhere.
  */
-static void emit_cut(struct jit *j)
+static void jit_emit_cut(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -145,7 +145,7 @@ static void emit_cut(struct jit *j)
 }
 
 /* Comes after that, or from the entry's return. */
-static void emit_leave(struct jit *j)
+static void jit_emit_leave(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -163,7 +163,7 @@ static void emit_leave(struct jit *j)
  * A way into C that keeps the program's registers: passes the state, r11 and
  * r12, comes back with the result in r11 or not at all.
  */
-static __u32 emit_slow(struct jit *j, __u64 function)
+static __u32 jit_emit_slow(struct jit *j, __u64 function)
 {
 	static const __u8 live[] = { RAX, RDI, RSI, RDX, RCX, R8 };
 	struct x86_code *c = &j->c;
@@ -203,8 +203,8 @@ static __u8 jit_base_of(const struct sbpf_insn *insn)
 }
 
 /* The access itself, once its operand is known to be good. */
-static void emit_access(struct jit *j, const struct sbpf_insn *insn,
-			struct x86_mem mem)
+static void jit_emit_access(struct jit *j, const struct sbpf_insn *insn,
+			    struct x86_mem mem)
 {
 	__u32 size = sbpf_access_size(insn->code);
 
@@ -220,25 +220,25 @@ static void emit_access(struct jit *j, const struct sbpf_insn *insn,
 #define NOTHING	0xff	/* held in r11 that is of use */
 
 /* The base in r11, cut to 32 bits. */
-static void emit_base(struct jit *j, const struct sbpf_insn *insn)
+static void jit_emit_base(struct jit *j, const struct sbpf_insn *insn)
 {
 	if (!j->addressed && j->held != jit_base_of(insn))
 		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
 			sbpf_jit_reg[jit_base_of(insn)]);
 }
 
-static void emit_guarded(struct jit *j, const struct sbpf_insn *insn)
+static void jit_emit_guarded(struct jit *j, const struct sbpf_insn *insn)
 {
 	struct x86_mem mem = x86_at(JIT_BASE, insn->off);
 
 	if (jit_base_of(insn) == SBPF_FP) {
 		mem.disp += SBPF_FRAME_TOP(j->func);
 	} else {
-		emit_base(j, insn);
+		jit_emit_base(j, insn);
 		j->held = j->addressed ? NOTHING : jit_base_of(insn);
 		mem.index = JIT_SCRATCH;
 	}
-	emit_access(j, insn, mem);
+	jit_emit_access(j, insn, mem);
 }
 
 /* In the part of a frame that every frame has. */
@@ -250,11 +250,11 @@ static bool jit_in_frame(const struct sbpf_insn *insn)
 	       insn->off >= -(__s32)SBPF_PAGE_SIZE;
 }
 
-static void emit_frame_access(struct jit *j, const struct sbpf_insn *insn)
+static void jit_emit_frame_access(struct jit *j, const struct sbpf_insn *insn)
 {
 	x86_mul_mem(&j->c, JIT_SCRATCH, JIT_FIELD(stride), (__s32)j->func);
 	x86_alu_mem(&j->c, X86_ADD, JIT_SCRATCH, JIT_FIELD(frame_top));
-	emit_access(j, insn, x86_at(JIT_SCRATCH, insn->off));
+	jit_emit_access(j, insn, x86_at(JIT_SCRATCH, insn->off));
 }
 
 /* Field of the slot that r12, three times its number, stands for. */
@@ -270,15 +270,15 @@ static struct x86_mem jit_slot_field(bool write, size_t field)
 }
 
 /* Not in the stretch last used: let C find memory, or the fault. */
-static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
-			   __u32 i, __u32 resume)
+static void jit_emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
+			       __u32 i, __u32 resume)
 {
 	struct x86_code *c = &j->far;
 	bool write = jit_is_store(insn);
 
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
 		    jit_slot_field(write, offsetof(struct sbpf_slot, start)));
-	emit_where(c, i);
+	jit_emit_where(c, i);
 	x86_mov_imm(c, R12, sbpf_access_size(insn->code) |
 			    (write ? JIT_WRITE : 0));
 	x86_call(c, j->slot);
@@ -291,7 +291,8 @@ static void emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
  * borrow would have each access wait for the one before on many of them, for
  * they do not see that what it replaces does not matter.
  */
-static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_compare(struct jit *j, const struct sbpf_insn *insn,
+			     __u32 i)
 {
 	struct x86_code *c = &j->c;
 	bool write = jit_is_store(insn);
@@ -300,7 +301,7 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	if (jit_base_of(insn) == SBPF_FP)
 		x86_mov_imm(c, JIT_SCRATCH, SBPF_FRAME_TOP(j->func));
 	else
-		emit_base(j, insn);
+		jit_emit_base(j, insn);
 	if (insn->off)
 		x86_alu_imm(c, true, X86_ADD, JIT_SCRATCH, insn->off);
 	x86_alu(c, false, X86_MOV, R12, JIT_SCRATCH);
@@ -315,24 +316,25 @@ static void emit_compare(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_cmov(c, X86_JAE, JIT_SCRATCH, JIT_SPARE);
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
 		    jit_slot_field(write, offsetof(struct sbpf_slot, mem)));
-	emit_slot_miss(j, insn, i, c->at);
-	emit_access(j, insn, x86_at(JIT_SCRATCH, 0));
+	jit_emit_slot_miss(j, insn, i, c->at);
+	jit_emit_access(j, insn, x86_at(JIT_SCRATCH, 0));
 }
 
-static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_memory(struct jit *j, const struct sbpf_insn *insn,
+			    __u32 i)
 {
 	if (jit_unchecked(j) && jit_base_of(insn) != SBPF_FP)
-		emit_access(j, insn,
-			    x86_at(j->addressed ?
-					   JIT_SCRATCH :
-					   sbpf_jit_reg[jit_base_of(insn)],
-				   insn->off));
+		jit_emit_access(j, insn,
+				x86_at(j->addressed ?
+					       JIT_SCRATCH :
+					       sbpf_jit_reg[jit_base_of(insn)],
+				       insn->off));
 	else if (jit_unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
-		emit_guarded(j, insn);
+		jit_emit_guarded(j, insn);
 	else if (jit_in_frame(insn))
-		emit_frame_access(j, insn);
+		jit_emit_frame_access(j, insn);
 	else
-		emit_compare(j, insn, i);
+		jit_emit_compare(j, insn, i);
 	j->addressed = false;
 }
 
@@ -340,25 +342,25 @@ static void emit_memory(struct jit *j, const struct sbpf_insn *insn, __u32 i)
  * Jumps and calls.
  */
 
-static void emit_tick(struct jit *j, __u32 i)
+static void jit_emit_tick(struct jit *j, __u32 i)
 {
 	struct x86_code *c = &j->c;
 	__u32 slow = j->far.at;
 
 	x86_alu_imm(c, true, X86_SUB, JIT_COUNT, JIT_TICK - (__s32)j->late);
 	x86_jcc(c, X86_JS, slow);
-	emit_where(&j->far, i);
+	jit_emit_where(&j->far, i);
 	x86_call(&j->far, j->tick);
 	x86_jmp(&j->far, c->at);
 }
 
-static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
 	__s64 target = sbpf_jump_target(j->ck, i);
 
 	if (target <= i && !jit_unchecked(j))
-		emit_tick(j, i);
+		jit_emit_tick(j, i);
 	if (SBPF_OP(insn->code) == SBPF_JA) {
 		x86_jmp(c, jit_label(j, target));
 		return;
@@ -366,11 +368,12 @@ static void emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	x86_jcc(c, sbpf_jit_fuse_test(c, insn), jit_label(j, target));
 }
 
-static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_helper(struct jit *j, const struct sbpf_insn *insn,
+			    __u32 i)
 {
 	struct x86_code *c = &j->c;
 
-	emit_where(c, i);
+	jit_emit_where(c, i);
 	x86_store(c, 8, JIT_FIELD(count), JIT_COUNT);
 	x86_alu(c, true, X86_MOV, R8, JIT_STATE);
 	x86_mov_imm(c, R9, (__u32)insn->imm);
@@ -379,31 +382,32 @@ static void emit_helper(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 	jit_come_back(j, c);
 }
 
-static void emit_exit(struct jit *j, __u32 i)
+static void jit_emit_exit(struct jit *j, __u32 i)
 {
 	if (j->func) {
-		emit_epilogue(j);
+		jit_emit_epilogue(j);
 		return;
 	}
 	x86_store(&j->c, 8, JIT_FIELD(r0), RAX);
-	emit_where(&j->c, i);
+	jit_emit_where(&j->c, i);
 	x86_jmp(&j->c, j->code->leave);
 }
 
-static void emit_control(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_control(struct jit *j, const struct sbpf_insn *insn,
+			     __u32 i)
 {
 	if (insn->code == SBPF_INSN_EXIT)
-		emit_exit(j, i);
+		jit_emit_exit(j, i);
 	else if (insn->code != SBPF_INSN_CALL)
-		emit_jump(j, insn, i);
+		jit_emit_jump(j, insn, i);
 	else if (SBPF_SRC(insn) == SBPF_CALL_HELPER)
-		emit_helper(j, insn, i);
+		jit_emit_helper(j, insn, i);
 	else
 		x86_call(&j->c, j->code->entry[sbpf_callee(j->ck, i) -
 					       j->ck->funcs]);
 }
 
-static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
@@ -422,10 +426,10 @@ static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 		break;
 	case SBPF_JMP:
 	case SBPF_JMP32:
-		emit_control(j, insn, i);
+		jit_emit_control(j, insn, i);
 		break;
 	default:
-		emit_memory(j, insn, i);
+		jit_emit_memory(j, insn, i);
 		break;
 	}
 }
@@ -435,7 +439,7 @@ static void emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
  */
 
 /* At the head of a chain: count it, or leave that to its end. */
-static void emit_count(struct jit *j, __u32 i)
+static void jit_emit_count(struct jit *j, __u32 i)
 {
 	struct sbpf_jit_chain chain;
 
@@ -457,7 +461,7 @@ static void jit_begin_insn(struct jit *j, __u32 i)
 	if (*at & JIT_LEADER)
 		j->held = NOTHING;
 	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !jit_unchecked(j))
-		emit_count(j, i);
+		jit_emit_count(j, i);
 }
 
 /* Whether r11 is still the low half of the same register. */
@@ -479,7 +483,7 @@ static bool jit_keeps_held(const struct jit *j, const struct sbpf_insn *insn)
 }
 
 /* One instruction, or several that make less together; how many. */
-static __u32 emit_insns(struct jit *j, __u32 i)
+static __u32 jit_emit_insns(struct jit *j, __u32 i)
 {
 	struct sbpf_insn insn = j->insns[i];
 	__u32 nr;
@@ -495,13 +499,13 @@ static __u32 emit_insns(struct jit *j, __u32 i)
 		return nr;
 	}
 	nr = sbpf_jit_fuse_alu(j->program, j->code, i, &insn);
-	emit_insn(j, &insn, i);
+	jit_emit_insn(j, &insn, i);
 	if (!jit_keeps_held(j, &insn))
 		j->held = NOTHING;
 	return insn.code == SBPF_INSN_LD_IMM64 ? 2 : nr;
 }
 
-static void emit_function(struct jit *j)
+static void jit_emit_function(struct jit *j)
 {
 	const struct sbpf_func *func = &j->ck->funcs[j->func];
 	__u32 i;
@@ -509,28 +513,28 @@ static void emit_function(struct jit *j)
 	j->code->entry[j->func] = j->c.at;
 	if (j->func) {
 		j->mask = jit_regs_to_save(j);
-		emit_prologue(j);
+		jit_emit_prologue(j);
 	}
 	for (i = func->start; i < func->start + func->len; ) {
 		__u32 next;
 
 		jit_begin_insn(j, i);
-		next = i + emit_insns(j, i);
+		next = i + jit_emit_insns(j, i);
 		for (i++; i < next; i++)
 			j->code->at[i] = (j->code->at[i] & ~JIT_OFFSET) |
 					 j->c.at;
 	}
 }
 
-static void emit_program(struct jit *j)
+static void jit_emit_program(struct jit *j)
 {
-	emit_enter(j);
-	emit_cut(j);
-	emit_leave(j);
-	j->tick = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_tick);
-	j->slot = emit_slow(j, (__u64)(uintptr_t)sbpf_jit_slot);
+	jit_emit_enter(j);
+	jit_emit_cut(j);
+	jit_emit_leave(j);
+	j->tick = jit_emit_slow(j, (__u64)(uintptr_t)sbpf_jit_tick);
+	j->slot = jit_emit_slow(j, (__u64)(uintptr_t)sbpf_jit_slot);
 	for (j->func = 0; j->func < j->ck->nr_funcs; j->func++)
-		emit_function(j);
+		jit_emit_function(j);
 	j->code->at[j->ck->len] = j->c.at;
 }
 
@@ -551,7 +555,7 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 	table->mode = mode;
 	table->text = runs_at;
 	sbpf_jit_find_blocks(program, table);
-	emit_program(&j);
+	jit_emit_program(&j);
 	near = j.c.at;
 	all = near + j.far.at;
 	table->size = all;
@@ -561,7 +565,7 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 	j.c.at = 0;
 	j.far.bytes = text;
 	j.far.at = near;
-	emit_program(&j);
+	jit_emit_program(&j);
 	program->code[mode] = table;
 	return all;
 }
