@@ -26,7 +26,7 @@ struct walk {
 	unsigned int done;
 };
 
-static void *graph_array(size_t count, size_t size)
+static void *callgraph_array(size_t count, size_t size)
 {
 	void *ret = calloc(count + 1, size);
 
@@ -35,27 +35,27 @@ static void *graph_array(size_t count, size_t size)
 	return ret;
 }
 
-static int graph_compare(const void *a, const void *b)
+static int callgraph_compare(const void *a, const void *b)
 {
 	const struct cc_node *x = a, *y = b;
 
 	return (x->function > y->function) - (x->function < y->function);
 }
 
-static void graph_note_call(struct cc *cc, LLVMValueRef insn, void *data)
+static void callgraph_note_call(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct cc_graph *graph = data;
 	struct cc_node key = { .function = cc_function_of(insn) }, *node, *to;
 
 	(void)cc;
 	node = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
-		       graph_compare);
+		       callgraph_compare);
 	node->insns++;
 	key.function = cc_callee(insn);
 	if (!key.function)
 		return;
 	to = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
-		     graph_compare);
+		     callgraph_compare);
 	if (!to)
 		return;
 	/* Grows by doubling: at each power of two. */
@@ -70,7 +70,7 @@ static void graph_note_call(struct cc *cc, LLVMValueRef insn, void *data)
 }
 
 /* The open nodes from the end down to @n are a group. */
-static void graph_close_group(struct walk *walk, unsigned int n)
+static void callgraph_close_group(struct walk *walk, unsigned int n)
 {
 	struct cc_graph *graph = walk->graph;
 	bool several = walk->open[walk->depth - 1] != n;
@@ -85,7 +85,7 @@ static void graph_close_group(struct walk *walk, unsigned int n)
 	graph->nr_groups++;
 }
 
-static void graph_visit(struct walk *walk, unsigned int n)
+static void callgraph_visit(struct walk *walk, unsigned int n)
 {
 	struct cc_node *node = &walk->graph->nodes[n];
 	unsigned int i;
@@ -100,17 +100,17 @@ static void graph_visit(struct walk *walk, unsigned int n)
 		if (to == n)
 			node->cyclic = true;
 		if (walk->seen[to] == UNSEEN)
-			graph_visit(walk, to);
+			callgraph_visit(walk, to);
 		if (walk->graph->nodes[to].group == -1u &&
 		    walk->low[to] < walk->low[n])
 			walk->low[n] = walk->low[to];
 	}
 	if (walk->low[n] == walk->seen[n])
-		graph_close_group(walk, n);
+		callgraph_close_group(walk, n);
 }
 
 /* Depth and weight, where nothing calls itself any more. */
-static void graph_weigh(struct cc_graph *graph)
+static void callgraph_weigh(struct cc_graph *graph)
 {
 	unsigned int i, k;
 
@@ -141,26 +141,26 @@ void cc_graph_make(struct cc *cc, struct cc_graph *graph)
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		count += !LLVMIsDeclaration(function);
-	*graph = (struct cc_graph) {
-		.nodes = graph_array(count, sizeof(*graph->nodes)),
-		.order = graph_array(count, sizeof(*graph->order)),
+	*graph = (struct cc_graph){
+		.nodes = callgraph_array(count, sizeof(*graph->nodes)),
+		.order = callgraph_array(count, sizeof(*graph->order)),
 	};
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMIsDeclaration(function))
 			graph->nodes[graph->count++].function = function;
-	qsort(graph->nodes, count, sizeof(*graph->nodes), graph_compare);
-	cc_each(cc, graph_note_call, graph);
-	walk.seen = graph_array(count, sizeof(*walk.seen));
-	walk.low = graph_array(count, sizeof(*walk.low));
-	walk.open = graph_array(count, sizeof(*walk.open));
+	qsort(graph->nodes, count, sizeof(*graph->nodes), callgraph_compare);
+	cc_each(cc, callgraph_note_call, graph);
+	walk.seen = callgraph_array(count, sizeof(*walk.seen));
+	walk.low = callgraph_array(count, sizeof(*walk.low));
+	walk.open = callgraph_array(count, sizeof(*walk.open));
 	for (i = 0; i < count; i++)
 		if (walk.seen[i] == UNSEEN)
-			graph_visit(&walk, i);
+			callgraph_visit(&walk, i);
 	free(walk.seen);
 	free(walk.low);
 	free(walk.open);
-	graph_weigh(graph);
+	callgraph_weigh(graph);
 }
 
 void cc_graph_free(struct cc_graph *graph)

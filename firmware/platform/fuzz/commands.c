@@ -8,7 +8,7 @@ u64 fuzz_bend(u64 addr)
 }
 
 /* λs' commands would name no session, program or slot: half of them are told. */
-static void bend_ids(struct fw_sqe *sqe)
+static void command_bend_ids(struct fw_sqe *sqe)
 {
 	bool ours = sqe->mptr & 1;
 
@@ -27,7 +27,7 @@ struct fw_sqe fuzz_take_command(void)
 	fuzz_take(&sqe, sizeof(sqe));
 	sqe.prp1 = fuzz_bend(sqe.prp1);
 	sqe.prp2 = fuzz_bend(sqe.prp2);
-	bend_ids(&sqe);
+	command_bend_ids(&sqe);
 	return sqe;
 }
 
@@ -142,7 +142,7 @@ void fuzz_lambda(void)
 }
 
 /* Instructions from the input, under a head that mostly fits them. */
-static u32 take_image(u8 *image, size_t room)
+static u32 command_take_image(u8 *image, size_t room)
 {
 	struct nvme_lambda_image head = { .flags = 1, .budget = 1 << 20 };
 	u32 size;
@@ -168,7 +168,7 @@ struct ending {
 	u8 answer[8192 + sizeof(struct nvme_lambda_result)];
 };
 
-static void run_image_once(u32 id, struct ending *end)
+static void command_run_image_once(u32 id, struct ending *end)
 {
 	end->status = guest_io(csd_fast(id, 100, RUN_BYTES, RUN_BYTES));
 	end->result = guest.result;
@@ -176,15 +176,15 @@ static void run_image_once(u32 id, struct ending *end)
 }
 
 /* In a guarded window, where there is one, and in another: they end alike. */
-static void run_both_ways(u32 id)
+static void command_run_both_ways(u32 id)
 {
 	struct fw_guard *guard = &guest.host.ctrl->hal.guard;
 	struct fw_guard kept = *guard;
 	static struct ending guarded, compared;
 
-	run_image_once(id, &guarded);
+	command_run_image_once(id, &guarded);
 	guard->run = NULL;
-	run_image_once(id, &compared);
+	command_run_image_once(id, &compared);
 	*guard = kept;
 	fuzz_must(!memcmp(&guarded, &compared, sizeof(guarded)));
 }
@@ -203,7 +203,7 @@ void fuzz_program(void)
 				   4);
 		fuzz_take(image, size);
 	} else {
-		size = take_image(image, sizeof(image));
+		size = command_take_image(image, sizeof(image));
 	}
 	if (csd_piece(0, 0, image, size, size))
 		return;
@@ -212,6 +212,6 @@ void fuzz_program(void)
 		return;
 	fuzz_translated += !!fw_program_find(l, l->sessions, id)
 				->sbpf.code[SBPF_JIT_COMPARE];
-	run_both_ways(id);
+	command_run_both_ways(id);
 	fuzz_must(!csd_unload(id));
 }

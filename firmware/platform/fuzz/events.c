@@ -21,7 +21,7 @@ struct poke {
 };
 
 /* Mostly where registers are, or doorbells of queues that there may be. */
-static u32 poke_addr(const struct poke *p)
+static u32 event_poke_addr(const struct poke *p)
 {
 	if (p->what & 0x80)
 		return p->addr;
@@ -30,7 +30,7 @@ static u32 poke_addr(const struct poke *p)
 	return p->addr % 16 * 4;
 }
 
-static u64 poke_value(const struct poke *p)
+static u64 event_poke_value(const struct poke *p)
 {
 	u64 value = (u64)p->high << 32 | p->low;
 
@@ -41,20 +41,21 @@ static u64 poke_value(const struct poke *p)
 	return fuzz_bend(value) & ~4095ull;
 }
 
-static void poke_write(const struct poke *p)
+static void event_poke_write(const struct poke *p)
 {
-	fw_ctrl_write(guest.host.ctrl, poke_addr(p), poke_value(p),
+	fw_ctrl_write(guest.host.ctrl, event_poke_addr(p), event_poke_value(p),
 		      1u << p->size % 4);
 }
 
-static void poke_once(const struct poke *p)
+static void event_poke(const struct poke *p)
 {
 	switch (p->what % 8) {
 	default:
-		poke_write(p);
+		event_poke_write(p);
 		break;
 	case 2:
-		fw_ctrl_read(guest.host.ctrl, poke_addr(p), 1u << p->size % 4);
+		fw_ctrl_read(guest.host.ctrl, event_poke_addr(p),
+			     1u << p->size % 4);
 		break;
 	case 3:
 		fw_host_tick(&guest.host);
@@ -87,7 +88,7 @@ void fuzz_register(void)
 
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
 		fuzz_take(&p, sizeof(p));
-		poke_once(&p);
+		event_poke(&p);
 	}
 }
 
@@ -107,7 +108,7 @@ struct breakage {
 	u16 which;
 };
 
-static void arm_breakage(const struct breakage *b)
+static void event_arm_breakage(const struct breakage *b)
 {
 	struct fw_sqe order = { .opcode = FW_ADMIN_SET_FEATURES,
 				.cdw10 = NVME_LAMBDA_FEAT_FAULT };
@@ -130,20 +131,20 @@ static void arm_breakage(const struct breakage *b)
 	}
 }
 
-static void disarm_breakage(void)
+static void event_disarm_breakage(void)
 {
 	guest.host.dma_fail_in = -1;
 	guest.host.media.fail_in = -1;
 }
 
 /* As a driver does when it reads that all is lost. */
-static void recover_controller(void)
+static void event_recover_controller(void)
 {
 	u32 csts = guest_reg(FW_REG_CSTS);
 
 	if (csts == FW_CSTS_RDY)
 		return;
-	disarm_breakage();
+	event_disarm_breakage();
 	fw_ctrl_reset(guest.host.ctrl);
 	fuzz_restart();
 }
@@ -157,14 +158,14 @@ void fuzz_failure(void)
 
 		fuzz_take(&b, sizeof(b));
 		sqe = fuzz_take_command();
-		arm_breakage(&b);
+		event_arm_breakage(&b);
 		guest_send(!(b.how & BREAK_ADMIN),
 			   b.how & BREAK_GOOD ? good_command(b.which) : sqe);
 		if (b.how & BREAK_DRAIN)
 			fuzz_drain(1);
-		recover_controller();
+		event_recover_controller();
 	}
-	disarm_breakage();
+	event_disarm_breakage();
 }
 
 /* Deferred work, and entries within entries */
@@ -175,7 +176,7 @@ void fuzz_failure(void)
 static struct fw_work *finished[WORKERS];
 static u32 nr_finished;
 
-static void work_begin(void)
+static void event_work_begin(void)
 {
 	struct fw_work *work = guest.host.work;
 
@@ -186,7 +187,7 @@ static void work_begin(void)
 	finished[nr_finished++] = work;
 }
 
-static void work_end(u32 which)
+static void event_work_end(u32 which)
 {
 	struct fw_work *work, **at;
 
@@ -198,26 +199,26 @@ static void work_end(u32 which)
 	fw_ctrl_work_done(guest.host.ctrl, work);
 }
 
-static void work_end_all(void)
+static void event_work_end_all(void)
 {
 	while (nr_finished || guest.host.work) {
-		work_begin();
-		work_end(0);
+		event_work_begin();
+		event_work_end(0);
 	}
 }
 
 /* What the next transfer leads to. */
 static u8 nested;
 
-static void in_dma(struct fw_host *h)
+static void event_in_dma(struct fw_host *h)
 {
 	u8 what = nested;
 
 	nested = 0;
 	switch (what % 6) {
 	case 1:
-		work_begin();
-		work_end(what);
+		event_work_begin();
+		event_work_end(what);
 		break;
 	case 2:
 		fw_ctrl_reset(h->ctrl);
@@ -234,7 +235,7 @@ static void in_dma(struct fw_host *h)
 	}
 }
 
-static void abort_one(u32 back)
+static void event_abort_one(u32 back)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
 
@@ -242,7 +243,7 @@ static void abort_one(u32 back)
 	guest_send(0, sqe);
 }
 
-static void delete_queue(void)
+static void event_delete_queue(void)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_DELETE_SQ, .cdw10 = 1 };
 
@@ -262,19 +263,19 @@ static void event_happens(const struct event *e)
 		guest_send(1, good_command(e->which));
 		break;
 	case 1:
-		work_begin();
+		event_work_begin();
 		break;
 	case 2:
-		work_end(e->arg);
+		event_work_end(e->arg);
 		break;
 	case 3:
 		fw_host_tick(&guest.host);
 		break;
 	case 4:
-		abort_one(e->arg % 8);
+		event_abort_one(e->arg % 8);
 		break;
 	case 5:
-		delete_queue();
+		event_delete_queue();
 		break;
 	case 6:
 		fw_ctrl_reset(guest.host.ctrl);
@@ -295,11 +296,11 @@ static void event_happens(const struct event *e)
 }
 
 /* A host that comes back finds places only when what was cut off has ended. */
-static void revive_host(void)
+static void event_revive_host(void)
 {
 	if (guest_reg(FW_REG_CSTS) == FW_CSTS_RDY)
 		return;
-	work_end_all();
+	event_work_end_all();
 	nested = 0;
 	fw_ctrl_reset(guest.host.ctrl);
 	fuzz_restart();
@@ -309,14 +310,14 @@ void fuzz_defer(void)
 {
 	struct event e;
 
-	guest.host.in_dma = in_dma;
+	guest.host.in_dma = event_in_dma;
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
 		fuzz_take(&e, sizeof(e));
 		event_happens(&e);
 		if (e.what & 0x10)
-			revive_host();
+			event_revive_host();
 	}
 	nested = 0;
 	guest.host.in_dma = NULL;
-	work_end_all();
+	event_work_end_all();
 }

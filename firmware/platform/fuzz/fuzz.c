@@ -27,7 +27,7 @@ const struct fuzzer fuzzers[FUZZ_KINDS] = {
 
 const struct fuzzer *fuzzer;
 
-static void check_nothing_left(void)
+static void fuzz_check_nothing_left(void)
 {
 	struct fw_ctrl *c = guest.host.ctrl;
 	struct fw_lambda *l = c->cmdset_state;
@@ -48,7 +48,7 @@ static void check_nothing_left(void)
 
 u64 fuzz_runs;
 
-static u64 count_runs(void)
+static u64 fuzz_count_runs(void)
 {
 	const struct nvme_lambda_stats *st = &fw_lambda(guest.host.ctrl)->stats;
 	u64 runs = 0;
@@ -81,7 +81,7 @@ void fuzz_begin(enum fuzz_kind kind)
 }
 
 /* A driver that behaves reads, and runs a λ. */
-static void check_serves(void)
+static void fuzz_check_serves(void)
 {
 	fuzz_restart();
 	fuzz_must(!guest_io(guest_rw(FW_IO_READ, 1, 0, 8)));
@@ -91,7 +91,7 @@ static void check_serves(void)
 
 void fuzz_input(const u8 *data, size_t size)
 {
-	u64 runs = count_runs();
+	u64 runs = fuzz_count_runs();
 
 	fuzz_input_set(data, size);
 	if (fuzzer->fresh) {
@@ -100,12 +100,12 @@ void fuzz_input(const u8 *data, size_t size)
 	}
 	fuzz_restart();
 	fuzzer->run();
-	fuzz_runs += count_runs() - runs;
+	fuzz_runs += fuzz_count_runs() - runs;
 	while (fw_host_work(&guest.host))
 		;
 	fw_ctrl_reset(guest.host.ctrl);
-	check_nothing_left();
+	fuzz_check_nothing_left();
 	fw_host_media_flush(&guest.host.media);
-	check_serves();
+	fuzz_check_serves();
 	fw_ctrl_reset(guest.host.ctrl);
 }

@@ -41,7 +41,7 @@ static u32 mutate_edge(void)
 
 /* Programs: of the generator, then changed in one instruction. */
 
-static size_t new_program(u8 *data, size_t room)
+static size_t mutate_new_program(u8 *data, size_t room)
 {
 	static struct sbpf_case c;
 	u32 n;
@@ -55,7 +55,7 @@ static size_t new_program(u8 *data, size_t room)
 	return fuzzer->head + n * sizeof(c.insns[0]);
 }
 
-static void change_insn(u8 *at)
+static void mutate_change_insn(u8 *at)
 {
 	struct sbpf_insn insn;
 
@@ -82,14 +82,14 @@ static void change_insn(u8 *at)
 
 /* Commands. */
 
-static void random_bytes(u8 *at, u32 len)
+static void mutate_random_bytes(u8 *at, u32 len)
 {
 	for (u32 i = 0; i < len; i++)
 		at[i] = generate_random(&state);
 }
 
 /* Some field of one is an edge often enough. */
-static struct fw_sqe admin_command(void)
+static struct fw_sqe mutate_admin_command(void)
 {
 	static const u8 vendors[] = {
 		NVME_LAMBDA_ADMIN_LOAD, NVME_LAMBDA_ADMIN_COMMIT,
@@ -111,22 +111,22 @@ static struct fw_sqe admin_command(void)
 	return sqe;
 }
 
-static void new_record(u8 *at)
+static void mutate_new_record(u8 *at)
 {
 	struct fw_sqe sqe;
 
-	random_bytes(at, fuzzer->record);
+	mutate_random_bytes(at, fuzzer->record);
 	if (fuzzer->sqe == fuzzer->record)
 		return;
 	sqe = good_command(mutate_pick(1 << 20));
 	if (fuzzer == &fuzzers[FUZZ_ADMIN])
-		sqe = admin_command();
+		sqe = mutate_admin_command();
 	sqe.mptr = 1;	/* the ids are ours */
 	memcpy(at + fuzzer->sqe, &sqe, sizeof(sqe));
 }
 
 /* The request behind the command of FUZZ_LAMBDA: one extent or two. */
-static void good_request(u8 *at)
+static void mutate_good_request(u8 *at)
 {
 	u32 part = 512 * (1 + mutate_pick(12)), n = 1 + mutate_pick(2);
 	struct {
@@ -146,28 +146,28 @@ static void good_request(u8 *at)
 	memcpy(at + 1 + sizeof(struct fw_sqe), &q, sizeof(q));
 }
 
-static void fill_record(u8 *at)
+static void mutate_fill_record(u8 *at)
 {
-	new_record(at);
+	mutate_new_record(at);
 	if (fuzzer == &fuzzers[FUZZ_LAMBDA])
-		good_request(at);
+		mutate_good_request(at);
 }
 
-static size_t new_input(u8 *data, size_t room)
+static size_t mutate_new_input(u8 *data, size_t room)
 {
 	u32 n = 1 + mutate_pick(12);
 
 	if (fuzzer == &fuzzers[FUZZ_PROGRAM])
-		return new_program(data, room);
+		return mutate_new_program(data, room);
 	n = fw_min(n, mutate_count_records(room));
-	random_bytes(data, fuzzer->head);
+	mutate_random_bytes(data, fuzzer->head);
 	for (u32 i = 0; i < n; i++)
-		fill_record(mutate_record(data, i));
+		mutate_fill_record(mutate_record(data, i));
 	return fuzzer->head + n * fuzzer->record;
 }
 
 /* Opens a gap of one record; false when there is no room. */
-static bool open_gap(u8 *data, size_t *size, size_t room, u32 n)
+static bool mutate_open_gap(u8 *data, size_t *size, size_t room, u32 n)
 {
 	if (*size + fuzzer->record > room)
 		return false;
@@ -177,12 +177,12 @@ static bool open_gap(u8 *data, size_t *size, size_t room, u32 n)
 	return true;
 }
 
-static void change_record(u8 *at)
+static void mutate_change_record(u8 *at)
 {
 	u32 field;
 
 	if (fuzzer == &fuzzers[FUZZ_PROGRAM]) {
-		change_insn(at);
+		mutate_change_insn(at);
 	} else if (mutate_pick(2)) {
 		at[mutate_pick(fuzzer->record)] ^= 1u << mutate_pick(8);
 	} else {
@@ -198,15 +198,15 @@ size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed)
 
 	state = seed;
 	if (!n || !mutate_pick(fuzzer == &fuzzers[FUZZ_PROGRAM] ? 4 : 16))
-		return new_input(data, room);
+		return mutate_new_input(data, room);
 	one = mutate_pick(n);
 	switch (mutate_pick(6)) {
 	case 0:
-		if (open_gap(data, &size, room, one))
-			fill_record(mutate_record(data, one));
+		if (mutate_open_gap(data, &size, room, one))
+			mutate_fill_record(mutate_record(data, one));
 		break;
 	case 1:
-		if (open_gap(data, &size, room, one))
+		if (mutate_open_gap(data, &size, room, one))
 			memcpy(mutate_record(data, one),
 			       mutate_record(data, mutate_pick(n)),
 			       fuzzer->record);
@@ -221,7 +221,7 @@ size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed)
 		       mutate_record(data, mutate_pick(n)), fuzzer->record);
 		break;
 	default:
-		change_record(mutate_record(data, one));
+		mutate_change_record(mutate_record(data, one));
 		break;
 	}
 	return size;
