@@ -72,6 +72,17 @@ class Text(unittest.TestCase):
             self.assertEqual(self.found("static", text), [], text)
         self.assertEqual(self.found("static", "static int run;\n", "user/a.c"), [])
 
+    def test_static_tells_its_file(self) -> None:
+        for name in ("firmware/a/pool.c", "userspace/cli/cmd-pool.c", "bench/guest/pools.c"):
+            self.assertEqual(self.found("static", "\nstatic int get_it(void)\n", name),
+                             ["2: get_it: has no word of the file's name"])
+            self.assertEqual(self.found("static", "static int pool_get(void)\n"
+                                        "static struct a *\nget_pool(int b)\n"
+                                        "static int get_it;\nint get_all(void)\n", name), [])
+        for name in ("firmware/a/pool.h", "userspace/libc/pool.c", "selftests/pool.c",
+                     "firmware/tests/pool_test.c"):
+            self.assertEqual(self.found("static", "static int get_it(void)\n", name), [])
+
     def test_ascii(self) -> None:
         self.assertEqual(self.found("ascii", "\n\tpr_err(\"a λ\\n\");\n"), ['2: "a λ\\n"'])
         self.assertEqual(self.found("ascii", "-\"λ\"\n+\"µ\"\n", "linux/series/1.patch"),
