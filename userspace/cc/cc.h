@@ -95,15 +95,15 @@ struct cc_options {
 void cc_die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
+/* Ends the command when errors have been told. */
+void cc_stop_on_errors(const struct cc *cc);
+
 /*
- * What is wrong with an instruction, function or variable: file, line and
+ * refuse.c: what is wrong with an instruction, function or variable: file, line and
  * function are put in front. Counts an error; too many end the command.
  */
 void cc_refuse(struct cc *cc, LLVMValueRef value, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* Ends the command when errors have been told. */
-void cc_stop_on_errors(const struct cc *cc);
 
 /* front.c */
 
@@ -134,8 +134,13 @@ const char *cc_prefix(void);
 /* Makes the object of all the bitcode in @files, ended by NULL. */
 void cc_compile(const struct cc_options *options, char **files);
 
+/* passes.c */
+
 /* Runs LLVM's passes @passes. */
 void cc_run_passes(struct cc *cc, const char *passes);
+
+/* A pass that leaves a module malformed is told of where it was run. */
+void cc_check_module(struct cc *cc, const char *before);
 
 /* link.c */
 

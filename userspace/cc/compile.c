@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order of things. */
-#include <llvm-c/Analysis.h>
 #include <llvm-c/ErrorHandling.h>
 #include <llvm-c/Support.h>
-#include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,33 +82,6 @@ static void compile_start(const struct cc_options *options, struct cc *cc)
 	cc->nothing = LLVMVoidTypeInContext(cc->context);
 }
 
-/* A pass that leaves a module malformed is told of where it was run. */
-static void compile_check_module(struct cc *cc, const char *before)
-{
-	char *why = NULL;
-
-	if (getenv("LAMBDA_CC_DUMP"))
-		LLVMDumpModule(cc->module);
-	if (LLVMVerifyModule(cc->module, LLVMReturnStatusAction, &why))
-		cc_die("internal error before %s: %s", before, why);
-	LLVMDisposeMessage(why);
-}
-
-void cc_run_passes(struct cc *cc, const char *passes)
-{
-	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error;
-
-	compile_check_module(cc, passes);
-	/* BPF has no vectors. */
-	LLVMPassBuilderOptionsSetLoopVectorization(options, false);
-	LLVMPassBuilderOptionsSetSLPVectorization(options, false);
-	error = LLVMRunPasses(cc->module, passes, cc->machine, options);
-	if (error)
-		cc_die("%s: %s", passes, LLVMGetErrorMessage(error));
-	LLVMDisposePassBuilderOptions(options);
-}
-
 static void compile_optimize(struct cc *cc, const struct cc_options *options)
 {
 	char passes[32];
@@ -145,6 +116,6 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_limit_depth(&cc);
 	cc_emit_options(&cc);
 	cc_finish(&cc);
-	compile_check_module(&cc, "code generation");
+	cc_check_module(&cc, "code generation");
 	cc_emit(&cc, options->output);
 }

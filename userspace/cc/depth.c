@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "callgraph.h"
-#include "recursion.h"
+#include "group.h"
 
 #define GROWTH_MAX 20000u	/* instructions that inlining may add in all */
 #define LEAF_DEPTH 2u		/* what may stay a function when others are merged */

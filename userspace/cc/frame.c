@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recursion.h"
+#include "group.h"
 
 #define ALIGN 16u
 
@@ -123,7 +123,7 @@ static void frame_step(struct locals *locals, LLVMValueRef insn, __u64 *set)
 		i = frame_number_of(locals, LLVMGetOperand(insn, 1));
 		if (i < locals->count)
 			frame_drop(set, i);
-	} else if (cc_recursion_member(locals->group, insn)) {
+	} else if (cc_group_member(locals->group, insn)) {
 		for (i = 0; i < locals->count; i++)
 			if (frame_has(set, i))
 				locals->kept[i] = true;

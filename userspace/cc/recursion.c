@@ -15,20 +15,8 @@
 #include <string.h>
 
 #include "callgraph.h"
+#include "group.h"
 #include "lambda_end.h"
-#include "recursion.h"
-
-struct cc_member *cc_recursion_member(const struct cc_group *group,
-				      LLVMValueRef insn)
-{
-	LLVMValueRef callee = cc_callee(insn);
-	unsigned int i;
-
-	for (i = 0; callee && i < group->count; i++)
-		if (group->members[i].function == callee)
-			return &group->members[i];
-	return NULL;
-}
 
 /*
  * What follows a call goes to a block of its own, so that the passes that put
@@ -61,7 +49,7 @@ static LLVMValueRef recursion_first_call(const struct cc_group *group,
 {
 	LLVMValueRef insn = LLVMGetFirstInstruction(block);
 
-	while (insn && !cc_recursion_member(group, insn))
+	while (insn && !cc_group_member(group, insn))
 		insn = LLVMGetNextInstruction(insn);
 	return insn;
 }
@@ -309,7 +297,7 @@ static void recursion_build_jumps(struct cc *cc, struct cc_group *group,
 			recursion_jump_back(cc, group, calls[i]);
 		else
 			recursion_jump_to(cc, group, member,
-					  cc_recursion_member(group, calls[i]),
+					  cc_group_member(group, calls[i]),
 					  calls[i]);
 	}
 }
@@ -325,8 +313,7 @@ static void recursion_list_jump(struct cc *cc, LLVMValueRef insn, void *data)
 	struct listing *listing = data;
 
 	(void)cc;
-	if (!LLVMIsAReturnInst(insn) &&
-	    !cc_recursion_member(listing->group, insn))
+	if (!LLVMIsAReturnInst(insn) && !cc_group_member(listing->group, insn))
 		return;
 	if (listing->list)
 		listing->list[listing->count] = insn;

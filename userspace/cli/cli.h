@@ -31,6 +31,9 @@ int cmd_cc(int argc, char **argv);
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
 int info_disk(const char *path);
 
+/* Writes all of it. Returns 0 or the negative errno with which it ended. */
+int write_whole(int fd, const void *bytes, size_t len);
+
 /* Keeps the numbers 0 to 2 from files. False: that was not possible. */
 bool standard_hold_descriptors(void);
 

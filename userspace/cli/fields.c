@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "sink.h"
 
 /* The text of a row while it is put together; @lost when memory is. */
@@ -309,9 +310,8 @@ static void fields_before_row(struct text *text, const struct sink *sink)
 
 static int fields_write_text(const struct sink *sink, struct text *text)
 {
-	int err = text->lost ?
-			  -ENOMEM :
-			  sink_write_whole(sink->fd, text->bytes, text->len);
+	int err = text->lost ? -ENOMEM :
+			       write_whole(sink->fd, text->bytes, text->len);
 
 	free(text->bytes);
 	return err;

@@ -16,7 +16,6 @@
 
 #include "cli.h"
 #include "output.h"
-#include "sink.h"
 
 /* Links that are followed before it is said to be a circle, as in the kernel. */
 #define LINKS_MAX	40

@@ -23,7 +23,7 @@ static double progress_now(void)
 /* Nothing that is said here is worth an error. */
 static void progress_show(const char *text)
 {
-	if (sink_write_whole(STDERR_FILENO, text, strlen(text)))
+	if (write_whole(STDERR_FILENO, text, strlen(text)))
 		return;
 }
 

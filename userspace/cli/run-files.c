@@ -42,7 +42,7 @@ static int run_files_spool(const char *path, int from, int *fd)
 			code = run_files_failed(path, errno);
 		if (got <= 0)
 			break;
-		got = sink_write_whole(to, buf, got);
+		got = write_whole(to, buf, got);
 		if (got)
 			code = run_files_failed(path, -got);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "sink.h"
 
 /* Bytes that a line of each format takes. */
@@ -25,25 +26,8 @@ static int sink_write_name(const struct sink *sink)
 	if (!sink->name)
 		return 0;
 	lambda_printable(sink->name, safe, sizeof(safe));
-	return sink_write_whole(sink->fd, safe, strlen(safe)) ?:
-		       sink_write_whole(sink->fd, ":", 1);
-}
-
-int sink_write_whole(int fd, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-
-	while (len) {
-		ssize_t put = write(fd, p, len);
-
-		if (put < 0 && errno != EINTR)
-			return -errno;
-		if (put > 0) {
-			p += put;
-			len -= put;
-		}
-	}
-	return 0;
+	return write_whole(sink->fd, safe, strlen(safe)) ?:
+		       write_whole(sink->fd, ":", 1);
 }
 
 static int sink_write_hex(struct sink *sink, const unsigned char *p, size_t len)
@@ -57,7 +41,7 @@ static int sink_write_hex(struct sink *sink, const unsigned char *p, size_t len)
 		n += sprintf(line + n, " %02x", p[i]);
 	line[n++] = '\n';
 	sink->offset += len;
-	return sink_write_whole(sink->fd, line, n);
+	return write_whole(sink->fd, line, n);
 }
 
 static int sink_write_line(struct sink *sink, const unsigned char *p,
@@ -77,7 +61,7 @@ static int sink_write_line(struct sink *sink, const unsigned char *p,
 	memcpy(&number, p, sizeof(number));
 	n = sprintf(line, sink->format == FORMAT_I64 ? "%lld\n" : "%llu\n",
 		    number);
-	return sink_write_whole(sink->fd, line, n);
+	return write_whole(sink->fd, line, n);
 }
 
 int sink_write(struct sink *sink, const void *bytes, size_t len)
@@ -88,7 +72,7 @@ int sink_write(struct sink *sink, const void *bytes, size_t len)
 	int err = 0;
 
 	if (sink->format == FORMAT_RAW)
-		return sink_write_whole(sink->fd, bytes, len);
+		return write_whole(sink->fd, bytes, len);
 	if (sink_has_fields(sink)) {
 		if (!sink->row)
 			sink->row = malloc(size);
@@ -144,8 +128,8 @@ int sink_close(struct sink *sink)
 	int err = 0;
 
 	if (sink->format == FORMAT_JSON)
-		err = sink->name ? sink_write_whole(sink->fd, "]\n", 2) :
-				   sink_write_whole(sink->fd, "\n", 1);
+		err = sink->name ? write_whole(sink->fd, "]\n", 2) :
+				   write_whole(sink->fd, "\n", 1);
 	free(sink->row);
 	sink->row = NULL;
 	return err;

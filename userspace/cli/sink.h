@@ -100,7 +100,4 @@ int sink_write(struct sink *sink, const void *bytes, size_t len);
  */
 int sink_end(struct sink *sink);
 
-/* Writes all of it. Returns 0 or the negative errno with which it ended. */
-int sink_write_whole(int fd, const void *bytes, size_t len);
-
 #endif /* LAMBDA_CLI_SINK_H */

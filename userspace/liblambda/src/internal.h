@@ -186,7 +186,7 @@ LAMBDA_PRINTF(4, 5)
 int lambda_refuse(const struct lambda_log *log, int err,
 		  const struct lambda_object *obj, const char *fmt, ...);
 
-/* Likewise, with the place behind the object's name. */
+/* refuse_at.c: likewise, with the place behind the object's name. */
 LAMBDA_PRINTF(6, 7)
 int lambda_refuse_at(const struct lambda_log *log, int err,
 		     const struct lambda_object *obj, size_t section,

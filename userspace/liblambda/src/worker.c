@@ -5,241 +5,12 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "local.h"
-#include "run.h"
-
-/* Output of a request that is not told: as much as input, but in between. */
-#define OUT_CAP_LEAST	65536u
-#define OUT_CAP_FIRST	(1u << 20)
-/* What did not fit is tried again with so many times the room. */
-#define OUT_CAP_GROWTH	8
-
-static bool worker_is_stopped(const struct lambda_run *run)
-{
-	return run->attr.stop &&
-	       __atomic_load_n(run->attr.stop, __ATOMIC_RELAXED);
-}
-
-/* One request */
-
-int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
-		       ...)
-{
-	va_list args;
-	int n;
-
-	n = snprintf(worker->why, sizeof(worker->why),
-		     "bytes %lld to %lld: ", (long long)worker->at,
-		     (long long)(worker->at + worker->count));
-	va_start(args, fmt);
-	vsnprintf(worker->why + n, sizeof(worker->why) - n, fmt, args);
-	va_end(args);
-	return err;
-}
-
-int lambda_worker_room(struct lambda_worker *worker, size_t cap)
-{
-	void *room;
-
-	if (cap <= worker->room)
-		return 0;
-	/* What the output before had there is of no use. */
-	free(worker->out);
-	worker->room = 0;
-	room = malloc(cap);
-	worker->out = room;
-	if (!room)
-		return lambda_worker_fail(worker, -ENOMEM,
-					  "no memory for %zu bytes of output",
-					  cap);
-	worker->room = cap;
-	return 0;
-}
-
-void lambda_worker_io(struct lambda_worker *worker, size_t cap)
-{
-	const struct lambda_run_attr *attr = &worker->run->attr;
-	struct lambda_io *io = &worker->io;
-
-	memset(io, 0, sizeof(*io));
-	io->size = sizeof(*io);
-	io->result_size = sizeof(io->result);
-	io->flags = attr->io_flags;
-	io->out_cap = cap;
-	io->args = (uintptr_t)attr->args;
-	io->args_len = attr->args_len;
-	io->result.status = LAMBDA_STATUS_NOT_RUN;
-}
-
-/* The program in this process, by this worker. */
-static int worker_open_local(struct lambda_worker *worker)
-{
-	struct lambda_run *run = worker->run;
-	char why[sizeof(worker->why)];
-	int err;
-
-	if (worker->local)
-		return 0;
-	err = lambda_local__open(run->prog, run->attr.load, why, sizeof(why),
-				 &worker->local);
-	if (err)
-		return lambda_worker_fail(worker, err, "%s", why);
-	if (run->attr.stop)
-		worker->local->stop = run->attr.stop;
-	return 0;
-}
-
-static ssize_t worker_call(struct lambda_worker *worker)
-{
-	struct lambda_run *run = worker->run;
-	int err;
-
-	if (run->engine && worker->count)
-		return run->engine->pread(run->engine->data, run->fd,
-					  worker->out, worker->count,
-					  worker->at, &worker->io);
-	err = worker_open_local(worker);
-	if (err)
-		return err;
-	if (!worker->count)
-		return lambda_local__run(worker->local, NULL, 0, worker->out,
-					 worker->at, &worker->io);
-	return lambda_local__pread(worker->local, run->fd, worker->out,
-				   worker->count, worker->at, &worker->io);
-}
-
-/*
- * Requests at the same time may together need more memory than their user may
- * have: then one waits until no other is made.
- */
-static ssize_t worker_call_in_turn(struct lambda_worker *worker)
-{
-	struct lambda_run *run = worker->run;
-	ssize_t ret;
-
-	pthread_mutex_lock(&run->lock);
-	for (;;) {
-		bool alone = !run->calls++;
-		__u64 begun = ++run->begun;
-
-		pthread_mutex_unlock(&run->lock);
-		ret = worker_call(worker);
-		pthread_mutex_lock(&run->lock);
-		run->calls--;
-		pthread_cond_broadcast(&run->changed);
-		/* No other was made at any time meanwhile. */
-		alone &= begun == run->begun;
-		if (ret != -EBUSY || alone || run->done)
-			break;
-		while (run->calls)
-			pthread_cond_wait(&run->changed, &run->lock);
-	}
-	pthread_mutex_unlock(&run->lock);
-	return ret;
-}
-
-static size_t worker_first_cap(struct lambda_run *run, size_t count)
-{
-	size_t cap = count;
-
-	if (run->attr.out_cap)
-		return run->attr.out_cap;
-	if (cap < OUT_CAP_LEAST)
-		cap = OUT_CAP_LEAST;
-	else if (cap > OUT_CAP_FIRST)
-		cap = OUT_CAP_FIRST;
-	pthread_mutex_lock(&run->lock);
-	if (cap < run->cap)
-		cap = run->cap;
-	pthread_mutex_unlock(&run->lock);
-	return cap;
-}
-
-/* Whether the program wants more room for its output than it had, and may. */
-static bool worker_wants_room(const struct lambda_worker *worker, size_t cap)
-{
-	return worker->ret == -ECANCELED &&
-	       worker->io.result.status == LAMBDA_STATUS_ERROR &&
-	       worker->io.result.retval == -ENOSPC &&
-	       !worker->run->attr.out_cap && cap < SBPF_OUT_MAX;
-}
-
-static size_t worker_more_cap(struct lambda_run *run, size_t cap)
-{
-	cap = cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
-						    SBPF_OUT_MAX;
-	pthread_mutex_lock(&run->lock);
-	if (run->cap < cap)
-		run->cap = cap;
-	cap = run->cap;
-	pthread_mutex_unlock(&run->lock);
-	return cap;
-}
-
-static void worker_request(struct lambda_worker *worker)
-{
-	size_t cap = worker_first_cap(worker->run, worker->count);
-
-	for (;;) {
-		lambda_worker_io(worker, cap);
-		worker->ret = lambda_worker_room(worker, cap);
-		if (worker->ret)
-			return;
-		worker->ret = worker_call_in_turn(worker);
-		if (!worker_wants_room(worker, cap) ||
-		    worker_is_stopped(worker->run))
-			return;
-		cap = worker_more_cap(worker->run, cap);
-	}
-}
-
-/* Where it ended badly, as far as that is known. */
-static void worker_say_where(const struct lambda_result *result,
-			     const struct lambda_local *local, char *buf,
-			     size_t size)
-{
-	const struct lambda_log log = { buf, size };
-	struct lambda_function func;
-
-	if (result->side == LAMBDA_SIDE_HOST)
-		lambda_log_add(&log, ", on the host");
-	else if (result->side == LAMBDA_SIDE_DEVICE)
-		lambda_log_add(&log, ", in the device");
-	else if (result->side == LAMBDA_SIDE_BOTH)
-		lambda_log_add(&log, ", on both sides");
-	if (!local || lambda_local__where(local, &func))
-		return;
-	lambda_log_add(&log, ", in function %s", func.name);
-	if (func.file)
-		lambda_log_add(&log, " (%s:%u)", func.file, func.line);
-	else
-		lambda_log_add(&log, ", instruction %zu of it",
-			       local->run.where - func.start);
-}
-
-int lambda_worker_explain(struct lambda_worker *worker,
-			  const struct lambda_program *prog,
-			  const struct lambda_local *local)
-{
-	int err = worker->ret;
-	char why[512], where[256] = "";
-
-	if (*worker->why)
-		return err;
-	if (err != -ECANCELED)
-		return lambda_worker_fail(worker, err, "%s%s", strerror(-err),
-					  lambda_why_no_request(err));
-	lambda_explain(prog, &worker->io, why, sizeof(why));
-	worker_say_where(&worker->io.result, local, where, sizeof(where));
-	return lambda_worker_fail(worker, err, "%s: %s%s",
-				  lambda_program__name(prog), why, where);
-}
+#include "request.h"
 
 /* Requests that ended before their turn. Under the lock, but for the last one. */
 
@@ -330,11 +101,11 @@ static int worker_deliver(struct lambda_worker *worker)
 
 	if (worker->uncut)
 		return worker->ret;
-	err = lambda_run_tell(run, worker, false);
+	err = lambda_deliver_tell(run, worker, false);
 	if (err)
 		return err;
 	if (worker->ret < 0)
-		return lambda_worker_explain(worker, run->prog, worker->local);
+		return lambda_request_explain(worker, run->prog, worker->local);
 	if (took < worker->count) {
 		use = lambda_cut_judge(run, worker, took, &ended);
 		if (use < 0)
@@ -347,7 +118,7 @@ static int worker_deliver(struct lambda_worker *worker)
 	if (!use)
 		return 0;
 	run->tries = 0;
-	return took ? lambda_run_deliver(run, worker) : 0;
+	return took ? lambda_deliver(run, worker) : 0;
 }
 
 /* Under the lock, as all that follows. */
@@ -365,7 +136,7 @@ static void worker_end_run(struct lambda_run *run, struct lambda_worker *worker,
 
 static int worker_stopped(struct lambda_worker *worker)
 {
-	return lambda_worker_fail(worker, -EINTR, "it was told to stop");
+	return lambda_request_fail(worker, -EINTR, "it was told to stop");
 }
 
 static void *worker_thread(void *data);
@@ -402,7 +173,7 @@ static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int ret;
 
-	if (worker_is_stopped(run)) {
+	if (lambda_request_is_stopped(run)) {
 		worker->at = run->at;
 		worker->count = 0;
 		worker_end_run(run, worker, worker_stopped(worker));
@@ -422,7 +193,7 @@ static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 		return true;
 	worker_add_thread(run);
 	pthread_mutex_unlock(&run->lock);
-	worker_request(worker);
+	lambda_request_make(worker);
 	pthread_mutex_lock(&run->lock);
 	return true;
 }
@@ -433,8 +204,8 @@ static void worker_deliver_one(struct lambda_run *run,
 	int err;
 
 	pthread_mutex_unlock(&run->lock);
-	err = worker_is_stopped(run) ? worker_stopped(worker) :
-				       worker_deliver(worker);
+	err = lambda_request_is_stopped(run) ? worker_stopped(worker) :
+					       worker_deliver(worker);
 	pthread_mutex_lock(&run->lock);
 	run->delivered++;
 	if (err)
@@ -503,12 +274,12 @@ int lambda_workers_nothing(struct lambda_run *run)
 
 	worker->at = run->attr.offset;
 	worker->count = 0;
-	worker_request(worker);
-	err = lambda_run_tell(run, worker, false);
+	lambda_request_make(worker);
+	err = lambda_deliver_tell(run, worker, false);
 	if (!err && worker->ret < 0)
-		err = lambda_worker_explain(worker, run->prog, worker->local);
+		err = lambda_request_explain(worker, run->prog, worker->local);
 	if (!err)
-		err = lambda_run_deliver(run, worker);
+		err = lambda_deliver(run, worker);
 	if (err && *worker->why)
 		lambda_log_add(&run->log, "%s", worker->why);
 	return err;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* What lambda_program__run() is made of: run.c, cut.c, worker.c. */
-#ifndef LAMBDA_SRC_RUN_H
-#define LAMBDA_SRC_RUN_H
+/*
+ * What lambda_program__run() is made of, which is in run.c: worker.c has requests
+ * cut, made and delivered.
+ */
+#ifndef LAMBDA_SRC_REQUEST_H
+#define LAMBDA_SRC_REQUEST_H
 
 #include <pthread.h>
 
@@ -161,30 +164,42 @@ void lambda_workers_forget(struct lambda_run *run);
 /* Runs over no input at all, in this process. */
 int lambda_workers_nothing(struct lambda_run *run);
 
+/*
+ * request.c: makes the request that @worker was given. What comes of it is in
+ * @worker->ret, @worker->io and @worker->out.
+ */
+void lambda_request_make(struct lambda_worker *worker);
+
+/* Whether the run was told to stop. */
+bool lambda_request_is_stopped(const struct lambda_run *run);
+
 /* Bytes of input of @worker->at on, in words; returns @err. */
 LAMBDA_PRINTF(3, 4)
-int lambda_worker_fail(struct lambda_worker *worker, int err, const char *fmt,
-		       ...);
+int lambda_request_fail(struct lambda_worker *worker, int err, const char *fmt,
+			...);
 
 /* Room for an output of @cap bytes. Returns 0 or an errno that is told. */
-int lambda_worker_room(struct lambda_worker *worker, size_t cap);
+int lambda_request_room(struct lambda_worker *worker, size_t cap);
 
 /* What a request is given besides its input. */
-void lambda_worker_io(struct lambda_worker *worker, size_t cap);
+void lambda_request_io(struct lambda_worker *worker, size_t cap);
 
 /*
  * Why a request of @prog gave no output, @local being what ran it, if that was
  * in this process. Returns its errno.
  */
-int lambda_worker_explain(struct lambda_worker *worker,
-			  const struct lambda_program *prog,
-			  const struct lambda_local *local);
+int lambda_request_explain(struct lambda_worker *worker,
+			   const struct lambda_program *prog,
+			   const struct lambda_local *local);
 
-/* run.c: takes what a request put out; by one thread at a time. */
-int lambda_run_deliver(struct lambda_run *run, struct lambda_worker *worker);
+/* deliver.c: takes what a request put out; by one thread at a time. */
+int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker);
 
 /* Tells of a request; returns what the caller says. */
-int lambda_run_tell(struct lambda_run *run, const struct lambda_worker *worker,
-		    bool merge);
+int lambda_deliver_tell(struct lambda_run *run,
+			const struct lambda_worker *worker, bool merge);
 
-#endif /* LAMBDA_SRC_RUN_H */
+/* The answer, if it is not out already. */
+int lambda_deliver_end(struct lambda_run *run);
+
+#endif /* LAMBDA_SRC_REQUEST_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Functions that become one, with calls among them that are jumps. */
-#ifndef LAMBDA_CC_RECURSION_H
-#define LAMBDA_CC_RECURSION_H
+#ifndef LAMBDA_CC_GROUP_H
+#define LAMBDA_CC_GROUP_H
 
 #include "cc.h"
 
@@ -60,8 +60,8 @@ struct cc_group {
 void cc_split_entries(struct cc *cc, bool all);
 
 /* The member that an instruction calls, or NULL. */
-struct cc_member *cc_recursion_member(const struct cc_group *group,
-				      LLVMValueRef insn);
+struct cc_member *cc_group_member(const struct cc_group *group,
+				  LLVMValueRef insn);
 
 /*
  * frame.c: gives a place in the frame to what a member needs after a call of
@@ -75,4 +75,4 @@ void cc_frame_member(struct cc *cc, struct cc_group *group,
 LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
 			    __u64 offset);
 
-#endif /* LAMBDA_CC_RECURSION_H */
+#endif /* LAMBDA_CC_GROUP_H */

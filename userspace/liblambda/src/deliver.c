@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* What requests put out, on its way to the caller: as it is, or merged to one. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "local.h"
+#include "request.h"
+
+/* Outputs are merged when they are this many bytes, or at the end. */
+#define PIECES_MAX (1u << 20)
+
+int lambda_deliver_tell(struct lambda_run *run,
+			const struct lambda_worker *worker, bool merge)
+{
+	const struct lambda_result *result = &worker->io.result;
+	struct lambda_run_total *total = &run->total;
+	const struct lambda_request request = {
+		.offset = worker->at,
+		.count = worker->count,
+		.ret = worker->ret,
+		.merge = merge,
+		.io = &worker->io,
+		.end = run->hint < run->end ? run->hint : run->end,
+	};
+
+	if (merge && worker->ret >= 0)
+		total->merges++;
+	else if (worker->ret >= 0 && result->side <= LAMBDA_SIDE_BOTH)
+		total->requests[result->side]++;
+	if (!merge && worker->ret >= 0)
+		total->in_bytes += result->in_len;
+	if (!run->attr.request)
+		return 0;
+	return run->attr.request(run->attr.data, &request);
+}
+
+static int deliver_put_answer(struct lambda_run *run, const void *bytes,
+			      size_t len)
+{
+	run->total.out_bytes += len;
+	return run->attr.output(run->attr.data, bytes, len);
+}
+
+/* Outputs that are to be merged */
+
+/* Returns 0 or -ENOMEM. */
+static int deliver_add_piece(struct lambda_pieces *pieces, const void *bytes,
+			     size_t len)
+{
+	size_t room = pieces->room;
+	__u8 *more = pieces->bytes;
+
+	if (len > room - pieces->len) {
+		room = (pieces->len + len) * 2;
+		more = realloc(more, room);
+		if (!more)
+			return -ENOMEM;
+		pieces->bytes = more;
+		pieces->room = room;
+	}
+	if (len)
+		memcpy(more + pieces->len, bytes, len);
+	pieces->len += len;
+	pieces->count++;
+	return 0;
+}
+
+static ssize_t deliver_call_merge(struct lambda_run *run,
+				  struct lambda_worker *worker,
+				  const struct lambda_pieces *pieces)
+{
+	int err;
+
+	if (run->engine)
+		return run->engine->merge(run->engine->data, pieces->bytes,
+					  pieces->len, worker->out, worker->at,
+					  &worker->io);
+	if (!run->merger) {
+		err = lambda_local__open(run->prog->merge, run->attr.load,
+					 worker->why, sizeof(worker->why),
+					 &run->merger);
+		if (err)
+			return err;
+		if (run->attr.stop)
+			run->merger->stop = run->attr.stop;
+	}
+	return lambda_local__run(run->merger, pieces->bytes, pieces->len,
+				 worker->out, worker->at, &worker->io);
+}
+
+/* One output of all pieces, in @worker->out. */
+static int deliver_merge_to_one(struct lambda_run *run,
+				struct lambda_worker *worker)
+{
+	const struct lambda_pieces *pieces = &run->pieces;
+	int err;
+
+	lambda_request_io(worker, pieces->len);
+	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
+		return lambda_request_fail(worker, -EMSGSIZE,
+					   "there are %zu bytes to merge, more than a request may have",
+					   pieces->len);
+	err = lambda_request_room(worker, pieces->len);
+	if (err)
+		return err;
+	worker->ret = deliver_call_merge(run, worker, pieces);
+	err = lambda_deliver_tell(run, worker, true);
+	if (err || worker->ret >= 0 || (run->log.size && *run->log.buf))
+		return err ? err : worker->ret < 0 ? worker->ret : 0;
+	return lambda_request_explain(worker, run->prog->merge, run->merger);
+}
+
+/*
+ * Makes one output of all pieces. The merge program sees the offset at which
+ * the range begins, as it does when the kernel divides a request.
+ */
+static int deliver_merge_pieces(struct lambda_run *run,
+				struct lambda_worker *worker)
+{
+	off_t at = worker->at;
+	size_t count = worker->count;
+	int err;
+
+	if (run->pieces.count < 2 || !run->pieces.len)
+		return 0;
+	worker->count += worker->at - run->attr.offset;
+	worker->at = run->attr.offset;
+	err = deliver_merge_to_one(run, worker);
+	worker->at = at;
+	worker->count = count;
+	if (err)
+		return err;
+	run->pieces.len = 0;
+	run->pieces.count = 0;
+	err = deliver_add_piece(&run->pieces, worker->out, worker->ret);
+	return err ? lambda_request_fail(worker, err, "no memory to merge") : 0;
+}
+
+int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker)
+{
+	int err;
+
+	if (!run->merge)
+		return deliver_put_answer(run, worker->out, worker->ret);
+	err = deliver_add_piece(&run->pieces, worker->out, worker->ret);
+	if (err)
+		return lambda_request_fail(worker, err,
+					   "no memory to merge the outputs");
+	return run->pieces.len < PIECES_MAX ? 0 :
+					      deliver_merge_pieces(run, worker);
+}
+
+int lambda_deliver_end(struct lambda_run *run)
+{
+	struct lambda_worker *worker = run->workers;
+	int err = 0;
+
+	*worker->why = '\0';
+	if (run->merge) {
+		worker->at = run->at;
+		worker->count = 0;
+		err = deliver_merge_pieces(run, worker);
+	}
+	if (!err && run->pieces.count)
+		err = deliver_put_answer(run, run->pieces.bytes,
+					 run->pieces.len);
+	if (err && *worker->why)
+		lambda_log_add(&run->log, "%s", worker->why);
+	return err;
+}
