@@ -8,7 +8,7 @@ LAMBDA_ABOUT("expands run lengths to a bitmap");
 /* Up to here some stores cost less than to call a helper. */
 #define FEW 64
 
-static void set_bytes(__u8 *p, __u64 len)
+static void bitmap_set_bytes(__u8 *p, __u64 len)
 {
 	if (len > FEW) {
 		lambda_memset(p, 0xff, len);
@@ -21,7 +21,7 @@ static void set_bytes(__u8 *p, __u64 len)
 }
 
 /* Sets bits @from … @to - 1; @to is larger. The output starts as zeros. */
-static void set_bits(__u8 *out, __u64 from, __u64 to)
+static void bitmap_set_bits(__u8 *out, __u64 from, __u64 to)
 {
 	__u64 first = from / 8, last = (to - 1) / 8;
 	__u8 head = 0xff << from % 8, tail = 0xff >> (7 - (to - 1) % 8);
@@ -31,7 +31,7 @@ static void set_bits(__u8 *out, __u64 from, __u64 to)
 		return;
 	}
 	out[first] |= head;
-	set_bytes(out + first + 1, last - first - 1);
+	bitmap_set_bytes(out + first + 1, last - first - 1);
 	out[last] |= tail;
 }
 
@@ -49,7 +49,7 @@ LAMBDA_PROGRAM(bitmap)(struct lambda_ctx *ctx)
 		if (next > bits)
 			return -ENOSPC;
 		if (*run & BITMAP_ONES && next != bit)
-			set_bits(lambda_out(ctx), bit, next);
+			bitmap_set_bits(lambda_out(ctx), bit, next);
 		bit = next;
 	}
 	return (bit + 7) / 8;

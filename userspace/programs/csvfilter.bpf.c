@@ -10,7 +10,7 @@ LAMBDA_ARGS(struct csvfilter_args);
 #define CSVFILTER_MAX (~0ULL >> 1) /* the largest __s64 */
 
 /* Finds the newline that ends a line, or the end of the input. */
-static const char *line_end(const char *p, const char *end)
+static const char *csvfilter_line_end(const char *p, const char *end)
 {
 	const char *newline = lambda_memchr(p, '\n', end - p);
 
@@ -18,7 +18,8 @@ static const char *line_end(const char *p, const char *end)
 }
 
 /* Finds column @column of a line; NULL where it has none. */
-static const char *find_column(const char *p, const char *end, __u32 column)
+static const char *csvfilter_find_column(const char *p, const char *end,
+					 __u32 column)
 {
 	for (; column; column--) {
 		while (p != end && *p != ',')
@@ -31,7 +32,7 @@ static const char *find_column(const char *p, const char *end, __u32 column)
 }
 
 /* Reads a decimal number that ends at a comma or the line's end. */
-static int parse_number(const char *p, const char *end, __s64 *ret)
+static int csvfilter_parse_number(const char *p, const char *end, __s64 *ret)
 {
 	__u64 value = 0, limit = CSVFILTER_MAX;
 	int negative = p != end && *p == '-';
@@ -53,7 +54,7 @@ static int parse_number(const char *p, const char *end, __s64 *ret)
 	return 1;
 }
 
-static int holds(__s64 a, __u32 op, __s64 b)
+static int csvfilter_holds(__s64 a, __u32 op, __s64 b)
 {
 	switch (op) {
 	case CSVFILTER_LT:
@@ -71,14 +72,14 @@ static int holds(__s64 a, __u32 op, __s64 b)
 	}
 }
 
-static int selected(const char *line, const char *end,
-		    const struct csvfilter_args *args)
+static int csvfilter_selects(const char *line, const char *end,
+			     const struct csvfilter_args *args)
 {
-	const char *p = find_column(line, end, args->column);
+	const char *p = csvfilter_find_column(line, end, args->column);
 	__s64 value;
 
-	return p && parse_number(p, end, &value) &&
-	       holds(value, args->op, args->value);
+	return p && csvfilter_parse_number(p, end, &value) &&
+	       csvfilter_holds(value, args->op, args->value);
 }
 
 LAMBDA_PROGRAM(csvfilter)(struct lambda_ctx *ctx)
@@ -92,10 +93,10 @@ LAMBDA_PROGRAM(csvfilter)(struct lambda_ctx *ctx)
 	    args->op > CSVFILTER_GT)
 		return -EINVAL;
 	while (line != end) {
-		const char *stop = line_end(line, end);
+		const char *stop = csvfilter_line_end(line, end);
 		const char *next = stop + (stop != end);
 
-		if (selected(line, stop, args)) {
+		if (csvfilter_selects(line, stop, args)) {
 			if (ctx->out_cap - len < (__u64)(next - line))
 				return -ENOSPC;
 			lambda_memcpy(out + len, line, next - line);

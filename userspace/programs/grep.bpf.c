@@ -8,7 +8,8 @@ LAMBDA_RECORD(GREP_ROW);
 LAMBDA_ARGS(struct grep_args);
 LAMBDA_OUTPUT(__s64[]);
 
-static __s64 place(const char *row, __u64 len, const void *what, __u64 what_len)
+static __s64 grep_place(const char *row, __u64 len, const void *what,
+			__u64 what_len)
 {
 	const char *hit = lambda_memmem(row, len, what, what_len);
 
@@ -28,9 +29,9 @@ LAMBDA_PROGRAM(grep)(struct lambda_ctx *ctx)
 	for (__u64 i = 0; i < rows; i++) {
 		__u64 left = ctx->in_len - i * GREP_ROW;
 
-		out[i] = place(in + i * GREP_ROW,
-			       left < GREP_ROW ? left : GREP_ROW,
-			       lambda_args(ctx), ctx->args_len);
+		out[i] = grep_place(in + i * GREP_ROW,
+				    left < GREP_ROW ? left : GREP_ROW,
+				    lambda_args(ctx), ctx->args_len);
 	}
 	return rows * sizeof(*out);
 }

@@ -8,7 +8,7 @@ LAMBDA_RECORD(sizeof(struct knn_row));
 LAMBDA_ARGS(struct knn_args);
 LAMBDA_OUTPUT(struct knn_out[]);
 
-static __u64 distance(const __s64 *a, const __s64 *b)
+static __u64 knn_distance(const __s64 *a, const __s64 *b)
 {
 	__u64 sum = 0;
 
@@ -34,7 +34,7 @@ LAMBDA_PROGRAM(knn)(struct lambda_ctx *ctx)
 		return -ENOSPC;
 	for (__u64 i = 0; i < rows; i++) {
 		out[i].id = row[i].id;
-		out[i].distance = distance(row[i].coord, args->coord);
+		out[i].distance = knn_distance(row[i].coord, args->coord);
 	}
 	return rows * sizeof(*out);
 }

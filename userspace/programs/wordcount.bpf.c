@@ -12,7 +12,7 @@ LAMBDA_OUTPUT(struct wordcount_out);
 #define TOP_BITS EACH(0x80)
 
 /* The first one lowest. */
-static __u64 load(const __u8 *p)
+static __u64 wordcount_load(const __u8 *p)
 {
 	__u64 v = lambda_load64(p);
 
@@ -23,20 +23,20 @@ static __u64 load(const __u8 *p)
 }
 
 /* The top bit of each byte that is part of a word, which is above a space. */
-static __u64 in_words(__u64 v)
+static __u64 wordcount_in_words(__u64 v)
 {
 	return (((v & ~TOP_BITS) + EACH(0x7f - ' ')) | v) & TOP_BITS;
 }
 
 /* The top bit of each byte that is a newline. */
-static __u64 newlines(__u64 v)
+static __u64 wordcount_newlines(__u64 v)
 {
 	v ^= EACH('\n');
 	return ~(((v & ~TOP_BITS) + EACH(0x7f)) | v) & TOP_BITS;
 }
 
 /* How many top bits there are. */
-static __u64 count(__u64 tops)
+static __u64 wordcount_tops(__u64 tops)
 {
 	return (tops >> 7) * EACH(1) >> 56;
 }
@@ -53,10 +53,10 @@ LAMBDA_PROGRAM(wordcount)(struct lambda_ctx *ctx)
 	out->first = ctx->in_len && *in > ' ';
 	/* @inside is the top bit of the byte before, where it is part of a word. */
 	for (; end - in >= 8; in += 8) {
-		__u64 v = load(in), word = in_words(v);
+		__u64 v = wordcount_load(in), word = wordcount_in_words(v);
 
-		lines += count(newlines(v));
-		words += count(word & ~(word << 8 | inside));
+		lines += wordcount_tops(wordcount_newlines(v));
+		words += wordcount_tops(word & ~(word << 8 | inside));
 		inside = word >> 56;
 	}
 	for (; in != end; in++) {

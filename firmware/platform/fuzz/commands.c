@@ -2,7 +2,7 @@
 /* What fuzzers send: commands, requests, programs. */
 #include "fuzz.h"
 
-u64 fuzz_bend(u64 addr)
+u64 fuzz_command_bend(u64 addr)
 {
 	return addr >> 56 == 0xff ? addr : addr % (GUEST_RAM + 8192ull);
 }
@@ -20,13 +20,13 @@ static void command_bend_ids(struct fw_sqe *sqe)
 		sqe->cdw10 = fuzz_slot;
 }
 
-struct fw_sqe fuzz_take_command(void)
+struct fw_sqe fuzz_command_take(void)
 {
 	struct fw_sqe sqe;
 
-	fuzz_take(&sqe, sizeof(sqe));
-	sqe.prp1 = fuzz_bend(sqe.prp1);
-	sqe.prp2 = fuzz_bend(sqe.prp2);
+	fuzz_input_take(&sqe, sizeof(sqe));
+	sqe.prp1 = fuzz_command_bend(sqe.prp1);
+	sqe.prp2 = fuzz_command_bend(sqe.prp2);
 	command_bend_ids(&sqe);
 	return sqe;
 }
@@ -40,7 +40,7 @@ static struct fw_sqe slot_command(u8 opcode, u32 len)
 	return csd_named(sqe);
 }
 
-struct fw_sqe good_command(u32 which)
+struct fw_sqe fuzz_command_good(u32 which)
 {
 	u32 more = which / 12, blocks = 1 + more % 300, nsid = 1 + more % 2;
 	struct fw_sqe sqe = { .nsid = nsid };
@@ -82,30 +82,30 @@ struct fw_sqe good_command(u32 which)
 static void send_commands(u16 queue)
 {
 	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
-		guest_send(queue, fuzz_take_command());
-		if (fuzz_take_byte() & 1)
-			fuzz_drain(queue);
+		guest_send(queue, fuzz_command_take());
+		if (fuzz_input_byte() & 1)
+			fuzz_base_drain(queue);
 	}
 }
 
-void fuzz_admin(void)
+void fuzz_command_admin(void)
 {
 	send_commands(0);
 }
 
-void fuzz_io(void)
+void fuzz_command_io(void)
 {
 	u64 *lists = guest_mem(GUEST_LISTS);
 
 	for (u32 i = 0; i < 32; i++) {
-		fuzz_take(&lists[i], sizeof(lists[i]));
-		lists[i] = fuzz_bend(lists[i]);
+		fuzz_input_take(&lists[i], sizeof(lists[i]));
+		lists[i] = fuzz_command_bend(lists[i]);
 	}
 	memcpy(guest_mem(GUEST_LISTS + 4096 - 128), lists, 128);
 	send_commands(1);
 }
 
-void fuzz_lambda(void)
+void fuzz_command_lambda(void)
 {
 	static const u8 opcodes[] = {
 		NVME_LAMBDA_ALLOC, NVME_LAMBDA_FREE, NVME_LAMBDA_WRITE,
@@ -118,8 +118,8 @@ void fuzz_lambda(void)
 	} request;
 
 	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
-		u8 what = fuzz_take_byte();
-		struct fw_sqe sqe = fuzz_take_command();
+		u8 what = fuzz_input_byte();
+		struct fw_sqe sqe = fuzz_command_take();
 
 		sqe.opcode = opcodes[what % sizeof(opcodes)];
 		sqe.nsid = 1 + what % 2;
@@ -131,8 +131,8 @@ void fuzz_lambda(void)
 		else if (what & 0x80)
 			sqe.cdw10 = fuzz_slot;
 		guest_send(1, sqe);
-		fuzz_drain(1);
-		fuzz_take(&request, sizeof(request));
+		fuzz_base_drain(1);
+		fuzz_input_take(&request, sizeof(request));
 		request.r.program = fuzz_program_id;
 		csd_write(fuzz_slot, NVME_LAMBDA_AREA_REQUEST, 0, &request,
 			  sizeof(request));
@@ -147,15 +147,15 @@ static u32 command_take_image(u8 *image, size_t room)
 	struct nvme_lambda_image head = { .flags = 1, .budget = 1 << 20 };
 	u32 size;
 
-	head.heap_len = fuzz_take_byte() << 8;
-	head.rodata_len = fuzz_take_byte();
-	head.data_len = fuzz_take_byte();
-	head.bss_len = fuzz_take_byte() << 4;
+	head.heap_len = fuzz_input_byte() << 8;
+	head.rodata_len = fuzz_input_byte();
+	head.data_len = fuzz_input_byte();
+	head.bss_len = fuzz_input_byte() << 4;
 	room -= sizeof(head) + 512;
 	size = csd_image(&head,
 			 fw_round_up(fw_min(fuzz_input_bytes(), room), 8) / 8);
 	memcpy(image, &head, sizeof(head));
-	fuzz_take(image + sizeof(head), size - sizeof(head));
+	fuzz_input_take(image + sizeof(head), size - sizeof(head));
 	return size;
 }
 
@@ -186,22 +186,22 @@ static void command_run_both_ways(u32 id)
 	guard->run = NULL;
 	command_run_image_once(id, &compared);
 	*guard = kept;
-	fuzz_must(!memcmp(&guarded, &compared, sizeof(guarded)));
+	fuzz_base_must(!memcmp(&guarded, &compared, sizeof(guarded)));
 }
 
 u64 fuzz_translated;
 
-void fuzz_program(void)
+void fuzz_command_program(void)
 {
 	struct fw_lambda *l = fw_lambda(guest.host.ctrl);
 	static u8 image[65536];
 	u32 size, id;
 
 	memset(image, 0, sizeof(image));
-	if (fuzz_take_byte() & 1) {
+	if (fuzz_input_byte() & 1) {
 		size = fw_round_up(fw_min(fuzz_input_bytes(), sizeof(image)),
 				   4);
-		fuzz_take(image, size);
+		fuzz_input_take(image, size);
 	} else {
 		size = command_take_image(image, sizeof(image));
 	}
@@ -213,5 +213,5 @@ void fuzz_program(void)
 	fuzz_translated += !!fw_program_find(l, l->sessions, id)
 				->sbpf.code[SBPF_JIT_COMPARE];
 	command_run_both_ways(id);
-	fuzz_must(!csd_unload(id));
+	fuzz_base_must(!csd_unload(id));
 }

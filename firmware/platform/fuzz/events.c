@@ -38,7 +38,7 @@ static u64 event_poke_value(const struct poke *p)
 		return value;
 	if (p->what & 0x40)
 		return value % (GUEST_ENTRIES + 2);
-	return fuzz_bend(value) & ~4095ull;
+	return fuzz_command_bend(value) & ~4095ull;
 }
 
 static void event_poke_write(const struct poke *p)
@@ -64,30 +64,30 @@ static void event_poke(const struct poke *p)
 		fw_ctrl_alarm(guest.host.ctrl);
 		break;
 	case 5:
-		guest_send(p->size & 1, good_command(p->low));
+		guest_send(p->size & 1, fuzz_command_good(p->low));
 		break;
 	case 6:
 		if (!guest.sq[1].entries)
 			break;
-		guest_put(1, good_command(p->low));
-		guest_put(1, good_command(p->high));
+		guest_put(1, fuzz_command_good(p->low));
+		guest_put(1, fuzz_command_good(p->high));
 		guest_ring(1);
-		fuzz_drain(1);
+		fuzz_base_drain(1);
 		break;
 	case 7:
 		fw_ctrl_reset(guest.host.ctrl);
 		if (p->size & 1)
-			fuzz_restart();
+			fuzz_base_restart();
 		break;
 	}
 }
 
-void fuzz_register(void)
+void fuzz_event_register(void)
 {
 	struct poke p;
 
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
-		fuzz_take(&p, sizeof(p));
+		fuzz_input_take(&p, sizeof(p));
 		event_poke(&p);
 	}
 }
@@ -124,7 +124,7 @@ static void event_arm_breakage(const struct breakage *b)
 		break;
 	case BREAK_ORDER:
 		order.cdw11 = (b->which % 8) << 8 | (b->which >> 3 & 1) << 12 |
-			      good_command(b->when).opcode;
+			      fuzz_command_good(b->when).opcode;
 		order.cdw12 = b->which % 8 < 3 ? 1 + b->when % 8 : 0;
 		guest_send(0, order);
 		break;
@@ -146,23 +146,24 @@ static void event_recover_controller(void)
 		return;
 	event_disarm_breakage();
 	fw_ctrl_reset(guest.host.ctrl);
-	fuzz_restart();
+	fuzz_base_restart();
 }
 
-void fuzz_failure(void)
+void fuzz_event_failure(void)
 {
 	struct breakage b;
 
 	for (u32 i = 0; fuzz_input_left() && i < FUZZ_COMMANDS_MAX; i++) {
 		struct fw_sqe sqe;
 
-		fuzz_take(&b, sizeof(b));
-		sqe = fuzz_take_command();
+		fuzz_input_take(&b, sizeof(b));
+		sqe = fuzz_command_take();
 		event_arm_breakage(&b);
 		guest_send(!(b.how & BREAK_ADMIN),
-			   b.how & BREAK_GOOD ? good_command(b.which) : sqe);
+			   b.how & BREAK_GOOD ? fuzz_command_good(b.which) :
+						sqe);
 		if (b.how & BREAK_DRAIN)
-			fuzz_drain(1);
+			fuzz_base_drain(1);
 		event_recover_controller();
 	}
 	event_disarm_breakage();
@@ -260,7 +261,7 @@ static void event_happens(const struct event *e)
 {
 	switch (e->what % 16) {
 	default:
-		guest_send(1, good_command(e->which));
+		guest_send(1, fuzz_command_good(e->which));
 		break;
 	case 1:
 		event_work_begin();
@@ -287,10 +288,10 @@ static void event_happens(const struct event *e)
 		nested = e->arg;
 		break;
 	case 9:
-		fuzz_drain(1);
+		fuzz_base_drain(1);
 		break;
 	case 10:
-		fuzz_drain(0);
+		fuzz_base_drain(0);
 		break;
 	}
 }
@@ -303,16 +304,16 @@ static void event_revive_host(void)
 	event_work_end_all();
 	nested = 0;
 	fw_ctrl_reset(guest.host.ctrl);
-	fuzz_restart();
+	fuzz_base_restart();
 }
 
-void fuzz_defer(void)
+void fuzz_event_defer(void)
 {
 	struct event e;
 
 	guest.host.in_dma = event_in_dma;
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
-		fuzz_take(&e, sizeof(e));
+		fuzz_input_take(&e, sizeof(e));
 		event_happens(&e);
 		if (e.what & 0x10)
 			event_revive_host();

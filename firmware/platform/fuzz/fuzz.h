@@ -82,36 +82,36 @@ size_t fuzz_mutate(u8 *data, size_t size, size_t room, u32 seed);
 
 /* From here on for the fuzzers themselves. */
 
-void fuzz_must(bool ok);
+void fuzz_base_must(bool ok);
 
 /* The input, eaten from the front. */
 void fuzz_input_set(const u8 *data, size_t size);
-void fuzz_take(void *to, size_t len);
-u8 fuzz_take_byte(void);
+void fuzz_input_take(void *to, size_t len);
+u8 fuzz_input_byte(void);
 bool fuzz_input_left(void);
 u32 fuzz_input_bytes(void);
 
 /* Random addresses would all miss: most are bent into memory. */
-u64 fuzz_bend(u64 addr);
+u64 fuzz_command_bend(u64 addr);
 
 /* A command of any kind; λs' find program and slot. */
-struct fw_sqe fuzz_take_command(void);
+struct fw_sqe fuzz_command_take(void);
 
 /* A command that a driver would send, λs' included, for any number. */
-struct fw_sqe good_command(u32 which);
+struct fw_sqe fuzz_command_good(u32 which);
 
 /* Lets time pass and takes what was completed. */
-void fuzz_drain(u16 queue);
+void fuzz_base_drain(u16 queue);
 
 /* Makes queues, a program and a slot with a request; after a reset as well. */
-void fuzz_restart(void);
+void fuzz_base_restart(void);
 
-void fuzz_admin(void);
-void fuzz_io(void);
-void fuzz_lambda(void);
-void fuzz_program(void);
-void fuzz_register(void);
-void fuzz_failure(void);
-void fuzz_defer(void);
+void fuzz_command_admin(void);
+void fuzz_command_io(void);
+void fuzz_command_lambda(void);
+void fuzz_command_program(void);
+void fuzz_event_register(void);
+void fuzz_event_failure(void);
+void fuzz_event_defer(void);
 
 #endif /* FUZZ_H */

@@ -118,7 +118,7 @@ static void mutate_new_record(u8 *at)
 	mutate_random_bytes(at, fuzzer->record);
 	if (fuzzer->sqe == fuzzer->record)
 		return;
-	sqe = good_command(mutate_pick(1 << 20));
+	sqe = fuzz_command_good(mutate_pick(1 << 20));
 	if (fuzzer == &fuzzers[FUZZ_ADMIN])
 		sqe = mutate_admin_command();
 	sqe.mptr = 1;	/* the ids are ours */

@@ -5,8 +5,8 @@
 #include "qemu/guest-random.h"
 #include "lambda_nvme.h"
 
-static bool lambda_config_required(const char *value, const char *name,
-                                   const char *example, Error **errp)
+static bool lambda_nvme_config_required(const char *value, const char *name,
+                                        const char *example, Error **errp)
 {
     if (value && *value) {
         return true;
@@ -16,8 +16,8 @@ static bool lambda_config_required(const char *value, const char *name,
     return false;
 }
 
-static bool lambda_config_profile(LambdaNvme *d, struct fw_profile *p,
-                                  Error **errp)
+static bool lambda_nvme_config_profile(LambdaNvme *d, struct fw_profile *p,
+                                       Error **errp)
 {
     struct fw_profile_error wrong;
     g_autoptr(GError) err = NULL;
@@ -50,8 +50,8 @@ static bool lambda_config_profile(LambdaNvme *d, struct fw_profile *p,
 }
 
 /* One namespace for each LBA size; they share the image evenly. */
-static bool lambda_config_namespaces(LambdaNvme *d, struct fw_config *cfg,
-                                     Error **errp)
+static bool lambda_nvme_config_namespaces(LambdaNvme *d, struct fw_config *cfg,
+                                          Error **errp)
 {
     const char *sizes = d->lba_sizes ? d->lba_sizes : "512";
     g_auto(GStrv) list = g_strsplit(sizes, ":", FW_NAMESPACES_MAX + 1);
@@ -84,8 +84,8 @@ static bool lambda_config_namespaces(LambdaNvme *d, struct fw_config *cfg,
     return true;
 }
 
-static bool lambda_config_lambda(LambdaNvme *d, struct fw_config *cfg,
-                                 Error **errp)
+static bool lambda_nvme_config_lambda(LambdaNvme *d, struct fw_config *cfg,
+                                      Error **errp)
 {
     if (d->slot_size > UINT32_MAX || d->program_size > UINT32_MAX) {
         error_setg(errp, "slot-size and program-size are below 4 GiB");
@@ -106,7 +106,7 @@ static bool lambda_config_lambda(LambdaNvme *d, struct fw_config *cfg,
     return true;
 }
 
-bool lambda_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp)
+bool lambda_nvme_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp)
 {
     *cfg = (struct fw_config) {
         .serial = d->serial,
@@ -115,12 +115,13 @@ bool lambda_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp)
         .io_queues = d->io_queues,
         .faults = d->faults,
     };
-    return lambda_config_required(d->image, "image", "disk.img", errp) &&
-           lambda_config_required(d->profile, "profile",
-                                  "configs/csd/balanced.conf", errp) &&
-           lambda_config_required(d->serial, "serial", "LAMBDA0001", errp) &&
-           lambda_config_profile(d, &cfg->profile, errp) &&
-           lambda_media_open(&d->media, d->image, errp) &&
-           lambda_config_namespaces(d, cfg, errp) &&
-           lambda_config_lambda(d, cfg, errp);
+    return lambda_nvme_config_required(d->image, "image", "disk.img", errp) &&
+           lambda_nvme_config_required(d->profile, "profile",
+                                       "configs/csd/balanced.conf", errp) &&
+           lambda_nvme_config_required(d->serial, "serial", "LAMBDA0001",
+                                       errp) &&
+           lambda_nvme_config_profile(d, &cfg->profile, errp) &&
+           lambda_nvme_media_open(&d->media, d->image, errp) &&
+           lambda_nvme_config_namespaces(d, cfg, errp) &&
+           lambda_nvme_config_lambda(d, cfg, errp);
 }

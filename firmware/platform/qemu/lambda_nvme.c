@@ -99,9 +99,9 @@ static int lambda_nvme_do_media(void *ctx, struct fw_op *op)
     LambdaNvme *d = ctx;
 
     if (!d->media_workers) {
-        return lambda_media_do(&d->media, op);
+        return lambda_nvme_media_do(&d->media, op);
     }
-    lambda_workers_add(d->threads, LAMBDA_GANG_MEDIA, &op->work);
+    lambda_nvme_workers_add(d->threads, LAMBDA_GANG_MEDIA, &op->work);
     return FW_LATER;
 }
 
@@ -109,7 +109,7 @@ static void lambda_nvme_defer(void *ctx, struct fw_work *work)
 {
     LambdaNvme *d = ctx;
 
-    lambda_workers_add(d->threads, LAMBDA_GANG_RUN, work);
+    lambda_nvme_workers_add(d->threads, LAMBDA_GANG_RUN, work);
 }
 
 /* Where QEMU calls in. */
@@ -118,10 +118,10 @@ static void lambda_nvme_defer(void *ctx, struct fw_work *work)
 static void lambda_nvme_free(LambdaNvme *d)
 {
     if (d->threads) {
-        lambda_workers_end(d->threads, d->memory);
+        lambda_nvme_workers_end(d->threads, d->memory);
     } else {
-        lambda_memory_free(&d->memory);
-        lambda_media_close(&d->media);
+        lambda_nvme_memory_free(&d->memory);
+        lambda_nvme_media_close(&d->media);
     }
     d->threads = NULL;
     d->memory = (LambdaMemory) { 0 };
@@ -296,7 +296,7 @@ static void lambda_nvme_state_changed(void *opaque, bool running,
 
     d->running = running;
     if (d->threads) {
-        lambda_workers_hold(d->threads, !running);
+        lambda_nvme_workers_hold(d->threads, !running);
     }
     if (running) {
         qemu_bh_schedule(d->late);
@@ -362,8 +362,8 @@ static bool lambda_nvme_set_workers(LambdaNvme *d, struct fw_config *cfg,
         cfg->hal.defer = lambda_nvme_defer;
     }
     if (counts[LAMBDA_GANG_RUN] || counts[LAMBDA_GANG_MEDIA]) {
-        d->threads = lambda_workers_start(counts, d->media,
-                                          lambda_nvme_work_done, d);
+        d->threads = lambda_nvme_workers_start(counts, d->media,
+                                               lambda_nvme_work_done, d);
     }
     return true;
 }
@@ -374,8 +374,8 @@ static bool lambda_nvme_set_text(LambdaNvme *d, struct fw_config *cfg,
     if (!d->jit || !d->slots) {
         return true;
     }
-    if (!lambda_memory_text(&d->memory, (uint64_t)d->programs *
-                            d->program_size * LAMBDA_TEXT_RATIO, errp)) {
+    if (!lambda_nvme_memory_text(&d->memory, (uint64_t)d->programs *
+                                 d->program_size * LAMBDA_TEXT_RATIO, errp)) {
         return false;
     }
     cfg->hal.text = d->memory.text;
@@ -415,7 +415,7 @@ static bool lambda_nvme_create(LambdaNvme *d, struct fw_config *cfg,
     }
     measure.used = 0;
     fw_ctrl_create(cfg, &measure, &why);
-    if (!lambda_memory_pool(&d->memory, measure.used, errp)) {
+    if (!lambda_nvme_memory_pool(&d->memory, measure.used, errp)) {
         return false;
     }
     lambda_nvme_set_windows(d, cfg);
@@ -475,7 +475,7 @@ static void lambda_nvme_realize(PCIDevice *pci, Error **errp)
     d->when = FW_NEVER;
     /* The guard of qemu_bh_new_guarded() might not outlive the call. */
     d->late = qemu_bh_new(lambda_nvme_send_late, d);
-    if (!lambda_configure(d, &cfg, errp) ||
+    if (!lambda_nvme_configure(d, &cfg, errp) ||
         !lambda_nvme_create(d, &cfg, errp) || !lambda_nvme_init_pci(d, errp)) {
         lambda_nvme_free(d);
         return;

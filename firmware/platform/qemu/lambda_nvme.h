@@ -33,11 +33,11 @@ typedef struct LambdaMedia {
     bool trims;
 } LambdaMedia;
 
-bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp);
-void lambda_media_close(LambdaMedia *m);
+bool lambda_nvme_media_open(LambdaMedia *m, const char *path, Error **errp);
+void lambda_nvme_media_close(LambdaMedia *m);
 
 /* Does an operation, from any thread; as struct fw_hal's @media returns it. */
-int lambda_media_do(const LambdaMedia *m, const struct fw_op *op);
+int lambda_nvme_media_do(const LambdaMedia *m, const struct fw_op *op);
 
 /**
  * LambdaMemory - what λs run in; outlives the device while one of them does
@@ -51,11 +51,11 @@ typedef struct LambdaMemory {
     struct fw_windows *windows;
 } LambdaMemory;
 
-bool lambda_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp);
-bool lambda_memory_text(LambdaMemory *m, uint64_t bytes, Error **errp);
+bool lambda_nvme_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp);
+bool lambda_nvme_memory_text(LambdaMemory *m, uint64_t bytes, Error **errp);
 
 /* Gives back what there is, from any thread. */
-void lambda_memory_free(LambdaMemory *m);
+void lambda_nvme_memory_free(LambdaMemory *m);
 
 typedef struct LambdaWorkers LambdaWorkers;
 
@@ -71,7 +71,7 @@ typedef enum LambdaGang {
 } LambdaGang;
 
 /**
- * lambda_workers_start - start threads
+ * lambda_nvme_workers_start - start threads
  * @counts: how many of each gang
  * @media: theirs from now on, until they close it
  * @finished: called for each work that is over, in the main loop and with
@@ -80,31 +80,31 @@ typedef enum LambdaGang {
  *
  * At first they hold, see below.
  */
-LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
-                                    LambdaMedia media,
-                                    void (*finished)(void *opaque,
-                                                     struct fw_work *work),
-                                    void *opaque);
+LambdaWorkers *lambda_nvme_workers_start(const unsigned counts[LAMBDA_GANGS],
+                                         LambdaMedia media,
+                                         void (*finished)(void *opaque,
+                                                          struct fw_work *work),
+                                         void *opaque);
 
 /* Hands over work, from under QEMU's lock. */
-void lambda_workers_add(LambdaWorkers *w, LambdaGang gang,
-                        struct fw_work *work);
+void lambda_nvme_workers_add(LambdaWorkers *w, LambdaGang gang,
+                             struct fw_work *work);
 
 /*
  * Keeps back what is over and begins no operation on the media, and returns
  * when none is under way; or goes on with both.
  */
-void lambda_workers_hold(LambdaWorkers *w, bool hold);
+void lambda_nvme_workers_hold(LambdaWorkers *w, bool hold);
 
 /**
- * lambda_workers_end - end the threads without waiting for them
+ * lambda_nvme_workers_end - end the threads without waiting for them
  * @w: gone with the last of them
  * @memory: of the work, by then told to stop; freed with @w
  *
  * Work that is waiting or over is forgotten, and the media closed when no
  * operation on it is under way. May be called by @finished.
  */
-void lambda_workers_end(LambdaWorkers *w, LambdaMemory memory);
+void lambda_nvme_workers_end(LambdaWorkers *w, LambdaMemory memory);
 
 /**
  * LambdaNvme - the device
@@ -174,10 +174,10 @@ struct LambdaNvme {
 OBJECT_DECLARE_SIMPLE_TYPE(LambdaNvme, LAMBDA_NVME)
 
 /**
- * lambda_configure - go from properties to struct fw_config
+ * lambda_nvme_configure - go from properties to struct fw_config
  * @d: the device; its image is opened
  * @cfg: what it says; the hooks are not filled in
  */
-bool lambda_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp);
+bool lambda_nvme_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp);
 
 #endif

@@ -12,7 +12,7 @@
 #include "lambda_nvme.h"
 
 /* The lock is on all bytes, so it excludes QEMU's own block drivers, too. */
-static bool lambda_media_lock(int fd)
+static bool lambda_nvme_media_lock(int fd)
 {
     struct flock lock = {
         .l_type = F_WRLCK,
@@ -23,14 +23,14 @@ static bool lambda_media_lock(int fd)
 }
 
 /* Makes a hole, where the filesystem below can. */
-static int lambda_media_trim(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_nvme_media_trim(const LambdaMedia *m, u64 offset, u64 len)
 {
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
     return TEMP_FAILURE_RETRY(fallocate(m->fd, mode, offset, len));
 }
 
-bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp)
+bool lambda_nvme_media_open(LambdaMedia *m, const char *path, Error **errp)
 {
     off_t bytes;
 
@@ -39,25 +39,26 @@ bool lambda_media_open(LambdaMedia *m, const char *path, Error **errp)
         error_setg_errno(errp, errno, "cannot open image '%s'", path);
         return false;
     }
-    if (!lambda_media_lock(m->fd)) {
+    if (!lambda_nvme_media_lock(m->fd)) {
         error_setg_errno(errp, errno, "image '%s' is in use", path);
-        lambda_media_close(m);
+        lambda_nvme_media_close(m);
         return false;
     }
     bytes = lseek(m->fd, 0, SEEK_END);
     if (bytes <= 0) {
         error_setg(errp, "image '%s' is empty", path);
         error_append_hint(errp, "Make one with: truncate -s 1G %s\n", path);
-        lambda_media_close(m);
+        lambda_nvme_media_close(m);
         return false;
     }
     m->bytes = bytes;
     /* tried behind its end, where there is nothing to lose */
-    m->trims = !lambda_media_trim(m, bytes, FW_PAGE) || errno != EOPNOTSUPP;
+    m->trims = !lambda_nvme_media_trim(m, bytes, FW_PAGE) ||
+               errno != EOPNOTSUPP;
     return true;
 }
 
-void lambda_media_close(LambdaMedia *m)
+void lambda_nvme_media_close(LambdaMedia *m)
 {
     if (m->fd >= 0) {
         close(m->fd);
@@ -66,13 +67,14 @@ void lambda_media_close(LambdaMedia *m)
 }
 
 /* An image whose filesystem is full, or its owner's share of it. */
-static int lambda_media_error(void)
+static int lambda_nvme_media_error(void)
 {
     return errno == ENOSPC || errno == EDQUOT ? FW_MEDIA_FULL : -1;
 }
 
 /* An image that someone made shorter is an error of the media. */
-static int lambda_media_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
+static int lambda_nvme_media_read(const LambdaMedia *m, u64 offset, u8 *to,
+                                  u64 len)
 {
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pread(m->fd, to, len, offset));
@@ -87,14 +89,14 @@ static int lambda_media_read(const LambdaMedia *m, u64 offset, u8 *to, u64 len)
     return 0;
 }
 
-static int lambda_media_write(const LambdaMedia *m, u64 offset, const u8 *from,
-                              u64 len)
+static int lambda_nvme_media_write(const LambdaMedia *m, u64 offset,
+                                   const u8 *from, u64 len)
 {
     while (len) {
         ssize_t n = TEMP_FAILURE_RETRY(pwrite(m->fd, from, len, offset));
 
         if (n < 0) {
-            return lambda_media_error();
+            return lambda_nvme_media_error();
         }
         from += n;
         offset += n;
@@ -103,13 +105,14 @@ static int lambda_media_write(const LambdaMedia *m, u64 offset, const u8 *from,
     return 0;
 }
 
-static int lambda_media_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_nvme_media_write_zeros(const LambdaMedia *m, u64 offset,
+                                         u64 len)
 {
     static const u8 zeros[64 * 1024];
 
     while (len) {
         u32 part = fw_min(len, sizeof(zeros));
-        int err = lambda_media_write(m, offset, zeros, part);
+        int err = lambda_nvme_media_write(m, offset, zeros, part);
 
         if (err) {
             return err;
@@ -120,30 +123,30 @@ static int lambda_media_write_zeros(const LambdaMedia *m, u64 offset, u64 len)
     return 0;
 }
 
-static int lambda_media_zero(const LambdaMedia *m, u64 offset, u64 len)
+static int lambda_nvme_media_zero(const LambdaMedia *m, u64 offset, u64 len)
 {
-    return lambda_media_trim(m, offset, len) ?
-           lambda_media_write_zeros(m, offset, len) : 0;
+    return lambda_nvme_media_trim(m, offset, len) ?
+           lambda_nvme_media_write_zeros(m, offset, len) : 0;
 }
 
 /* One place of an operation. */
-static int lambda_media_do_place(const LambdaMedia *m, uint8_t kind,
-                                 const struct fw_seg *s, u8 *buf)
+static int lambda_nvme_media_do_place(const LambdaMedia *m, uint8_t kind,
+                                      const struct fw_seg *s, u8 *buf)
 {
     switch (kind) {
     case FW_OP_READ:
-        return lambda_media_read(m, s->addr, buf, s->len);
+        return lambda_nvme_media_read(m, s->addr, buf, s->len);
     case FW_OP_WRITE:
-        return lambda_media_write(m, s->addr, buf, s->len);
+        return lambda_nvme_media_write(m, s->addr, buf, s->len);
     case FW_OP_ZERO:
-        return lambda_media_zero(m, s->addr, s->len);
+        return lambda_nvme_media_zero(m, s->addr, s->len);
     case FW_OP_TRIM:
-        return lambda_media_trim(m, s->addr, s->len);
+        return lambda_nvme_media_trim(m, s->addr, s->len);
     }
     g_assert_not_reached();
 }
 
-int lambda_media_do(const LambdaMedia *m, const struct fw_op *op)
+int lambda_nvme_media_do(const LambdaMedia *m, const struct fw_op *op)
 {
     u8 *buf = op->buf;
     int err = 0;
@@ -152,7 +155,7 @@ int lambda_media_do(const LambdaMedia *m, const struct fw_op *op)
         return TEMP_FAILURE_RETRY(fdatasync(m->fd));
     }
     for (unsigned i = 0; i < op->nr_segs && !err; i++) {
-        err = lambda_media_do_place(m, op->kind, &op->segs[i], buf);
+        err = lambda_nvme_media_do_place(m, op->kind, &op->segs[i], buf);
         if (buf) {
             buf += op->segs[i].len;
         }

@@ -9,7 +9,7 @@
 #include "qapi/error.h"
 #include "lambda_nvme.h"
 
-static void *lambda_memory_map_pool(int fd, uint64_t bytes)
+static void *lambda_nvme_memory_map_pool(int fd, uint64_t bytes)
 {
     void *mem = MAP_FAILED;
 
@@ -21,10 +21,10 @@ static void *lambda_memory_map_pool(int fd, uint64_t bytes)
 }
 
 /* Where there can be no guarded windows λs compare their addresses. */
-bool lambda_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp)
+bool lambda_nvme_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp)
 {
     int fd = memfd_create("lambda-pool", MFD_CLOEXEC);
-    void *mem = lambda_memory_map_pool(fd, bytes);
+    void *mem = lambda_nvme_memory_map_pool(fd, bytes);
 
     if (mem) {
         m->pool = (struct fw_pool) { .mem = mem, .size = bytes };
@@ -39,7 +39,7 @@ bool lambda_memory_pool(LambdaMemory *m, uint64_t bytes, Error **errp)
     return mem;
 }
 
-bool lambda_memory_text(LambdaMemory *m, uint64_t bytes, Error **errp)
+bool lambda_nvme_memory_text(LambdaMemory *m, uint64_t bytes, Error **errp)
 {
     if (fw_text_map(&m->text, bytes)) {
         error_setg_errno(errp, errno, "no memory for translated λ programs");
@@ -49,7 +49,7 @@ bool lambda_memory_text(LambdaMemory *m, uint64_t bytes, Error **errp)
     return true;
 }
 
-void lambda_memory_free(LambdaMemory *m)
+void lambda_nvme_memory_free(LambdaMemory *m)
 {
     fw_windows_free(m->windows);
     if (m->pool.mem) {

@@ -50,7 +50,8 @@ struct LambdaWorkers {
     LambdaMemory memory;        /* since @quit */
 };
 
-static void lambda_workers_list_add(LambdaWorkList *list, struct fw_work *work)
+static void lambda_nvme_workers_list_add(LambdaWorkList *list,
+                                         struct fw_work *work)
 {
     work->next = NULL;
     if (list->first) {
@@ -61,7 +62,7 @@ static void lambda_workers_list_add(LambdaWorkList *list, struct fw_work *work)
     list->last = work;
 }
 
-static struct fw_work *lambda_workers_list_take(LambdaWorkList *list)
+static struct fw_work *lambda_nvme_workers_list_take(LambdaWorkList *list)
 {
     struct fw_work *work = list->first;
 
@@ -71,7 +72,7 @@ static struct fw_work *lambda_workers_list_take(LambdaWorkList *list)
     return work;
 }
 
-static void *lambda_workers_free(void *opaque)
+static void *lambda_nvme_workers_free(void *opaque)
 {
     LambdaWorkers *w = opaque;
 
@@ -80,45 +81,46 @@ static void *lambda_workers_free(void *opaque)
     }
     qemu_cond_destroy(&w->idle);
     qemu_mutex_destroy(&w->lock);
-    lambda_memory_free(&w->memory);
+    lambda_nvme_memory_free(&w->memory);
     g_free(w);
     return NULL;
 }
 
 /* To give back gigabytes takes long, and the last one may hold QEMU's lock. */
-static void lambda_workers_unref(LambdaWorkers *w)
+static void lambda_nvme_workers_unref(LambdaWorkers *w)
 {
     QemuThread thread;
 
     if (qatomic_fetch_dec(&w->users) == 1) {
-        qemu_thread_create(&thread, "lambda-free", lambda_workers_free, w,
+        qemu_thread_create(&thread, "lambda-free", lambda_nvme_workers_free, w,
                            QEMU_THREAD_DETACHED);
     }
 }
 
-static void lambda_workers_close(LambdaWorkers *w)
+static void lambda_nvme_workers_close(LambdaWorkers *w)
 {
     if (w->quit && !w->busy[LAMBDA_GANG_MEDIA]) {
-        lambda_media_close(&w->media);
+        lambda_nvme_media_close(&w->media);
     }
 }
 
-static bool lambda_worker_may(const LambdaWorkers *w, LambdaGang gang)
+static bool lambda_nvme_worker_may(const LambdaWorkers *w, LambdaGang gang)
 {
     return w->waiting[gang].first && !(w->hold && gang == LAMBDA_GANG_MEDIA);
 }
 
 /* The next one to do; NULL when the thread shall end. */
-static struct fw_work *lambda_worker_next(LambdaWorkers *w, LambdaGang gang)
+static struct fw_work *lambda_nvme_worker_next(LambdaWorkers *w,
+                                               LambdaGang gang)
 {
-    while (!w->quit && !lambda_worker_may(w, gang)) {
+    while (!w->quit && !lambda_nvme_worker_may(w, gang)) {
         qemu_cond_wait(&w->wake[gang], &w->lock);
     }
-    return w->quit ? NULL : lambda_workers_list_take(&w->waiting[gang]);
+    return w->quit ? NULL : lambda_nvme_workers_list_take(&w->waiting[gang]);
 }
 
-static void lambda_worker_do(LambdaWorkers *w, LambdaGang gang,
-                             struct fw_work *work)
+static void lambda_nvme_worker_do(LambdaWorkers *w, LambdaGang gang,
+                                  struct fw_work *work)
 {
     struct fw_op *op;
 
@@ -127,42 +129,42 @@ static void lambda_worker_do(LambdaWorkers *w, LambdaGang gang,
         return;
     }
     op = container_of(work, struct fw_op, work);
-    op->err = lambda_media_do(&w->media, op);
+    op->err = lambda_nvme_media_do(&w->media, op);
 }
 
-static void *lambda_worker(void *opaque)
+static void *lambda_nvme_worker(void *opaque)
 {
     g_autofree LambdaWorker *self = opaque;
     LambdaWorkers *w = self->set;
     struct fw_work *work;
 
     qemu_mutex_lock(&w->lock);
-    while ((work = lambda_worker_next(w, self->gang))) {
+    while ((work = lambda_nvme_worker_next(w, self->gang))) {
         w->busy[self->gang]++;
         qemu_mutex_unlock(&w->lock);
-        lambda_worker_do(w, self->gang, work);
+        lambda_nvme_worker_do(w, self->gang, work);
         qemu_mutex_lock(&w->lock);
         w->busy[self->gang]--;
-        lambda_workers_close(w);
+        lambda_nvme_workers_close(w);
         qemu_cond_signal(&w->idle);
-        lambda_workers_list_add(&w->done, work);
+        lambda_nvme_workers_list_add(&w->done, work);
         if (!w->quit) {
             qemu_bh_schedule(w->bh);
         }
     }
     qemu_mutex_unlock(&w->lock);
-    lambda_workers_unref(w);
+    lambda_nvme_workers_unref(w);
     return NULL;
 }
 
 /* The next one to be finished, if any may be. */
-static struct fw_work *lambda_workers_done(LambdaWorkers *w)
+static struct fw_work *lambda_nvme_workers_done(LambdaWorkers *w)
 {
     struct fw_work *work = NULL;
 
     qemu_mutex_lock(&w->lock);
     if (!w->hold && !w->quit) {
-        work = lambda_workers_list_take(&w->done);
+        work = lambda_nvme_workers_list_take(&w->done);
     }
     qemu_mutex_unlock(&w->lock);
     return work;
@@ -173,10 +175,10 @@ static struct fw_work *lambda_workers_done(LambdaWorkers *w)
  * While it is being finished work may be handed over again, more may be held
  * back, and the end may come.
  */
-static void lambda_workers_bh(void *opaque)
+static void lambda_nvme_workers_bh(void *opaque)
 {
     LambdaWorkers *w = opaque;
-    struct fw_work *work = lambda_workers_done(w);
+    struct fw_work *work = lambda_nvme_workers_done(w);
 
     if (!work) {
         return;
@@ -184,11 +186,11 @@ static void lambda_workers_bh(void *opaque)
     qatomic_inc(&w->users);
     qemu_bh_schedule(w->bh);
     w->finished(w->opaque, work);
-    lambda_workers_unref(w);
+    lambda_nvme_workers_unref(w);
 }
 
-static void lambda_workers_gang_start(LambdaWorkers *w, LambdaGang gang,
-                                      unsigned count)
+static void lambda_nvme_workers_gang_start(LambdaWorkers *w, LambdaGang gang,
+                                           unsigned count)
 {
     static const char *const names[] = {
         [LAMBDA_GANG_RUN] = "lambda",
@@ -201,16 +203,16 @@ static void lambda_workers_gang_start(LambdaWorkers *w, LambdaGang gang,
     for (unsigned i = 0; i < count; i++) {
         worker = g_new(LambdaWorker, 1);
         *worker = (LambdaWorker) { .set = w, .gang = gang };
-        qemu_thread_create(&thread, names[gang], lambda_worker, worker,
+        qemu_thread_create(&thread, names[gang], lambda_nvme_worker, worker,
                            QEMU_THREAD_DETACHED);
     }
 }
 
-LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
-                                    LambdaMedia media,
-                                    void (*finished)(void *opaque,
-                                                     struct fw_work *work),
-                                    void *opaque)
+LambdaWorkers *lambda_nvme_workers_start(const unsigned counts[LAMBDA_GANGS],
+                                         LambdaMedia media,
+                                         void (*finished)(void *opaque,
+                                                          struct fw_work *work),
+                                         void *opaque)
 {
     LambdaWorkers *w = g_new0(LambdaWorkers, 1);
 
@@ -220,27 +222,28 @@ LambdaWorkers *lambda_workers_start(const unsigned counts[LAMBDA_GANGS],
     qemu_cond_init(&w->idle);
     w->hold = true;
     /* What guards @opaque is its own; it may be gone when @finished returns. */
-    w->bh = qemu_bh_new(lambda_workers_bh, w);
+    w->bh = qemu_bh_new(lambda_nvme_workers_bh, w);
     w->finished = finished;
     w->opaque = opaque;
     for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
         w->users += counts[i];
     }
     for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
-        lambda_workers_gang_start(w, i, counts[i]);
+        lambda_nvme_workers_gang_start(w, i, counts[i]);
     }
     return w;
 }
 
-void lambda_workers_add(LambdaWorkers *w, LambdaGang gang, struct fw_work *work)
+void lambda_nvme_workers_add(LambdaWorkers *w, LambdaGang gang,
+                             struct fw_work *work)
 {
     qemu_mutex_lock(&w->lock);
-    lambda_workers_list_add(&w->waiting[gang], work);
+    lambda_nvme_workers_list_add(&w->waiting[gang], work);
     qemu_mutex_unlock(&w->lock);
     qemu_cond_signal(&w->wake[gang]);
 }
 
-void lambda_workers_hold(LambdaWorkers *w, bool hold)
+void lambda_nvme_workers_hold(LambdaWorkers *w, bool hold)
 {
     qemu_mutex_lock(&w->lock);
     w->hold = hold;
@@ -252,16 +255,16 @@ void lambda_workers_hold(LambdaWorkers *w, bool hold)
     qemu_bh_schedule(w->bh);
 }
 
-void lambda_workers_end(LambdaWorkers *w, LambdaMemory memory)
+void lambda_nvme_workers_end(LambdaWorkers *w, LambdaMemory memory)
 {
     qemu_mutex_lock(&w->lock);
     w->quit = true;
     w->memory = memory;
-    lambda_workers_close(w);
+    lambda_nvme_workers_close(w);
     qemu_mutex_unlock(&w->lock);
     for (unsigned i = 0; i < LAMBDA_GANGS; i++) {
         qemu_cond_broadcast(&w->wake[i]);
     }
     qemu_bh_delete(w->bh);
-    lambda_workers_unref(w);
+    lambda_nvme_workers_unref(w);
 }

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "request.h"
+#include "call.h"
 
 /* How often a range is asked for again that changed while it was read. */
 #define TRIES		8
@@ -39,7 +39,7 @@ static size_t cut_first_want(const struct lambda_run *run)
 static int cut_cannot_read(struct lambda_worker *worker, size_t count, int err)
 {
 	worker->count = count;
-	return lambda_request_fail(worker, err, "%s", strerror(-err));
+	return lambda_call_fail(worker, err, "%s", strerror(-err));
 }
 
 /* How many of @want bytes there are; notes whether that is all. */
@@ -51,7 +51,7 @@ static ssize_t cut_there_is(struct lambda_run *run,
 
 	if (want > left)
 		want = left;
-	have = lambda_input_bytes(run->fd, run->at, want);
+	have = lambda_length(run->fd, run->at, want);
 	if (have < 0)
 		return cut_cannot_read(worker, want, have);
 	run->last = (size_t)have < want || (size_t)have == left;
@@ -68,16 +68,16 @@ static ssize_t cut_next_whole(struct lambda_run *run,
 	if (have <= 0 || run->last)
 		return have;
 	/* It may end just there. */
-	more = lambda_input_bytes(run->fd, run->at + have, 1);
+	more = lambda_length(run->fd, run->at + have, 1);
 	if (more <= 0) {
 		run->last = true;
 		return have;
 	}
 	worker->count = have;
-	return lambda_request_fail(worker, -EMSGSIZE,
-				   "the range is longer, and the program cannot be run in parts, since it declares neither LAMBDA_RECORD() nor LAMBDA_LINES()%s",
-				   run->attr.batch ? "; take a larger batch" :
-						     "");
+	return lambda_call_fail(worker, -EMSGSIZE,
+				"the range is longer, and the program cannot be run in parts, since it declares neither LAMBDA_RECORD() nor LAMBDA_LINES()%s",
+				run->attr.batch ? "; take a larger batch" :
+						  "");
 }
 
 /* Up to the last newline, however far the first one is. */
@@ -91,7 +91,7 @@ static ssize_t cut_next_lines(struct lambda_run *run,
 		have = cut_there_is(run, worker, want);
 		if (have <= 0 || run->last)
 			return have;
-		whole = lambda_input_lines(run->fd, run->at, have);
+		whole = lambda_length_of_lines(run->fd, run->at, have);
 		if (whole < 0)
 			return cut_cannot_read(worker, have, whole);
 		if (whole)
@@ -101,8 +101,8 @@ static ssize_t cut_next_lines(struct lambda_run *run,
 		want = want < max / 2 ? want * 2 : max;
 	}
 	worker->count = have;
-	return lambda_request_fail(worker, -EMSGSIZE,
-				   "no newline, and a request may not be longer: only a program that declares LAMBDA_RECORD() can be run over such a line");
+	return lambda_call_fail(worker, -EMSGSIZE,
+				"no newline, and a request may not be longer: only a program that declares LAMBDA_RECORD() can be run over such a line");
 }
 
 static ssize_t cut_next_count(struct lambda_run *run,
@@ -140,7 +140,7 @@ int lambda_cut_next(struct lambda_run *run, struct lambda_worker *worker)
 int lambda_cut_judge(struct lambda_run *run, struct lambda_worker *worker,
 		     size_t took, bool *ended)
 {
-	ssize_t more = lambda_input_bytes(run->fd, worker->at + took, 1);
+	ssize_t more = lambda_length(run->fd, worker->at + took, 1);
 
 	*ended = !more;
 	if (!more)
@@ -149,9 +149,9 @@ int lambda_cut_judge(struct lambda_run *run, struct lambda_worker *worker,
 	    run->cut != LAMBDA_CUT_NOWHERE && took % run->record == 0)
 		return 1;
 	if (more < 0)
-		return lambda_request_fail(worker, more, "%s", strerror(-more));
+		return lambda_call_fail(worker, more, "%s", strerror(-more));
 	if (++run->tries < TRIES)
 		return 0;
-	return lambda_request_fail(worker, -EAGAIN,
-				   "the file became shorter and longer again, over and over");
+	return lambda_call_fail(worker, -EAGAIN,
+				"the file became shorter and longer again, over and over");
 }

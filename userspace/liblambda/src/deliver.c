@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "local.h"
-#include "request.h"
+#include "call.h"
 
 /* Outputs are merged when they are this many bytes, or at the end. */
 #define PIECES_MAX (1u << 20)
@@ -96,19 +96,20 @@ static int deliver_merge_to_one(struct lambda_run *run,
 	const struct lambda_pieces *pieces = &run->pieces;
 	int err;
 
-	lambda_request_io(worker, pieces->len);
+	lambda_call_io(worker, pieces->len);
 	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
-		return lambda_request_fail(worker, -EMSGSIZE,
-					   "there are %zu bytes to merge, more than a request may have",
-					   pieces->len);
-	err = lambda_request_room(worker, pieces->len);
+		return lambda_call_fail(
+			worker, -EMSGSIZE,
+			"there are %zu bytes to merge, more than a request may have",
+			pieces->len);
+	err = lambda_call_room(worker, pieces->len);
 	if (err)
 		return err;
 	worker->ret = deliver_call_merge(run, worker, pieces);
 	err = lambda_deliver_tell(run, worker, true);
 	if (err || worker->ret >= 0 || (run->log.size && *run->log.buf))
 		return err ? err : worker->ret < 0 ? worker->ret : 0;
-	return lambda_request_explain(worker, run->prog->merge, run->merger);
+	return lambda_call_explain(worker, run->prog->merge, run->merger);
 }
 
 /*
@@ -134,7 +135,7 @@ static int deliver_merge_pieces(struct lambda_run *run,
 	run->pieces.len = 0;
 	run->pieces.count = 0;
 	err = deliver_add_piece(&run->pieces, worker->out, worker->ret);
-	return err ? lambda_request_fail(worker, err, "no memory to merge") : 0;
+	return err ? lambda_call_fail(worker, err, "no memory to merge") : 0;
 }
 
 int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker)
@@ -145,8 +146,8 @@ int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker)
 		return deliver_put_answer(run, worker->out, worker->ret);
 	err = deliver_add_piece(&run->pieces, worker->out, worker->ret);
 	if (err)
-		return lambda_request_fail(worker, err,
-					   "no memory to merge the outputs");
+		return lambda_call_fail(worker, err,
+					"no memory to merge the outputs");
 	return run->pieces.len < PIECES_MAX ? 0 :
 					      deliver_merge_pieces(run, worker);
 }

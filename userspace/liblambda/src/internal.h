@@ -305,22 +305,22 @@ bool lambda_why_may_load_insns(void);
  */
 const char *lambda_why_no_request(int err);
 
-/* input.c: how much of a file there is. */
+/* length.c: how much of a file there is. */
 
 /* The size that a regular file or block device tells, or 0. */
-off_t lambda_input_hint(int fd);
+off_t lambda_length_hint(int fd);
 
 /*
  * How many of @want bytes at @offset the file has, without reading more of it
  * than it takes. Returns a negative errno where the first cannot be read.
  */
-ssize_t lambda_input_bytes(int fd, off_t offset, size_t want);
+ssize_t lambda_length(int fd, off_t offset, size_t want);
 
 /*
  * How many of the @len bytes at @offset are whole lines: up to the last
  * newline, 0 if there is none.
  */
-ssize_t lambda_input_lines(int fd, off_t offset, size_t len);
+ssize_t lambda_length_of_lines(int fd, off_t offset, size_t len);
 
 /*
  * engine.c: the kernel as an engine: runs handles. The merge program is loaded when it

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "local.h"
-#include "request.h"
+#include "call.h"
 
 static int run_choose_cut(struct lambda_run *run)
 {
@@ -44,7 +44,7 @@ static int run_prepare(struct lambda_run *run,
 		lambda_log_add(&run->log, "bad flags, offset, jobs or output");
 		return -EINVAL;
 	}
-	run->hint = lambda_input_hint(run->fd);
+	run->hint = lambda_length_hint(run->fd);
 	run->at = run->attr.offset;
 	run->end = run->attr.length < (__u64)(LLONG_MAX - run->at) ?
 			   run->at + (off_t)run->attr.length : LLONG_MAX;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "local.h"
-#include "request.h"
+#include "call.h"
 
 /* Requests that ended before their turn. Under the lock, but for the last one. */
 
@@ -105,7 +105,7 @@ static int worker_deliver(struct lambda_worker *worker)
 	if (err)
 		return err;
 	if (worker->ret < 0)
-		return lambda_request_explain(worker, run->prog, worker->local);
+		return lambda_call_explain(worker, run->prog, worker->local);
 	if (took < worker->count) {
 		use = lambda_cut_judge(run, worker, took, &ended);
 		if (use < 0)
@@ -136,7 +136,7 @@ static void worker_end_run(struct lambda_run *run, struct lambda_worker *worker,
 
 static int worker_stopped(struct lambda_worker *worker)
 {
-	return lambda_request_fail(worker, -EINTR, "it was told to stop");
+	return lambda_call_fail(worker, -EINTR, "it was told to stop");
 }
 
 static void *worker_thread(void *data);
@@ -173,7 +173,7 @@ static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int ret;
 
-	if (lambda_request_is_stopped(run)) {
+	if (lambda_call_is_stopped(run)) {
 		worker->at = run->at;
 		worker->count = 0;
 		worker_end_run(run, worker, worker_stopped(worker));
@@ -193,7 +193,7 @@ static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 		return true;
 	worker_add_thread(run);
 	pthread_mutex_unlock(&run->lock);
-	lambda_request_make(worker);
+	lambda_call_make(worker);
 	pthread_mutex_lock(&run->lock);
 	return true;
 }
@@ -204,8 +204,8 @@ static void worker_deliver_one(struct lambda_run *run,
 	int err;
 
 	pthread_mutex_unlock(&run->lock);
-	err = lambda_request_is_stopped(run) ? worker_stopped(worker) :
-					       worker_deliver(worker);
+	err = lambda_call_is_stopped(run) ? worker_stopped(worker) :
+					    worker_deliver(worker);
 	pthread_mutex_lock(&run->lock);
 	run->delivered++;
 	if (err)
@@ -274,10 +274,10 @@ int lambda_workers_nothing(struct lambda_run *run)
 
 	worker->at = run->attr.offset;
 	worker->count = 0;
-	lambda_request_make(worker);
+	lambda_call_make(worker);
 	err = lambda_deliver_tell(run, worker, false);
 	if (!err && worker->ret < 0)
-		err = lambda_request_explain(worker, run->prog, worker->local);
+		err = lambda_call_explain(worker, run->prog, worker->local);
 	if (!err)
 		err = lambda_deliver(run, worker);
 	if (err && *worker->why)

@@ -17,7 +17,7 @@
 #define LOOK	65536
 
 /* pread() that no signal handler cuts short. */
-static ssize_t input_pread(int fd, void *buf, size_t len, off_t offset)
+static ssize_t length_pread(int fd, void *buf, size_t len, off_t offset)
 {
 	ssize_t got;
 
@@ -27,7 +27,7 @@ static ssize_t input_pread(int fd, void *buf, size_t len, off_t offset)
 	return got < 0 ? -errno : got;
 }
 
-off_t lambda_input_hint(int fd)
+off_t lambda_length_hint(int fd)
 {
 	struct stat st;
 	__u64 size;
@@ -42,7 +42,7 @@ off_t lambda_input_hint(int fd)
 }
 
 /* Reads on until @want bytes, the end, or an error behind some bytes. */
-static ssize_t input_read_through(int fd, off_t offset, size_t want)
+static ssize_t length_read_through(int fd, off_t offset, size_t want)
 {
 	char buf[LOOK];
 	size_t have = 0;
@@ -51,7 +51,7 @@ static ssize_t input_read_through(int fd, off_t offset, size_t want)
 	while (have < want) {
 		size_t n = want - have < LOOK ? want - have : LOOK;
 
-		got = input_pread(fd, buf, n, offset + have);
+		got = length_pread(fd, buf, n, offset + have);
 		if (got < 0 && !have)
 			return got;
 		if (got <= 0)
@@ -61,20 +61,20 @@ static ssize_t input_read_through(int fd, off_t offset, size_t want)
 	return have;
 }
 
-ssize_t lambda_input_bytes(int fd, off_t offset, size_t want)
+ssize_t lambda_length(int fd, off_t offset, size_t want)
 {
-	off_t size = lambda_input_hint(fd);
+	off_t size = lambda_length_hint(fd);
 	char byte;
 
 	if (size > offset && (__u64)(size - offset) >= want)
 		return want;
 	/* Nothing behind the size that it tells, or no way to look there. */
-	if (size > offset && input_pread(fd, &byte, 1, size) <= 0)
+	if (size > offset && length_pread(fd, &byte, 1, size) <= 0)
 		return size - offset;
-	return input_read_through(fd, offset, want);
+	return length_read_through(fd, offset, want);
 }
 
-ssize_t lambda_input_lines(int fd, off_t offset, size_t len)
+ssize_t lambda_length_of_lines(int fd, off_t offset, size_t len)
 {
 	char buf[LOOK], *newline;
 	size_t n;
@@ -82,7 +82,7 @@ ssize_t lambda_input_lines(int fd, off_t offset, size_t len)
 
 	for (; len; len -= n) {
 		n = len % LOOK ? len % LOOK : LOOK;
-		got = input_pread(fd, buf, n, offset + len - n);
+		got = length_pread(fd, buf, n, offset + len - n);
 		if (got < 0)
 			return got;
 		newline = memrchr(buf, '\n', got);

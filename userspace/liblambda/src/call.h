@@ -3,8 +3,8 @@
  * What lambda_program__run() is made of, which is in run.c: worker.c has requests
  * cut, made and delivered.
  */
-#ifndef LAMBDA_SRC_REQUEST_H
-#define LAMBDA_SRC_REQUEST_H
+#ifndef LAMBDA_SRC_CALL_H
+#define LAMBDA_SRC_CALL_H
 
 #include <pthread.h>
 
@@ -165,32 +165,32 @@ void lambda_workers_forget(struct lambda_run *run);
 int lambda_workers_nothing(struct lambda_run *run);
 
 /*
- * request.c: makes the request that @worker was given. What comes of it is in
+ * call.c: makes the request that @worker was given. What comes of it is in
  * @worker->ret, @worker->io and @worker->out.
  */
-void lambda_request_make(struct lambda_worker *worker);
+void lambda_call_make(struct lambda_worker *worker);
 
 /* Whether the run was told to stop. */
-bool lambda_request_is_stopped(const struct lambda_run *run);
+bool lambda_call_is_stopped(const struct lambda_run *run);
 
 /* Bytes of input of @worker->at on, in words; returns @err. */
 LAMBDA_PRINTF(3, 4)
-int lambda_request_fail(struct lambda_worker *worker, int err, const char *fmt,
-			...);
+int lambda_call_fail(struct lambda_worker *worker, int err, const char *fmt,
+		     ...);
 
 /* Room for an output of @cap bytes. Returns 0 or an errno that is told. */
-int lambda_request_room(struct lambda_worker *worker, size_t cap);
+int lambda_call_room(struct lambda_worker *worker, size_t cap);
 
 /* What a request is given besides its input. */
-void lambda_request_io(struct lambda_worker *worker, size_t cap);
+void lambda_call_io(struct lambda_worker *worker, size_t cap);
 
 /*
  * Why a request of @prog gave no output, @local being what ran it, if that was
  * in this process. Returns its errno.
  */
-int lambda_request_explain(struct lambda_worker *worker,
-			   const struct lambda_program *prog,
-			   const struct lambda_local *local);
+int lambda_call_explain(struct lambda_worker *worker,
+			const struct lambda_program *prog,
+			const struct lambda_local *local);
 
 /* deliver.c: takes what a request put out; by one thread at a time. */
 int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker);
@@ -202,4 +202,4 @@ int lambda_deliver_tell(struct lambda_run *run,
 /* The answer, if it is not out already. */
 int lambda_deliver_end(struct lambda_run *run);
 
-#endif /* LAMBDA_SRC_REQUEST_H */
+#endif /* LAMBDA_SRC_CALL_H */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "local.h"
-#include "request.h"
+#include "call.h"
 
 /* Output of a request that is not told: as much as input, but in between. */
 #define OUT_CAP_LEAST 65536u
@@ -16,14 +16,14 @@
 /* What did not fit is tried again with so many times the room. */
 #define OUT_CAP_GROWTH 8
 
-bool lambda_request_is_stopped(const struct lambda_run *run)
+bool lambda_call_is_stopped(const struct lambda_run *run)
 {
 	return run->attr.stop &&
 	       __atomic_load_n(run->attr.stop, __ATOMIC_RELAXED);
 }
 
-int lambda_request_fail(struct lambda_worker *worker, int err, const char *fmt,
-			...)
+int lambda_call_fail(struct lambda_worker *worker, int err, const char *fmt,
+		     ...)
 {
 	va_list args;
 	int n;
@@ -37,7 +37,7 @@ int lambda_request_fail(struct lambda_worker *worker, int err, const char *fmt,
 	return err;
 }
 
-int lambda_request_room(struct lambda_worker *worker, size_t cap)
+int lambda_call_room(struct lambda_worker *worker, size_t cap)
 {
 	void *room;
 
@@ -49,14 +49,14 @@ int lambda_request_room(struct lambda_worker *worker, size_t cap)
 	room = malloc(cap);
 	worker->out = room;
 	if (!room)
-		return lambda_request_fail(worker, -ENOMEM,
-					   "no memory for %zu bytes of output",
-					   cap);
+		return lambda_call_fail(worker, -ENOMEM,
+					"no memory for %zu bytes of output",
+					cap);
 	worker->room = cap;
 	return 0;
 }
 
-void lambda_request_io(struct lambda_worker *worker, size_t cap)
+void lambda_call_io(struct lambda_worker *worker, size_t cap)
 {
 	const struct lambda_run_attr *attr = &worker->run->attr;
 	struct lambda_io *io = &worker->io;
@@ -72,7 +72,7 @@ void lambda_request_io(struct lambda_worker *worker, size_t cap)
 }
 
 /* The program in this process, by this worker. */
-static int request_open_local(struct lambda_worker *worker)
+static int call_open_local(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	char why[sizeof(worker->why)];
@@ -83,13 +83,13 @@ static int request_open_local(struct lambda_worker *worker)
 	err = lambda_local__open(run->prog, run->attr.load, why, sizeof(why),
 				 &worker->local);
 	if (err)
-		return lambda_request_fail(worker, err, "%s", why);
+		return lambda_call_fail(worker, err, "%s", why);
 	if (run->attr.stop)
 		worker->local->stop = run->attr.stop;
 	return 0;
 }
 
-static ssize_t request_call(struct lambda_worker *worker)
+static ssize_t call_once(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	int err;
@@ -98,7 +98,7 @@ static ssize_t request_call(struct lambda_worker *worker)
 		return run->engine->pread(run->engine->data, run->fd,
 					  worker->out, worker->count,
 					  worker->at, &worker->io);
-	err = request_open_local(worker);
+	err = call_open_local(worker);
 	if (err)
 		return err;
 	if (!worker->count)
@@ -112,7 +112,7 @@ static ssize_t request_call(struct lambda_worker *worker)
  * Requests at the same time may together need more memory than their user may
  * have: then one waits until no other is made.
  */
-static ssize_t request_call_in_turn(struct lambda_worker *worker)
+static ssize_t call_in_turn(struct lambda_worker *worker)
 {
 	struct lambda_run *run = worker->run;
 	ssize_t ret;
@@ -123,7 +123,7 @@ static ssize_t request_call_in_turn(struct lambda_worker *worker)
 		__u64 begun = ++run->begun;
 
 		pthread_mutex_unlock(&run->lock);
-		ret = request_call(worker);
+		ret = call_once(worker);
 		pthread_mutex_lock(&run->lock);
 		run->calls--;
 		pthread_cond_broadcast(&run->changed);
@@ -138,7 +138,7 @@ static ssize_t request_call_in_turn(struct lambda_worker *worker)
 	return ret;
 }
 
-static size_t request_first_cap(struct lambda_run *run, size_t count)
+static size_t call_first_cap(struct lambda_run *run, size_t count)
 {
 	size_t cap = count;
 
@@ -156,7 +156,7 @@ static size_t request_first_cap(struct lambda_run *run, size_t count)
 }
 
 /* Whether the program wants more room for its output than it had, and may. */
-static bool request_wants_room(const struct lambda_worker *worker, size_t cap)
+static bool call_wants_room(const struct lambda_worker *worker, size_t cap)
 {
 	return worker->ret == -ECANCELED &&
 	       worker->io.result.status == LAMBDA_STATUS_ERROR &&
@@ -164,7 +164,7 @@ static bool request_wants_room(const struct lambda_worker *worker, size_t cap)
 	       !worker->run->attr.out_cap && cap < SBPF_OUT_MAX;
 }
 
-static size_t request_more_cap(struct lambda_run *run, size_t cap)
+static size_t call_more_cap(struct lambda_run *run, size_t cap)
 {
 	cap = cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
 						    SBPF_OUT_MAX;
@@ -176,27 +176,27 @@ static size_t request_more_cap(struct lambda_run *run, size_t cap)
 	return cap;
 }
 
-void lambda_request_make(struct lambda_worker *worker)
+void lambda_call_make(struct lambda_worker *worker)
 {
-	size_t cap = request_first_cap(worker->run, worker->count);
+	size_t cap = call_first_cap(worker->run, worker->count);
 
 	for (;;) {
-		lambda_request_io(worker, cap);
-		worker->ret = lambda_request_room(worker, cap);
+		lambda_call_io(worker, cap);
+		worker->ret = lambda_call_room(worker, cap);
 		if (worker->ret)
 			return;
-		worker->ret = request_call_in_turn(worker);
-		if (!request_wants_room(worker, cap) ||
-		    lambda_request_is_stopped(worker->run))
+		worker->ret = call_in_turn(worker);
+		if (!call_wants_room(worker, cap) ||
+		    lambda_call_is_stopped(worker->run))
 			return;
-		cap = request_more_cap(worker->run, cap);
+		cap = call_more_cap(worker->run, cap);
 	}
 }
 
 /* Where it ended badly, as far as that is known. */
-static void request_say_where(const struct lambda_result *result,
-			      const struct lambda_local *local, char *buf,
-			      size_t size)
+static void call_say_where(const struct lambda_result *result,
+			   const struct lambda_local *local, char *buf,
+			   size_t size)
 {
 	const struct lambda_log log = { buf, size };
 	struct lambda_function func;
@@ -217,9 +217,9 @@ static void request_say_where(const struct lambda_result *result,
 			       local->run.where - func.start);
 }
 
-int lambda_request_explain(struct lambda_worker *worker,
-			   const struct lambda_program *prog,
-			   const struct lambda_local *local)
+int lambda_call_explain(struct lambda_worker *worker,
+			const struct lambda_program *prog,
+			const struct lambda_local *local)
 {
 	int err = worker->ret;
 	char why[512], where[256] = "";
@@ -227,10 +227,10 @@ int lambda_request_explain(struct lambda_worker *worker,
 	if (*worker->why)
 		return err;
 	if (err != -ECANCELED)
-		return lambda_request_fail(worker, err, "%s%s", strerror(-err),
-					   lambda_why_no_request(err));
+		return lambda_call_fail(worker, err, "%s%s", strerror(-err),
+					lambda_why_no_request(err));
 	lambda_explain(prog, &worker->io, why, sizeof(why));
-	request_say_where(&worker->io.result, local, where, sizeof(where));
-	return lambda_request_fail(worker, err, "%s: %s%s",
-				   lambda_program__name(prog), why, where);
+	call_say_where(&worker->io.result, local, where, sizeof(where));
+	return lambda_call_fail(worker, err, "%s: %s%s",
+				lambda_program__name(prog), why, where);
 }
