@@ -276,6 +276,37 @@ TEST_F_TIMEOUT(queue, share_of_slots, 120)
 	EXPECT_GT(1600, ms);
 }
 
+/* As when it is pulled out of its slot; there is no drive for tests after it. */
+static int remove_drive(void)
+{
+	char path[96];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/device/device/remove",
+		 strrchr(drive_disk[0], '/') + 1);
+	fd = open(path, O_WRONLY);
+	ret = fd < 0 ? -1 : write(fd, "1", 1);
+	close(fd);
+	return ret == 1 ? 0 : -1;
+}
+
+/* Both who has a place and who waits for one is told, at once. */
+TEST_F_TIMEOUT(queue, removed_while_waiting, 120)
+{
+	int i;
+
+	ASSERT_EQ(0, take_all(self->lambda, self->depth, 8000));
+	for (i = 0; i < 8; i++)
+		ask(self->lambda, files[i % 2], OTHER, PAGE);
+	usleep(300000);
+	ASSERT_EQ(0, remove_drive());
+	EXPECT_TRUE(all_answered(0, 4));
+	for (i = 0; i < nr_answers; i++) {
+		EXPECT_EQ(-1, answers[i].ret);
+		EXPECT_EQ(LAMBDA_REASON_GONE, answers[i].reason);
+	}
+}
+
 static void __attribute__((constructor)) before_tests(void)
 {
 	drive_begin();
