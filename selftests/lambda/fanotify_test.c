@@ -66,6 +66,7 @@ FIXTURE_SETUP(fanotify)
 	memset(want, 'w', SIZE);
 	self->fd = open(MOUNTS "/watched", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ASSERT_EQ(SIZE, pwrite(self->fd, want, SIZE, 0));
+	close(self->fd);
 	self->lambda = HANDLE(copy_input);
 	ASSERT_LE(0, self->lambda);
 	self->w.group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC,
@@ -74,6 +75,9 @@ FIXTURE_SETUP(fanotify)
 	ASSERT_EQ(0, fanotify_mark(self->w.group, FAN_MARK_ADD,
 				   FAN_ACCESS_PERM, AT_FDCWD,
 				   MOUNTS "/watched"));
+	/* Who opened it before need not ask. */
+	self->fd = open(MOUNTS "/watched", O_RDWR);
+	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, pipe(self->w.stop));
 	self->w.answer = FAN_ALLOW;
 	ASSERT_EQ(0, pthread_create(&self->w.thread, NULL, answer_all,

@@ -290,7 +290,10 @@ static int remove_drive(void)
 	return ret == 1 ? 0 : -1;
 }
 
-/* Both who has a place and who waits for one is told, at once. */
+/*
+ * All are told: those who have a place that the drive is gone, others perhaps
+ * that they have waited in vain, for what is mounted is synced first.
+ */
 TEST_F_TIMEOUT(queue, removed_while_waiting, 120)
 {
 	int i;
@@ -303,7 +306,8 @@ TEST_F_TIMEOUT(queue, removed_while_waiting, 120)
 	EXPECT_TRUE(all_answered(0, 4));
 	for (i = 0; i < nr_answers; i++) {
 		EXPECT_EQ(-1, answers[i].ret);
-		EXPECT_EQ(LAMBDA_REASON_GONE, answers[i].reason);
+		if (i < self->depth || answers[i].reason != LAMBDA_REASON_BUSY)
+			EXPECT_EQ(LAMBDA_REASON_GONE, answers[i].reason);
 	}
 }
 
