@@ -92,7 +92,10 @@ TEST_F(movable, under_a_lambda)
 {
 	struct lambda_io io = io_for(SIZE, NULL, 0);
 	int lambda = HANDLE(copy_input);
-	pid_t pid = look_at(self->fd, SIZE, 0);
+	pid_t pid;
+
+	EXPECT_EQ(0, take_out(self->fd, 100 * PAGE, 5));
+	pid = look_at(self->fd, SIZE, 0);
 
 	ASSERT_LE(0, lambda);
 	ASSERT_LT(0, pid);
