@@ -76,7 +76,7 @@ static int fw_host_do(struct fw_host *h, const struct fw_op *op, u64 at,
 	return fw_host_media_write(&h->media, at, NULL, len);
 }
 
-static int fw_host_media_now(struct fw_host *h, struct fw_op *op)
+static int fw_host_do_media(struct fw_host *h, struct fw_op *op)
 {
 	u8 *buf = op->buf;
 	int err = 0;
@@ -92,7 +92,7 @@ static int fw_host_media_now(struct fw_host *h, struct fw_op *op)
 	return err;
 }
 
-static int fw_host_dma_now(struct fw_host *h, struct fw_op *op)
+static int fw_host_do_dma(struct fw_host *h, struct fw_op *op)
 {
 	u8 *buf = op->buf;
 	int err = 0;
@@ -149,18 +149,18 @@ static int fw_host_keep(struct fw_host *h, struct fw_op *op)
 	return FW_LATER;
 }
 
-static int fw_host_media(void *ctx, struct fw_op *op)
+static int fw_host_begin_media(void *ctx, struct fw_op *op)
 {
 	struct fw_host *h = ctx;
 
-	return h->late ? fw_host_keep(h, op) : fw_host_media_now(h, op);
+	return h->late ? fw_host_keep(h, op) : fw_host_do_media(h, op);
 }
 
-static int fw_host_dma(void *ctx, struct fw_op *op)
+static int fw_host_begin_dma(void *ctx, struct fw_op *op)
 {
 	struct fw_host *h = ctx;
 
-	return h->late ? fw_host_keep(h, op) : fw_host_dma_now(h, op);
+	return h->late ? fw_host_keep(h, op) : fw_host_do_dma(h, op);
 }
 
 static void fw_host_dma_cancel(void *ctx, struct fw_op *op)
@@ -185,8 +185,8 @@ bool fw_host_end(struct fw_host *h, u32 n)
 	if (ended.cancelled)
 		op->err = -1;
 	else
-		op->err = fw_host_op_is_dma(op) ? fw_host_dma_now(h, op) :
-						  fw_host_media_now(h, op);
+		op->err = fw_host_op_is_dma(op) ? fw_host_do_dma(h, op) :
+						  fw_host_do_media(h, op);
 	fw_ctrl_work_done(h->ctrl, &op->work);
 	return true;
 }
@@ -256,9 +256,9 @@ static void fw_host_hal(struct fw_host *h, struct fw_hal *hal)
 		.irq = fw_host_irq,
 		.now = fw_host_now,
 		.alarm = fw_host_alarm,
-		.media = fw_host_media,
+		.media = fw_host_begin_media,
 		.trims = !h->no_trim,
-		.dma = h->late_dma ? fw_host_dma : NULL,
+		.dma = h->late_dma ? fw_host_begin_dma : NULL,
 		.dma_cancel = fw_host_dma_cancel,
 		.defer = h->defer ? fw_host_defer : NULL,
 		.text = h->text,
