@@ -75,7 +75,7 @@ static bool fw_dispatch_may_fetch(const struct fw_ctrl *c)
 	       !(c->csts & (FW_CSTS_CFS | FW_CSTS_SHST_MASK));
 }
 
-/* Whose turn it is of those that may be fetched from; FW_QUEUES_MAX: nobody's. */
+/* Whose turn it is of those that may be fetched from; FW_QUEUES_MAX: none's. */
 static u32 fw_dispatch_next_sq(const struct fw_ctrl *c)
 {
 	u32 n = fw_dispatch_may_fetch(c) ? 0 : FW_QUEUES_MAX;

@@ -198,7 +198,7 @@ static u16 fw_slot_move(struct fw_ctrl *c, struct fw_cmd *cmd,
 
 /*
  * Input bytes that are skipped over are set to zero first, piece by piece. They
- * read as zero either way, so nobody sees how far it has come.
+ * read as zero either way, so no host sees how far it has come.
  */
 static u16 fw_slot_write_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 {

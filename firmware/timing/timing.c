@@ -196,7 +196,7 @@ static u64 fw_timing_turn(const struct fw_timing *t, struct fw_job *job,
 	return n;
 }
 
-/* Gives an idle server its next turn, if anybody waits. */
+/* Gives an idle server its next turn, if a job waits. */
 static void fw_timing_serve(struct fw_timing *t, struct fw_server *s, u64 now)
 {
 	struct fw_res *r = &t->res[s->res];

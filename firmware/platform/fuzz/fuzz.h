@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzzers: a drive on the fake host, driven by bytes that somebody else chose.
+ * Fuzzers: a drive on the fake host, driven by bytes of another's choice.
  * An input is a head and then records, all of one length; a fuzzer reads a
  * record at a time, and behind the input's end it reads zeros.
  */

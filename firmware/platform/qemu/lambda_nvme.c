@@ -245,7 +245,7 @@ static void lambda_nvme_alarm_rings(void *opaque)
 
 /*
  * A processor that found the registers may have waited for QEMU's lock while
- * the drive was pulled out. Nobody is there then.
+ * the drive was pulled out. No firmware is there then.
  */
 static uint64_t lambda_nvme_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
