@@ -11,15 +11,15 @@
 
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
-	"string", "stdlib", "heap", "strtod", "printf", "scanf", "stdio", "math",
-	"elementary", "single", "ext", "float", "wide",
+	"string", "ctype", "stdlib", "heap", "strtod", "printf", "scanf", "stdio",
+	"math", "elementary", "single", "ext", "float", "wide",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
 
 /* Objects that are no bitcode are told from what is no object at all. */
-static void link_refuse_file(const char *path, const char *start, size_t size,
-			     const char *why)
+static void cc_link_refuse_file(const char *path, const char *start,
+				size_t size, const char *why)
 {
 	if (size >= 4 && !memcmp(start, "\177ELF", 4))
 		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",
@@ -30,7 +30,7 @@ static void link_refuse_file(const char *path, const char *start, size_t size,
 	       path, LLVM_VERSION_MAJOR, why);
 }
 
-static LLVMModuleRef link_read_module(struct cc *cc, const char *path)
+static LLVMModuleRef cc_link_read_module(struct cc *cc, const char *path)
 {
 	LLVMMemoryBufferRef buffer;
 	LLVMModuleRef module;
@@ -44,7 +44,7 @@ static LLVMModuleRef link_read_module(struct cc *cc, const char *path)
 		size = sizeof(start);
 	memcpy(start, LLVMGetBufferStart(buffer), size);
 	if (LLVMParseIRInContext(cc->context, buffer, &module, &why))
-		link_refuse_file(path, start, size, why);
+		cc_link_refuse_file(path, start, size, why);
 	/* A front end of another version may describe the same BPF otherwise. */
 	LLVMSetTarget(module, "bpf");
 	LLVMSetModuleDataLayout(module, cc->layout);
@@ -53,12 +53,12 @@ static LLVMModuleRef link_read_module(struct cc *cc, const char *path)
 
 void cc_link_file(struct cc *cc, const char *path)
 {
-	if (LLVMLinkModules2(cc->module, link_read_module(cc, path)))
+	if (LLVMLinkModules2(cc->module, cc_link_read_module(cc, path)))
 		cc_die("%s: cannot be linked with the files before it", path);
 }
 
 /* What the program defines itself is not the library's. */
-static void link_make_weak(LLVMModuleRef module)
+static void cc_link_make_weak(LLVMModuleRef module)
 {
 	LLVMValueRef value;
 
@@ -85,8 +85,8 @@ void cc_link_libc(struct cc *cc)
 		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc", cc_prefix(),
 			     libc_parts[i]) < 0)
 			cc_die("out of memory");
-		module = link_read_module(cc, path);
-		link_make_weak(module);
+		module = cc_link_read_module(cc, path);
+		cc_link_make_weak(module);
 		if (LLVMLinkModules2(cc->module, module))
 			cc_die("%s: cannot be linked with the program", path);
 		free(path);
@@ -103,7 +103,7 @@ bool cc_is_entry(LLVMValueRef function)
 	       !strncmp(section, "lambda.merge/", 13);
 }
 
-static void link_drop_attributes(LLVMValueRef function)
+static void cc_link_drop_attributes(LLVMValueRef function)
 {
 	/* The back end is told once, and functions are inlined whatever it was. */
 	static const char *const strings[] = {
@@ -119,14 +119,15 @@ static void link_drop_attributes(LLVMValueRef function)
 	for (i = 0; i < sizeof(strings) / sizeof(*strings); i++)
 		LLVMRemoveStringAttributeAtIndex(function,
 						 LLVMAttributeFunctionIndex,
-						 strings[i], strlen(strings[i]));
+						 strings[i],
+						 strlen(strings[i]));
 	for (i = 0; i < sizeof(enums) / sizeof(*enums); i++)
 		cc_drop_attribute(function, LLVMAttributeFunctionIndex,
 				  enums[i]);
 }
 
 /* What arithmetic becomes calls of, and that is therefore not yet unused. */
-static bool link_is_runtime(LLVMValueRef function)
+static bool cc_link_is_runtime(LLVMValueRef function)
 {
 	const char *name = cc_name(function);
 
@@ -141,11 +142,12 @@ void cc_close_runtime(struct cc *cc)
 
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
-		if (!LLVMIsDeclaration(function) && link_is_runtime(function))
+		if (!LLVMIsDeclaration(function) &&
+		    cc_link_is_runtime(function))
 			LLVMSetLinkage(function, LLVMInternalLinkage);
 }
 
-static void link_close_functions(struct cc *cc)
+static void cc_link_close_functions(struct cc *cc)
 {
 	LLVMValueRef function;
 
@@ -153,14 +155,14 @@ static void link_close_functions(struct cc *cc)
 	     function = LLVMGetNextFunction(function)) {
 		if (LLVMGetIntrinsicID(function))
 			continue;
-		link_drop_attributes(function);
+		cc_link_drop_attributes(function);
 		if (LLVMIsDeclaration(function))
 			continue;
 		LLVMSetComdat(function, NULL);
 		LLVMSetVisibility(function, LLVMDefaultVisibility);
 		if (cc_is_entry(function))
 			continue;
-		if (link_is_runtime(function)) {
+		if (cc_link_is_runtime(function)) {
 			LLVMSetLinkage(function, LLVMExternalLinkage);
 			continue;
 		}
@@ -169,21 +171,21 @@ static void link_close_functions(struct cc *cc)
 	}
 }
 
-static bool link_is_option(LLVMValueRef variable)
+static bool cc_link_is_option(LLVMValueRef variable)
 {
 	const char *section = LLVMGetSection(variable);
 
 	return section && !strcmp(section, ".lambda.options");
 }
 
-static void link_close_variable(LLVMValueRef variable)
+static void cc_link_close_variable(LLVMValueRef variable)
 {
 	LLVMSetThreadLocal(variable, false);
 	if (LLVMIsDeclaration(variable))
 		return;
 	LLVMSetComdat(variable, NULL);
 	LLVMSetVisibility(variable, LLVMDefaultVisibility);
-	if (link_is_option(variable)) {
+	if (cc_link_is_option(variable)) {
 		LLVMSetLinkage(variable, LLVMExternalLinkage);
 		return;
 	}
@@ -191,7 +193,7 @@ static void link_close_variable(LLVMValueRef variable)
 	LLVMSetLinkage(variable, LLVMInternalLinkage);
 }
 
-static void link_close_variables(struct cc *cc)
+static void cc_link_close_variables(struct cc *cc)
 {
 	LLVMValueRef variable, next;
 
@@ -207,11 +209,11 @@ static void link_close_variables(struct cc *cc)
 		if (!strncmp(name, "llvm.", 5))
 			LLVMDeleteGlobal(variable);
 		else
-			link_close_variable(variable);
+			cc_link_close_variable(variable);
 	}
 }
 
-static void link_resolve_aliases(struct cc *cc)
+static void cc_link_resolve_aliases(struct cc *cc)
 {
 	LLVMValueRef alias;
 
@@ -221,7 +223,7 @@ static void link_resolve_aliases(struct cc *cc)
 	}
 }
 
-static void link_refuse_without_entry(struct cc *cc)
+static void cc_link_refuse_without_entry(struct cc *cc)
 {
 	LLVMValueRef function;
 
@@ -234,10 +236,10 @@ static void link_refuse_without_entry(struct cc *cc)
 
 void cc_internalize(struct cc *cc)
 {
-	link_resolve_aliases(cc);
-	link_refuse_without_entry(cc);
-	link_close_functions(cc);
-	link_close_variables(cc);
+	cc_link_resolve_aliases(cc);
+	cc_link_refuse_without_entry(cc);
+	cc_link_close_functions(cc);
+	cc_link_close_variables(cc);
 	cc_stop_on_errors(cc);
 	cc_run_passes(cc, "strip-nonlinetable-debuginfo,lower-atomic,globaldce");
 	/* Optimised, it may be in pieces. */
@@ -249,7 +251,7 @@ struct undefined {
 	bool told;
 };
 
-static void link_refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
+static void cc_link_refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct undefined *undefined = data;
 	int i;
@@ -269,13 +271,13 @@ static void link_refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
 	}
 }
 
-static void link_refuse_if_undefined(struct cc *cc, LLVMValueRef value)
+static void cc_link_refuse_if_undefined(struct cc *cc, LLVMValueRef value)
 {
 	struct undefined undefined = { .value = value };
 
 	if (!LLVMIsDeclaration(value) || !LLVMGetFirstUse(value))
 		return;
-	cc_each(cc, link_refuse_use, &undefined);
+	cc_each(cc, cc_link_refuse_use, &undefined);
 	if (!undefined.told)
 		cc_refuse(cc, NULL,
 			  "a table holds the address of '%s', which no file defines: add the file that does",
@@ -289,9 +291,9 @@ void cc_refuse_undefined(struct cc *cc)
 	for (value = LLVMGetFirstFunction(cc->module); value;
 	     value = LLVMGetNextFunction(value))
 		if (!LLVMGetIntrinsicID(value))
-			link_refuse_if_undefined(cc, value);
+			cc_link_refuse_if_undefined(cc, value);
 	for (value = LLVMGetFirstGlobal(cc->module); value;
 	     value = LLVMGetNextGlobal(value))
-		link_refuse_if_undefined(cc, value);
+		cc_link_refuse_if_undefined(cc, value);
 	cc_stop_on_errors(cc);
 }

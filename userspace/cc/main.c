@@ -29,7 +29,7 @@ static const char usage[] =
 	"All other options are the front end's.\n";
 
 /* Options of clang whose value is the next argument. */
-static bool main_takes_value(const char *option)
+static bool cc_main_takes_value(const char *option)
 {
 	static const char *const options[] = {
 		"-I", "-D", "-U", "-include", "-imacros", "-isystem",
@@ -44,21 +44,21 @@ static bool main_takes_value(const char *option)
 	return false;
 }
 
-static bool main_ends_with(const char *name, const char *end)
+static bool cc_main_ends_with(const char *name, const char *end)
 {
 	size_t length = strlen(name), tail = strlen(end);
 
 	return length >= tail && !strcmp(name + length - tail, end);
 }
 
-static bool main_is_object(const char *file)
+static bool cc_main_is_object(const char *file)
 {
-	return main_ends_with(file, ".o") || main_ends_with(file, ".bc") ||
-	       main_ends_with(file, ".ll") || main_ends_with(file, ".a");
+	return cc_main_ends_with(file, ".o") || cc_main_ends_with(file, ".bc") ||
+	       cc_main_ends_with(file, ".ll") || cc_main_ends_with(file, ".a");
 }
 
 /* A number of bytes, with K or M behind it if need be. */
-static __u64 main_size_of(const char *text)
+static __u64 cc_main_size_of(const char *text)
 {
 	char *end;
 	__u64 size = strtoull(text, &end, 0);
@@ -71,7 +71,7 @@ static __u64 main_size_of(const char *text)
 }
 
 /* Takes options of our own; false for one of the front end's. */
-static bool main_own_option(struct cc_options *options, const char *option)
+static bool cc_main_own_option(struct cc_options *options, const char *option)
 {
 	if (!strcmp(option, "-c"))
 		options->objects = true;
@@ -80,7 +80,7 @@ static bool main_own_option(struct cc_options *options, const char *option)
 	else if (!strncmp(option, "--clang=", 8))
 		options->clang = option + 8;
 	else if (!strncmp(option, "--stack=", 8))
-		options->stack = main_size_of(option + 8);
+		options->stack = cc_main_size_of(option + 8);
 	else if (!strncmp(option, "-mcpu=", 6))
 		options->cpu = option + 6;
 	else if (!strcmp(option, "-Os") || !strcmp(option, "-Oz"))
@@ -93,7 +93,7 @@ static bool main_own_option(struct cc_options *options, const char *option)
 	return true;
 }
 
-static void main_parse(int argc, char **argv, struct cc_options *options)
+static void cc_main_parse(int argc, char **argv, struct cc_options *options)
 {
 	size_t flags = 0, files = 0;
 	int i;
@@ -106,20 +106,20 @@ static void main_parse(int argc, char **argv, struct cc_options *options)
 			options->output = argv[i][2] ? argv[i] + 2 : argv[++i];
 			if (!options->output)
 				cc_die("-o needs the name of a file");
-		} else if (main_own_option(options, argv[i])) {
+		} else if (cc_main_own_option(options, argv[i])) {
 			continue;
 		} else if (*argv[i] != '-') {
 			options->files[files++] = argv[i];
 		} else {
 			options->flags[flags++] = argv[i];
-			if (main_takes_value(argv[i]) && i + 1 < argc)
+			if (cc_main_takes_value(argv[i]) && i + 1 < argc)
 				options->flags[flags++] = argv[++i];
 		}
 	}
 }
 
 /* NAME.c becomes NAME.o, in the folder where it is made. */
-static char *main_object_name(const char *file)
+static char *cc_main_object_name(const char *file)
 {
 	const char *slash = strrchr(file, '/');
 	char *name = strdup(slash ? slash + 1 : file), *dot, *ret;
@@ -133,35 +133,36 @@ static char *main_object_name(const char *file)
 	return ret;
 }
 
-static void main_check_cpu(const char *cpu)
+static void cc_main_check_cpu(const char *cpu)
 {
 	if (strcmp(cpu, "v3") && strcmp(cpu, "v4"))
 		cc_die("-mcpu=%s: v3 or v4 is needed", cpu);
 }
 
-static void main_compile_only(const struct cc_options *options)
+static void cc_main_compile_only(const struct cc_options *options)
 {
 	size_t i;
 
 	if (options->output && options->files[1])
 		cc_die("-c with -o makes one object, and there are several files");
 	for (i = 0; options->files[i]; i++)
-		if (!main_is_object(options->files[i]))
+		if (!cc_main_is_object(options->files[i]))
 			cc_front_end_to(options, options->files[i],
 					options->output ?:
-					main_object_name(options->files[i]));
+					cc_main_object_name(options->files[i]));
 }
 
-static void main_compile(struct cc_options *options)
+static void cc_main_compile(struct cc_options *options)
 {
 	size_t i;
 
 	if (!options->output)
-		options->output = options->files[1] ?
-					  "lambda.o" :
-					  main_object_name(options->files[0]);
+		options->output =
+			options->files[1] ?
+				"lambda.o" :
+				cc_main_object_name(options->files[0]);
 	for (i = 0; options->files[i]; i++)
-		if (!main_is_object(options->files[i]))
+		if (!cc_main_is_object(options->files[i]))
 			options->files[i] = cc_front_end(options,
 							 options->files[i]);
 	cc_compile(options, options->files);
@@ -179,8 +180,8 @@ int main(int argc, char **argv)
 	options.files = calloc(argc + 1, sizeof(*options.files));
 	if (!options.flags || !options.files)
 		cc_die("out of memory");
-	main_parse(argc, argv, &options);
-	main_check_cpu(options.cpu);
+	cc_main_parse(argc, argv, &options);
+	cc_main_check_cpu(options.cpu);
 	if (options.clang)
 		cc_choose_back_end(options.clang, argv);
 	else
@@ -188,8 +189,8 @@ int main(int argc, char **argv)
 	if (!options.files[0])
 		cc_die("no files; `lambda cc --help` says more");
 	if (options.objects)
-		main_compile_only(&options);
+		cc_main_compile_only(&options);
 	else
-		main_compile(&options);
+		cc_main_compile(&options);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "cc.h"
 
 /* Where a value stands in the source, as far as that is known. */
-static void refuse_say_place(LLVMValueRef value)
+static void cc_refuse_say_place(LLVMValueRef value)
 {
 	const char *file = NULL;
 	unsigned int length = 0, line = 0;
@@ -33,7 +33,7 @@ void cc_refuse(struct cc *cc, LLVMValueRef value, const char *format, ...)
 
 	fputs("lambda cc: ", stderr);
 	if (value)
-		refuse_say_place(value);
+		cc_refuse_say_place(value);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
