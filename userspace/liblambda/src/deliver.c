@@ -98,10 +98,9 @@ static int deliver_merge_to_one(struct lambda_run *run,
 
 	lambda_call_io(worker, pieces->len);
 	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
-		return lambda_call_fail(
-			worker, -EMSGSIZE,
-			"there are %zu bytes to merge, more than a request may have",
-			pieces->len);
+		return lambda_call_fail(worker, -EMSGSIZE,
+					"there are %zu bytes to merge, more than a request may have",
+					pieces->len);
 	err = lambda_call_room(worker, pieces->len);
 	if (err)
 		return err;
