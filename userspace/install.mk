@@ -15,7 +15,7 @@ MAN := $D$(PREFIX)/share/man
 
 to-bin := $O/lambda
 to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
-	      programs/lambda_end.h
+	      programs/lambda_end.h programs/lambda_lines.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
 man-pages := $(notdir $(wildcard man/*.[1-7]))

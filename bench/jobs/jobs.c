@@ -68,6 +68,7 @@ const struct job jobs[] = {
 		.native = csvfilter_vector,
 		.out = 1,
 		.per = 1,
+		.extra = 4096,
 		.args = &long_lines,
 		.args_len = sizeof(long_lines),
 	}, {

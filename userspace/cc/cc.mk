@@ -17,6 +17,7 @@ cc-libc := $(patsubst libc/%.c,$(CC_TREE)/lib/lambda/libc/%.bc,$(wildcard libc/*
 cc-include := $(cc-headers:%=$(CC_TREE)/include/lambda/libc/%) \
 	      $(CC_TREE)/include/lambda/lambda_bpf.h \
 	      $(CC_TREE)/include/lambda/lambda_end.h \
+	      $(CC_TREE)/include/lambda/lambda_lines.h \
 	      $(CC_TREE)/include/lambda/linux/sbpf.h
 cc-bin := $(CC_TREE)/bin/lambda-cc $(cc-others:%=$(CC_TREE)/bin/lambda-cc-%)
 cc-sources := $(wildcard cc/*.c)

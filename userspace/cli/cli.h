@@ -78,7 +78,7 @@ struct loaded {
 	const char *name;
 	long long heap, frame, budget;
 	struct lambda_object *obj;
-	struct lambda_program *prog;
+	const struct lambda_program *prog;
 	int fd;			/* the handle */
 };
 

@@ -101,14 +101,16 @@ static void cmd_info_print_globals(struct lambda_object *obj)
 static void cmd_info_print_cut(const struct lambda_program *prog,
 			       __u32 record_len)
 {
-	const char *answers = lambda_program__merge(prog) ? "merged" :
-							    "one after the other";
+	const struct lambda_program *whole = lambda_program__whole(prog);
+	const char *answers = lambda_program__merge(whole) ?
+				      "merged" : "one after the other";
 
-	if (record_len)
+	if (lambda_program__lines(prog))
+		printf("input: lines%s; outputs: %s\n",
+		       prog == whole ? "" : ", cut anywhere", answers);
+	else if (record_len)
 		printf("input: records of %u bytes; outputs: %s\n", record_len,
 		       answers);
-	else if (lambda_program__lines(prog))
-		printf("input: lines; outputs: %s\n", answers);
 	else
 		printf("input: the whole range in one request\n");
 }

@@ -73,6 +73,9 @@ int cmd_run(int argc, char **argv)
 
 	argp_parse(&run_argp, argc, argv, 0, NULL, &run);
 	code = loaded_open(&run.loaded);
+	/* What is written is as the program puts it out. */
+	if (!code && run.write)
+		run.loaded.prog = lambda_program__whole(run.loaded.prog);
 	if (!code)
 		code = run_args_take(&run);
 	if (!code)

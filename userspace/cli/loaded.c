@@ -61,6 +61,7 @@ const struct argp load_argp = { options, loaded_parse, 0, 0, 0, 0, 0 };
 int loaded_open(struct loaded *loaded)
 {
 	char path[PATH_MAX], why[4096] = "";
+	struct lambda_program *prog;
 	int err;
 
 	if (!find_object(loaded->path, path))
@@ -68,8 +69,11 @@ int loaded_open(struct loaded *loaded)
 	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
 	if (!err)
 		err = lambda_object__program(loaded->obj, loaded->name, why,
-					     sizeof(why), &loaded->prog);
-	return err ? complain_lines(exit_code(err), why) : 0;
+					     sizeof(why), &prog);
+	if (err)
+		return complain_lines(exit_code(err), why);
+	loaded->prog = prog;
+	return 0;
 }
 
 void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)

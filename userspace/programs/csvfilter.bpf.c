@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Selects the lines of a CSV file by the number in one of their columns. */
 #include "formats.h"
-#include "lambda_bpf.h"
+#include "lambda_lines.h"
 
 LAMBDA_ABOUT("the lines of a CSV file that have a number in a column");
-LAMBDA_LINES();
 LAMBDA_ARGS(struct csvfilter_args);
 
 #define CSVFILTER_MAX (~0ULL >> 1) /* the largest __s64 */
@@ -82,7 +81,7 @@ static int csvfilter_selects(const char *line, const char *end,
 	       csvfilter_holds(value, args->op, args->value);
 }
 
-LAMBDA_PROGRAM(csvfilter)(struct lambda_ctx *ctx)
+LAMBDA_LINES_PROGRAM(csvfilter)(struct lambda_ctx *ctx)
 {
 	const struct csvfilter_args *args = lambda_args(ctx);
 	const char *line = lambda_in(ctx), *end = line + ctx->in_len;

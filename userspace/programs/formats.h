@@ -10,9 +10,9 @@
  * Common to all: -EINVAL means wrong arguments or a cut row, -ENOSPC that the
  * result does not fit the output.
  *
- * csvfilter is over lines; all but it and bitmap are record-wise, by the row or, where results add
- * up, by the element: the kernel may run them over two parts of a request at
- * the same time and join the results.
+ * All but bitmap are record-wise, by the row or, where results add up, by the
+ * element: the kernel may run them over two parts of a request at the same time
+ * and join the results.
  */
 #ifndef LAMBDA_FORMATS_H
 #define LAMBDA_FORMATS_H
@@ -128,8 +128,8 @@ enum csvfilter_op {
  * The result is the lines for which the comparison holds, each with its
  * newline. Columns are separated by commas; quotes have no meaning. A line
  * whose column is missing or not a decimal __s64 is left out. The last line
- * may lack its newline and is then followed by none in the result. A cut line
- * is judged as if it was whole: let batches end after a newline.
+ * may lack its newline and is then followed by none in the result. It may be
+ * divided anywhere: the output has the result where lambda_lines.h puts it.
  */
 struct csvfilter_args {
 	__u32 column;

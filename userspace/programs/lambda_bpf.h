@@ -76,6 +76,13 @@ typedef __u64 __attribute__((may_alias)) lambda_u64;
 #define LAMBDA_MERGE(name) \
 	__section("lambda.merge/" #name) __used int name##_merge
 
+/*
+ * LAMBDA_WHOLE(NAME) begins what NAME is over whole lines, for those who make
+ * sure of that. lambda_lines.h uses it.
+ */
+#define LAMBDA_WHOLE(name) \
+	__section("lambda.whole/" #name) __used int name##_whole
+
 /* One record of section .lambda.options, which the library reads. */
 struct lambda_option {
 	__u32 kind;
@@ -105,8 +112,9 @@ struct lambda_option {
  *                       what the whole would put out. Not with a budget
  * LAMBDA_LINES():       the program is over lines: liblambda and the command
  *                       give each request whole lines, and put outputs
- *                       together likewise. The kernel divides no such request.
- *                       Not with LAMBDA_RECORD()
+ *                       together likewise. The kernel divides no such request
+ *                       but those of programs by lambda_lines.h, which need
+ *                       neither. Not with LAMBDA_RECORD()
  *
  * Without the last two a program gets a range in one request, or not at all.
  */
@@ -115,6 +123,8 @@ struct lambda_option {
 #define LAMBDA_BUDGET(jumps) LAMBDA_OPTION(budget, 3, jumps)
 #define LAMBDA_RECORD(bytes) LAMBDA_OPTION(record, 4, bytes)
 #define LAMBDA_LINES() LAMBDA_OPTION(lines, 5, 1)
+/* Of lambda_lines.h: outputs are as it has them. */
+#define LAMBDA_DIVIDED() LAMBDA_OPTION(divided, 6, 1)
 
 /*
  * What the arguments and the output are, for those who call the program by name
@@ -195,11 +205,14 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #define LAMBDA_PROGRAM(name) int name(struct lambda_ctx *ctx); int name
 #define LAMBDA_MERGE(name)						\
 	int name##_merge(struct lambda_ctx *ctx); int name##_merge
+#define LAMBDA_WHOLE(name)						\
+	int name##_whole(struct lambda_ctx *ctx); int name##_whole
 #define LAMBDA_HEAP(bytes) static_assert((bytes) > 0, "heap")
 #define LAMBDA_FRAME(bytes) static_assert((bytes) > 0, "frame")
 #define LAMBDA_BUDGET(jumps) static_assert((jumps) >= 0, "budget")
 #define LAMBDA_RECORD(bytes) static_assert((bytes) > 0, "record")
 #define LAMBDA_LINES() static_assert(1, "lines")
+#define LAMBDA_DIVIDED() static_assert(1, "divided")
 #define LAMBDA_ABOUT(text) static_assert(sizeof(text) <= 201, "about")
 #define LAMBDA_ARGS(type, ...) \
 	static_assert(sizeof(type) <= SBPF_ARGS_MAX, "arguments")

@@ -63,7 +63,7 @@ expect 0 "global squares" info "$objects/tests/globals.bpf.o"
 expect 0 "heap: 5000 bytes" info "$objects/tests/options.bpf.o"
 expect 0 "input: records of 24 bytes; outputs: merged" \
 	info "$objects/tests/options.bpf.o"
-expect 0 "input: lines; outputs: one after the other" \
+expect 0 "input: lines, cut anywhere; outputs: one after the other" \
 	info "$objects/programs/csvfilter.bpf.o"
 expect 0 "input: the whole range in one request" \
 	info "$objects/programs/bitmap.bpf.o"

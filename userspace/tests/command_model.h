@@ -18,7 +18,7 @@ int stats64(struct lambda_ctx *ctx);
 int knn(struct lambda_ctx *ctx);
 int histogram(struct lambda_ctx *ctx);
 int grep(struct lambda_ctx *ctx);
-int csvfilter(struct lambda_ctx *ctx);
+int csvfilter_whole(struct lambda_ctx *ctx);
 int rows(struct lambda_ctx *ctx);
 int count_rows(struct lambda_ctx *ctx);
 int lines(struct lambda_ctx *ctx);

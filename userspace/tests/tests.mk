@@ -25,6 +25,7 @@ TESTS += trace_test
 TESTS += top_test
 TESTS += run_test
 TESTS += jobs_test
+TESTS += divided_test
 TESTS += layout_test
 TESTS += abi_test
 TESTS += command_test
@@ -32,7 +33,8 @@ TESTS += command_test
 san-lib := $(lib-objs:$O/%=$(SAN)/%)
 san-cli := $(cli-objs:$O/%=$(SAN)/%)
 san-native := $(PROGRAMS:%=$(SAN)/native/%.o) $(SAN)/native/globals.o \
-	      $(SAN)/native/rows.o $(SAN)/native/lines.o $(SAN)/native/whole.o
+	      $(SAN)/native/rows.o $(SAN)/native/lines.o $(SAN)/native/whole.o \
+	      $(SAN)/native/divided.o
 test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
 .SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/linked.o \

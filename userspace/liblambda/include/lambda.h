@@ -171,10 +171,24 @@ lambda_program__merge(const struct lambda_program *prog);
  * lambda_program__lines - whether a program is over lines
  * @prog: the program
  *
- * Return: 1 if its object has LAMBDA_LINES(), so that each request must hold
- * whole lines; otherwise 0.
+ * Return: 1 if its object has LAMBDA_LINES() or lambda_lines.h, so that each
+ * request should hold whole lines; otherwise 0.
  */
 int lambda_program__lines(const struct lambda_program *prog);
+
+/**
+ * lambda_program__whole - a program for those who divide nothing
+ * @prog: the program
+ *
+ * A program by lambda_lines.h puts out what its merge program needs as well,
+ * which lambda_program__run() takes off. This one puts out the result alone, and
+ * gets whole lines.
+ *
+ * Return: the program, valid as long as @prog; @prog itself unless it is by
+ * lambda_lines.h.
+ */
+const struct lambda_program *
+lambda_program__whole(const struct lambda_program *prog);
 
 /**
  * struct lambda_function - one function of a linked program

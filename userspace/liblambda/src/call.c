@@ -13,6 +13,8 @@
 /* Output of a request that is not told: as much as input, but in between. */
 #define OUT_CAP_LEAST 65536u
 #define OUT_CAP_FIRST (1u << 20)
+/* What lambda_lines.h puts out beside the result, if lines are not long. */
+#define OUT_CAP_LINES 65536u
 /* What did not fit is tried again with so many times the room. */
 #define OUT_CAP_GROWTH 8
 
@@ -148,6 +150,8 @@ static size_t call_first_cap(struct lambda_run *run, size_t count)
 		cap = OUT_CAP_LEAST;
 	else if (cap > OUT_CAP_FIRST)
 		cap = OUT_CAP_FIRST;
+	if (run->prog->divided)
+		cap += OUT_CAP_LINES;
 	pthread_mutex_lock(&run->lock);
 	if (cap < run->cap)
 		cap = run->cap;
@@ -155,19 +159,19 @@ static size_t call_first_cap(struct lambda_run *run, size_t count)
 	return cap;
 }
 
-/* Whether the program wants more room for its output than it had, and may. */
-static bool call_wants_room(const struct lambda_worker *worker, size_t cap)
+size_t lambda_call_more_room(const struct lambda_worker *worker, size_t cap)
 {
-	return worker->ret == -ECANCELED &&
-	       worker->io.result.status == LAMBDA_STATUS_ERROR &&
-	       worker->io.result.retval == -ENOSPC &&
-	       !worker->run->attr.out_cap && cap < SBPF_OUT_MAX;
+	if (worker->ret != -ECANCELED ||
+	    worker->io.result.status != LAMBDA_STATUS_ERROR ||
+	    worker->io.result.retval != -ENOSPC || cap >= SBPF_OUT_MAX)
+		return 0;
+	return cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
+						     SBPF_OUT_MAX;
 }
 
+/* What others of the run needed is taken at once. */
 static size_t call_more_cap(struct lambda_run *run, size_t cap)
 {
-	cap = cap < SBPF_OUT_MAX / OUT_CAP_GROWTH ? cap * OUT_CAP_GROWTH :
-						    SBPF_OUT_MAX;
 	pthread_mutex_lock(&run->lock);
 	if (run->cap < cap)
 		run->cap = cap;
@@ -186,7 +190,8 @@ void lambda_call_make(struct lambda_worker *worker)
 		if (worker->ret)
 			return;
 		worker->ret = call_in_turn(worker);
-		if (!call_wants_room(worker, cap) ||
+		cap = lambda_call_more_room(worker, cap);
+		if (!cap || worker->run->attr.out_cap ||
 		    lambda_call_is_stopped(worker->run))
 			return;
 		cap = call_more_cap(worker->run, cap);

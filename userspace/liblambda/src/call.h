@@ -181,6 +181,12 @@ int lambda_call_fail(struct lambda_worker *worker, int err, const char *fmt,
 /* Room for an output of @cap bytes. Returns 0 or an errno that is told. */
 int lambda_call_room(struct lambda_worker *worker, size_t cap);
 
+/*
+ * Bytes of output to try a request with again that had room for @cap; 0: that
+ * was not what it wanted, or it may not have more.
+ */
+size_t lambda_call_more_room(const struct lambda_worker *worker, size_t cap);
+
 /* What a request is given besides its input. */
 void lambda_call_io(struct lambda_worker *worker, size_t cap);
 

@@ -94,17 +94,21 @@ static int deliver_merge_to_one(struct lambda_run *run,
 				struct lambda_worker *worker)
 {
 	const struct lambda_pieces *pieces = &run->pieces;
+	size_t cap = pieces->len;
 	int err;
 
-	lambda_call_io(worker, pieces->len);
-	if (pieces->len > SBPF_IN_MAX - SBPF_PAGE_SIZE)
+	if (cap > SBPF_IN_MAX - SBPF_PAGE_SIZE)
 		return lambda_call_fail(worker, -EMSGSIZE,
 					"there are %zu bytes to merge, more than a request may have",
-					pieces->len);
-	err = lambda_call_room(worker, pieces->len);
-	if (err)
-		return err;
-	worker->ret = deliver_call_merge(run, worker, pieces);
+					cap);
+	do {
+		lambda_call_io(worker, cap);
+		err = lambda_call_room(worker, cap);
+		if (err)
+			return err;
+		worker->ret = deliver_call_merge(run, worker, pieces);
+		cap = lambda_call_more_room(worker, cap);
+	} while (cap);
 	err = lambda_deliver_tell(run, worker, true);
 	if (err || worker->ret >= 0 || (run->log.size && *run->log.buf))
 		return err ? err : worker->ret < 0 ? worker->ret : 0;
@@ -137,18 +141,54 @@ static int deliver_merge_pieces(struct lambda_run *run,
 	return err ? lambda_call_fail(worker, err, "no memory to merge") : 0;
 }
 
+static int deliver_bad_output(struct lambda_worker *worker)
+{
+	return lambda_call_fail(worker, -EBADMSG,
+				"the output is not one of lambda_lines.h");
+}
+
+/* Of whole lines; results that follow each other do so at once. */
+static int deliver_divided(struct lambda_run *run, struct lambda_worker *worker,
+			   bool *kept)
+{
+	struct lambda_divided part;
+
+	if (!lambda_divided_read(worker->out, worker->ret, &part))
+		return deliver_bad_output(worker);
+	*kept = part.merged && run->merge;
+	return *kept ? 0 : deliver_put_answer(run, part.result, part.len);
+}
+
 int lambda_deliver(struct lambda_run *run, struct lambda_worker *worker)
 {
-	int err;
+	bool kept = run->merge;
+	int err = 0;
 
-	if (!run->merge)
-		return deliver_put_answer(run, worker->out, worker->ret);
+	if (run->prog->divided)
+		err = deliver_divided(run, worker, &kept);
+	else if (!kept)
+		err = deliver_put_answer(run, worker->out, worker->ret);
+	if (err || !kept)
+		return err;
 	err = deliver_add_piece(&run->pieces, worker->out, worker->ret);
 	if (err)
 		return lambda_call_fail(worker, err,
 					"no memory to merge the outputs");
 	return run->pieces.len < PIECES_MAX ? 0 :
 					      deliver_merge_pieces(run, worker);
+}
+
+static int deliver_put_merged(struct lambda_run *run,
+			      struct lambda_worker *worker)
+{
+	const struct lambda_pieces *pieces = &run->pieces;
+	struct lambda_divided all;
+
+	if (!run->prog->divided)
+		return deliver_put_answer(run, pieces->bytes, pieces->len);
+	if (!lambda_divided_read(pieces->bytes, pieces->len, &all))
+		return deliver_bad_output(worker);
+	return deliver_put_answer(run, all.result, all.len);
 }
 
 int lambda_deliver_end(struct lambda_run *run)
@@ -163,8 +203,7 @@ int lambda_deliver_end(struct lambda_run *run)
 		err = deliver_merge_pieces(run, worker);
 	}
 	if (!err && run->pieces.count)
-		err = deliver_put_answer(run, run->pieces.bytes,
-					 run->pieces.len);
+		err = deliver_put_merged(run, worker);
 	if (err && *worker->why)
 		lambda_log_add(&run->log, "%s", worker->why);
 	return err;

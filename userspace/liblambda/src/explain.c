@@ -141,6 +141,9 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 	case LAMBDA_STATUS_ERROR:
 		lambda_log_add(&log, "program error: the program returned %d",
 			       result->retval);
+		if (prog->obj->divided && result->retval == -E2BIG)
+			lambda_log_add(&log,
+				       ", as for a line longer than the LAMBDA_LINE_MAX of its source");
 		break;
 	case LAMBDA_STATUS_BAD_LENGTH:
 		lambda_log_add(&log,

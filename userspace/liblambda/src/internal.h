@@ -142,6 +142,7 @@ struct lambda_object {
 	size_t nr_relocs;
 	struct lambda_load_attr attr;	/* data image and options */
 	bool lines;			/* LAMBDA_LINES() */
+	bool divided;			/* by lambda_lines.h */
 	struct lambda_btf btf;
 	struct lambda_fields args, output;
 	struct lambda_program *programs;	/* linked so far */
@@ -157,6 +158,8 @@ struct lambda_linked {
 struct lambda_program {
 	struct lambda_program *next;
 	struct lambda_program *merge;	/* or NULL; in the object's list too */
+	struct lambda_program *whole;	/* likewise */
+	bool divided;			/* its outputs are of lambda_lines.h */
 	const struct lambda_object *obj;
 	struct bpf_insn *insns;
 	size_t count;
@@ -226,9 +229,13 @@ const struct lambda_symbol *
 lambda_symbols_function(const struct lambda_object *obj, size_t section,
 			__u64 offset);
 
-/* The merge program of the one of that name, or NULL. */
+/*
+ * What the program of that name has in a section whose name is @prefix and its
+ * own, or NULL.
+ */
 const struct lambda_symbol *
-lambda_symbols_merge(const struct lambda_object *obj, const char *name);
+lambda_symbols_beside(const struct lambda_object *obj, const char *prefix,
+		      const char *name);
 
 /* relocs.c */
 int lambda_relocs_read(struct lambda_object *obj, const struct lambda_log *log);
@@ -321,6 +328,17 @@ ssize_t lambda_length(int fd, off_t offset, size_t want);
  * newline, 0 if there is none.
  */
 ssize_t lambda_length_of_lines(int fd, off_t offset, size_t len);
+
+/* What an output of a program by lambda_lines.h holds. */
+struct lambda_divided {
+	const __u8 *result;
+	size_t len;
+	bool merged;
+};
+
+/* divided.c: false: it is none. */
+bool lambda_divided_read(const void *out, size_t len,
+			 struct lambda_divided *ret);
 
 /*
  * engine.c: the kernel as an engine: runs handles. The merge program is loaded when it

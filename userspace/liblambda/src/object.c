@@ -236,7 +236,8 @@ static int object_link_merge(struct lambda_object *obj,
 			     const struct lambda_log *log)
 {
 	const char *name = prog->funcs->symbol->name;
-	const struct lambda_symbol *entry = lambda_symbols_merge(obj, name);
+	const struct lambda_symbol *entry =
+		lambda_symbols_beside(obj, "lambda.merge/", name);
 
 	if (!entry || prog->merge)
 		return 0;
@@ -245,6 +246,27 @@ static int object_link_merge(struct lambda_object *obj,
 				     "has a merge program for '%s', but neither LAMBDA_RECORD() nor LAMBDA_LINES()",
 				     name);
 	return object_link_once(obj, entry, log, &prog->merge);
+}
+
+/* What lambda_lines.h makes, or would have made. */
+static int object_link_whole(struct lambda_object *obj,
+			     struct lambda_program *prog,
+			     const struct lambda_log *log)
+{
+	const char *name = prog->funcs->symbol->name;
+	const struct lambda_symbol *entry =
+		lambda_symbols_beside(obj, "lambda.whole/", name);
+	int err;
+
+	if (!obj->divided)
+		return 0;
+	if (!entry || !prog->merge)
+		return lambda_refuse(log, -EOPNOTSUPP, obj,
+				     "has lambda_lines.h, with which '%s' has to begin by LAMBDA_LINES_PROGRAM() or LAMBDA_LINES_MERGED()",
+				     name);
+	prog->divided = true;
+	err = object_link_once(obj, entry, log, &prog->whole);
+	return err ? err : object_link_merge(obj, prog->whole, log);
 }
 
 LAMBDA_API int lambda_object__program(struct lambda_object *obj,
@@ -265,6 +287,8 @@ LAMBDA_API int lambda_object__program(struct lambda_object *obj,
 		err = object_link_once(obj, entry, &to, &prog);
 	if (!err)
 		err = object_link_merge(obj, prog, &to);
+	if (!err)
+		err = object_link_whole(obj, prog, &to);
 	if (!err)
 		*ret = prog;
 	return lambda_log_end(&to, err);

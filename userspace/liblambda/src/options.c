@@ -19,6 +19,7 @@ enum {
 	OPTION_BUDGET = 3,
 	OPTION_RECORD = 4,
 	OPTION_LINES = 5,
+	OPTION_DIVIDED = 6,
 };
 
 static int options_too_large(const struct lambda_object *obj, const char *macro,
@@ -67,6 +68,9 @@ static int options_apply(struct lambda_object *obj, const struct option *option,
 	case OPTION_LINES:
 		obj->lines = true;
 		return 0;
+	case OPTION_DIVIDED:
+		obj->divided = true;
+		return 0;
 	default:
 		return lambda_refuse(log, -EOPNOTSUPP, obj,
 				     "has an option of kind %u, which this library does not know",
@@ -93,6 +97,9 @@ int lambda_options_read(struct lambda_object *obj, const struct lambda_log *log)
 		if (err)
 			return err;
 	}
+	if (obj->divided && (obj->lines || obj->attr.record_len != 1))
+		return lambda_refuse(log, -EOPNOTSUPP, obj,
+				     "has lambda_lines.h, with which it declares neither LAMBDA_LINES() nor LAMBDA_RECORD()");
 	if (obj->lines && obj->attr.record_len)
 		return lambda_refuse(log, -EOPNOTSUPP, obj,
 				     "has both LAMBDA_LINES() and LAMBDA_RECORD(), which exclude each other");

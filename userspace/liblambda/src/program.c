@@ -27,6 +27,9 @@ LAMBDA_API void lambda_program__attr(const struct lambda_program *prog,
 				     struct lambda_load_attr *attr)
 {
 	*attr = prog->obj->attr;
+	/* Of the programs of a divided object all but one. */
+	if (prog->obj->divided && !prog->divided)
+		attr->record_len = 0;
 	/* What is over lines is the library's to divide and to merge. */
 	if (prog->merge && attr->record_len) {
 		attr->flags |= LAMBDA_ATTR_MERGE;
@@ -42,7 +45,13 @@ lambda_program__merge(const struct lambda_program *prog)
 
 LAMBDA_API int lambda_program__lines(const struct lambda_program *prog)
 {
-	return prog->obj->lines;
+	return prog->obj->lines || prog->obj->divided;
+}
+
+LAMBDA_API const struct lambda_program *
+lambda_program__whole(const struct lambda_program *prog)
+{
+	return prog->whole ? prog->whole : prog;
 }
 
 static void program_describe(const struct lambda_program *prog,

@@ -11,9 +11,11 @@
 static int run_choose_cut(struct lambda_run *run)
 {
 	size_t record = run->prog->obj->attr.record_len;
-	bool lines = run->prog->obj->lines ||
+	bool lines = lambda_program__lines(run->prog) ||
 		     run->attr.flags & LAMBDA_RUN_LINES;
 
+	if (run->prog->obj->divided)
+		record = 0;
 	if (record && lines)
 		return -EINVAL;
 	run->record = record ? record : 1;

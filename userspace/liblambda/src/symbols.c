@@ -271,10 +271,10 @@ lambda_symbols_function(const struct lambda_object *obj, size_t section,
 }
 
 const struct lambda_symbol *
-lambda_symbols_merge(const struct lambda_object *obj, const char *name)
+lambda_symbols_beside(const struct lambda_object *obj, const char *prefix,
+		      const char *name)
 {
-	static const char prefix[] = "lambda.merge/";
-	const size_t len = sizeof(prefix) - 1;
+	const size_t len = strlen(prefix);
 	const struct lambda_symbol *found = NULL;
 	size_t i;
 
