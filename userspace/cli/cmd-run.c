@@ -31,7 +31,9 @@ static int cmd_run_files(struct run *run)
 	size_t i;
 
 	progress_begin(&run->progress);
-	for (i = 0; !code && i < run->nr_paths; i++) {
+	if (run->recursive)
+		code = run_tree(run);
+	for (i = 0; !run->recursive && !code && i < run->nr_paths; i++) {
 		run->path = run->paths[i];
 		run->file = run->files[i];
 		code = run_read(run);
@@ -91,7 +93,7 @@ int cmd_run(int argc, char **argv)
 		code = run_files_open_outputs(&run);
 	if (!code)
 		code = cmd_run_all(&run);
-	code = run_files_close(&run, code);
+	code = run_files_close(&run, code) ?: run.failed;
 	lambda_local__close(run.local);
 	free(run.words);
 	free(run.paths);

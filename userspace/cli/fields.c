@@ -355,15 +355,28 @@ int fields_end(struct sink *sink)
 	return fields_write_text(sink, &text);
 }
 
+int fields_abandon(struct sink *sink)
+{
+	struct text text = { 0 };
+
+	if (sink->format == FORMAT_JSON && sink->rows && sink->layout->rows)
+		fields_put(&text, "]");
+	else if (sink->format == FORMAT_JSON && !sink->rows && !sink->each)
+		fields_put(&text, "null");
+	sink->rows = 0;
+	return fields_write_text(sink, &text);
+}
+
 int fields_file(struct sink *sink)
 {
 	struct text text = { 0 };
 
 	if (sink->format != FORMAT_JSON)
 		return 0;
+	if (sink->several)
+		fields_put(&text, sink->files ? ",\n" : "[");
 	if (sink->name) {
-		fields_put(&text,
-			   sink->files ? ",\n{\"file\": " : "[{\"file\": ");
+		fields_put(&text, "{\"file\": ");
 		fields_put_safe(&text, FORMAT_JSON, sink->name);
 		fields_put(&text, ", \"answer\": ");
 	}

@@ -6,10 +6,15 @@
 
 #include "find.h"
 
+/* Others than those of lambda run. */
+enum {
+	KEY_HEAP = 512,
+};
+
 static const struct argp_option options[] = {
 	{ "program", 'p', "NAME", 0,
 	  "Entry function, where the object has several", 1 },
-	{ "heap", 'H', "BYTES", 0, "Heap, instead of the object's own", 1 },
+	{ "heap", KEY_HEAP, "BYTES", 0, "Heap, instead of the object's own", 1 },
 	{ "frame", 'F', "BYTES", 0,
 	  "Stack of each function, a multiple of 4K", 1 },
 	{ "budget", 'B', "JUMPS", 0, "Backward jumps a request may take", 1 },
@@ -32,7 +37,7 @@ static error_t loaded_parse(int key, char *arg, struct argp_state *state)
 	case 'p':
 		loaded->name = arg;
 		return 0;
-	case 'H':
+	case KEY_HEAP:
 		loaded->heap = number_option(state, "heap", arg, 0,
 					     SBPF_HEAP_MAX);
 		return 0;

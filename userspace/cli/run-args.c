@@ -35,6 +35,9 @@ int run_args_format(struct run *run)
 	struct sink *sink = &run->sink;
 
 	sink->each = run->how & LAMBDA_RUN_EACH;
+	sink->several = run->recursive || run->nr_paths > 1;
+	if (run->named < 0)
+		run->named = sink->several;
 	sink->layout = layout;
 	if (run->format >= 0)
 		sink->format = run->format;

@@ -53,6 +53,7 @@ static int run_files_spool(const char *path, int from, int *fd)
 
 static int run_files_open_to_run(const char *path, int *fd)
 {
+	struct stat st;
 	int code = 0;
 
 	if (strcmp(path, "-"))
@@ -61,6 +62,10 @@ static int run_files_open_to_run(const char *path, int *fd)
 		*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (*fd < 0)
 		return code ?: run_files_failed("standard input", errno);
+	if (!fstat(*fd, &st) && S_ISDIR(st.st_mode))
+		return complain(EXIT_SYSTEM,
+				"%s: is a folder: --recursive runs over its files",
+				path);
 	if (lseek(*fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE)
 		return 0;
 	return run_files_spool(path, *fd, fd);
@@ -106,10 +111,36 @@ static int run_files_refuse_if_same(const struct run *run)
 			to ? to : "standard output", from);
 }
 
+/* What the output goes to until it is whole, which nobody knows of. */
+static bool run_files_is_temporary(const struct run *run)
+{
+	struct stat in, out;
+
+	return run->out_path && !fstat(run->file, &in) &&
+	       !fstat(run->output.fd, &out) && run_files_same_file(&in, &out);
+}
+
+int run_files_open_one(struct run *run)
+{
+	int code = run_files_open_to_run(run->path, &run->file);
+
+	if (code)
+		return code;
+	if (!run_files_is_temporary(run))
+		return run_files_refuse_if_same(run) ? EXIT_SYSTEM : 0;
+	close(run->file);
+	run->file = -1;
+	return 0;
+}
+
 int run_files_open_inputs(struct run *run)
 {
 	int code = 0;
 	size_t i;
+
+	/* Files of folders are opened one after the other. */
+	if (run->recursive)
+		return 0;
 
 	if (run->write) {
 		if (run->in_path)

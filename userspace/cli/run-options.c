@@ -46,6 +46,12 @@ static const struct argp_option options[] = {
 	  2 },
 	{ "json", KEY_JSON, NULL, 0, "Short for --print=json", 2 },
 	{ "csv", KEY_CSV, NULL, 0, "Short for --print=csv", 2 },
+	{ "recursive", 'r', NULL, 0,
+	  "Run over the files of folders, too, and go on where one cannot be read",
+	  2 },
+	{ "with-filename", 'H', NULL, 0,
+	  "Put the file's name before its results (if there are several)", 2 },
+	{ "no-filename", 'h', NULL, 0, "Put no names before results", 2 },
 	{ "write", 'w', NULL, 0,
 	  "Run over the standard input and write the output to FILE", 3 },
 	{ "in", KEY_IN, "PATH", 0, "With --write: input from there", 3 },
@@ -149,6 +155,13 @@ static error_t run_options_parse_flag(struct run *run, int key)
 	case 'w':
 		run->write = true;
 		return 0;
+	case 'r':
+		run->recursive = true;
+		return 0;
+	case 'H':
+	case 'h':
+		run->named = key == 'H';
+		return 0;
 	case KEY_NO_FALLBACK:
 		run->flags |= LAMBDA_IO_NO_FALLBACK;
 		return 0;
@@ -184,6 +197,7 @@ static void run_options_parse_init(struct run *run, struct argp_state *state)
 	run->jobs = run_options_default_jobs();
 	run->repeat = 1;
 	run->format = -1;
+	run->named = -1;
 	run->file = -1;
 	run->in = STDIN_FILENO;
 }
@@ -210,27 +224,6 @@ static const char *run_options_parse_value(struct run *run, int key, char *arg)
 			       NULL :
 			       "not host, device or auto";
 	}
-}
-
-/* Once all arguments are known. */
-static void run_options_parse_end(struct run *run, struct argp_state *state)
-{
-	bool device = run->flags & LAMBDA_IO_DEVICE;
-
-	if (!run->nr_paths)
-		argp_error(state, "which object, over which file?");
-	if (run->write && run->nr_paths > 1)
-		argp_error(state, "--write goes to one file");
-	run->path = *run->paths;
-	if (run->write && run->repeat != 1)
-		argp_error(state, "--write goes without --repeat");
-	if (run->locally && device)
-		argp_error(state, "--local runs on no device");
-	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
-		argp_error(state, "--no-fallback goes with --side=device");
-	/* No file goes on behind the largest offset. */
-	if (run->length > LLONG_MAX - run->offset)
-		run->length = LLONG_MAX - run->offset;
 }
 
 /* NAME=VALUE, NAME being such as members of structs have. */
@@ -265,6 +258,29 @@ static void run_options_parse_word(struct run *run, char *arg,
 		run->paths = more;
 		run->paths[run->nr_paths++] = arg;
 	}
+}
+
+/* Once all arguments are known. */
+static void run_options_parse_end(struct run *run, struct argp_state *state)
+{
+	bool device = run->flags & LAMBDA_IO_DEVICE;
+
+	if (run->recursive && run->loaded.path && !run->nr_paths)
+		run_options_parse_word(run, ".", state);
+	if (!run->nr_paths)
+		argp_error(state, "which object, over which file?");
+	if (run->write && (run->nr_paths > 1 || run->recursive))
+		argp_error(state, "--write goes to one file");
+	run->path = *run->paths;
+	if (run->write && run->repeat != 1)
+		argp_error(state, "--write goes without --repeat");
+	if (run->locally && device)
+		argp_error(state, "--local runs on no device");
+	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
+		argp_error(state, "--no-fallback goes with --side=device");
+	/* No file goes on behind the largest offset. */
+	if (run->length > LLONG_MAX - run->offset)
+		run->length = LLONG_MAX - run->offset;
 }
 
 static error_t run_options_parse(int key, char *arg, struct argp_state *state)

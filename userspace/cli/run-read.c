@@ -81,7 +81,7 @@ static int run_read_begin_file(struct run *run)
 	const char *path = strcmp(run->path, "-") ? run->path :
 						    "(standard input)";
 
-	return sink_file(&run->sink, run->nr_paths > 1 ? path : NULL);
+	return sink_file(&run->sink, run->named ? path : NULL);
 }
 
 /* Its answer, or what comes after those of all batches. */
@@ -124,6 +124,8 @@ int run_read(struct run *run)
 	run->insns += run->total.insns;
 	if (!err && !run->discard)
 		run->put_err = run_read_end_file(&run->sink);
+	if (err && !run->put_err && !run->discard && run->recursive)
+		run->put_err = sink_abandon(&run->sink);
 	if (run->put_err)
 		return run_read_cannot_put(run);
 	return err ? run_read_no_answer(run, err, why) : 0;

@@ -48,6 +48,9 @@ struct progress {
  * @verbose:  say at the end what it took
  * @locally:  run here, not in the kernel
  * @discard:  the output was put out already
+ * @recursive: @paths may be folders, over whose files to run
+ * @named:    names of files go before their results; -1: if there are several
+ * @failed:   exit code of a file that @recursive could not run over, or 0
  * @created:  the file of @write was not there before
  * @output_open: @output is to be ended
  * @written:  bytes that the requests of @write wrote
@@ -78,7 +81,8 @@ struct run {
 	long long offset, length, batch, out_cap, jobs, repeat;
 	unsigned int flags, how;
 	int format;
-	bool write, verbose, locally, discard, created, output_open;
+	bool write, verbose, locally, discard, created, output_open, recursive;
+	int named, failed;
 	unsigned long long written;
 	int put_err;
 	struct lambda_load_attr attr;
@@ -103,6 +107,9 @@ int run_read(struct run *run);
 /* What comes after the answers over all files. */
 int run_read_end(struct run *run);
 
+/* run-tree.c: runs over files and those of folders; notes what failed. */
+int run_tree(struct run *run);
+
 /* run-write.c: runs over the input, and writes to the file. */
 int run_write(struct run *run);
 
@@ -114,6 +121,9 @@ int run_args_format(struct run *run);
 
 /* run-files.c: opens what is read; nothing is changed by it. */
 int run_files_open_inputs(struct run *run);
+
+/* Opens @path alone; leaves it closed if it is the command's own file. */
+int run_files_open_one(struct run *run);
 
 /* Opens what is written, once it is known that there is something to do. */
 int run_files_open_outputs(struct run *run);

@@ -111,6 +111,16 @@ int sink_file_end(struct sink *sink)
 	return err;
 }
 
+int sink_abandon(struct sink *sink)
+{
+	bool seen = sink->rows || sink->answers || sink->format == FORMAT_JSON;
+	int err = sink_has_fields(sink) ? fields_abandon(sink) : 0;
+
+	sink->len = 0;
+	/* Else the names of columns are still to come. */
+	return err || !seen ? err : sink_file_end(sink);
+}
+
 int sink_end(struct sink *sink)
 {
 	size_t len = sink->len;
@@ -125,11 +135,13 @@ int sink_end(struct sink *sink)
 
 int sink_close(struct sink *sink)
 {
+	const char *end = "\n";
 	int err = 0;
 
+	if (sink->several)
+		end = sink->files ? "]\n" : "[]\n";
 	if (sink->format == FORMAT_JSON)
-		err = sink->name ? write_whole(sink->fd, "]\n", 2) :
-				   write_whole(sink->fd, "\n", 1);
+		err = write_whole(sink->fd, end, strlen(end));
 	free(sink->row);
 	sink->row = NULL;
 	return err;

@@ -30,7 +30,8 @@ enum format {
  * @answers: answers of this file that were
  * @files:  files before this one that had answers
  * @each:   there is an answer for each batch
- * @name:   of the file, where there are several; it goes before each line
+ * @several: there may be several files
+ * @name:   of the file, which goes before each line, or NULL
  */
 struct sink {
 	int fd;
@@ -41,7 +42,7 @@ struct sink {
 	const struct lambda_layout *layout;
 	unsigned char *row;
 	unsigned long long rows, answers, files;
-	bool each;
+	bool each, several;
 	const char *name;
 };
 
@@ -59,6 +60,7 @@ int fields_end(struct sink *sink);
 
 /* fields.c: what comes before and after the answers over a file. */
 int fields_file(struct sink *sink);
+int fields_abandon(struct sink *sink);
 int fields_file_end(struct sink *sink);
 
 /**
@@ -72,6 +74,9 @@ int sink_file(struct sink *sink, const char *name);
 
 /* Puts out what comes after them. Returns as sink_write(). */
 int sink_file_end(struct sink *sink);
+
+/* The same where an error has ended them. */
+int sink_abandon(struct sink *sink);
 
 /**
  * sink_close - put out what comes after all answers

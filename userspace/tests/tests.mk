@@ -83,6 +83,6 @@ check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
 		COMPILER=$(abspath $O/lambda) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
-		tests/install_test.sh tests/output_test.sh tests/object_test.sh tests/cc_test.sh
+		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh tests/cc_test.sh
 
 -include $(wildcard $(SAN)/*/*.d)
