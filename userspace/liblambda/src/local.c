@@ -7,11 +7,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 #include "local.h"
+
+/* Bytes of input from which on its pages are populated. */
+#define LOCAL_POPULATE 65536u
 
 static struct sbpf_shape local_shape_of(const struct lambda_local *local)
 {
@@ -142,6 +146,20 @@ static void local_fill(struct lambda_local *local,
 }
 
 /*
+ * The input is going to be written to its end: all of its pages at once cost less
+ * than a fault for each. Where the system cannot do so it does that.
+ */
+static void local_populate(const struct lambda_local *local, size_t count,
+			   off_t offset)
+{
+#ifdef MADV_POPULATE_WRITE
+	if (count >= LOCAL_POPULATE)
+		madvise(local->window.seg[SBPF_SEG_IN].mem,
+			count + offset % SBPF_PAGE_SIZE, MADV_POPULATE_WRITE);
+#endif
+}
+
+/*
  * Fresh memory in place of what the request before had; the input is still to
  * be put to *@in.
  */
@@ -160,6 +178,7 @@ static int local_map_window(struct lambda_local *local, size_t count,
 		return -EMSGSIZE;
 	if (sbpf_posix_map(local->base, &local->window))
 		return -errno;
+	local_populate(local, count, offset);
 	local_fill(local, &shape, io);
 	*in = local->window.seg[SBPF_SEG_IN].mem + offset % SBPF_PAGE_SIZE;
 	return 0;
