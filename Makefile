@@ -44,6 +44,11 @@ check-drive: kernel userspace qemu
 	@$(S)/check-clock
 	@$(S)/check-choice
 
+## Run the command over a table of programs, batches, jobs, sides and files.
+check-cells: kernel userspace qemu
+	@$(S)/check-cells --local
+	@$(S)/check-cells
+
 ## Count the lines of the kernel change that its tests run: about an hour.
 coverage: userspace qemu
 	@$(S)/build-kernel coverage
@@ -151,7 +156,7 @@ deps-cc:
 	@$(S)/deps cc
 
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
-.PHONY: coverage check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
+.PHONY: coverage check-cells check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
 .PHONY: userspace install uninstall clean lint series series-check deps deps-cc
 .PHONY: need-T
 

@@ -72,6 +72,18 @@ $(SAN)/tests/%: $(SAN)/tests/%.o $(SAN)/tests/linked.o $(SAN)/tests/shape.o \
 		$(SAN)/cli.a $(san-lib) $(san-native) $(libsbpf)
 	$(link) $(SAN_FLAGS)
 
+# Cells of a table, for scripts/check-cells: nothing in it is sanitized, since the
+# memory that is used is measured.
+cells-native := $(PROGRAMS:%=$O/native/%.o)
+$O/native/%.o: programs/%.bpf.c $(RULES)
+	$(call compile,-Iprograms)
+$O/cells/%.o: tests/cells/%.c $(RULES)
+	$(call compile,-Iprograms -I$(TOP)/firmware/tests)
+$O/cells/cells: $O/cells/cells.o $O/cells/cells_file.o $(cells-native)
+	$(link)
+.PHONY: cells
+cells: $O/lambda $(bpf-objs) $O/cells/cells
+
 cc-tests := $(wildcard tests/cc/*.c)
 cc-native := $(cc-tests:tests/cc/%.c=$O/tests/cc/%)
 $O/tests/cc/%: tests/cc/%.c tests/cc/native.h $(RULES)
