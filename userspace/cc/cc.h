@@ -41,7 +41,8 @@
  * @layout:  sizes of types in the window
  * @builder: makes instructions
  * @errors:  how many have been told
- * @stack:   bytes for calls of functions that have not returned
+ * @stack:   bytes for calls of functions that have not returned, and likewise
+ *           for variables whose size only a run knows
  * @heap:    bytes of heap for a program that needs one and names none
  * @needs_heap: it may call malloc()
  * @divides_signed: the version of BPF's instructions can do that
@@ -74,6 +75,7 @@ struct cc {
  * @flags:    of the front end, ended by NULL
  * @files:    sources and objects, ended by NULL
  * @stack:    as in struct cc
+ * @heap:     likewise
  * @objects:  leave each source an object of its own, not yet a λ
  * @verbose:  show the front end's commands
  */
@@ -85,6 +87,7 @@ struct cc_options {
 	char **flags;
 	char **files;
 	__u64 stack;
+	__u64 heap;
 	bool objects;
 	bool verbose;
 };
@@ -144,8 +147,19 @@ void cc_check_module(struct cc *cc, const char *before);
 
 /* link.c */
 
-/* Reads bitcode and links it to the module. */
-void cc_link_file(struct cc *cc, const char *path);
+/*
+ * Reads files of bitcode, ended by NULL, and links them to the module; of those
+ * that are libraries, what is missing then.
+ */
+void cc_link_files(struct cc *cc, char **files);
+
+/* Makes a module of a file in memory, which is freed; @path is for messages. */
+LLVMModuleRef cc_read_module(struct cc *cc, const char *path,
+			     LLVMMemoryBufferRef buffer);
+
+/* archive.c: links what of a library is missing. Was there anything? */
+bool cc_link_archive(struct cc *cc, const char *path,
+		     LLVMMemoryBufferRef buffer);
 
 /* Links what the C library defines of what is missing. */
 void cc_link_libc(struct cc *cc);
@@ -236,6 +250,9 @@ void cc_lower_abi(struct cc *cc);
 
 /* branches.c: computed goto. */
 void cc_lower_branches(struct cc *cc);
+
+/* dynamic.c: local variables whose size only a run knows. */
+void cc_lower_dynamic(struct cc *cc);
 
 /* spill.c: arguments and results that take too many registers. */
 void cc_spill_arguments(struct cc *cc);

@@ -65,7 +65,7 @@ static void compile_start(const struct cc_options *options, struct cc *cc)
 	*cc = (struct cc) {
 		.context = LLVMContextCreate(),
 		.stack = options->stack,
-		.heap = 16 << 20,
+		.heap = options->heap,
 		.divides_signed = strcmp(options->cpu, "v3"),
 	};
 	LLVMInstallFatalErrorHandler(compile_die_of);
@@ -95,12 +95,13 @@ void cc_compile(const struct cc_options *options, char **files)
 	struct cc cc;
 
 	compile_start(options, &cc);
-	while (*files)
-		cc_link_file(&cc, *files++);
+	cc_link_files(&cc, files);
 	cc_link_libc(&cc);
 	cc_internalize(&cc);
 	cc_lower_branches(&cc);
 	cc_lower_abi(&cc);
+	/* Before passes that BPF's back end adds, which drop ends of blocks. */
+	cc_lower_dynamic(&cc);
 	compile_optimize(&cc, options);
 	cc_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))

@@ -277,19 +277,14 @@ static void finish_call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
 static void finish_make_static(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	LLVMTypeRef type;
-	LLVMValueRef variable, count;
+	LLVMValueRef variable;
 	__u64 elements;
 
 	(void)unused;
-	if (!LLVMIsAAllocaInst(insn))
+	if (!LLVMIsAAllocaInst(insn) ||
+	    !cc_constant(LLVMGetOperand(insn, 0), &elements))
 		return;
 	type = LLVMGetAllocatedType(insn);
-	count = LLVMGetOperand(insn, 0);
-	if (!cc_constant(count, &elements)) {
-		cc_refuse(cc, insn,
-			  "has an array whose length is not known: give it the largest one, or use malloc()");
-		return;
-	}
 	if (elements * LLVMABISizeOfType(cc->layout, type) <= CC_LOCAL_BYTES)
 		return;
 	type = LLVMArrayType2(type, elements);

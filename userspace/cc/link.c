@@ -24,21 +24,20 @@ static void cc_link_refuse_file(const char *path, const char *start,
 	if (size >= 4 && !memcmp(start, "\177ELF", 4))
 		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",
 		       path);
-	if (size >= 8 && !memcmp(start, "!<arch>\n", 8))
-		cc_die("%s: an archive; name the objects in it instead", path);
+	if (size >= 8 && !memcmp(start, "!<thin>\n", 8))
+		cc_die("%s: a thin archive: make it without T, or name the objects",
+		       path);
 	cc_die("%s: no bitcode that LLVM %u reads (name a newer front end with --clang=): %s",
 	       path, LLVM_VERSION_MAJOR, why);
 }
 
-static LLVMModuleRef cc_link_read_module(struct cc *cc, const char *path)
+LLVMModuleRef cc_read_module(struct cc *cc, const char *path,
+			     LLVMMemoryBufferRef buffer)
 {
-	LLVMMemoryBufferRef buffer;
 	LLVMModuleRef module;
 	char start[8] = "", *why = NULL;
 	size_t size;
 
-	if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
-		cc_die("%s: %s", path, why);
 	size = LLVMGetBufferSize(buffer);
 	if (size > sizeof(start))
 		size = sizeof(start);
@@ -51,10 +50,53 @@ static LLVMModuleRef cc_link_read_module(struct cc *cc, const char *path)
 	return module;
 }
 
-void cc_link_file(struct cc *cc, const char *path)
+static LLVMMemoryBufferRef cc_link_read_file(const char *path)
 {
-	if (LLVMLinkModules2(cc->module, cc_link_read_module(cc, path)))
-		cc_die("%s: cannot be linked with the files before it", path);
+	LLVMMemoryBufferRef buffer;
+	char *why = NULL;
+
+	if (LLVMCreateMemoryBufferWithContentsOfFile(path, &buffer, &why))
+		cc_die("%s: %s", path, why);
+	return buffer;
+}
+
+static bool cc_link_is_archive(LLVMMemoryBufferRef buffer)
+{
+	return LLVMGetBufferSize(buffer) >= 8 &&
+	       !memcmp(LLVMGetBufferStart(buffer), "!<arch>\n", 8);
+}
+
+void cc_link_files(struct cc *cc, char **files)
+{
+	LLVMMemoryBufferRef *archives;
+	bool any = true;
+	size_t count, i;
+
+	for (count = 0; files[count]; )
+		count++;
+	archives = calloc(count + 1, sizeof(*archives));
+	if (!archives)
+		cc_die("out of memory");
+	for (i = 0; i < count; i++) {
+		LLVMMemoryBufferRef buffer = cc_link_read_file(files[i]);
+
+		if (cc_link_is_archive(buffer))
+			archives[i] = buffer;
+		else if (LLVMLinkModules2(cc->module,
+					  cc_read_module(cc, files[i], buffer)))
+			cc_die("%s: cannot be linked with the files before it",
+			       files[i]);
+	}
+	/* What one library misses another one may have, in any order. */
+	while (any)
+		for (any = false, i = 0; i < count; i++)
+			if (archives[i])
+				any |= cc_link_archive(cc, files[i],
+						       archives[i]);
+	for (i = 0; i < count; i++)
+		if (archives[i])
+			LLVMDisposeMemoryBuffer(archives[i]);
+	free(archives);
 }
 
 /* What the program defines itself is not the library's. */
@@ -85,7 +127,7 @@ void cc_link_libc(struct cc *cc)
 		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc", cc_prefix(),
 			     libc_parts[i]) < 0)
 			cc_die("out of memory");
-		module = cc_link_read_module(cc, path);
+		module = cc_read_module(cc, path, cc_link_read_file(path));
 		cc_link_make_weak(module);
 		if (LLVMLinkModules2(cc->module, module))
 			cc_die("%s: cannot be linked with the program", path);

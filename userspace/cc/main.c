@@ -4,6 +4,7 @@
  *
  * What it does not know is the front end's.
  */
+#include <linux/sbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 
 #define STACK_MIN (4u << 10)	/* of functions that call themselves, in bytes */
 #define STACK_MAX (8u << 20)
+#define STACK_DEFAULT (256u << 10)
+#define HEAP_MIN (4u << 10)	/* of a program that calls malloc(), in bytes */
+#define HEAP_DEFAULT (8u << 20)	/* a quarter of what drives often have for a request */
 
 static const char usage[] =
 	"Usage: lambda cc [-c] [-o OUTPUT] [OPTION …] FILE …\n"
@@ -24,6 +28,7 @@ static const char usage[] =
 	"  -mcpu=v3|v4    version of BPF's instructions, v4 unless told\n"
 	"  --clang=CLANG  the front end\n"
 	"  --stack=BYTES  for functions that call themselves, 256K unless told\n"
+	"  --heap=BYTES   for malloc(), 8M unless told or LAMBDA_HEAP() says it\n"
 	"  -v             show its commands\n"
 	"\n"
 	"All other options are the front end's.\n";
@@ -57,16 +62,18 @@ static bool cc_main_is_object(const char *file)
 	       cc_main_ends_with(file, ".ll") || cc_main_ends_with(file, ".a");
 }
 
-/* A number of bytes, with K or M behind it if need be. */
-static __u64 cc_main_size_of(const char *text)
+/* A number of bytes, with K or M behind it if need be, as --@name= has it. */
+static __u64 cc_main_size_of(const char *name, const char *text, __u64 min,
+			     __u64 max)
 {
 	char *end;
 	__u64 size = strtoull(text, &end, 0);
 
 	if (*end == 'K' || *end == 'M')
 		size <<= *end++ == 'K' ? 10 : 20;
-	if (end == text || *end || size < STACK_MIN || size > STACK_MAX)
-		cc_die("--stack=%s: between 4K and 8M is needed", text);
+	if (end == text || *end || *text == '-' || size < min || size > max)
+		cc_die("--%s=%s: between %lluK and %lluM is needed", name, text,
+		       min >> 10, max >> 20);
 	return size & -16ull;
 }
 
@@ -80,7 +87,11 @@ static bool cc_main_own_option(struct cc_options *options, const char *option)
 	else if (!strncmp(option, "--clang=", 8))
 		options->clang = option + 8;
 	else if (!strncmp(option, "--stack=", 8))
-		options->stack = cc_main_size_of(option + 8);
+		options->stack = cc_main_size_of("stack", option + 8, STACK_MIN,
+						 STACK_MAX);
+	else if (!strncmp(option, "--heap=", 7))
+		options->heap = cc_main_size_of("heap", option + 7, HEAP_MIN,
+						SBPF_HEAP_MAX);
 	else if (!strncmp(option, "-mcpu=", 6))
 		options->cpu = option + 6;
 	else if (!strcmp(option, "-Os") || !strcmp(option, "-Oz"))
@@ -173,7 +184,8 @@ int main(int argc, char **argv)
 	struct cc_options options = {
 		.cpu = "v4",
 		.optimize = "O2",
-		.stack = 256 << 10,
+		.stack = STACK_DEFAULT,
+		.heap = HEAP_DEFAULT,
 	};
 
 	options.flags = calloc(argc + 1, sizeof(*options.flags));

@@ -18,7 +18,8 @@
  *                       __builtin_unreachable(), the end of a function that
  *                       does not return
  * @LAMBDA_END_POINTER:  a call through a pointer to no function of its type
- * @LAMBDA_END_DEPTH:    functions called themselves too often
+ * @LAMBDA_END_DEPTH:    no room for one more call of a function that calls itself,
+ *                       or for an array whose length only the run knows
  */
 enum lambda_end {
 	LAMBDA_END_EXIT = 0,

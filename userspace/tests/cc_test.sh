@@ -104,6 +104,49 @@ result $? "objects are linked"
 "$lambda" run --local --out-cap=8 --out=two.out two.o part.c &&
 	[ "$(od -An -td4 two.out | tr -d ' ')" = $((2 * $(stat -c %s part.c))) ]
 result $? "and run"
+
+# Libraries, in any place; of their members, what is missing and nothing else.
+printf '%s\n' 'int half(int n); int twice(int n) { return 4 * half(n); }' >twice.c
+printf '%s\n' 'int half(int n) { return n / 2; }' >a-name-of-more-than-16.c
+printf '%s\n' 'int twice(int n); int thrice(int n) { return twice(n) + other(n); }' \
+	'int unused = 3;' >idle.c
+"$compiler" cc -c -w twice.c a-name-of-more-than-16.c idle.c &&
+	ar rc twice.a idle.o twice.o 2>said &&
+	ar rc half.a a-name-of-more-than-16.o 2>said &&
+	"$compiler" cc -o two.o twice.a half.a whole.o &&
+	"$lambda" run --local --out-cap=8 --print=hex two.o part.c >library.out &&
+	"$compiler" cc -o two.o whole.o half.a twice.a &&
+	"$lambda" run --local --out-cap=8 --print=hex two.o part.c | cmp - library.out
+result $? "libraries are linked, in any order"
+ar rcT thin.a twice.o 2>said && ! "$compiler" cc -o bad.o whole.o thin.a 2>said &&
+	grep -q "thin.a: a thin archive" said
+result $? "a thin archive is told"
+head -c 200 twice.a >cut.a && ! "$compiler" cc -o bad.o whole.o cut.a 2>said &&
+	grep -q "cut.a: no archive: it ends within a member" said
+result $? "half an archive is told"
+! "$compiler" cc -o bad.o whole.o half.a 2>said && grep -q "calls 'twice'" said
+result $? "what no library has is told"
+
+# How much malloc() may give.
+printf '%s\n' '#include <lambda_bpf.h>' '#include <stdlib.h>' '#ifdef HEAP' \
+	'LAMBDA_HEAP(HEAP);' '#endif' 'LAMBDA_PROGRAM(most)(struct lambda_ctx *ctx)' \
+	'{ *(__u64 *)lambda_out(ctx) = ctx->heap_len; return malloc(1) ? 8 : 0; }' >most.c
+# heap WANT OPTION...: of the object that these options make
+heap() {
+	local want=$1
+	shift
+	"$compiler" cc "$@" most.c &&
+		[ "$("$lambda" run --local --out-cap=8 --print=u64 most.o part.c)" = "$want" ]
+	result $? "a heap of $want bytes${*:+ with $*}"
+}
+heap $((8 << 20))
+heap 65536 --heap=64K
+heap 20480 --heap=64K -DHEAP=20480
+for heap in 1K 1G 5X -4K ''; do
+	! "$compiler" cc "--heap=$heap" most.c 2>said &&
+		grep -qF -e "--heap=$heap: between 4K and 256M is needed" said
+	result $? "a heap of '$heap' is refused"
+done
 ! "$compiler" cc -o bad.o two.o 2>said && grep -q "machine code" said
 result $? "machine code is told from bitcode"
 ! "$compiler" cc -o bad.o nowhere.c 2>said && grep -q "nowhere.c" said

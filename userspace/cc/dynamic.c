@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Local variables whose size or number only a run knows: arrays of variable
+ * length, and alloca(). BPF's frames have no room for them, so they lie on a
+ * stack of their own among the globals, whose top a function that has any puts
+ * back before it returns, as LLVM does where a block of the source ends.
+ */
+#include "cc.h"
+#include "lambda_end.h"
+
+#define ALIGN 16u
+
+/**
+ * struct dynamic - the stack of what is of variable size
+ * @memory: it, of the size that --stack= says, and a byte behind it
+ * @top:    the variable that has the address of its first free byte
+ * @any:    the function at hand uses it
+ */
+struct dynamic {
+	LLVMValueRef memory;
+	LLVMValueRef top;
+	bool any;
+};
+
+static LLVMValueRef dynamic_add_global(struct cc *cc, LLVMTypeRef type,
+				       const char *name, LLVMValueRef value)
+{
+	LLVMValueRef ret = LLVMAddGlobal(cc->module, type, name);
+
+	LLVMSetInitializer(ret, value);
+	LLVMSetLinkage(ret, LLVMInternalLinkage);
+	LLVMSetAlignment(ret, ALIGN);
+	return ret;
+}
+
+static void dynamic_make_stack(struct cc *cc, struct dynamic *dynamic)
+{
+	LLVMTypeRef type = LLVMArrayType2(cc->i8, cc->stack + 1);
+
+	if (dynamic->memory)
+		return;
+	dynamic->memory = dynamic_add_global(cc, type, "dynamic.stack",
+					     LLVMConstNull(type));
+	dynamic->top = dynamic_add_global(cc, cc->ptr, "dynamic.top",
+					  dynamic->memory);
+}
+
+/* Is it one that a frame has: of a known size, and once in each call? */
+static bool dynamic_is_static(LLVMValueRef insn)
+{
+	LLVMBasicBlockRef block = LLVMGetInstructionParent(insn);
+	__u64 count;
+
+	return cc_constant(LLVMGetOperand(insn, 0), &count) &&
+	       block == LLVMGetEntryBasicBlock(cc_function_of(insn));
+}
+
+/*
+ * Ends the run unless @size more bytes fit behind @top: without a branch, by a
+ * byte that is written there, or where a write ends it.
+ */
+static void dynamic_build_check(struct cc *cc, const struct dynamic *dynamic,
+				LLVMValueRef top, LLVMValueRef size)
+{
+	LLVMValueRef end = cc_number(cc, cc->stack), left, fits, store;
+
+	end = LLVMBuildGEP2(cc->builder, cc->i8, dynamic->memory, &end, 1, "");
+	left = LLVMBuildSub(cc->builder,
+			    LLVMBuildPtrToInt(cc->builder, end, cc->i64, ""),
+			    LLVMBuildPtrToInt(cc->builder, top, cc->i64, ""),
+			    "");
+	fits = LLVMBuildICmp(cc->builder, LLVMIntULE, size, left, "");
+	end = cc_address(cc, LAMBDA_END_BASE + LAMBDA_END_DEPTH);
+	store = LLVMBuildStore(cc->builder, LLVMConstNull(cc->i8),
+			       LLVMBuildSelect(cc->builder, fits, top, end,
+					       ""));
+	LLVMSetVolatile(store, true);
+}
+
+static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	LLVMValueRef size, top, next, rounded;
+	struct dynamic *dynamic = data;
+
+	if (!LLVMIsAAllocaInst(insn) || dynamic_is_static(insn))
+		return;
+	dynamic_make_stack(cc, dynamic);
+	cc_before(cc, insn);
+	size = LLVMBuildIntCast2(cc->builder, LLVMGetOperand(insn, 0), cc->i64,
+				 false, "");
+	size = LLVMBuildMul(cc->builder, size,
+			    cc_number(cc, LLVMABISizeOfType(cc->layout,
+					LLVMGetAllocatedType(insn))), "");
+	top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
+	dynamic_build_check(cc, dynamic, top, size);
+	rounded = LLVMBuildAdd(cc->builder, size, cc_number(cc, ALIGN - 1), "");
+	rounded = LLVMBuildAnd(cc->builder, rounded,
+			       cc_number(cc, -(__u64)ALIGN), "");
+	next = LLVMBuildGEP2(cc->builder, cc->i8, top, &rounded, 1, "");
+	LLVMBuildStore(cc->builder, next, dynamic->top);
+	cc_replace(insn, top);
+	dynamic->any = true;
+}
+
+struct put_back {
+	const struct dynamic *dynamic;
+	LLVMValueRef top;
+};
+
+static void dynamic_put_back(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	const struct put_back *back = data;
+
+	if (!LLVMIsAReturnInst(insn))
+		return;
+	cc_before(cc, insn);
+	LLVMBuildStore(cc->builder, back->top, back->dynamic->top);
+}
+
+static void dynamic_keep_top(struct cc *cc, const struct dynamic *dynamic,
+			     LLVMValueRef function)
+{
+	struct put_back back = { .dynamic = dynamic };
+
+	cc_at_start(cc, function);
+	back.top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
+	cc_each_of(cc, function, dynamic_put_back, &back);
+	cc_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
+}
+
+/* Where a block of the source begins and ends. */
+static void dynamic_keep_in_block(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	const struct dynamic *dynamic = data;
+
+	if (cc_calls(insn, "llvm.stacksave")) {
+		cc_before(cc, insn);
+		cc_replace(insn, LLVMBuildLoad2(cc->builder, cc->ptr,
+						dynamic->top, ""));
+	} else if (cc_calls(insn, "llvm.stackrestore")) {
+		cc_before(cc, insn);
+		LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
+			       dynamic->top);
+		cc_replace(insn, NULL);
+	}
+}
+
+void cc_lower_dynamic(struct cc *cc)
+{
+	struct dynamic dynamic = { 0 };
+	LLVMValueRef function;
+
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function)) {
+		dynamic.any = false;
+		cc_each_of(cc, function, dynamic_take, &dynamic);
+		if (dynamic.any)
+			dynamic_keep_top(cc, &dynamic, function);
+	}
+	if (dynamic.memory)
+		cc_each(cc, dynamic_keep_in_block, &dynamic);
+}
