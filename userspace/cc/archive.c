@@ -121,6 +121,16 @@ static bool archive_defines_missing(struct cc *cc, LLVMModuleRef module)
 	return false;
 }
 
+static LLVMModuleRef archive_read_member(struct cc *cc, const struct member *member)
+{
+	LLVMMemoryBufferRef copy;
+
+	copy = LLVMCreateMemoryBufferWithMemoryRangeCopy(member->start,
+							 member->size,
+							 member->name);
+	return cc_read_module(cc, member->name, copy);
+}
+
 bool cc_link_archive(struct cc *cc, const char *path, LLVMMemoryBufferRef buffer)
 {
 	struct archive archive = {
@@ -133,12 +143,8 @@ bool cc_link_archive(struct cc *cc, const char *path, LLVMMemoryBufferRef buffer
 	bool any = false;
 
 	while (archive_next_member(&archive, &at, &member)) {
-		LLVMModuleRef module;
+		LLVMModuleRef module = archive_read_member(cc, &member);
 
-		module = cc_read_module(cc, member.name,
-					LLVMCreateMemoryBufferWithMemoryRangeCopy(
-						member.start, member.size,
-						member.name));
 		if (!archive_defines_missing(cc, module)) {
 			LLVMDisposeModule(module);
 			continue;

@@ -240,6 +240,9 @@ LLVMValueRef *cc_calls_of(LLVMValueRef function);
 /* Copies how a function's parameters are extended to a call of it. */
 void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function);
 
+/* Drops what is known of the loop that a branch goes back in: it has places. */
+void cc_forget_loop(struct cc *cc, LLVMValueRef insn);
+
 /* Puts an end of the run at the builder's place: enum lambda_end. */
 void cc_build_end(struct cc *cc, unsigned int end);
 

@@ -79,7 +79,7 @@ static void dynamic_build_check(struct cc *cc, const struct dynamic *dynamic,
 
 static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 {
-	LLVMValueRef size, top, next, rounded;
+	LLVMValueRef size, each, top, next, rounded;
 	struct dynamic *dynamic = data;
 
 	if (!LLVMIsAAllocaInst(insn) || dynamic_is_static(insn))
@@ -88,9 +88,9 @@ static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 	cc_before(cc, insn);
 	size = LLVMBuildIntCast2(cc->builder, LLVMGetOperand(insn, 0), cc->i64,
 				 false, "");
-	size = LLVMBuildMul(cc->builder, size,
-			    cc_number(cc, LLVMABISizeOfType(cc->layout,
-					LLVMGetAllocatedType(insn))), "");
+	each = cc_number(cc, LLVMABISizeOfType(cc->layout,
+					       LLVMGetAllocatedType(insn)));
+	size = LLVMBuildMul(cc->builder, size, each, "");
 	top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
 	dynamic_build_check(cc, dynamic, top, size);
 	rounded = LLVMBuildAdd(cc->builder, size, cc_number(cc, ALIGN - 1), "");

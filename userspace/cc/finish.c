@@ -239,11 +239,14 @@ static void finish_tidy(struct cc *cc, LLVMValueRef insn, void *unused)
 		finish_align(cc, insn);
 }
 
-/* Lines of a function that has no place would be entered as another's. */
+/*
+ * Lines of a function that has no place would be entered as another's; the back
+ * end makes some of loops, too.
+ */
 static void finish_drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
 {
-	(void)cc;
 	(void)unused;
+	cc_forget_loop(cc, insn);
 	LLVMInstructionSetDebugLoc(insn, NULL);
 }
 

@@ -219,6 +219,12 @@ void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function)
 	}
 }
 
+void cc_forget_loop(struct cc *cc, LLVMValueRef insn)
+{
+	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
+						       9), NULL);
+}
+
 void cc_build_end(struct cc *cc, unsigned int end)
 {
 	LLVMValueRef store;

@@ -127,18 +127,11 @@ recursion_move_place(struct cc *cc, LLVMMetadataRef place, LLVMMetadataRef at)
 			inlined ? recursion_move_place(cc, inlined, at) : at);
 }
 
-/* What is known of loops has places, too. */
-static void recursion_forget_loop(struct cc *cc, LLVMValueRef insn)
-{
-	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
-						       9), NULL);
-}
-
 static void recursion_move_places(struct cc *cc, LLVMValueRef insn, void *at)
 {
 	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
 
-	recursion_forget_loop(cc, insn);
+	cc_forget_loop(cc, insn);
 	if (place)
 		LLVMInstructionSetDebugLoc(insn,
 					   recursion_move_place(cc, place, at));
@@ -146,7 +139,7 @@ static void recursion_move_places(struct cc *cc, LLVMValueRef insn, void *at)
 
 static void recursion_set_place(struct cc *cc, LLVMValueRef insn, void *place)
 {
-	recursion_forget_loop(cc, insn);
+	cc_forget_loop(cc, insn);
 	LLVMInstructionSetDebugLoc(insn, place);
 }
 

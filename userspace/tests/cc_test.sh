@@ -105,20 +105,44 @@ result $? "objects are linked"
 	[ "$(od -An -td4 two.out | tr -d ' ')" = $((2 * $(stat -c %s part.c))) ]
 result $? "and run"
 
+# Without places in the source, as what a front end makes of what it crashes over.
+cat >bare.c <<'EOC'
+unsigned long strlen(const char *);
+char *strchrnul(const char *, int);
+__attribute__((noinline)) long lengths(const char *p, long n)
+{
+	long sum = 0;
+
+	while (n--)
+		sum += strlen(p + n) * (strchrnul(p, 'a' + n % 26) - p);
+	return sum;
+}
+EOC
+clang-19 -target bpf -O2 -g0 -fno-builtin -Xclang -disable-llvm-passes -emit-llvm -c \
+	-o bare.o bare.c
+printf '%s\n' '#include <lambda_bpf.h>' 'long lengths(const char *p, long n);' \
+	'LAMBDA_PROGRAM(bare)(struct lambda_ctx *ctx)' \
+	'{ *(long *)lambda_out(ctx) = lengths("a text of some length", 20); return 8; }' \
+	>placed.c
+"$compiler" cc -o bare-placed.o placed.c bare.o &&
+	"$lambda" run --local --out-cap=8 --print=u64 bare-placed.o part.c >said &&
+	[ "$(cat said)" = 3474 ]
+result $? "a file without places in the source"
+
 # Libraries, in any place; of their members, what is missing and nothing else.
 printf '%s\n' 'int half(int n); int twice(int n) { return 4 * half(n); }' >twice.c
 printf '%s\n' 'int half(int n) { return n / 2; }' >a-name-of-more-than-16.c
 printf '%s\n' 'int twice(int n); int thrice(int n) { return twice(n) + other(n); }' \
 	'int unused = 3;' >idle.c
 "$compiler" cc -c -w twice.c a-name-of-more-than-16.c idle.c &&
-	ar rc twice.a idle.o twice.o 2>said &&
-	ar rc half.a a-name-of-more-than-16.o 2>said &&
+	ar rc twice.a idle.o twice.o >said 2>&1 &&
+	ar rc half.a a-name-of-more-than-16.o >said 2>&1 &&
 	"$compiler" cc -o two.o twice.a half.a whole.o &&
 	"$lambda" run --local --out-cap=8 --print=hex two.o part.c >library.out &&
 	"$compiler" cc -o two.o whole.o half.a twice.a &&
 	"$lambda" run --local --out-cap=8 --print=hex two.o part.c | cmp - library.out
 result $? "libraries are linked, in any order"
-ar rcT thin.a twice.o 2>said && ! "$compiler" cc -o bad.o whole.o thin.a 2>said &&
+ar rcT thin.a twice.o >said 2>&1 && ! "$compiler" cc -o bad.o whole.o thin.a 2>said &&
 	grep -q "thin.a: a thin archive" said
 result $? "a thin archive is told"
 head -c 200 twice.a >cut.a && ! "$compiler" cc -o bad.o whole.o cut.a 2>said &&
