@@ -121,7 +121,8 @@ static bool archive_defines_missing(struct cc *cc, LLVMModuleRef module)
 	return false;
 }
 
-static LLVMModuleRef archive_read_member(struct cc *cc, const struct member *member)
+static LLVMModuleRef archive_read_member(struct cc *cc,
+					 const struct member *member)
 {
 	LLVMMemoryBufferRef copy;
 

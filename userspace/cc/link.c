@@ -255,13 +255,15 @@ static void cc_link_close_variables(struct cc *cc)
 	}
 }
 
+/* What no one uses any more is deleted as other names are. */
 static void cc_link_resolve_aliases(struct cc *cc)
 {
 	LLVMValueRef alias;
 
-	while ((alias = LLVMGetFirstGlobalAlias(cc->module))) {
+	for (alias = LLVMGetFirstGlobalAlias(cc->module); alias;
+	     alias = LLVMGetNextGlobalAlias(alias)) {
 		LLVMReplaceAllUsesWith(alias, LLVMAliasGetAliasee(alias));
-		LLVMDeleteGlobal(alias);
+		LLVMSetLinkage(alias, LLVMInternalLinkage);
 	}
 }
 
