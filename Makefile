@@ -49,6 +49,10 @@ check-cells: kernel userspace qemu
 	@$(S)/check-cells --local
 	@$(S)/check-cells
 
+## Compile C of others by lambda cc, and compare each engine with a native build: an hour.
+check-corpus: deps-cc
+	@$(S)/check-corpus
+
 ## Count the lines of the kernel change that its tests run: about an hour.
 coverage: userspace qemu
 	@$(S)/build-kernel coverage
@@ -91,9 +95,10 @@ check-stress: kernel userspace qemu
 bench:
 	@$(S)/bench all $(if $(QUICK),--quick)
 
-## Time the code of the kernel's JIT on this processor, beside native code.
-bench-jit:
+## Time λs translated for this processor, programs and C of others, beside native code.
+bench-jit: deps-cc
 	@$(S)/bench jit
+	@$(S)/check-corpus --front clang-19 time
 
 ## A shell in the guest, or CMD='command'; fails when that does, naming its status.
 vm: kernel userspace
@@ -156,7 +161,8 @@ deps-cc:
 	@$(S)/deps cc
 
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
-.PHONY: coverage check-cells check-fuzz check-qtest check-stress mutants qemu vm vm-gdb kernel
+.PHONY: check-cells check-corpus check-fuzz check-qtest check-stress coverage mutants qemu vm vm-gdb
+.PHONY: kernel
 .PHONY: userspace install uninstall clean lint series series-check deps deps-cc
 .PHONY: need-T
 

@@ -43,3 +43,33 @@ refresh() {
 	refreshed=1
 	logged "${logs:?}/${0##*/}.log" private_apt apt-get update || exit
 }
+
+# source_versions PACKAGE: what is offered, oldest first; after apt_sources
+source_versions() {
+	private_apt apt-cache --only-source showsrc "$1" 2>/dev/null |
+		sed -n 's/^Version: //p' | sort -uV
+}
+
+# source_tree PACKAGE VERSION: where it is unpacked; the epoch's colon would end
+# a path in a search list
+source_tree() { echo "$LAMBDA_CACHE/pristine/$1-${2#*:}"; }
+
+# unpack_source PACKAGE VERSION [SHA256]: makes that tree, of a .dsc with that sum,
+# if one is given; it has the sums of the other files, which dpkg-source compares.
+# In a scratch directory, so that an interrupted run leaves no half a tree.
+unpack_source() {
+	local scratch=$LAMBDA_CACHE/pristine/unpacking-$1 log=$logs/${0##*/}.log sum
+	rm -rf "$scratch"
+	mkdir -p "$scratch"
+	echo "fetching $1 $2 (source)" >&2
+	(cd "$scratch" && logged "$log" private_apt apt-get source --only-source \
+		--download-only "$1=$2") || exit 1
+	sum=$(sha256sum "$scratch"/*.dsc)
+	[ -z "${3:-}" ] || [ "${sum%% *}" = "$3" ] ||
+		die "$1 $2 is not the source that was named (sha256 ${sum%% *})"
+	echo "unpacking $1 $2" >&2
+	logged "$log" dpkg-source --require-strong-checksums -x "$scratch"/*.dsc \
+		"$scratch/tree"
+	mv "$scratch/tree" "$(source_tree "$1" "$2")"
+	rm -rf "$scratch"
+}

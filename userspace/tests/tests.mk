@@ -97,4 +97,11 @@ check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
 		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh tests/cc_test.sh
 
+# What scripts/check-corpus runs λs by.
+$O/tests/corpus/engines.o: tests/corpus/engines.c $(RULES)
+	$(call compile,$(SBPF_FLAGS))
+$O/tests/engines: $O/tests/corpus/engines.o $(lib-objs) $(libsbpf)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ldl
+
 -include $(wildcard $(SAN)/*/*.d)
