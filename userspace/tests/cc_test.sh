@@ -129,6 +129,22 @@ printf '%s\n' '#include <lambda_bpf.h>' 'long lengths(const char *p, long n);' \
 	[ "$(cat said)" = 3474 ]
 result $? "a file without places in the source"
 
+# Copies of up to 64 bytes are loads and stores, others are the helper's.
+for size in 8 32 33 64 65; do
+	printf '%s\n' '#include <lambda_bpf.h>' '#include <string.h>' \
+		'LAMBDA_PROGRAM(copy)(struct lambda_ctx *ctx)' \
+		"{ memcpy(lambda_out(ctx), lambda_in(ctx), $size); return $size; }" >copy.c
+	"$compiler" cc copy.c && llvm-objdump -d copy.o >said &&
+		[ "$(grep -cw call said)" = $((size > 64)) ] &&
+		"$lambda" run --local --out-cap=100 --print=raw copy.o whole.c |
+		cmp - <(head -c "$size" whole.c)
+	result $? "a copy of $size bytes"
+done
+
+# What it is made of, for those who work on lambda cc.
+LAMBDA_CC_DUMP=1 "$compiler" cc copy.c 2>said && grep -q "^; ModuleID = 'lambda'" said
+result $? "the program before each group of passes, when asked"
+
 # Libraries, in any place; of their members, what is missing and nothing else.
 printf '%s\n' 'int half(int n); int twice(int n) { return 4 * half(n); }' >twice.c
 printf '%s\n' 'int half(int n) { return n / 2; }' >a-name-of-more-than-16.c
