@@ -141,6 +141,27 @@ for size in 8 32 33 64 65; do
 	result $? "a copy of $size bytes"
 done
 
+# What asks an operating system is told the same each time.
+cat >system.c <<'EOC'
+#include <lambda_bpf.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+LAMBDA_PROGRAM(asks)(struct lambda_ctx *ctx)
+{
+	struct timeval now = { 1, 2 };
+	long *out = lambda_out(ctx);
+
+	out[0] = gettimeofday(&now, NULL) || now.tv_sec || now.tv_usec;
+	out[1] = time(NULL) != -1 || getpid() != 1 || getenv("PATH");
+	return 16;
+}
+EOC
+"$compiler" cc system.c && "$lambda" run --local --out-cap=16 system.o part.c |
+	cmp - <(head -c 16 /dev/zero)
+result $? "the time, the process and its environment"
+
 # What it is made of, for those who work on lambda cc.
 LAMBDA_CC_DUMP=1 "$compiler" cc copy.c 2>said && grep -q "^; ModuleID = 'lambda'" said
 result $? "the program before each group of passes, when asked"

@@ -15,4 +15,7 @@ off_t lseek(int fd, off_t offset, int whence);
 int close(int fd);
 int unlink(const char *path);
 
+/* A λ is its only process. */
+pid_t getpid(void);
+
 #endif /* LAMBDA_UNISTD_H */
