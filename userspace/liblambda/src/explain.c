@@ -72,7 +72,7 @@ static bool explain_end(const struct lambda_result *result,
 		[LAMBDA_END_LONGJMP] = "called longjmp(), and a λ has no way back",
 		[LAMBDA_END_TRAP] = "reached a place that by its own word cannot be reached",
 		[LAMBDA_END_POINTER] = "called through a pointer to no function of that type",
-		[LAMBDA_END_DEPTH] = "has a function call itself too often: see lambda cc --stack=",
+		[LAMBDA_END_DEPTH] = "has no stack left, for calls of itself or arrays of variable length: see lambda cc --stack=",
 	};
 	__u64 end = (__u64)result->fault_addr - LAMBDA_END_BASE;
 
@@ -141,7 +141,8 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 	case LAMBDA_STATUS_ERROR:
 		lambda_log_add(&log, "program error: the program returned %d",
 			       result->retval);
-		if (prog->obj->divided && result->retval == -E2BIG)
+		if (prog && prog->obj->divided &&
+		    result->retval == -E2BIG)
 			lambda_log_add(&log,
 				       ", as for a line longer than the LAMBDA_LINE_MAX of its source");
 		break;
