@@ -12,7 +12,7 @@ size=$(stat -c %s "$text")
 
 says 0 "kernel ABI" info
 says 0 "prog_sha256" load "$objects/stats64.bpf.o"
-says 1 "Is a directory" run "$objects/stats64.bpf.o" /proc
+says 1 "is a folder: --recursive runs over its files" run "$objects/stats64.bpf.o" /proc
 says 4 "program error: the program returned -22" \
 	run --length=7 "$objects/stats64.bpf.o" "$text"
 says 4 "over budget" run --budget=100 "$objects/wordcount.bpf.o" "$text"

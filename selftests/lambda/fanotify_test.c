@@ -16,7 +16,7 @@
 
 static char want[SIZE], got[SIZE];
 
-/* Who watches. Its thread answers as @answer says until @stop can be read. */
+/* A watching group. Its thread answers as @answer says until @stop can be read. */
 struct watcher {
 	int group, stop[2];
 	unsigned int answer;
@@ -75,7 +75,7 @@ FIXTURE_SETUP(fanotify)
 	ASSERT_EQ(0, fanotify_mark(self->w.group, FAN_MARK_ADD,
 				   FAN_ACCESS_PERM, AT_FDCWD,
 				   MOUNTS "/watched"));
-	/* Who opened it before need not ask. */
+	/* A file that was opened before the watch is not asked for. */
 	self->fd = open(MOUNTS "/watched", O_RDWR);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, pipe(self->w.stop));

@@ -165,7 +165,7 @@ static int write_plainly(const void *fd)
 	return pwrite(*(const int *)fd, "x", 1, 0) < 0 ? errno : 0;
 }
 
-/* Who may run the λ, but was given a file that is not for him. */
+/* A domain that may run the λ, but was given a file that is not for it. */
 TEST_F(selinux, file)
 {
 	const struct request requests[] = {

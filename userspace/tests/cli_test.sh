@@ -226,7 +226,7 @@ expect 2 "--local runs on no device" \
 	run --local --side=device "$stats" "$text"
 expect 4 "program error: the program returned -22" \
 	run --local --offset=1 --batch=0x3fff0000 "$stats" "$text"
-expect 1 "Is a directory" run --local "$stats" /
+expect 1 "is a folder: --recursive runs over its files" run --local "$stats" /
 for offset in 2097152G 7E 0x7ffffffffffffffe; do
 	expect 0 "0 requests" run --local --verbose --offset=$offset --length=100 \
 		"$stats" "$text"

@@ -81,6 +81,9 @@ KINDS = {"text": text, "json": as_json, "csv": csv, "yaml": yaml, "markdown": ma
          "xml": xml, "unicode": unicode}
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        sys.exit(print(f"Usage: inputs.py KIND SIZE\n{__doc__} KIND is one of "
+                       f"{', '.join(KINDS)}, SIZE bytes or so, as 64K."))
     if len(sys.argv) != 3 or sys.argv[1] not in KINDS:
         sys.exit("usage: inputs.py KIND SIZE, of " + ", ".join(KINDS))
     sys.stdout.write(KINDS[sys.argv[1]](int(sys.argv[2].rstrip("K")) << 10))
