@@ -72,7 +72,7 @@ static bool explain_end(const struct lambda_result *result,
 		[LAMBDA_END_LONGJMP] = "called longjmp(), and a λ has no way back",
 		[LAMBDA_END_TRAP] = "reached a place that by its own word cannot be reached",
 		[LAMBDA_END_POINTER] = "called through a pointer to no function of that type",
-		[LAMBDA_END_DEPTH] = "has no stack left for its calls and arrays: see lambda cc --stack=",
+		[LAMBDA_END_DEPTH] = "has no stack left: see lambda cc --stack=",
 	};
 	__u64 end = (__u64)result->fault_addr - LAMBDA_END_BASE;
 

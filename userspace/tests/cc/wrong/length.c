@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// says: the program has no stack left for its calls and arrays: see lambda cc --stack=
+// says: the program has no stack left: see lambda cc --stack=
 #include <lambda_bpf.h>
 #include <string.h>
 
