@@ -14,6 +14,7 @@ LOADER.exec_module(lint)
 
 WORDS = "# a remark\nbet arms linux/block\nblk_half model linux/block\ntwin native user\n"
 MODEL = "linux/block/model.c"
+HEADER = "linux/block/model.h"
 
 
 class Text(unittest.TestCase):
@@ -62,14 +63,15 @@ class Text(unittest.TestCase):
                      "static __printf(1, 2) void run(const char *a, ...)\n",
                      "static const struct a_b run = {\n", "static int run[4];\n",
                      "static inline u64 run(u64 a)\n", "struct run {\n", "enum run {\n"):
-            self.assertEqual([line.split(": ", 1)[1] for line in self.found("static", text)],
+            self.assertEqual([line.split(": ", 1)[1] for line
+                              in self.found("static", text, HEADER)],
                              ["run: has one word"], text)
 
     def test_static_of_two_words(self) -> None:
         for text in ("static int run_all(void)\n", "int run(void)\n", "\tstatic int run;\n",
                      "static DEFINE_MUTEX(a_lock);\n", "struct run_all {\n",
                      "static const char * const all_names[] = {\n", "struct run *a;\n"):
-            self.assertEqual(self.found("static", text), [], text)
+            self.assertEqual(self.found("static", text, HEADER), [], text)
         self.assertEqual(self.found("static", "static int run;\n", "user/a.c"), [])
 
     def test_static_tells_its_file(self) -> None:
@@ -81,6 +83,17 @@ class Text(unittest.TestCase):
                                         "static int get_it;\nint get_all(void)\n", name), [])
         for name in ("firmware/a/pool.h", "userspace/libc/pool.c", "selftests/pool.c",
                      "firmware/tests/pool_test.c"):
+            self.assertEqual(self.found("static", "static int get_it(void)\n", name), [])
+
+    def test_static_tells_its_file_in_the_kernel(self) -> None:
+        for name in ("linux/fs/lambda/pool.c", "linux/drivers/nvme/host/lambda_pool.c"):
+            self.assertEqual(self.found("static", "static int get_lambda(void)\n", name),
+                             ["1: get_lambda: has no word of the file's name"])
+            self.assertEqual(self.found("static", "static int pool_get(void)\n"
+                                        "static LIST_HEAD(all_of_it);\n", name), [])
+        for name in ("linux/fs/ext4/lambda.c", "linux/fs/xfs/xfs_lambda.c",
+                     "linux/arch/x86/net/bpf_lambda.c", "linux/drivers/nvme/host/lambda.c",
+                     "linux/block/lambda/tests/pool_test.c", "linux/fs/lambda/pool.h"):
             self.assertEqual(self.found("static", "static int get_it(void)\n", name), [])
 
     def test_ascii(self) -> None:

@@ -13,16 +13,16 @@
 #include "../blk.h"
 
 /* The device's own inode; that of its node only names it. */
-static struct inode *inode_of(const struct file *file)
+static struct inode *bdev_inode_of(const struct file *file)
 {
 	return file->f_mapping->host;
 }
 
 /* Locks against set_blocksize() as blkdev_read_iter() does. */
-static int blkdev_lambda_folios(struct kiocb *iocb, size_t count,
-				struct folio_batch *fbatch)
+static int bdev_lambda_folios(struct kiocb *iocb, size_t count,
+			      struct folio_batch *fbatch)
 {
-	struct inode *bd_inode = inode_of(iocb->ki_filp);
+	struct inode *bd_inode = bdev_inode_of(iocb->ki_filp);
 	int error;
 
 	inode_lock_shared(bd_inode);
@@ -32,7 +32,7 @@ static int blkdev_lambda_folios(struct kiocb *iocb, size_t count,
 }
 
 /* The checks of blkdev_write_iter() and what it leaves on the inode. */
-static int blkdev_lambda_modify(struct lambda_range *range)
+static int bdev_lambda_modify(struct lambda_range *range)
 {
 	if (!range->write)
 		return 0;
@@ -41,21 +41,21 @@ static int blkdev_lambda_modify(struct lambda_range *range)
 	return file_update_time(range->iocb->ki_filp);
 }
 
-static int blkdev_lambda_begin(struct lambda_range *range)
+static int bdev_lambda_begin(struct lambda_range *range)
 {
 	int ret = lambda_range_lock(range);
 
 	if (ret)
 		return ret;
 	ret = lambda_range_check(range) ?:
-	      blkdev_lambda_modify(range) ?:
+	      bdev_lambda_modify(range) ?:
 	      lambda_range_map(range, &blkdev_iomap_ops);
 	if (ret || !range->write)
 		lambda_range_unlock(range);
 	return ret;
 }
 
-static void blkdev_lambda_end(struct lambda_range *range, size_t written)
+static void bdev_lambda_end(struct lambda_range *range, size_t written)
 {
 	lambda_range_unmap(range, written);
 	if (range->write)
@@ -63,9 +63,9 @@ static void blkdev_lambda_end(struct lambda_range *range, size_t written)
 }
 
 const struct lambda_file_operations blkdev_lambda_operations = {
-	.folios		= blkdev_lambda_folios,
+	.folios		= bdev_lambda_folios,
 	.begin		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
-				 blkdev_lambda_begin),
+				 bdev_lambda_begin),
 	.end		= PTR_IF(IS_ENABLED(CONFIG_LAMBDA_DRIVE),
-				 blkdev_lambda_end),
+				 bdev_lambda_end),
 };

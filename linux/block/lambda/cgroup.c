@@ -84,7 +84,7 @@ static bool in_root_cgroup(void)
 }
 
 /* A queue that is frozen just now may be about to get a controller. */
-static bool has_qos(struct request_queue *q)
+static bool cgroup_has_qos(struct request_queue *q)
 {
 	bool ret;
 
@@ -119,14 +119,14 @@ struct bio_charge {
 	struct work_struct free;
 };
 
-static struct gendisk *disk_of(const struct bio_charge *c)
+static struct gendisk *cgroup_disk_of(const struct bio_charge *c)
 {
 	return c->bio.bi_bdev->bd_disk;
 }
 
-static void free_charge(struct bio_charge *c)
+static void cgroup_free_charge(struct bio_charge *c)
 {
-	struct gendisk *disk = disk_of(c);
+	struct gendisk *disk = cgroup_disk_of(c);
 	struct module *owner = disk->fops->owner;
 
 	bio_uninit(&c->bio);
@@ -135,9 +135,9 @@ static void free_charge(struct bio_charge *c)
 	kfree(c);
 }
 
-static void free_work(struct work_struct *work)
+static void cgroup_free_work(struct work_struct *work)
 {
-	free_charge(container_of(work, struct bio_charge, free));
+	cgroup_free_charge(container_of(work, struct bio_charge, free));
 }
 
 /**
@@ -151,12 +151,12 @@ void blk_lambda_end_charge(struct bio *bio)
 	complete(&c->done);
 	if (!refcount_dec_and_test(&c->ref))
 		return;
-	INIT_WORK(&c->free, free_work);
+	INIT_WORK(&c->free, cgroup_free_work);
 	schedule_work(&c->free);
 }
 
-static struct bio_charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
-				       u32 bytes)
+static struct bio_charge *cgroup_alloc_charge(struct blk_lambda *bl,
+					      enum req_op op, u32 bytes)
 {
 	struct bio_charge *c = kmalloc(sizeof(*c), GFP_KERNEL);
 
@@ -173,7 +173,7 @@ static struct bio_charge *alloc_charge(struct blk_lambda *bl, enum req_op op,
 	return c;
 }
 
-static int wait_for_charge(struct bio_charge *c, u64 *waited)
+static int cgroup_wait_for_charge(struct bio_charge *c, u64 *waited)
 {
 	u64 begun;
 	int ret, token;
@@ -191,23 +191,24 @@ static int wait_for_charge(struct bio_charge *c, u64 *waited)
 	return ret;
 }
 
-static int charge_bytes(struct blk_lambda *bl, enum req_op op, u32 bytes,
-			u64 *waited)
+static int cgroup_charge_bytes(struct blk_lambda *bl, enum req_op op, u32 bytes,
+			       u64 *waited)
 {
-	struct bio_charge *c = alloc_charge(bl, op, bytes);
+	struct bio_charge *c = cgroup_alloc_charge(bl, op, bytes);
 	int ret;
 
 	if (!c)
 		return -ENOMEM;
 	submit_bio(&c->bio);
-	ret = wait_for_charge(c, waited);
+	ret = cgroup_wait_for_charge(c, waited);
 	if (refcount_dec_and_test(&c->ref))
-		free_charge(c);
+		cgroup_free_charge(c);
 	return ret;
 }
 
-static int charge_all(struct blk_lambda *bl, struct blk_lambda_request *rq,
-		      enum req_op op, u64 bytes)
+static int cgroup_charge_all(struct blk_lambda *bl,
+			     struct blk_lambda_request *rq, enum req_op op,
+			     u64 bytes)
 {
 	u64 most = (u64)queue_max_sectors(bl->disk->queue) << SECTOR_SHIFT;
 	u64 len;
@@ -215,7 +216,7 @@ static int charge_all(struct blk_lambda *bl, struct blk_lambda_request *rq,
 
 	for (bytes = round_up(bytes, SECTOR_SIZE); bytes && !ret; bytes -= len) {
 		len = min(bytes, most);
-		ret = charge_bytes(bl, op, len, &rq->ns_limited);
+		ret = cgroup_charge_bytes(bl, op, len, &rq->ns_limited);
 	}
 	return ret;
 }
@@ -231,9 +232,10 @@ static int charge_all(struct blk_lambda *bl, struct blk_lambda_request *rq,
  */
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	if (has_qos(bl->disk->queue) && !in_root_cgroup())
+	if (cgroup_has_qos(bl->disk->queue) && !in_root_cgroup())
 		return LAMBDA_REASON_CGROUP;
-	return rq->write ? 0 : charge_all(bl, rq, REQ_OP_READ, rq->in_len);
+	return rq->write ? 0 :
+			   cgroup_charge_all(bl, rq, REQ_OP_READ, rq->in_len);
 }
 
 /**
@@ -250,5 +252,5 @@ void blk_lambda_charge_written(struct blk_lambda *bl,
 	if (!rq->write || !rq->result.bytes_media)
 		return;
 	task_io_account_write(rq->result.bytes_media);
-	charge_all(bl, rq, REQ_OP_WRITE, rq->result.bytes_media);
+	cgroup_charge_all(bl, rq, REQ_OP_WRITE, rq->result.bytes_media);
 }

@@ -21,7 +21,7 @@
  * Tasks that want a CPU. To count them takes a look at every CPU's queue, which
  * is spared where nobody else wants this one.
  */
-static u32 count_runnable(void)
+static u32 choose_count_runnable(void)
 {
 	return single_task_running() ? 1 : nr_running();
 }
@@ -45,7 +45,7 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	now = (struct blk_lambda_ctx) {
 		.ns = t->begun,
 		.task = current->pid,
-		.runnable = count_runnable(),
+		.runnable = choose_count_runnable(),
 		.cpus = num_online_cpus(),
 	};
 	blk_lambda_sched_choose(bl->sched, q, &now, c);

@@ -180,7 +180,7 @@ void blk_lambda_cost_init(struct blk_lambda_cost *c,
 	c->flush = min(d->media_write + d->link, BLK_LAMBDA_RATE_MAX);
 }
 
-static void age_side(struct blk_lambda_side_model *m)
+static void cost_age_side(struct blk_lambda_side_model *m)
 {
 	m->cpu.count = 0;
 	m->wait.count = 0;
@@ -194,8 +194,8 @@ static void age_side(struct blk_lambda_side_model *m)
  */
 void blk_lambda_cost_age(struct blk_lambda_cost *c)
 {
-	age_side(&c->host);
-	age_side(&c->device);
+	cost_age_side(&c->host);
+	cost_age_side(&c->device);
 	c->nr_warm = min(c->nr_warm, 1U);
 	c->nr_cold = min(c->nr_cold, 1U);
 }
@@ -206,12 +206,12 @@ void blk_lambda_cost_age(struct blk_lambda_cost *c)
  */
 void blk_lambda_cost_age_host(struct blk_lambda_cost *c)
 {
-	age_side(&c->host);
+	cost_age_side(&c->host);
 }
 
 /* Estimates */
 
-static void average_share(u32 *average, u32 *nr, u32 sample)
+static void cost_average_share(u32 *average, u32 *nr, u32 sample)
 {
 	if (sample == *average && *nr == MEMORY_AHEAD)
 		return;
@@ -237,16 +237,16 @@ u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 		return missing;
 	part = div64_u64(missing * BLK_LAMBDA_ONE, bytes);
 	if (w->streak >= BLK_LAMBDA_WARMUP)
-		average_share(&c->warm, &c->nr_warm, part);
+		cost_average_share(&c->warm, &c->nr_warm, part);
 	if (w->streak < 0 && -(s64)w->streak * bytes >= BLK_LAMBDA_AHEAD)
-		average_share(&c->cold, &c->nr_cold, part);
+		cost_average_share(&c->cold, &c->nr_cold, part);
 	cold = c->nr_cold ? c->cold : part;
 	if (!c->nr_warm || c->warm >= cold)
 		return missing;
 	return div64_u64(missing * c->warm, cold);
 }
 
-static bool is_known(const struct blk_lambda_cost *c)
+static bool cost_is_known(const struct blk_lambda_cost *c)
 {
 	return c->host.count || c->device.count;
 }
@@ -255,41 +255,42 @@ static bool is_known(const struct blk_lambda_cost *c)
  * Bytes that the time on a CPU comes with. Of a write that nobody has seen yet,
  * these may just as well be those it makes.
  */
-static u64 worked_on(const struct blk_lambda_cost *c,
-		     const struct blk_lambda_features *w)
+static u64 cost_worked_on(const struct blk_lambda_cost *c,
+			  const struct blk_lambda_features *w)
 {
-	return w->write && !is_known(c) ? max(w->bytes, w->room) : w->bytes;
+	return w->write && !cost_is_known(c) ? max(w->bytes, w->room) :
+					       w->bytes;
 }
 
 /* Bytes of output. */
-static u64 output_of(const struct blk_lambda_cost *c,
-		     const struct blk_lambda_features *w)
+static u64 cost_output_of(const struct blk_lambda_cost *c,
+			  const struct blk_lambda_features *w)
 {
-	return is_known(c) ? blk_lambda_scale(w->bytes, c->out) : w->room;
+	return cost_is_known(c) ? blk_lambda_scale(w->bytes, c->out) : w->room;
 }
 
 /* Time in which a resource serves all that are under way, if it is used. */
-static u64 backlog_of(u64 each, u64 others, u32 n)
+static u64 cost_backlog_of(u64 each, u64 others, u32 n)
 {
 	return each ? each * n + min(others, BLK_LAMBDA_NS_MAX) : 0;
 }
 
 /* Inline for speed: every request comes here twice. */
-static __always_inline void add_up(struct blk_lambda_estimate *e,
-				   const struct blk_lambda_side_model *m,
-				   const struct blk_lambda_drive *d,
-				   const struct blk_lambda_features *w,
-				   bool waits)
+static __always_inline void cost_add_up(struct blk_lambda_estimate *e,
+					const struct blk_lambda_side_model *m,
+					const struct blk_lambda_drive *d,
+					const struct blk_lambda_features *w,
+					bool waits)
 {
 	u32 n = blk_lambda_count(w->outstanding);
 	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_count(w->runnable)),
 			  d->cpus);
-	u64 core = div_u64(backlog_of(e->load.core, w->others.core, n),
+	u64 core = div_u64(cost_backlog_of(e->load.core, w->others.core, n),
 			   d->cores);
-	u64 slot = div_u64(backlog_of(e->load.slot, w->others.slot, n),
+	u64 slot = div_u64(cost_backlog_of(e->load.slot, w->others.slot, n),
 			   w->serial ? 1 : d->depth);
-	u64 media = backlog_of(e->load.media, w->others.media, n);
-	u64 link = backlog_of(e->load.link, w->others.link, n);
+	u64 media = cost_backlog_of(e->load.media, w->others.media, n);
+	u64 link = cost_backlog_of(e->load.link, w->others.link, n);
 
 	e->bound = max3(max(cpu, core), max(media, link), slot);
 	e->cost = max3(e->cpu + e->wait, e->bound, 1ULL);
@@ -297,9 +298,9 @@ static __always_inline void add_up(struct blk_lambda_estimate *e,
 				ilog2(BLK_LAMBDA_BIAS_ONE));
 }
 
-static void read_missing(const struct blk_lambda_cost *c,
-			 const struct blk_lambda_drive *d, u64 missing,
-			 struct blk_lambda_estimate *e)
+static void cost_read_missing(const struct blk_lambda_cost *c,
+			      const struct blk_lambda_drive *d, u64 missing,
+			      struct blk_lambda_estimate *e)
 {
 	e->cpu += blk_lambda_scale(missing, c->miss);
 	e->load.media = blk_lambda_scale(missing, d->media_read);
@@ -308,12 +309,12 @@ static void read_missing(const struct blk_lambda_cost *c,
 }
 
 /* A later request will wait for the write-back, if not this one. */
-static void write_back(const struct blk_lambda_cost *c,
-		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_features *w,
-		       struct blk_lambda_estimate *e)
+static void cost_write_back(const struct blk_lambda_cost *c,
+			    const struct blk_lambda_drive *d,
+			    const struct blk_lambda_features *w,
+			    struct blk_lambda_estimate *e)
 {
-	u64 out = output_of(c, w);
+	u64 out = cost_output_of(c, w);
 
 	e->load.media = blk_lambda_scale(out, d->media_write);
 	e->load.link = blk_lambda_scale(out, d->link);
@@ -335,50 +336,51 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 	u64 missing = blk_lambda_missing(w);
 
 	*e = (struct blk_lambda_estimate) {
-		.cpu = blk_lambda_linreg_at(&c->host.cpu, worked_on(c, w)),
+		.cpu = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w)),
 	};
 	if (missing)
-		read_missing(c, d, missing, e);
+		cost_read_missing(c, d, missing, e);
 	if (w->write)
-		write_back(c, d, w, e);
-	add_up(e, &c->host, d, w, missing);
+		cost_write_back(c, d, w, e);
+	cost_add_up(e, &c->host, d, w, missing);
 }
 
 /* What it keeps busy of the drive beside a core, with @out bytes of output. */
-static __always_inline void transfer_load(const struct blk_lambda_drive *d,
-					  const struct blk_lambda_features *w,
-					  u64 out, struct blk_lambda_load *load)
+static __always_inline void
+cost_transfer_load(const struct blk_lambda_drive *d,
+		   const struct blk_lambda_features *w, u64 out,
+		   struct blk_lambda_load *load)
 {
 	load->media = w->write ? blk_lambda_scale(out, d->media_write) :
 				 blk_lambda_scale(w->bytes, d->media_read);
 	load->link = blk_lambda_scale(w->write ? w->bytes : out, d->link);
 }
 
-static void guess_device(const struct blk_lambda_cost *c,
-			 const struct blk_lambda_drive *d,
-			 const struct blk_lambda_features *w,
-			 struct blk_lambda_estimate *e)
+static void cost_guess_device(const struct blk_lambda_cost *c,
+			      const struct blk_lambda_drive *d,
+			      const struct blk_lambda_features *w,
+			      struct blk_lambda_estimate *e)
 {
-	u64 host = blk_lambda_linreg_at(&c->host.cpu, worked_on(c, w));
+	u64 host = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w));
 
 	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
 					   ilog2(BLK_LAMBDA_ONE)),
 			   BLK_LAMBDA_NS_MAX);
-	transfer_load(d, w, w->write ? output_of(c, w) : 0, &e->load);
+	cost_transfer_load(d, w, w->write ? cost_output_of(c, w) : 0, &e->load);
 	e->wait = FIXED_NS + e->load.core + e->load.link + e->load.media;
 }
 
-static void measured_device(const struct blk_lambda_cost *c,
-			    const struct blk_lambda_drive *d,
-			    const struct blk_lambda_features *w,
-			    struct blk_lambda_estimate *e)
+static void cost_measured_device(const struct blk_lambda_cost *c,
+				 const struct blk_lambda_drive *d,
+				 const struct blk_lambda_features *w,
+				 struct blk_lambda_estimate *e)
 {
 	e->cpu = blk_lambda_linreg_at(&c->device.cpu, w->bytes);
 	e->wait = blk_lambda_linreg_at(&c->device.wait, w->bytes);
 	e->load.core = blk_lambda_scale(w->bytes, c->core);
-	transfer_load(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
+	cost_transfer_load(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
 }
 
 /**
@@ -394,11 +396,11 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    struct blk_lambda_estimate *e)
 {
 	if (c->device.count)
-		measured_device(c, d, w, e);
+		cost_measured_device(c, d, w, e);
 	else
-		guess_device(c, d, w, e);
+		cost_guess_device(c, d, w, e);
 	e->load.slot = e->wait;
 	if (w->dirty)
 		e->wait += blk_lambda_scale(w->dirty, c->flush);
-	add_up(e, &c->device, d, w, w->dirty);
+	cost_add_up(e, &c->device, d, w, w->dirty);
 }

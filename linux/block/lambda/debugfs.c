@@ -27,8 +27,9 @@ struct blk_lambda_field {
 	u64 value;
 };
 
-static void print_fields(struct seq_file *m,
-			 const struct blk_lambda_field *field, size_t nr)
+static void debugfs_print_fields(struct seq_file *m,
+				 const struct blk_lambda_field *field,
+				 size_t nr)
 {
 	for (; nr; nr--, field++)
 		seq_printf(m, "%s %llu\n", field->name, field->value);
@@ -36,8 +37,9 @@ static void print_fields(struct seq_file *m,
 
 /* The disk */
 
-static void print_model(struct seq_file *m, const struct blk_lambda_drive *d,
-			const struct blk_lambda_load *busy)
+static void debugfs_print_model(struct seq_file *m,
+				const struct blk_lambda_drive *d,
+				const struct blk_lambda_load *busy)
 {
 	const struct blk_lambda_field fields[] = {
 		{ "media_read", d->media_read },
@@ -51,10 +53,10 @@ static void print_model(struct seq_file *m, const struct blk_lambda_drive *d,
 		{ "busy_core", busy->core },
 	};
 
-	print_fields(m, fields, ARRAY_SIZE(fields));
+	debugfs_print_fields(m, fields, ARRAY_SIZE(fields));
 }
 
-static int model_show(struct seq_file *m, void *unused)
+static int debugfs_model_show(struct seq_file *m, void *unused)
 {
 	struct blk_lambda *bl = m->private;
 	struct blk_lambda_drive drive;
@@ -64,47 +66,47 @@ static int model_show(struct seq_file *m, void *unused)
 		drive = bl->sched->drive;
 		busy = bl->sched->load;
 	}
-	print_model(m, &drive, &busy);
+	debugfs_print_model(m, &drive, &busy);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(model);
+DEFINE_SHOW_ATTRIBUTE(debugfs_model);
 
 /* Its λs */
 
 /* In BLK_LAMBDA_ONEths. */
-static u64 bias_of(const struct blk_lambda_side_model *m)
+static u64 debugfs_bias_of(const struct blk_lambda_side_model *m)
 {
 	return blk_lambda_bias(m) / (BLK_LAMBDA_BIAS_ONE / BLK_LAMBDA_ONE);
 }
 
-static u64 fixed_of(const struct blk_lambda_linreg *line)
+static u64 debugfs_fixed_of(const struct blk_lambda_linreg *line)
 {
 	return blk_lambda_linreg_at(line, 0);
 }
 
-static void print_profile(struct seq_file *m,
-			  const struct blk_lambda_profile *p)
+static void debugfs_print_profile(struct seq_file *m,
+				  const struct blk_lambda_profile *p)
 {
 	const struct blk_lambda_side_model *host = &p->cost.host;
 	const struct blk_lambda_side_model *device = &p->cost.device;
 	const struct blk_lambda_field fields[] = {
 		{ "host_requests", p->stats[LAMBDA_SIDE_HOST - 1].requests },
 		{ "host_bytes", p->stats[LAMBDA_SIDE_HOST - 1].bytes },
-		{ "host_cpu_fixed", fixed_of(&host->cpu) },
+		{ "host_cpu_fixed", debugfs_fixed_of(&host->cpu) },
 		{ "host_cpu_slope", host->cpu.rate },
-		{ "host_wait_fixed", fixed_of(&host->wait) },
+		{ "host_wait_fixed", debugfs_fixed_of(&host->wait) },
 		{ "host_wait_slope", host->wait.rate },
 		{ "host_miss", p->cost.miss },
-		{ "host_bias", bias_of(host) },
+		{ "host_bias", debugfs_bias_of(host) },
 		{ "device_requests",
 		  p->stats[LAMBDA_SIDE_DEVICE - 1].requests },
 		{ "device_bytes", p->stats[LAMBDA_SIDE_DEVICE - 1].bytes },
-		{ "device_cpu_fixed", fixed_of(&device->cpu) },
+		{ "device_cpu_fixed", debugfs_fixed_of(&device->cpu) },
 		{ "device_cpu_slope", device->cpu.rate },
-		{ "device_wait_fixed", fixed_of(&device->wait) },
+		{ "device_wait_fixed", debugfs_fixed_of(&device->wait) },
 		{ "device_wait_slope", device->wait.rate },
 		{ "device_core", p->cost.core },
-		{ "device_bias", bias_of(device) },
+		{ "device_bias", debugfs_bias_of(device) },
 		{ "both_requests", p->stats[LAMBDA_SIDE_BOTH - 1].requests },
 		{ "both_bytes", p->stats[LAMBDA_SIDE_BOTH - 1].bytes },
 		{ "both_bias", p->split.bias + BLK_LAMBDA_ONE },
@@ -114,13 +116,13 @@ static void print_profile(struct seq_file *m,
 
 	seq_printf(m, "image %llu\nop %s\n", p->image_id,
 		   p->write ? "write" : "read");
-	print_fields(m, fields, ARRAY_SIZE(fields));
+	debugfs_print_fields(m, fields, ARRAY_SIZE(fields));
 	seq_putc(m, '\n');
 }
 
 /* Copies what is in use, the profile used last first. Return: how many. */
-static u32 copy_profiles(struct blk_lambda_sched *s,
-			 struct blk_lambda_profile *to)
+static u32 debugfs_copy_profiles(struct blk_lambda_sched *s,
+				 struct blk_lambda_profile *to)
 {
 	struct blk_lambda_profile *p;
 	u32 nr = 0;
@@ -135,7 +137,7 @@ static u32 copy_profiles(struct blk_lambda_sched *s,
 }
 
 /* To print takes longer than requests may be kept from being decided. */
-static int profiles_show(struct seq_file *m, void *unused)
+static int debugfs_profiles_show(struct seq_file *m, void *unused)
 {
 	struct blk_lambda *bl = m->private;
 	struct blk_lambda_profile *copies;
@@ -145,13 +147,13 @@ static int profiles_show(struct seq_file *m, void *unused)
 				GFP_KERNEL);
 	if (!copies)
 		return -ENOMEM;
-	nr = copy_profiles(bl->sched, copies);
+	nr = debugfs_copy_profiles(bl->sched, copies);
 	for (i = 0; i < nr; i++)
-		print_profile(m, &copies[i]);
+		debugfs_print_profile(m, &copies[i]);
 	kvfree(copies);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(profiles);
+DEFINE_SHOW_ATTRIBUTE(debugfs_profiles);
 
 /* The directory, which del_gendisk() would remove with its parent as well */
 
@@ -168,8 +170,8 @@ void blk_lambda_debugfs_add(struct blk_lambda *bl)
 	if (!q->debugfs_dir)
 		return;
 	dir = debugfs_create_dir("lambda", q->debugfs_dir);
-	debugfs_create_file("model", 0444, dir, bl, &model_fops);
-	debugfs_create_file("profiles", 0444, dir, bl, &profiles_fops);
+	debugfs_create_file("model", 0444, dir, bl, &debugfs_model_fops);
+	debugfs_create_file("profiles", 0444, dir, bl, &debugfs_profiles_fops);
 }
 
 /**

@@ -137,14 +137,14 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
 }
 
 /* Whether a drive would end the program as everybody else does. */
-static bool keeps_contract(const struct blk_lambda *bl,
-			   const struct bpf_lambda_image *image)
+static bool disk_keeps_contract(const struct blk_lambda *bl,
+				const struct bpf_lambda_image *image)
 {
 	return !(image->prog->aux->lambda->contract & ~bl->limits.contract);
 }
 
 /* Whose place a request takes; NULL: of one who may take them all. */
-static const void *user_of_place(void)
+static const void *disk_user_of_place(void)
 {
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))
 		return NULL;
@@ -166,7 +166,7 @@ static const void *user_of_place(void)
  */
 int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	if (!keeps_contract(bl, rq->image))
+	if (!disk_keeps_contract(bl, rq->image))
 		return LAMBDA_REASON_CONTRACT;
 	return blk_lambda_charge(bl, rq);
 }
@@ -188,7 +188,7 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 
 	if (!blk_lambda_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	rq->place.user = user_of_place();
+	rq->place.user = disk_user_of_place();
 	ret = blk_lambda_queue_enter(bl->queue, &rq->place, blk_lambda_flow(),
 				     rq->in_len);
 	if (ret)
@@ -200,7 +200,8 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 }
 
 /* The disk's own account, /proc/diskstats, and the root cgroup's, get it. */
-static int execute_counted(struct blk_lambda *bl, struct blk_lambda_request *rq)
+static int disk_execute_counted(struct blk_lambda *bl,
+				struct blk_lambda_request *rq)
 {
 	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
 	bool counts = blk_queue_io_stat(bl->disk->queue);
@@ -231,7 +232,7 @@ static int execute_counted(struct blk_lambda *bl, struct blk_lambda_request *rq)
  */
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	int ret = execute_counted(bl, rq);
+	int ret = disk_execute_counted(bl, rq);
 
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
@@ -260,7 +261,7 @@ void blk_lambda_forget(u64 image_id)
 
 	guard(mutex)(&disks_lock);
 	list_for_each_entry(bl, &disks, list) {
-		blk_lambda_sched_forget(bl->sched, image_id);
+		blk_lambda_profile_forget(bl->sched, image_id);
 		bl->ops->forget(bl->private, image_id);
 	}
 }

@@ -15,7 +15,7 @@
 #define BIAS_MAX	(BLK_LAMBDA_BIAS_ONE * 64ULL)
 
 /* @n per MiB of @bytes; 0 bytes have none. */
-static u64 per_mib(u64 n, u64 bytes)
+static u64 learn_per_mib(u64 n, u64 bytes)
 {
 	n = min(n, BLK_LAMBDA_NS_MAX);
 	if (!bytes)
@@ -25,7 +25,7 @@ static u64 per_mib(u64 n, u64 bytes)
 }
 
 /* Moves an average an @n-th of the way to a sample. */
-static void update_average(u64 *average, u64 sample, u32 n)
+static void learn_update_average(u64 *average, u64 sample, u32 n)
 {
 	*average += blk_lambda_share(sample - *average, n);
 }
@@ -35,8 +35,8 @@ static void update_average(u64 *average, u64 sample, u32 n)
  * wait alone does not show; unless it took longer than even that explains. A
  * part waits for the other one at least.
  */
-static u64 wait_alone(const struct blk_lambda_estimate *e,
-		      const struct blk_lambda_observation *o, u64 wait)
+static u64 learn_wait_alone(const struct blk_lambda_estimate *e,
+			    const struct blk_lambda_observation *o, u64 wait)
 {
 	if (o->part)
 		return min(wait, e->wait);
@@ -49,8 +49,8 @@ static u64 wait_alone(const struct blk_lambda_estimate *e,
  * How much of the time without a CPU was a wait for the drive: the rest went
  * to other tasks, for which a request makes way as often as they do for it.
  */
-static u64 host_wait(const struct blk_lambda_drive *d,
-		     const struct blk_lambda_features *w, u64 ns, u64 cpu)
+static u64 learn_host_wait(const struct blk_lambda_drive *d,
+			   const struct blk_lambda_features *w, u64 ns, u64 cpu)
 {
 	u32 runnable = max(blk_lambda_count(w->runnable), d->cpus);
 
@@ -58,7 +58,7 @@ static u64 host_wait(const struct blk_lambda_drive *d,
 }
 
 /* Where little is missing, all that is odd about the rest comes to lie on it. */
-static u32 missing_ratio(u64 bytes, u64 missing)
+static u32 learn_missing_ratio(u64 bytes, u64 missing)
 {
 	return min(div64_u64(bytes, missing), BLK_LAMBDA_COUNT_MAX);
 }
@@ -75,13 +75,13 @@ static u64 learn_missing(struct blk_lambda_cost *c,
 	u64 wait;
 
 	blk_lambda_cost_host(c, d, w, &e);
-	wait = wait_alone(&e, o, host_wait(d, w, o->ns, cpu));
+	wait = learn_wait_alone(&e, o, learn_host_wait(d, w, o->ns, cpu));
 	rest = blk_lambda_less(cpu, blk_lambda_linreg_at(&m->cpu, w->bytes));
 	blk_lambda_linreg_add(&m->wait, missing, wait, d->media_read + d->link);
 	if (m->count)
-		update_average(&c->miss, per_mib(rest, missing),
-			       BLK_LAMBDA_MEMORY *
-			       missing_ratio(w->bytes, missing));
+		learn_update_average(&c->miss, learn_per_mib(rest, missing),
+				     BLK_LAMBDA_MEMORY *
+				     learn_missing_ratio(w->bytes, missing));
 	return blk_lambda_less(cpu, blk_lambda_scale(missing, c->miss));
 }
 
@@ -100,7 +100,7 @@ static void learn_host(struct blk_lambda_cost *c,
 }
 
 /* What a host CPU is taken to need, where a core needs so much. */
-static u64 host_rate(u64 core, const struct blk_lambda_drive *d)
+static u64 learn_host_rate(u64 core, const struct blk_lambda_drive *d)
 {
 	u64 rate = mul_u64_u64_div_u64(core, BLK_LAMBDA_ONE, d->core);
 
@@ -118,22 +118,22 @@ static void learn_drive(struct blk_lambda_cost *c,
 
 	if (!o->stages)
 		return;
-	update_average(&c->core, per_mib(o->core, w->bytes), n);
+	learn_update_average(&c->core, learn_per_mib(o->core, w->bytes), n);
 	if (!c->host.count)
-		c->host.cpu.rate = host_rate(c->core, d);
+		c->host.cpu.rate = learn_host_rate(c->core, d);
 	if (w->dirty && o->drive)
-		update_average(&c->flush, per_mib(flush, w->dirty),
-			       BLK_LAMBDA_MEMORY);
+		learn_update_average(&c->flush, learn_per_mib(flush, w->dirty),
+				     BLK_LAMBDA_MEMORY);
 }
 
 /*
  * Beside others, a request waits for them as well. No more is believed than was
  * measured before or what the drive says that its stages take.
  */
-static u64 device_wait(const struct blk_lambda_cost *c,
-		       const struct blk_lambda_drive *d,
-		       const struct blk_lambda_features *w,
-		       const struct blk_lambda_observation *o)
+static u64 learn_device_wait(const struct blk_lambda_cost *c,
+			     const struct blk_lambda_drive *d,
+			     const struct blk_lambda_features *w,
+			     const struct blk_lambda_observation *o)
 {
 	struct blk_lambda_estimate e;
 	u64 flush = blk_lambda_scale(w->dirty, c->flush);
@@ -158,7 +158,7 @@ static void learn_device(struct blk_lambda_cost *c,
 			 const struct blk_lambda_observation *o)
 {
 	struct blk_lambda_side_model *m = &c->device;
-	u64 wait = device_wait(c, d, w, o);
+	u64 wait = learn_device_wait(c, d, w, o);
 
 	learn_drive(c, d, w, o);
 	blk_lambda_linreg_add(&m->wait, w->bytes, wait, c->core);
@@ -172,8 +172,8 @@ static void learn_output(struct blk_lambda_cost *c,
 {
 	u64 count = (u64)c->host.count + c->device.count + 1;
 
-	update_average(&c->out, per_mib(o->out, w->bytes),
-		       min(count, BLK_LAMBDA_MEMORY));
+	learn_update_average(&c->out, learn_per_mib(o->out, w->bytes),
+			     min(count, BLK_LAMBDA_MEMORY));
 }
 
 static void learn_bias(struct blk_lambda_side_model *m, bool waited,

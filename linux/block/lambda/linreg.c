@@ -21,7 +21,7 @@
 #define SLACK_NS	2000	/* by which a sample is no outlier yet */
 
 /* Slope of a line through nothing and the means. */
-static u64 mean_rate(const struct blk_lambda_linreg *l)
+static u64 linreg_mean_rate(const struct blk_lambda_linreg *l)
 {
 	if (!l->x)
 		return 0;
@@ -33,13 +33,13 @@ static u64 mean_rate(const struct blk_lambda_linreg *l)
  * worth a scatter of lengths by a twentieth, so that noise of requests that are
  * nearly alike does not tilt the line.
  */
-static u64 fit_slope(const struct blk_lambda_linreg *l, u64 expected)
+static u64 linreg_fit_slope(const struct blk_lambda_linreg *l, u64 expected)
 {
 	u64 weight = (l->x * l->x >> 9) + 1, spread = l->var + weight;
 	s64 slope;
 
 	if (expected == BLK_LAMBDA_RATE_MEAN)
-		expected = mean_rate(l);
+		expected = linreg_mean_rate(l);
 	expected = min(expected, BLK_LAMBDA_RATE_MAX);
 	slope = l->cov + mul_u64_u64_shr(weight, expected, GRAINS_OF_MIB);
 	if (slope <= 0)
@@ -54,7 +54,7 @@ static u64 fit_slope(const struct blk_lambda_linreg *l, u64 expected)
  * One sample far off is an accident, such as an interrupt, and only counts as
  * much as is still usual. Several in a row are a change: the past is forgotten.
  */
-static u64 clamp_outlier(struct blk_lambda_linreg *l, u64 ns, u64 usual)
+static u64 linreg_clamp_outlier(struct blk_lambda_linreg *l, u64 ns, u64 usual)
 {
 	u64 low = usual - usual / 3, high = usual + usual / 2 + SLACK_NS;
 	s32 dir = (ns > high) - (ns < low);
@@ -84,8 +84,8 @@ void blk_lambda_linreg_add(struct blk_lambda_linreg *l, u64 bytes, u64 ns,
 	s64 dx, dy, var, cov;
 	u32 n;
 
-	ns = clamp_outlier(l, min(ns, BLK_LAMBDA_NS_MAX),
-			   blk_lambda_linreg_at(l, bytes));
+	ns = linreg_clamp_outlier(l, min(ns, BLK_LAMBDA_NS_MAX),
+				  blk_lambda_linreg_at(l, bytes));
 	n = min(l->count + 1, BLK_LAMBDA_MEMORY);
 	dx = blk_lambda_grains(bytes) - l->x;
 	dy = ns - l->y;
@@ -97,5 +97,5 @@ void blk_lambda_linreg_add(struct blk_lambda_linreg *l, u64 bytes, u64 ns,
 	cov = n > 1 ? l->cov + blk_lambda_share(dx * dy, n) : 0;
 	l->var = var - blk_lambda_share(var, n);
 	l->cov = cov - blk_lambda_share(cov, n);
-	l->rate = fit_slope(l, expected);
+	l->rate = linreg_fit_slope(l, expected);
 }

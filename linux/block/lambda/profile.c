@@ -11,8 +11,8 @@
 
 #include "sched.h"
 
-static struct hlist_head *bucket_of(struct blk_lambda_sched *s, u64 image_id,
-				    bool write)
+static struct hlist_head *profile_bucket(struct blk_lambda_sched *s,
+					 u64 image_id, bool write)
 {
 	return &s->buckets[hash_64(image_id * 2 + write,
 				   ilog2(BLK_LAMBDA_BUCKETS))];
@@ -31,7 +31,7 @@ blk_lambda_profile_find(struct blk_lambda_sched *s, u64 image_id, bool write)
 {
 	struct blk_lambda_profile *p;
 
-	hlist_for_each_entry(p, bucket_of(s, image_id, write), hash)
+	hlist_for_each_entry(p, profile_bucket(s, image_id, write), hash)
 		if (p->image_id == image_id && p->write == write)
 			return p;
 	return NULL;
@@ -50,7 +50,7 @@ static struct blk_lambda_profile *make_profile(struct blk_lambda_sched *s,
 	p->image_id = image_id;
 	p->write = write;
 	blk_lambda_cost_init(&p->cost, &s->drive);
-	hlist_add_head(&p->hash, bucket_of(s, image_id, write));
+	hlist_add_head(&p->hash, profile_bucket(s, image_id, write));
 	list_add(&p->lru, &s->lru);
 	return p;
 }
@@ -88,11 +88,11 @@ blk_lambda_profile_use(struct blk_lambda_sched *s,
 }
 
 /**
- * blk_lambda_sched_forget - drop what is known of an image
+ * blk_lambda_profile_forget - drop what is known of an image
  * @s:        the disk's scheduler
  * @image_id: id of an image that is gone
  */
-void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id)
+void blk_lambda_profile_forget(struct blk_lambda_sched *s, u64 image_id)
 {
 	struct blk_lambda_profile *p;
 	int write;

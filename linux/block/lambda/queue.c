@@ -85,7 +85,7 @@ void blk_lambda_queue_free(struct blk_lambda_queue *q)
 EXPORT_SYMBOL_GPL(blk_lambda_queue_free);
 
 /* What is known of it, or what matters least made into that. */
-static struct blk_lambda_flow *flow_of(struct blk_lambda_queue *q, u64 id)
+static struct blk_lambda_flow *queue_flow_of(struct blk_lambda_queue *q, u64 id)
 {
 	struct blk_lambda_flow *f, *least = q->flows;
 
@@ -99,9 +99,9 @@ static struct blk_lambda_flow *flow_of(struct blk_lambda_queue *q, u64 id)
 	return least;
 }
 
-static u64 start_of(struct blk_lambda_queue *q, u64 flow, u64 bytes)
+static u64 queue_start_of(struct blk_lambda_queue *q, u64 flow, u64 bytes)
 {
-	struct blk_lambda_flow *f = flow_of(q, flow);
+	struct blk_lambda_flow *f = queue_flow_of(q, flow);
 	u64 start = max(f->finish, q->now);
 
 	f->finish = start + min(bytes, BLK_LAMBDA_BYTES_MAX);
@@ -109,7 +109,7 @@ static u64 start_of(struct blk_lambda_queue *q, u64 flow, u64 bytes)
 }
 
 /* Whether there is a place for a user. */
-static bool has_room(const struct blk_lambda_queue *q, const void *user)
+static bool queue_has_room(const struct blk_lambda_queue *q, const void *user)
 {
 	const struct blk_lambda_place *p;
 	u32 own = 0;
@@ -123,7 +123,8 @@ static bool has_room(const struct blk_lambda_queue *q, const void *user)
 	return own < max(q->depth - 1, 1U);
 }
 
-static void let_through(struct blk_lambda_queue *q, struct blk_lambda_place *p)
+static void queue_let_through(struct blk_lambda_queue *q,
+			      struct blk_lambda_place *p)
 {
 	list_add(&p->list, &q->places);
 	q->taken++;
@@ -131,17 +132,18 @@ static void let_through(struct blk_lambda_queue *q, struct blk_lambda_place *p)
 }
 
 /* Return: whether a request that waited has a place now. */
-static bool wake_first(struct blk_lambda_queue *q)
+static bool queue_wake_first(struct blk_lambda_queue *q)
 {
 	struct blk_lambda_place *p, *first = NULL;
 
 	list_for_each_entry(p, &q->waiters, list)
-		if ((!first || p->start < first->start) && has_room(q, p->user))
+		if ((!first || p->start < first->start) &&
+		    queue_has_room(q, p->user))
 			first = p;
 	if (!first)
 		return false;
 	list_del(&first->list);
-	let_through(q, first);
+	queue_let_through(q, first);
 	complete(&first->done);
 	return true;
 }
@@ -159,18 +161,18 @@ void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth)
 {
 	guard(spinlock)(&q->lock);
 	q->depth = max(depth, 1U);
-	while (wake_first(q))
+	while (queue_wake_first(q))
 		;
 }
 EXPORT_SYMBOL_GPL(blk_lambda_queue_resize);
 
-static bool enter_or_wait(struct blk_lambda_queue *q,
-			  struct blk_lambda_place *p, u64 flow, u64 bytes)
+static bool queue_enter_or_wait(struct blk_lambda_queue *q,
+				struct blk_lambda_place *p, u64 flow, u64 bytes)
 {
 	guard(spinlock)(&q->lock);
-	p->start = start_of(q, flow, bytes);
-	if (has_room(q, p->user)) {
-		let_through(q, p);
+	p->start = queue_start_of(q, flow, bytes);
+	if (queue_has_room(q, p->user)) {
+		queue_let_through(q, p);
 		return true;
 	}
 	init_completion(&p->done);
@@ -178,19 +180,21 @@ static bool enter_or_wait(struct blk_lambda_queue *q,
 	return false;
 }
 
-static void give_back(struct blk_lambda_queue *q, struct blk_lambda_place *p)
+static void queue_give_back(struct blk_lambda_queue *q,
+			    struct blk_lambda_place *p)
 {
 	list_del_init(&p->list);
 	q->taken--;
-	wake_first(q);
+	queue_wake_first(q);
 }
 
 /* A request that was given a place just as it gave up hands it on. */
-static void give_up(struct blk_lambda_queue *q, struct blk_lambda_place *p)
+static void queue_give_up(struct blk_lambda_queue *q,
+			  struct blk_lambda_place *p)
 {
 	guard(spinlock)(&q->lock);
 	if (completion_done(&p->done))
-		give_back(q, p);
+		queue_give_back(q, p);
 	else
 		list_del_init(&p->list);
 }
@@ -213,7 +217,7 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 	long left;
 	int token;
 
-	if (enter_or_wait(q, p, flow, bytes))
+	if (queue_enter_or_wait(q, p, flow, bytes))
 		return 0;
 	token = io_schedule_prepare();
 	if (bpf_lambda_held())
@@ -225,7 +229,7 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 	io_schedule_finish(token);
 	if (left > 0)
 		return 0;
-	give_up(q, p);
+	queue_give_up(q, p);
 	return left ?: LAMBDA_REASON_BUSY;
 }
 
@@ -239,5 +243,5 @@ void blk_lambda_queue_leave(struct blk_lambda_queue *q,
 {
 	guard(spinlock)(&q->lock);
 	if (!list_empty(&p->list))
-		give_back(q, p);
+		queue_give_back(q, p);
 }

@@ -35,7 +35,7 @@
 /* Requests under way */
 
 /* Tasks that made a request of the kind lately. */
-static u32 count_tasks(const struct blk_lambda_profile *p, u32 tick)
+static u32 sched_count_tasks(const struct blk_lambda_profile *p, u32 tick)
 {
 	u32 n = 0, i;
 
@@ -50,20 +50,20 @@ static u32 count_tasks(const struct blk_lambda_profile *p, u32 tick)
  * back before it could be told apart from one that has never left. They are
  * counted anew when one of them comes back in another tick.
  */
-static u32 count_outstanding(struct blk_lambda_profile *p,
-			     struct blk_lambda_task *mine, u64 now)
+static u32 sched_count_outstanding(struct blk_lambda_profile *p,
+				   struct blk_lambda_task *mine, u64 now)
 {
 	u32 tick = now >> TASK_SHIFT;
 
 	if (mine->tick != (tick | 1)) {
 		mine->tick = tick | 1;
-		p->active = count_tasks(p, tick);
+		p->active = sched_count_tasks(p, tick);
 	}
 	return max(p->active, p->busy[0] + p->busy[1] + p->busy[2] + 1);
 }
 
-static void add_load(struct blk_lambda_load *sum,
-		     const struct blk_lambda_load *load)
+static void sched_add_load(struct blk_lambda_load *sum,
+			   const struct blk_lambda_load *load)
 {
 	sum->core += load->core;
 	sum->media += load->media;
@@ -72,8 +72,8 @@ static void add_load(struct blk_lambda_load *sum,
 }
 
 /* A profile that was made anew meanwhile has nothing to take away from. */
-static void sub_load(struct blk_lambda_load *sum,
-		     const struct blk_lambda_load *load)
+static void sched_sub_load(struct blk_lambda_load *sum,
+			   const struct blk_lambda_load *load)
 {
 	sum->core = blk_lambda_less(sum->core, load->core);
 	sum->media = blk_lambda_less(sum->media, load->media);
@@ -82,8 +82,9 @@ static void sub_load(struct blk_lambda_load *sum,
 }
 
 /* Inline for speed: what is filled in later need not be cleared. */
-static __always_inline void fill_features(const struct blk_lambda_query *q,
-					  struct blk_lambda_features *w)
+static __always_inline void
+sched_fill_features(const struct blk_lambda_query *q,
+		    struct blk_lambda_features *w)
 {
 	*w = (struct blk_lambda_features) {
 		.write = q->write,
@@ -109,10 +110,11 @@ struct side_costs {
  * Whether both sides are to run it: one alone of its kind, whose both sides are
  * known, if that clearly pays; or wherever it is possible.
  */
-static bool choose_both(struct blk_lambda_sched *s,
-			struct blk_lambda_profile *p,
-			const struct blk_lambda_query *q,
-			const struct side_costs *x, struct blk_lambda_choice *c)
+static bool sched_choose_both(struct blk_lambda_sched *s,
+			      struct blk_lambda_profile *p,
+			      const struct blk_lambda_query *q,
+			      const struct side_costs *x,
+			      struct blk_lambda_choice *c)
 {
 	bool wanted = s->policy == BLK_LAMBDA_BOTH;
 	struct blk_lambda_plan plan;
@@ -139,9 +141,9 @@ static bool choose_both(struct blk_lambda_sched *s,
 }
 
 /* Whether it is settled who runs it, whatever that costs. */
-static bool settle_side(const struct blk_lambda_sched *s,
-			const struct blk_lambda_query *q,
-			struct blk_lambda_choice *c)
+static bool sched_settle_side(const struct blk_lambda_sched *s,
+			      const struct blk_lambda_query *q,
+			      struct blk_lambda_choice *c)
 {
 	c->reason = LAMBDA_REASON_POLICY;
 	c->side = LAMBDA_SIDE_HOST;
@@ -159,9 +161,9 @@ static bool settle_side(const struct blk_lambda_sched *s,
  * What the sides would cost. The host is judged by what requests pay for missing
  * pages on average, if it runs them all and reads ahead.
  */
-static void fill_arms(const struct blk_lambda_sched *s,
-		      struct blk_lambda_profile *p, struct side_costs *x,
-		      u32 task)
+static void sched_fill_arms(const struct blk_lambda_sched *s,
+			    struct blk_lambda_profile *p, struct side_costs *x,
+			    u32 task)
 {
 	u64 missing = blk_lambda_cost_ahead(&p->cost, &x->w);
 	u64 host = x->host.cost;
@@ -187,9 +189,10 @@ static void fill_arms(const struct blk_lambda_sched *s,
 }
 
 /* What it costs where it runs is all that there is to know. */
-static void estimate_one(const struct blk_lambda_sched *s,
-			 const struct blk_lambda_profile *p,
-			 struct side_costs *x, struct blk_lambda_choice *c)
+static void sched_estimate_one(const struct blk_lambda_sched *s,
+			       const struct blk_lambda_profile *p,
+			       struct side_costs *x,
+			       struct blk_lambda_choice *c)
 {
 	if (c->side == LAMBDA_SIDE_HOST) {
 		blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
@@ -204,9 +207,9 @@ static void estimate_one(const struct blk_lambda_sched *s,
  * To learn from a request costs as much as some small ones take, and where many
  * were seen one more tells little: a fourth of those is enough.
  */
-static bool worth_learning(struct blk_lambda_profile *p,
-			   const struct blk_lambda_query *q,
-			   enum lambda_side side)
+static bool sched_worth_learning(struct blk_lambda_profile *p,
+				 const struct blk_lambda_query *q,
+				 enum lambda_side side)
 {
 	u32 seen = side == LAMBDA_SIDE_HOST ? p->cost.host.count :
 					      p->cost.device.count;
@@ -216,9 +219,9 @@ static bool worth_learning(struct blk_lambda_profile *p,
 }
 
 /* There are others to come for which something is read ahead. */
-static bool is_warmup(const struct blk_lambda_profile *p,
-		      const struct blk_lambda_features *w,
-		      enum lambda_side side)
+static bool sched_is_warmup(const struct blk_lambda_profile *p,
+			    const struct blk_lambda_features *w,
+			    enum lambda_side side)
 {
 	return side == LAMBDA_SIDE_HOST && w->follows &&
 	       w->streak < BLK_LAMBDA_WARMUP &&
@@ -226,7 +229,8 @@ static bool is_warmup(const struct blk_lambda_profile *p,
 }
 
 /* One more in a row, or the first of another one. */
-static void count_streak(struct blk_lambda_task *mine, enum lambda_side side)
+static void sched_count_streak(struct blk_lambda_task *mine,
+			       enum lambda_side side)
 {
 	if (side == LAMBDA_SIDE_HOST)
 		mine->streak = min(max(mine->streak, 0) + 1, STREAK_MAX);
@@ -236,29 +240,30 @@ static void count_streak(struct blk_lambda_task *mine, enum lambda_side side)
 		mine->streak = 0;
 }
 
-static void decide_side(struct blk_lambda_sched *s,
-			struct blk_lambda_profile *p,
-			const struct blk_lambda_query *q, struct side_costs *x,
-			u32 task, struct blk_lambda_choice *c)
+static void sched_decide_side(struct blk_lambda_sched *s,
+			      struct blk_lambda_profile *p,
+			      const struct blk_lambda_query *q,
+			      struct side_costs *x, u32 task,
+			      struct blk_lambda_choice *c)
 {
 	blk_lambda_cost_host(&p->cost, &s->drive, &x->w, &x->host);
 	blk_lambda_cost_device(&p->cost, &s->drive, &x->w, &x->device);
 	c->ns_host = x->host.ns;
 	c->ns_device = x->device.ns;
-	fill_arms(s, p, x, task);
-	if (choose_both(s, p, q, x, c))
+	sched_fill_arms(s, p, x, task);
+	if (sched_choose_both(s, p, q, x, c))
 		return;
 	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->arms,
 				     &c->side) ?
 		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
 }
 
-static void begin_request(struct blk_lambda_sched *s,
-			  struct blk_lambda_profile *p,
-			  const struct blk_lambda_query *q,
-			  const struct side_costs *x,
-			  struct blk_lambda_task *mine,
-			  struct blk_lambda_choice *c)
+static void sched_begin_request(struct blk_lambda_sched *s,
+				struct blk_lambda_profile *p,
+				const struct blk_lambda_query *q,
+				const struct side_costs *x,
+				struct blk_lambda_task *mine,
+				struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 
@@ -269,13 +274,13 @@ static void begin_request(struct blk_lambda_sched *s,
 		t->cost = e->cost;
 		t->load = e->load;
 	}
-	t->learn = worth_learning(p, q, c->side);
-	t->warmup = is_warmup(p, &x->w, c->side);
-	count_streak(mine, c->side);
+	t->learn = sched_worth_learning(p, q, c->side);
+	t->warmup = sched_is_warmup(p, &x->w, c->side);
+	sched_count_streak(mine, c->side);
 	p->last = c->side;
 	p->busy[c->side - 1]++;
-	add_load(&p->load, &t->load);
-	add_load(&s->load, &t->load);
+	sched_add_load(&p->load, &t->load);
+	sched_add_load(&s->load, &t->load);
 }
 
 /**
@@ -296,12 +301,12 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	struct blk_lambda_task *mine;
 	struct blk_lambda_profile *p;
 
-	fill_features(q, &x.w);
+	sched_fill_features(q, &x.w);
 	guard(spinlock)(&s->lock);
 	s->drive.cpus = now->cpus;
 	p = blk_lambda_profile_use(s, q, now->ns);
 	mine = &p->tasks[now->task % BLK_LAMBDA_TASKS];
-	c->outstanding = count_outstanding(p, mine, now->ns);
+	c->outstanding = sched_count_outstanding(p, mine, now->ns);
 	t->runnable = now->runnable;
 	/* A worker that was done before the last one was may run still. */
 	if (p->last == LAMBDA_SIDE_BOTH && t->runnable > 1)
@@ -313,52 +318,52 @@ void blk_lambda_sched_choose(struct blk_lambda_sched *s,
 	p->ino = q->ino;
 	p->dev = q->dev;
 	x.w.others = s->load;
-	sub_load(&x.w.others, &p->load);
-	if (settle_side(s, q, c))
-		estimate_one(s, p, &x, c);
+	sched_sub_load(&x.w.others, &p->load);
+	if (sched_settle_side(s, q, c))
+		sched_estimate_one(s, p, &x, c);
 	else
-		decide_side(s, p, q, &x, now->task, c);
-	begin_request(s, p, q, &x, mine, c);
+		sched_decide_side(s, p, q, &x, now->task, c);
+	sched_begin_request(s, p, q, &x, mine, c);
 }
 
 /* Learning */
 
-static void end_request(struct blk_lambda_sched *s,
-			struct blk_lambda_profile *p,
-			struct blk_lambda_choice *c)
+static void sched_end_request(struct blk_lambda_sched *s,
+			      struct blk_lambda_profile *p,
+			      struct blk_lambda_choice *c)
 {
 	struct blk_lambda_ticket *t = blk_lambda_ticket(c);
 
 	if (t->ended)
 		return;
 	t->ended = true;
-	sub_load(&s->load, &t->load);
+	sched_sub_load(&s->load, &t->load);
 	if (!p)
 		return;
-	sub_load(&p->load, &t->load);
+	sched_sub_load(&p->load, &t->load);
 	if (p->busy[c->side - 1])
 		p->busy[c->side - 1]--;
 }
 
-static enum lambda_reason reason_of(const struct blk_lambda_choice *c,
-				    const struct lambda_result *res)
+static enum lambda_reason sched_reason_of(const struct blk_lambda_choice *c,
+					  const struct lambda_result *res)
 {
 	return res->reason ?: c->reason;
 }
 
-static void count_side(struct blk_lambda_stats *stats,
-		       const struct lambda_result *res)
+static void sched_count_side(struct blk_lambda_stats *stats,
+			     const struct lambda_result *res)
 {
 	stats[res->side - 1].requests++;
 	stats[res->side - 1].bytes += res->in_len;
 }
 
-static void count_request(struct blk_lambda_sched *s,
-			  struct blk_lambda_profile *p,
-			  const struct blk_lambda_choice *c,
-			  const struct lambda_result *res)
+static void sched_count_request(struct blk_lambda_sched *s,
+				struct blk_lambda_profile *p,
+				const struct blk_lambda_choice *c,
+				const struct lambda_result *res)
 {
-	u32 reason = reason_of(c, res);
+	u32 reason = sched_reason_of(c, res);
 
 	if (reason < ARRAY_SIZE(s->reasons))
 		s->reasons[reason]++;
@@ -368,22 +373,22 @@ static void count_request(struct blk_lambda_sched *s,
 			res->side == LAMBDA_SIDE_HOST;
 	if (res->side == LAMBDA_SIDE_NONE)
 		return;
-	count_side(s->stats, res);
+	sched_count_side(s->stats, res);
 	if (p)
-		count_side(p->stats, res);
+		sched_count_side(p->stats, res);
 }
 
 /* A run that was cut short took less than others will. */
-static bool can_teach(const struct blk_lambda_choice *c,
-		      const struct lambda_result *res)
+static bool sched_can_teach(const struct blk_lambda_choice *c,
+			    const struct lambda_result *res)
 {
 	if (res->status != LAMBDA_STATUS_OK || !res->in_len ||
 	    res->side == LAMBDA_SIDE_NONE || c->side == LAMBDA_SIDE_BOTH)
 		return false;
-	return res->side == c->side || reason_of(c, res) >= REASON_DRIVE;
+	return res->side == c->side || sched_reason_of(c, res) >= REASON_DRIVE;
 }
 
-static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
+static void sched_note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
 {
 	u64 miss = expected > ns ? expected - ns : ns - expected;
 	u64 error;
@@ -397,10 +402,10 @@ static void note_error(struct blk_lambda_profile *p, u64 expected, u64 ns)
  * A part waits for the other one, as it would not as a request of its own: the
  * host's for the media, which serve the drive's first.
  */
-static void not_alone(const struct blk_lambda_sched *s,
-		      const struct blk_lambda_choice *c,
-		      struct blk_lambda_features *w,
-		      struct blk_lambda_observation *o)
+static void sched_not_alone(const struct blk_lambda_sched *s,
+			    const struct blk_lambda_choice *c,
+			    struct blk_lambda_features *w,
+			    struct blk_lambda_observation *o)
 {
 	const struct blk_lambda_load *load = &blk_lambda_ticket_of(c)->load;
 	u64 own = blk_lambda_scale(w->missing, s->drive.media_read);
@@ -412,12 +417,12 @@ static void not_alone(const struct blk_lambda_sched *s,
 					blk_lambda_less(load->media, own));
 }
 
-static void teach_model(struct blk_lambda_sched *s,
-			struct blk_lambda_profile *p,
-			const struct blk_lambda_query *q,
-			const struct blk_lambda_choice *c,
-			const struct blk_lambda_sample *sample,
-			struct blk_lambda_observation *o)
+static void sched_teach_model(struct blk_lambda_sched *s,
+			      struct blk_lambda_profile *p,
+			      const struct blk_lambda_query *q,
+			      const struct blk_lambda_choice *c,
+			      const struct blk_lambda_sample *sample,
+			      struct blk_lambda_observation *o)
 {
 	const struct lambda_result *res = sample->result;
 	struct blk_lambda_features w;
@@ -431,17 +436,17 @@ static void teach_model(struct blk_lambda_sched *s,
 			    min(res->ns_link, BLK_LAMBDA_NS_MAX) +
 			    min(res->ns_compute, BLK_LAMBDA_NS_MAX) + 1;
 	}
-	fill_features(q, &w);
+	sched_fill_features(q, &w);
 	w.bytes = res->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = blk_lambda_ticket_of(c)->runnable;
 	if (c->side == LAMBDA_SIDE_BOTH)
-		not_alone(s, c, &w, o);
+		sched_not_alone(s, c, &w, o);
 	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
 }
 
 /**
- * blk_lambda_learn_part - a part of a request has ended, and ended well
+ * blk_lambda_sched_learn_part - a part of a request has ended, and ended well
  * @bl:     descriptor of the file's disk
  * @q:      the part, as if it was all of the request
  * @c:      the choice that was made for the whole, which was both sides
@@ -451,10 +456,10 @@ static void teach_model(struct blk_lambda_sched *s,
  *
  * Context: process context.
  */
-void blk_lambda_learn_part(struct blk_lambda *bl,
-			   const struct blk_lambda_query *q,
-			   const struct blk_lambda_choice *c,
-			   const struct blk_lambda_sample *sample)
+void blk_lambda_sched_learn_part(struct blk_lambda *bl,
+				 const struct blk_lambda_query *q,
+				 const struct blk_lambda_choice *c,
+				 const struct blk_lambda_sample *sample)
 {
 	struct blk_lambda_sched *s = bl->sched;
 	struct blk_lambda_observation o = {
@@ -468,15 +473,15 @@ void blk_lambda_learn_part(struct blk_lambda *bl,
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	if (p && sample->result->in_len)
-		teach_model(s, p, q, c, sample, &o);
+		sched_teach_model(s, p, q, c, sample, &o);
 }
 
 /*
  * Whether what it took says anything of its side. What one without readahead
  * has taught gives way to the first that had some.
  */
-static bool accept_sample(struct blk_lambda_profile *p,
-			  const struct blk_lambda_choice *c, u64 ns)
+static bool sched_accept_sample(struct blk_lambda_profile *p,
+				const struct blk_lambda_choice *c, u64 ns)
 {
 	if (blk_lambda_ticket_of(c)->warmup) {
 		/* Readahead would not make up for that. */
@@ -509,7 +514,8 @@ void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	struct blk_lambda_sched *s = bl->sched;
 
 	guard(spinlock)(&s->lock);
-	end_request(s, blk_lambda_profile_find(s, q->image_id, q->write), c);
+	sched_end_request(s, blk_lambda_profile_find(s, q->image_id, q->write),
+			  c);
 }
 
 /**
@@ -538,17 +544,17 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
-	end_request(s, p, c);
-	count_request(s, p, c, sample->result);
-	if (!p || !t->learn || !accept_sample(p, c, ns))
+	sched_end_request(s, p, c);
+	sched_count_request(s, p, c, sample->result);
+	if (!p || !t->learn || !sched_accept_sample(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)
 		blk_lambda_split_learn(&p->split, c->ns_both, ns);
-	if (can_teach(c, sample->result))
-		teach_model(s, p, q, c, sample, &o);
-	if (can_teach(c, sample->result) ||
+	if (sched_can_teach(c, sample->result))
+		sched_teach_model(s, p, q, c, sample, &o);
+	if (sched_can_teach(c, sample->result) ||
 	    sample->result->side == LAMBDA_SIDE_BOTH)
-		note_error(p, blk_lambda_expected(c), ns);
+		sched_note_error(p, blk_lambda_expected(c), ns);
 }
 
 /* The disk's own */

@@ -223,7 +223,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    struct blk_lambda_choice *c,
 			    const struct blk_lambda_sample *sample,
 			    u64 ns, u64 cpu);
-void blk_lambda_sched_forget(struct blk_lambda_sched *s, u64 image_id);
+void blk_lambda_profile_forget(struct blk_lambda_sched *s, u64 image_id);
 
 u64 blk_lambda_flow(void);
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);

@@ -56,8 +56,8 @@ struct blk_lambda_file {
 
 /* Values */
 
-static ssize_t emit_number(const struct blk_lambda_file *file,
-			   const void *base, char *buf)
+static ssize_t sysfs_emit_number(const struct blk_lambda_file *file,
+				 const void *base, char *buf)
 {
 	const void *at = base + file->at;
 
@@ -65,21 +65,22 @@ static ssize_t emit_number(const struct blk_lambda_file *file,
 			  *(const u64 *)at : *(const u32 *)at);
 }
 
-static ssize_t show_limit(struct blk_lambda *bl,
-			  const struct blk_lambda_file *file, char *buf)
+static ssize_t sysfs_show_limit(struct blk_lambda *bl,
+				const struct blk_lambda_file *file, char *buf)
 {
-	return emit_number(file, &bl->limits, buf);
+	return sysfs_emit_number(file, &bl->limits, buf);
 }
 
-static ssize_t show_number(struct blk_lambda *bl,
-			   const struct blk_lambda_file *file, char *buf)
+static ssize_t sysfs_show_number(struct blk_lambda *bl,
+				 const struct blk_lambda_file *file, char *buf)
 {
 	guard(spinlock)(&bl->sched->lock);
-	return emit_number(file, bl->sched, buf);
+	return sysfs_emit_number(file, bl->sched, buf);
 }
 
-static int store_number(struct blk_lambda *bl,
-			const struct blk_lambda_file *file, const char *buf)
+static int sysfs_store_number(struct blk_lambda *bl,
+			      const struct blk_lambda_file *file,
+			      const char *buf)
 {
 	u32 value;
 	int err = kstrtou32(buf, 10, &value);
@@ -100,8 +101,8 @@ static const char * const policy_names[] = {
 	[BLK_LAMBDA_BOTH] = "both",
 };
 
-static ssize_t show_policy(struct blk_lambda *bl,
-			   const struct blk_lambda_file *file, char *buf)
+static ssize_t sysfs_show_policy(struct blk_lambda *bl,
+				 const struct blk_lambda_file *file, char *buf)
 {
 	enum blk_lambda_policy policy = READ_ONCE(bl->sched->policy);
 	ssize_t len = 0;
@@ -114,8 +115,9 @@ static ssize_t show_policy(struct blk_lambda *bl,
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-static int store_policy(struct blk_lambda *bl,
-			const struct blk_lambda_file *file, const char *buf)
+static int sysfs_store_policy(struct blk_lambda *bl,
+			      const struct blk_lambda_file *file,
+			      const char *buf)
 {
 	int policy = sysfs_match_string(policy_names, buf);
 
@@ -136,8 +138,8 @@ static int store_policy(struct blk_lambda *bl,
 #define SETTING(member, least, most)					\
 	{								\
 		.attr = { .name = #member, .mode = 0644 },		\
-		.show = show_number,					\
-		.store = store_number,					\
+		.show = sysfs_show_number,				\
+		.store = sysfs_store_number,				\
 		.at = offsetof(struct blk_lambda_sched, member),	\
 		.size = sizeof_field(struct blk_lambda_sched, member),	\
 		.min = least,						\
@@ -147,8 +149,8 @@ static int store_policy(struct blk_lambda *bl,
 static struct blk_lambda_file setting_files[] = {
 	{
 		.attr = { .name = "policy", .mode = 0644 },
-		.show = show_policy,
-		.store = store_policy,
+		.show = sysfs_show_policy,
+		.store = sysfs_store_policy,
 	},
 	SETTING(period, BLK_LAMBDA_PERIOD_MIN, BLK_LAMBDA_PERIOD_MAX),
 	SETTING(probes, 0, BLK_LAMBDA_PERIOD_MAX),
@@ -156,7 +158,7 @@ static struct blk_lambda_file setting_files[] = {
 
 #define LIMIT(member)							\
 	{								\
-		.show = show_limit,					\
+		.show = sysfs_show_limit,				\
 		NUMBER(#member, struct blk_lambda_limits, member),	\
 	}
 
@@ -176,7 +178,7 @@ static struct blk_lambda_file limit_files[] = {
 
 #define STAT(file, member)						\
 	{								\
-		.show = show_number,					\
+		.show = sysfs_show_number,				\
 		NUMBER(file, struct blk_lambda_sched, member),		\
 	}
 
@@ -227,8 +229,8 @@ static const struct attribute_group *dir_groups[] = {
 	NULL,
 };
 
-static void __init list_files(struct blk_lambda_file *files, size_t nr,
-			      struct attribute **attrs)
+static void __init sysfs_list_files(struct blk_lambda_file *files, size_t nr,
+				    struct attribute **attrs)
 {
 	size_t i;
 
@@ -237,53 +239,55 @@ static void __init list_files(struct blk_lambda_file *files, size_t nr,
 }
 
 /* Before any driver registers a disk. */
-static int __init list_all_files(void)
+static int __init sysfs_list_all_files(void)
 {
-	list_files(setting_files, ARRAY_SIZE(setting_files), setting_attrs);
-	list_files(limit_files, ARRAY_SIZE(limit_files), limit_attrs);
-	list_files(stat_files, ARRAY_SIZE(stat_files), stat_attrs);
+	sysfs_list_files(setting_files, ARRAY_SIZE(setting_files),
+			 setting_attrs);
+	sysfs_list_files(limit_files, ARRAY_SIZE(limit_files), limit_attrs);
+	sysfs_list_files(stat_files, ARRAY_SIZE(stat_files), stat_attrs);
 	return 0;
 }
-core_initcall(list_all_files);
+core_initcall(sysfs_list_all_files);
 
-static struct blk_lambda *disk_of(struct kobject *kobj)
+static struct blk_lambda *sysfs_disk_of(struct kobject *kobj)
 {
 	return container_of(kobj, struct blk_lambda_dir, kobj)->bl;
 }
 
-static ssize_t show_file(struct kobject *kobj, struct attribute *attr,
-			 char *buf)
+static ssize_t sysfs_show_file(struct kobject *kobj, struct attribute *attr,
+			       char *buf)
 {
 	const struct blk_lambda_file *file =
 		container_of(attr, struct blk_lambda_file, attr);
 
-	return file->show(disk_of(kobj), file, buf);
+	return file->show(sysfs_disk_of(kobj), file, buf);
 }
 
-static ssize_t store_file(struct kobject *kobj, struct attribute *attr,
-			  const char *buf, size_t count)
+static ssize_t sysfs_store_file(struct kobject *kobj, struct attribute *attr,
+				const char *buf, size_t count)
 {
 	const struct blk_lambda_file *file =
 		container_of(attr, struct blk_lambda_file, attr);
 
-	return (file->store ? file->store(disk_of(kobj), file, buf) : -EIO) ?:
-	       count;
+	if (!file->store)
+		return -EIO;
+	return file->store(sysfs_disk_of(kobj), file, buf) ?: count;
 }
 
-static void release_dir(struct kobject *kobj)
+static void sysfs_release_dir(struct kobject *kobj)
 {
 	kfree(container_of(kobj, struct blk_lambda_dir, kobj));
 }
 
 static const struct sysfs_ops file_ops = {
-	.show = show_file,
-	.store = store_file,
+	.show = sysfs_show_file,
+	.store = sysfs_store_file,
 };
 
 static const struct kobj_type dir_type = {
 	.default_groups = dir_groups,
 	.sysfs_ops = &file_ops,
-	.release = release_dir,
+	.release = sysfs_release_dir,
 };
 
 /**

@@ -43,7 +43,7 @@
 #define DEVICE	(LAMBDA_SIDE_DEVICE - 1)
 
 /* What a probe costs beyond what the winner would, in requests of the latter. */
-static s64 excess_cost(const struct blk_lambda_arms *arms, u32 win)
+static s64 trial_excess_cost(const struct blk_lambda_arms *arms, u32 win)
 {
 	u64 lost = min(arms->cost[!win], BLK_LAMBDA_NS_MAX);
 	u64 won = clamp(arms->cost[win], 1ULL, BLK_LAMBDA_NS_MAX);
@@ -53,7 +53,7 @@ static s64 excess_cost(const struct blk_lambda_arms *arms, u32 win)
 	return div64_u64((lost - won) * BLK_LAMBDA_ONE, won);
 }
 
-static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
+static void trial_new_period(struct blk_lambda_probe *p, u32 period, s64 price)
 {
 	s64 grant = (s64)period * BLK_LAMBDA_ONE / BLK_LAMBDA_PROBE_SHARE;
 
@@ -68,9 +68,9 @@ static void new_period(struct blk_lambda_probe *p, u32 period, s64 price)
  * What a probe of the side that is not to win costs at least. One of the device
  * interrupts what is read ahead, and the next requests have to wait.
  */
-static s64 price_of(const struct blk_lambda_arms *arms, u32 win)
+static s64 trial_price(const struct blk_lambda_arms *arms, u32 win)
 {
-	s64 price = excess_cost(arms, win);
+	s64 price = trial_excess_cost(arms, win);
 
 	if (!arms->follows)
 		return price;
@@ -83,8 +83,9 @@ static s64 price_of(const struct blk_lambda_arms *arms, u32 win)
  * One of the side that is not to win is due, and can be paid for. They are
  * spread over the period: what two find out one after the other is the same.
  */
-static bool probe_is_due(const struct blk_lambda_probe *p, u32 period, u32 most,
-			 const struct blk_lambda_arms *arms, u32 win, s64 price)
+static bool trial_probe_is_due(const struct blk_lambda_probe *p, u32 period,
+			       u32 most, const struct blk_lambda_arms *arms,
+			       u32 win, s64 price)
 {
 	return arms->count[HOST] && arms->count[DEVICE] && !p->trial_left &&
 	       p->used < most && p->seen > p->used * (period / most) &&
@@ -103,7 +104,7 @@ static void begin_trial(struct blk_lambda_probe *p,
 static bool goes_on_trial(struct blk_lambda_probe *p,
 			  const struct blk_lambda_arms *arms)
 {
-	s64 price = excess_cost(arms, DEVICE);
+	s64 price = trial_excess_cost(arms, DEVICE);
 
 	if (!p->trial_left || p->task != arms->task || !arms->follows)
 		return false;
@@ -119,27 +120,27 @@ static bool goes_on_trial(struct blk_lambda_probe *p,
 }
 
 /* It was never measured, and what is guessed of it can be paid for. */
-static bool is_unknown(const struct blk_lambda_probe *p,
-		       const struct blk_lambda_arms *arms, u32 side)
+static bool trial_is_unknown(const struct blk_lambda_probe *p,
+			     const struct blk_lambda_arms *arms, u32 side)
 {
 	return !arms->count[side] && !arms->busy[side] &&
-	       p->budget >= excess_cost(arms, !side);
+	       p->budget >= trial_excess_cost(arms, !side);
 }
 
 /*
  * Sides that were never measured: the device first, for the host can be guessed
  * by what that needs. Return: the one chosen is such a side.
  */
-static bool explore_side(struct blk_lambda_probe *p,
-			 const struct blk_lambda_arms *arms, u32 *win)
+static bool trial_explore_side(struct blk_lambda_probe *p,
+			       const struct blk_lambda_arms *arms, u32 *win)
 {
 	bool soon = !arms->count[DEVICE] && arms->busy[DEVICE];
 
-	if (is_unknown(p, arms, DEVICE)) {
+	if (trial_is_unknown(p, arms, DEVICE)) {
 		*win = DEVICE;
-	} else if (!soon && is_unknown(p, arms, HOST) && !p->trial_left) {
+	} else if (!soon && trial_is_unknown(p, arms, HOST) && !p->trial_left) {
 		*win = HOST;
-		if (arms->follows && excess_cost(arms, DEVICE) <= BAD)
+		if (arms->follows && trial_excess_cost(arms, DEVICE) <= BAD)
 			begin_trial(p, arms);
 	} else if (!arms->count[*win] && arms->count[!*win]) {
 		*win = !*win;
@@ -148,26 +149,26 @@ static bool explore_side(struct blk_lambda_probe *p,
 }
 
 /* Both sides were measured once, which is to be paid for as any probe is. */
-static void pay_first(struct blk_lambda_probe *p,
-		      const struct blk_lambda_arms *arms, u32 win)
+static void trial_pay_first(struct blk_lambda_probe *p,
+			    const struct blk_lambda_arms *arms, u32 win)
 {
 	if (p->known || !arms->count[HOST] || !arms->count[DEVICE])
 		return;
 	p->known = true;
 	p->used++;
-	p->budget -= excess_cost(arms, win);
+	p->budget -= trial_excess_cost(arms, win);
 }
 
 /* A probe of the side that is not to win. */
-static void begin_probe(struct blk_lambda_probe *p,
-			const struct blk_lambda_arms *arms, u32 *win)
+static void trial_begin_probe(struct blk_lambda_probe *p,
+			      const struct blk_lambda_arms *arms, u32 *win)
 {
 	if (*win == DEVICE && arms->follows) {
 		p->used += TRIAL;
 		begin_trial(p, arms);
 	} else {
 		p->used++;
-		p->budget -= price_of(arms, *win);
+		p->budget -= trial_price(arms, *win);
 	}
 	*win = !*win;
 }
@@ -187,19 +188,19 @@ bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
 		      enum lambda_side *side)
 {
 	u32 win = arms->cost[DEVICE] < arms->cost[HOST] ? DEVICE : HOST;
-	s64 price = price_of(arms, win);
+	s64 price = trial_price(arms, win);
 	bool probe = true;
 
 	if (!p->seen || p->seen >= period)
-		new_period(p, period, price);
+		trial_new_period(p, period, price);
 	p->seen++;
 	if (p->seen - p->since > GONE)
 		p->trial_left = 0;
-	pay_first(p, arms, win);
-	if (probe_is_due(p, period, most, arms, win, price))
-		begin_probe(p, arms, &win);
+	trial_pay_first(p, arms, win);
+	if (trial_probe_is_due(p, period, most, arms, win, price))
+		trial_begin_probe(p, arms, &win);
 	else
-		probe = explore_side(p, arms, &win);
+		probe = trial_explore_side(p, arms, &win);
 	if (win == HOST && arms->streak < 0 && arms->follows && !p->trial_left)
 		begin_trial(p, arms);
 	if (goes_on_trial(p, arms)) {

@@ -37,7 +37,7 @@
 #define LOCK_TIMEOUT	(2 * HZ)
 
 /* The device that the bytes of the file lie on, if they lie on one. */
-static struct block_device *device_of(const struct file *file)
+static struct block_device *drive_device_of(const struct file *file)
 {
 	struct inode *inode = file->f_mapping->host;
 
@@ -57,19 +57,20 @@ struct blk_lambda *lambda_drive_get(const struct file *file)
 
 	if (!file->f_op->lambda || !file->f_op->lambda->begin)
 		return NULL;
-	bdev = device_of(file);
+	bdev = drive_device_of(file);
 	return bdev ? blk_lambda_get(bdev) : NULL;
 }
 
 /* All but the room for extents, which is large. */
-static void fill_attempt(struct lambda_attempt *a, struct lambda_request *req,
-			 struct blk_lambda *bl, bool write, u32 in_len)
+static void drive_fill_attempt(struct lambda_attempt *a,
+			       struct lambda_request *req,
+			       struct blk_lambda *bl, bool write, u32 in_len)
 {
 	a->req = req;
 	a->bl = bl;
 	a->charged = 0;
 	a->rq = (struct blk_lambda_request) {
-		.bdev = device_of(req->file),
+		.bdev = drive_device_of(req->file),
 		.image = &req->handle->image,
 		.budget = req->handle->budget,
 		.default_budget = req->handle->default_budget,
@@ -96,7 +97,7 @@ static void fill_attempt(struct lambda_attempt *a, struct lambda_request *req,
 /* Buffers */
 
 /* What the host does without is not worth an error. */
-static int copy_in(const void **ret, const void __user *from, u32 len)
+static int drive_copy_in(const void **ret, const void __user *from, u32 len)
 {
 	void *copy;
 
@@ -109,7 +110,7 @@ static int copy_in(const void **ret, const void __user *from, u32 len)
 	return lambda_copy_in(copy, from, len);
 }
 
-static int get_buffers(struct lambda_attempt *a)
+static int drive_get_buffers(struct lambda_attempt *a)
 {
 	const struct lambda_request *req = a->req;
 	struct blk_lambda_request *rq = &a->rq;
@@ -123,11 +124,12 @@ static int get_buffers(struct lambda_attempt *a)
 	if (bpf_lambda_pay(&rq->payer, BPF_LAMBDA_PRIVATE, 0, pages))
 		return LAMBDA_REASON_BUSY;
 	a->charged = pages;
-	ret = copy_in(&rq->args, u64_to_user_ptr(req->io.args), rq->args_len);
-	return ret ?: copy_in(&rq->in, req->buf, in_len);
+	ret = drive_copy_in(&rq->args, u64_to_user_ptr(req->io.args),
+			    rq->args_len);
+	return ret ?: drive_copy_in(&rq->in, req->buf, in_len);
 }
 
-static void put_buffers(struct lambda_attempt *a)
+static void drive_put_buffers(struct lambda_attempt *a)
 {
 	if (a->range.extents != a->few)
 		kvfree(a->range.extents);
@@ -138,7 +140,7 @@ static void put_buffers(struct lambda_attempt *a)
 
 /* The way to the drive */
 
-static int begin_range(struct lambda_attempt *a)
+static int drive_begin_range(struct lambda_attempt *a)
 {
 	const struct cred *old = lambda_use_cred(a->req);
 	int ret = a->req->file->f_op->lambda->begin(&a->range);
@@ -147,7 +149,7 @@ static int begin_range(struct lambda_attempt *a)
 	return ret;
 }
 
-static int make_room(struct lambda_attempt *a, u32 max)
+static int drive_make_room(struct lambda_attempt *a, u32 max)
 {
 	struct blk_lambda_extent *extents;
 	u32 pages = DIV_ROUND_UP(max * sizeof(*extents), PAGE_SIZE);
@@ -165,11 +167,11 @@ static int make_room(struct lambda_attempt *a, u32 max)
 }
 
 /* Has the file locate and hold the range, in as many extents as it takes. */
-static int locate_range(struct lambda_attempt *a)
+static int drive_locate_range(struct lambda_attempt *a)
 {
 	struct lambda_range *range = &a->range;
 	size_t len = range->len;
-	int ret = begin_range(a);
+	int ret = drive_begin_range(a);
 	u32 max;
 
 	if (ret != LAMBDA_REASON_EXTENTS)
@@ -178,14 +180,14 @@ static int locate_range(struct lambda_attempt *a)
 	max = min_t(u64, a->bl->limits.extents_max, len / SECTOR_SIZE + 2);
 	if (max <= LAMBDA_FEW_EXTENTS)
 		return ret;
-	if (make_room(a, max))
+	if (drive_make_room(a, max))
 		return LAMBDA_REASON_BUSY;
 	range->len = len;
-	return begin_range(a);
+	return drive_begin_range(a);
 }
 
 /* How many bytes of the range may have changed. */
-static size_t bytes_changed(const struct lambda_attempt *a, int ret)
+static size_t drive_bytes_changed(const struct lambda_attempt *a, int ret)
 {
 	if (!a->rq.write || ret > 0 || ret == -ERESTARTSYS)
 		return 0;
@@ -195,7 +197,7 @@ static size_t bytes_changed(const struct lambda_attempt *a, int ret)
 }
 
 /* Runs the λ with the range held. */
-static int execute_held(struct lambda_attempt *a)
+static int drive_execute_held(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
 	struct lambda_result *res = &a->req->io.result;
@@ -212,7 +214,7 @@ static int execute_held(struct lambda_attempt *a)
 		res->status = LAMBDA_STATUS_KILLED;
 	if (ret < 0 && ret != -ENOMEM) {
 		res->side = LAMBDA_SIDE_DEVICE;
-		res->out_len = bytes_changed(a, ret);
+		res->out_len = drive_bytes_changed(a, ret);
 	}
 	return ret;
 }
@@ -240,12 +242,12 @@ static void release_drive(struct lambda_attempt *a)
  */
 int lambda_attempt_run(struct lambda_attempt *a)
 {
-	int ret = locate_range(a);
+	int ret = drive_locate_range(a);
 
 	if (!ret) {
-		ret = execute_held(a);
+		ret = drive_execute_held(a);
 		a->req->file->f_op->lambda->end(&a->range,
-						bytes_changed(a, ret));
+						drive_bytes_changed(a, ret));
 	}
 	/* The caller may be kept by his file, or by a request of his. */
 	if (ret)
@@ -273,7 +275,7 @@ ssize_t lambda_attempt_result(const struct lambda_attempt *a)
 }
 
 /* Return: the call's result: bytes of output, or an error. */
-static ssize_t deliver_output(const struct lambda_attempt *a)
+static ssize_t drive_deliver_output(const struct lambda_attempt *a)
 {
 	ssize_t len = lambda_attempt_result(a);
 
@@ -284,14 +286,14 @@ static ssize_t deliver_output(const struct lambda_attempt *a)
 }
 
 /* What is done with the drive prepared. */
-static int run_prepared(struct lambda_attempt *a, ssize_t *ret)
+static int drive_run_prepared(struct lambda_attempt *a, ssize_t *ret)
 {
 	int why = lambda_attempt_run(a);
 
 	if (!a->rq.write && why <= 0 && why != -EAGAIN)
 		file_accessed(a->req->file);
 	if (!why)
-		*ret = deliver_output(a);
+		*ret = drive_deliver_output(a);
 	return why;
 }
 
@@ -314,8 +316,8 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 {
 	int why;
 
-	fill_attempt(a, req, bl, write, in_len);
-	why = get_buffers(a);
+	drive_fill_attempt(a, req, bl, write, in_len);
+	why = drive_get_buffers(a);
 	if (!why)
 		why = blk_lambda_admit(a->bl, &a->rq);
 	req->ns_limited = a->rq.ns_limited;
@@ -330,7 +332,7 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 	if (write)
 		file_end_write(req->file);
 put:
-	put_buffers(a);
+	drive_put_buffers(a);
 	return why;
 }
 
@@ -345,10 +347,10 @@ void lambda_attempt_end(struct lambda_attempt *a)
 		file_end_write(a->req->file);
 	blk_lambda_charge_written(a->bl, &a->rq);
 	a->req->ns_limited = a->rq.ns_limited;
-	put_buffers(a);
+	drive_put_buffers(a);
 }
 
-static bool is_locked(struct inode *inode, bool write)
+static bool drive_is_locked(struct inode *inode, bool write)
 {
 	if (!(write ? inode_trylock(inode) : inode_trylock_shared(inode)))
 		return true;
@@ -360,13 +362,13 @@ static bool is_locked(struct inode *inode, bool write)
 }
 
 /* Until the file can be locked, or the time is @end. */
-static int wait_unlocked(const struct file *file, bool write,
-			 unsigned long end)
+static int drive_wait_unlocked(const struct file *file, bool write,
+			       unsigned long end)
 {
 	unsigned int us = 16;
 	int err;
 
-	while (is_locked(file->f_mapping->host, write)) {
+	while (drive_is_locked(file->f_mapping->host, write)) {
 		usleep_range_state(us, 2 * us, TASK_KILLABLE);
 		err = bpf_lambda_pause();
 		if (err)
@@ -378,28 +380,29 @@ static int wait_unlocked(const struct file *file, bool write,
 	return 0;
 }
 
-static int try_attempt(struct lambda_attempt *a, struct lambda_request *req,
-		       struct blk_lambda *bl, bool write, u32 in_len,
-		       ssize_t *ret)
+static int drive_try_attempt(struct lambda_attempt *a,
+			     struct lambda_request *req, struct blk_lambda *bl,
+			     bool write, u32 in_len, ssize_t *ret)
 {
 	int why = lambda_attempt_begin(a, req, bl, write, in_len);
 
 	if (!why) {
-		why = run_prepared(a, ret);
+		why = drive_run_prepared(a, ret);
 		lambda_attempt_end(a);
 	}
 	return why;
 }
 
-static int run_attempt(struct lambda_attempt *a, struct lambda_request *req,
-		       struct blk_lambda *bl, bool write, u32 in_len,
-		       ssize_t *ret)
+static int drive_run_attempt(struct lambda_attempt *a,
+			     struct lambda_request *req, struct blk_lambda *bl,
+			     bool write, u32 in_len, ssize_t *ret)
 {
 	unsigned long end = jiffies + LOCK_TIMEOUT;
 	int why;
 
-	while ((why = try_attempt(a, req, bl, write, in_len, ret)) == -EAGAIN) {
-		why = wait_unlocked(req->file, write, end);
+	while ((why = drive_try_attempt(a, req, bl, write, in_len, ret)) ==
+	       -EAGAIN) {
+		why = drive_wait_unlocked(req->file, write, end);
 		if (why)
 			break;
 	}
@@ -430,8 +433,8 @@ int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
 	*ret = 0;
 	if (rest <= 0)
 		return 0;
-	return run_attempt(&a, req, bl, false, min_t(loff_t, rest, req->count),
-			   ret);
+	return drive_run_attempt(&a, req, bl, false,
+				 min_t(loff_t, rest, req->count), ret);
 }
 
 /**
@@ -450,7 +453,7 @@ int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret)
 {
 	struct lambda_attempt a __uninitialized;
-	int why = run_attempt(&a, req, bl, true, req->count, ret);
+	int why = drive_run_attempt(&a, req, bl, true, req->count, ret);
 
 	if (!why && *ret > 0) {
 		a.kiocb.ki_pos += *ret;

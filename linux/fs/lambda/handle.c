@@ -28,7 +28,7 @@
 				 LAMBDA_ATTR_INSNS)
 
 /* Pages that a handle keeps, for as long as it is there. */
-static u32 globals_pages(const struct bpf_lambda_image *image)
+static u32 handle_globals_pages(const struct bpf_lambda_image *image)
 {
 	return PFN_UP(image->rodata_len) + PFN_UP(image->data_len);
 }
@@ -47,7 +47,7 @@ static int handle_charge(struct lambda_handle *handle)
 	if (IS_ERR_OR_NULL(ucounts))
 		return PTR_ERR_OR_ZERO(ucounts);
 	if (bpf_lambda_pay(&payer, BPF_LAMBDA_PRIVATE, 0,
-			   globals_pages(&handle->image))) {
+			   handle_globals_pages(&handle->image))) {
 		bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
 		return -EDQUOT;
 	}
@@ -63,7 +63,7 @@ static void handle_uncharge(struct lambda_handle *handle)
 	if (!ucounts)
 		return;
 	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE,
-			 globals_pages(&handle->image));
+			 handle_globals_pages(&handle->image));
 	bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
 }
 
@@ -131,7 +131,7 @@ static const struct file_operations lambda_handle_fops = {
 };
 
 /* Copies @len bytes of globals; none are no copy at all. */
-static int copy_globals(u64 addr, u64 len, const void **ret)
+static int handle_copy_globals(u64 addr, u64 len, const void **ret)
 {
 	void *copy;
 
@@ -149,7 +149,7 @@ static int copy_globals(u64 addr, u64 len, const void **ret)
 }
 
 /* The programs: by descriptors, or by instructions and nothing else. */
-static int check_programs(const struct lambda_load_attr *attr)
+static int handle_check_programs(const struct lambda_load_attr *attr)
 {
 	bool merge = attr->flags & LAMBDA_ATTR_MERGE;
 
@@ -168,11 +168,11 @@ static int check_programs(const struct lambda_load_attr *attr)
 	return !attr->log_buf != !attr->log_size ? -EINVAL : 0;
 }
 
-static int check_attr(const struct lambda_load_attr *attr)
+static int handle_check_attr(const struct lambda_load_attr *attr)
 {
 	u64 globals;
 
-	if (attr->flags & ~LAMBDA_ATTR_FLAGS || check_programs(attr))
+	if (attr->flags & ~LAMBDA_ATTR_FLAGS || handle_check_programs(attr))
 		return -EINVAL;
 	if (attr->budget > SBPF_BUDGET_MAX)
 		return -EINVAL;
@@ -194,8 +194,8 @@ static int check_attr(const struct lambda_load_attr *attr)
 	return globals > SBPF_DATA_MAX ? -EMSGSIZE : 0;
 }
 
-static struct bpf_prog *prog_of_insns(const struct lambda_load_attr *attr,
-				      u64 insns, u32 len)
+static struct bpf_prog *
+handle_prog_of_insns(const struct lambda_load_attr *attr, u64 insns, u32 len)
 {
 	const struct bpf_lambda_source src = {
 		.insns = u64_to_user_ptr(insns),
@@ -208,7 +208,8 @@ static struct bpf_prog *prog_of_insns(const struct lambda_load_attr *attr,
 }
 
 /* An image owns its program as soon as it has one. */
-static int set_prog(struct bpf_lambda_image *image, struct bpf_prog *prog)
+static int handle_set_prog(struct bpf_lambda_image *image,
+			   struct bpf_prog *prog)
 {
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
@@ -221,36 +222,39 @@ static int set_prog(struct bpf_lambda_image *image, struct bpf_prog *prog)
 	return 0;
 }
 
-static int fill_image(struct bpf_lambda_image *image,
-		      const struct lambda_load_attr *attr)
+static int handle_fill_image(struct bpf_lambda_image *image,
+			     const struct lambda_load_attr *attr)
 {
 	int err;
 
-	err = set_prog(image, attr->flags & LAMBDA_ATTR_INSNS ?
-		       prog_of_insns(attr, attr->insns, attr->insn_cnt) :
-		       bpf_prog_get_type(attr->prog_fd,
-					 BPF_PROG_TYPE_LAMBDA));
+	err = handle_set_prog(image, attr->flags & LAMBDA_ATTR_INSNS ?
+			      handle_prog_of_insns(attr, attr->insns,
+						   attr->insn_cnt) :
+			      bpf_prog_get_type(attr->prog_fd,
+						BPF_PROG_TYPE_LAMBDA));
 	if (err)
 		return err;
-	err = copy_globals(attr->rodata, image->rodata_len, &image->rodata);
+	err = handle_copy_globals(attr->rodata, image->rodata_len,
+				  &image->rodata);
 	if (err)
 		return err;
-	return copy_globals(attr->data, image->data_len, &image->data);
+	return handle_copy_globals(attr->data, image->data_len, &image->data);
 }
 
 /* Pages of one image are not shown to another: it has an id of its own. */
-static int fill_merge(struct lambda_handle *handle,
-		      const struct lambda_load_attr *attr)
+static int handle_fill_merge(struct lambda_handle *handle,
+			     const struct lambda_load_attr *attr)
 {
 	struct bpf_prog *prog;
 	int err;
 
 	prog = attr->flags & LAMBDA_ATTR_INSNS ?
-	       prog_of_insns(attr, attr->merge_insns, attr->merge_insn_cnt) :
+	       handle_prog_of_insns(attr, attr->merge_insns,
+				    attr->merge_insn_cnt) :
 	       bpf_prog_get_type(attr->merge_fd, BPF_PROG_TYPE_LAMBDA);
 	if (!IS_ERR(prog))
 		handle->merge = handle->image;
-	err = set_prog(&handle->merge, prog);
+	err = handle_set_prog(&handle->merge, prog);
 	if (err)
 		handle->merge.prog = NULL;
 	return err;
@@ -273,9 +277,9 @@ static int fill_handle(struct lambda_handle *handle,
 
 	err = handle_charge(handle);
 	if (!err)
-		err = fill_image(image, attr);
+		err = handle_fill_image(image, attr);
 	if (!err && attr->flags & LAMBDA_ATTR_MERGE)
-		err = fill_merge(handle, attr);
+		err = handle_fill_merge(handle, attr);
 	return err;
 }
 
@@ -313,7 +317,7 @@ int lambda_handle_create(const struct lambda_load_attr *attr)
 	struct lambda_handle *handle;
 	int ret;
 
-	ret = check_attr(attr);
+	ret = handle_check_attr(attr);
 	if (ret)
 		return ret;
 	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);

@@ -30,8 +30,8 @@
 /* Pages of output that are described on the stack. */
 #define BVECS_ON_STACK	(SZ_64K / PAGE_SIZE)
 
-static void fill_shape(struct bpf_lambda_shape *shape,
-		       const struct lambda_request *req, u32 in_len)
+static void host_fill_shape(struct bpf_lambda_shape *shape,
+			    const struct lambda_request *req, u32 in_len)
 {
 	shape->in_len = in_len;
 	shape->out_cap = req->io.out_cap;
@@ -40,15 +40,15 @@ static void fill_shape(struct bpf_lambda_shape *shape,
 	shape->payer = bpf_lambda_current_payer();
 }
 
-static void __user *args_of(const struct lambda_request *req)
+static void __user *host_args_of(const struct lambda_request *req)
 {
 	return u64_to_user_ptr(req->io.args);
 }
 
-static bool args_at_once(const struct lambda_request *req,
-			 struct bpf_lambda_window *w)
+static bool host_args_at_once(const struct lambda_request *req,
+			      struct bpf_lambda_window *w)
 {
-	return bpf_lambda_fill_at_once(w, SBPF_ARGS_BASE, args_of(req),
+	return bpf_lambda_fill_at_once(w, SBPF_ARGS_BASE, host_args_of(req),
 				       req->io.args_len);
 }
 
@@ -57,25 +57,25 @@ struct host_input {
 	struct bpf_lambda_stage args, in;
 };
 
-/* Arguments come first. drop_stages() is owed in any case. */
-static int begin_to_gather(struct host_input *g,
-			   const struct lambda_request *req)
+/* Arguments come first. host_drop_stages() is owed in any case. */
+static int host_begin_to_gather(struct host_input *g,
+				const struct lambda_request *req)
 {
 	bpf_lambda_stage_init(&g->args);
 	bpf_lambda_stage_init(&g->in);
-	return bpf_lambda_stage_from_user(&g->args, args_of(req),
+	return bpf_lambda_stage_from_user(&g->args, host_args_of(req),
 					  req->io.args_len);
 }
 
-static void drop_stages(struct host_input *g)
+static void host_drop_stages(struct host_input *g)
 {
 	bpf_lambda_stage_drop(&g->in);
 	bpf_lambda_stage_drop(&g->args);
 }
 
 /* Runs the λ. Return: the length of its output, or an error. */
-static ssize_t run_window(struct lambda_request *req,
-			  struct bpf_lambda_window *w)
+static ssize_t host_run_window(struct lambda_request *req,
+			       struct bpf_lambda_window *w)
 {
 	struct lambda_result *res = &req->io.result;
 	struct bpf_lambda_result end;
@@ -103,39 +103,43 @@ static ssize_t run_window(struct lambda_request *req,
 
 /* A window with input and arguments that are there; NULL if they may not be. */
 static struct bpf_lambda_window *
-read_at_once(struct lambda_request *req, const struct bpf_lambda_shape *shape)
+host_read_at_once(struct lambda_request *req,
+		  const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w;
 
 	if (!lambda_input_small(req, shape->in_len))
 		return NULL;
 	w = bpf_lambda_window_get(&req->handle->image, shape);
-	if (IS_ERR(w) || (args_at_once(req, w) &&
+	if (IS_ERR(w) || (host_args_at_once(req, w) &&
 			  lambda_input_at_once(req, w, shape->in_len)))
 		return w;
 	bpf_lambda_window_put(w);
 	return NULL;
 }
 
-/* As read_at_once(), but waits. Return: the window, NULL: no input; ERR_PTR. */
+/*
+ * As host_read_at_once(), but waits.
+ * Return: the window, NULL: no input; ERR_PTR.
+ */
 static struct bpf_lambda_window *
-read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
+host_read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w = NULL;
 	struct host_input g;
 	ssize_t len;
 
-	len = begin_to_gather(&g, req);
+	len = host_begin_to_gather(&g, req);
 	if (!len)
 		len = lambda_input_gather(req, &g.in, shape->in_len);
 	if (len < 0)
 		w = ERR_PTR(len);
 	if (len > 0) {
-		fill_shape(shape, req, len);
-		w = bpf_lambda_window_of(&req->handle->image, shape, &g.args,
-					 &g.in);
+		host_fill_shape(shape, req, len);
+		w = bpf_lambda_stage_window(&req->handle->image, shape, &g.args,
+					    &g.in);
 	}
-	drop_stages(&g);
+	host_drop_stages(&g);
 	return w;
 }
 
@@ -165,12 +169,12 @@ ssize_t lambda_host_run(struct lambda_request *req,
 	*ret = NULL;
 	if (!plan)
 		return 0;
-	fill_shape(&shape, req, plan);
+	host_fill_shape(&shape, req, plan);
 	len = bpf_lambda_claim_turn(shape.payer.ucounts);
 	if (len)
 		return len;
-	w = read_at_once(req, &shape) ?: read_in_turn(req, &shape);
-	len = IS_ERR_OR_NULL(w) ? PTR_ERR_OR_ZERO(w) : run_window(req, w);
+	w = host_read_at_once(req, &shape) ?: host_read_in_turn(req, &shape);
+	len = IS_ERR_OR_NULL(w) ? PTR_ERR_OR_ZERO(w) : host_run_window(req, w);
 	if (len > 0)
 		*ret = w;
 	else
@@ -225,8 +229,8 @@ ssize_t lambda_host_read(struct lambda_request *req)
 
 /* Merging */
 
-static int stage_from_kernel(struct bpf_lambda_stage *st, const void *from,
-			     u32 len)
+static int host_stage_from_kernel(struct bpf_lambda_stage *st, const void *from,
+				  u32 len)
 {
 	u32 pos, n;
 	void *page;
@@ -241,21 +245,22 @@ static int stage_from_kernel(struct bpf_lambda_stage *st, const void *from,
 	return 0;
 }
 
-static struct bpf_lambda_window *
-merge_in_turn(struct lambda_request *req, const void *in, u32 len)
+static struct bpf_lambda_window *host_merge_in_turn(struct lambda_request *req,
+						    const void *in, u32 len)
 {
 	struct bpf_lambda_shape shape = { .offset = req->offset };
 	struct bpf_lambda_window *w;
 	struct host_input g;
 	int err;
 
-	fill_shape(&shape, req, len);
-	err = begin_to_gather(&g, req);
+	host_fill_shape(&shape, req, len);
+	err = host_begin_to_gather(&g, req);
 	if (!err)
-		err = stage_from_kernel(&g.in, in, len);
+		err = host_stage_from_kernel(&g.in, in, len);
 	w = err ? ERR_PTR(err) :
-	    bpf_lambda_window_of(&req->handle->merge, &shape, &g.args, &g.in);
-	drop_stages(&g);
+	    bpf_lambda_stage_window(&req->handle->merge, &shape, &g.args,
+				    &g.in);
+	host_drop_stages(&g);
 	return w;
 }
 
@@ -276,9 +281,9 @@ ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len)
 
 	if (ret)
 		return ret;
-	w = merge_in_turn(req, in, len);
+	w = host_merge_in_turn(req, in, len);
 	lambda_lap(req);
-	ret = IS_ERR(w) ? PTR_ERR(w) : run_window(req, w);
+	ret = IS_ERR(w) ? PTR_ERR(w) : host_run_window(req, w);
 	if (ret > 0)
 		return lambda_host_deliver(w, req->buf, ret) ?: ret;
 	lambda_host_put(w);
@@ -289,42 +294,43 @@ ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len)
 
 /* A window with input and arguments that are there; NULL if they may not be. */
 static struct bpf_lambda_window *
-take_at_once(const struct lambda_request *req,
-	     const struct bpf_lambda_shape *shape)
+host_take_at_once(const struct lambda_request *req,
+		  const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w;
 
 	if (shape->in_len > LAMBDA_INPUT_SMALL)
 		return NULL;
 	w = bpf_lambda_window_get(&req->handle->image, shape);
-	if (IS_ERR(w) || (args_at_once(req, w) &&
-			  bpf_lambda_fill_at_once(w, SBPF_IN_BASE, req->buf,
-						  shape->in_len)))
+	if (IS_ERR(w) ||
+	    (host_args_at_once(req, w) &&
+	     bpf_lambda_fill_at_once(w, SBPF_IN_BASE, req->buf, shape->in_len)))
 		return w;
 	bpf_lambda_window_put(w);
 	return NULL;
 }
 
 static struct bpf_lambda_window *
-take_in_turn(const struct lambda_request *req,
-	     const struct bpf_lambda_shape *shape)
+host_take_in_turn(const struct lambda_request *req,
+		  const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w;
 	struct host_input g;
 	int err;
 
-	err = begin_to_gather(&g, req);
+	err = host_begin_to_gather(&g, req);
 	if (!err)
 		err = bpf_lambda_stage_from_user(&g.in, req->buf, req->count);
 	w = err ? ERR_PTR(err) :
-	    bpf_lambda_window_of(&req->handle->image, shape, &g.args, &g.in);
-	drop_stages(&g);
+	    bpf_lambda_stage_window(&req->handle->image, shape, &g.args,
+				    &g.in);
+	host_drop_stages(&g);
 	return w;
 }
 
 /* Writes @nr pages in one call, which is what keeps an append in one piece. */
-static ssize_t write_bvecs(const struct lambda_request *req,
-			   const struct bio_vec *bv, u32 nr, u32 len)
+static ssize_t host_write_bvecs(const struct lambda_request *req,
+				const struct bio_vec *bv, u32 nr, u32 len)
 {
 	struct file *file = req->file;
 	struct iov_iter iter;
@@ -341,8 +347,8 @@ static ssize_t write_bvecs(const struct lambda_request *req,
 }
 
 /* Writes @len bytes of output that are out of their window. */
-static ssize_t write_staged(struct lambda_request *req,
-			    const struct bpf_lambda_stage *st, u32 len)
+static ssize_t host_write_staged(struct lambda_request *req,
+				 const struct bpf_lambda_stage *st, u32 len)
 {
 	struct bio_vec on_stack[BVECS_ON_STACK] __uninitialized;
 	struct bio_vec *bv = on_stack;
@@ -358,15 +364,15 @@ static ssize_t write_staged(struct lambda_request *req,
 	for (i = 0; i < nr; i++)
 		bvec_set_page(&bv[i], bpf_lambda_stage_page(st, i),
 			      min_t(u32, len - i * PAGE_SIZE, PAGE_SIZE), 0);
-	ret = write_bvecs(req, bv, nr, len);
+	ret = host_write_bvecs(req, bv, nr, len);
 	if (bv != on_stack)
 		kvfree(bv);
 	return ret;
 }
 
 /* Puts the window first. */
-static ssize_t write_output(struct lambda_request *req,
-			    struct bpf_lambda_window *w, u32 len)
+static ssize_t host_write_output(struct lambda_request *req,
+				 struct bpf_lambda_window *w, u32 len)
 {
 	struct bpf_lambda_stage st;
 	ssize_t ret;
@@ -375,7 +381,7 @@ static ssize_t write_output(struct lambda_request *req,
 	ret = bpf_lambda_stage_take(&st, w, len);
 	bpf_lambda_window_put(w);
 	if (!ret)
-		ret = write_staged(req, &st, len);
+		ret = host_write_staged(req, &st, len);
 	bpf_lambda_stage_drop(&st);
 	req->io.result.ns_media = lambda_lap(req);
 	if (ret > 0)
@@ -398,23 +404,23 @@ ssize_t lambda_host_write(struct lambda_request *req)
 	struct bpf_lambda_window *w;
 	ssize_t ret;
 
-	fill_shape(&shape, req, req->count);
+	host_fill_shape(&shape, req, req->count);
 	ret = bpf_lambda_claim_turn(shape.payer.ucounts);
 	if (ret)
 		return ret;
-	w = take_at_once(req, &shape) ?: take_in_turn(req, &shape);
+	w = host_take_at_once(req, &shape) ?: host_take_in_turn(req, &shape);
 	if (IS_ERR(w)) {
 		ret = PTR_ERR(w);
 	} else {
 		req->io.result.in_len = req->count;
 		lambda_lap(req);
-		ret = run_window(req, w);
+		ret = host_run_window(req, w);
 	}
 	if (ret <= 0) {
 		lambda_host_put(w);
 		return ret;
 	}
-	ret = write_output(req, w, ret);
+	ret = host_write_output(req, w, ret);
 	bpf_lambda_give_turn(shape.payer.ucounts);
 	return ret;
 }

@@ -37,9 +37,9 @@
 /* Copying */
 
 /* Describes @len bytes of the input's pages, from @pos on. */
-static int fill_bvecs(const struct lambda_request *req,
-		      struct bpf_lambda_stage *st, u32 pos, u32 len,
-		      struct bio_vec *bv)
+static int input_fill_bvecs(const struct lambda_request *req,
+			    struct bpf_lambda_stage *st, u32 pos, u32 len,
+			    struct bio_vec *bv)
 {
 	u32 done, n, at;
 	void *page;
@@ -65,7 +65,8 @@ static int fill_bvecs(const struct lambda_request *req,
  * far as they say they reach and then, for that may be wrong or say nothing,
  * page by page: a page that was filled for nothing costs a window more.
  */
-static u32 next_part(const struct file *file, loff_t pos, u32 left, bool first)
+static u32 input_next_part(const struct file *file, loff_t pos, u32 left,
+			   bool first)
 {
 	loff_t known = i_size_read(file->f_mapping->host) - pos;
 
@@ -79,8 +80,9 @@ static u32 next_part(const struct file *file, loff_t pos, u32 left, bool first)
 }
 
 /* One call of ->read_iter, for @part bytes that are @done into the input. */
-static ssize_t copy_part(const struct lambda_request *req, int flags, u32 done,
-			 u32 part, const struct bio_vec *bv, int nr)
+static ssize_t input_copy_part(const struct lambda_request *req, int flags,
+			       u32 done, u32 part, const struct bio_vec *bv,
+			       int nr)
 {
 	const struct cred *old;
 	struct iov_iter iter;
@@ -97,29 +99,30 @@ static ssize_t copy_part(const struct lambda_request *req, int flags, u32 done,
 	return ret;
 }
 
-static ssize_t stage_part(const struct lambda_request *req,
-			  struct bpf_lambda_stage *st, u32 done, u32 part,
-			  struct bio_vec *bv)
+static ssize_t input_stage_part(const struct lambda_request *req,
+				struct bpf_lambda_stage *st, u32 done, u32 part,
+				struct bio_vec *bv)
 {
-	int nr = fill_bvecs(req, st, done, part, bv);
+	int nr = input_fill_bvecs(req, st, done, part, bv);
 
-	return nr < 0 ? nr : copy_part(req, 0, done, part, bv, nr);
+	return nr < 0 ? nr : input_copy_part(req, 0, done, part, bv, nr);
 }
 
 /*
  * A read that comes back short says nothing about what follows, which goes for
  * FUSE and network filesystems: only 0 is the end of the file.
  */
-static u32 copy_parts(const struct lambda_request *req,
-		      struct bpf_lambda_stage *st, u32 len,
-		      struct bio_vec *bv, int *err)
+static u32 input_copy_parts(const struct lambda_request *req,
+			    struct bpf_lambda_stage *st, u32 len,
+			    struct bio_vec *bv, int *err)
 {
 	u32 done = 0;
 
 	for (;;) {
-		u32 part = next_part(req->file, req->offset + done, len - done,
-				     !done);
-		ssize_t ret = part ? stage_part(req, st, done, part, bv) : 0;
+		u32 part = input_next_part(req->file, req->offset + done,
+					   len - done, !done);
+		ssize_t ret = part ? input_stage_part(req, st, done, part, bv) :
+				     0;
 
 		if (ret <= 0) {
 			*err = ret;
@@ -150,7 +153,7 @@ static u32 copy_input(const struct lambda_request *req,
 			return 0;
 		}
 	}
-	done = copy_parts(req, st, len, bv, err);
+	done = input_copy_parts(req, st, len, bv, err);
 	if (bv != on_stack)
 		kfree(bv);
 	return done;
@@ -158,12 +161,12 @@ static u32 copy_input(const struct lambda_request *req,
 
 /* Reading */
 
-static bool offers_folios(const struct file *file)
+static bool input_offers_folios(const struct file *file)
 {
 	return file->f_op->lambda && file->f_op->lambda->folios;
 }
 
-static bool file_is_direct(const struct file *file)
+static bool input_is_direct(const struct file *file)
 {
 	return file->f_flags & O_DIRECT || IS_DAX(file->f_mapping->host);
 }
@@ -183,7 +186,7 @@ u32 lambda_input_plan(const struct lambda_request *req)
 	const struct file *file = req->file;
 	loff_t size, rest;
 
-	if (!offers_folios(file))
+	if (!input_offers_folios(file))
 		return req->count;
 	size = i_size_read(file->f_mapping->host);
 	rest = size > req->offset ? size - req->offset : 0;
@@ -199,8 +202,8 @@ u32 lambda_input_plan(const struct lambda_request *req)
 static u32 get_input(const struct lambda_request *req,
 		     struct bpf_lambda_stage *st, u32 len, int *err)
 {
-	if (len <= LAMBDA_INPUT_SMALL || !offers_folios(req->file) ||
-	    req->io.flags & LAMBDA_IO_SNAPSHOT || file_is_direct(req->file))
+	if (len <= LAMBDA_INPUT_SMALL || !input_offers_folios(req->file) ||
+	    req->io.flags & LAMBDA_IO_SNAPSHOT || input_is_direct(req->file))
 		return copy_input(req, st, len, err);
 	return lambda_map_input(req, st, len, err);
 }
@@ -210,7 +213,8 @@ static u32 get_input(const struct lambda_request *req,
  * return them, but of a record-wise λ whole records only, which the next
  * request goes on from. Return: bytes, or an errno.
  */
-static ssize_t before_error(const struct lambda_request *req, u32 len, int err)
+static ssize_t input_before_error(const struct lambda_request *req, u32 len,
+				  int err)
 {
 	u32 record = req->handle->record_len;
 
@@ -250,7 +254,7 @@ ssize_t lambda_input_gather(struct lambda_request *req,
 	lambda_lap(req);
 	ret = get_input(req, st, len, &err);
 	if (err)
-		ret = before_error(req, ret, err);
+		ret = input_before_error(req, ret, err);
 	req->io.result.ns_media = lambda_lap(req);
 	if (ret <= 0)
 		return ret;
@@ -266,9 +270,9 @@ ssize_t lambda_input_gather(struct lambda_request *req,
 }
 
 /* Describes the pages of a window that small input goes to. */
-static int window_bvecs(const struct lambda_request *req,
-			struct bpf_lambda_window *w, u32 len,
-			struct bio_vec *bv)
+static int input_window_bvecs(const struct lambda_request *req,
+			      struct bpf_lambda_window *w, u32 len,
+			      struct bio_vec *bv)
 {
 	u32 done, n, addr;
 	void *page;
@@ -298,7 +302,7 @@ bool lambda_input_small(const struct lambda_request *req, u32 len)
 {
 	const struct file *file = req->file;
 
-	return len <= LAMBDA_INPUT_SMALL && offers_folios(file) &&
+	return len <= LAMBDA_INPUT_SMALL && input_offers_folios(file) &&
 	       file->f_mode & FMODE_NOWAIT && !(file->f_flags & O_DIRECT);
 }
 
@@ -314,11 +318,11 @@ bool lambda_input_at_once(struct lambda_request *req,
 			  struct bpf_lambda_window *w, u32 len)
 {
 	struct bio_vec bv[BVECS_ON_STACK] __uninitialized;
-	int nr = window_bvecs(req, w, len, bv);
+	int nr = input_window_bvecs(req, w, len, bv);
 
 	lambda_lap(req);
-	if (nr < 0 || copy_part(req, IOCB_NOWAIT | IOCB_NOIO, 0, len, bv,
-				nr) != len)
+	if (nr < 0 || input_copy_part(req, IOCB_NOWAIT | IOCB_NOIO, 0, len, bv,
+				      nr) != len)
 		return false;
 	req->io.result.ns_media = lambda_lap(req);
 	got_input(req, len);

@@ -21,9 +21,9 @@
 #define MAP_BATCH	32
 
 /* Copies a part of a page: the rest of it is not the λ's to see. */
-static int copy_edge(const struct lambda_request *req,
-		     struct bpf_lambda_stage *st, struct folio *folio,
-		     loff_t pos, u32 len)
+static int map_copy_edge(const struct lambda_request *req,
+			 struct bpf_lambda_stage *st, struct folio *folio,
+			 loff_t pos, u32 len)
 {
 	void *page = bpf_lambda_stage_fill(st, lambda_in_page(req, pos -
 							      req->offset));
@@ -36,14 +36,14 @@ static int copy_edge(const struct lambda_request *req,
 }
 
 /* Copies whole pages that are not to be mapped. */
-static int copy_whole(const struct lambda_request *req,
-		      struct bpf_lambda_stage *st, struct folio *folio,
-		      loff_t pos, u32 nr)
+static int map_copy_whole(const struct lambda_request *req,
+			  struct bpf_lambda_stage *st, struct folio *folio,
+			  loff_t pos, u32 nr)
 {
 	int err = 0;
 
 	for (; nr-- && !err; pos += PAGE_SIZE)
-		err = copy_edge(req, st, folio, pos, PAGE_SIZE);
+		err = map_copy_edge(req, st, folio, pos, PAGE_SIZE);
 	return err;
 }
 
@@ -62,7 +62,7 @@ static int map_whole(const struct lambda_request *req,
 	 * as long as a λ likes.
 	 */
 	if (!folio_is_longterm_pinnable(folio))
-		return copy_whole(req, st, folio, pos, nr);
+		return map_copy_whole(req, st, folio, pos, nr);
 	for (done = 0; done < nr; done += n) {
 		n = min_t(u32, nr - done, MAP_BATCH);
 		for (i = 0; i < n; i++)
@@ -70,8 +70,9 @@ static int map_whole(const struct lambda_request *req,
 		folio_ref_add(folio, n);
 		err = bpf_lambda_stage_map(st, pages, n);
 		if (err > 0)
-			err = copy_whole(req, st, folio,
-					 pos + ((loff_t)done << PAGE_SHIFT), n);
+			err = map_copy_whole(req, st, folio,
+					     pos + ((loff_t)done << PAGE_SHIFT),
+					     n);
 		if (err)
 			return err;
 	}
@@ -91,7 +92,7 @@ static int map_folio(const struct lambda_request *req,
 		return -EIO;
 	if (offset_in_page(pos)) {
 		n = min_t(loff_t, end - pos, PAGE_SIZE - offset_in_page(pos));
-		err = copy_edge(req, st, folio, pos, n);
+		err = map_copy_edge(req, st, folio, pos, n);
 		if (err)
 			return err;
 		pos += n;
@@ -103,7 +104,7 @@ static int map_folio(const struct lambda_request *req,
 			return err;
 		pos += (loff_t)n << PAGE_SHIFT;
 	}
-	return pos < end ? copy_edge(req, st, folio, pos, end - pos) : 0;
+	return pos < end ? map_copy_edge(req, st, folio, pos, end - pos) : 0;
 }
 
 static int map_batch(const struct lambda_request *req,
@@ -126,8 +127,8 @@ static int map_batch(const struct lambda_request *req,
 	return 0;
 }
 
-static int get_folios(const struct lambda_request *req, struct kiocb *iocb,
-		      size_t count, struct folio_batch *fbatch)
+static int map_get_folios(const struct lambda_request *req, struct kiocb *iocb,
+			  size_t count, struct folio_batch *fbatch)
 {
 	const struct cred *old = lambda_use_cred(req);
 	int err = req->file->f_op->lambda->folios(iocb, count, fbatch);
@@ -164,7 +165,7 @@ u32 lambda_map_input(const struct lambda_request *req,
 	kiocb.ki_pos = req->offset;
 	folio_batch_init(&fbatch);
 	while (!ret && kiocb.ki_pos < end) {
-		*err = get_folios(req, &kiocb, end - kiocb.ki_pos, &fbatch);
+		*err = map_get_folios(req, &kiocb, end - kiocb.ki_pos, &fbatch);
 		if (*err < 0)
 			break;
 		*err = 0;

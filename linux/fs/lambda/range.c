@@ -34,7 +34,7 @@
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 
-static struct address_space *mapping_of(const struct lambda_range *range)
+static struct address_space *range_mapping(const struct lambda_range *range)
 {
 	return range->iocb->ki_filp->f_mapping;
 }
@@ -49,7 +49,7 @@ static struct address_space *mapping_of(const struct lambda_range *range)
  */
 int lambda_range_lock(struct lambda_range *range)
 {
-	struct inode *inode = mapping_of(range)->host;
+	struct inode *inode = range_mapping(range)->host;
 
 	if (range->write ? inode_trylock(inode) : inode_trylock_shared(inode))
 		return 0;
@@ -63,7 +63,7 @@ EXPORT_SYMBOL_GPL(lambda_range_lock);
  */
 void lambda_range_unlock(struct lambda_range *range)
 {
-	struct inode *inode = mapping_of(range)->host;
+	struct inode *inode = range_mapping(range)->host;
 
 	if (range->write)
 		inode_unlock(inode);
@@ -73,7 +73,7 @@ void lambda_range_unlock(struct lambda_range *range)
 EXPORT_SYMBOL_GPL(lambda_range_unlock);
 
 /* Files whose blocks are not their bytes, or not theirs alone. */
-static int refuse_inode(const struct inode *inode)
+static int range_refuse_inode(const struct inode *inode)
 {
 	if (IS_SWAPFILE(inode))
 		return LAMBDA_REASON_SWAPFILE;
@@ -90,7 +90,8 @@ static int refuse_inode(const struct inode *inode)
  * What write() checks. Its errors are the request's: the host's write fails,
  * too. Without any room for output there is no range to be located.
  */
-static int check_write(struct lambda_range *range, const struct inode *inode)
+static int range_check_write(struct lambda_range *range,
+			     const struct inode *inode)
 {
 	loff_t len = range->len;
 	int err;
@@ -118,25 +119,26 @@ static int check_write(struct lambda_range *range, const struct inode *inode)
  */
 int lambda_range_check(struct lambda_range *range)
 {
-	const struct inode *inode = mapping_of(range)->host;
-	int ret = refuse_inode(inode);
+	const struct inode *inode = range_mapping(range)->host;
+	int ret = range_refuse_inode(inode);
 
 	if (!ret && range->write)
-		ret = check_write(range, inode);
+		ret = range_check_write(range, inode);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(lambda_range_check);
 
-static bool extent_follows(const struct blk_lambda_extent *last, u64 addr)
+static bool range_extent_follows(const struct blk_lambda_extent *last, u64 addr)
 {
 	if (last->addr == BLK_LAMBDA_HOLE || addr == BLK_LAMBDA_HOLE)
 		return last->addr == addr;
 	return last->addr + last->len == addr;
 }
 
-static int add_extent(struct lambda_range *range, u64 addr, u64 len)
+static int range_add_extent(struct lambda_range *range, u64 addr, u64 len)
 {
-	if (range->nr && extent_follows(&range->extents[range->nr - 1], addr)) {
+	if (range->nr &&
+	    range_extent_follows(&range->extents[range->nr - 1], addr)) {
 		range->extents[range->nr - 1].len += len;
 		return 0;
 	}
@@ -150,8 +152,8 @@ static int add_extent(struct lambda_range *range, u64 addr, u64 len)
 }
 
 /* Filesystems count from the start of their partition, drives do not. */
-static int add_mapped(struct lambda_range *range, const struct iomap *iomap,
-		      loff_t pos, u64 len)
+static int range_add_mapped(struct lambda_range *range,
+			    const struct iomap *iomap, loff_t pos, u64 len)
 {
 	u64 addr = iomap->addr + (pos - iomap->offset);
 	u64 size = bdev_nr_bytes(range->bdev);
@@ -159,14 +161,15 @@ static int add_mapped(struct lambda_range *range, const struct iomap *iomap,
 	if (iomap->bdev != range->bdev || addr > size || len > size - addr)
 		return LAMBDA_REASON_OTHER_DISK;
 	addr += (u64)get_start_sect(range->bdev) << SECTOR_SHIFT;
-	return add_extent(range, addr, len);
+	return range_add_extent(range, addr, len);
 }
 
 /*
  * What is not written yet reads as zeros, like a hole: had there been data for
  * it in the page cache, the writeback before would have made it written.
  */
-static int add_iomap(struct lambda_range *range, const struct iomap_iter *iter)
+static int range_add_iomap(struct lambda_range *range,
+			   const struct iomap_iter *iter)
 {
 	const struct iomap *iomap = &iter->iomap;
 	u64 len = iomap_length(iter);
@@ -175,7 +178,7 @@ static int add_iomap(struct lambda_range *range, const struct iomap_iter *iter)
 		return LAMBDA_REASON_SHARED;
 	switch (iomap->type) {
 	case IOMAP_MAPPED:
-		return add_mapped(range, iomap, iter->pos, len);
+		return range_add_mapped(range, iomap, iter->pos, len);
 	case IOMAP_INLINE:
 		return LAMBDA_REASON_INLINE;
 	case IOMAP_DELALLOC:
@@ -185,16 +188,16 @@ static int add_iomap(struct lambda_range *range, const struct iomap_iter *iter)
 		break;
 	default:
 		if (!range->write)
-			return add_extent(range, BLK_LAMBDA_HOLE, len);
+			return range_add_extent(range, BLK_LAMBDA_HOLE, len);
 	}
 	return LAMBDA_REASON_UNWRITTEN;
 }
 
-static int collect_extents(struct lambda_range *range,
-			   const struct iomap_ops *ops)
+static int range_collect_extents(struct lambda_range *range,
+				 const struct iomap_ops *ops)
 {
 	struct iomap_iter iter = {
-		.inode = mapping_of(range)->host,
+		.inode = range_mapping(range)->host,
 		.pos = range->iocb->ki_pos,
 		.len = range->len,
 		.flags = IOMAP_REPORT,
@@ -203,7 +206,7 @@ static int collect_extents(struct lambda_range *range,
 
 	range->nr = 0;
 	while ((ret = iomap_iter(&iter, ops)) > 0) {
-		reason = add_iomap(range, &iter);
+		reason = range_add_iomap(range, &iter);
 		if (!reason)
 			iter.processed = iomap_length(&iter);
 		cond_resched();
@@ -216,9 +219,10 @@ static int collect_extents(struct lambda_range *range,
 	return 0;
 }
 
-static int map_read(struct lambda_range *range, const struct iomap_ops *ops)
+static int range_map_read(struct lambda_range *range,
+			  const struct iomap_ops *ops)
 {
-	struct address_space *mapping = mapping_of(range);
+	struct address_space *mapping = range_mapping(range);
 	loff_t pos = range->iocb->ki_pos;
 	int ret = 0;
 
@@ -228,16 +232,17 @@ static int map_read(struct lambda_range *range, const struct iomap_ops *ops)
 		if (filemap_write_and_wait_range(mapping, pos,
 						 pos + range->len - 1))
 			return LAMBDA_REASON_BUSY_PAGES;
-		ret = collect_extents(range, ops);
+		ret = range_collect_extents(range, ops);
 	}
 	if (!ret)
 		inode_dio_begin(mapping->host);
 	return ret;
 }
 
-static int map_write(struct lambda_range *range, const struct iomap_ops *ops)
+static int range_map_write(struct lambda_range *range,
+			   const struct iomap_ops *ops)
 {
-	struct address_space *mapping = mapping_of(range);
+	struct address_space *mapping = range_mapping(range);
 	loff_t pos = range->iocb->ki_pos;
 	int ret;
 
@@ -248,7 +253,7 @@ static int map_write(struct lambda_range *range, const struct iomap_ops *ops)
 	if (filemap_invalidate_pages(mapping, pos, pos + range->len - 1, false))
 		ret = LAMBDA_REASON_BUSY_PAGES;
 	else
-		ret = collect_extents(range, ops);
+		ret = range_collect_extents(range, ops);
 	if (ret)
 		filemap_invalidate_unlock(mapping);
 	return ret;
@@ -267,7 +272,8 @@ static int map_write(struct lambda_range *range, const struct iomap_ops *ops)
  */
 int lambda_range_map(struct lambda_range *range, const struct iomap_ops *ops)
 {
-	return range->write ? map_write(range, ops) : map_read(range, ops);
+	return range->write ? range_map_write(range, ops) :
+			      range_map_read(range, ops);
 }
 EXPORT_SYMBOL_GPL(lambda_range_map);
 
@@ -280,7 +286,7 @@ EXPORT_SYMBOL_GPL(lambda_range_map);
  */
 void lambda_range_unmap(struct lambda_range *range, size_t written)
 {
-	struct address_space *mapping = mapping_of(range);
+	struct address_space *mapping = range_mapping(range);
 
 	if (!range->write) {
 		inode_dio_end(mapping->host);

@@ -28,7 +28,7 @@
  * A λ's input and output are in kernel memory, which only the iter methods
  * take. A file with both kinds of methods means different things by them.
  */
-static int check_read(const struct lambda_request *req)
+static int request_check_read(const struct lambda_request *req)
 {
 	struct file *file = req->file;
 	int err;
@@ -52,7 +52,7 @@ static int check_read(const struct lambda_request *req)
 }
 
 /* The output's length is not known yet, so the most it can be is checked. */
-static int check_write(const struct lambda_request *req)
+static int request_check_write(const struct lambda_request *req)
 {
 	struct file *file = req->file;
 	int err;
@@ -92,7 +92,7 @@ static const struct side_ops write_sides = {
 	.write = true,
 };
 
-static enum lambda_side forced_side(const struct lambda_request *req)
+static enum lambda_side request_forced_side(const struct lambda_request *req)
 {
 	if (req->io.flags & LAMBDA_IO_HOST)
 		return LAMBDA_SIDE_HOST;
@@ -102,7 +102,7 @@ static enum lambda_side forced_side(const struct lambda_request *req)
 }
 
 /* Whatever lies on a disk has a size, and nothing behind it is read. */
-static u64 bytes_to_read(const struct lambda_request *req)
+static u64 request_bytes_to_read(const struct lambda_request *req)
 {
 	loff_t size = i_size_read(req->file->f_mapping->host);
 
@@ -110,7 +110,7 @@ static u64 bytes_to_read(const struct lambda_request *req)
 }
 
 /* The page cache would have read ahead for it. */
-static bool reads_on(const struct lambda_request *req)
+static bool request_reads_on(const struct lambda_request *req)
 {
 	return !(req->file->f_mode & FMODE_RANDOM) &&
 	       (!req->offset || req->file->f_ra.prev_pos == req->offset);
@@ -120,8 +120,8 @@ static bool reads_on(const struct lambda_request *req)
  * What the choice depends on. A write has its input in memory; in the drive's
  * way are dirty pages of what is going to be overwritten.
  */
-static void fill_query(const struct lambda_request *req, bool write,
-		       bool on_disk, struct blk_lambda_query *query)
+static void request_fill_query(const struct lambda_request *req, bool write,
+			       bool on_disk, struct blk_lambda_query *query)
 {
 	struct inode *inode = req->file->f_mapping->host;
 
@@ -130,16 +130,16 @@ static void fill_query(const struct lambda_request *req, bool write,
 		.dev = inode->i_sb->s_dev,
 		.ino = inode->i_ino,
 		.write = write,
-		.forced = forced_side(req),
+		.forced = request_forced_side(req),
 		.bytes = req->count,
 		.out_cap = req->io.out_cap,
 	};
 	if (!on_disk)
 		return;
 	if (!write) {
-		query->bytes = bytes_to_read(req);
+		query->bytes = request_bytes_to_read(req);
 		query->record = lambda_split_record(req);
-		query->follows = reads_on(req);
+		query->follows = request_reads_on(req);
 	}
 	query->cached = lambda_residency(inode->i_mapping, req->offset,
 					 write ? query->out_cap : query->bytes,
@@ -149,8 +149,8 @@ static void fill_query(const struct lambda_request *req, bool write,
 }
 
 /* Runs it there, unless the caller wants no other side than the drive. */
-static ssize_t run_on_host(struct lambda_request *req,
-			   const struct side_ops *sides, u32 reason)
+static ssize_t request_run_on_host(struct lambda_request *req,
+				   const struct side_ops *sides, u32 reason)
 {
 	ssize_t ret;
 
@@ -166,46 +166,47 @@ static ssize_t run_on_host(struct lambda_request *req,
 	return ret;
 }
 
-static ssize_t run_in_drive(struct lambda_request *req,
-			    const struct side_ops *sides, struct blk_lambda *bl,
-			    u32 reason)
+static ssize_t request_run_in_drive(struct lambda_request *req,
+				    const struct side_ops *sides,
+				    struct blk_lambda *bl, u32 reason)
 {
 	ssize_t ret;
 	int why = sides->drive(req, bl, &ret);
 
 	if (why)
-		return run_on_host(req, sides, why);
+		return request_run_on_host(req, sides, why);
 	if (req->io.result.side == LAMBDA_SIDE_DEVICE)
 		req->io.result.reason = reason;
 	return ret;
 }
 
 /* Only reads are divided. */
-static ssize_t run_on_both(struct lambda_request *req,
-			   const struct side_ops *sides, struct blk_lambda *bl,
-			   const struct blk_lambda_query *query,
-			   const struct blk_lambda_choice *choice)
+static ssize_t request_run_on_both(struct lambda_request *req,
+				   const struct side_ops *sides,
+				   struct blk_lambda *bl,
+				   const struct blk_lambda_query *query,
+				   const struct blk_lambda_choice *choice)
 {
 	ssize_t ret;
 	int why = lambda_split_read(req, bl, query, choice, &ret);
 
 	if (why)
-		return run_on_host(req, sides, why);
+		return request_run_on_host(req, sides, why);
 	req->io.result.reason = choice->reason;
 	return ret;
 }
 
 /* A request over a file on a disk that runs λs: there is a choice. */
-static ssize_t run_on_either(struct lambda_request *req,
-			     const struct side_ops *sides,
-			     struct blk_lambda *bl)
+static ssize_t request_run_on_either(struct lambda_request *req,
+				     const struct side_ops *sides,
+				     struct blk_lambda *bl)
 {
 	struct blk_lambda_choice choice __uninitialized;
 	struct blk_lambda_sample sample;
 	struct blk_lambda_query query __uninitialized;
 	ssize_t ret;
 
-	fill_query(req, sides->write, true, &query);
+	request_fill_query(req, sides->write, true, &query);
 	if (!query.bytes)
 		return 0;
 	blk_lambda_choose(bl, &query, &choice);
@@ -214,20 +215,20 @@ static ssize_t run_on_either(struct lambda_request *req,
 	req->query = &query;
 	req->choice = &choice;
 	if (choice.side == LAMBDA_SIDE_BOTH)
-		ret = run_on_both(req, sides, bl, &query, &choice);
+		ret = request_run_on_both(req, sides, bl, &query, &choice);
 	else if (choice.side == LAMBDA_SIDE_DEVICE)
-		ret = run_in_drive(req, sides, bl, choice.reason);
+		ret = request_run_in_drive(req, sides, bl, choice.reason);
 	else
-		ret = run_on_host(req, sides, choice.reason);
+		ret = request_run_on_host(req, sides, choice.reason);
 	sample = lambda_sample(req);
 	blk_lambda_learn(bl, &query, &choice, &sample);
 	return ret;
 }
 
 /* Without such a disk there is no choice, but a tracer hears of the request. */
-static ssize_t run_traced(struct lambda_request *req,
-			  const struct side_ops *sides,
-			  enum lambda_reason reason)
+static ssize_t request_run_traced(struct lambda_request *req,
+				  const struct side_ops *sides,
+				  enum lambda_reason reason)
 {
 	struct blk_lambda_choice choice = {
 		.side = LAMBDA_SIDE_HOST,
@@ -238,25 +239,25 @@ static ssize_t run_traced(struct lambda_request *req,
 	u64 begun = ktime_get_ns();
 	ssize_t ret;
 
-	fill_query(req, sides->write, false, &query);
+	request_fill_query(req, sides->write, false, &query);
 	if (!query.bytes)
 		return 0;
-	ret = run_on_host(req, sides, reason);
+	ret = request_run_on_host(req, sides, reason);
 	sample = lambda_sample(req);
 	trace_lambda_request(&query, &choice, &sample, ktime_get_ns() - begun);
 	return ret;
 }
 
-static ssize_t run_without_drive(struct lambda_request *req,
-				 const struct side_ops *sides)
+static ssize_t request_run_without_drive(struct lambda_request *req,
+					 const struct side_ops *sides)
 {
 	enum lambda_reason reason = req->io.flags & LAMBDA_IO_HOST ?
 				    LAMBDA_REASON_FORCED :
 				    LAMBDA_REASON_NO_DISK;
 
 	if (trace_lambda_request_enabled())
-		return run_traced(req, sides, reason);
-	return run_on_host(req, sides, reason);
+		return request_run_traced(req, sides, reason);
+	return request_run_on_host(req, sides, reason);
 }
 
 static ssize_t run_request(struct lambda_request *req,
@@ -266,13 +267,13 @@ static ssize_t run_request(struct lambda_request *req,
 	ssize_t ret;
 
 	if (!bl)
-		return run_without_drive(req, sides);
-	ret = run_on_either(req, sides, bl);
+		return request_run_without_drive(req, sides);
+	ret = request_run_on_either(req, sides, bl);
 	blk_lambda_put(bl);
 	return ret;
 }
 
-static ssize_t read_file(struct lambda_request *req)
+static ssize_t request_read_file(struct lambda_request *req)
 {
 	ssize_t ret = run_request(req, &read_sides);
 
@@ -283,7 +284,7 @@ static ssize_t read_file(struct lambda_request *req)
 }
 
 /* What vfs_iter_read() checks, by which read() passes on. */
-static ssize_t check_real(const struct lambda_request *req)
+static ssize_t request_check_real(const struct lambda_request *req)
 {
 	const struct cred *old;
 	ssize_t err;
@@ -301,19 +302,19 @@ static ssize_t check_real(const struct lambda_request *req)
  * of a stacked filesystem as well: there are FILESYSTEM_MAX_STACK_DEPTH of them
  * at most. Which one it is gets decided here, once, as for a read().
  */
-static ssize_t read_through(struct lambda_request *req)
+static ssize_t request_read_through(struct lambda_request *req)
 {
 	struct file *file = req->file, *real;
 	const struct cred *cred = req->cred;
 	ssize_t ret;
 
 	if (!file->f_op->lambda || !file->f_op->lambda->real)
-		return read_file(req);
+		return request_read_file(req);
 	real = file->f_op->lambda->real(file, &req->cred);
 	if (IS_ERR(real))
 		return PTR_ERR(real);
 	req->file = real;
-	ret = check_real(req) ?: read_through(req);
+	ret = request_check_real(req) ?: request_read_through(req);
 	if (req->io.result.in_len) {
 		fsnotify_access(real);
 		file->f_op->lambda->accessed(file);
@@ -333,11 +334,11 @@ static ssize_t read_through(struct lambda_request *req)
  */
 ssize_t lambda_request_read(struct lambda_request *req)
 {
-	ssize_t ret = check_read(req);
+	ssize_t ret = request_check_read(req);
 
 	if (ret || !req->count)
 		return ret;
-	ret = read_through(req);
+	ret = request_read_through(req);
 	if (ret == -ERESTARTSYS)
 		return ret;
 	if (req->io.result.in_len) {
@@ -357,7 +358,7 @@ ssize_t lambda_request_read(struct lambda_request *req)
  */
 ssize_t lambda_request_write(struct lambda_request *req)
 {
-	ssize_t ret = check_write(req);
+	ssize_t ret = request_check_write(req);
 
 	if (ret || !req->count)
 		return ret;

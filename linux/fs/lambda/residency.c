@@ -18,19 +18,20 @@
  * Whether a folio holds the data of the file. Without a reference it may be
  * another one's by now, or none: then the answer is a guess, but no more.
  */
-static bool is_uptodate(const struct folio *folio)
+static bool residency_is_uptodate(const struct folio *folio)
 {
 	return test_bit(PG_uptodate, &folio->flags);
 }
 
-static bool is_dirty(const struct xa_state *xas)
+static bool residency_is_dirty(const struct xa_state *xas)
 {
 	return xas_get_mark(xas, PAGECACHE_TAG_DIRTY) ||
 	       xas_get_mark(xas, PAGECACHE_TAG_WRITEBACK);
 }
 
 /* Bytes that the entry at hand and the range from @pos to @end share. */
-static u64 entry_overlap(const struct xa_state *xas, loff_t pos, loff_t end)
+static u64 residency_entry_overlap(const struct xa_state *xas, loff_t pos,
+				   loff_t end)
 {
 	unsigned int order = xas_get_order((struct xa_state *)xas);
 	pgoff_t first = round_down(xas->xa_index, 1UL << order);
@@ -66,10 +67,10 @@ u64 lambda_residency(struct address_space *mapping, loff_t pos, size_t len,
 	xas_for_each(&xas, folio, (end - 1) >> PAGE_SHIFT) {
 		if (xas_retry(&xas, folio) || xa_is_value(folio))
 			continue;
-		if (is_uptodate(folio))
-			cached += entry_overlap(&xas, pos, end);
-		if (is_dirty(&xas))
-			*dirty += entry_overlap(&xas, pos, end);
+		if (residency_is_uptodate(folio))
+			cached += residency_entry_overlap(&xas, pos, end);
+		if (residency_is_dirty(&xas))
+			*dirty += residency_entry_overlap(&xas, pos, end);
 		if (need_resched()) {
 			xas_pause(&xas);
 			cond_resched_rcu();

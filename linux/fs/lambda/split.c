@@ -86,8 +86,8 @@ u32 lambda_split_record(const struct lambda_request *req)
 
 /* The parts */
 
-static void begin_part(struct split_part *part,
-		       const struct lambda_request *req, u64 at, u64 len)
+static void split_begin_part(struct split_part *part,
+			     const struct lambda_request *req, u64 at, u64 len)
 {
 	part->req = *req;
 	part->req.offset += at;
@@ -96,7 +96,7 @@ static void begin_part(struct split_part *part,
 }
 
 /* In the worker: memory is charged to the caller all the same. */
-static void run_drive(struct work_struct *work)
+static void split_run_drive(struct work_struct *work)
 {
 	struct split_run *s = container_of(work, struct split_run, work);
 	u64 cpu = task_sched_runtime(current);
@@ -110,16 +110,16 @@ static void run_drive(struct work_struct *work)
 }
 
 /* On a CPU that they share, a worker with several things to do is late for all. */
-static void start_drive(struct split_run *s)
+static void split_start_drive(struct split_run *s)
 {
 	init_completion(&s->sent);
 	s->attempt.rq.sent = &s->sent;
-	INIT_WORK_ONSTACK(&s->work, run_drive);
+	INIT_WORK_ONSTACK(&s->work, split_run_drive);
 	queue_work(split_workers, &s->work);
 	wait_for_completion_io(&s->sent);
 }
 
-static void run_host(struct split_run *s)
+static void split_run_host(struct split_run *s)
 {
 	struct lambda_request *req = &s->host.req;
 	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
@@ -132,13 +132,13 @@ static void run_host(struct split_run *s)
 	s->host.cpu = task_sched_runtime(current) - cpu;
 }
 
-static void run_parts(struct split_run *s)
+static void split_run_parts(struct split_run *s)
 {
 	int token;
 
 	s->memcg = get_mem_cgroup_from_mm(current->mm);
-	start_drive(s);
-	run_host(s);
+	split_start_drive(s);
+	split_run_host(s);
 	token = io_schedule_prepare();
 	flush_work(&s->work);
 	io_schedule_finish(token);
@@ -150,12 +150,12 @@ static void run_parts(struct split_run *s)
 		s->drive.len = lambda_attempt_result(&s->attempt);
 }
 
-static bool was_interrupted(const struct split_run *s)
+static bool split_was_interrupted(const struct split_run *s)
 {
 	return s->host.len == -ERESTARTSYS || s->drive.len == -ERESTARTSYS;
 }
 
-static bool ended_well(const struct split_part *part)
+static bool split_ended_well(const struct split_part *part)
 {
 	return part->len >= 0 &&
 	       part->req.io.result.status == LAMBDA_STATUS_OK &&
@@ -164,7 +164,7 @@ static bool ended_well(const struct split_part *part)
 
 /* One output */
 
-static struct bpf_lambda_window *take_window(struct split_run *s)
+static struct bpf_lambda_window *split_take_window(struct split_run *s)
 {
 	struct bpf_lambda_window *w = s->window;
 
@@ -172,21 +172,21 @@ static struct bpf_lambda_window *take_window(struct split_run *s)
 	return w;
 }
 
-static void put_window(struct split_run *s)
+static void split_put_window(struct split_run *s)
 {
 	if (s->window)
-		lambda_host_put(take_window(s));
+		lambda_host_put(split_take_window(s));
 }
 
-static ssize_t concatenate_parts(struct lambda_request *req,
-				 struct split_run *s)
+static ssize_t split_concatenate_parts(struct lambda_request *req,
+				       struct split_run *s)
 {
 	size_t len = s->host.len + s->drive.len;
 
 	if (len > req->io.out_cap)
 		return -ENOSPC;
-	if (s->window && lambda_host_deliver(take_window(s), req->buf,
-					     s->host.len))
+	if (s->window &&
+	    lambda_host_deliver(split_take_window(s), req->buf, s->host.len))
 		return -EFAULT;
 	if (lambda_copy_out(req->buf + s->host.len, s->attempt.rq.output,
 			    s->drive.len))
@@ -196,7 +196,7 @@ static ssize_t concatenate_parts(struct lambda_request *req,
 	return len;
 }
 
-static void take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
+static void split_take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
 {
 	u32 pos, n;
 
@@ -213,7 +213,8 @@ static void take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
 }
 
 /* A task that waits for a window must have none: the host's is given back. */
-static ssize_t merge_parts(struct lambda_request *req, struct split_run *s)
+static ssize_t split_merge_parts(struct lambda_request *req,
+				 struct split_run *s)
 {
 	size_t len = s->host.len + s->drive.len;
 	ssize_t ret;
@@ -225,8 +226,8 @@ static ssize_t merge_parts(struct lambda_request *req, struct split_run *s)
 	if (!in)
 		return -ENOMEM;
 	if (s->window)
-		take_output(s->window, in, s->host.len);
-	put_window(s);
+		split_take_output(s->window, in, s->host.len);
+	split_put_window(s);
 	memcpy(in + s->host.len, s->attempt.rq.output, s->drive.len);
 	ret = lambda_host_merge(req, in, len);
 	kvfree(in);
@@ -234,7 +235,7 @@ static ssize_t merge_parts(struct lambda_request *req, struct split_run *s)
 }
 
 /* Tells the caller of both; what a merge has told is added to. */
-static void add_up(struct lambda_result *res, const struct split_run *s)
+static void split_add_up(struct lambda_result *res, const struct split_run *s)
 {
 	const struct lambda_result *a = &s->host.req.io.result;
 	const struct lambda_result *b = &s->drive.req.io.result;
@@ -251,17 +252,17 @@ static void add_up(struct lambda_result *res, const struct split_run *s)
 	res->bytes_link = b->bytes_link;
 }
 
-static ssize_t join_parts(struct lambda_request *req, struct split_run *s)
+static ssize_t split_join_parts(struct lambda_request *req, struct split_run *s)
 {
 	const struct lambda_result before = req->io.result;
 	ssize_t len = -ECANCELED;
 
 	lambda_request_ended(req);
-	if (ended_well(&s->host) && ended_well(&s->drive))
-		len = req->handle->merge.prog ? merge_parts(req, s) :
-						concatenate_parts(req, s);
+	if (split_ended_well(&s->host) && split_ended_well(&s->drive))
+		len = req->handle->merge.prog ? split_merge_parts(req, s) :
+						split_concatenate_parts(req, s);
 	if (len >= 0)
-		add_up(&req->io.result, s);
+		split_add_up(&req->io.result, s);
 	else
 		req->io.result = before;
 	return len;
@@ -269,10 +270,10 @@ static ssize_t join_parts(struct lambda_request *req, struct split_run *s)
 
 /* What was learnt */
 
-static void learn_part(struct blk_lambda *bl,
-		       const struct blk_lambda_query *query,
-		       const struct blk_lambda_choice *choice,
-		       const struct split_part *part, u64 cached)
+static void split_learn_part(struct blk_lambda *bl,
+			     const struct blk_lambda_query *query,
+			     const struct blk_lambda_choice *choice,
+			     const struct split_part *part, u64 cached)
 {
 	struct blk_lambda_sample sample = lambda_sample(&part->req);
 	struct blk_lambda_query of_part = *query;
@@ -283,7 +284,7 @@ static void learn_part(struct blk_lambda *bl,
 	of_part.cached = cached;
 	if (sample.result->side == LAMBDA_SIDE_HOST)
 		of_part.dirty = 0;
-	blk_lambda_learn_part(bl, &of_part, choice, &sample);
+	blk_lambda_sched_learn_part(bl, &of_part, choice, &sample);
 }
 
 static int run_split(struct split_run *s, struct lambda_request *req,
@@ -293,13 +294,15 @@ static int run_split(struct split_run *s, struct lambda_request *req,
 	u64 cpu = task_sched_runtime(current);
 
 	s->drive.cpu = cpu - s->drive.cpu;
-	run_parts(s);
+	split_run_parts(s);
 	cpu = task_sched_runtime(current);
-	*ret = was_interrupted(s) ? -ERESTARTSYS : join_parts(req, s);
+	*ret = split_was_interrupted(s) ? -ERESTARTSYS :
+					  split_join_parts(req, s);
 	s->drive.cpu += task_sched_runtime(current) - cpu;
 	if (*ret >= 0) {
-		learn_part(s->attempt.bl, query, choice, &s->host, s->cached);
-		learn_part(s->attempt.bl, query, choice, &s->drive, 0);
+		split_learn_part(s->attempt.bl, query, choice, &s->host,
+				 s->cached);
+		split_learn_part(s->attempt.bl, query, choice, &s->drive, 0);
 		return 0;
 	}
 	if (*ret == -ERESTARTSYS) {
@@ -333,8 +336,9 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 	};
 	int why;
 
-	begin_part(&s.host, req, 0, choice->split);
-	begin_part(&s.drive, req, choice->split, query->bytes - choice->split);
+	split_begin_part(&s.host, req, 0, choice->split);
+	split_begin_part(&s.drive, req, choice->split,
+			 query->bytes - choice->split);
 	why = lambda_attempt_begin(&s.attempt, &s.drive.req, bl, false,
 				   s.drive.req.count);
 	req->ns_limited = s.drive.req.ns_limited;
@@ -345,7 +349,7 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 	if (why)
 		return max(why, LAMBDA_REASON_DIVIDED);
 	why = run_split(&s, req, query, choice, ret);
-	put_window(&s);
+	split_put_window(&s);
 	lambda_attempt_end(&s.attempt);
 	return why;
 }

@@ -21,7 +21,7 @@
 			 LAMBDA_IO_NO_FALLBACK | LAMBDA_IO_SNAPSHOT)
 
 /* Callers count on these sizes and places whatever compiled the kernel. */
-static void build_check_abi(void)
+static void syscall_build_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct lambda_load_attr) !=
 		     LAMBDA_LOAD_ATTR_SIZE_VER0);
@@ -39,8 +39,8 @@ static void build_check_abi(void)
  * Copies a struct that may be older than the kernel's, but not older than the
  * first one of this ABI, or newer, if what the kernel does not know is zero.
  */
-static int copy_versioned(void *dst, size_t ksize, size_t ksize_min,
-			  const void __user *src, size_t usize)
+static int syscall_copy_versioned(void *dst, size_t ksize, size_t ksize_min,
+				  const void __user *src, size_t usize)
 {
 	if (usize < ksize_min)
 		return -EPROTONOSUPPORT;
@@ -108,14 +108,14 @@ SYSCALL_DEFINE3(lambda_load, const struct lambda_load_attr __user *, attr,
 	struct lambda_load_attr kattr;
 	int err;
 
-	build_check_abi();
+	syscall_build_check_abi();
 
 	if (flags == LAMBDA_LOAD_ABI)
 		return attr || size ? -EINVAL : LAMBDA_ABI;
 	if (flags)
 		return -EINVAL;
-	err = copy_versioned(&kattr, sizeof(kattr), LAMBDA_LOAD_ATTR_SIZE_VER0,
-			     attr, size);
+	err = syscall_copy_versioned(&kattr, sizeof(kattr),
+				     LAMBDA_LOAD_ATTR_SIZE_VER0, attr, size);
 	return err ?: lambda_handle_create(&kattr);
 }
 
@@ -123,8 +123,8 @@ SYSCALL_DEFINE3(lambda_load, const struct lambda_load_attr __user *, attr,
  * Stores the result behind the caller's inputs, as much of it as the caller
  * knows. What only the caller knows is 0 since the request began.
  */
-static int store_result(struct lambda_io __user *uio,
-			const struct lambda_io *io)
+static int syscall_store_result(struct lambda_io __user *uio,
+				const struct lambda_io *io)
 {
 	void __user *to = (void __user *)uio + (io->size - io->result_size);
 
@@ -135,8 +135,8 @@ static int store_result(struct lambda_io __user *uio,
 }
 
 /* Sets the part of the caller's result to 0 that the kernel does not know. */
-static int clear_unknown(struct lambda_io __user *uio,
-			 const struct lambda_io *io)
+static int syscall_clear_unknown(struct lambda_io __user *uio,
+				 const struct lambda_io *io)
 {
 	size_t unknown;
 
@@ -151,7 +151,7 @@ static int clear_unknown(struct lambda_io __user *uio,
  * The two sizes of the caller's @io, each of which may be that of an older or
  * newer struct. They are read once.
  */
-static int fetch_sizes(u32 sizes[2], const struct lambda_io __user *uio)
+static int syscall_fetch_sizes(u32 sizes[2], const struct lambda_io __user *uio)
 {
 	if (copy_from_user(sizes, uio, 2 * sizeof(*sizes)))
 		return -EFAULT;
@@ -170,10 +170,10 @@ static int fetch_sizes(u32 sizes[2], const struct lambda_io __user *uio)
  * Gets the caller's @io, and stores a first result in it: a result that has
  * nowhere to go is found out before anything is done.
  */
-static int fetch_io(struct lambda_io *io, struct lambda_io __user *uio)
+static int syscall_fetch_io(struct lambda_io *io, struct lambda_io __user *uio)
 {
 	u32 sizes[2];
-	int err = fetch_sizes(sizes, uio);
+	int err = syscall_fetch_sizes(sizes, uio);
 
 	if (err)
 		return err;
@@ -185,10 +185,10 @@ static int fetch_io(struct lambda_io *io, struct lambda_io __user *uio)
 	io->size = sizes[0];
 	io->result_size = sizes[1];
 	io->result.status = LAMBDA_STATUS_NOT_RUN;
-	return clear_unknown(uio, io) ?: store_result(uio, io);
+	return syscall_clear_unknown(uio, io) ?: syscall_store_result(uio, io);
 }
 
-static int check_io(const struct lambda_io *io)
+static int syscall_check_io(const struct lambda_io *io)
 {
 	const u32 sides = LAMBDA_IO_HOST | LAMBDA_IO_DEVICE;
 
@@ -205,9 +205,9 @@ static int check_io(const struct lambda_io *io)
  * Checks what can be checked without the file. @skew is where in its page the
  * input starts.
  */
-static int check_request(const struct lambda_request *req, u32 skew)
+static int syscall_check_request(const struct lambda_request *req, u32 skew)
 {
-	int err = check_io(&req->io);
+	int err = syscall_check_io(&req->io);
 
 	if (err)
 		return err;
@@ -222,8 +222,8 @@ static int check_request(const struct lambda_request *req, u32 skew)
 
 typedef ssize_t (*request_fn)(struct lambda_request *req);
 
-static ssize_t dispatch_request(struct lambda_request *req, int fd, int lambda,
-				request_fn fn)
+static ssize_t syscall_dispatch_request(struct lambda_request *req, int fd,
+					int lambda, request_fn fn)
 {
 	CLASS(fd, f)(fd);
 	CLASS(fd, l)(lambda);
@@ -239,15 +239,15 @@ static ssize_t dispatch_request(struct lambda_request *req, int fd, int lambda,
 	return err ?: fn(req);
 }
 
-static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
-			  struct lambda_io __user *uio, u32 skew,
-			  request_fn fn)
+static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
+			       struct lambda_io __user *uio, u32 skew,
+			       request_fn fn)
 {
 	ssize_t ret;
 	int err;
 
 	if (uio) {
-		err = fetch_io(&req->io, uio);
+		err = syscall_fetch_io(&req->io, uio);
 		if (err)
 			return err;
 		req->timed = true;
@@ -255,20 +255,20 @@ static ssize_t do_request(struct lambda_request *req, int fd, int lambda,
 		req->io.out_cap = req->count;
 		req->io.result.status = LAMBDA_STATUS_NOT_RUN;
 	}
-	err = check_request(req, skew);
+	err = syscall_check_request(req, skew);
 	if (err)
 		return err;
 
-	ret = bpf_lambda_request_begin();
+	ret = bpf_lambda_signal_begin();
 	if (!ret)
-		ret = dispatch_request(req, fd, lambda, fn);
-	bpf_lambda_request_end(ret);
+		ret = syscall_dispatch_request(req, fd, lambda, fn);
+	bpf_lambda_signal_end(ret);
 	/*
 	 * What was done is done: that the result could not be stored after
 	 * all must not hide it.
 	 */
 	if (uio)
-		store_result(uio, &req->io);
+		syscall_store_result(uio, &req->io);
 	return ret;
 }
 
@@ -345,8 +345,8 @@ SYSCALL_DEFINE6(lambda_pread, int, fd, void __user *, buf, size_t, count,
 		.offset = offset,
 	};
 
-	return do_request(&req, fd, lambda, io, offset_in_page(offset),
-			  lambda_request_read);
+	return syscall_request(&req, fd, lambda, io, offset_in_page(offset),
+			       lambda_request_read);
 }
 
 /**
@@ -424,5 +424,5 @@ SYSCALL_DEFINE6(lambda_pwrite, int, fd, const void __user *, buf,
 		.offset = offset,
 	};
 
-	return do_request(&req, fd, lambda, io, 0, lambda_request_write);
+	return syscall_request(&req, fd, lambda, io, 0, lambda_request_write);
 }

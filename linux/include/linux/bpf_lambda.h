@@ -3,11 +3,11 @@
  * sBPF in the kernel: what kernel/bpf, the x86 JIT and fs/lambda share.
  *
  * A request lives so: bpf_lambda_claim_turn() waits for the user's turn, what
- * it is made from is gathered in a stage, bpf_lambda_window_of() takes a window
- * shaped for it, bpf_lambda_run() runs the program, bpf_lambda_deliver() gives
- * the window back and copies the output. One task does all of it, in process
- * context, without locks held; and nothing of a user's is waited for with a
- * window.
+ * it is made from is gathered in a stage, bpf_lambda_stage_window() takes a
+ * window shaped for it, bpf_lambda_run() runs the program, bpf_lambda_deliver()
+ * gives the window back and copies the output. One task does all of it, in
+ * process context, without locks held; and nothing of a user's is waited for
+ * with a window.
  */
 #ifndef _LINUX_BPF_LAMBDA_H
 #define _LINUX_BPF_LAMBDA_H
@@ -393,23 +393,23 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res);
 /* kernel/bpf/lambda/signal.c */
 
 /**
- * bpf_lambda_request_begin - the current thread begins a request
+ * bpf_lambda_signal_begin - the current thread begins a request
  *
- * From here to bpf_lambda_request_end(), which is owed in any case, signals may
+ * From here to bpf_lambda_signal_end(), which is owed in any case, signals may
  * be put off, if they have made the request begin anew too often.
  *
  * Return: 0, or -ERESTARTSYS when it shall not begin yet.
  */
-int bpf_lambda_request_begin(void);
+int bpf_lambda_signal_begin(void);
 
 /**
- * bpf_lambda_request_end - the current thread's request has ended
+ * bpf_lambda_signal_end - the current thread's request has ended
  * @ret: what its system call returns
  *
  * With -ERESTARTSYS the call will be restarted, or fail with -EINTR, whatever
  * has become of the signal meanwhile.
  */
-void bpf_lambda_request_end(ssize_t ret);
+void bpf_lambda_signal_end(ssize_t ret);
 
 /**
  * bpf_lambda_interrupted - is a thread's request to end for what waits for it?

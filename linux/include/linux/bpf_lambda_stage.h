@@ -132,7 +132,7 @@ bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i)
 }
 
 /**
- * bpf_lambda_window_of - take a window for what is there
+ * bpf_lambda_stage_window - take a window for what is there
  * @image: program and globals
  * @shape: lengths of the request; the caller has checked the limits
  * @args:  its arguments, all of them; the window takes the pages over
@@ -142,10 +142,10 @@ bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i)
  * signal, -ENOMEM, -EDQUOT, -EBUSY.
  */
 struct bpf_lambda_window *
-bpf_lambda_window_of(const struct bpf_lambda_image *image,
-		     const struct bpf_lambda_shape *shape,
-		     struct bpf_lambda_stage *args,
-		     struct bpf_lambda_stage *in);
+bpf_lambda_stage_window(const struct bpf_lambda_image *image,
+			const struct bpf_lambda_shape *shape,
+			struct bpf_lambda_stage *args,
+			struct bpf_lambda_stage *in);
 
 /**
  * bpf_lambda_fill_at_once - copy user memory into a segment, if it is there

@@ -10,7 +10,7 @@
  *	... run on choice.side; or on the host, for some reason ...
  *	blk_lambda_ended(bl, &query, &choice);
  *	... give the caller what came of it ...
- *	blk_lambda_learn_part(bl, &part, &choice, &sample);	of both, each
+ *	blk_lambda_sched_learn_part(bl, &part, &choice, &sample); of both, each
  *	blk_lambda_learn(bl, &query, &choice, &sample);
  */
 #ifndef _LINUX_LAMBDA_SCHED_H
@@ -121,10 +121,10 @@ static inline u64 blk_lambda_expected(const struct blk_lambda_choice *c)
 #ifdef CONFIG_LAMBDA_DRIVE
 void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		       struct blk_lambda_choice *c);
-void blk_lambda_learn_part(struct blk_lambda *bl,
-			   const struct blk_lambda_query *q,
-			   const struct blk_lambda_choice *c,
-			   const struct blk_lambda_sample *sample);
+void blk_lambda_sched_learn_part(struct blk_lambda *bl,
+				 const struct blk_lambda_query *q,
+				 const struct blk_lambda_choice *c,
+				 const struct blk_lambda_sample *sample);
 void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,

@@ -46,7 +46,7 @@
 /* The entry saves them all, whatever it uses. */
 static bool lambda_callee_regs[4] = { true, true, true, true };
 
-static bool lambda_is_jump(const struct bpf_insn *insn)
+static bool lambda_jit_is_jump(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 	u8 op = BPF_OP(insn->code);
@@ -56,14 +56,14 @@ static bool lambda_is_jump(const struct bpf_insn *insn)
 }
 
 /* Instructions from the one after @insn to its target. */
-static int lambda_jump_off(const struct bpf_insn *insn)
+static int lambda_jit_jump_off(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP32 | BPF_JA) ? insn->imm : insn->off;
 }
 
-static bool lambda_is_back_jump(const struct bpf_insn *insn)
+static bool lambda_jit_is_back_jump(const struct bpf_insn *insn)
 {
-	return lambda_is_jump(insn) && lambda_jump_off(insn) < 0;
+	return lambda_jit_is_jump(insn) && lambda_jit_jump_off(insn) < 0;
 }
 
 /**
@@ -82,8 +82,8 @@ unsigned long *lambda_loop_heads(const struct bpf_prog *prog)
 	if (!heads)
 		return NULL;
 	for (i = 0; i < prog->len; i++)
-		if (lambda_is_back_jump(&prog->insnsi[i]))
-			__set_bit(i + 1 + lambda_jump_off(&prog->insnsi[i]),
+		if (lambda_jit_is_back_jump(&prog->insnsi[i]))
+			__set_bit(i + 1 + lambda_jit_jump_off(&prog->insnsi[i]),
 				  heads);
 	return heads;
 }
@@ -119,8 +119,8 @@ void emit_lambda_prologue(u8 **pprog, const struct lambda_jit *lj)
 	*pprog = prog;
 }
 
-static void emit_lambda_exit(u8 **pprog, u8 *temp, int proglen,
-			     const struct lambda_jit *lj)
+static void lambda_jit_emit_exit(u8 **pprog, u8 *temp, int proglen,
+				 const struct lambda_jit *lj)
 {
 	u8 *prog = *pprog;
 
@@ -139,14 +139,14 @@ static void emit_lambda_exit(u8 **pprog, u8 *temp, int proglen,
 	*pprog = prog;
 }
 
-static u32 lambda_frame_top(const struct lambda_jit *lj)
+static u32 lambda_jit_frame_top(const struct lambda_jit *lj)
 {
 	return SBPF_FRAME_TOP(lj->prog->aux->func_idx);
 }
 
 /* LDXS: dst_reg = *(s8*)(src_reg + index_reg + off), or s16, or s32 */
-static void emit_ldsx_index(u8 **pprog, u32 size, u32 dst_reg, u32 src_reg,
-			    u32 index_reg, int off)
+static void lambda_jit_emit_ldsx_index(u8 **pprog, u32 size, u32 dst_reg,
+				       u32 src_reg, u32 index_reg, int off)
 {
 	u8 rex = add_3mod(0x48, src_reg, dst_reg, index_reg);
 	u8 *prog = *pprog;
@@ -167,7 +167,7 @@ static void emit_ldsx_index(u8 **pprog, u32 size, u32 dst_reg, u32 src_reg,
 }
 
 /* The table entry that sends a fault at image offset @at to the thunks. */
-static int lambda_add_extable(struct lambda_jit *lj, int at)
+static int lambda_jit_add_extable(struct lambda_jit *lj, int at)
 {
 	struct exception_table_entry *ex;
 	s64 delta;
@@ -191,9 +191,9 @@ static int lambda_add_extable(struct lambda_jit *lj, int at)
 	return 0;
 }
 
-static int emit_lambda_access(u8 **pprog, u8 *temp, int proglen,
-			      struct lambda_jit *lj,
-			      const struct bpf_insn *insn)
+static int lambda_jit_emit_access(u8 **pprog, u8 *temp, int proglen,
+				  struct lambda_jit *lj,
+				  const struct bpf_insn *insn)
 {
 	bool load = BPF_CLASS(insn->code) == BPF_LDX;
 	u32 base = load ? insn->src_reg : insn->dst_reg;
@@ -206,14 +206,15 @@ static int emit_lambda_access(u8 **pprog, u8 *temp, int proglen,
 	if (base == BPF_REG_FP) {
 		base = X86_REG_R12;
 		index = X86_REG_NONE;
-		off += lambda_frame_top(lj);
+		off += lambda_jit_frame_top(lj);
 	} else {
 		emit_mov_reg(&prog, false, AUX_REG, base);
 		base = AUX_REG;
 	}
 	at = proglen + (prog - temp);
 	if (BPF_MODE(insn->code) == BPF_MEMSX)
-		emit_ldsx_index(&prog, size, insn->dst_reg, base, index, off);
+		lambda_jit_emit_ldsx_index(&prog, size, insn->dst_reg, base,
+					   index, off);
 	else if (load)
 		emit_ldx_index(&prog, size, insn->dst_reg, base, index, off);
 	else if (BPF_CLASS(insn->code) == BPF_STX)
@@ -221,7 +222,7 @@ static int emit_lambda_access(u8 **pprog, u8 *temp, int proglen,
 	else
 		emit_st_index(&prog, size, base, index, off, insn->imm);
 	*pprog = prog;
-	return lambda_add_extable(lj, at);
+	return lambda_jit_add_extable(lj, at);
 }
 
 /*
@@ -229,7 +230,7 @@ static int emit_lambda_access(u8 **pprog, u8 *temp, int proglen,
  * the remainder the dividend, by -1 the smallest number does not trap. r11
  * holds the divisor; rax and rdx are kept unless they are the destination.
  */
-static void emit_lambda_div_core(u8 **pprog, const struct bpf_insn *insn)
+static void lambda_jit_emit_div_core(u8 **pprog, const struct bpf_insn *insn)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
 	u32 dst = insn->dst_reg;
@@ -261,8 +262,8 @@ static void emit_lambda_div_core(u8 **pprog, const struct bpf_insn *insn)
 }
 
 /* What is left of a division by 0 or, where @minus_one, by -1. */
-static void emit_lambda_div_special(u8 **pprog, const struct bpf_insn *insn,
-				    bool minus_one)
+static void lambda_jit_emit_div_special(u8 **pprog, const struct bpf_insn *insn,
+					bool minus_one)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
 	bool div = BPF_OP(insn->code) == BPF_DIV;
@@ -284,7 +285,7 @@ static void emit_lambda_div_special(u8 **pprog, const struct bpf_insn *insn,
 }
 
 /* A short jump over code not emitted yet; returns where its length goes. */
-static u8 *emit_lambda_skip(u8 **pprog, u8 opcode)
+static u8 *lambda_jit_emit_skip(u8 **pprog, u8 opcode)
 {
 	u8 *prog = *pprog;
 
@@ -293,64 +294,64 @@ static u8 *emit_lambda_skip(u8 **pprog, u8 opcode)
 	return prog;
 }
 
-static void lambda_skip_to(u8 *from, const u8 *here)
+static void lambda_jit_skip_to(u8 *from, const u8 *here)
 {
 	from[-1] = here - from;
 }
 
-static void emit_lambda_div(u8 **pprog, const struct bpf_insn *insn)
+static void lambda_jit_emit_div(u8 **pprog, const struct bpf_insn *insn)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
 	bool imm = BPF_SRC(insn->code) == BPF_K;
 	u8 *prog = *pprog, *zero, *minus_one, *end1, *end2;
 
 	if (imm && (!insn->imm || (insn->off && insn->imm == -1))) {
-		emit_lambda_div_special(pprog, insn, insn->imm);
+		lambda_jit_emit_div_special(pprog, insn, insn->imm);
 		return;
 	}
 	if (imm) {
 		/* mov r11, imm32 */
 		EMIT3_off32(0x49, 0xC7, 0xC3, insn->imm);
-		emit_lambda_div_core(&prog, insn);
+		lambda_jit_emit_div_core(&prog, insn);
 		*pprog = prog;
 		return;
 	}
 	EMIT_mov(AUX_REG, insn->src_reg);
 	maybe_emit_mod(&prog, AUX_REG, AUX_REG, is64);
 	EMIT2(0x85, add_2reg(0xC0, AUX_REG, AUX_REG));	/* test r11, r11 */
-	zero = emit_lambda_skip(&prog, X86_JE);
+	zero = lambda_jit_emit_skip(&prog, X86_JE);
 	if (insn->off) {
 		maybe_emit_1mod(&prog, AUX_REG, is64);
 		/* cmp r11, -1 */
 		EMIT3(0x83, add_1reg(0xF8, AUX_REG), 0xFF);
-		minus_one = emit_lambda_skip(&prog, X86_JE);
+		minus_one = lambda_jit_emit_skip(&prog, X86_JE);
 	}
-	emit_lambda_div_core(&prog, insn);
-	end1 = emit_lambda_skip(&prog, 0xEB);
+	lambda_jit_emit_div_core(&prog, insn);
+	end1 = lambda_jit_emit_skip(&prog, 0xEB);
 	if (insn->off) {
-		lambda_skip_to(minus_one, prog);
-		emit_lambda_div_special(&prog, insn, true);
-		end2 = emit_lambda_skip(&prog, 0xEB);
-		lambda_skip_to(end2, prog);
+		lambda_jit_skip_to(minus_one, prog);
+		lambda_jit_emit_div_special(&prog, insn, true);
+		end2 = lambda_jit_emit_skip(&prog, 0xEB);
+		lambda_jit_skip_to(end2, prog);
 	}
-	lambda_skip_to(zero, prog);
-	emit_lambda_div_special(&prog, insn, false);
-	lambda_skip_to(end1, prog);
+	lambda_jit_skip_to(zero, prog);
+	lambda_jit_emit_div_special(&prog, insn, false);
+	lambda_jit_skip_to(end1, prog);
 	if (insn->off)
-		lambda_skip_to(end2, prog);
+		lambda_jit_skip_to(end2, prog);
 	*pprog = prog;
 }
 
-static u8 *lambda_ip(const struct lambda_jit *lj, int proglen, u8 *prog,
-		     u8 *temp)
+static u8 *lambda_jit_ip(const struct lambda_jit *lj, int proglen, u8 *prog,
+			 u8 *temp)
 {
 	return lj->image + proglen + (prog - temp);
 }
 
 /* A call of a helper goes through the thunk that knows r9 and r12. */
-static int emit_lambda_helper(u8 **pprog, u8 *temp, int proglen,
-			      const struct lambda_jit *lj,
-			      const struct bpf_insn *insn)
+static int lambda_jit_emit_helper(u8 **pprog, u8 *temp, int proglen,
+				  const struct lambda_jit *lj,
+				  const struct bpf_insn *insn)
 {
 	u32 nr = insn->imm - SBPF_HELPER_MEMCPY;
 	u8 *prog = *pprog;
@@ -360,15 +361,15 @@ static int emit_lambda_helper(u8 **pprog, u8 *temp, int proglen,
 		return -EINVAL;
 	func = bpf_lambda_helper_thunks[nr];
 	x86_call_depth_emit_accounting(&prog, func,
-				       lambda_ip(lj, proglen, prog, temp));
-	if (emit_call(&prog, func, lambda_ip(lj, proglen, prog, temp)))
+				       lambda_jit_ip(lj, proglen, prog, temp));
+	if (emit_call(&prog, func, lambda_jit_ip(lj, proglen, prog, temp)))
 		return -EINVAL;
 	*pprog = prog;
 	return 0;
 }
 
 /* sub r9, 1 */
-static void emit_lambda_count(u8 **pprog)
+static void lambda_jit_emit_count(u8 **pprog)
 {
 	u8 *prog = *pprog;
 
@@ -377,7 +378,7 @@ static void emit_lambda_count(u8 **pprog)
 }
 
 /* Bytes of one stub: call with its accounting, jump. */
-static int lambda_stub_len(void)
+static int lambda_jit_stub_len(void)
 {
 	u8 temp[BPF_INSN_SAFETY], *prog = temp;
 
@@ -386,12 +387,12 @@ static int lambda_stub_len(void)
 }
 
 /* Takes the next stub; returns its distance from the end of @prog + @len. */
-static int lambda_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
-			    u8 *temp, int len)
+static int lambda_jit_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
+				u8 *temp, int len)
 {
 	int at = lj->stubs;
 
-	lj->stubs += lambda_stub_len();
+	lj->stubs += lambda_jit_stub_len();
 	return at - (proglen + (prog - temp) + len);
 }
 
@@ -407,7 +408,7 @@ static int lambda_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
 void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
 		      const struct lambda_jit *lj, int i, u8 jcc)
 {
-	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
+	int off = lambda_jit_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
 	int dist = lj->addrs[i + off] - (proglen + (prog - temp));
 
@@ -422,17 +423,17 @@ void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
  * An unconditional jump. Backward, the count itself is what decides: while it
  * lasts, one subtraction and one taken branch make a turn of the loop.
  */
-static void emit_lambda_ja(u8 **pprog, u8 *temp, int proglen,
-			   struct lambda_jit *lj, int i)
+static void lambda_jit_emit_ja(u8 **pprog, u8 *temp, int proglen,
+			       struct lambda_jit *lj, int i)
 {
-	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
+	int off = lambda_jit_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
 	int dist;
 
 	if (off < 0) {
-		emit_lambda_count(&prog);
+		lambda_jit_emit_count(&prog);
 		emit_lambda_jump(&prog, temp, proglen, lj, i, X86_JNS);
-		dist = lambda_take_stub(lj, proglen, prog, temp, 5);
+		dist = lambda_jit_take_stub(lj, proglen, prog, temp, 5);
 		EMIT1_off32(0xE9, dist);
 	} else if (off) {
 		dist = lj->addrs[i + off] - (proglen + (prog - temp) + 5);
@@ -462,34 +463,34 @@ int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen, struct lambda_jit *lj,
 	case BPF_LDX:
 	case BPF_ST:
 	case BPF_STX:
-		err = emit_lambda_access(&prog, temp, proglen, lj, insn);
+		err = lambda_jit_emit_access(&prog, temp, proglen, lj, insn);
 		break;
 	case BPF_ALU:
 	case BPF_ALU64:
 		if (BPF_OP(insn->code) == BPF_DIV ||
 		    BPF_OP(insn->code) == BPF_MOD)
-			emit_lambda_div(&prog, insn);
+			lambda_jit_emit_div(&prog, insn);
 		else if (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) &&
 			 insn->src_reg == BPF_REG_FP)
 			emit_mov_imm32(&prog, false, insn->dst_reg,
-				       lambda_frame_top(lj));
+				       lambda_jit_frame_top(lj));
 		else
 			return 0;
 		break;
 	case BPF_JMP:
 	case BPF_JMP32:
 		if (BPF_OP(insn->code) == BPF_JA) {
-			emit_lambda_ja(&prog, temp, proglen, lj, i);
+			lambda_jit_emit_ja(&prog, temp, proglen, lj, i);
 		} else if (BPF_OP(insn->code) == BPF_EXIT) {
-			emit_lambda_exit(&prog, temp, proglen, lj);
+			lambda_jit_emit_exit(&prog, temp, proglen, lj);
 		} else if (BPF_OP(insn->code) == BPF_CALL) {
 			if (insn->src_reg == BPF_PSEUDO_CALL)
 				return 0;
-			err = emit_lambda_helper(&prog, temp, proglen, lj,
-						 insn);
+			err = lambda_jit_emit_helper(&prog, temp, proglen, lj,
+						     insn);
 		} else if (insn->off < 0) {
-			emit_lambda_count(&prog);
-			dist = lambda_take_stub(lj, proglen, prog, temp, 6);
+			lambda_jit_emit_count(&prog);
+			dist = lambda_jit_take_stub(lj, proglen, prog, temp, 6);
 			EMIT2_off32(0x0F, X86_JS + 0x10, dist);
 			*pprog = prog;
 			return 0;
@@ -522,12 +523,12 @@ void emit_lambda_align(u8 **pprog, u8 *temp, int proglen,
 }
 
 /* Where the slow path of back jump @i returns to. */
-static int lambda_stub_target(const struct lambda_jit *lj, int i)
+static int lambda_jit_stub_target(const struct lambda_jit *lj, int i)
 {
 	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
 
 	if (BPF_OP(insn->code) == BPF_JA)
-		return lj->addrs[i + lambda_jump_off(insn)];
+		return lj->addrs[i + lambda_jit_jump_off(insn)];
 	return lj->addrs[i - 1] + 4 + 6;	/* after the count and its js */
 }
 
@@ -544,19 +545,20 @@ static int lambda_stub_target(const struct lambda_jit *lj, int i)
 int emit_lambda_stubs(const struct lambda_jit *lj, int proglen, int oldproglen)
 {
 	u8 temp[BPF_MAX_INSN_SIZE + BPF_INSN_SAFETY], *prog;
-	int i, len = lambda_stub_len();
+	int i, len = lambda_jit_stub_len();
 
 	for (i = 1; i <= lj->prog->len; i++) {
-		if (!lambda_is_back_jump(&lj->prog->insnsi[i - 1]))
+		if (!lambda_jit_is_back_jump(&lj->prog->insnsi[i - 1]))
 			continue;
 		prog = temp;
 		x86_call_depth_emit_accounting(&prog, bpf_lambda_tick_thunk,
-					       lambda_ip(lj, proglen, prog,
-							 temp));
+					       lambda_jit_ip(lj, proglen, prog,
+							     temp));
 		if (emit_call(&prog, bpf_lambda_tick_thunk,
-			      lambda_ip(lj, proglen, prog, temp)))
+			      lambda_jit_ip(lj, proglen, prog, temp)))
 			return -EINVAL;
-		EMIT1_off32(0xE9, lambda_stub_target(lj, i) - (proglen + len));
+		EMIT1_off32(0xE9,
+			    lambda_jit_stub_target(lj, i) - (proglen + len));
 		if (lj->image) {
 			if (proglen + len > oldproglen ||
 			    prog - temp != len) {

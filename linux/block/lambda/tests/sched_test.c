@@ -305,8 +305,8 @@ static void an_image_is_forgotten(struct kunit *test)
 	on_device(w, 20);
 	w->query.write = true;
 	on_device(w, 20);
-	blk_lambda_sched_forget(w->s, 1);
-	blk_lambda_sched_forget(w->s, 1);
+	blk_lambda_profile_forget(w->s, 1);
+	blk_lambda_profile_forget(w->s, 1);
 	w->probes = 0;
 	on_device(w, 2);
 	w->query.write = false;
@@ -357,7 +357,7 @@ static void requests_under_way_count(struct kunit *test)
 	begin_many(test, w, c, many);
 	KUNIT_EXPECT_GT(test, w->s->load.core, 0);
 	/* The profile may have gone meanwhile, and come again. */
-	blk_lambda_sched_forget(w->s, 1);
+	blk_lambda_profile_forget(w->s, 1);
 	for (i = 0; i < many; i++) {
 		if (i == 10)
 			run_request(w);
@@ -446,13 +446,13 @@ static void end_part(struct test_disk *w, const struct blk_lambda_choice *c,
 	struct blk_lambda_query q = w->query;
 	const struct lambda_result res = {
 		.side = side, .in_len = bytes, .out_len = 24, .ns_compute = ns };
-	const struct blk_lambda_sample s = {
-		&res, .ns_drive = ns, .ns = ns,
+	const struct blk_lambda_sample s = { &res, .ns_drive = ns, .ns = ns,
 		.cpu = side == LAMBDA_SIDE_HOST ? ns : 20 * US };
 
 	q.bytes = bytes;
 	q.cached = bytes;
-	blk_lambda_learn_part(&(struct blk_lambda) { .sched = w->s }, &q, c, &s);
+	blk_lambda_sched_learn_part(&(struct blk_lambda) { .sched = w->s }, &q,
+				    c, &s);
 }
 
 /* One request, of 8 MiB; if in parts, then they end well or are in vain. */

@@ -368,7 +368,7 @@ static void nvme_lambda_add_ns(struct nvme_ns *ns)
  */
 void nvme_lambda_update_ns(struct nvme_ns *ns)
 {
-	bool runs = ns->ctrl->lambda && nvme_lambda_fits(ns);
+	bool runs = ns->ctrl->lambda && nvme_lambda_cmd_fits(ns);
 	bool known = rcu_access_pointer(ns->disk->lambda);
 
 	if (runs && !known)

@@ -135,7 +135,7 @@ struct nvme_lambda_program {
  * @c:      the command, but for its data pointer, key and epoch
  * @epoch:  the epoch that it belongs to
  * @buf:    data in kernel memory; the direction is the opcode's
- * @len:    bytes of it, at most nvme_lambda_chunk(); may be 0
+ * @len:    bytes of it, at most nvme_lambda_cmd_chunk(); may be 0
  * @task:   whose signals count; NULL: of who waits for it
  * @deaf:   none do: how it ends has to be known, and it soon does
  * @sent:   completed once the drive has it; may be NULL
@@ -193,14 +193,15 @@ struct nvme_lambda_io {
 };
 
 /* lambda_session.c */
-void nvme_lambda_name(struct nvme_lambda *l, struct nvme_command *c, u32 epoch);
-void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret);
-bool nvme_lambda_is_epoch(const struct nvme_lambda *l, u32 epoch);
-bool nvme_lambda_is_live(const struct nvme_lambda *l);
-int nvme_lambda_accept(struct nvme_lambda *l, u32 epoch,
-		       const struct nvme_lambda_grant *grant);
-void nvme_lambda_granted(struct nvme_lambda_io *io, __le32 slots,
-			 __le32 programs);
+void nvme_lambda_session_name(struct nvme_lambda *l, struct nvme_command *c,
+			      u32 epoch);
+void nvme_lambda_session_ended(struct nvme_lambda *l, u32 epoch, int ret);
+bool nvme_lambda_session_is_epoch(const struct nvme_lambda *l, u32 epoch);
+bool nvme_lambda_session_is_live(const struct nvme_lambda *l);
+int nvme_lambda_session_accept(struct nvme_lambda *l, u32 epoch,
+			       const struct nvme_lambda_grant *grant);
+void nvme_lambda_session_granted(struct nvme_lambda_io *io, __le32 slots,
+				 __le32 programs);
 
 /* lambda_open.c */
 u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
@@ -208,16 +209,18 @@ int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
 u32 nvme_lambda_renew(struct nvme_lambda *l);
 
 /* lambda_cmd.c */
-bool nvme_lambda_fits(const struct nvme_ns *ns);
-int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
-		       struct nvme_lambda_cmd *cmd);
-int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
-int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
-int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
-			u32 offset, void *buf, u32 len);
-u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q);
-int nvme_lambda_reason(int ret, struct task_struct *task);
-bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task);
+bool nvme_lambda_cmd_fits(const struct nvme_ns *ns);
+int nvme_lambda_cmd_submit(struct nvme_lambda *l, struct nvme_ns *ns,
+			   struct nvme_lambda_cmd *cmd);
+int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
+			    struct nvme_lambda_cmd *cmd);
+int nvme_lambda_cmd_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
+int nvme_lambda_cmd_slot_io(struct nvme_lambda_io *io,
+			    struct nvme_lambda_cmd *cmd, u32 offset, void *buf,
+			    u32 len);
+u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q);
+int nvme_lambda_cmd_reason(int ret, struct task_struct *task);
+bool nvme_lambda_cmd_again(int ret, u32 *tries, struct task_struct *task);
 
 /* lambda_prog.c */
 int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,

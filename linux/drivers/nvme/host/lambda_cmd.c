@@ -37,8 +37,8 @@ struct nvme_lambda_wait {
 	u64 ended;
 };
 
-static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
-					     blk_status_t status)
+static enum rq_end_io_ret nvme_lambda_cmd_end_io(struct request *rq,
+						 blk_status_t status)
 {
 	struct nvme_lambda_wait *wait = rq->end_io_data;
 
@@ -49,8 +49,8 @@ static enum rq_end_io_ret nvme_lambda_end_io(struct request *rq,
 	return RQ_END_IO_NONE;
 }
 
-static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
-						   blk_status_t status)
+static enum rq_end_io_ret nvme_lambda_cmd_abort_end_io(struct request *rq,
+						       blk_status_t status)
 {
 	struct nvme_lambda *l = rq->end_io_data;
 
@@ -64,7 +64,7 @@ static enum rq_end_io_ret nvme_lambda_abort_end_io(struct request *rq,
  * May come too late or not go out, then it is false; the request's timeout
  * stands behind it. One at a time, for that takes from the same few.
  */
-static bool nvme_lambda_abort(struct nvme_lambda *l, struct request *victim)
+static bool nvme_lambda_cmd_abort(struct nvme_lambda *l, struct request *victim)
 {
 	struct nvme_ctrl *ctrl = l->ctrl;
 	struct nvme_command c = {
@@ -85,7 +85,7 @@ static bool nvme_lambda_abort(struct nvme_lambda *l, struct request *victim)
 		goto none;
 	nvme_init_request(rq, &c);
 	rq->rq_flags |= RQF_QUIET;
-	rq->end_io = nvme_lambda_abort_end_io;
+	rq->end_io = nvme_lambda_cmd_abort_end_io;
 	rq->end_io_data = l;
 	blk_execute_rq_nowait(rq, false);
 	return true;
@@ -99,8 +99,8 @@ none:
  * Waits for the end of a command that nobody wants any more. While the abort of
  * another one is under way it looks often, for that takes no time.
  */
-static void nvme_lambda_hurry(struct nvme_lambda *l, struct request *rq,
-			      struct nvme_lambda_wait *wait)
+static void nvme_lambda_cmd_hurry(struct nvme_lambda *l, struct request *rq,
+				  struct nvme_lambda_wait *wait)
 {
 	unsigned long pause;
 	u32 aborts = 0;
@@ -108,7 +108,7 @@ static void nvme_lambda_hurry(struct nvme_lambda *l, struct request *rq,
 	do {
 		if (aborts == NVME_LAMBDA_ABORTS)
 			pause = HZ;
-		else if (nvme_lambda_abort(l, rq))
+		else if (nvme_lambda_cmd_abort(l, rq))
 			pause = (HZ / 10) << ++aborts;
 		else
 			pause = NVME_LAMBDA_LOOK;
@@ -116,20 +116,20 @@ static void nvme_lambda_hurry(struct nvme_lambda *l, struct request *rq,
 }
 
 /* Whether the command is wanted no more; a worker gets no signals. */
-static bool nvme_lambda_interrupted(struct task_struct *task)
+static bool nvme_lambda_cmd_interrupted(struct task_struct *task)
 {
 	return bpf_lambda_interrupted(task ?: current);
 }
 
-static bool nvme_lambda_unwanted(const struct nvme_lambda_cmd *cmd)
+static bool nvme_lambda_cmd_unwanted(const struct nvme_lambda_cmd *cmd)
 {
-	return !cmd->deaf && nvme_lambda_interrupted(cmd->task);
+	return !cmd->deaf && nvme_lambda_cmd_interrupted(cmd->task);
 }
 
 /* A queue that is frozen, as during a reset, is not waited for deafly. */
-static struct request *nvme_lambda_request(struct nvme_lambda *l,
-					   struct request_queue *q,
-					   struct nvme_lambda_cmd *cmd)
+static struct request *nvme_lambda_cmd_request(struct nvme_lambda *l,
+					       struct request_queue *q,
+					       struct nvme_lambda_cmd *cmd)
 {
 	unsigned long end = jiffies + l->timeout;
 	struct request *rq;
@@ -145,14 +145,14 @@ static struct request *nvme_lambda_request(struct nvme_lambda *l,
 		if (time_after(jiffies, end))
 			return ERR_PTR(-EBUSY);
 		schedule_timeout_killable(1);
-		if (nvme_lambda_unwanted(cmd))
+		if (nvme_lambda_cmd_unwanted(cmd))
 			return ERR_PTR(-ERESTARTSYS);
 	}
 }
 
 /* For the end of a command, or until it is to be aborted; then it is true. */
-static bool nvme_lambda_wait_unwanted(struct nvme_lambda_wait *wait,
-				      const struct nvme_lambda_cmd *cmd)
+static bool nvme_lambda_cmd_wait_unwanted(struct nvme_lambda_wait *wait,
+					  const struct nvme_lambda_cmd *cmd)
 {
 	bool own = !cmd->task || cmd->task == current;
 
@@ -160,14 +160,14 @@ static bool nvme_lambda_wait_unwanted(struct nvme_lambda_wait *wait,
 		return wait_for_completion_interruptible(&wait->done);
 	while (!wait_for_completion_io_timeout(&wait->done,
 					       NVME_LAMBDA_LOOK))
-		if (nvme_lambda_unwanted(cmd))
+		if (nvme_lambda_cmd_unwanted(cmd))
 			return true;
 	return false;
 }
 
 /* Negative when it ended without a status of the drive's. */
-static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
-			   struct nvme_lambda_cmd *cmd)
+static int nvme_lambda_cmd_run(struct nvme_lambda *l, struct request *rq,
+			       struct nvme_lambda_cmd *cmd)
 {
 	struct nvme_lambda_wait wait = {
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
@@ -175,7 +175,7 @@ static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
 	u64 begun = ktime_get_ns();
 	struct blk_plug plug;
 
-	rq->end_io = nvme_lambda_end_io;
+	rq->end_io = nvme_lambda_cmd_end_io;
 	rq->end_io_data = &wait;
 	/* A plug's requests go straight to the driver, others by a list. */
 	blk_start_plug(&plug);
@@ -183,8 +183,8 @@ static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
 	blk_finish_plug(&plug);
 	if (cmd->sent)
 		complete(cmd->sent);
-	if (nvme_lambda_wait_unwanted(&wait, cmd))
-		nvme_lambda_hurry(l, rq, &wait);
+	if (nvme_lambda_cmd_wait_unwanted(&wait, cmd))
+		nvme_lambda_cmd_hurry(l, rq, &wait);
 	cmd->issued = wait.issued;
 	cmd->time = wait.ended - begun;
 	if (nvme_req(rq)->status)
@@ -195,7 +195,7 @@ static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
 }
 
 /**
- * nvme_lambda_fits - tell whether a namespace is one of those that run λs
+ * nvme_lambda_cmd_fits - tell whether a namespace is one of those that run λs
  * @ns: the namespace
  *
  * A path of several is hidden, and its disk a stacked one. The drive counts
@@ -205,14 +205,14 @@ static int nvme_lambda_run(struct nvme_lambda *l, struct request *rq,
  *
  * Return: true when its disk runs λs, if its controller does.
  */
-bool nvme_lambda_fits(const struct nvme_ns *ns)
+bool nvme_lambda_cmd_fits(const struct nvme_ns *ns)
 {
 	return !nvme_ns_head_multipath(ns->head) && !ns->head->ms &&
 	       ns->head->ids.csi == NVME_CSI_NVM;
 }
 
 /**
- * nvme_lambda_submit - send a command and wait for its end
+ * nvme_lambda_cmd_submit - send a command and wait for its end
  * @l:   the controller's λ side
  * @ns:  namespace of an I/O command; NULL for an admin command
  * @cmd: the command
@@ -225,21 +225,21 @@ bool nvme_lambda_fits(const struct nvme_ns *ns)
  * when its queue was frozen for long, -ENOMEM, -EIO. Whether the command was
  * sent tells its @issued.
  */
-int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
-		       struct nvme_lambda_cmd *cmd)
+int nvme_lambda_cmd_submit(struct nvme_lambda *l, struct nvme_ns *ns,
+			   struct nvme_lambda_cmd *cmd)
 {
 	struct request_queue *q = ns ? ns->queue : l->ctrl->admin_q;
-	struct request *rq = nvme_lambda_request(l, q, cmd);
+	struct request *rq = nvme_lambda_cmd_request(l, q, cmd);
 	int ret = 0;
 
 	cmd->issued = false;
 	if (IS_ERR(rq))
 		return PTR_ERR(rq);
-	if (ns && !nvme_lambda_fits(ns)) {
+	if (ns && !nvme_lambda_cmd_fits(ns)) {
 		blk_mq_free_request(rq);
 		return -ENODEV;
 	}
-	nvme_lambda_name(l, &cmd->c, cmd->epoch);
+	nvme_lambda_session_name(l, &cmd->c, cmd->epoch);
 	nvme_init_request(rq, &cmd->c);
 	/* To decline is no error, and the log is not for λs to write to. */
 	rq->rq_flags |= RQF_QUIET;
@@ -250,95 +250,96 @@ int nvme_lambda_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 	if (cmd->len)
 		ret = blk_rq_map_kern(q, rq, cmd->buf, cmd->len, GFP_NOIO);
 	if (!ret)
-		ret = nvme_lambda_run(l, rq, cmd);
-	nvme_lambda_ended(l, cmd->epoch, ret);
+		ret = nvme_lambda_cmd_run(l, rq, cmd);
+	nvme_lambda_session_ended(l, cmd->epoch, ret);
 	cmd->result = le64_to_cpu(nvme_req(rq)->result.u64);
 	blk_mq_free_request(rq);
 	return ret;
 }
 
 /**
- * nvme_lambda_io_once - send a request's I/O command
+ * nvme_lambda_cmd_io_once - send a request's I/O command
  * @io:  the request
  * @cmd: the command
  *
- * Return: as nvme_lambda_submit(); -ENODEV also when its epoch is over.
+ * Return: as nvme_lambda_cmd_submit(); -ENODEV also when its epoch is over.
  */
-int nvme_lambda_io_once(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
+int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
+			    struct nvme_lambda_cmd *cmd)
 {
 	int ret;
 
 	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	cmd->task = io->task;
 	cmd->epoch = io->epoch;
-	if (!nvme_lambda_is_epoch(io->l, io->epoch))
+	if (!nvme_lambda_session_is_epoch(io->l, io->epoch))
 		return -ENODEV;
 	cmd->time = 0;
-	ret = nvme_lambda_submit(io->l, io->ns, cmd);
+	ret = nvme_lambda_cmd_submit(io->l, io->ns, cmd);
 	io->time += cmd->time;
 	return ret;
 }
 
 /* Return: the time has passed, and no signal came. */
-static bool nvme_lambda_sleep(unsigned long left, struct task_struct *task)
+static bool nvme_lambda_cmd_sleep(unsigned long left, struct task_struct *task)
 {
 	unsigned long now;
 
 	for (; left; left -= now) {
 		now = min(left, NVME_LAMBDA_LOOK);
 		schedule_timeout_killable(now);
-		if (nvme_lambda_interrupted(task))
+		if (nvme_lambda_cmd_interrupted(task))
 			return false;
 	}
 	return true;
 }
 
 /**
- * nvme_lambda_again - pause before a command that may be sent again
+ * nvme_lambda_cmd_again - pause before a command that may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
  * @task:  whose signals count; NULL: the caller's
  *
  * Return: true to send it again; false when @ret is final, or a signal came.
  */
-bool nvme_lambda_again(int ret, u32 *tries, struct task_struct *task)
+bool nvme_lambda_cmd_again(int ret, u32 *tries, struct task_struct *task)
 {
 	if (ret != NVME_LAMBDA_SC_RESOURCES && ret != NVME_LAMBDA_SC_BUSY)
 		return false;
 	if (*tries == NVME_LAMBDA_RETRIES)
 		return false;
-	return nvme_lambda_sleep(msecs_to_jiffies(1 << (*tries)++), task);
+	return nvme_lambda_cmd_sleep(msecs_to_jiffies(1 << (*tries)++), task);
 }
 
 /**
- * nvme_lambda_io - send a request's I/O command, again if it may be sent again
+ * nvme_lambda_cmd_io - send a request's I/O command, again if it may be
  * @io:  the request
  * @cmd: the command
  *
  * Not for one that changes the disk.
  *
- * Return: as nvme_lambda_io_once().
+ * Return: as nvme_lambda_cmd_io_once().
  */
-int nvme_lambda_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
+int nvme_lambda_cmd_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 {
 	u32 tries = 0;
 	int ret;
 
 	do {
-		ret = nvme_lambda_io_once(io, cmd);
-	} while (nvme_lambda_again(ret, &tries, io->task));
+		ret = nvme_lambda_cmd_io_once(io, cmd);
+	} while (nvme_lambda_cmd_again(ret, &tries, io->task));
 	return ret;
 }
 
 /**
- * nvme_lambda_chunk - how much data goes with one command
+ * nvme_lambda_cmd_chunk - how much data goes with one command
  * @l: the controller's λ side
  * @q: the queue of the command
  *
  * Return: bytes, whole pages. Memory of that length can be scattered, and need
  * not begin with a page.
  */
-u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q)
+u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q)
 {
 	u64 pages = max(queue_max_segments(q), 2) - 1;
 	u64 most = min3((u64)le32_to_cpu(l->id->transfer_max),
@@ -349,19 +350,20 @@ u32 nvme_lambda_chunk(struct nvme_lambda *l, struct request_queue *q)
 }
 
 /**
- * nvme_lambda_slot_io - fill or read a part of a slot
+ * nvme_lambda_cmd_slot_io - fill or read a part of a slot
  * @io:     the request that has the slot
  * @cmd:    WRITE or READ, but for offset, length and data
  * @offset: where; a multiple of 4
  * @buf:    the bytes
  * @len:    how many; a multiple of 4
  *
- * Return: as nvme_lambda_io(); then a part may have been transferred.
+ * Return: as nvme_lambda_cmd_io(); then a part may have been transferred.
  */
-int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
-			u32 offset, void *buf, u32 len)
+int nvme_lambda_cmd_slot_io(struct nvme_lambda_io *io,
+			    struct nvme_lambda_cmd *cmd, u32 offset, void *buf,
+			    u32 len)
 {
-	u32 chunk = nvme_lambda_chunk(io->l, io->ns->queue);
+	u32 chunk = nvme_lambda_cmd_chunk(io->l, io->ns->queue);
 	u32 done;
 	int ret = 0;
 
@@ -370,12 +372,12 @@ int nvme_lambda_slot_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 		cmd->len = min(len - done, chunk);
 		cmd->c.common.cdw12 = cpu_to_le32(offset + done);
 		cmd->c.common.cdw13 = cpu_to_le32(cmd->len);
-		ret = nvme_lambda_io(io, cmd);
+		ret = nvme_lambda_cmd_io(io, cmd);
 	}
 	return ret;
 }
 
-static int nvme_lambda_status_reason(int status)
+static int nvme_lambda_cmd_status_reason(int status)
 {
 	switch (status) {
 	case NVME_LAMBDA_SC_DECLINED_MEMORY:
@@ -409,7 +411,7 @@ static int nvme_lambda_status_reason(int status)
 }
 
 /**
- * nvme_lambda_reason - say what the end of a command means to a request
+ * nvme_lambda_cmd_reason - say what the end of a command means to a request
  * @ret:  what the command returned; not 0
  * @task: whose signals count
  *
@@ -417,15 +419,16 @@ static int nvme_lambda_status_reason(int status)
  *
  * Return: an enum lambda_reason, -ERESTARTSYS on a signal, or -ENOMEM.
  */
-int nvme_lambda_reason(int ret, struct task_struct *task)
+int nvme_lambda_cmd_reason(int ret, struct task_struct *task)
 {
 	if (ret == -ERESTARTSYS || ret == -ENOMEM)
 		return ret;
-	if (nvme_lambda_interrupted(task))
+	if (nvme_lambda_cmd_interrupted(task))
 		return -ERESTARTSYS;
 	if (ret == -ENODEV)
 		return LAMBDA_REASON_GONE;
 	if (ret == -EBUSY)
 		return LAMBDA_REASON_BUSY;
-	return ret < 0 ? LAMBDA_REASON_ERROR : nvme_lambda_status_reason(ret);
+	return ret < 0 ? LAMBDA_REASON_ERROR :
+			 nvme_lambda_cmd_status_reason(ret);
 }

@@ -19,7 +19,7 @@
 #include "lambda.h"
 
 /* The answer of a run: output in whole pages, then the result. */
-static size_t nvme_lambda_answer_size(u32 out_len)
+static size_t nvme_lambda_exec_answer_size(u32 out_len)
 {
 	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result);
 }
@@ -28,7 +28,7 @@ static size_t nvme_lambda_answer_size(u32 out_len)
  * Memory that the request's user pays for, as for all other pages of his
  * requests; NULL where there is none, or he may have no more.
  */
-static void *nvme_lambda_alloc(struct nvme_lambda_io *io, size_t size)
+static void *nvme_lambda_exec_alloc(struct nvme_lambda_io *io, size_t size)
 {
 	u32 pages = DIV_ROUND_UP(size, PAGE_SIZE);
 	void *buf;
@@ -41,7 +41,8 @@ static void *nvme_lambda_alloc(struct nvme_lambda_io *io, size_t size)
 	return buf;
 }
 
-static void nvme_lambda_free(struct nvme_lambda_io *io, void *buf, size_t size)
+static void nvme_lambda_exec_free(struct nvme_lambda_io *io, void *buf,
+				  size_t size)
 {
 	if (!buf)
 		return;
@@ -50,25 +51,25 @@ static void nvme_lambda_free(struct nvme_lambda_io *io, void *buf, size_t size)
 			 DIV_ROUND_UP(size, PAGE_SIZE));
 }
 
-static int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
+static int nvme_lambda_exec_make_room(struct nvme_lambda_io *io, size_t size)
 {
 	if (io->room >= size)
 		return 0;
-	nvme_lambda_free(io, io->buf, io->room);
-	io->buf = nvme_lambda_alloc(io, size);
+	nvme_lambda_exec_free(io, io->buf, io->room);
+	io->buf = nvme_lambda_exec_alloc(io, size);
 	io->room = io->buf ? size : 0;
 	return io->buf ? 0 : -ENOMEM;
 }
 
 /* What a failure says of program and slot is noted for the next request. */
-static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
+static int nvme_lambda_exec_failed(struct nvme_lambda_io *io, int ret)
 {
 	io->failed = true;
 	if (ret == NVME_LAMBDA_SC_NO_PROGRAM)
 		nvme_lambda_program_lost(io->l, io->program, io->epoch);
 	if (ret == NVME_LAMBDA_SC_NO_SLOT)
 		nvme_lambda_lost_slot(io);
-	return nvme_lambda_reason(ret, io->task);
+	return nvme_lambda_cmd_reason(ret, io->task);
 }
 
 /* The fast path */
@@ -79,26 +80,27 @@ static int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
  */
 #define NVME_LAMBDA_FAST_MAX	SZ_64K
 
-static bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
-				    const struct blk_lambda_request *rq)
+static bool nvme_lambda_exec_may_be_fast(const struct nvme_lambda_io *io,
+					 const struct blk_lambda_request *rq)
 {
 	return !rq->write && !rq->args_len &&
 	       rq->offset < NVME_LAMBDA_FAST_END &&
 	       rq->out_cap <= NVME_LAMBDA_FAST_MAX &&
-	       nvme_lambda_answer_size(rq->out_cap) <=
-			nvme_lambda_chunk(io->l, io->ns->queue);
+	       nvme_lambda_exec_answer_size(rq->out_cap) <=
+		       nvme_lambda_cmd_chunk(io->l, io->ns->queue);
 }
 
 /* As far as extents go. What is too far away includes holes. */
-static bool nvme_lambda_is_fast(const struct blk_lambda_request *rq)
+static bool nvme_lambda_exec_is_fast(const struct blk_lambda_request *rq)
 {
 	return rq->nr_extents == 1 &&
 	       rq->extents[0].addr < NVME_LAMBDA_FAST_END &&
 	       rq->extents[0].len == rq->in_len;
 }
 
-static int nvme_lambda_fast(struct nvme_lambda_io *io,
-			    const struct blk_lambda_request *rq, u64 *result)
+static int nvme_lambda_exec_fast(struct nvme_lambda_io *io,
+				 const struct blk_lambda_request *rq,
+				 u64 *result)
 {
 	u64 addr = rq->extents[0].addr;
 	u32 program = READ_ONCE(io->program->id);
@@ -112,23 +114,23 @@ static int nvme_lambda_fast(struct nvme_lambda_io *io,
 		.c.common.cdw14 = cpu_to_le32(rq->in_len),
 		.c.common.cdw15 = cpu_to_le32(rq->out_cap),
 		.buf = io->buf,
-		.len = nvme_lambda_answer_size(rq->out_cap),
+		.len = nvme_lambda_exec_answer_size(rq->out_cap),
 		.sent = rq->sent,
 	};
-	int ret = nvme_lambda_io(io, &cmd);
+	int ret = nvme_lambda_cmd_io(io, &cmd);
 
 	*result = cmd.result;
 	return ret;
 }
 
-static int nvme_lambda_read_fast(struct nvme_lambda_io *io,
-				 struct blk_lambda_request *rq)
+static int nvme_lambda_exec_read_fast(struct nvme_lambda_io *io,
+				      struct blk_lambda_request *rq)
 {
 	u64 end;
-	int ret = nvme_lambda_fast(io, rq, &end);
+	int ret = nvme_lambda_exec_fast(io, rq, &end);
 
 	if (ret)
-		return nvme_lambda_failed(io, ret);
+		return nvme_lambda_exec_failed(io, ret);
 	if (!nvme_lambda_take_end(rq, end) ||
 	    !nvme_lambda_take_result(io, rq, io->buf +
 				     PAGE_ALIGN((u64)rq->out_cap)))
@@ -138,7 +140,7 @@ static int nvme_lambda_read_fast(struct nvme_lambda_io *io,
 
 /* The way over a slot */
 
-static size_t nvme_lambda_request_size(const struct blk_lambda_request *rq)
+static size_t nvme_lambda_exec_request_size(const struct blk_lambda_request *rq)
 {
 	return round_up(sizeof(struct nvme_lambda_request) + rq->args_len +
 			(size_t)rq->nr_extents *
@@ -146,9 +148,9 @@ static size_t nvme_lambda_request_size(const struct blk_lambda_request *rq)
 }
 
 /* Arguments come last. */
-static void nvme_lambda_fill_request(const struct nvme_lambda_io *io,
-				     const struct blk_lambda_request *rq,
-				     struct nvme_lambda_request *r)
+static void nvme_lambda_exec_fill_request(const struct nvme_lambda_io *io,
+					  const struct blk_lambda_request *rq,
+					  struct nvme_lambda_request *r)
 {
 	struct nvme_lambda_extent *e = (void *)(r + 1);
 	void *args = e + rq->nr_extents;
@@ -173,41 +175,41 @@ static void nvme_lambda_fill_request(const struct nvme_lambda_io *io,
 	memcpy(args, rq->args, rq->args_len);
 }
 
-static int nvme_lambda_send_request(struct nvme_lambda_io *io,
-				    const struct blk_lambda_request *rq)
+static int nvme_lambda_exec_send_request(struct nvme_lambda_io *io,
+					 const struct blk_lambda_request *rq)
 {
-	size_t size = nvme_lambda_request_size(rq);
-	void *buf = nvme_lambda_alloc(io, size);
+	size_t size = nvme_lambda_exec_request_size(rq);
+	void *buf = nvme_lambda_exec_alloc(io, size);
 	int ret;
 
 	if (!buf)
 		return -ENOMEM;
 	memset(buf, 0, size);
-	nvme_lambda_fill_request(io, rq, buf);
+	nvme_lambda_exec_fill_request(io, rq, buf);
 	ret = nvme_lambda_fill_slot(io, NVME_LAMBDA_AREA_REQUEST, 0, buf, size);
-	nvme_lambda_free(io, buf, size);
+	nvme_lambda_exec_free(io, buf, size);
 	return ret;
 }
 
-static int nvme_lambda_read_answer(struct nvme_lambda_io *io,
-				   const struct blk_lambda_request *rq)
+static int nvme_lambda_exec_read_answer(struct nvme_lambda_io *io,
+					const struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_READ,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.deaf = rq->write,	/* which has been done, and is told */
 	};
-	size_t size = nvme_lambda_answer_size(rq->write ? 0 :
-					rq->result.out_len);
-	int ret = nvme_lambda_make_room(io, size);
+	u32 len = rq->write ? 0 : rq->result.out_len;
+	size_t size = nvme_lambda_exec_answer_size(len);
+	int ret = nvme_lambda_exec_make_room(io, size);
 
 	if (ret)
 		return ret;
-	return nvme_lambda_slot_io(io, &cmd, 0, io->buf, size);
+	return nvme_lambda_cmd_slot_io(io, &cmd, 0, io->buf, size);
 }
 
-static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
-				 struct blk_lambda_request *rq)
+static int nvme_lambda_exec_read_slot(struct nvme_lambda_io *io,
+				      struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_EXEC_READ,
@@ -216,33 +218,33 @@ static int nvme_lambda_read_slot(struct nvme_lambda_io *io,
 	int ret = nvme_lambda_alloc_slot(io);
 
 	if (!ret)
-		ret = nvme_lambda_send_request(io, rq);
+		ret = nvme_lambda_exec_send_request(io, rq);
 	if (!ret) {
 		cmd.c.common.cdw10 = nvme_lambda_slot_id(io);
-		ret = nvme_lambda_io(io, &cmd);
+		ret = nvme_lambda_cmd_io(io, &cmd);
 	}
 	if (ret)
-		return nvme_lambda_failed(io, ret);
+		return nvme_lambda_exec_failed(io, ret);
 	if (!nvme_lambda_take_end(rq, cmd.result))
 		return LAMBDA_REASON_ERROR;
-	ret = nvme_lambda_read_answer(io, rq);
+	ret = nvme_lambda_exec_read_answer(io, rq);
 	if (ret)
-		return nvme_lambda_failed(io, ret);
+		return nvme_lambda_exec_failed(io, ret);
 	if (!nvme_lambda_take_result(io, rq, io->buf +
 				     PAGE_ALIGN(rq->result.out_len)))
 		return LAMBDA_REASON_ERROR;
 	return 0;
 }
 
-static int nvme_lambda_read(struct nvme_lambda_io *io,
-			    struct blk_lambda_request *rq)
+static int nvme_lambda_exec_read(struct nvme_lambda_io *io,
+				 struct blk_lambda_request *rq)
 {
 	int ret;
 
-	if (io->fast && !nvme_lambda_is_fast(rq))
+	if (io->fast && !nvme_lambda_exec_is_fast(rq))
 		nvme_lambda_leave_fast(io);
-	ret = io->fast ? nvme_lambda_read_fast(io, rq) :
-			 nvme_lambda_read_slot(io, rq);
+	ret = io->fast ? nvme_lambda_exec_read_fast(io, rq) :
+			 nvme_lambda_exec_read_slot(io, rq);
 	rq->output = io->buf;
 	return ret;
 }
@@ -250,8 +252,8 @@ static int nvme_lambda_read(struct nvme_lambda_io *io,
 /* Writes */
 
 /* True if not sent, and for statuses that promise that nothing has changed. */
-static bool nvme_lambda_nothing_written(const struct nvme_lambda_cmd *cmd,
-					int ret)
+static bool nvme_lambda_exec_nothing_written(const struct nvme_lambda_cmd *cmd,
+					     int ret)
 {
 	if (!cmd->issued)
 		return true;
@@ -275,7 +277,7 @@ static bool nvme_lambda_nothing_written(const struct nvme_lambda_cmd *cmd,
 	}
 }
 
-static u64 nvme_lambda_extents_len(const struct blk_lambda_request *rq)
+static u64 nvme_lambda_exec_extents_len(const struct blk_lambda_request *rq)
 {
 	u64 len = 0;
 	u32 i;
@@ -290,55 +292,56 @@ static u64 nvme_lambda_extents_len(const struct blk_lambda_request *rq)
  * fetched any more costs the counters, and the address of a fault; without the
  * latter the host finds it out, for that run has changed nothing.
  */
-static int nvme_lambda_write_result(struct nvme_lambda_io *io,
-				    struct blk_lambda_request *rq)
+static int nvme_lambda_exec_write_result(struct nvme_lambda_io *io,
+					 struct blk_lambda_request *rq)
 {
-	int ret = nvme_lambda_read_answer(io, rq);
+	int ret = nvme_lambda_exec_read_answer(io, rq);
 
 	if (ret) {
-		int reason = nvme_lambda_failed(io, ret);
+		int reason = nvme_lambda_exec_failed(io, ret);
 
 		return rq->result.status == LAMBDA_STATUS_FAULT ? reason : 0;
 	}
 	return nvme_lambda_take_result(io, rq, io->buf) ? 0 : -EIO;
 }
 
-static int nvme_lambda_write(struct nvme_lambda_io *io,
-			     struct blk_lambda_request *rq)
+static int nvme_lambda_exec_write(struct nvme_lambda_io *io,
+				  struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_EXEC_WRITE,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 	};
-	int ret = nvme_lambda_send_request(io, rq);
+	int ret = nvme_lambda_exec_send_request(io, rq);
 
 	if (ret)
-		return nvme_lambda_failed(io, ret);
+		return nvme_lambda_exec_failed(io, ret);
 	/* Whatever the drive says of it, this is not sent twice. */
-	ret = nvme_lambda_io_once(io, &cmd);
+	ret = nvme_lambda_cmd_io_once(io, &cmd);
 	if (ret) {
-		int reason = nvme_lambda_failed(io, ret);
+		int reason = nvme_lambda_exec_failed(io, ret);
 
-		return nvme_lambda_nothing_written(&cmd, ret) ? reason : -EIO;
+		return nvme_lambda_exec_nothing_written(&cmd, ret) ? reason :
+								     -EIO;
 	}
 	if (!nvme_lambda_take_end(rq, cmd.result) ||
-	    rq->result.out_len > nvme_lambda_extents_len(rq))
+	    rq->result.out_len > nvme_lambda_exec_extents_len(rq))
 		return -EIO;
-	return nvme_lambda_write_result(io, rq);
+	return nvme_lambda_exec_write_result(io, rq);
 }
 
 /* The methods */
 
-static void nvme_lambda_free_io(struct nvme_lambda_io *io)
+static void nvme_lambda_exec_free_io(struct nvme_lambda_io *io)
 {
 	nvme_lambda_release(io);
-	nvme_lambda_free(io, io->buf, io->room);
+	nvme_lambda_exec_free(io, io->buf, io->room);
 	kfree(io);
 }
 
 /* Lengths are multiples of 4: the last bytes are filled up. */
-static int nvme_lambda_send_input(struct nvme_lambda_io *io,
-				  const struct blk_lambda_request *rq)
+static int nvme_lambda_exec_send_input(struct nvme_lambda_io *io,
+				       const struct blk_lambda_request *rq)
 {
 	u32 len = round_down(rq->in_len, 4);
 	u8 tail[4] = {};
@@ -355,17 +358,17 @@ static int nvme_lambda_send_input(struct nvme_lambda_io *io,
 }
 
 /* What takes time or memory is done before the file is asked for extents. */
-static int nvme_lambda_make_ready(struct nvme_lambda_io *io,
-				  const struct blk_lambda_request *rq)
+static int nvme_lambda_exec_make_ready(struct nvme_lambda_io *io,
+				       const struct blk_lambda_request *rq)
 {
+	size_t size = nvme_lambda_exec_answer_size(rq->out_cap);
 	int ret;
 
 	if (rq->write) {
-		ret = nvme_lambda_send_input(io, rq);
-		return ret ? nvme_lambda_failed(io, ret) : 0;
+		ret = nvme_lambda_exec_send_input(io, rq);
+		return ret ? nvme_lambda_exec_failed(io, ret) : 0;
 	}
-	if (io->fast &&
-	    nvme_lambda_make_room(io, nvme_lambda_answer_size(rq->out_cap)))
+	if (io->fast && nvme_lambda_exec_make_room(io, size))
 		nvme_lambda_leave_fast(io);
 	return 0;
 }
@@ -389,11 +392,11 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 	io->ns = ns;
 	io->task = rq->task;
 	io->payer = rq->payer;
-	ret = nvme_lambda_reserve(io, rq, nvme_lambda_may_be_fast(io, rq));
+	ret = nvme_lambda_reserve(io, rq, nvme_lambda_exec_may_be_fast(io, rq));
 	if (!ret)
-		ret = nvme_lambda_make_ready(io, rq);
+		ret = nvme_lambda_exec_make_ready(io, rq);
 	if (ret)
-		nvme_lambda_free_io(io);
+		nvme_lambda_exec_free_io(io);
 	else
 		rq->driver = io;
 	return ret;
@@ -415,10 +418,11 @@ int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
 	int ret;
 
 	if (rq->nr_extents > le32_to_cpu(id->extents_max) ||
-	    nvme_lambda_request_size(rq) > le32_to_cpu(id->request_max))
+	    nvme_lambda_exec_request_size(rq) > le32_to_cpu(id->request_max))
 		return LAMBDA_REASON_EXTENTS;
 	nofs = memalloc_nofs_save();
-	ret = rq->write ? nvme_lambda_write(io, rq) : nvme_lambda_read(io, rq);
+	ret = rq->write ? nvme_lambda_exec_write(io, rq) :
+			  nvme_lambda_exec_read(io, rq);
 	memalloc_nofs_restore(nofs);
 	rq->ns_drive = io->time;
 	/* Until its finish, the caller may be kept by pages of a user's. */
@@ -433,7 +437,7 @@ int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
  */
 void nvme_lambda_finish(void *private, struct blk_lambda_request *rq)
 {
-	nvme_lambda_free_io(rq->driver);
+	nvme_lambda_exec_free_io(rq->driver);
 	rq->driver = NULL;
 	rq->output = NULL;
 }

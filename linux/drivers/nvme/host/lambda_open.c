@@ -71,12 +71,12 @@ int nvme_lambda_open(struct nvme_lambda *l, u32 epoch)
 
 	if (!grant)
 		return -ENOMEM;
-	nvme_lambda_name(l, &c, epoch);
+	nvme_lambda_session_name(l, &c, epoch);
 	ret = nvme_submit_sync_cmd(l->ctrl->admin_q, &c, grant, sizeof(*grant));
 	if (ret > 0)
 		ret &= NVME_SCT_SC_MASK;
 	if (!ret)
-		ret = nvme_lambda_accept(l, epoch, grant);
+		ret = nvme_lambda_session_accept(l, epoch, grant);
 	kfree(grant);
 	return ret;
 }
@@ -95,18 +95,18 @@ static int nvme_lambda_open_again(struct nvme_lambda *l, u32 epoch)
 	cmd.buf = kzalloc(cmd.len, GFP_KERNEL);
 	if (!cmd.buf)
 		return -ENOMEM;
-	ret = nvme_lambda_submit(l, NULL, &cmd);
+	ret = nvme_lambda_cmd_submit(l, NULL, &cmd);
 	if (!ret)
-		ret = nvme_lambda_accept(l, epoch, cmd.buf);
+		ret = nvme_lambda_session_accept(l, epoch, cmd.buf);
 	kfree(cmd.buf);
 	return ret;
 }
 
 /* Return: the present epoch, if requests can begin in it; or 0. */
-static u32 nvme_lambda_live_epoch(struct nvme_lambda *l)
+static u32 nvme_lambda_open_epoch(struct nvme_lambda *l)
 {
 	guard(spinlock)(&l->lock);
-	return nvme_lambda_is_live(l) ? l->epoch : 0;
+	return nvme_lambda_session_is_live(l) ? l->epoch : 0;
 }
 
 /**
@@ -118,7 +118,7 @@ static u32 nvme_lambda_live_epoch(struct nvme_lambda *l)
 u32 nvme_lambda_renew(struct nvme_lambda *l)
 {
 	bool present, opened;
-	u32 epoch = nvme_lambda_live_epoch(l);
+	u32 epoch = nvme_lambda_open_epoch(l);
 
 	if (epoch)
 		return epoch;
@@ -130,14 +130,14 @@ u32 nvme_lambda_renew(struct nvme_lambda *l)
 	if (!present)
 		return 0;
 	if (opened && !nvme_lambda_open_again(l, epoch))
-		return nvme_lambda_live_epoch(l);
+		return nvme_lambda_open_epoch(l);
 	if (time_before(jiffies, l->reopen) ||
 	    nvme_ctrl_state(l->ctrl) != NVME_CTRL_LIVE)
 		return 0;
 	l->reopen = jiffies;
 	if (nvme_lambda_open_again(l, nvme_lambda_new_epoch(l, true)))
 		l->reopen += NVME_LAMBDA_OPEN_PAUSE;
-	return nvme_lambda_live_epoch(l);
+	return nvme_lambda_open_epoch(l);
 }
 
 /**
@@ -165,6 +165,6 @@ void nvme_lambda_end_ctrl(struct nvme_ctrl *ctrl)
 	}
 	if (!opened)
 		return;
-	nvme_lambda_name(l, &c, epoch);
+	nvme_lambda_session_name(l, &c, epoch);
 	nvme_submit_sync_cmd(ctrl->admin_q, &c, NULL, 0);
 }

@@ -19,7 +19,7 @@
 
 /* What the drive is sent */
 
-static u64 nvme_lambda_image_size(const struct bpf_lambda_image *image)
+static u64 nvme_lambda_prog_image_size(const struct bpf_lambda_image *image)
 {
 	const struct bpf_lambda_prog *prog = image->prog->aux->lambda;
 	u64 insns = (u64)prog->len * sizeof(*prog->insns);
@@ -28,8 +28,8 @@ static u64 nvme_lambda_image_size(const struct bpf_lambda_image *image)
 			image->rodata_len + image->data_len, 4);
 }
 
-static void nvme_lambda_fill_image(const struct blk_lambda_request *rq,
-				   void *buf)
+static void nvme_lambda_prog_fill_image(const struct blk_lambda_request *rq,
+					void *buf)
 {
 	const struct bpf_lambda_image *image = rq->image;
 	const struct bpf_lambda_prog *prog = image->prog->aux->lambda;
@@ -59,7 +59,7 @@ static void nvme_lambda_fill_image(const struct blk_lambda_request *rq,
 /* Unloading */
 
 /* A place that is not given back is found again by RESOURCES. */
-static void nvme_lambda_unload(struct nvme_lambda *l, u32 epoch, u32 id)
+static void nvme_lambda_prog_unload(struct nvme_lambda *l, u32 epoch, u32 id)
 {
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_UNLOAD,
@@ -71,7 +71,7 @@ static void nvme_lambda_unload(struct nvme_lambda *l, u32 epoch, u32 id)
 	int ret;
 
 	for (i = 0; i < NVME_LAMBDA_UNLOAD_TRIES; i++) {
-		ret = nvme_lambda_submit(l, NULL, &cmd);
+		ret = nvme_lambda_cmd_submit(l, NULL, &cmd);
 		if (ret != NVME_LAMBDA_SC_PROGRAM_IN_USE)
 			break;
 		msleep(NVME_LAMBDA_UNLOAD_MS);
@@ -79,7 +79,7 @@ static void nvme_lambda_unload(struct nvme_lambda *l, u32 epoch, u32 id)
 }
 
 static struct nvme_lambda_program *
-nvme_lambda_next_forgotten(struct nvme_lambda *l)
+nvme_lambda_prog_next_forgotten(struct nvme_lambda *l)
 {
 	struct nvme_lambda_program *p;
 
@@ -98,20 +98,20 @@ nvme_lambda_next_forgotten(struct nvme_lambda *l)
  * Unloads what no image needs any more. @l->load_lock is held; what was of
  * another epoch is gone with that.
  */
-static void nvme_lambda_drain(struct nvme_lambda *l, u32 epoch)
+static void nvme_lambda_prog_drain(struct nvme_lambda *l, u32 epoch)
 {
 	struct nvme_lambda_program *p;
 
-	while ((p = nvme_lambda_next_forgotten(l))) {
+	while ((p = nvme_lambda_prog_next_forgotten(l))) {
 		if (p->id && p->epoch == epoch)
-			nvme_lambda_unload(l, epoch, p->id);
+			nvme_lambda_prog_unload(l, epoch, p->id);
 		kfree(p);
 	}
 }
 
 /* The drive has it no longer, or will not before long; @l->lock is held. */
-static u32 nvme_lambda_take_out(struct nvme_lambda *l,
-				struct nvme_lambda_program *p)
+static u32 nvme_lambda_prog_take_out(struct nvme_lambda *l,
+				     struct nvme_lambda_program *p)
 {
 	u32 id = p->id;
 
@@ -125,7 +125,7 @@ static u32 nvme_lambda_take_out(struct nvme_lambda *l,
 }
 
 /* Makes a place; false when all programs are in use. */
-static bool nvme_lambda_evict(struct nvme_lambda *l, u32 epoch)
+static bool nvme_lambda_prog_evict(struct nvme_lambda *l, u32 epoch)
 {
 	struct nvme_lambda_program *p;
 	u32 id = 0;
@@ -134,22 +134,22 @@ static bool nvme_lambda_evict(struct nvme_lambda *l, u32 epoch)
 		list_for_each_entry(p, &l->loaded, list) {
 			if (p->users || p->epoch != epoch)
 				continue;
-			id = nvme_lambda_take_out(l, p);
+			id = nvme_lambda_prog_take_out(l, p);
 			break;
 		}
 	}
 	if (id)
-		nvme_lambda_unload(l, epoch, id);
+		nvme_lambda_prog_unload(l, epoch, id);
 	return id;
 }
 
 /* Loading */
 
 /* Sends the whole and has it checked. */
-static int nvme_lambda_send(struct nvme_lambda *l, u32 epoch, void *buf,
-			    u32 size, u32 *id)
+static int nvme_lambda_prog_send(struct nvme_lambda *l, u32 epoch, void *buf,
+				 u32 size, u32 *id)
 {
-	u32 chunk = nvme_lambda_chunk(l, l->ctrl->admin_q);
+	u32 chunk = nvme_lambda_cmd_chunk(l, l->ctrl->admin_q);
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
 		.c.common.cdw13 = cpu_to_le32(size),
@@ -164,7 +164,7 @@ static int nvme_lambda_send(struct nvme_lambda *l, u32 epoch, void *buf,
 		cmd.c.common.cdw11 = cpu_to_le32(done);
 		cmd.c.common.cdw12 = cpu_to_le32(cmd.len);
 		cmd.deaf = !done;	/* the first one makes a program */
-		ret = nvme_lambda_submit(l, NULL, &cmd);
+		ret = nvme_lambda_cmd_submit(l, NULL, &cmd);
 		if (ret)
 			return ret;
 		if (!done)
@@ -177,36 +177,36 @@ static int nvme_lambda_send(struct nvme_lambda *l, u32 epoch, void *buf,
 		.c.common.cdw10 = cpu_to_le32(*id),
 		.epoch = epoch,
 	};
-	return nvme_lambda_submit(l, NULL, &cmd);
+	return nvme_lambda_cmd_submit(l, NULL, &cmd);
 }
 
 /* What arrived of one that failed is not left behind. */
-static int nvme_lambda_send_into_place(struct nvme_lambda *l, u32 epoch,
-				       void *buf, u32 size, u32 *id)
+static int nvme_lambda_prog_send_into_place(struct nvme_lambda *l, u32 epoch,
+					    void *buf, u32 size, u32 *id)
 {
 	u32 places = le32_to_cpu(READ_ONCE(l->grant.programs));
 	u32 tries = 0;
 	int ret;
 
 	while (READ_ONCE(l->nr_loaded) >= places)
-		if (!nvme_lambda_evict(l, epoch))
+		if (!nvme_lambda_prog_evict(l, epoch))
 			return NVME_LAMBDA_SC_RESOURCES;
 	/* There may be fewer by now, others using it too. */
 	do {
 		*id = 0;
-		ret = nvme_lambda_send(l, epoch, buf, size, id);
+		ret = nvme_lambda_prog_send(l, epoch, buf, size, id);
 	} while (ret == NVME_LAMBDA_SC_RESOURCES &&
-		 (nvme_lambda_evict(l, epoch) ||
-		  nvme_lambda_again(ret, &tries, NULL)));
+		 (nvme_lambda_prog_evict(l, epoch) ||
+		  nvme_lambda_cmd_again(ret, &tries, NULL)));
 	if (ret && *id)
-		nvme_lambda_unload(l, epoch, *id);
+		nvme_lambda_prog_unload(l, epoch, *id);
 	return ret;
 }
 
-static int nvme_lambda_load(struct nvme_lambda *l, u32 epoch,
-			    const struct blk_lambda_request *rq, u32 *id)
+static int nvme_lambda_prog_load(struct nvme_lambda *l, u32 epoch,
+				 const struct blk_lambda_request *rq, u32 *id)
 {
-	u64 size = nvme_lambda_image_size(rq->image);
+	u64 size = nvme_lambda_prog_image_size(rq->image);
 	void *buf;
 	int ret;
 
@@ -215,15 +215,15 @@ static int nvme_lambda_load(struct nvme_lambda *l, u32 epoch,
 	buf = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!buf)
 		return -ENOMEM;
-	nvme_lambda_fill_image(rq, buf);
-	ret = nvme_lambda_send_into_place(l, epoch, buf, size, id);
+	nvme_lambda_prog_fill_image(rq, buf);
+	ret = nvme_lambda_prog_send_into_place(l, epoch, buf, size, id);
 	kvfree(buf);
 	return ret;
 }
 
 /* Finds an image's entry, or makes one; @l->load_lock is held. */
-static struct nvme_lambda_program *nvme_lambda_entry(struct nvme_lambda *l,
-						     u64 image)
+static struct nvme_lambda_program *nvme_lambda_prog_entry(struct nvme_lambda *l,
+							  u64 image)
 {
 	struct nvme_lambda_program *p = xa_load(&l->images, image);
 
@@ -242,8 +242,8 @@ static struct nvme_lambda_program *nvme_lambda_entry(struct nvme_lambda *l,
 }
 
 /* A new epoch while it was loading has freed it. */
-static int nvme_lambda_loaded(struct nvme_lambda *l, u32 epoch,
-			      struct nvme_lambda_program *p, u32 id)
+static int nvme_lambda_prog_loaded(struct nvme_lambda *l, u32 epoch,
+				   struct nvme_lambda_program *p, u32 id)
 {
 	guard(spinlock)(&l->lock);
 	if (epoch != l->epoch)
@@ -255,8 +255,8 @@ static int nvme_lambda_loaded(struct nvme_lambda *l, u32 epoch,
 	return 0;
 }
 
-static bool nvme_lambda_is_loaded(struct nvme_lambda *l, u32 epoch,
-				  const struct nvme_lambda_program *p)
+static bool nvme_lambda_prog_is_loaded(struct nvme_lambda *l, u32 epoch,
+				       const struct nvme_lambda_program *p)
 {
 	guard(spinlock)(&l->lock);
 	return p->id && p->epoch == epoch;
@@ -275,7 +275,8 @@ static bool nvme_lambda_is_loaded(struct nvme_lambda *l, u32 epoch,
 int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,
 			      const struct blk_lambda_request *rq)
 {
-	struct nvme_lambda_program *p = nvme_lambda_entry(l, rq->image->id);
+	struct nvme_lambda_program *p =
+		nvme_lambda_prog_entry(l, rq->image->id);
 	u32 id = 0;
 	int err;
 
@@ -283,14 +284,14 @@ int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,
 		return -ENOMEM;
 	if (p->refused)
 		return LAMBDA_REASON_REFUSED;
-	if (nvme_lambda_is_loaded(l, epoch, p))
+	if (nvme_lambda_prog_is_loaded(l, epoch, p))
 		return 0;
-	nvme_lambda_drain(l, epoch);
-	err = nvme_lambda_load(l, epoch, rq, &id);
+	nvme_lambda_prog_drain(l, epoch);
+	err = nvme_lambda_prog_load(l, epoch, rq, &id);
 	if (!err)
-		err = id ? nvme_lambda_loaded(l, epoch, p, id) : -EIO;
+		err = id ? nvme_lambda_prog_loaded(l, epoch, p, id) : -EIO;
 	if (err)
-		err = nvme_lambda_reason(err, NULL);
+		err = nvme_lambda_cmd_reason(err, NULL);
 	if (err == LAMBDA_REASON_REFUSED)
 		WRITE_ONCE(p->refused, true);
 	return err;
@@ -311,7 +312,7 @@ void nvme_lambda_program_lost(struct nvme_lambda *l,
 {
 	guard(spinlock)(&l->lock);
 	if (epoch == l->epoch && p->epoch == epoch)
-		nvme_lambda_take_out(l, p);
+		nvme_lambda_prog_take_out(l, p);
 }
 
 /**
@@ -323,7 +324,7 @@ void nvme_lambda_programs_drop(struct nvme_lambda *l)
 	struct nvme_lambda_program *p, *next;
 
 	list_for_each_entry_safe(p, next, &l->loaded, list)
-		nvme_lambda_take_out(l, p);
+		nvme_lambda_prog_take_out(l, p);
 	l->nr_loaded = 0;
 }
 
@@ -360,7 +361,9 @@ void nvme_lambda_unload_work(struct work_struct *work)
 
 	mutex_lock(&l->load_lock);
 	epoch = READ_ONCE(l->epoch);
-	nvme_lambda_drain(l, nvme_lambda_is_epoch(l, epoch) ? epoch : 0);
+	if (!nvme_lambda_session_is_epoch(l, epoch))
+		epoch = 0;
+	nvme_lambda_prog_drain(l, epoch);
 	mutex_unlock(&l->load_lock);
 	nvme_put_ctrl(l->ctrl);
 }

@@ -13,8 +13,8 @@
 #include "lambda.h"
 
 /* Slots that are known to be ready come first. */
-static void nvme_lambda_hold(struct nvme_lambda_io *io,
-			     struct nvme_lambda_program *p, bool fast)
+static void nvme_lambda_reserve_hold(struct nvme_lambda_io *io,
+				     struct nvme_lambda_program *p, bool fast)
 {
 	struct nvme_lambda *l = io->l;
 
@@ -44,7 +44,7 @@ static int nvme_lambda_try_reserve(struct nvme_lambda_io *io, u64 image,
 	struct nvme_lambda_program *p;
 
 	guard(spinlock)(&l->lock);
-	if (!nvme_lambda_is_live(l))
+	if (!nvme_lambda_session_is_live(l))
 		return -EAGAIN;
 	p = xa_load(&l->images, image);
 	if (p && p->refused)
@@ -53,13 +53,14 @@ static int nvme_lambda_try_reserve(struct nvme_lambda_io *io, u64 image,
 		return -EAGAIN;
 	if (WARN_ON_ONCE(list_empty(&l->free)))
 		return LAMBDA_REASON_BUSY;
-	nvme_lambda_hold(io, p, fast);
+	nvme_lambda_reserve_hold(io, p, fast);
 	return 0;
 }
 
 /* What another request has brought meanwhile is there. */
-static int nvme_lambda_bring(struct nvme_lambda_io *io,
-			     const struct blk_lambda_request *rq, bool fast)
+static int nvme_lambda_reserve_bring(struct nvme_lambda_io *io,
+				     const struct blk_lambda_request *rq,
+				     bool fast)
 {
 	struct nvme_lambda *l = io->l;
 	u32 epoch = nvme_lambda_renew(l);
@@ -76,7 +77,7 @@ static int nvme_lambda_bring(struct nvme_lambda_io *io,
 }
 
 /* The lock's owner waits for the drive. */
-static int nvme_lambda_lock_load(struct nvme_lambda *l)
+static int nvme_lambda_reserve_lock_load(struct nvme_lambda *l)
 {
 	return bpf_lambda_held() ? mutex_lock_killable(&l->load_lock) :
 				   mutex_lock_interruptible(&l->load_lock);
@@ -104,9 +105,9 @@ int nvme_lambda_reserve(struct nvme_lambda_io *io,
 
 	if (ret != -EAGAIN)
 		return ret;
-	if (nvme_lambda_lock_load(l))
+	if (nvme_lambda_reserve_lock_load(l))
 		return -ERESTARTSYS;
-	ret = nvme_lambda_bring(io, rq, fast);
+	ret = nvme_lambda_reserve_bring(io, rq, fast);
 	mutex_unlock(&l->load_lock);
 	return ret;
 }

@@ -12,8 +12,8 @@
 #define NVME_LAMBDA_COUNTER_MAX	BIT_ULL(48)
 
 /* An end that a λ can come to, and a value that goes with it. */
-static bool nvme_lambda_end_ok(const struct blk_lambda_request *rq, u32 status,
-			       u32 value)
+static bool nvme_lambda_result_end_ok(const struct blk_lambda_request *rq,
+				      u32 status, u32 value)
 {
 	switch (status) {
 	case LAMBDA_STATUS_OK:
@@ -43,7 +43,7 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
 	u32 value = NVME_LAMBDA_RESULT_VALUE(dwords);
 	struct lambda_result *to = &rq->result;
 
-	if (!nvme_lambda_end_ok(rq, status, value))
+	if (!nvme_lambda_result_end_ok(rq, status, value))
 		return false;
 	to->status = status;
 	to->side = LAMBDA_SIDE_DEVICE;
@@ -58,7 +58,7 @@ bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
 }
 
 /* A counter; @any has the bits of all, and so tells which is the longest. */
-static u64 nvme_lambda_counter(__le64 counter, u64 *any)
+static u64 nvme_lambda_result_counter(__le64 counter, u64 *any)
 {
 	u64 value = le64_to_cpu(counter);
 
@@ -67,21 +67,23 @@ static u64 nvme_lambda_counter(__le64 counter, u64 *any)
 }
 
 /* Return: whether all make sense. */
-static bool nvme_lambda_take_counters(const struct nvme_lambda_io *io,
-				      struct lambda_result *to,
-				      const struct nvme_lambda_result *r)
+static bool nvme_lambda_result_take_counters(const struct nvme_lambda_io *io,
+					     struct lambda_result *to,
+					     const struct nvme_lambda_result *r)
 {
 	/* The host's clock counts, not a drive's that runs slow. */
 	u32 dilation = le32_to_cpu(io->l->id->dilation);
 	u64 any = le64_to_cpu(r->insns);
 
-	to->budget_used = nvme_lambda_counter(r->budget_used, &any);
-	to->helper_bytes = nvme_lambda_counter(r->helper_bytes, &any);
-	to->ns_media = nvme_lambda_counter(r->ns_media, &any) * dilation;
-	to->ns_link = nvme_lambda_counter(r->ns_link, &any) * dilation;
-	to->ns_compute = nvme_lambda_counter(r->ns_compute, &any) * dilation;
-	to->bytes_media = nvme_lambda_counter(r->bytes_media, &any);
-	to->bytes_link = nvme_lambda_counter(r->bytes_link, &any) + io->sent;
+	to->budget_used = nvme_lambda_result_counter(r->budget_used, &any);
+	to->helper_bytes = nvme_lambda_result_counter(r->helper_bytes, &any);
+	to->ns_media = nvme_lambda_result_counter(r->ns_media, &any) * dilation;
+	to->ns_link = nvme_lambda_result_counter(r->ns_link, &any) * dilation;
+	to->ns_compute =
+		nvme_lambda_result_counter(r->ns_compute, &any) * dilation;
+	to->bytes_media = nvme_lambda_result_counter(r->bytes_media, &any);
+	to->bytes_link =
+		nvme_lambda_result_counter(r->bytes_link, &any) + io->sent;
 	return any < NVME_LAMBDA_COUNTER_MAX;
 }
 
@@ -93,17 +95,17 @@ static bool nvme_lambda_result_ours(const struct nvme_lambda_io *io,
 	       le32_to_cpu(r->epoch) == io->epoch;
 }
 
-static bool nvme_lambda_decode(struct nvme_lambda_io *io,
-			       struct lambda_result *to,
-			       const struct nvme_lambda_result *r)
+static bool nvme_lambda_result_decode(struct nvme_lambda_io *io,
+				      struct lambda_result *to,
+				      const struct nvme_lambda_result *r)
 {
 	if (r->status != to->status || r->fault_write != to->fault_write ||
 	    le64_to_cpu(r->in_len) != to->in_len ||
 	    le64_to_cpu(r->out_len) != to->out_len ||
 	    !nvme_lambda_result_ours(io, r) ||
-	    !nvme_lambda_take_counters(io, to, r))
+	    !nvme_lambda_result_take_counters(io, to, r))
 		return false;
-	nvme_lambda_granted(io, r->slots, r->programs);
+	nvme_lambda_session_granted(io, r->slots, r->programs);
 	if (to->status <= LAMBDA_STATUS_BAD_LENGTH &&
 	    (s32)le32_to_cpu(r->retval) != to->retval)
 		return false;
@@ -124,7 +126,7 @@ bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r)
 {
-	if (nvme_lambda_decode(io, &rq->result, r))
+	if (nvme_lambda_result_decode(io, &rq->result, r))
 		return true;
 	rq->result = (struct lambda_result) {
 		.status = LAMBDA_STATUS_NOT_RUN,

@@ -10,12 +10,13 @@
 #include "lambda.h"
 
 /**
- * nvme_lambda_name - have a command name its session
+ * nvme_lambda_session_name - have a command name its session
  * @l:     the controller's λ side
  * @c:     the command, about to be sent
  * @epoch: the epoch that it belongs to
  */
-void nvme_lambda_name(struct nvme_lambda *l, struct nvme_command *c, u32 epoch)
+void nvme_lambda_session_name(struct nvme_lambda *l, struct nvme_command *c,
+			      u32 epoch)
 {
 	c->common.cdw2[0] = cpu_to_le32(lower_32_bits(l->key));
 	c->common.cdw2[1] = cpu_to_le32(upper_32_bits(l->key));
@@ -25,12 +26,12 @@ void nvme_lambda_name(struct nvme_lambda *l, struct nvme_command *c, u32 epoch)
 }
 
 /**
- * nvme_lambda_ended - see whether the drive still has the session
+ * nvme_lambda_session_ended - see whether the drive still has the session
  * @l:     the controller's λ side
  * @epoch: the epoch that a command belonged to
  * @ret:   what it returned
  */
-void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret)
+void nvme_lambda_session_ended(struct nvme_lambda *l, u32 epoch, int ret)
 {
 	if (ret != NVME_LAMBDA_SC_NO_SESSION &&
 	    ret != NVME_LAMBDA_SC_STALE_EPOCH)
@@ -41,7 +42,7 @@ void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret)
 }
 
 /**
- * nvme_lambda_is_epoch - tell whether it is the present one
+ * nvme_lambda_session_is_epoch - tell whether it is the present one
  * @l:     the controller's λ side
  * @epoch: the epoch
  *
@@ -50,13 +51,13 @@ void nvme_lambda_ended(struct nvme_lambda *l, u32 epoch, int ret)
  *
  * Return: true when commands of it may be sent.
  */
-bool nvme_lambda_is_epoch(const struct nvme_lambda *l, u32 epoch)
+bool nvme_lambda_session_is_epoch(const struct nvme_lambda *l, u32 epoch)
 {
 	return epoch == READ_ONCE(l->epoch) && READ_ONCE(l->present);
 }
 
 /**
- * nvme_lambda_is_live - tell whether requests can begin in the present epoch
+ * nvme_lambda_session_is_live - tell whether requests can begin in this epoch
  * @l: the controller's λ side, its lock held
  *
  * The lease is renewed long before it ends, so that a request has time to be
@@ -64,7 +65,7 @@ bool nvme_lambda_is_epoch(const struct nvme_lambda *l, u32 epoch)
  *
  * Return: true when they can; else the session is to be opened or renewed.
  */
-bool nvme_lambda_is_live(const struct nvme_lambda *l)
+bool nvme_lambda_session_is_live(const struct nvme_lambda *l)
 {
 	lockdep_assert_held(&l->lock);
 	return l->present && l->opened &&
@@ -73,8 +74,8 @@ bool nvme_lambda_is_live(const struct nvme_lambda *l)
 
 /* What is granted */
 
-static bool nvme_lambda_grant_ok(const struct nvme_lambda *l, __le32 slots,
-				 __le32 programs)
+static bool nvme_lambda_session_grant_ok(const struct nvme_lambda *l,
+					 __le32 slots, __le32 programs)
 {
 	return slots && programs &&
 	       le32_to_cpu(slots) <= le32_to_cpu(l->id->slots) &&
@@ -82,7 +83,7 @@ static bool nvme_lambda_grant_ok(const struct nvme_lambda *l, __le32 slots,
 }
 
 /**
- * nvme_lambda_accept - take note of a session that was opened or renewed
+ * nvme_lambda_session_accept - take note of a session, opened or renewed
  * @l:     the controller's λ side
  * @epoch: the epoch that the command belonged to
  * @grant: what the drive told
@@ -91,11 +92,11 @@ static bool nvme_lambda_grant_ok(const struct nvme_lambda *l, __le32 slots,
  *
  * Return: 0; -EIO when it makes no sense; -ENODEV when the epoch is over.
  */
-int nvme_lambda_accept(struct nvme_lambda *l, u32 epoch,
-		       const struct nvme_lambda_grant *grant)
+int nvme_lambda_session_accept(struct nvme_lambda *l, u32 epoch,
+			       const struct nvme_lambda_grant *grant)
 {
 	if (le32_to_cpu(grant->epoch) != epoch || !grant->lease_ms ||
-	    !nvme_lambda_grant_ok(l, grant->slots, grant->programs))
+	    !nvme_lambda_session_grant_ok(l, grant->slots, grant->programs))
 		return -EIO;
 	guard(spinlock)(&l->lock);
 	if (epoch != l->epoch)
@@ -111,19 +112,19 @@ int nvme_lambda_accept(struct nvme_lambda *l, u32 epoch,
 }
 
 /**
- * nvme_lambda_granted - take note of what the session may have by now
+ * nvme_lambda_session_granted - take note of what the session may have by now
  * @io:       the request whose result told so, of the session
  * @slots:    how many slots
  * @programs: how many programs
  */
-void nvme_lambda_granted(struct nvme_lambda_io *io, __le32 slots,
-			 __le32 programs)
+void nvme_lambda_session_granted(struct nvme_lambda_io *io, __le32 slots,
+				 __le32 programs)
 {
 	struct nvme_lambda *l = io->l;
 
 	if ((slots == READ_ONCE(l->grant.slots) &&
 	     programs == READ_ONCE(l->grant.programs)) ||
-	    !nvme_lambda_grant_ok(l, slots, programs))
+	    !nvme_lambda_session_grant_ok(l, slots, programs))
 		return;
 	guard(spinlock)(&l->lock);
 	if (io->epoch != l->epoch)

@@ -39,7 +39,7 @@ static int nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id)
  *
  * Not after anything was sent to the slot: a new one is empty.
  *
- * Return: as nvme_lambda_io().
+ * Return: as nvme_lambda_cmd_io().
  */
 int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 {
@@ -51,7 +51,7 @@ int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
 
 	if (READ_ONCE(io->slot->id))
 		return 0;
-	ret = nvme_lambda_io(io, &cmd);
+	ret = nvme_lambda_cmd_io(io, &cmd);
 	return ret ?: nvme_lambda_set_slot(io, cmd.result);
 }
 
@@ -63,7 +63,7 @@ int nvme_lambda_alloc_slot(struct nvme_lambda_io *io)
  * @buf:    the bytes, in kernel memory
  * @len:    how many; a multiple of 4
  *
- * Return: as nvme_lambda_io().
+ * Return: as nvme_lambda_cmd_io().
  */
 int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 			  enum nvme_lambda_area area, u32 offset, void *buf,
@@ -74,7 +74,7 @@ int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.c.common.cdw11 = cpu_to_le32(area),
 	};
-	int ret = nvme_lambda_slot_io(io, &cmd, offset, buf, len);
+	int ret = nvme_lambda_cmd_slot_io(io, &cmd, offset, buf, len);
 
 	if (!ret)
 		io->sent += len;

@@ -26,26 +26,26 @@
 #define ONES		0x0101010101010101ULL
 
 /* One load and no other, of memory that others may be changing. */
-static u64 load_word(const u8 *p)
+static u64 bulk_load_word(const u8 *p)
 {
 	return READ_ONCE(*(const u64 *)p);
 }
 
-static int order_of(u64 a, u64 b)
+static int bulk_order_of(u64 a, u64 b)
 {
 	return be64_to_cpu((__force __be64)a) <
 	       be64_to_cpu((__force __be64)b) ? -1 : 1;
 }
 
-static size_t compare_words(const u8 *a, const u8 *b, size_t n, int *order)
+static size_t bulk_compare_words(const u8 *a, const u8 *b, size_t n, int *order)
 {
 	size_t i;
 
 	for (i = 0; i + 8 <= n; i += 8) {
-		u64 x = load_word(a + i), y = load_word(b + i);
+		u64 x = bulk_load_word(a + i), y = bulk_load_word(b + i);
 
 		if (x != y) {
-			*order = order_of(x, y);
+			*order = bulk_order_of(x, y);
 			return i + __ffs64(x ^ y) / 8;
 		}
 	}
@@ -61,7 +61,7 @@ static size_t compare_words(const u8 *a, const u8 *b, size_t n, int *order)
 }
 
 /* How many leading 64-byte blocks are equal, in bytes; @n > 0 of them. */
-static size_t skip_equal(const u8 *a, const u8 *b, size_t n)
+static size_t bulk_skip_equal(const u8 *a, const u8 *b, size_t n)
 {
 	size_t i = 0;
 	u32 same;
@@ -97,7 +97,7 @@ static size_t skip_equal(const u8 *a, const u8 *b, size_t n)
 size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
 {
 	size_t head = min_t(size_t, n, 64);
-	size_t i = compare_words(a, b, head, order);
+	size_t i = bulk_compare_words(a, b, head, order);
 
 	if (i < head)
 		return i;
@@ -107,31 +107,31 @@ size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
 		size_t same;
 
 		kernel_fpu_begin();
-		i += skip_equal(a + i, b + i, len);
+		i += bulk_skip_equal(a + i, b + i, len);
 		kernel_fpu_end();
 		if (i == end)
 			continue;
-		same = compare_words(a + i, b + i, 64, order);
+		same = bulk_compare_words(a + i, b + i, 64, order);
 		i += same;
 		if (same < 64)
 			return i;
 	}
-	return i + compare_words(a + i, b + i, n - i, order);
+	return i + bulk_compare_words(a + i, b + i, n - i, order);
 }
 
 /* The highest bit of each byte of @x that is zero; others above it may be. */
-static u64 zero_bytes(u64 x)
+static u64 bulk_zero_bytes(u64 x)
 {
 	return (x - ONES) & ~x & (ONES << 7);
 }
 
-static size_t find_by_words(const u8 *p, size_t n, u8 byte)
+static size_t bulk_find_by_words(const u8 *p, size_t n, u8 byte)
 {
 	size_t i;
 	u64 hits;
 
 	for (i = 0; i + 8 <= n; i += 8) {
-		hits = zero_bytes(load_word(p + i) ^ (ONES * byte));
+		hits = bulk_zero_bytes(bulk_load_word(p + i) ^ (ONES * byte));
 		if (hits)
 			return i + __ffs64(hits) / 8;
 	}
@@ -141,7 +141,7 @@ static size_t find_by_words(const u8 *p, size_t n, u8 byte)
 }
 
 /* How many leading 64-byte blocks lack the byte, in bytes; @n > 0 of them. */
-static size_t skip_blocks(const u8 *p, size_t n, u8 byte)
+static size_t bulk_skip_blocks(const u8 *p, size_t n, u8 byte)
 {
 	size_t i = 0;
 	u32 hits;
@@ -182,20 +182,21 @@ size_t lambda_bulk_find(const u8 *p, size_t n, u8 byte)
 		size_t hit;
 
 		kernel_fpu_begin();
-		i += skip_blocks(p + i, len, byte);
+		i += bulk_skip_blocks(p + i, len, byte);
 		kernel_fpu_end();
 		if (i == end)
 			continue;
-		hit = find_by_words(p + i, 64, byte);
+		hit = bulk_find_by_words(p + i, 64, byte);
 		i += hit;
 		if (hit < 64)
 			return i;
 	}
-	return i + find_by_words(p + i, n - i, byte);
+	return i + bulk_find_by_words(p + i, n - i, byte);
 }
 
 /* The first candidate among @n positions, a positive multiple of 16, or @n. */
-static size_t skip_pairs(const u8 *p, size_t n, size_t gap, u8 first, u8 last)
+static size_t bulk_skip_pairs(const u8 *p, size_t n, size_t gap, u8 first,
+			      u8 last)
 {
 	size_t i = 0;
 	u32 hits;
@@ -233,7 +234,7 @@ size_t lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
 		size_t skipped;
 
 		kernel_fpu_begin();
-		skipped = skip_pairs(p + i, len, gap, first, last);
+		skipped = bulk_skip_pairs(p + i, len, gap, first, last);
 		kernel_fpu_end();
 		i += skipped;
 		if (skipped < len)
@@ -254,40 +255,40 @@ size_t lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
 /* What a CRC with only byte i set to v becomes after STRIP zero bytes. */
 static u32 after_strip[4][256] __ro_after_init;
 
-static u32 shift_strip(u32 crc)
+static u32 bulk_shift_strip(u32 crc)
 {
 	return after_strip[0][crc & 0xff] ^ after_strip[1][crc >> 8 & 0xff] ^
 	       after_strip[2][crc >> 16 & 0xff] ^ after_strip[3][crc >> 24];
 }
 
-static u64 crc32c_word(u64 sum, const u8 *p)
+static u64 bulk_crc32c_word(u64 sum, const u8 *p)
 {
-	asm("crc32q %1, %0" : "+r" (sum) : "rm" (load_word(p)));
+	asm("crc32q %1, %0" : "+r" (sum) : "rm" (bulk_load_word(p)));
 	return sum;
 }
 
-static u32 crc32c_three_strips(u32 crc, const u8 *p)
+static u32 bulk_crc32c_three_strips(u32 crc, const u8 *p)
 {
 	u64 sum0 = crc, sum1 = 0, sum2 = 0;
 	size_t i;
 
 	for (i = 0; i < STRIP; i += 8) {
-		sum0 = crc32c_word(sum0, p + i);
-		sum1 = crc32c_word(sum1, p + i + STRIP);
-		sum2 = crc32c_word(sum2, p + i + 2 * STRIP);
+		sum0 = bulk_crc32c_word(sum0, p + i);
+		sum1 = bulk_crc32c_word(sum1, p + i + STRIP);
+		sum2 = bulk_crc32c_word(sum2, p + i + 2 * STRIP);
 	}
-	return shift_strip(shift_strip(sum0) ^ sum1) ^ sum2;
+	return bulk_shift_strip(bulk_shift_strip(sum0) ^ sum1) ^ sum2;
 }
 
-static u32 crc32c_by_instruction(u32 crc, const u8 *p, size_t n)
+static u32 bulk_crc32c_by_instruction(u32 crc, const u8 *p, size_t n)
 {
 	u64 sum = crc;
 	size_t i;
 
 	for (i = 0; i + 3 * STRIP <= n; i += 3 * STRIP)
-		sum = crc32c_three_strips(sum, p + i);
+		sum = bulk_crc32c_three_strips(sum, p + i);
 	for (; i + 8 <= n; i += 8)
-		sum = crc32c_word(sum, p + i);
+		sum = bulk_crc32c_word(sum, p + i);
 	for (; i < n; i++)
 		asm("crc32b %1, %k0" : "+r" (sum) : "rm" (READ_ONCE(p[i])));
 	return sum;
@@ -296,7 +297,7 @@ static u32 crc32c_by_instruction(u32 crc, const u8 *p, size_t n)
 u32 lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n)
 {
 	if (static_cpu_has(X86_FEATURE_XMM4_2))
-		return crc32c_by_instruction(crc, p, n);
+		return bulk_crc32c_by_instruction(crc, p, n);
 	return __crc32c_le(crc, p, n);
 }
 

@@ -31,7 +31,7 @@
 
 #include "window.h"
 
-static struct ucounts *level_above(const struct ucounts *ucounts)
+static struct ucounts *charge_level_above(const struct ucounts *ucounts)
 {
 	return ucounts->ns->ucounts;
 }
@@ -40,7 +40,7 @@ static struct ucounts *level_above(const struct ucounts *ucounts)
 static void undo_charge(struct ucounts *ucounts, const struct ucounts *end,
 			enum rlimit_type type, long n)
 {
-	for (; ucounts != end; ucounts = level_above(ucounts))
+	for (; ucounts != end; ucounts = charge_level_above(ucounts))
 		atomic_long_sub(n, &ucounts->rlimit[type]);
 }
 
@@ -55,12 +55,12 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 {
 	struct ucounts *at;
 
-	for (at = ucounts; at; at = level_above(at)) {
+	for (at = ucounts; at; at = charge_level_above(at)) {
 		unsigned long sum = atomic_long_add_return(n,
 							   &at->rlimit[type]);
 
 		if (unlikely(sum > max)) {
-			undo_charge(ucounts, level_above(at), type, n);
+			undo_charge(ucounts, charge_level_above(at), type, n);
 			return false;
 		}
 	}
@@ -75,8 +75,8 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
  */
 struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
 {
-	while (level_above(ucounts))
-		ucounts = level_above(ucounts);
+	while (charge_level_above(ucounts))
+		ucounts = charge_level_above(ucounts);
 	return ucounts;
 }
 
@@ -86,16 +86,16 @@ struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
 static atomic_long_t in_use;
 
 /* How many there may be of what @count counts. */
-static long max_of(const atomic_long_t *count, bool all)
+static long charge_max_of(const atomic_long_t *count, bool all)
 {
 	if (count != &in_use)
 		return all ? LONG_MAX : BPF_LAMBDA_TURNS_USER;
 	return bpf_lambda_windows_max - (all ? 0 : BPF_LAMBDA_WINDOWS_KEPT);
 }
 
-static bool take_one(atomic_long_t *count, bool all)
+static bool charge_take_one(atomic_long_t *count, bool all)
 {
-	long max = max_of(count, all), was = atomic_long_read(count);
+	long max = charge_max_of(count, all), was = atomic_long_read(count);
 
 	do {
 		if (unlikely(was >= max))
@@ -105,44 +105,44 @@ static bool take_one(atomic_long_t *count, bool all)
 }
 
 /* Only those who saw none left wait, so only the first one wakes them. */
-static void give_back(atomic_long_t *count)
+static void charge_give_back(atomic_long_t *count)
 {
 	long left = atomic_long_dec_return(count);
 
-	if (unlikely(left == max_of(count, false) - 1 ||
-		     left == max_of(count, true) - 1))
+	if (unlikely(left == charge_max_of(count, false) - 1 ||
+		     left == charge_max_of(count, true) - 1))
 		wake_up_var(count);
 }
 
-static int await_one(atomic_long_t *count, bool all)
+static int charge_await_one(atomic_long_t *count, bool all)
 {
 	return wait_var_event_interruptible(count, atomic_long_read(count) <
-						   max_of(count, all));
+						   charge_max_of(count, all));
 }
 
-static bool may_take_all(void)
+static bool charge_may_take_all(void)
 {
 	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
 }
 
-static atomic_long_t *turns_of(struct ucounts *ucounts)
+static atomic_long_t *charge_turns_of(struct ucounts *ucounts)
 {
 	return &ucounts->rlimit[UCOUNT_RLIMIT_LAMBDA_TURNS];
 }
 
 /* Return: NULL, or what has no turn left. */
-static atomic_long_t *try_claim(struct ucounts *ucounts, bool all)
+static atomic_long_t *charge_try_claim(struct ucounts *ucounts, bool all)
 {
 	struct ucounts *at, *undo = ucounts;
 
-	for (at = ucounts; at; at = level_above(at))
-		if (!take_one(turns_of(at), all))
+	for (at = ucounts; at; at = charge_level_above(at))
+		if (!charge_take_one(charge_turns_of(at), all))
 			break;
 	if (likely(!at))
 		return NULL;
-	for (; undo != at; undo = level_above(undo))
-		give_back(turns_of(undo));
-	return turns_of(at);
+	for (; undo != at; undo = charge_level_above(undo))
+		charge_give_back(charge_turns_of(undo));
+	return charge_turns_of(at);
 }
 
 /**
@@ -162,9 +162,9 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
 	atomic_long_t *full;
 	bool all = false;
 
-	while ((full = try_claim(ucounts, all))) {
-		all = may_take_all();
-		if (!all && await_one(full, false))
+	while ((full = charge_try_claim(ucounts, all))) {
+		all = charge_may_take_all();
+		if (!all && charge_await_one(full, false))
 			return -ERESTARTSYS;
 	}
 	return 0;
@@ -176,8 +176,8 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
  */
 void bpf_lambda_give_turn(struct ucounts *ucounts)
 {
-	for (; ucounts; ucounts = level_above(ucounts))
-		give_back(turns_of(ucounts));
+	for (; ucounts; ucounts = charge_level_above(ucounts))
+		charge_give_back(charge_turns_of(ucounts));
 }
 
 /**
@@ -194,10 +194,10 @@ int bpf_lambda_claim_window(void)
 {
 	bool all = false;
 
-	while (!take_one(&in_use, all)) {
-		if (!all && may_take_all())
+	while (!charge_take_one(&in_use, all)) {
+		if (!all && charge_may_take_all())
 			all = true;
-		else if (await_one(&in_use, all))
+		else if (charge_await_one(&in_use, all))
 			return -ERESTARTSYS;
 	}
 	return 0;
@@ -208,7 +208,7 @@ int bpf_lambda_claim_window(void)
  */
 void bpf_lambda_unclaim_window(void)
 {
-	give_back(&in_use);
+	charge_give_back(&in_use);
 }
 
 /* Programs */

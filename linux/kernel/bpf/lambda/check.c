@@ -35,7 +35,7 @@ static_assert(SBPF_INSNS_MAX == 131072 && SBPF_FUNCS_MAX == 256 &&
 	      SBPF_DEPTH_MAX == 8 && SBPF_WEIGHT_MAX == 1048576,
 	      "the messages below name these limits");
 
-static int refuse_at(struct sbpf_check *ck, __u32 where, const char *why)
+static int check_refuse(struct sbpf_check *ck, __u32 where, const char *why)
 {
 	ck->where = where;
 	ck->why = why;
@@ -46,7 +46,7 @@ static int refuse_at(struct sbpf_check *ck, __u32 where, const char *why)
  * What an instruction does with its fields: the one place that knows opcodes.
  */
 
-static __u32 alu_operands(const struct sbpf_insn *insn)
+static __u32 check_alu_operands(const struct sbpf_insn *insn)
 {
 	__u32 source = insn->code & SBPF_X ? SBPF_SRC_READ : SBPF_USES_IMM;
 	__u8 wide = SBPF_CLASS(insn->code) == SBPF_ALU64;
@@ -74,7 +74,7 @@ static __u32 alu_operands(const struct sbpf_insn *insn)
 	}
 }
 
-static __u32 jump_operands(const struct sbpf_insn *insn)
+static __u32 check_jump_operands(const struct sbpf_insn *insn)
 {
 	__u32 source = insn->code & SBPF_X ? SBPF_SRC_READ : SBPF_USES_IMM;
 
@@ -96,7 +96,7 @@ static __u32 jump_operands(const struct sbpf_insn *insn)
 	}
 }
 
-static __u32 memory_operands(const struct sbpf_insn *insn)
+static __u32 check_memory_operands(const struct sbpf_insn *insn)
 {
 	__u8 mode = SBPF_MODE(insn->code);
 
@@ -127,12 +127,12 @@ __u32 sbpf_operands(const struct sbpf_insn *insn)
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
 	case SBPF_ALU64:
-		return alu_operands(insn);
+		return check_alu_operands(insn);
 	case SBPF_JMP:
 	case SBPF_JMP32:
-		return jump_operands(insn);
+		return check_jump_operands(insn);
 	default:
-		return memory_operands(insn);
+		return check_memory_operands(insn);
 	}
 }
 
@@ -140,7 +140,7 @@ __u32 sbpf_operands(const struct sbpf_insn *insn)
  * Pass 1: instructions. These return what is wrong, or NULL.
  */
 
-static const char *refused_opcode(const struct sbpf_insn *insn)
+static const char *check_refused_opcode(const struct sbpf_insn *insn)
 {
 	__u8 code = insn->code;
 	__u8 mode = SBPF_MODE(code);
@@ -286,7 +286,8 @@ static const char *check_registers(const struct sbpf_insn *insn, __u32 uses)
 static const char *check_insn(const struct sbpf_insn *insn)
 {
 	__u32 uses = sbpf_operands(insn);
-	const char *why = uses ? check_values(insn) : refused_opcode(insn);
+	const char *why = uses ? check_values(insn) :
+				 check_refused_opcode(insn);
 
 	if (!why)
 		why = check_unused(insn, uses);
@@ -315,13 +316,13 @@ static int check_insns(struct sbpf_check *ck, __u16 *state)
 		state[i] = 0;
 		why = check_insn(&ck->insns[i]);
 		if (why)
-			return refuse_at(ck, i, why);
+			return check_refuse(ck, i, why);
 		if (ck->insns[i].code != SBPF_INSN_LD_IMM64)
 			continue;
 		i++;
 		why = check_second_half(ck, i);
 		if (why)
-			return refuse_at(ck, i - 1, why);
+			return check_refuse(ck, i - 1, why);
 		state[i] = SBPF_STATE_HALF;
 	}
 	return 0;
@@ -332,7 +333,7 @@ static int check_insns(struct sbpf_check *ck, __u16 *state)
  */
 
 /* Index of the first function that starts at @start or after it. */
-static __u32 func_lower_bound(const struct sbpf_check *ck, __u32 start)
+static __u32 check_lower_bound(const struct sbpf_check *ck, __u32 start)
 {
 	__u32 low = 0, high = ck->nr_funcs;
 
@@ -347,12 +348,12 @@ static __u32 func_lower_bound(const struct sbpf_check *ck, __u32 start)
 	return low;
 }
 
-static __s64 call_target(const struct sbpf_check *ck, __u32 i)
+static __s64 check_call_target(const struct sbpf_check *ck, __u32 i)
 {
 	return (__s64)i + 1 + ck->insns[i].imm;
 }
 
-static int is_local_call(const struct sbpf_insn *insn)
+static int check_is_local_call(const struct sbpf_insn *insn)
 {
 	return insn->code == SBPF_INSN_CALL &&
 	       SBPF_SRC(insn) == SBPF_CALL_LOCAL;
@@ -360,12 +361,13 @@ static int is_local_call(const struct sbpf_insn *insn)
 
 struct sbpf_func *sbpf_callee(struct sbpf_check *ck, __u32 i)
 {
-	return &ck->funcs[func_lower_bound(ck, (__u32)call_target(ck, i))];
+	return &ck->funcs[check_lower_bound(ck,
+					    (__u32)check_call_target(ck, i))];
 }
 
-static int add_func(struct sbpf_check *ck, __u32 start)
+static int check_add_func(struct sbpf_check *ck, __u32 start)
 {
-	__u32 at = func_lower_bound(ck, start);
+	__u32 at = check_lower_bound(ck, start);
 	__u32 k;
 
 	if (at < ck->nr_funcs && ck->funcs[at].start == start)
@@ -381,7 +383,7 @@ static int add_func(struct sbpf_check *ck, __u32 start)
 static const char *check_callee(struct sbpf_check *ck, const __u16 *state,
 				__u32 i)
 {
-	__s64 target = call_target(ck, i);
+	__s64 target = check_call_target(ck, i);
 
 	if (target < 0 || target >= ck->len)
 		return "calls outside the program";
@@ -389,12 +391,12 @@ static const char *check_callee(struct sbpf_check *ck, const __u16 *state,
 		return "calls the entry function";
 	if (state[target] & SBPF_STATE_HALF)
 		return "calls into the middle of a 64-bit immediate load";
-	if (add_func(ck, (__u32)target))
+	if (check_add_func(ck, (__u32)target))
 		return "calls one function more than a lambda program may have (256)";
 	return NULL;
 }
 
-static int find_funcs(struct sbpf_check *ck, const __u16 *state)
+static int check_find_funcs(struct sbpf_check *ck, const __u16 *state)
 {
 	__u32 i, k;
 
@@ -403,11 +405,11 @@ static int find_funcs(struct sbpf_check *ck, const __u16 *state)
 	for (i = 0; i < ck->len; i++) {
 		const char *why;
 
-		if (!is_local_call(&ck->insns[i]))
+		if (!check_is_local_call(&ck->insns[i]))
 			continue;
 		why = check_callee(ck, state, i);
 		if (why)
-			return refuse_at(ck, i, why);
+			return check_refuse(ck, i, why);
 	}
 	for (k = 0; k < ck->nr_funcs; k++) {
 		__u32 end = k + 1 < ck->nr_funcs ? ck->funcs[k + 1].start :
@@ -452,7 +454,7 @@ static const char *check_jump(const struct sbpf_check *ck, const __u16 *state,
 	return NULL;
 }
 
-static int ends_function(const struct sbpf_insn *insn)
+static int check_ends_function(const struct sbpf_insn *insn)
 {
 	return insn->code == SBPF_INSN_EXIT || insn->code == SBPF_INSN_JA ||
 	       insn->code == SBPF_INSN_GOTOL;
@@ -470,10 +472,10 @@ static int check_jumps(struct sbpf_check *ck, const __u16 *state)
 		if (sbpf_is_jump(&ck->insns[i]))
 			why = check_jump(ck, state, func, i);
 		if (!why && i == func->start + func->len - 1 &&
-		    !ends_function(&ck->insns[i]))
+		    !check_ends_function(&ck->insns[i]))
 			why = "a function must end in exit or an unconditional jump";
 		if (why)
-			return refuse_at(ck, i, why);
+			return check_refuse(ck, i, why);
 	}
 	return 0;
 }
@@ -497,7 +499,7 @@ struct call_walk {
 	__u32 done;		/* functions finished */
 };
 
-static void walk_enter(struct call_walk *walk, struct sbpf_func *func)
+static void check_walk_enter(struct call_walk *walk, struct sbpf_func *func)
 {
 	func->depth = OPEN;
 	func->weight = func->len;
@@ -507,7 +509,8 @@ static void walk_enter(struct call_walk *walk, struct sbpf_func *func)
 	walk->level++;
 }
 
-static const char *walk_call(struct call_walk *walk, struct sbpf_func *callee)
+static const char *check_walk_call(struct call_walk *walk,
+				   struct sbpf_func *callee)
 {
 	__u32 top = walk->level - 1;
 	struct sbpf_func *func = walk->stack[top].func;
@@ -518,7 +521,7 @@ static const char *walk_call(struct call_walk *walk, struct sbpf_func *callee)
 		return "calls nest deeper than 8 functions, the entry included";
 	if (callee->depth == UNSEEN) {
 		/* The caller looks at this call again when that is finished. */
-		walk_enter(walk, callee);
+		check_walk_enter(walk, callee);
 		return NULL;
 	}
 	func->weight += callee->weight;
@@ -530,8 +533,8 @@ static const char *walk_call(struct call_walk *walk, struct sbpf_func *callee)
 	return NULL;
 }
 
-static void walk_leave(struct sbpf_check *ck, struct call_walk *walk,
-		       __u8 *order)
+static void check_walk_leave(struct sbpf_check *ck, struct call_walk *walk,
+			     __u8 *order)
 {
 	__u32 top = --walk->level;
 	struct sbpf_func *func = walk->stack[top].func;
@@ -549,26 +552,26 @@ static int check_calls(struct sbpf_check *ck, __u8 *order)
 		ck->funcs[k].depth = UNSEEN;
 	walk.level = 0;
 	walk.done = 0;
-	walk_enter(&walk, ck->funcs);
+	check_walk_enter(&walk, ck->funcs);
 	while (walk.level) {
 		const struct sbpf_func *func = walk.stack[walk.level - 1].func;
 		__u32 *at = &walk.stack[walk.level - 1].at;
 		const char *why;
 
 		if (*at == func->start + func->len) {
-			walk_leave(ck, &walk, order);
-		} else if (!is_local_call(&ck->insns[*at])) {
+			check_walk_leave(ck, &walk, order);
+		} else if (!check_is_local_call(&ck->insns[*at])) {
 			(*at)++;
 		} else {
-			why = walk_call(&walk, sbpf_callee(ck, *at));
+			why = check_walk_call(&walk, sbpf_callee(ck, *at));
 			if (why)
-				return refuse_at(ck, *at, why);
+				return check_refuse(ck, *at, why);
 		}
 	}
 	for (k = 0; k < ck->nr_funcs; k++)
 		if (ck->funcs[k].depth == UNSEEN)
-			return refuse_at(ck, ck->funcs[k].start,
-				 "a function that no call from the entry reaches");
+			return check_refuse(ck, ck->funcs[k].start,
+				"a function that no call from the entry reaches");
 	return 0;
 }
 
@@ -581,11 +584,11 @@ int sbpf_check(struct sbpf_check *ck)
 	ck->nr_funcs = 0;
 	ck->contract = 0;
 	if (ck->len == 0)
-		return refuse_at(ck, 0, "the program has no instructions");
+		return check_refuse(ck, 0, "the program has no instructions");
 	if (ck->len > SBPF_INSNS_MAX)
-		return refuse_at(ck, SBPF_INSNS_MAX,
-				 "the program has more than 131072 instructions");
-	if (check_insns(ck, state) || find_funcs(ck, state) ||
+		return check_refuse(ck, SBPF_INSNS_MAX,
+				    "the program has more than 131072 instructions");
+	if (check_insns(ck, state) || check_find_funcs(ck, state) ||
 	    check_jumps(ck, state) || check_calls(ck, order))
 		return -1;
 	return sbpf_check_flow(ck, list, state, order);

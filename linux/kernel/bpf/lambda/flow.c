@@ -24,7 +24,7 @@
 #define ARGUMENTS	(REG(1) | REG(2) | REG(3) | REG(4) | REG(5))
 
 static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 7,
-	      "a new helper must be known to call_reads() and helper_contract()");
+	      "flow_call_reads(), flow_helper_contract() must know a new helper");
 
 struct flow_state {
 	struct sbpf_check *ck;
@@ -35,14 +35,14 @@ struct flow_state {
 };
 
 /* The parts of the contract without which a helper is another one. */
-static __u32 helper_contract(__s32 id)
+static __u32 flow_helper_contract(__s32 id)
 {
 	return id == SBPF_HELPER_MEMCHR || id == SBPF_HELPER_MEMMEM ?
 	       SBPF_CONTRACT_CHARGING : 0;
 }
 
 /* Registers that a call reads: a local one leaves that to the callee. */
-static __u32 call_reads(const struct sbpf_insn *insn)
+static __u32 flow_call_reads(const struct sbpf_insn *insn)
 {
 	if (SBPF_SRC(insn) != SBPF_CALL_HELPER)
 		return 0;
@@ -50,14 +50,14 @@ static __u32 call_reads(const struct sbpf_insn *insn)
 	       ARGUMENTS & ~REG(5) : ARGUMENTS & ~(REG(5) | REG(4));
 }
 
-static __u32 regs_read(const struct flow_state *flow, __u32 i)
+static __u32 flow_regs_read(const struct flow_state *flow, __u32 i)
 {
 	const struct sbpf_insn *insn = &flow->ck->insns[i];
 	__u32 uses = sbpf_operands(insn);
 	__u32 regs = 0;
 
 	if (insn->code == SBPF_INSN_CALL)
-		return call_reads(insn);
+		return flow_call_reads(insn);
 	if (insn->code == SBPF_INSN_EXIT)
 		return i < flow->ck->funcs[0].len ? REG(0) : 0;
 	if (uses & (SBPF_DST_READ | SBPF_DST_BASE))
@@ -97,7 +97,7 @@ static __u32 flow_call(struct flow_state *flow, __u32 i, __u32 regs)
 	__u32 kept = regs & ~(REG(0) | ARGUMENTS);
 
 	if (SBPF_SRC(insn) == SBPF_CALL_HELPER) {
-		flow->ck->contract |= helper_contract(insn->imm);
+		flow->ck->contract |= flow_helper_contract(insn->imm);
 		return kept | REG(0);
 	}
 	callee = sbpf_callee(flow->ck, i);
@@ -143,7 +143,7 @@ static void flow_func(struct flow_state *flow, const struct sbpf_func *func)
 }
 
 /* Round one: which functions write R0 on every path to their exit. */
-static void find_results(struct flow_state *flow, const __u8 *order)
+static void flow_find_results(struct flow_state *flow, const __u8 *order)
 {
 	const struct sbpf_check *ck = flow->ck;
 	__u32 k;
@@ -159,7 +159,7 @@ static void find_results(struct flow_state *flow, const __u8 *order)
 }
 
 /* Round two: which registers are written before each instruction. */
-static void find_written(struct flow_state *flow, const __u8 *order)
+static void flow_find_written(struct flow_state *flow, const __u8 *order)
 {
 	const struct sbpf_check *ck = flow->ck;
 	__u32 k;
@@ -176,7 +176,7 @@ static void find_written(struct flow_state *flow, const __u8 *order)
 	}
 }
 
-static const char *why_unwritten(__u32 regs)
+static const char *flow_why_unwritten(__u32 regs)
 {
 	static const char * const why[] = {
 		"R0 is read but not written on every path to here",
@@ -203,15 +203,15 @@ int sbpf_check_flow(struct sbpf_check *ck, __u32 *list, __u16 *state,
 	struct flow_state flow = { .ck = ck, .list = list, .state = state };
 	__u32 i;
 
-	find_results(&flow, order);
-	find_written(&flow, order);
+	flow_find_results(&flow, order);
+	flow_find_written(&flow, order);
 	for (i = 0; i < ck->len; i++) {
-		__u32 missing = regs_read(&flow, i) & ~(__u32)state[i];
+		__u32 missing = flow_regs_read(&flow, i) & ~(__u32)state[i];
 
 		if (!(state[i] & SBPF_STATE_SEEN) || !missing)
 			continue;
 		ck->where = i;
-		ck->why = why_unwritten(missing);
+		ck->why = flow_why_unwritten(missing);
 		return -1;
 	}
 	return 0;

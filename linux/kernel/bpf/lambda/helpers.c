@@ -29,17 +29,17 @@
 
 #define SECTION		SZ_64K	/* bytes between two looks at signals */
 
-static void *host_addr(const struct bpf_lambda_header *hdr, u32 addr)
+static void *helper_host_addr(const struct bpf_lambda_header *hdr, u32 addr)
 {
 	return hdr->window->base + addr;
 }
 
 /* Before the work */
 
-static bool check_range(struct bpf_lambda_header *hdr, u32 addr, u64 len,
-			bool write)
+static bool helper_check_range(struct bpf_lambda_header *hdr, u32 addr, u64 len,
+			       bool write)
 {
-	if (bpf_lambda_window_range(hdr->window, addr, len, write,
+	if (bpf_lambda_layout_range(hdr->window, addr, len, write,
 				    &hdr->fault_addr))
 		return true;
 	hdr->fault_write = write;
@@ -48,7 +48,7 @@ static bool check_range(struct bpf_lambda_header *hdr, u32 addr, u64 len,
 }
 
 /* How many of @len bytes the rest of the budget pays for; 0 without any. */
-static u64 affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
+static u64 helper_affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 left = hdr->ticks + hdr->budget;
 
@@ -56,7 +56,7 @@ static u64 affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
 }
 
 /* Once a call, so that calls in a row are no way around the ticks. */
-static bool pay_bytes(struct bpf_lambda_header *hdr, u64 len)
+static bool helper_pay_bytes(struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 units = 1 + len / SBPF_HELPER_GRAIN;
 	u64 ticks = min(units, hdr->ticks);
@@ -73,35 +73,38 @@ static bool pay_bytes(struct bpf_lambda_header *hdr, u64 len)
 
 /* During the work */
 
-static bool fail_run(struct bpf_lambda_header *hdr, int err)
+static bool helper_fail_run(struct bpf_lambda_header *hdr, int err)
 {
 	hdr->error = err;
 	hdr->status = LAMBDA_STATUS_NOT_RUN;
 	return false;
 }
 
-static bool populate_range(struct bpf_lambda_header *hdr, u32 addr, u32 len)
+static bool helper_populate_range(struct bpf_lambda_header *hdr, u32 addr,
+				  u32 len)
 {
 	int err = bpf_lambda_window_populate(hdr->window, addr, len);
 
-	return !err || fail_run(hdr, err);
+	return !err || helper_fail_run(hdr, err);
 }
 
 /*
  * How far a search that has come to @pos goes on at once: about as far as it
  * has come, so that it has not done much in vain where it ends.
  */
-static u64 next_stride(u64 pos)
+static u64 helper_next_stride(u64 pos)
 {
 	return clamp(pos, SZ_4K, SECTION);
 }
 
-static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
+static bool helper_populate_all(struct bpf_lambda_header *hdr, u32 addr,
+				u64 len)
 {
 	u64 pos;
 
 	for (pos = 0; pos < len; pos += SECTION)
-		if (!populate_range(hdr, addr + pos, min(len - pos, SECTION)) ||
+		if (!helper_populate_range(hdr, addr + pos,
+					   min(len - pos, SECTION)) ||
 		    !bpf_lambda_may_go_on(hdr))
 			return false;
 	return true;
@@ -110,39 +113,43 @@ static bool populate_all(struct bpf_lambda_header *hdr, u32 addr, u64 len)
 /* memcpy, memmove, memset */
 
 /* One section; ranges that overlap are private pages and cannot be poisoned. */
-static bool copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
-			 u32 len)
+static bool helper_copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
+				u32 len)
 {
-	if (!populate_range(hdr, dst, len) || !populate_range(hdr, src, len))
+	if (!helper_populate_range(hdr, dst, len) ||
+	    !helper_populate_range(hdr, src, len))
 		return false;
 	if (dst < src + len && src < dst + len)
-		memmove(host_addr(hdr, dst), host_addr(hdr, src), len);
-	else if (copy_mc_to_kernel(host_addr(hdr, dst), host_addr(hdr, src),
-				   len))
-		return fail_run(hdr, -EIO);
+		memmove(helper_host_addr(hdr, dst), helper_host_addr(hdr, src),
+			len);
+	else if (copy_mc_to_kernel(helper_host_addr(hdr, dst),
+				   helper_host_addr(hdr, src), len))
+		return helper_fail_run(hdr, -EIO);
 	return true;
 }
 
-static void copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
+static void helper_copy_up(struct bpf_lambda_header *hdr, u32 dst, u32 src,
+			   u64 len)
 {
 	u64 pos, n;
 
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !copy_section(hdr, dst + pos, src + pos, n))
+		    !helper_copy_section(hdr, dst + pos, src + pos, n))
 			return;
 	}
 }
 
-static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
+static void helper_copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src,
+			     u64 len)
 {
 	u64 end, n;
 
 	for (end = len; end; end -= n) {
 		n = min(end, SECTION);
 		if ((end < len && !bpf_lambda_may_go_on(hdr)) ||
-		    !copy_section(hdr, dst + end - n, src + end - n, n))
+		    !helper_copy_section(hdr, dst + end - n, src + end - n, n))
 			return;
 	}
 }
@@ -150,13 +157,14 @@ static void copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src, u64 len)
 u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
 		       u64 unused)
 {
-	if (!check_range(hdr, dst, len, true) ||
-	    !check_range(hdr, src, len, false) || !pay_bytes(hdr, len))
+	if (!helper_check_range(hdr, dst, len, true) ||
+	    !helper_check_range(hdr, src, len, false) ||
+	    !helper_pay_bytes(hdr, len))
 		return 0;
 	if ((u32)dst > (u32)src)
-		copy_down(hdr, dst, src, len);
+		helper_copy_down(hdr, dst, src, len);
 	else
-		copy_up(hdr, dst, src, len);
+		helper_copy_up(hdr, dst, src, len);
 	return (u32)dst;
 }
 
@@ -171,14 +179,15 @@ u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
 {
 	u64 pos, n;
 
-	if (!check_range(hdr, dst, len, true) || !pay_bytes(hdr, len))
+	if (!helper_check_range(hdr, dst, len, true) ||
+	    !helper_pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate_range(hdr, dst + pos, n))
+		    !helper_populate_range(hdr, dst + pos, n))
 			return 0;
-		memset(host_addr(hdr, dst + pos), byte, n);
+		memset(helper_host_addr(hdr, dst + pos), byte, n);
 	}
 	return (u32)dst;
 }
@@ -191,17 +200,18 @@ u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 	int order = 0;
 	u64 pos, n;
 
-	if (!check_range(hdr, a, len, false) ||
-	    !check_range(hdr, b, len, false) || !pay_bytes(hdr, len))
+	if (!helper_check_range(hdr, a, len, false) ||
+	    !helper_check_range(hdr, b, len, false) ||
+	    !helper_pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate_range(hdr, a + pos, n) ||
-		    !populate_range(hdr, b + pos, n))
+		    !helper_populate_range(hdr, a + pos, n) ||
+		    !helper_populate_range(hdr, b + pos, n))
 			return 0;
-		lambda_bulk_compare(host_addr(hdr, a + pos),
-				    host_addr(hdr, b + pos), n, &order);
+		lambda_bulk_compare(helper_host_addr(hdr, a + pos),
+				    helper_host_addr(hdr, b + pos), n, &order);
 	}
 	return (s64)order;
 }
@@ -212,14 +222,16 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 	u32 sum = crc;
 	u64 pos, n;
 
-	if (!check_range(hdr, p, len, false) || !pay_bytes(hdr, len))
+	if (!helper_check_range(hdr, p, len, false) ||
+	    !helper_pay_bytes(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate_range(hdr, p + pos, n))
+		    !helper_populate_range(hdr, p + pos, n))
 			return 0;
-		sum = lambda_bulk_crc32c(sum, host_addr(hdr, p + pos), n);
+		sum = lambda_bulk_crc32c(sum, helper_host_addr(hdr, p + pos),
+					 n);
 	}
 	return sum;
 }
@@ -229,16 +241,17 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 #define NOT_FOUND	U64_MAX
 
 /* Index of the first @byte, or NOT_FOUND; the range is checked. */
-static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
+static u64 helper_find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte,
+			    u64 len)
 {
 	u64 pos, n, hit;
 
 	for (pos = 0; pos < len; pos += n) {
-		n = min(len - pos, next_stride(pos));
+		n = min(len - pos, helper_next_stride(pos));
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !populate_range(hdr, p + pos, n))
+		    !helper_populate_range(hdr, p + pos, n))
 			return NOT_FOUND;
-		hit = lambda_bulk_find(host_addr(hdr, p + pos), n, byte);
+		hit = lambda_bulk_find(helper_host_addr(hdr, p + pos), n, byte);
 		if (hit < n)
 			return pos + hit;
 	}
@@ -249,12 +262,12 @@ static u64 find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte, u64 len)
  * Pays for a search in @len bytes at @p that found @m bytes at index @hit, or
  * did not. Return: what the helper returns.
  */
-static u64 pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len, u64 hit,
-		      u64 m)
+static u64 helper_pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len,
+			     u64 hit, u64 m)
 {
 	bool found = hit != NOT_FOUND;
 
-	if (hdr->status || !pay_bytes(hdr, found ? hit + m : len))
+	if (hdr->status || !helper_pay_bytes(hdr, found ? hit + m : len))
 		return 0;
 	return found ? (u32)(p + hit) : 0;
 }
@@ -264,10 +277,10 @@ u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
 {
 	u64 hit;
 
-	if (!check_range(hdr, p, len, false))
+	if (!helper_check_range(hdr, p, len, false))
 		return 0;
-	hit = find_byte(hdr, p, byte, affordable_bytes(hdr, len));
-	return pay_search(hdr, p, len, hit, 1);
+	hit = helper_find_byte(hdr, p, byte, helper_affordable_bytes(hdr, len));
+	return helper_pay_search(hdr, p, len, hit, 1);
 }
 
 /* memmem */
@@ -295,18 +308,18 @@ struct needle_search {
 };
 
 /* Maps the haystack up to @end at least. Return: the search may go on. */
-static bool reach_end(struct needle_search *s, u64 end)
+static bool helper_reach_end(struct needle_search *s, u64 end)
 {
 	u64 from = s->ready;
 
 	if (likely(end <= from))
 		return true;
-	s->ready = min(s->n, max(end, from + next_stride(from)));
-	return populate_all(s->hdr, s->hay + from, s->ready - from);
+	s->ready = min(s->n, max(end, from + helper_next_stride(from)));
+	return helper_populate_all(s->hdr, s->hay + from, s->ready - from);
 }
 
 /* Accounts for work. Return: the search may go on. */
-static bool account_work(struct needle_search *s, u64 work)
+static bool helper_account_work(struct needle_search *s, u64 work)
 {
 	s->work += work;
 	if (likely(s->work < SECTION))
@@ -315,8 +328,8 @@ static bool account_work(struct needle_search *s, u64 work)
 	return bpf_lambda_may_go_on(s->hdr);
 }
 
-static u64 common_prefix(struct needle_search *s, const u8 *a, const u8 *b,
-			 u64 len)
+static u64 helper_common_prefix(struct needle_search *s, const u8 *a,
+				const u8 *b, u64 len)
 {
 	u64 pos, n, same;
 	int order;
@@ -324,7 +337,7 @@ static u64 common_prefix(struct needle_search *s, const u8 *a, const u8 *b,
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		same = lambda_bulk_compare(a + pos, b + pos, n, &order);
-		if (same < n || !account_work(s, n))
+		if (same < n || !helper_account_work(s, n))
 			return pos + same;
 	}
 	return len;
@@ -336,12 +349,13 @@ static u64 common_prefix(struct needle_search *s, const u8 *a, const u8 *b,
  * period <= j - start + 1 and k <= period; so 2 * start + j + k grows with
  * each turn, and start + period <= m at the end.
  */
-static u64 greatest_suffix(struct needle_search *s, bool reverse, u64 *period)
+static u64 helper_greatest_suffix(struct needle_search *s, bool reverse,
+				  u64 *period)
 {
 	u64 start = 0, j = 0, k = 1;
 
 	*period = 1;
-	while (j + k < s->m && account_work(s, 1)) {
+	while (j + k < s->m && helper_account_work(s, 1)) {
 		u8 a = READ_ONCE(s->x[j + k]);
 		u8 b = READ_ONCE(s->x[start + k - 1]);
 
@@ -365,30 +379,30 @@ static u64 greatest_suffix(struct needle_search *s, bool reverse, u64 *period)
 }
 
 /* A critical factorization: the needle is cut in two where this says. */
-static u64 cut_needle(struct needle_search *s, u64 *period)
+static u64 helper_cut_needle(struct needle_search *s, u64 *period)
 {
 	u64 period1, period2;
-	u64 cut1 = greatest_suffix(s, false, &period1);
-	u64 cut2 = greatest_suffix(s, true, &period2);
+	u64 cut1 = helper_greatest_suffix(s, false, &period1);
+	u64 cut2 = helper_greatest_suffix(s, true, &period2);
 
 	*period = cut1 > cut2 ? period1 : period2;
 	return max(cut1, cut2);
 }
 
 /* Where the needle's right part first differs from the haystack at @pos. */
-static u64 match_right(struct needle_search *s, u64 pos, u64 i)
+static u64 helper_match_right(struct needle_search *s, u64 pos, u64 i)
 {
 	while (i < s->m && READ_ONCE(s->x[i]) == READ_ONCE(s->y[pos + i]) &&
-	       account_work(s, 1))
+	       helper_account_work(s, 1))
 		i++;
 	return i;
 }
 
-static u64 match_left(struct needle_search *s, u64 pos, u64 i, u64 known)
+static u64 helper_match_left(struct needle_search *s, u64 pos, u64 i, u64 known)
 {
 	while (i > known &&
 	       READ_ONCE(s->x[i - 1]) == READ_ONCE(s->y[pos + i - 1]) &&
-	       account_work(s, 1))
+	       helper_account_work(s, 1))
 		i--;
 	return i;
 }
@@ -397,24 +411,24 @@ static u64 match_left(struct needle_search *s, u64 pos, u64 i, u64 known)
  * The two-way algorithm of Crochemore and Perrin: linear time whatever the
  * bytes. @known counts the needle's first bytes known to match at @pos.
  */
-static u64 search_two_way(struct needle_search *s, u64 pos)
+static u64 helper_search_two_way(struct needle_search *s, u64 pos)
 {
 	u64 period, i, known = 0;
-	u64 cut = cut_needle(s, &period);
+	u64 cut = helper_cut_needle(s, &period);
 	bool periodic = cut <= period &&
-			common_prefix(s, s->x, s->x + period, cut) == cut;
+		helper_common_prefix(s, s->x, s->x + period, cut) == cut;
 
 	if (!periodic)
 		period = max(cut, s->m - cut) + 1;
 	while (pos <= s->n - s->m && !s->hdr->status &&
-	       reach_end(s, pos + s->m)) {
-		i = match_right(s, pos, max(cut, known));
+	       helper_reach_end(s, pos + s->m)) {
+		i = helper_match_right(s, pos, max(cut, known));
 		if (i < s->m) {
 			pos += i - cut + 1;
 			known = 0;
 			continue;
 		}
-		if (match_left(s, pos, cut, known) <= known)
+		if (helper_match_left(s, pos, cut, known) <= known)
 			return pos;
 		pos += period;
 		known = periodic ? s->m - period : 0;
@@ -427,7 +441,7 @@ static u64 search_two_way(struct needle_search *s, u64 pos)
  * to be often in vain, the rest is left to the two-way algorithm, which is
  * slower on ordinary bytes.
  */
-static u64 search_needle(struct needle_search *s)
+static u64 helper_search_needle(struct needle_search *s)
 {
 	u64 end = s->n - s->m + 1;
 	u8 first = READ_ONCE(s->x[0]), last = READ_ONCE(s->x[s->m - 1]);
@@ -435,17 +449,17 @@ static u64 search_needle(struct needle_search *s)
 	u64 n, hit;
 
 	while (pos < end && vain <= 2 * pos + SECTION) {
-		n = min(end - pos, next_stride(pos));
-		if (!reach_end(s, pos + n + s->m - 1))
+		n = min(end - pos, helper_next_stride(pos));
+		if (!helper_reach_end(s, pos + n + s->m - 1))
 			return NOT_FOUND;
 		hit = lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
 					    last);
 		pos += hit;
-		if (!account_work(s, hit))
+		if (!helper_account_work(s, hit))
 			return NOT_FOUND;
 		if (hit == n)
 			continue;
-		n = common_prefix(s, s->x, s->y + pos, s->m);
+		n = helper_common_prefix(s, s->x, s->y + pos, s->m);
 		if (n == s->m)
 			return pos;
 		if (s->hdr->status)
@@ -453,29 +467,30 @@ static u64 search_needle(struct needle_search *s)
 		vain += 64 + n;
 		pos++;
 	}
-	return pos < end ? search_two_way(s, pos) : NOT_FOUND;
+	return pos < end ? helper_search_two_way(s, pos) : NOT_FOUND;
 }
 
 /* Index of the first match, or NOT_FOUND; the ranges are checked. */
-static u64 find_bytes(struct bpf_lambda_header *hdr, u32 hay, u64 hay_len,
-		      u32 needle, u64 needle_len)
+static u64 helper_find_bytes(struct bpf_lambda_header *hdr, u32 hay,
+			     u64 hay_len, u32 needle, u64 needle_len)
 {
 	struct needle_search s = {
 		.hdr = hdr,
-		.x = host_addr(hdr, needle),
+		.x = helper_host_addr(hdr, needle),
 		.m = needle_len,
-		.y = host_addr(hdr, hay),
+		.y = helper_host_addr(hdr, hay),
 		.n = hay_len,
 		.hay = hay,
 	};
 
 	if (!needle_len)
 		return 0;
-	if (needle_len > hay_len || !populate_all(hdr, needle, needle_len))
+	if (needle_len > hay_len ||
+	    !helper_populate_all(hdr, needle, needle_len))
 		return NOT_FOUND;
 	if (needle_len == 1)
-		return find_byte(hdr, hay, READ_ONCE(*s.x), hay_len);
-	return search_needle(&s);
+		return helper_find_byte(hdr, hay, READ_ONCE(*s.x), hay_len);
+	return helper_search_needle(&s);
 }
 
 u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
@@ -483,10 +498,10 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 {
 	u64 hit;
 
-	if (!check_range(hdr, hay, hay_len, false) ||
-	    !check_range(hdr, needle, needle_len, false))
+	if (!helper_check_range(hdr, hay, hay_len, false) ||
+	    !helper_check_range(hdr, needle, needle_len, false))
 		return 0;
-	hit = find_bytes(hdr, hay, affordable_bytes(hdr, hay_len), needle,
-			 needle_len);
-	return pay_search(hdr, hay, hay_len, hit, needle_len);
+	hit = helper_find_bytes(hdr, hay, helper_affordable_bytes(hdr, hay_len),
+				needle, needle_len);
+	return helper_pay_search(hdr, hay, hay_len, hit, needle_len);
 }

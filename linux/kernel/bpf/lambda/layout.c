@@ -8,9 +8,9 @@
 
 #include "window.h"
 
-static void set_segment(struct bpf_lambda_layout *l,
-			enum bpf_lambda_segment_id id, u32 start, u32 skew,
-			u32 len)
+static void layout_set_segment(struct bpf_lambda_layout *l,
+			       enum bpf_lambda_segment_id id, u32 start,
+			       u32 skew, u32 len)
 {
 	l->segs[id].start = start;
 	l->segs[id].end = start;
@@ -28,20 +28,22 @@ void bpf_lambda_layout(struct bpf_lambda_layout *l,
 {
 	u32 stack = image->prog->aux->lambda->nr_funcs * SBPF_FRAME_STRIDE;
 
-	set_segment(l, BPF_LAMBDA_SEG_CTX, SBPF_CTX_BASE, 0, SBPF_CTX_MAX);
-	set_segment(l, BPF_LAMBDA_SEG_ARGS, SBPF_ARGS_BASE, 0,
-		    shape->args_len);
-	set_segment(l, BPF_LAMBDA_SEG_STACK, SBPF_STACK_BASE, 0, stack);
-	set_segment(l, BPF_LAMBDA_SEG_RODATA, SBPF_DATA_BASE, 0,
-		    image->rodata_len);
-	set_segment(l, BPF_LAMBDA_SEG_DATA,
-		    l->segs[BPF_LAMBDA_SEG_RODATA].end, 0,
-		    image->data_len + image->bss_len);
-	set_segment(l, BPF_LAMBDA_SEG_HEAP, SBPF_HEAP_BASE, 0,
-		    image->heap_len);
-	set_segment(l, BPF_LAMBDA_SEG_IN, SBPF_IN_BASE, shape->in_skew,
-		    shape->in_len);
-	set_segment(l, BPF_LAMBDA_SEG_OUT, SBPF_OUT_BASE, 0, shape->out_cap);
+	layout_set_segment(l, BPF_LAMBDA_SEG_CTX, SBPF_CTX_BASE, 0,
+			   SBPF_CTX_MAX);
+	layout_set_segment(l, BPF_LAMBDA_SEG_ARGS, SBPF_ARGS_BASE, 0,
+			   shape->args_len);
+	layout_set_segment(l, BPF_LAMBDA_SEG_STACK, SBPF_STACK_BASE, 0, stack);
+	layout_set_segment(l, BPF_LAMBDA_SEG_RODATA, SBPF_DATA_BASE, 0,
+			   image->rodata_len);
+	layout_set_segment(l, BPF_LAMBDA_SEG_DATA,
+			   l->segs[BPF_LAMBDA_SEG_RODATA].end, 0,
+			   image->data_len + image->bss_len);
+	layout_set_segment(l, BPF_LAMBDA_SEG_HEAP, SBPF_HEAP_BASE, 0,
+			   image->heap_len);
+	layout_set_segment(l, BPF_LAMBDA_SEG_IN, SBPF_IN_BASE, shape->in_skew,
+			   shape->in_len);
+	layout_set_segment(l, BPF_LAMBDA_SEG_OUT, SBPF_OUT_BASE, 0,
+			   shape->out_cap);
 	l->frame_len = image->frame_len;
 }
 
@@ -54,7 +56,8 @@ static const s8 highest_segment[16] = {
 	[8 ... 15] = BPF_LAMBDA_SEG_OUT,
 };
 
-static inline int find_segment(const struct bpf_lambda_layout *l, u32 addr)
+static inline int layout_find_segment(const struct bpf_lambda_layout *l,
+				      u32 addr)
 {
 	int id = highest_segment[addr >> 28];
 	u32 below;
@@ -71,8 +74,8 @@ static inline int find_segment(const struct bpf_lambda_layout *l, u32 addr)
 	return below <= l->frame_len ? id : -1;
 }
 
-static inline u32 stretch_end(const struct bpf_lambda_layout *l, int id,
-			      u32 addr)
+static inline u32 layout_stretch_end(const struct bpf_lambda_layout *l, int id,
+				     u32 addr)
 {
 	if (id == BPF_LAMBDA_SEG_STACK)
 		return round_down(addr, SBPF_FRAME_STRIDE) + SBPF_FRAME_STRIDE;
@@ -81,15 +84,15 @@ static inline u32 stretch_end(const struct bpf_lambda_layout *l, int id,
 
 int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr)
 {
-	return find_segment(l, addr);
+	return layout_find_segment(l, addr);
 }
 
 u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr)
 {
-	return stretch_end(l, id, addr);
+	return layout_stretch_end(l, id, addr);
 }
 
-bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
+bool bpf_lambda_layout_range(const struct bpf_lambda_window *w, u32 addr,
 			     u64 len, bool write, s64 *bad)
 {
 	/* No segment reaches 4 GiB, so longer ranges need no telling apart. */
@@ -97,13 +100,13 @@ bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
 	u64 pos = addr;
 
 	while (pos < end) {
-		int id = find_segment(&w->layout, pos);
+		int id = layout_find_segment(&w->layout, pos);
 
 		if (id < 0 || (write && !w->layout.segs[id].write)) {
 			*bad = pos;
 			return false;
 		}
-		pos = stretch_end(&w->layout, id, pos);
+		pos = layout_stretch_end(&w->layout, id, pos);
 	}
 	return true;
 }

@@ -36,8 +36,8 @@
 static u8 allow_unprivileged;
 
 /* Tells the caller, in his log, why there is no program. */
-static __printf(2, 3) void say_why(const struct bpf_lambda_source *src,
-				   const char *fmt, ...)
+static __printf(2, 3) void load_say_why(const struct bpf_lambda_source *src,
+					const char *fmt, ...)
 {
 	va_list args;
 	char *text;
@@ -58,14 +58,15 @@ static __printf(2, 3) void say_why(const struct bpf_lambda_source *src,
 	kfree(text);
 }
 
-static int check_caller(const struct bpf_lambda_source *src)
+static int load_check_caller(const struct bpf_lambda_source *src)
 {
 	const char *bug;
 
 	if (bpf_lambda_capable())
 		return 0;
 	if (!READ_ONCE(allow_unprivileged)) {
-		say_why(src, "fs.lambda.unprivileged is 0: it takes CAP_BPF and CAP_PERFMON\n");
+		load_say_why(src,
+			     "fs.lambda.unprivileged is 0: it takes CAP_BPF and CAP_PERFMON\n");
 		return -EPERM;
 	}
 	bug = bpf_lambda_cpu_bug();
@@ -73,14 +74,14 @@ static int check_caller(const struct bpf_lambda_source *src)
 		return 0;
 	pr_warn_once("lambdas of users without capabilities are refused: this processor has %s\n",
 		     bug);
-	say_why(src,
-		"this processor has %s, and a lambda could use it: it takes CAP_BPF and CAP_PERFMON\n",
-		bug);
+	load_say_why(src,
+		     "this processor has %s, and a lambda could use it: it takes CAP_BPF and CAP_PERFMON\n",
+		     bug);
 	return -EOPNOTSUPP;
 }
 
 /* What is charged goes with the program, whoever has it last. */
-static int charge_prog(struct bpf_lambda_account *account, u32 len)
+static int load_charge_prog(struct bpf_lambda_account *account, u32 len)
 {
 	struct ucounts *ucounts = bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_PROGS,
 						   BPF_LAMBDA_PROGS_USER);
@@ -99,7 +100,7 @@ static int charge_prog(struct bpf_lambda_account *account, u32 len)
 }
 
 /* What is left of a program when it is loaded, in bytes. */
-static size_t size_of(const struct bpf_prog *prog)
+static size_t load_size_of(const struct bpf_prog *prog)
 {
 	size_t size = (size_t)prog->pages << PAGE_SHIFT;
 	u32 i;
@@ -117,10 +118,10 @@ static size_t size_of(const struct bpf_prog *prog)
 }
 
 /* Hands the charge to the program, and takes back what it came to be too much. */
-static int keep_charge(struct bpf_prog *prog,
-		       struct bpf_lambda_account *account)
+static int load_keep_charge(struct bpf_prog *prog,
+			    struct bpf_lambda_account *account)
 {
-	size_t size = size_of(prog);
+	size_t size = load_size_of(prog);
 
 	if (!account->ucounts)
 		return 0;
@@ -139,7 +140,7 @@ static int keep_charge(struct bpf_prog *prog,
 }
 
 /* A program with its instructions, and nothing of it checked. */
-static struct bpf_prog *copy_in(const struct bpf_lambda_source *src)
+static struct bpf_prog *load_copy_in(const struct bpf_lambda_source *src)
 {
 	struct bpf_prog *prog;
 
@@ -162,7 +163,7 @@ static struct bpf_prog *copy_in(const struct bpf_lambda_source *src)
 }
 
 /* Asks whoever has a say in what programs are loaded. */
-static int ask_security(struct bpf_prog *prog, union bpf_attr *attr)
+static int load_ask_security(struct bpf_prog *prog, union bpf_attr *attr)
 {
 	int err = security_bpf_prog_load(prog, attr, NULL);
 
@@ -174,15 +175,15 @@ static int ask_security(struct bpf_prog *prog, union bpf_attr *attr)
 	return err;
 }
 
-static struct bpf_prog *make_prog(const struct bpf_lambda_source *src,
-				  struct bpf_lambda_account *account)
+static struct bpf_prog *load_make_prog(const struct bpf_lambda_source *src,
+				       struct bpf_lambda_account *account)
 {
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_LAMBDA,
 		.insns = (uintptr_t)src->insns,
 		.insn_cnt = src->len,
 	};
-	struct bpf_prog *prog = copy_in(src);
+	struct bpf_prog *prog = load_copy_in(src);
 	int err;
 
 	if (IS_ERR(prog))
@@ -190,7 +191,7 @@ static struct bpf_prog *make_prog(const struct bpf_lambda_source *src,
 	attr.log_level = src->log_size ? 1 : 0;
 	attr.log_buf = (uintptr_t)src->log;
 	attr.log_size = src->log_size;
-	err = ask_security(prog, &attr);
+	err = load_ask_security(prog, &attr);
 	if (err)
 		return ERR_PTR(err);
 	err = bpf_check(&prog, &attr, USER_BPFPTR(NULL), 0);
@@ -200,7 +201,7 @@ static struct bpf_prog *make_prog(const struct bpf_lambda_source *src,
 	if (!err)
 		prog = bpf_prog_select_runtime(prog, &err);
 	if (!err)
-		err = keep_charge(prog, account);
+		err = load_keep_charge(prog, account);
 	if (!err)
 		err = bpf_prog_publish(prog);
 	if (!err)
@@ -225,15 +226,15 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src)
 	struct bpf_prog *prog;
 	int err;
 
-	err = check_caller(src);
+	err = load_check_caller(src);
 	if (err)
 		return ERR_PTR(err);
 	if (!src->len || src->len > SBPF_INSNS_MAX)
 		return ERR_PTR(-E2BIG);
-	err = charge_prog(&account, src->len);
+	err = load_charge_prog(&account, src->len);
 	if (err)
 		return ERR_PTR(err);
-	prog = make_prog(src, &account);
+	prog = load_make_prog(src, &account);
 	bpf_lambda_settle(&account);
 	return prog;
 }

@@ -21,13 +21,13 @@
  *           take it.
  *  clean    nothing mapped but header and context, no stale entries.
  *
- * put_window() makes a window idle or retired, or leaves that to a worker when
- * its task has a signal to attend to; one flush makes all retired windows clean;
- * get() takes an idle or a clean one, or makes one more. A flush comes when as many
- * entries were cleared as vmalloc clears between two of its own, when half of
- * all windows are retired, when their page tables become many, or when get()
- * finds nothing else. So nobody brings about more flushes than by vmalloc's
- * means, as long as his requests map 64 KiB each.
+ * pool_put_window() makes a window idle or retired, or leaves that to a worker
+ * when its task has a signal to attend to; one flush makes all retired windows
+ * clean; get() takes an idle or a clean one, or makes one more. A flush comes
+ * when as many entries were cleared as vmalloc clears between two of its own,
+ * when half of all windows are retired, when their page tables become many, or
+ * when get() finds nothing else. So nobody brings about more flushes than by
+ * vmalloc's means, as long as his requests map 64 KiB each.
  *
  * What the pool holds is nobody's: at most BPF_LAMBDA_KEEP_PAGES in each of
  * BPF_LAMBDA_IDLE_MAX idle windows, BPF_LAMBDA_KEEP_TABLES page tables in each
@@ -113,7 +113,7 @@ static struct bpf_lambda_pool {
 };
 
 /* Flushes TLBs and makes all retired windows clean. */
-static void flush_retired(void)
+static void pool_flush_retired(void)
 {
 	LIST_HEAD(windows);
 	LIST_HEAD(tables);
@@ -141,13 +141,13 @@ static void flush_retired(void)
 }
 
 /* Entries that vmalloc clears before it flushes: see lazy_max_pages(). */
-static unsigned long cleared_max(void)
+static unsigned long pool_cleared_max(void)
 {
 	return fls(num_online_cpus()) * (SZ_32M / PAGE_SIZE);
 }
 
 /* Retires a window that is on no list. */
-static void retire_window(struct bpf_lambda_window *w)
+static void pool_retire_window(struct bpf_lambda_window *w)
 {
 	u32 cleared = w->nr_pages + w->nr_taken + w->nr_pins;
 	LIST_HEAD(tables);
@@ -165,16 +165,16 @@ static void retire_window(struct bpf_lambda_window *w)
 	pool.cleared += cleared;
 	many = pool.nr_retired >= bpf_lambda_windows_max / 2 ||
 	       pool.nr_tables > BPF_LAMBDA_TABLES_HELD ||
-	       pool.cleared > cleared_max();
+	       pool.cleared > pool_cleared_max();
 	spin_unlock(&pool.lock);
 
 	if (many)
-		flush_retired();
+		pool_flush_retired();
 }
 
 /* The segments of the last request are those of the next one as well. */
-static bool is_same(const struct bpf_lambda_window *w, u64 image_id,
-		    const struct bpf_lambda_shape *shape)
+static bool pool_is_same(const struct bpf_lambda_window *w, u64 image_id,
+			 const struct bpf_lambda_shape *shape)
 {
 	return w->image_id == image_id && w->shape.in_skew == shape->in_skew &&
 	       w->shape.in_len == shape->in_len &&
@@ -184,13 +184,13 @@ static bool is_same(const struct bpf_lambda_window *w, u64 image_id,
 
 /* Takes an idle window that is laid out as wanted, else returns NULL. */
 static struct bpf_lambda_window *
-take_same(u64 image_id, const struct bpf_lambda_shape *shape)
+pool_take_same(u64 image_id, const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_window *w;
 
 	spin_lock(&pool.lock);
 	list_for_each_entry(w, &pool.idle, list)
-		if (is_same(w, image_id, shape)) {
+		if (pool_is_same(w, image_id, shape)) {
 			list_del(&w->list);
 			pool.nr_idle--;
 			spin_unlock(&pool.lock);
@@ -200,8 +200,8 @@ take_same(u64 image_id, const struct bpf_lambda_shape *shape)
 	return NULL;
 }
 
-static bool window_fits(const struct bpf_lambda_window *w, u64 image_id,
-			const struct bpf_lambda_layout *l)
+static bool pool_window_fits(const struct bpf_lambda_window *w, u64 image_id,
+			     const struct bpf_lambda_layout *l)
 {
 	int id;
 
@@ -214,14 +214,14 @@ static bool window_fits(const struct bpf_lambda_window *w, u64 image_id,
 }
 
 /* Takes an idle window that fits, else a clean one, else returns NULL. */
-static struct bpf_lambda_window *take_window(u64 image_id,
-					     const struct bpf_lambda_layout *l)
+static struct bpf_lambda_window *
+pool_take_window(u64 image_id, const struct bpf_lambda_layout *l)
 {
 	struct bpf_lambda_window *w;
 
 	spin_lock(&pool.lock);
 	list_for_each_entry(w, &pool.idle, list)
-		if (window_fits(w, image_id, l)) {
+		if (pool_window_fits(w, image_id, l)) {
 			pool.nr_idle--;
 			goto found;
 		}
@@ -237,7 +237,7 @@ found:
 }
 
 /* A new window, NULL if there may be no more, or ERR_PTR(-ENOMEM). */
-static struct bpf_lambda_window *create_window(void)
+static struct bpf_lambda_window *pool_create_window(void)
 {
 	struct bpf_lambda_window *w;
 
@@ -259,18 +259,18 @@ static struct bpf_lambda_window *create_window(void)
 	return ERR_PTR(-ENOMEM);
 }
 
-static void retire_list(struct list_head *list)
+static void pool_retire_list(struct list_head *list)
 {
 	struct bpf_lambda_window *w, *next;
 
 	list_for_each_entry_safe(w, next, list, list) {
 		list_del(&w->list);
-		retire_window(w);
+		pool_retire_window(w);
 	}
 }
 
 /* Makes clean windows of retired and idle ones. Return: there were some. */
-static bool reclaim_windows(void)
+static bool pool_reclaim_windows(void)
 {
 	LIST_HEAD(list);
 	bool any;
@@ -283,12 +283,12 @@ static bool reclaim_windows(void)
 	any = i || pool.nr_retired;
 	spin_unlock(&pool.lock);
 
-	retire_list(&list);
-	flush_retired();
+	pool_retire_list(&list);
+	pool_flush_retired();
 	return any;
 }
 
-static bool is_hopeful(void)
+static bool pool_is_hopeful(void)
 {
 	bool hopeful;
 
@@ -304,22 +304,23 @@ static bool is_hopeful(void)
  * in use there are, but another task may be about to flush or to free it.
  */
 static struct bpf_lambda_window *
-obtain_window(u64 image_id, const struct bpf_lambda_layout *l)
+pool_obtain_window(u64 image_id, const struct bpf_lambda_layout *l)
 {
 	struct bpf_lambda_window *w;
 
 	for (;;) {
-		w = take_window(image_id, l);
+		w = pool_take_window(image_id, l);
 		if (w)
 			return w;
-		w = create_window();
+		w = pool_create_window();
 		if (!IS_ERR_OR_NULL(w))
 			return w;
-		if (reclaim_windows())
+		if (pool_reclaim_windows())
 			continue;
 		if (w)
 			return w;
-		if (wait_event_interruptible_exclusive(pool.wait, is_hopeful()))
+		if (wait_event_interruptible_exclusive(pool.wait,
+						       pool_is_hopeful()))
 			return ERR_PTR(-ERESTARTSYS);
 	}
 }
@@ -334,10 +335,10 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 
 	if (err)
 		return ERR_PTR(err);
-	w = take_same(image->id, shape);
+	w = pool_take_same(image->id, shape);
 	if (!w) {
 		bpf_lambda_layout(&layout, image, shape);
-		w = obtain_window(image->id, &layout);
+		w = pool_obtain_window(image->id, &layout);
 		if (IS_ERR(w)) {
 			bpf_lambda_unclaim_window();
 			return w;
@@ -352,7 +353,7 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 }
 
 /* Puts a window that needs no flush where get() finds it. */
-static void make_idle(struct bpf_lambda_window *w)
+static void pool_make_idle(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_window *oldest = NULL;
 
@@ -373,19 +374,19 @@ static void make_idle(struct bpf_lambda_window *w)
 	}
 	spin_unlock(&pool.lock);
 	if (oldest)
-		retire_window(oldest);
+		pool_retire_window(oldest);
 }
 
-static void put_window(struct bpf_lambda_window *w)
+static void pool_put_window(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_payer payer = w->shape.payer;
 	u32 paid = w->paid, mapped = w->nr_pins;
 
 	w->paid = 0;
 	if (bpf_lambda_window_keeps(w))
-		make_idle(w);
+		pool_make_idle(w);
 	else
-		retire_window(w);
+		pool_retire_window(w);
 	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE, paid);
 	bpf_lambda_unpay(&payer, BPF_LAMBDA_MAPPED, mapped);
 	bpf_lambda_unclaim_window();
@@ -393,7 +394,7 @@ static void put_window(struct bpf_lambda_window *w)
 		wake_up(&pool.wait);
 }
 
-static struct bpf_lambda_window *next_left(void)
+static struct bpf_lambda_window *pool_next_left(void)
 {
 	struct bpf_lambda_window *w;
 
@@ -405,14 +406,14 @@ static struct bpf_lambda_window *next_left(void)
 	return w;
 }
 
-static void put_left(struct work_struct *work)
+static void pool_put_left(struct work_struct *work)
 {
 	struct bpf_lambda_window *w;
 
-	while ((w = next_left())) {
+	while ((w = pool_next_left())) {
 		struct bpf_lambda_payer payer = w->shape.payer;
 
-		put_window(w);
+		pool_put_window(w);
 		put_ucounts(payer.ucounts);
 		if (payer.mm)
 			mmdrop(payer.mm);
@@ -422,14 +423,14 @@ static void put_left(struct work_struct *work)
 	}
 }
 
-static DECLARE_WORK(left_work, put_left);
+static DECLARE_WORK(left_work, pool_put_left);
 
-static void leave_window(struct bpf_lambda_window *w)
+static void pool_leave_window(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_payer *payer = &w->shape.payer;
 
 	if (!get_ucounts(payer->ucounts)) {
-		put_window(w);
+		pool_put_window(w);
 		return;
 	}
 	if (payer->mm)
@@ -447,12 +448,12 @@ void bpf_lambda_window_put(struct bpf_lambda_window *w)
 	w->image = NULL;
 	if (w->nr_pages + w->nr_pins > LEAVE_PAGES &&
 	    bpf_lambda_interrupted(current))
-		leave_window(w);
+		pool_leave_window(w);
 	else
-		put_window(w);
+		pool_put_window(w);
 }
 
-static bool none_left(void)
+static bool pool_none_left(void)
 {
 	guard(spinlock)(&pool.lock);
 	return !pool.nr_left;
@@ -463,11 +464,12 @@ int bpf_lambda_await_left(void)
 	long left;
 
 	if (bpf_lambda_held())
-		left = wait_event_killable_timeout(pool.left_wait, none_left(),
-						   LEFT_TIME);
+		left = wait_event_killable_timeout(pool.left_wait,
+						   pool_none_left(), LEFT_TIME);
 	else
 		left = wait_event_interruptible_timeout(pool.left_wait,
-							none_left(), LEFT_TIME);
+							pool_none_left(),
+							LEFT_TIME);
 	return min(left, 0L);
 }
 
@@ -483,13 +485,13 @@ void bpf_lambda_window_forget(u64 image_id)
 			pool.nr_idle--;
 		}
 	spin_unlock(&pool.lock);
-	retire_list(&list);
+	pool_retire_list(&list);
 }
 
 /* Giving windows up */
 
 /* Takes windows away that nobody has, clean ones first. Return: how many. */
-static unsigned long take_unused(struct list_head *list, unsigned long max)
+static unsigned long pool_take_unused(struct list_head *list, unsigned long max)
 {
 	unsigned long nr = 0;
 
@@ -502,7 +504,7 @@ static unsigned long take_unused(struct list_head *list, unsigned long max)
 	return nr;
 }
 
-static void destroy_windows(struct list_head *list)
+static void pool_destroy_windows(struct list_head *list)
 {
 	struct bpf_lambda_window *w, *next;
 	struct bpf_lambda_rest rest;
@@ -518,24 +520,24 @@ static void destroy_windows(struct list_head *list)
 		bpf_lambda_window_free(w);
 }
 
-static unsigned long count_unused(struct shrinker *shrinker,
-				  struct shrink_control *sc)
+static unsigned long pool_count_unused(struct shrinker *shrinker,
+				       struct shrink_control *sc)
 {
 	return (READ_ONCE(pool.nr_clean) + READ_ONCE(pool.nr_idle) +
 		READ_ONCE(pool.nr_retired)) ?: SHRINK_EMPTY;
 }
 
-static unsigned long free_unused(struct shrinker *shrinker,
-				 struct shrink_control *sc)
+static unsigned long pool_free_unused(struct shrinker *shrinker,
+				      struct shrink_control *sc)
 {
 	LIST_HEAD(list);
 	unsigned long nr;
 
-	flush_retired();
-	nr = take_unused(&list, sc->nr_to_scan);
+	pool_flush_retired();
+	nr = pool_take_unused(&list, sc->nr_to_scan);
 	if (!nr)
 		return SHRINK_STOP;
-	destroy_windows(&list);
+	pool_destroy_windows(&list);
 	spin_lock(&pool.lock);
 	pool.nr_windows -= nr;
 	spin_unlock(&pool.lock);
@@ -553,8 +555,8 @@ static int __init bpf_lambda_pool_init(void)
 				       BPF_LAMBDA_WINDOWS_MAX);
 	if (!shrinker)
 		return -ENOMEM;
-	shrinker->count_objects = count_unused;
-	shrinker->scan_objects = free_unused;
+	shrinker->count_objects = pool_count_unused;
+	shrinker->scan_objects = pool_free_unused;
 	/* One flush for each call, so not for a few of them. */
 	shrinker->batch = 256;
 	shrinker_register(shrinker);

@@ -90,8 +90,8 @@ static_assert(offsetof(struct sbpf_insn, imm) ==
 static_assert(SBPF_FUNCS_MAX == BPF_MAX_SUBPROGS);
 static_assert(SBPF_PAGE_SIZE == PAGE_SIZE);
 
-static int lambda_check_attr(struct bpf_verifier_env *env,
-			     const union bpf_attr *attr)
+static int prog_check_attr(struct bpf_verifier_env *env,
+			   const union bpf_attr *attr)
 {
 	struct bpf_prog *prog = env->prog;
 
@@ -111,8 +111,8 @@ static int lambda_check_attr(struct bpf_verifier_env *env,
 	return 0;
 }
 
-static int lambda_refuse(struct bpf_verifier_env *env,
-			 const struct sbpf_check *ck)
+static int prog_refuse(struct bpf_verifier_env *env,
+		       const struct sbpf_check *ck)
 {
 	if (ck->where < env->prog->len)
 		verbose_linfo(env, ck->where, "; ");
@@ -124,8 +124,8 @@ static int lambda_refuse(struct bpf_verifier_env *env,
  * The same functions must come out of bpf_check(), whose boundaries the JIT
  * follows, and out of the shared check, which a drive follows.
  */
-static int lambda_check_funcs(struct bpf_verifier_env *env,
-			      const struct sbpf_check *ck)
+static int prog_check_funcs(struct bpf_verifier_env *env,
+			    const struct sbpf_check *ck)
 {
 	u32 i;
 
@@ -141,7 +141,7 @@ static int lambda_check_funcs(struct bpf_verifier_env *env,
 }
 
 /* Keeps the instructions as they are now, before the JIT rewrites them. */
-static int lambda_keep(struct bpf_prog *prog, const struct sbpf_check *ck)
+static int prog_keep(struct bpf_prog *prog, const struct sbpf_check *ck)
 {
 	size_t size = array_size(prog->len, sizeof(struct bpf_insn));
 	struct bpf_lambda_prog *kept;
@@ -169,7 +169,7 @@ int bpf_lambda_check(struct bpf_verifier_env *env, const union bpf_attr *attr)
 	struct sbpf_check *ck;
 	int ret;
 
-	ret = lambda_check_attr(env, attr);
+	ret = prog_check_attr(env, attr);
 	if (ret)
 		return ret;
 	ck = kvzalloc(sizeof(*ck), GFP_KERNEL);
@@ -180,12 +180,12 @@ int bpf_lambda_check(struct bpf_verifier_env *env, const union bpf_attr *attr)
 	ret = -ENOMEM;
 	ck->scratch = kvmalloc(SBPF_CHECK_SCRATCH(prog->len), GFP_KERNEL);
 	if (ck->scratch)
-		ret = sbpf_check(ck) ? lambda_refuse(env, ck) :
-				       lambda_check_funcs(env, ck);
+		ret = sbpf_check(ck) ? prog_refuse(env, ck) :
+				       prog_check_funcs(env, ck);
 	if (!ret)
 		ret = bpf_prog_calc_tag(prog);
 	if (!ret)
-		ret = lambda_keep(prog, ck);
+		ret = prog_keep(prog, ck);
 	env->insn_processed = prog->len;
 	kvfree(ck->scratch);
 	kvfree(ck);
@@ -235,24 +235,22 @@ void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 }
 
 /* Asked by the path simulation, which never sees a λ. */
-static bool bpf_lambda_is_valid_access(int off, int size,
-				       enum bpf_access_type type,
-				       const struct bpf_prog *prog,
-				       struct bpf_insn_access_aux *info)
+static bool prog_is_valid_access(int off, int size, enum bpf_access_type type,
+				 const struct bpf_prog *prog,
+				 struct bpf_insn_access_aux *info)
 {
 	return false;
 }
 
 static const struct bpf_func_proto *
-bpf_lambda_get_func_proto(enum bpf_func_id func_id,
-			  const struct bpf_prog *prog)
+prog_get_func_proto(enum bpf_func_id func_id, const struct bpf_prog *prog)
 {
 	return NULL;
 }
 
 const struct bpf_verifier_ops bpf_lambda_verifier_ops = {
-	.get_func_proto = bpf_lambda_get_func_proto,
-	.is_valid_access = bpf_lambda_is_valid_access,
+	.get_func_proto = prog_get_func_proto,
+	.is_valid_access = prog_is_valid_access,
 };
 
 const struct bpf_prog_ops bpf_lambda_prog_ops = {

@@ -22,7 +22,7 @@ u64 bpf_lambda_new_image_id(void)
 	return atomic64_inc_return(&last);
 }
 
-static u64 lambda_next_quantum(struct bpf_lambda_header *hdr)
+static u64 run_next_quantum(struct bpf_lambda_header *hdr)
 {
 	u64 quantum = hdr->window->image->prog->aux->lambda->quantum;
 	u64 next = min(hdr->budget, quantum);
@@ -58,7 +58,7 @@ s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
 		hdr->status = LAMBDA_STATUS_OVER_BUDGET;
 		return -1;
 	}
-	return lambda_next_quantum(hdr) - 1;
+	return run_next_quantum(hdr) - 1;
 }
 
 /**
@@ -84,8 +84,8 @@ int bpf_lambda_touch(struct bpf_lambda_header *hdr)
 	return ret;
 }
 
-static void lambda_judge(const struct bpf_lambda_window *w,
-			 struct bpf_lambda_result *res)
+static void run_judge(const struct bpf_lambda_window *w,
+		      struct bpf_lambda_result *res)
 {
 	if (res->retval < 0)
 		res->status = LAMBDA_STATUS_ERROR;
@@ -95,7 +95,7 @@ static void lambda_judge(const struct bpf_lambda_window *w,
 		res->status = LAMBDA_STATUS_OK;
 }
 
-static u64 lambda_budget_used(const struct bpf_lambda_window *w)
+static u64 run_budget_used(const struct bpf_lambda_window *w)
 {
 	const struct bpf_lambda_header *hdr = w->hdr;
 	s64 ticks = hdr->ticks;
@@ -126,12 +126,12 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 	hdr->error = 0;
 	hdr->helper_bytes = 0;
 	hdr->budget = w->shape.budget;
-	hdr->ticks = lambda_next_quantum(hdr);
+	hdr->ticks = run_next_quantum(hdr);
 	might_sleep();
 
 	/* The caller's handle pins the program, whose pages nobody frees. */
 	retval = prog->bpf_func(hdr, prog->insnsi);
-	res->budget_used = lambda_budget_used(w);
+	res->budget_used = run_budget_used(w);
 	res->helper_bytes = hdr->helper_bytes;
 	if (hdr->error)
 		return hdr->error;
@@ -139,7 +139,7 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 		return -ERESTARTSYS;
 	if (hdr->status == LAMBDA_STATUS_OK) {
 		res->retval = retval;
-		lambda_judge(w, res);
+		run_judge(w, res);
 		return 0;
 	}
 	res->status = hdr->status;
@@ -151,10 +151,10 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 }
 
 /* Puts the window. */
-static int lambda_test_results(struct bpf_lambda_window *w,
-			       const struct bpf_lambda_result *res, u64 ns,
-			       const union bpf_attr *attr,
-			       union bpf_attr __user *uattr)
+static int run_test_results(struct bpf_lambda_window *w,
+			    const struct bpf_lambda_result *res, u64 ns,
+			    const union bpf_attr *attr,
+			    union bpf_attr __user *uattr)
 {
 	void __user *to = u64_to_user_ptr(attr->test.data_out);
 	u64 mean = div_u64(ns, max(attr->test.repeat, 1U));
@@ -171,15 +171,15 @@ static int lambda_test_results(struct bpf_lambda_window *w,
 }
 
 /* One run in a window of its own, so that each starts from zeroed memory. */
-static int lambda_test_staged(const struct bpf_lambda_image *image,
-			      const struct bpf_lambda_shape *shape,
-			      struct bpf_lambda_stage *args,
-			      struct bpf_lambda_stage *in, bool last, u64 *ns,
-			      const union bpf_attr *attr,
-			      union bpf_attr __user *uattr)
+static int run_test_staged(const struct bpf_lambda_image *image,
+			   const struct bpf_lambda_shape *shape,
+			   struct bpf_lambda_stage *args,
+			   struct bpf_lambda_stage *in, bool last, u64 *ns,
+			   const union bpf_attr *attr,
+			   union bpf_attr __user *uattr)
 {
-	struct bpf_lambda_window *w = bpf_lambda_window_of(image, shape, args,
-							   in);
+	struct bpf_lambda_window *w =
+		bpf_lambda_stage_window(image, shape, args, in);
 	struct bpf_lambda_result res;
 	u64 start;
 	int ret;
@@ -190,15 +190,15 @@ static int lambda_test_staged(const struct bpf_lambda_image *image,
 	ret = bpf_lambda_run(w, &res);
 	*ns += ktime_get_ns() - start;
 	if (!ret && last)
-		return lambda_test_results(w, &res, *ns, attr, uattr);
+		return run_test_results(w, &res, *ns, attr, uattr);
 	bpf_lambda_window_put(w);
 	return ret;
 }
 
-static int lambda_test_once(const struct bpf_lambda_image *image,
-			    const struct bpf_lambda_shape *shape, bool last,
-			    u64 *ns, const union bpf_attr *attr,
-			    union bpf_attr __user *uattr)
+static int run_test_once(const struct bpf_lambda_image *image,
+			 const struct bpf_lambda_shape *shape, bool last,
+			 u64 *ns, const union bpf_attr *attr,
+			 union bpf_attr __user *uattr)
 {
 	const void __user *from_in = u64_to_user_ptr(attr->test.data_in);
 	const void __user *from_args = u64_to_user_ptr(attr->test.ctx_in);
@@ -214,8 +214,8 @@ static int lambda_test_once(const struct bpf_lambda_image *image,
 		ret = bpf_lambda_stage_from_user(&args, from_args,
 						 shape->args_len);
 	if (!ret)
-		ret = lambda_test_staged(image, shape, &args, &in, last, ns,
-					 attr, uattr);
+		ret = run_test_staged(image, shape, &args, &in, last, ns, attr,
+				      uattr);
 	bpf_lambda_stage_drop(&in);
 	bpf_lambda_stage_drop(&args);
 	bpf_lambda_give_turn(shape->payer.ucounts);
@@ -267,8 +267,8 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 		/* A run without a backward jump has no tick. */
 		ret = bpf_lambda_pause();
 		if (!ret)
-			ret = lambda_test_once(&image, &shape, repeat == 1, &ns,
-					       attr, uattr);
+			ret = run_test_once(&image, &shape, repeat == 1, &ns,
+					    attr, uattr);
 	} while (!ret && --repeat);
 	bpf_lambda_window_forget(image.id);
 	/* As of any program: repeated runs might never come to their end. */

@@ -31,7 +31,7 @@
 #define HOLD_SHIFT_MAX	30	/* half a year, and no overflow */
 
 /* A signal that dumps core does not become SIGKILL by itself as others do. */
-static bool core_dump_pending(struct task_struct *task)
+static bool signal_core_dump_pending(struct task_struct *task)
 {
 	struct sighand_struct *sighand = task->sighand;
 	bool found = false;
@@ -51,7 +51,7 @@ static bool core_dump_pending(struct task_struct *task)
 }
 
 /* RLIMIT_CPU is enforced on the way back to user mode. */
-static bool cpu_time_is_up(struct task_struct *task)
+static bool signal_cpu_time_is_up(struct task_struct *task)
 {
 	unsigned long limit = task_rlimit_max(task, RLIMIT_CPU);
 	struct task_cputime used;
@@ -63,7 +63,7 @@ static bool cpu_time_is_up(struct task_struct *task)
 }
 
 /* A timer or limit of CPU time has been reached, which becomes a signal later. */
-static bool cpu_timer_pending(const struct task_struct *task)
+static bool signal_cpu_timer_pending(const struct task_struct *task)
 {
 #ifdef CONFIG_POSIX_CPU_TIMERS_TASK_WORK
 	return READ_ONCE(task->posix_cputimers_work.scheduled);
@@ -72,7 +72,7 @@ static bool cpu_timer_pending(const struct task_struct *task)
 #endif
 }
 
-static bool is_held(const struct task_struct *task)
+static bool signal_is_held(const struct task_struct *task)
 {
 	u64 until = READ_ONCE(task->lambda_hold);
 
@@ -81,21 +81,21 @@ static bool is_held(const struct task_struct *task)
 
 bool bpf_lambda_held(void)
 {
-	return is_held(current);
+	return signal_is_held(current);
 }
 EXPORT_SYMBOL_GPL(bpf_lambda_held);
 
 bool bpf_lambda_interrupted(struct task_struct *task)
 {
-	if (likely(!signal_pending(task) && !cpu_timer_pending(task)))
+	if (likely(!signal_pending(task) && !signal_cpu_timer_pending(task)))
 		return false;
-	return !is_held(task) || fatal_signal_pending(task) ||
-	       core_dump_pending(task) || cpu_time_is_up(task);
+	return !signal_is_held(task) || fatal_signal_pending(task) ||
+	       signal_core_dump_pending(task) || signal_cpu_time_is_up(task);
 }
 EXPORT_SYMBOL_GPL(bpf_lambda_interrupted);
 
 /* By what the freezer has woken the thread is not a signal. */
-static void await_thaw(void)
+static void signal_await_thaw(void)
 {
 	if (!try_to_freeze())
 		return;
@@ -107,11 +107,11 @@ static void await_thaw(void)
 int bpf_lambda_pause(void)
 {
 	cond_resched_tasks_rcu_qs();
-	await_thaw();
+	signal_await_thaw();
 	return bpf_lambda_interrupted(current) ? -ERESTARTSYS : 0;
 }
 
-int bpf_lambda_request_begin(void)
+int bpf_lambda_signal_begin(void)
 {
 	u32 restarts = current->lambda_restarts;
 	u64 hold = 0;
@@ -126,7 +126,7 @@ int bpf_lambda_request_begin(void)
 	return bpf_lambda_await_left();
 }
 
-void bpf_lambda_request_end(ssize_t ret)
+void bpf_lambda_signal_end(ssize_t ret)
 {
 	current->lambda_hold = 0;
 	if (ret != -ERESTARTSYS) {

@@ -32,7 +32,7 @@ void bpf_lambda_stage_init(struct bpf_lambda_stage *st)
 	st->mapped = 0;
 }
 
-static void free_room(struct bpf_lambda_stage *st)
+static void stage_free_room(struct bpf_lambda_stage *st)
 {
 	if (st->pages != st->few)
 		kvfree(st->pages);
@@ -50,11 +50,11 @@ void bpf_lambda_stage_drop(struct bpf_lambda_stage *st)
 	}
 	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_PRIVATE, st->paid);
 	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped);
-	free_room(st);
+	stage_free_room(st);
 	bpf_lambda_stage_init(st);
 }
 
-static int make_room(struct bpf_lambda_stage *st, u32 nr)
+static int stage_make_room(struct bpf_lambda_stage *st, u32 nr)
 {
 	u32 room = max(nr, GROWTH * st->room);
 	unsigned long *pages;
@@ -66,7 +66,7 @@ static int make_room(struct bpf_lambda_stage *st, u32 nr)
 	if (!pages)
 		return -ENOMEM;
 	memcpy(pages, st->pages, st->nr * sizeof(*pages));
-	free_room(st);
+	stage_free_room(st);
 	st->pages = pages;
 	st->room = room;
 	return 0;
@@ -84,7 +84,7 @@ void *bpf_lambda_stage_fill(struct bpf_lambda_stage *st, u32 i)
 		return ERR_PTR(-EINVAL);
 	if (i < st->nr)
 		return page_address(bpf_lambda_stage_page(st, i));
-	err = make_room(st, i + 1);
+	err = stage_make_room(st, i + 1);
 	if (err)
 		return ERR_PTR(err);
 	page = bpf_lambda_alloc_page(&st->payer, spare ? NULL : &st->paid,
@@ -99,7 +99,7 @@ void *bpf_lambda_stage_fill(struct bpf_lambda_stage *st, u32 i)
 int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 			 u32 nr)
 {
-	int err = make_room(st, st->nr + nr);
+	int err = stage_make_room(st, st->nr + nr);
 	u32 i;
 
 	if (!err && bpf_lambda_pay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped,
@@ -117,7 +117,7 @@ int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 }
 
 /* Takes the last page off. Return: it, for the caller to put. */
-static struct page *pop_page(struct bpf_lambda_stage *st)
+static struct page *stage_pop_page(struct bpf_lambda_stage *st)
 {
 	struct page *page = bpf_lambda_stage_page(st, --st->nr);
 
@@ -135,11 +135,11 @@ int bpf_lambda_stage_cut(struct bpf_lambda_stage *st, u32 len)
 	void *copy;
 
 	for (; st->nr > nr; cond_resched())
-		put_page(pop_page(st));
+		put_page(stage_pop_page(st));
 	if (!end || st->nr < nr)
 		return 0;
 	if (st->pages[nr - 1] & BPF_LAMBDA_STAGE_CACHED) {
-		page = pop_page(st);
+		page = stage_pop_page(st);
 		copy = bpf_lambda_stage_fill(st, nr - 1);
 		if (!IS_ERR(copy))
 			copy_page(copy, page_address(page));
@@ -193,9 +193,10 @@ bool bpf_lambda_fill_at_once(struct bpf_lambda_window *w, u32 addr,
 }
 
 struct bpf_lambda_window *
-bpf_lambda_window_of(const struct bpf_lambda_image *image,
-		     const struct bpf_lambda_shape *shape,
-		     struct bpf_lambda_stage *args, struct bpf_lambda_stage *in)
+bpf_lambda_stage_window(const struct bpf_lambda_image *image,
+			const struct bpf_lambda_shape *shape,
+			struct bpf_lambda_stage *args,
+			struct bpf_lambda_stage *in)
 {
 	struct bpf_lambda_window *w = bpf_lambda_window_get(image, shape);
 	int err;
@@ -214,8 +215,8 @@ bpf_lambda_window_of(const struct bpf_lambda_image *image,
 /* Delivering */
 
 /* What a window keeps it may keep: at most BPF_LAMBDA_KEEP_PAGES are copied. */
-static int copy_output(struct bpf_lambda_stage *st, struct bpf_lambda_window *w,
-		       u32 len)
+static int stage_copy_output(struct bpf_lambda_stage *st,
+			     struct bpf_lambda_window *w, u32 len)
 {
 	struct page *page;
 	u32 done, n;
@@ -240,12 +241,12 @@ int bpf_lambda_stage_take(struct bpf_lambda_stage *st,
 			  struct bpf_lambda_window *w, u32 len)
 {
 	u32 nr = PFN_UP(len), paid;
-	int err = make_room(st, nr);
+	int err = stage_make_room(st, nr);
 
 	if (err)
 		return err;
 	if (bpf_lambda_window_keeps(w))
-		return copy_output(st, w, len);
+		return stage_copy_output(st, w, len);
 	memset(st->pages, 0, nr * sizeof(*st->pages));
 	st->nr = nr;
 	st->private = bpf_lambda_window_detach(w, SBPF_OUT_BASE, nr, st->pages);
@@ -276,8 +277,8 @@ static int stage_to_user(const struct bpf_lambda_stage *st, void __user *to,
 }
 
 /* Pages of output that the λ never touched do not exist; they are zeros. */
-static bool deliver_at_once(struct bpf_lambda_window *w, void __user *to,
-			    u32 len)
+static bool stage_deliver_at_once(struct bpf_lambda_window *w, void __user *to,
+				  u32 len)
 {
 	u32 done, n;
 
@@ -301,7 +302,7 @@ int bpf_lambda_deliver(struct bpf_lambda_window *w, void __user *to, u32 len)
 	struct bpf_lambda_stage st;
 	int err;
 
-	if (likely(deliver_at_once(w, to, len))) {
+	if (likely(stage_deliver_at_once(w, to, len))) {
 		bpf_lambda_window_put(w);
 		return 0;
 	}

@@ -21,7 +21,7 @@
 #include "window.h"
 
 /* The entry that points to the table of @kaddr, or NULL. */
-static pmd_t *walk_to_pmd(unsigned long kaddr)
+static pmd_t *table_walk_to_pmd(unsigned long kaddr)
 {
 	pgd_t *pgd = pgd_offset_k(kaddr);
 	p4d_t *p4d;
@@ -44,26 +44,26 @@ static pmd_t *walk_to_pmd(unsigned long kaddr)
  */
 pte_t *bpf_lambda_walk(unsigned long kaddr)
 {
-	pmd_t *pmd = walk_to_pmd(kaddr);
+	pmd_t *pmd = table_walk_to_pmd(kaddr);
 
 	if (!pmd || pmd_none(*pmd))
 		return NULL;
 	return pte_offset_kernel(pmd, kaddr & PMD_MASK) + pte_index(kaddr);
 }
 
-static unsigned long end_of(const struct bpf_lambda_window *w)
+static unsigned long table_end_of(const struct bpf_lambda_window *w)
 {
 	return (unsigned long)w->area->addr + BPF_LAMBDA_AREA;
 }
 
 /* Whether all of @size bytes around @kaddr, aligned so, are the window's. */
-static bool is_own(const struct bpf_lambda_window *w, unsigned long kaddr,
-		   unsigned long size)
+static bool table_is_own(const struct bpf_lambda_window *w, unsigned long kaddr,
+			 unsigned long size)
 {
 	unsigned long start = round_down(kaddr, size);
 
 	return start >= (unsigned long)w->area->addr &&
-	       start + size <= end_of(w);
+	       start + size <= table_end_of(w);
 }
 
 static struct page *alloc_table(struct bpf_lambda_window *w)
@@ -78,7 +78,7 @@ static struct page *alloc_table(struct bpf_lambda_window *w)
 	return page;
 }
 
-static pmd_t *make_pmd(unsigned long kaddr)
+static pmd_t *table_make_pmd(unsigned long kaddr)
 {
 	p4d_t *p4d = p4d_alloc(&init_mm, pgd_offset_k(kaddr), kaddr);
 	pud_t *pud = p4d ? pud_alloc(&init_mm, p4d, kaddr) : NULL;
@@ -87,9 +87,9 @@ static pmd_t *make_pmd(unsigned long kaddr)
 }
 
 /* No other task looks at an entry that is the window's alone. */
-static int make_own(struct bpf_lambda_window *w, unsigned long kaddr)
+static int table_make_own(struct bpf_lambda_window *w, unsigned long kaddr)
 {
-	pmd_t *pmd = make_pmd(kaddr);
+	pmd_t *pmd = table_make_pmd(kaddr);
 	struct page *page;
 
 	if (!pmd)
@@ -117,8 +117,8 @@ static int make_own(struct bpf_lambda_window *w, unsigned long kaddr)
  */
 int bpf_lambda_make_table(struct bpf_lambda_window *w, unsigned long kaddr)
 {
-	if (is_own(w, kaddr, PMD_SIZE))
-		return make_own(w, kaddr);
+	if (table_is_own(w, kaddr, PMD_SIZE))
+		return table_make_own(w, kaddr);
 	return apply_to_page_range(&init_mm, kaddr & PAGE_MASK, PAGE_SIZE, NULL,
 				   NULL);
 }
@@ -151,7 +151,7 @@ u32 bpf_lambda_detach_tables(struct bpf_lambda_window *w, u32 keep,
 	return i;
 }
 
-static bool is_empty(const pmd_t *pmds)
+static bool table_is_empty(const pmd_t *pmds)
 {
 	u32 i;
 
@@ -161,14 +161,14 @@ static bool is_empty(const pmd_t *pmds)
 	return true;
 }
 
-static void detach_pmds(pud_t *pud, struct list_head *list)
+static void table_detach(pud_t *pud, struct list_head *list)
 {
 	pmd_t *pmds;
 
 	if (pud_none(*pud))
 		return;
 	pmds = pud_pgtable(*pud);
-	if (!is_empty(pmds))
+	if (!table_is_empty(pmds))
 		return;
 	pud_clear(pud);
 	list_add_tail(&virt_to_page(pmds)->lru, list);
@@ -186,11 +186,11 @@ void bpf_lambda_detach_all(struct bpf_lambda_window *w,
 	unsigned long kaddr = (unsigned long)w->area->addr;
 
 	bpf_lambda_detach_tables(w, 0, tables);
-	for (; kaddr < end_of(w); kaddr += PUD_SIZE)
-		if (is_own(w, kaddr, PUD_SIZE))
-			detach_pmds(pud_offset(p4d_offset(pgd_offset_k(kaddr),
-							  kaddr), kaddr),
-				    pmds);
+	for (; kaddr < table_end_of(w); kaddr += PUD_SIZE)
+		if (table_is_own(w, kaddr, PUD_SIZE))
+			table_detach(pud_offset(p4d_offset(pgd_offset_k(kaddr),
+							   kaddr), kaddr),
+				     pmds);
 }
 
 /**

@@ -10,7 +10,7 @@
  * A program reaches base - 32 KiB … base + 4 GiB + 32 KiB whatever it
  * computes. Of that only the pages of its request's segments are mapped, and
  * input, arguments, context and .rodata without write permission, so the MMU
- * enforces what bpf_lambda_window_range() says of a range.
+ * enforces what bpf_lambda_layout_range() says of a range.
  *
  * Context, arguments and input are mapped before the program starts. All
  * other pages appear when they are first touched, zeroed or with the image's
@@ -57,14 +57,14 @@ struct bpf_lambda_pins {
 
 /* Page tables */
 
-static bool is_mapped(struct bpf_lambda_window *w, u32 addr)
+static bool window_is_mapped(struct bpf_lambda_window *w, u32 addr)
 {
 	pte_t *pte = bpf_lambda_find_pte(w, addr);
 
 	return pte && pte_present(ptep_get(pte));
 }
 
-static pte_t *make_pte(struct bpf_lambda_window *w, u32 addr)
+static pte_t *window_make_pte(struct bpf_lambda_window *w, u32 addr)
 {
 	pte_t *pte = bpf_lambda_find_pte(w, addr);
 	int err;
@@ -75,13 +75,13 @@ static pte_t *make_pte(struct bpf_lambda_window *w, u32 addr)
 	return err ? ERR_PTR(err) : bpf_lambda_find_pte(w, addr);
 }
 
-static void set_entry(struct bpf_lambda_window *w, u32 addr, pte_t *ptep,
-		      pte_t pte)
+static void window_set_entry(struct bpf_lambda_window *w, u32 addr, pte_t *ptep,
+			     pte_t pte)
 {
 	set_pte_at(&init_mm, (unsigned long)w->base + addr, ptep, pte);
 }
 
-static void clear_entry(struct bpf_lambda_window *w, u32 addr)
+static void window_clear_entry(struct bpf_lambda_window *w, u32 addr)
 {
 	pte_t *pte = bpf_lambda_find_pte(w, addr);
 
@@ -91,7 +91,8 @@ static void clear_entry(struct bpf_lambda_window *w, u32 addr)
 
 /* Private pages */
 
-static void copy_part(struct page *page, u32 offset, const void *src, u32 len)
+static void window_copy_part(struct page *page, u32 offset, const void *src,
+			     u32 len)
 {
 	if (offset < len)
 		memcpy(page_address(page), src + offset,
@@ -99,27 +100,28 @@ static void copy_part(struct page *page, u32 offset, const void *src, u32 len)
 }
 
 /* Gives a zeroed private page the bytes it has before its first use. */
-static void copy_image(struct bpf_lambda_window *w, int id, u32 addr,
-		       struct page *page)
+static void window_copy_image(struct bpf_lambda_window *w, int id, u32 addr,
+			      struct page *page)
 {
 	const struct bpf_lambda_image *image = w->image;
 	u32 offset = addr - w->layout.segs[id].start;
 
 	if (id == BPF_LAMBDA_SEG_RODATA)
-		copy_part(page, offset, image->rodata, image->rodata_len);
+		window_copy_part(page, offset, image->rodata,
+				 image->rodata_len);
 	else if (id == BPF_LAMBDA_SEG_DATA)
-		copy_part(page, offset, image->data, image->data_len);
+		window_copy_part(page, offset, image->data, image->data_len);
 }
 
 /* The first pages, as many as a window may keep, come with it. */
-static u32 *account_of(struct bpf_lambda_window *w)
+static u32 *window_account_of(struct bpf_lambda_window *w)
 {
 	return w->nr_pages < BPF_LAMBDA_KEEP_PAGES ? NULL : &w->paid;
 }
 
 /* Maps a private page at @addr, the first byte of a page of segment @id. */
-static void insert_page(struct bpf_lambda_window *w, int id, u32 addr,
-			pte_t *pte, struct page *page)
+static void window_insert_page(struct bpf_lambda_window *w, int id, u32 addr,
+			       pte_t *pte, struct page *page)
 {
 	pgprot_t prot = w->layout.segs[id].write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 
@@ -127,23 +129,24 @@ static void insert_page(struct bpf_lambda_window *w, int id, u32 addr,
 	list_add_tail(&page->lru, &w->pages);
 	w->nr_pages++;
 	w->top[id] = max_t(u32, w->top[id], addr + PAGE_SIZE);
-	set_entry(w, addr, pte, mk_pte(page, prot));
+	window_set_entry(w, addr, pte, mk_pte(page, prot));
 }
 
 /* Maps a new private page at @addr, the first byte of a page of segment @id. */
-static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr,
-			     gfp_t gfp)
+static struct page *window_add_page(struct bpf_lambda_window *w, int id,
+				    u32 addr, gfp_t gfp)
 {
-	pte_t *pte = make_pte(w, addr);
+	pte_t *pte = window_make_pte(w, addr);
 	struct page *page;
 
 	if (IS_ERR(pte))
 		return ERR_CAST(pte);
-	page = bpf_lambda_alloc_page(&w->shape.payer, account_of(w), gfp);
+	page = bpf_lambda_alloc_page(&w->shape.payer, window_account_of(w),
+				     gfp);
 	if (IS_ERR(page))
 		return page;
-	copy_image(w, id, addr, page);
-	insert_page(w, id, addr, pte, page);
+	window_copy_image(w, id, addr, page);
+	window_insert_page(w, id, addr, pte, page);
 	return page;
 }
 
@@ -152,8 +155,8 @@ static struct page *add_page(struct bpf_lambda_window *w, int id, u32 addr,
  * window holds more than an idle one may keep, so that pages nobody touches
  * do not prevent that. Best effort.
  */
-static void populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
-			   bool ascending)
+static void window_populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
+				  bool ascending)
 {
 	u32 end = bpf_lambda_stretch_end(&w->layout, id, addr);
 	u32 i;
@@ -166,7 +169,7 @@ static void populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
 	for (i = 1; i < w->ahead[id]; i++) {
 		addr += PAGE_SIZE;
 		if (addr >= end ||
-		    IS_ERR(add_page(w, id, addr, TOUCH_AHEAD_GFP)))
+		    IS_ERR(window_add_page(w, id, addr, TOUCH_AHEAD_GFP)))
 			break;
 	}
 }
@@ -182,17 +185,17 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write)
 	id = bpf_lambda_find_segment(&w->layout, addr);
 	if (id < 0 || (write && !w->layout.segs[id].write))
 		return 1;
-	if (WARN_ON_ONCE(is_mapped(w, addr)))
+	if (WARN_ON_ONCE(window_is_mapped(w, addr)))
 		return -EIO;
 	if (id <= BPF_LAMBDA_SEG_ARGS || id == BPF_LAMBDA_SEG_IN)
 		return 1;
 
 	addr &= PAGE_MASK;
 	ascending = w->top[id] == addr;
-	page = add_page(w, id, addr, GFP_KERNEL_ACCOUNT);
+	page = window_add_page(w, id, addr, GFP_KERNEL_ACCOUNT);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	populate_ahead(w, id, addr, ascending);
+	window_populate_ahead(w, id, addr, ascending);
 	return 0;
 }
 
@@ -203,7 +206,7 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 	int ret;
 
 	for (pos = addr & PAGE_MASK; pos < end; pos += PAGE_SIZE) {
-		if (likely(is_mapped(w, pos)))
+		if (likely(window_is_mapped(w, pos)))
 			continue;
 		ret = bpf_lambda_window_touch(w, pos, false);
 		if (ret)
@@ -226,7 +229,7 @@ void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 	id = bpf_lambda_find_segment(&w->layout, addr);
 	if (WARN_ON_ONCE(id != BPF_LAMBDA_SEG_ARGS && id != BPF_LAMBDA_SEG_IN))
 		return ERR_PTR(-EINVAL);
-	page = add_page(w, id, addr & PAGE_MASK, GFP_KERNEL_ACCOUNT);
+	page = window_add_page(w, id, addr & PAGE_MASK, GFP_KERNEL_ACCOUNT);
 	return IS_ERR(page) ? ERR_CAST(page) : page_address(page);
 }
 
@@ -240,7 +243,7 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr)
 }
 
 /* All bytes of the page at @addr are input, so each of them gets put in. */
-static bool is_all_input(const struct bpf_lambda_window *w, u32 addr)
+static bool window_is_all_input(const struct bpf_lambda_window *w, u32 addr)
 {
 	const struct bpf_lambda_shape *shape = &w->shape;
 
@@ -250,7 +253,7 @@ static bool is_all_input(const struct bpf_lambda_window *w, u32 addr)
 }
 
 /* Brings kept pages back to what a first touch would find. */
-static void reset_pages(struct bpf_lambda_window *w)
+static void window_reset_pages(struct bpf_lambda_window *w)
 {
 	struct page *page;
 
@@ -258,17 +261,17 @@ static void reset_pages(struct bpf_lambda_window *w)
 		u32 addr = page_private(page);
 		int id;
 
-		if (is_all_input(w, addr))
+		if (window_is_all_input(w, addr))
 			continue;
 		id = bpf_lambda_find_segment(&w->layout, addr);
 		if (id == BPF_LAMBDA_SEG_RODATA)
 			continue;
 		clear_page(page_address(page));
-		copy_image(w, id, addr, page);
+		window_copy_image(w, id, addr, page);
 	}
 }
 
-static void fill_ctx(struct bpf_lambda_window *w)
+static void window_fill_ctx(struct bpf_lambda_window *w)
 {
 	*w->ctx = (struct lambda_ctx) {
 		.in = SBPF_IN_BASE + w->shape.in_skew,
@@ -285,13 +288,13 @@ static void fill_ctx(struct bpf_lambda_window *w)
 
 void bpf_lambda_window_begin(struct bpf_lambda_window *w)
 {
-	reset_pages(w);
-	fill_ctx(w);
+	window_reset_pages(w);
+	window_fill_ctx(w);
 }
 
 /* Pages from a stage, and back into one */
 
-static int add_pin(struct bpf_lambda_window *w, struct page *page)
+static int window_add_pin(struct bpf_lambda_window *w, struct page *page)
 {
 	struct bpf_lambda_pins *pins = w->pins;
 
@@ -309,23 +312,25 @@ static int add_pin(struct bpf_lambda_window *w, struct page *page)
 }
 
 /* Takes over a page of the page cache and what was paid for it. */
-static int attach_cached(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
-			 struct page *page)
+static int window_attach_cached(struct bpf_lambda_window *w, u32 addr,
+				pte_t *pte, struct page *page)
 {
-	int err = add_pin(w, page);
+	int err = window_add_pin(w, page);
 
 	if (err)
 		return err;
 	w->pin_start = min(w->pin_start, addr);
 	w->pin_end = max_t(u32, w->pin_end, addr + PAGE_SIZE);
-	set_entry(w, addr, pte, pte_mkspecial(mk_pte(page, PAGE_KERNEL_RO)));
+	window_set_entry(w, addr, pte,
+			 pte_mkspecial(mk_pte(page, PAGE_KERNEL_RO)));
 	return 0;
 }
 
-static int attach_private(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
-			  struct page *page, struct bpf_lambda_stage *st)
+static int window_attach_private(struct bpf_lambda_window *w, u32 addr,
+				 pte_t *pte, struct page *page,
+				 struct bpf_lambda_stage *st)
 {
-	u32 *account = account_of(w);
+	u32 *account = window_account_of(w);
 	int err = 0;
 
 	if (account && !st->paid)
@@ -337,8 +342,8 @@ static int attach_private(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
 		return err;
 	if (account)
 		++*account;
-	insert_page(w, bpf_lambda_find_segment(&w->layout, addr), addr, pte,
-		    page);
+	window_insert_page(w, bpf_lambda_find_segment(&w->layout, addr), addr,
+			   pte, page);
 	return 0;
 }
 
@@ -346,8 +351,8 @@ static int attach_private(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
  * A page kept from an earlier request takes the bytes: to replace it would need
  * a flush.
  */
-static int attach_copy(struct bpf_lambda_window *w, pte_t *pte,
-		       struct page *page, bool cached)
+static int window_attach_copy(struct bpf_lambda_window *w, pte_t *pte,
+			      struct page *page, bool cached)
 {
 	if (WARN_ON_ONCE(pte_special(ptep_get(pte))))
 		return -EINVAL;
@@ -358,22 +363,22 @@ static int attach_copy(struct bpf_lambda_window *w, pte_t *pte,
 	return 0;
 }
 
-static int attach_page(struct bpf_lambda_window *w, u32 addr,
-		       struct bpf_lambda_stage *st, u32 i)
+static int window_attach_page(struct bpf_lambda_window *w, u32 addr,
+			      struct bpf_lambda_stage *st, u32 i)
 {
 	bool cached = st->pages[i] & BPF_LAMBDA_STAGE_CACHED;
 	struct page *page = bpf_lambda_stage_page(st, i);
-	pte_t *pte = make_pte(w, addr);
+	pte_t *pte = window_make_pte(w, addr);
 	int err;
 
 	if (IS_ERR(pte))
 		return PTR_ERR(pte);
 	if (pte_present(ptep_get(pte)))
-		err = attach_copy(w, pte, page, cached);
+		err = window_attach_copy(w, pte, page, cached);
 	else if (cached)
-		err = attach_cached(w, addr, pte, page);
+		err = window_attach_cached(w, addr, pte, page);
 	else
-		err = attach_private(w, addr, pte, page, st);
+		err = window_attach_private(w, addr, pte, page, st);
 	if (err)
 		return err;
 	st->pages[i] = 0;
@@ -389,7 +394,7 @@ int bpf_lambda_window_attach(struct bpf_lambda_window *w, u32 addr,
 
 	addr &= PAGE_MASK;
 	for (i = 0; i < st->nr; i++, addr += PAGE_SIZE) {
-		err = attach_page(w, addr, st, i);
+		err = window_attach_page(w, addr, st, i);
 		if (err)
 			return err;
 		cond_resched();
@@ -410,7 +415,7 @@ u32 bpf_lambda_window_detach(struct bpf_lambda_window *w, u32 addr, u32 nr,
 		if (i >= nr)
 			continue;
 		list_del(&page->lru);
-		clear_entry(w, page_private(page));
+		window_clear_entry(w, page_private(page));
 		pages[i] = (unsigned long)page;
 		taken++;
 	}
@@ -421,7 +426,7 @@ u32 bpf_lambda_window_detach(struct bpf_lambda_window *w, u32 addr, u32 nr,
 
 /* For the pool */
 
-static void forget_pages(struct bpf_lambda_window *w)
+static void window_forget_pages(struct bpf_lambda_window *w)
 {
 	int id;
 
@@ -437,17 +442,17 @@ static void forget_pages(struct bpf_lambda_window *w)
 	}
 }
 
-static void unmap_pages(struct bpf_lambda_window *w)
+static void window_unmap_pages(struct bpf_lambda_window *w)
 {
 	struct page *page;
 	u32 addr;
 
 	list_for_each_entry(page, &w->pages, lru) {
-		clear_entry(w, page_private(page));
+		window_clear_entry(w, page_private(page));
 		cond_resched();
 	}
 	for (addr = w->pin_start; addr < w->pin_end; addr += PAGE_SIZE) {
-		clear_entry(w, addr);
+		window_clear_entry(w, addr);
 		cond_resched();
 	}
 }
@@ -457,7 +462,7 @@ void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 	struct bpf_lambda_pins *pins;
 	struct page *page, *next;
 
-	unmap_pages(w);
+	window_unmap_pages(w);
 	list_for_each_entry_safe(page, next, &w->pages, lru) {
 		__free_page(page);
 		cond_resched();
@@ -468,12 +473,12 @@ void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 		free_page((unsigned long)pins);
 		cond_resched();
 	}
-	forget_pages(w);
+	window_forget_pages(w);
 }
 
 /* Maps a zeroed page at @kaddr for the life of the window. */
-static struct page *map_fixed(struct bpf_lambda_window *w, void *at,
-			      pgprot_t prot)
+static struct page *window_map_fixed(struct bpf_lambda_window *w, void *at,
+				     pgprot_t prot)
 {
 	unsigned long kaddr = (unsigned long)at;
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -489,24 +494,24 @@ static struct page *map_fixed(struct bpf_lambda_window *w, void *at,
 	return page;
 }
 
-static bool map_header_and_ctx(struct bpf_lambda_window *w)
+static bool window_map_header_and_ctx(struct bpf_lambda_window *w)
 {
 	struct page *hdr, *ctx;
 
-	hdr = map_fixed(w, w->area->addr, PAGE_KERNEL);
+	hdr = window_map_fixed(w, w->area->addr, PAGE_KERNEL);
 	if (!hdr)
 		return false;
 	w->hdr = w->area->addr;
 	w->base = w->area->addr + BPF_LAMBDA_GUARD;
 	w->hdr->window = w;
-	ctx = map_fixed(w, w->base + SBPF_CTX_BASE, PAGE_KERNEL_RO);
+	ctx = window_map_fixed(w, w->base + SBPF_CTX_BASE, PAGE_KERNEL_RO);
 	if (!ctx)
 		return false;
 	w->ctx = page_address(ctx);
 	return true;
 }
 
-static void unmap_fixed(unsigned long kaddr, struct list_head *pages)
+static void window_unmap_fixed(unsigned long kaddr, struct list_head *pages)
 {
 	pte_t *pte = bpf_lambda_walk(kaddr);
 
@@ -518,10 +523,10 @@ void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
 				 struct bpf_lambda_rest *rest)
 {
 	if (w->hdr)
-		unmap_fixed((unsigned long)w->hdr, &rest->pages);
+		window_unmap_fixed((unsigned long)w->hdr, &rest->pages);
 	if (w->ctx)
-		unmap_fixed((unsigned long)w->base + SBPF_CTX_BASE,
-			    &rest->pages);
+		window_unmap_fixed((unsigned long)w->base + SBPF_CTX_BASE,
+				   &rest->pages);
 	bpf_lambda_detach_all(w, &rest->tables, &rest->pmds);
 }
 
@@ -543,7 +548,7 @@ void bpf_lambda_rest_free(struct bpf_lambda_rest *rest)
 }
 
 /* What came of a window whose making failed; nobody has ever used it. */
-static void undo_create(struct bpf_lambda_window *w)
+static void window_undo_create(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_rest rest;
 
@@ -560,15 +565,15 @@ struct bpf_lambda_window *bpf_lambda_window_create(void)
 
 	if (!w)
 		return NULL;
-	forget_pages(w);
+	window_forget_pages(w);
 	INIT_LIST_HEAD(&w->own);
 	w->area = get_vm_area(BPF_LAMBDA_AREA, VM_SPARSE);
 	if (!w->area) {
 		kfree(w);
 		return NULL;
 	}
-	if (map_header_and_ctx(w))
+	if (window_map_header_and_ctx(w))
 		return w;
-	undo_create(w);
+	window_undo_create(w);
 	return NULL;
 }

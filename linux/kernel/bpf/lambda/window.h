@@ -33,7 +33,7 @@ enum bpf_lambda_segment_id {
  * @end:   window address past the last byte; @start for an empty segment
  * @write: a program may write to it
  *
- * The stack is one segment with holes: see bpf_lambda_window_range().
+ * The stack is one segment with holes: see bpf_lambda_layout_range().
  */
 struct bpf_lambda_segment {
 	u32 start;
@@ -150,7 +150,7 @@ int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr);
 u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
 
 /**
- * bpf_lambda_window_range - may the program access a range?
+ * bpf_lambda_layout_range - may the program access a range?
  * @w:     the window
  * @addr:  window address of its first byte
  * @len:   bytes; an empty range may always be accessed
@@ -160,7 +160,7 @@ u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
  * Ranges do not wrap: one that runs past 4 GiB is forbidden from its first
  * byte outside the segments. The answer holds until the window is put.
  */
-bool bpf_lambda_window_range(const struct bpf_lambda_window *w, u32 addr,
+bool bpf_lambda_layout_range(const struct bpf_lambda_window *w, u32 addr,
 			     u64 len, bool write, s64 *bad);
 
 /* tables.c */
@@ -225,7 +225,7 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write);
  * bpf_lambda_window_populate - map all pages of a range
  * @w:    the window
  * @addr: window address of its first byte
- * @len:  bytes; bpf_lambda_window_range() has allowed the range
+ * @len:  bytes; bpf_lambda_layout_range() has allowed the range
  *
  * Context: process context, may sleep.
  * Return: 0; -ENOMEM, -EDQUOT, -EBUSY; -EIO if input or arguments were not filled in.
