@@ -7,8 +7,10 @@
  */
 #include "ctrl.h"
 
+/* The host finds memory for the buffers now, and not within a command. */
 void fw_transfer_init(struct fw_ctrl *c, u8 *buffers)
 {
+	memset(buffers, 0, FW_TRANSFERS_MAX * FW_TRANSFER_BYTES);
 	for (u32 i = FW_TRANSFERS_MAX; i; i--) {
 		struct fw_transfer *x = &c->transfers[i - 1];
 

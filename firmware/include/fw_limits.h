@@ -28,10 +28,11 @@
 
 /*
  * What one entry does before it leaves the rest to the next one: bytes moved,
- * each command counting as a page at least. It is four of the largest transfers
- * and takes a millisecond or so.
+ * each command counting as a page at least. It is two of the largest transfers,
+ * so that one is left for others after a piece of a long command, and takes half
+ * a millisecond or so.
  */
-#define FW_ENTRY_BYTES		(4u << 20)
+#define FW_ENTRY_BYTES		(2u << 20)
 
 /*
  * Ranges of Dataset Management, and bytes of one that are given back in a piece:
@@ -111,5 +112,13 @@
 #define FW_SLOT_BYTES_MIN	(64u << 10)
 #define FW_SLOT_BYTES_MAX	(2u << 30)
 #define FW_EXTENTS_MAX		4096u
+
+/*
+ * λ: bytes of a gap in an input that are zeroed in a piece, and what it costs:
+ * nobody may have touched that memory before, and half an entry is left for
+ * others.
+ */
+#define FW_FILL_PIECE		(256u << 10)
+#define FW_FILL_SPEND		(FW_ENTRY_BYTES / 2)
 
 #endif /* FW_LIMITS_H */

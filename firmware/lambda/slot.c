@@ -210,10 +210,10 @@ static u16 fw_slot_write_piece(struct fw_ctrl *c, struct fw_cmd *cmd)
 		return status;
 	if (!fw_slot_is_input(cmd) || offset <= s->filled)
 		return fw_slot_move(c, cmd, s);
-	part = fw_min(offset - s->filled, FW_TRANSFER_MAX);
+	part = fw_min(offset - s->filled, FW_FILL_PIECE);
 	memset(s->mem + s->filled, 0, part);
 	s->filled += part;
-	c->spent += part;
+	c->spent += FW_FILL_SPEND;
 	return FW_MORE;
 }
 
