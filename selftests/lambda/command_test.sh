@@ -51,6 +51,15 @@ for batch in 1M 64K 100; do
 		"$dir/out" "$dir/expected"
 done
 
+# The example of a ring, which a kernel tree does not have: its requests are
+# under way at a time.
+if [ -x "${0%/*}/ring_example" ]; then
+	{ cat "$text"; head -c 3000001 /dev/zero; cat "$text"; } >"$dir/zeros"
+	tr -dc '\0' <"$dir/zeros" | wc -c >"$dir/expected"
+	"${0%/*}/ring_example" "${0%/*}/minimal.bpf.o" "$dir/zeros" >"$dir/out"
+	same "a ring's requests count what there is" "$dir/out" "$dir/expected"
+fi
+
 # A file whose server gives a part of what it is asked for, and an error when it
 # is closed, as a server does that is full.
 mkdir "$dir/fuse"

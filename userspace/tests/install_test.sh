@@ -56,6 +56,7 @@ compiles() {
 		"${CC:-cc}" examples/minimal.c "${words[@]}" \
 			-Wl,-rpath,"$stage$libdir" -o "$dir/minimal" &&
 		ldd "$dir/minimal" | grep -q " $stage$libdir/liblambda.so" &&
+		"${CC:-cc}" examples/ring.c "${words[@]}" -luring -o "$dir/ring" &&
 		"$stage$prefix/bin/lambda" run --local "$dir/minimal.bpf.o" Makefile
 }
 

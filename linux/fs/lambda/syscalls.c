@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The three entries: what the caller hands in is copied and checked here, and
- * nothing else is done.
+ * The three entries, and the one of those who have the files already: what the
+ * caller hands in is copied and checked here, and nothing else is done.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/build_bug.h>
@@ -16,6 +16,7 @@
 #include "handle.h"
 #include "internal.h"
 #include "request.h"
+#include "syscalls.h"
 
 #define LAMBDA_IO_FLAGS	(LAMBDA_IO_HOST | LAMBDA_IO_DEVICE | \
 			 LAMBDA_IO_NO_FALLBACK | LAMBDA_IO_SNAPSHOT)
@@ -222,28 +223,10 @@ static int syscall_check_request(const struct lambda_request *req, u32 skew)
 
 typedef ssize_t (*request_fn)(struct lambda_request *req);
 
-static ssize_t syscall_dispatch_request(struct lambda_request *req, int fd,
-					int lambda, request_fn fn)
+/* Takes the caller's @uio, or makes one up, and checks the request. */
+static int syscall_begin_request(struct lambda_request *req,
+				 struct lambda_io __user *uio, u32 skew)
 {
-	CLASS(fd, f)(fd);
-	CLASS(fd, l)(lambda);
-	int err;
-
-	if (fd_empty(f) || fd_empty(l))
-		return -EBADF;
-	req->file = fd_file(f);
-	req->handle = lambda_handle_of(fd_file(l));
-	if (!req->handle)
-		return -EINVAL;
-	err = lambda_handle_permit(req->handle);
-	return err ?: fn(req);
-}
-
-static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
-			       struct lambda_io __user *uio, u32 skew,
-			       request_fn fn)
-{
-	ssize_t ret;
 	int err;
 
 	if (uio) {
@@ -255,7 +238,53 @@ static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
 		req->io.out_cap = req->count;
 		req->io.result.status = LAMBDA_STATUS_NOT_RUN;
 	}
-	err = syscall_check_request(req, skew);
+	return syscall_check_request(req, skew);
+}
+
+static ssize_t syscall_run_request(struct lambda_request *req,
+				   struct file *file, struct file *lambda,
+				   request_fn fn)
+{
+	int err;
+
+	req->file = file;
+	req->handle = lambda_handle_of(lambda);
+	if (!req->handle)
+		return -EINVAL;
+	err = lambda_handle_permit(req->handle);
+	return err ?: fn(req);
+}
+
+static ssize_t syscall_dispatch_request(struct lambda_request *req, int fd,
+					int lambda, request_fn fn)
+{
+	CLASS(fd, f)(fd);
+	CLASS(fd, l)(lambda);
+
+	if (fd_empty(f) || fd_empty(l))
+		return -EBADF;
+	return syscall_run_request(req, fd_file(f), fd_file(l), fn);
+}
+
+/*
+ * What was done is done: that the result could not be stored after all must not
+ * hide it.
+ */
+static void syscall_end_request(const struct lambda_request *req,
+				struct lambda_io __user *uio)
+{
+	if (uio)
+		syscall_store_result(uio, &req->io);
+}
+
+static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
+			       struct lambda_io __user *uio, u32 skew,
+			       request_fn fn)
+{
+	ssize_t ret;
+	int err;
+
+	err = syscall_begin_request(req, uio, skew);
 	if (err)
 		return err;
 
@@ -263,12 +292,36 @@ static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
 	if (!ret)
 		ret = syscall_dispatch_request(req, fd, lambda, fn);
 	bpf_lambda_signal_end(ret);
-	/*
-	 * What was done is done: that the result could not be stored after
-	 * all must not hide it.
-	 */
-	if (uio)
-		syscall_store_result(uio, &req->io);
+	syscall_end_request(req, uio);
+	return ret;
+}
+
+/**
+ * lambda_call - a lambda_pread() or lambda_pwrite() over open files
+ * @call: what is asked for
+ *
+ * Context: the caller's address space, process context without locks; sleeps.
+ * Return: as the system calls, but for %EBADF; -ERESTARTSYS when something wants
+ * the thread, and the file and the buffer are what they were.
+ */
+ssize_t lambda_call(const struct lambda_call *call)
+{
+	u32 skew = call->write ? 0 : offset_in_page(call->offset);
+	struct lambda_request req = {
+		.buf = call->buf,
+		.count = call->count,
+		.offset = call->offset,
+	};
+	ssize_t ret;
+	int err;
+
+	err = syscall_begin_request(&req, call->io, skew);
+	if (err)
+		return err;
+	ret = syscall_run_request(&req, call->file, call->lambda,
+				  call->write ? lambda_request_write :
+						lambda_request_read);
+	syscall_end_request(&req, call->io);
 	return ret;
 }
 

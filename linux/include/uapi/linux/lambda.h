@@ -26,6 +26,16 @@
  */
 #define LAMBDA_LOAD_ABI		(1U << 0)
 
+/*
+ * Opcodes of io_uring for lambda_pread() and lambda_pwrite(), behind a gap that
+ * leaves room for others. @fd, @off, @addr and @len of the SQE are the file, the
+ * offset, buf and count; @splice_fd_in is the λ handle, which with
+ * SPLICE_F_FD_IN_FIXED in @splice_flags is a registered one; @addr3 is the struct
+ * lambda_io, or 0. All else but user_data, flags and personality has to be 0.
+ */
+#define LAMBDA_RING_PREAD	128
+#define LAMBDA_RING_PWRITE	129
+
 /* Flags in lambda_load_attr. */
 #define LAMBDA_ATTR_BUDGET	(1U << 0)	/* use @budget, 0 included */
 #define LAMBDA_ATTR_MERGE	(1U << 1)	/* use @merge_fd or @merge_insns */
