@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose I/O that of a λ in a drive is.
+ * Charging the I/O of a λ in a drive to the task and cgroup that caused it.
  *
  * What a drive reads or writes for a λ never becomes bios, which is what the
  * accounts and limits of the block layer look at. So bios without data stand
@@ -11,7 +11,7 @@
  * many operations.
  *
  * A read pays before it takes a place in the drive, for all of its input,
- * whatever holes are in it. What a write is going to write nobody knows; it
+ * whatever holes are in it. How much a write will write is not known before; it
  * pays for that afterwards, when it holds nothing any more.
  *
  * Controllers that look at how requests fare in a disk, io.latency and io.cost,
@@ -58,10 +58,10 @@ static struct cgroup_subsys_state *own_cgroup(void)
 }
 
 /**
- * blk_lambda_flow - whom places in a drive are given to in turn
+ * blk_lambda_flow - the flow that the caller's requests belong to
  *
- * That is a cgroup: whoever makes more processes is in the same. In the root
- * cgroup it is a user.
+ * That is the caller's cgroup: more processes make no more flows. In the root
+ * cgroup it is the caller's user.
  *
  * Return: a number that is not 0 and no other cgroup's or user's.
  */
@@ -101,12 +101,12 @@ static bool cgroup_has_qos(struct request_queue *q)
  * struct bio_charge - a bio that stands for what a drive does by itself
  * @bio:  without data
  * @done: it may be done now
- * @ref:  the bio's and its owner's, who may be killed before it ends
+ * @ref:  of the bio and of its owner, a task that may be killed before it ends
  * @free: where the owner is gone: the disk may go with the bio, and waits for
  *        the work in which that ends
  *
- * A bio that is held back outlives an owner who is killed, and with him what
- * kept the driver: the file that he had open, the filesystem. When the disk is
+ * A bio that is held back outlives an owner that is killed, and with it what
+ * kept the driver: the owner's open file, the filesystem. When the disk is
  * removed the bio ends soon, but later than that, and the driver's module may be
  * gone by then. So it keeps what the block layer needs for itself and nothing
  * that takes the driver's code to be released: the disk, and the module whose
@@ -243,8 +243,8 @@ int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
  * @bl: descriptor of the disk
  * @rq: the request, which was finished; nothing happens for a read
  *
- * Context: as for blk_lambda_admit(). Who gets a signal does not wait, and what
- * is owed holds back what comes next.
+ * Context: as for blk_lambda_admit(). A task that gets a signal does not wait,
+ * and what it owes holds back what comes next.
  */
 void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where fs/lambda asks which side is to run a request, and tells what came of
- * it: what time it is, who asks, and how busy the host is, for the scheduler of
- * the disk, which looks at nothing but what it is told.
+ * it. Time, task and the load of the host are added here, for the scheduler of
+ * the disk looks at nothing but what it is told.
  */
 #include <linux/blk-lambda.h>
 #include <linux/cpumask.h>
@@ -19,7 +19,7 @@
 
 /*
  * Tasks that want a CPU. To count them takes a look at every CPU's queue, which
- * is spared where nobody else wants this one.
+ * is spared where no other task wants this one.
  */
 static u32 choose_count_runnable(void)
 {

@@ -8,10 +8,10 @@
  * A λ reads D bytes of a file and makes αD bytes of output. The host can run
  * it over the page cache, once what is missing there has come from the drive.
  * The drive can run it itself, on slower cores, and send the output only. Which
- * ends first depends on the λ, on the drive, on what is cached, and on who else
- * is at work; nothing of the drive's insides can be looked up, and a guess that
+ * ends first depends on the λ, on the drive, on what is cached, and on other
+ * requests; nothing of the drive's insides can be looked up, and a guess that
  * is wrong costs a multiple. So the parts of the answer that are known at once
- * (D, the bytes that are missing or dirty, who is waiting) are put into simple
+ * (D, the bytes missing or dirty, the requests under way) are put into simple
  * formulas whose constants are measured on the requests themselves.
  *
  * The model
@@ -66,11 +66,11 @@
  *
  * What a request then takes, over what it costs, is followed as well, for each
  * side: the bias. cost·bias is the prediction that is shown and traced. On one
- * CPU, who need not wait for pages is through before another gets the CPU, and
- * who does gets it back last: their biases are two.
+ * CPU, a task that has its pages is through before another gets the CPU, and
+ * one that waits for pages gets it back last: their biases are two.
  *
  * Readahead makes the host look worse than it is while the device runs the λ:
- * nobody reads ahead then, and everything is missing. And a short request that
+ * nothing is read ahead then, and all is missing. And a short request that
  * has to wait reads for many that will not. So the share that is missing is
  * averaged apart, of requests that read on where the last one has ended, for
  * those after some on the host (warm) and after some on the device (cold). Of
@@ -252,8 +252,8 @@ static bool cost_is_known(const struct blk_lambda_cost *c)
 }
 
 /*
- * Bytes that the time on a CPU comes with. Of a write that nobody has seen yet,
- * these may just as well be those it makes.
+ * Bytes that the time on a CPU comes with. Of the first writes of a kind, these
+ * may just as well be those they make.
  */
 static u64 cost_worked_on(const struct blk_lambda_cost *c,
 			  const struct blk_lambda_features *w)

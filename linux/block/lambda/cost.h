@@ -46,7 +46,7 @@ struct blk_lambda_drive {
 /**
  * struct blk_lambda_side_model - what is known of one side
  * @cpu:   ns of a host CPU, over bytes of input
- * @wait:  ns not on a CPU when nobody is in the way: on the host over bytes
+ * @wait:  ns not on a CPU when nothing is in the way: on the host over bytes
  *         that are missing in the page cache, on the device over bytes of input
  * @bias:  what a request took, for BLK_LAMBDA_BIAS_ONE of its cost; the second
  *         is of those for which pages had to be read or written back first; 0:
@@ -133,7 +133,7 @@ struct blk_lambda_features {
 /**
  * struct blk_lambda_estimate - what a request would cost on one side
  * @cpu:   ns of a host CPU
- * @wait:  ns not on a CPU, with nobody in the way
+ * @wait:  ns not on a CPU, with nothing in the way
  * @load:  what it keeps busy
  * @bound: ns it takes where the most used resource is never idle
  * @cost:  ns it costs; what sides are compared by
@@ -156,7 +156,7 @@ struct blk_lambda_estimate {
  * @out:   bytes of output
  * @ns:    ns it took
  * @cpu:   ns its task was on a CPU
- * @drive: ns that its commands were with the drive; 0 where nobody knows
+ * @drive: ns that its commands were with the drive; 0 where not known
  * @core:  ns of a core of the drive
  * @stages: ns of the drive's resources one after the other, as it says
  */

@@ -2,7 +2,7 @@
 /*
  * Disks that run λs: which they are, and how long one may be used.
  *
- * The descriptor of such a disk outlives the disk while somebody uses it. To
+ * The descriptor of such a disk outlives the disk while a request uses it. To
  * remove a disk is not to wait for its requests: they end by the driver's
  * hand, and the last user gone releases the descriptor.
  */
@@ -136,14 +136,14 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
 	       rq->args_len <= l->args_max;
 }
 
-/* Whether a drive would end the program as everybody else does. */
+/* Whether the program would end in the drive as it does elsewhere. */
 static bool disk_keeps_contract(const struct blk_lambda *bl,
 				const struct bpf_lambda_image *image)
 {
 	return !(image->prog->aux->lambda->contract & ~bl->limits.contract);
 }
 
-/* Whose place a request takes; NULL: of one who may take them all. */
+/* The user a place is counted for; NULL: one that may take all places. */
 static const void *disk_user_of_place(void)
 {
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))

@@ -186,7 +186,7 @@ static void learn_bias(struct blk_lambda_side_model *m, bool waited,
 
 	/*
 	 * The first one says what it is to begin, not what it is to wait; and
-	 * of a part nobody knows what it alone was to cost.
+	 * what a part alone was to cost is not known.
 	 */
 	if (!m->count || o->part)
 		return;

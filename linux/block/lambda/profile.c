@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The profiles of a disk: found by image and direction; the one that nobody has
- * used for longest makes way for a new one.
+ * The profiles of a disk: found by image and direction; the least recently used
+ * one makes way for a new one.
  */
 #include <linux/cleanup.h>
 #include <linux/hash.h>
@@ -37,7 +37,7 @@ blk_lambda_profile_find(struct blk_lambda_sched *s, u64 image_id, bool write)
 	return NULL;
 }
 
-/* Makes a profile out of the one that nobody has used for longest. */
+/* Makes a profile out of the least recently used one. */
 static struct blk_lambda_profile *make_profile(struct blk_lambda_sched *s,
 					       u64 image_id, bool write)
 {

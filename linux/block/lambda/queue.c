@@ -11,14 +11,14 @@
  * where the one before of the same cgroup finishes, or now; now is the start
  * of the last one that was let through; the earliest start comes first. So a
  * cgroup with many tasks, or with large requests, gets no more bytes than one
- * that has but one small request at a time. In the root cgroup it is users who
+ * that has but one small request at a time. In the root cgroup it is users that
  * take turns; each cgroup and each of these users is a flow.
  *
- * Nobody who has a place touches memory of a user's or waits for a lock that a
+ * A request with a place touches no user memory and waits for no lock that a
  * user can hold: what keeps a place is the drive's work and the file's own
  * writeback. Still the wait has an end, and the host runs the request. And no
  * user has all places: with more than one, the last is left to others. A user
- * is counted with all that run in user namespaces of his.
+ * is counted with all that run in user namespaces that it owns.
  *
  * Of each flow only the finish of its last request is kept, and only as long as
  * that lies ahead: behind it, the flow is as good as new. When more than
@@ -203,7 +203,7 @@ static void queue_give_up(struct blk_lambda_queue *q,
  * blk_lambda_queue_enter - wait for a place
  * @q:     the drive's queue
  * @p:     the place, with the user that wants it; filled in
- * @flow:  who wants it: blk_lambda_flow()
+ * @flow:  the cgroup or user that wants it: blk_lambda_flow()
  * @bytes: what the request weighs
  *
  * Context: process context; sleeps interruptibly, or killably while

@@ -28,7 +28,7 @@ struct blk_lambda_flow {
  * @taken:   that are there
  * @now:     bytes of each process's that were let through, in a fair world
  * @places:  them
- * @waiters: who waits, by arrival
+ * @waiters: places that are waited for, by arrival
  * @flows:   what they have had lately
  */
 struct blk_lambda_queue {

@@ -4,7 +4,7 @@
  * is a program with its globals, on a disk, reading or writing; its profile is
  * kept until the program goes, or until too many others were used since.
  *
- * Whatever runs is learnt from, whoever chose its side. A request that the drive
+ * What runs is learnt from, whatever chose its side. A request that the drive
  * or the file left to the host has cost what was tried in vain and the host's
  * run: that is what it takes to send it there, and the model learns just that
  * where the drive was the reason. What a file is like says nothing of the λ.
@@ -140,7 +140,7 @@ static bool sched_choose_both(struct blk_lambda_sched *s,
 	return true;
 }
 
-/* Whether it is settled who runs it, whatever that costs. */
+/* Whether it is settled which side runs it, whatever that costs. */
 static bool sched_settle_side(const struct blk_lambda_sched *s,
 			      const struct blk_lambda_query *q,
 			      struct blk_lambda_choice *c)
@@ -585,7 +585,7 @@ blk_lambda_sched_alloc(const struct blk_lambda_limits *l)
 
 /**
  * blk_lambda_sched_free - free a scheduler
- * @s: it; nobody uses it any more
+ * @s: the scheduler, no longer in use
  */
 void blk_lambda_sched_free(struct blk_lambda_sched *s)
 {

@@ -30,7 +30,7 @@
 #define BLK_LAMBDA_STALE_NS	(30ULL * NSEC_PER_SEC)
 
 /**
- * enum blk_lambda_policy - who decides
+ * enum blk_lambda_policy - what decides on the side
  * @BLK_LAMBDA_AUTO:   the model
  * @BLK_LAMBDA_HOST:   nothing goes to the drive
  * @BLK_LAMBDA_DEVICE: everything does that is not forced otherwise
@@ -114,7 +114,7 @@ struct blk_lambda_profile {
  * struct blk_lambda_sched - what a disk knows of its requests
  * @lock:     guards the rest; taken in process context
  * @drive:    what the drive says of itself
- * @policy:   who decides
+ * @policy:   what decides on the side
  * @period:   requests of a period
  * @probes:   those of them that may be probes
  * @load:     what requests under way keep busy

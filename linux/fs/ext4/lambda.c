@@ -36,7 +36,7 @@ static int ext4_lambda_refuse(struct inode *inode)
  * A store through a mapping may have a block allocated for a hole between the
  * writeback and the look at the extents. In most files it counts as unwritten
  * until its data is there; in these it does not, and the drive would read what
- * somebody else had in it. A write drops the pages and keeps faults off.
+ * another file had in it. A write drops the pages and keeps faults off.
  */
 static int ext4_lambda_stale(const struct lambda_range *range,
 			     struct inode *inode)

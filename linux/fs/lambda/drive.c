@@ -7,7 +7,7 @@
  * input. Then the file is asked where the range lies, which it holds in place
  * until the drive has answered; and then, with nothing locked again and nothing
  * of the drive's kept, output goes to the caller. So the caller's buffer may be
- * a mapping of the very file, or one that nobody answers for.
+ * a mapping of the very file, or one whose faults are never answered.
  *
  * The lock of a file is as good as any user's: a direct read into memory that
  * does not answer has it for ever. So it is taken only if it can be had at once.
@@ -249,7 +249,7 @@ int lambda_attempt_run(struct lambda_attempt *a)
 		a->req->file->f_op->lambda->end(&a->range,
 						drive_bytes_changed(a, ret));
 	}
-	/* The caller may be kept by his file, or by a request of his. */
+	/* The caller may be kept by its file, or by a request of its own. */
 	if (ret)
 		release_drive(a);
 	return ret;

@@ -34,8 +34,8 @@ static u32 handle_globals_pages(const struct bpf_lambda_image *image)
 }
 
 /*
- * Counts a handle, and before they are copied its globals, for a user who may
- * not load what he likes. It may outlive any address space of his.
+ * Counts a handle, and before they are copied its globals, for a user without
+ * the capabilities for loading λs. It may outlive the user's address spaces.
  */
 static int handle_charge(struct lambda_handle *handle)
 {
@@ -306,8 +306,8 @@ int lambda_handle_permit(const struct lambda_handle *handle)
  * lambda_handle_create - make a handle and a descriptor for it
  * @attr: what the caller asked for, not yet checked
  *
- * The descriptor has an inode of its own, by which security modules can tell who
- * may be given it.
+ * The descriptor has an inode of its own, by which security modules can tell
+ * which tasks may be given it.
  *
  * Return: the descriptor, close-on-exec; an errno as lambda_load() documents
  * them.
@@ -367,8 +367,8 @@ u64 lambda_handle_budget(const struct lambda_handle *handle, u32 in_len)
  * lambda_handle_divides - whether a request may run in parts at all
  * @handle: what it runs
  *
- * A budget that the caller has set is for the whole, and nobody could tell what
- * a part in the drive has used of it.
+ * A budget that the caller has set is for the whole, and what of it a part in
+ * the drive has used could not be told.
  *
  * Return: true if it may, between records.
  */

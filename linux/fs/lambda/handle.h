@@ -39,7 +39,7 @@ struct lambda_handle {
 	struct bpf_lambda_image merge;
 	/**
 	 * @ucounts: The user that the handle is counted for, and its globals
-	 * with it; NULL: nobody.
+	 * with it; NULL: they are not counted.
 	 */
 	struct ucounts *ucounts;
 };

@@ -6,8 +6,8 @@
  * where no lock is held. The caller's buffer and the file change after the λ
  * has ended well, never before.
  *
- * Files and memory may be ones that nobody answers for. All that a request has
- * while it waits for them is one of its user's turns, and pages that he pays for:
+ * Files and memory may be ones that never answer. All that a request has
+ * while it waits for them is one of its user's turns, and pages it pays for:
  * the window is taken when all that goes into it is there, and given back before
  * output is delivered. What is small is tried at once, without waiting, with the
  * window; see input.c and kernel/bpf/lambda/stage.c.

@@ -34,7 +34,7 @@ struct lambda_request {
 	size_t count;
 	/** @offset: Where in @file, not negative. */
 	loff_t offset;
-	/** @timed: Somebody will see the times in @io. */
+	/** @timed: The times in @io are wanted. */
 	bool timed;
 	/** @bl: The drive that could run it, or NULL. */
 	struct blk_lambda *bl;

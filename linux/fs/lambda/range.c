@@ -43,7 +43,7 @@ static struct address_space *range_mapping(const struct lambda_range *range)
  * lambda_range_lock - lock the inode of a range, if that can be had at once
  * @range: the range; a write's is locked exclusively
  *
- * Who asks has what others wait for, and the lock may never be had.
+ * The caller has what others wait for, and the lock may never be had.
  *
  * Return: 0, and lambda_range_unlock() is owed; -EAGAIN.
  */

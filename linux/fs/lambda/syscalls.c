@@ -60,7 +60,7 @@ static int syscall_copy_versioned(void *dst, size_t ksize, size_t ksize_min,
  *
  * The handle is an open file descriptor, close-on-exec, that holds the program
  * and copies of its globals. It can be passed on like any other descriptor;
- * whoever has it may run the λ over files of his own.
+ * a task that has it may run the λ over files of its own.
  *
  * With %LAMBDA_LOAD_ABI, @attr must be NULL and @size 0, and the version of
  * the interface is returned instead.

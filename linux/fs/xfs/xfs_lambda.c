@@ -56,7 +56,7 @@ xfs_lambda_refuse(
 
 /*
  * The checks of xfs_file_write_checks() and what it leaves on the inode. Layouts
- * that somebody holds are recalled, but not waited for.
+ * that others hold leases on are recalled, but not waited for.
  */
 static int
 xfs_lambda_check_write(

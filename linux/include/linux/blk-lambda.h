@@ -80,9 +80,9 @@ struct blk_lambda_limits {
 /**
  * struct blk_lambda_place - one of the places that a drive has for requests
  * @list:  among those that are taken or waited for; empty without a place
- * @user:  whose it is, only to be compared; NULL: of one who may take them all
+ * @user:  the owner, only to be compared; NULL: one that may take all places
  * @start: its turn
- * @done:  who waited for it has got it
+ * @done:  the task that waited for it has got it
  */
 struct blk_lambda_place {
 	struct list_head list;
@@ -109,9 +109,9 @@ struct blk_lambda_place {
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
  * @bdev:     the device that they are on, a partition perhaps, which is open
- * @task:     whose signals count; it lives until execute has returned,
+ * @task:     the task whose signals count; it lives until execute has returned,
  *            which another task may have called
- * @payer:    who pays for memory of the request
+ * @payer:    user and address space that pay for memory of the request
  * @sent:     completed once a read's drive knows all and is at work, or earlier
  *            not at all; may be NULL
  * @driver:   for the driver, between prepare and finish
@@ -176,7 +176,7 @@ struct blk_lambda_ops {
 	 *
 	 * Return: 0 when the λ ran to an end, good or bad; a reason;
 	 * -ERESTARTSYS on a signal, and nothing has changed; -ENOMEM; -EIO
-	 * when the extents of a write may have changed, nobody knows how.
+	 * when the extents of a write may have changed, and how is not known.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */

@@ -43,7 +43,7 @@ struct page;
 
 /*
  * Limits of what a user without the capabilities for loading λs has loaded at a
- * time, and all users of a user namespace of his (EDQUOT). A program is counted
+ * time, and all users of a user namespace it owns (EDQUOT). A program counts
  * until its memory is freed.
  */
 #define BPF_LAMBDA_HANDLES_USER	256	/* handles */
@@ -52,8 +52,8 @@ struct page;
 #define BPF_LAMBDA_CODE_USER	(48ul << 20)
 
 /**
- * struct bpf_lambda_account - what a program is charged for, and to whom
- * @ucounts: the user, referenced; NULL: nobody
+ * struct bpf_lambda_account - what a program is charged for, and to which user
+ * @ucounts: the user, referenced; NULL: none
  * @bytes:   of code, beside one program
  */
 struct bpf_lambda_account {
@@ -125,10 +125,10 @@ struct bpf_lambda_image {
 };
 
 /**
- * struct bpf_lambda_payer - who pays for what a request holds
- * @ucounts: the user, with the user namespaces that he is in
- * @mm:      the address space that the pages count as a part of, for whoever
- *           looks for memory to be had
+ * struct bpf_lambda_payer - user and address space that pay for a request
+ * @ucounts: the user, with the user namespaces that it is in
+ * @mm:      the address space that the pages count as a part of, for the OOM
+ *           killer and others that look for memory to be had
  *
  * Both are those of the task that makes the request, and live as long.
  */
@@ -145,7 +145,7 @@ struct bpf_lambda_payer {
  * @out_cap:  bytes of output, at most SBPF_OUT_MAX
  * @args_len: bytes of arguments, at most SBPF_ARGS_MAX
  * @budget:   backward jumps it may take
- * @payer:    who pays for pages
+ * @payer:    user and address space that pay for pages
  */
 struct bpf_lambda_shape {
 	u64 offset;
@@ -276,7 +276,7 @@ void bpf_lambda_window_forget(u64 image_id);
  * @ucounts: the user; the caller holds a reference
  * @type:    what, one of UCOUNT_RLIMIT_LAMBDA_*
  * @n:       how much more of it, not negative
- * @max:     how much a user may hold, and all users of a user namespace of his
+ * @max:     how much a user may hold, and all users of a user namespace it owns
  *
  * Return: true, and bpf_lambda_uncharge() is owed; false beyond @max.
  */
@@ -299,7 +299,7 @@ struct ucounts *bpf_lambda_owner(struct ucounts *ucounts);
 
 /**
  * enum bpf_lambda_memory - what pages a request holds
- * @BPF_LAMBDA_PRIVATE: that nobody else has: copied input, output, heap, page
+ * @BPF_LAMBDA_PRIVATE: that it alone has: copied input, output, heap, page
  *                      tables, buffers on the way to and from a drive
  * @BPF_LAMBDA_MAPPED:  pages of files, as they are in the page cache
  */
@@ -309,7 +309,7 @@ enum bpf_lambda_memory {
 };
 
 /**
- * bpf_lambda_current_payer - who pays for a request of this task
+ * bpf_lambda_current_payer - the payer of a request of this task
  *
  * Return: the task's user and address space.
  */
@@ -323,7 +323,7 @@ static inline struct bpf_lambda_payer bpf_lambda_current_payer(void)
 
 /**
  * bpf_lambda_pay - count pages among those that a user's requests hold
- * @payer: who pays
+ * @payer: the request's payer
  * @what:  of which kind they are
  * @held:  how many of the kind the request holds already
  * @pages: how many more
@@ -337,7 +337,7 @@ int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
 
 /**
  * bpf_lambda_unpay - give pages back that were paid for
- * @payer: who paid
+ * @payer: the payer that bpf_lambda_pay() was given
  * @what:  of which kind
  * @pages: how many
  */
@@ -432,7 +432,7 @@ bool bpf_lambda_interrupted(struct task_struct *task);
 bool bpf_lambda_held(void);
 
 /**
- * bpf_lambda_pause - give way to whoever wants the current thread or its CPU
+ * bpf_lambda_pause - give way to all that wants the current thread or its CPU
  *
  * Context: process context without locks; may sleep.
  * Return: 0, or -ERESTARTSYS when bpf_lambda_interrupted().

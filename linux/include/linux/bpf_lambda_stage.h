@@ -19,7 +19,7 @@
 
 /**
  * struct bpf_lambda_stage - pages of a segment, from its first one on
- * @payer:   who pays for them
+ * @payer:   user and address space that pay for them
  * @pages:   the first @nr are there; those with BPF_LAMBDA_STAGE_CACHED are
  *           of the page cache, 0 is a page of zeros
  * @nr:      pages
@@ -72,7 +72,7 @@ void *bpf_lambda_stage_fill(struct bpf_lambda_stage *st, u32 i);
  * @pages: the pages; their references pass to the stage, also on error
  * @nr:    number of @pages
  *
- * Return: 0; 1 where none was appended, for the user has as many as he may
+ * Return: 0; 1 where none was appended, for the user has as many as it may
  * have; -ENOMEM.
  */
 int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,

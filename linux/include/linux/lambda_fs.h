@@ -33,7 +33,7 @@ struct lambda_file_operations {
 	/**
 	 * @begin: Makes the disk's bytes those of the file and keeps them in
 	 * place until @end: writes dirty pages back, tells the extents, and
-	 * holds off whoever moves or frees them. For a write nobody else may
+	 * holds off what moves or frees them. For a write no other task may
 	 * read or write the range through the page cache until @end, its pages
 	 * are gone from there, and what write() does to the inode beforehand
 	 * has been done; the caller is inside file_start_write().
@@ -42,7 +42,7 @@ struct lambda_file_operations {
 	 * the end of the file. For a write they end, and @len with them,
 	 * before the first byte that no written extent holds.
 	 *
-	 * It does not wait for the inode lock, which anybody may have for ever,
+	 * It does not wait for the inode lock, which a task may hold for ever,
 	 * while others wait for what the caller has of the drive.
 	 *
 	 * Return: 0; an enum lambda_reason, more than 0, why a disk must not

@@ -62,7 +62,7 @@ struct blk_lambda_query {
  * @reason:    why: one of FORCED, NO_DISK, MODEL, PROFILE and POLICY
  * @split:     of both: bytes from the beginning that are the host's, whole
  *             records
- * @ns_host:   ns it is expected to take there; 0 where nobody asked, because
+ * @ns_host:   ns it is expected to take there; 0 where not predicted, because
  *             no disk runs λs or the other side was settled on
  * @ns_device: likewise
  * @ns_both:   likewise, where both were chosen

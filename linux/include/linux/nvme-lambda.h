@@ -13,15 +13,15 @@
  * back. NVMe does not order commands: the host waits for each one before it
  * sends one that needs it. A small read needs one command only, the fast path.
  *
- * Who owns what
+ * What sessions own
  *
  * Programs and slots belong to sessions. A host opens one with OPEN, under a
- * random key that it tells nobody else and names in every command: with another
- * key nobody can use, read or free what is the session's. It ends by
+ * random key that it tells no other host and names in every command: a command
+ * with another key cannot use, read or free what is the session's. It ends by
  *
  * - RELEASE;
  * - its lease: no command of it came for so long, and none is under way. That
- *   is noticed when the next λ command of anybody's comes;
+ *   is noticed when the next λ command of any host comes;
  * - a reset of the controller (CC.EN going to 0, power, the PCI function) or of
  *   the drive, which ends all sessions, without a completion for any command.
  *

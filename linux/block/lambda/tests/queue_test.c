@@ -31,10 +31,10 @@ static int queue_init(struct kunit *test)
 /**
  * struct queue_visitor - a task that wants a place once
  * @q:     the queue
- * @flow:  whose it is
- * @place: with its user; NULL is one who may have them all
+ * @flow:  the cgroup or user it belongs to
+ * @place: with its user; NULL is one that may have them all
  * @bytes: what its request weighs
- * @order: the next number in the order of who gets a place
+ * @order: the next number in the order in which places are got
  * @number: its own, from 1
  * @ret:   what it was told
  * @done:  it has been told
@@ -102,7 +102,7 @@ static void leave_all(struct blk_lambda_queue *q, struct blk_lambda_place *p,
 		blk_lambda_queue_leave(q, p++);
 }
 
-/* The place of whoever got the one of this number, as soon as he has it. */
+/* The place of the visitor of this number, as soon as it has got it. */
 static struct blk_lambda_place *place_of(struct queue_visitor *v, u32 nr,
 					 int number)
 {
@@ -166,7 +166,7 @@ static void one_place_is_for_others(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], &one), 0);
 	send_visitor(test, &v);
 	KUNIT_ASSERT_EQ(test, enter_queue(q, &p[i], &other), 0);
-	/* That it is free again is nothing to the one who waits. */
+	/* That it is free again is nothing to the visitor that waits. */
 	blk_lambda_queue_leave(q, &p[i]);
 	KUNIT_EXPECT_FALSE(test, completion_done(&v.done));
 	KUNIT_EXPECT_EQ(test, count_waiting(q), 1);
@@ -254,7 +254,7 @@ static void places_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->taken, 0);
 }
 
-/* More processes than are told apart: nobody is turned away. */
+/* More processes than are told apart: none is turned away. */
 static void many_processes(struct kunit *test)
 {
 	struct blk_lambda_queue *q = test->priv;

@@ -57,7 +57,7 @@ static inline void fill_example(struct blk_lambda_drive *d,
 	blk_lambda_cost_init(c, d);
 }
 
-/* What the example's λ takes; nobody is in the way. */
+/* What the example's λ takes; nothing is in the way. */
 static inline void run_host(struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
 			    const struct blk_lambda_features *w)

@@ -165,7 +165,7 @@ static bool nvme_lambda_answered(int ret)
 	return ret >= 0 && (ret & NVME_SCT_MASK) != NVME_SCT_PATH;
 }
 
-/* Its page, to be freed; NULL: it has none, or nobody knows. */
+/* Its page, to be freed; NULL: it has none, or that is not known. */
 static struct nvme_lambda_id *nvme_lambda_ask(struct nvme_ctrl *ctrl)
 {
 	struct nvme_command c = {
@@ -277,7 +277,7 @@ void nvme_lambda_probe(struct nvme_ctrl *ctrl)
 
 /**
  * nvme_lambda_free_ctrl - forget what is known of a controller
- * @ctrl: the controller, which nobody uses any more
+ * @ctrl: the controller, which is no longer in use
  */
 void nvme_lambda_free_ctrl(struct nvme_ctrl *ctrl)
 {

@@ -18,7 +18,7 @@
  * present epoch. A new one begins with each reset, and when the drive says that
  * the session is no more. A request belongs to the epoch in which it began:
  * later none of its commands is sent, and the drive refuses those that are on
- * their way. So nobody waits for them, and least of all a reset.
+ * their way. So no task waits for them, and least of all a reset.
  */
 #ifndef _NVME_LAMBDA_HOST_H
 #define _NVME_LAMBDA_HOST_H
@@ -60,7 +60,7 @@ struct nvme_lambda_slot {
  * @queue:    in which requests of all its namespaces wait for a slot; as many
  *            places as the drive grants slots
  * @timeout:  jiffies that all that is under way in the drive may take
- * @key:      name of the session, which nobody else is told
+ * @key:      name of the session, which only the drive is told
  * @lock:     protects all that follows down to @load_lock; taken in process
  *            context only
  * @present:  the drive said when it came up last that it runs λs
@@ -136,7 +136,7 @@ struct nvme_lambda_program {
  * @epoch:  the epoch that it belongs to
  * @buf:    data in kernel memory; the direction is the opcode's
  * @len:    bytes of it, at most nvme_lambda_cmd_chunk(); may be 0
- * @task:   whose signals count; NULL: of who waits for it
+ * @task:   the task whose signals count; NULL: the one that waits for it
  * @deaf:   none do: how it ends has to be known, and it soon does
  * @sent:   completed once the drive has it; may be NULL
  * @issued: the drive may have seen it
@@ -160,8 +160,8 @@ struct nvme_lambda_cmd {
  * struct nvme_lambda_io - what the driver keeps of a request
  * @l:       the controller's λ side
  * @ns:      namespace of the extents
- * @task:    whose signals count, &blk_lambda_request.task
- * @payer:   who pays for it
+ * @task:    the task whose signals count, &blk_lambda_request.task
+ * @payer:   user and address space that pay for it
  * @epoch:   epoch that it belongs to, as the next two from reserve on
  * @boot:    start of the drive that this was in
  * @session: number of the session there

@@ -3,7 +3,7 @@
  * Drives that run λs: one command, from its request to the meaning of its end.
  *
  * The buffers of a command are the drive's until it has completed, whatever
- * happens to whoever waits for it.
+ * happens to the task that waits for it.
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
@@ -18,17 +18,17 @@
 
 /* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
 #define NVME_LAMBDA_RETRIES	7
-/* How often to look for signals that nobody is woken by: every 4 ms or so. */
+/* How often to look for signals that wake no waiter: every 4 ms or so. */
 #define NVME_LAMBDA_LOOK	DIV_ROUND_UP(HZ, 250)
 /* How often a command is aborted at most; the pauses get longer. */
 #define NVME_LAMBDA_ABORTS	3
 
 /**
- * struct nvme_lambda_wait - somebody who waits for a request
+ * struct nvme_lambda_wait - a task that waits for a request
  * @done:   it has ended
  * @status: how, in the words of the block layer
  * @issued: the drive may have seen it
- * @ended:  when, in ns, whenever who waits gets to run
+ * @ended:  when, in ns, however late the task gets to run
  */
 struct nvme_lambda_wait {
 	struct completion done;
@@ -96,7 +96,7 @@ none:
 }
 
 /*
- * Waits for the end of a command that nobody wants any more. While the abort of
+ * Waits for the end of a command that is no longer wanted. While the abort of
  * another one is under way it looks often, for that takes no time.
  */
 static void nvme_lambda_cmd_hurry(struct nvme_lambda *l, struct request *rq,
@@ -298,7 +298,7 @@ static bool nvme_lambda_cmd_sleep(unsigned long left, struct task_struct *task)
  * nvme_lambda_cmd_again - pause before a command that may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
- * @task:  whose signals count; NULL: the caller's
+ * @task:  the task whose signals count; NULL: the caller
  *
  * Return: true to send it again; false when @ret is final, or a signal came.
  */
@@ -413,7 +413,7 @@ static int nvme_lambda_cmd_status_reason(int status)
 /**
  * nvme_lambda_cmd_reason - say what the end of a command means to a request
  * @ret:  what the command returned; not 0
- * @task: whose signals count
+ * @task: the task whose signals count
  *
  * Only right where nothing can have changed on the disk.
  *

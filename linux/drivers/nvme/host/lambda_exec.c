@@ -25,8 +25,8 @@ static size_t nvme_lambda_exec_answer_size(u32 out_len)
 }
 
 /*
- * Memory that the request's user pays for, as for all other pages of his
- * requests; NULL where there is none, or he may have no more.
+ * Memory that the request's user pays for, as for all other pages of its
+ * requests; NULL where there is none, or the user may have no more.
  */
 static void *nvme_lambda_exec_alloc(struct nvme_lambda_io *io, size_t size)
 {
@@ -408,7 +408,7 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
  * @rq:      the request, prepared
  *
  * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM; -EIO
- * when a write may have been done, nobody knows how far.
+ * when a write may have been done, and how far is not known.
  */
 int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
 {

@@ -4,7 +4,7 @@
  *
  * A program is loaded by the first request that needs it and stays until its
  * image is forgotten, its place is needed for another, or a new epoch begins.
- * One is loaded at a time: whoever needs it as well waits for that.
+ * One is loaded at a time: a request that needs it as well waits for that.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/delay.h>
@@ -370,7 +370,7 @@ void nvme_lambda_unload_work(struct work_struct *work)
 
 /**
  * nvme_lambda_programs_free - free what is known of programs
- * @l: the λ side of a controller that nobody uses any more
+ * @l: the λ side of a controller that is no longer in use
  */
 void nvme_lambda_programs_free(struct nvme_lambda *l)
 {

@@ -115,7 +115,7 @@ struct lambda_ctx {
 /**
  * enum sbpf_helper - ids of the helpers, the immediate of the call instruction
  * @SBPF_HELPER_MEMCPY:  (dst, src, len) -> dst; the ranges may overlap, as if
- *                       by memmove, so that the result never depends on who
+ *                       by memmove, so that the result never depends on what
  *                       runs it
  * @SBPF_HELPER_MEMMOVE: (dst, src, len) -> dst
  * @SBPF_HELPER_MEMSET:  (dst, byte, len) -> dst
@@ -168,9 +168,9 @@ enum sbpf_helper {
  * @SBPF_CONTRACT_GATHER:    reserved: the helper lambda_gather
  * @SBPF_CONTRACT_PRINT:     reserved: the helper lambda_print
  *
- * For those who run λs and were not made together, a kernel and a drive: who
+ * For runtimes that were not made together, a kernel's and a drive's: one that
  * lacks one of the parts that a program needs would end it otherwise, and is
- * not to run it. What has no bit here everybody keeps. The check at load tells
+ * not to run it. What has no bit here they all keep. The check at load tells
  * what a program needs; no program needs a reserved part.
  */
 enum sbpf_contract {
@@ -182,7 +182,7 @@ enum sbpf_contract {
 	SBPF_CONTRACT_PRINT = 1 << 5,
 };
 
-/* The parts that are not reserved: who is made from this header keeps them. */
+/* The parts not reserved: a runtime made from this header keeps them. */
 #define SBPF_CONTRACT_KEPT	SBPF_CONTRACT_CHARGING
 
 /**

@@ -2,19 +2,19 @@
 /*
  * What users' λs hold, and how much of it one user may.
  *
- * A user is counted as for RLIMIT_MEMLOCK: in his user namespace, and with all
+ * A user is counted as for RLIMIT_MEMLOCK: in its user namespace, and with all
  * others in it as the owner of the namespace in the one above, and so on. The
  * limit is the same at each level, so that a namespace, with however many uids
  * mapped into it, holds no more than its owner could.
  *
  * What a request has while it may wait for something of a user's, a turn and
- * pages, is counted so. Windows are everybody's, and counted all together: who
+ * pages, is counted so. Windows are counted for all users together: a task that
  * has one waits for nothing but the processor and memory.
  *
  * Pages count as memory of the caller's as well: private ones as anonymous,
- * those of files as file pages of his address space, where he would have them
- * had he mapped the file and made the output himself. So the OOM killer finds
- * who has them; and memory cgroups are charged for what is allocated.
+ * those of files as file pages of its address space, where it would have them
+ * had it mapped the file and made the output itself. So the OOM killer finds
+ * the task that has them; and memory cgroups are charged for what is allocated.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/capability.h>
@@ -68,10 +68,10 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 }
 
 /**
- * bpf_lambda_owner - the user whom a user's namespaces belong to
+ * bpf_lambda_owner - the user that a user's namespaces belong to
  * @ucounts: the user
  *
- * Return: the user of the first namespace that answers for him in the end.
+ * Return: the user of the first namespace that answers for @ucounts in the end.
  */
 struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
 {
@@ -104,7 +104,7 @@ static bool charge_take_one(atomic_long_t *count, bool all)
 	return true;
 }
 
-/* Only those who saw none left wait, so only the first one wakes them. */
+/* Only tasks that saw none left wait, so only the first one wakes them. */
 static void charge_give_back(atomic_long_t *count)
 {
 	long left = atomic_long_dec_return(count);
@@ -149,8 +149,8 @@ static atomic_long_t *charge_try_claim(struct ucounts *ucounts, bool all)
  * bpf_lambda_claim_turn - wait until a user may have one more request run
  * @ucounts: the user; the caller holds a reference
  *
- * A user has BPF_LAMBDA_TURNS_USER of them at most, those who may exceed limits
- * apart, who do not wait. What a turn is kept for may take for ever: it is the
+ * A user has BPF_LAMBDA_TURNS_USER of them at most; one that may exceed limits
+ * does not wait. What a turn is kept for may take for ever: it is the
  * user's own.
  *
  * Context: process context with nothing held that others wait for; sleeps
@@ -183,7 +183,7 @@ void bpf_lambda_give_turn(struct ucounts *ucounts)
 /**
  * bpf_lambda_claim_window - wait until there may be one more window in use
  *
- * All users together leave BPF_LAMBDA_WINDOWS_KEPT to those who may exceed
+ * All users together leave BPF_LAMBDA_WINDOWS_KEPT to those that may exceed
  * limits. While one is in use nothing of a user's is waited for, so the wait is
  * for λs that run.
  *
@@ -218,8 +218,8 @@ void bpf_lambda_unclaim_window(void)
  * @type: what, one of UCOUNT_RLIMIT_LAMBDA_*
  * @max:  how many of them a user may have
  *
- * Return: the user, referenced, for bpf_lambda_uncount(); NULL of a caller who
- * may load what he likes; ERR_PTR(-EDQUOT) beyond @max.
+ * Return: the user, referenced, for bpf_lambda_uncount(); NULL of a caller that
+ * is bpf_lambda_capable(); ERR_PTR(-EDQUOT) beyond @max.
  */
 struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max)
 {
@@ -272,7 +272,7 @@ static unsigned long user_mapped_pages __read_mostly;
  * struct kind - how pages of a kind are counted
  * @type:    by user
  * @max:     so many of one user's
- * @counter: in the address space of who pays
+ * @counter: in the payer's address space
  */
 static const struct kind {
 	enum rlimit_type type;

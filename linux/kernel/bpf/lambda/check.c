@@ -5,7 +5,7 @@
  * Every register of a λ is a plain number and every access is confined to its
  * window when it is made, so nothing has to be known about values. What is
  * left to check is the shape of the program, and that no register is read
- * before it is written: whoever runs it need not clear registers, and nothing
+ * before it is written: a runtime need not clear registers, and nothing
  * left in them from elsewhere ever shows.
  *
  * The kernel, the firmware and the userspace runtime compile this one file, so

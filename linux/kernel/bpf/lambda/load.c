@@ -2,15 +2,15 @@
 /*
  * Making a λ of instructions that lambda_load() is handed, without bpf(2).
  *
- * So users load λs who may not load any other BPF program, where the
+ * This is for users that may not load any other BPF program, where the
  * administrator lets them (fs.lambda.unprivileged). Nothing is taken from such a
  * program on trust, compared to one of root's: it goes through the same check
  * and the same JIT, with its constants blinded. What is different is what it may
  * take of the machine, and on which processors it may run at all:
  * Documentation/bpf/prog_lambda.rst has the argument.
  *
- * A program is charged to whoever loads it from before any work is done for it
- * until its memory is freed, a grace period after its handle is gone.
+ * A program is charged to the user that loads it from before any work is done
+ * for it until its memory is freed, a grace period after its handle is gone.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/bpf_verifier.h>
@@ -35,7 +35,7 @@
 /* fs.lambda.unprivileged */
 static u8 allow_unprivileged;
 
-/* Tells the caller, in his log, why there is no program. */
+/* Tells the caller, in its log, why there is no program. */
 static __printf(2, 3) void load_say_why(const struct bpf_lambda_source *src,
 					const char *fmt, ...)
 {
@@ -80,7 +80,7 @@ static int load_check_caller(const struct bpf_lambda_source *src)
 	return -EOPNOTSUPP;
 }
 
-/* What is charged goes with the program, whoever has it last. */
+/* What is charged goes with the program, whichever task has it last. */
 static int load_charge_prog(struct bpf_lambda_account *account, u32 len)
 {
 	struct ucounts *ucounts = bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_PROGS,
@@ -162,7 +162,7 @@ static struct bpf_prog *load_copy_in(const struct bpf_lambda_source *src)
 	return prog;
 }
 
-/* Asks whoever has a say in what programs are loaded. */
+/* Asks the security modules whether the program may be loaded. */
 static int load_ask_security(struct bpf_prog *prog, union bpf_attr *attr)
 {
 	int err = security_bpf_prog_load(prog, attr, NULL);
@@ -217,7 +217,7 @@ static struct bpf_prog *load_make_prog(const struct bpf_lambda_source *src,
  * Context: process context, sleeps; for as long as the check and the JIT take,
  * which give way to others.
  * Return: the program, of which the caller has the reference; ERR_PTR: -EPERM
- * or -EOPNOTSUPP of a user who may not, here; -E2BIG, -EDQUOT, -ENOMEM,
+ * or -EOPNOTSUPP of a user that may not, here; -E2BIG, -EDQUOT, -ENOMEM,
  * -EFAULT, -EINVAL, -ERANGE, -ENOSPC, -EINTR, as lambda_load() documents them.
  */
 struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src)

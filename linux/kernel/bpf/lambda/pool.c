@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pool of λ windows: who has which, and when one may be used again.
+ * The pool of λ windows: which are in use, and when one may be used again.
  *
  * A program's addresses are fixed, so unlike ordinary vmalloc space a window
  * cannot leave stale TLB entries behind and move on to fresh addresses. The
  * rule here instead: *between the clearing of a page table entry and the next
  * use of its window every TLB is flushed*. The pages are let go at once, as
  * vfree() lets go of its own: whatever a λ computes, and whatever a processor
- * runs ahead of it, lies within the window that its task has, so that nobody
- * uses the addresses of one that nobody has, before the flush or after it.
+ * runs ahead of it, lies within the window that its task has, so that no CPU
+ * uses the addresses of one that no task has, before the flush or after it.
  * Page tables are not let go: processors look at these by themselves.
  *
  * A flush interrupts every CPU, so it must serve many requests. A window that
- * nobody has is in one of three states:
+ * no task has is in one of three states:
  *
  *  idle     its few private pages stay mapped. The next request of the same
  *           image whose segments have room for them takes it: no page table
  *           is touched, nothing is flushed.
- *  retired  all entries are cleared, stale TLB entries may exist. Nobody may
- *           take it.
+ *  retired  all entries are cleared, stale TLB entries may exist. No request
+ *           may take it.
  *  clean    nothing mapped but header and context, no stale entries.
  *
  * pool_put_window() makes a window idle or retired, or leaves that to a worker
@@ -26,15 +26,15 @@
  * clean; get() takes an idle or a clean one, or makes one more. A flush comes
  * when as many entries were cleared as vmalloc clears between two of its own,
  * when half of all windows are retired, when their page tables become many, or
- * when get() finds nothing else. So nobody brings about more flushes than by
- * vmalloc's means, as long as his requests map 64 KiB each.
+ * when get() finds nothing else. So no user brings about more flushes than by
+ * vmalloc's means, as long as the user's requests map 64 KiB each.
  *
- * What the pool holds is nobody's: at most BPF_LAMBDA_KEEP_PAGES in each of
+ * No user pays for the pool: at most BPF_LAMBDA_KEEP_PAGES in each of
  * BPF_LAMBDA_IDLE_MAX idle windows, BPF_LAMBDA_KEEP_TABLES page tables in each
  * window and BPF_LAMBDA_TABLES_HELD that wait for a flush. There are as many
  * windows as the memory is worth, and when it is short a shrinker takes those
- * that nobody has apart. Who has one waits for no user. How many requests one
- * has, and what he pays for, is told in charge.c.
+ * that no task has apart. A task with one waits for no user. How many requests
+ * a user has, and what it pays for, is told in charge.c.
  *
  * One spinlock guards the lists and counters. A window on none of the lists
  * belongs to the task that took it off; entries are cleared and pages freed
@@ -68,7 +68,7 @@
 u32 bpf_lambda_windows_max __read_mostly;
 
 /**
- * struct bpf_lambda_pool - windows that nobody has
+ * struct bpf_lambda_pool - windows that no task has
  * @lock:       see the head of this file
  * @idle:       most recently used first
  * @clean:      ready for anything
@@ -490,7 +490,7 @@ void bpf_lambda_window_forget(u64 image_id)
 
 /* Giving windows up */
 
-/* Takes windows away that nobody has, clean ones first. Return: how many. */
+/* Takes windows away that no task has, clean ones first. Return: how many. */
 static unsigned long pool_take_unused(struct list_head *list, unsigned long max)
 {
 	unsigned long nr = 0;

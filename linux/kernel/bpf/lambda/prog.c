@@ -62,7 +62,7 @@
  *
  * A λ can measure what its own speculation left behind at best by way of its
  * caller. That such things are not checked for is why loading takes CAP_PERFMON
- * as well as CAP_BPF; or else, where fs.lambda.unprivileged lets anybody load, a
+ * as well as CAP_BPF; or else, where fs.lambda.unprivileged lets users load, a
  * processor without the bugs of the last point, and with the mitigations of the
  * ones before it switched on (arch/x86/net/bpf_lambda.c).
  *

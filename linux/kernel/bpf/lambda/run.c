@@ -129,7 +129,7 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res)
 	hdr->ticks = run_next_quantum(hdr);
 	might_sleep();
 
-	/* The caller's handle pins the program, whose pages nobody frees. */
+	/* The caller's handle pins the program, so its pages stay. */
 	retval = prog->bpf_func(hdr, prog->insnsi);
 	res->budget_used = run_budget_used(w);
 	res->helper_bytes = hdr->helper_bytes;

@@ -10,7 +10,7 @@
  * returns -ERESTARTSYS. Only the system freezer is served where the λ is.
  *
  * A request that begins anew for each signal would never end where signals
- * come faster than it does, as those of a profiler or of whoever throttles a
+ * come faster than it does, as a profiler's or those of a tool that throttles a
  * process by stopping it. So after four of them in a row it puts signals off for
  * a while, which doubles with each further one, and has ended when that is as
  * long as it takes. A thread that is to die is never kept.

@@ -152,7 +152,7 @@ static struct page *window_add_page(struct bpf_lambda_window *w, int id,
 
 /*
  * Populates what an ascending run of touches will want next. Not before the
- * window holds more than an idle one may keep, so that pages nobody touches
+ * window holds more than an idle one may keep, so that pages no λ touches
  * do not prevent that. Best effort.
  */
 static void window_populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
@@ -547,7 +547,7 @@ void bpf_lambda_rest_free(struct bpf_lambda_rest *rest)
 	bpf_lambda_free_pmds(&rest->pmds);
 }
 
-/* What came of a window whose making failed; nobody has ever used it. */
+/* What came of a window whose making failed; no task has ever used it. */
 static void window_undo_create(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_rest rest;

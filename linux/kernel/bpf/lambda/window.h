@@ -85,7 +85,7 @@ struct bpf_lambda_table {
  * @pin_start: lowest window address of one
  * @pin_end:   window address past the highest one
  * @image_id:  image whose bytes @pages hold
- * @list:      on one of the pool's lists while nobody has the window
+ * @list:      on one of the pool's lists while no task has the window
  * @area:      its kernel address range
  * @tables:    page tables by window address >> BPF_LAMBDA_TABLE_SHIFT
  * @own:       page tables of the lowest level that map nothing else, through
@@ -195,7 +195,7 @@ static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
 
 /**
  * bpf_lambda_alloc_page - a zeroed page that a request pays for
- * @payer: who pays
+ * @payer: the request's payer
  * @paid:  how many pages the request has paid for already, counted up; NULL: it
  *         pays nothing for this one
  * @gfp:   how to allocate
