@@ -26,7 +26,11 @@ static void abi_copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
 {
 	LLVMValueRef copy = cc_local(cc, cc_function_of(call), type, "by.value");
 	LLVMValueRef size = cc_number(cc, LLVMABISizeOfType(cc->layout, type));
+	LLVMAttributeRef align = cc_attribute(call, i + 1, "align");
 
+	/* Of the source, which a type of LLVM's does not have. */
+	if (align && LLVMGetEnumAttributeValue(align) > LLVMGetAlignment(copy))
+		LLVMSetAlignment(copy, LLVMGetEnumAttributeValue(align));
 	cc_before(cc, call);
 	LLVMBuildMemCpy(cc->builder, copy, VA_SLOT, LLVMGetOperand(call, i),
 			VA_SLOT, size);

@@ -175,6 +175,17 @@ static LLVMValueRef arith_to_integer(struct cc *cc, LLVMValueRef insn,
 	return LLVMBuildIntCast2(cc->builder, bits, type, is_signed, "");
 }
 
+/* Of which class a number is, as what it is: a double is small where it is. */
+static LLVMValueRef arith_class(struct cc *cc, LLVMValueRef value)
+{
+	bool wide = arith_is_double(LLVMTypeOf(value));
+	LLVMValueRef bits = LLVMBuildBitCast(cc->builder, value,
+					     wide ? cc->i64 : cc->i32, "");
+
+	return arith_call(cc, wide ? "lambda_double_class" :
+			  "lambda_float_class", &bits, 1);
+}
+
 /* Intrinsics that an optimiser makes; those of math.h are calls of it. */
 static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 {
@@ -212,8 +223,7 @@ static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 		return arith_number_of(cc, bits, type);
 	}
 	if (cc_calls(insn, "llvm.is.fpclass.")) {
-		bits = arith_bits_of(cc, value);
-		bits = arith_call(cc, "lambda_double_class", &bits, 1);
+		bits = arith_class(cc, value);
 		bits = LLVMBuildAnd(cc->builder, bits, LLVMGetOperand(insn, 1),
 				    "");
 		return LLVMBuildICmp(cc->builder, LLVMIntNE, bits,

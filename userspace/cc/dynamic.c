@@ -77,6 +77,20 @@ static void dynamic_build_check(struct cc *cc, const struct dynamic *dynamic,
 	LLVMSetVolatile(store, true);
 }
 
+/* The first place from @top on that is a multiple of @align. */
+static LLVMValueRef dynamic_align(struct cc *cc, LLVMValueRef top,
+				  unsigned int align)
+{
+	LLVMValueRef over, gap;
+
+	if (align <= ALIGN)
+		return top;
+	over = LLVMBuildPtrToInt(cc->builder, top, cc->i64, "");
+	gap = LLVMBuildAnd(cc->builder, LLVMBuildNeg(cc->builder, over, ""),
+			   cc_number(cc, align - 1), "");
+	return LLVMBuildGEP2(cc->builder, cc->i8, top, &gap, 1, "");
+}
+
 static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	LLVMValueRef size, each, top, next, rounded;
@@ -92,6 +106,7 @@ static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 					       LLVMGetAllocatedType(insn)));
 	size = LLVMBuildMul(cc->builder, size, each, "");
 	top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
+	top = dynamic_align(cc, top, LLVMGetAlignment(insn));
 	dynamic_build_check(cc, dynamic, top, size);
 	rounded = LLVMBuildAdd(cc->builder, size, cc_number(cc, ALIGN - 1), "");
 	rounded = LLVMBuildAnd(cc->builder, rounded,

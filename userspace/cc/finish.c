@@ -279,6 +279,7 @@ static void finish_call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
  */
 static void finish_make_static(struct cc *cc, LLVMValueRef insn, void *unused)
 {
+	unsigned int align;
 	LLVMTypeRef type;
 	LLVMValueRef variable;
 	__u64 elements;
@@ -294,7 +295,9 @@ static void finish_make_static(struct cc *cc, LLVMValueRef insn, void *unused)
 	variable = LLVMAddGlobal(cc->module, type, "local");
 	LLVMSetInitializer(variable, LLVMConstNull(type));
 	LLVMSetLinkage(variable, LLVMInternalLinkage);
-	LLVMSetAlignment(variable, 16);
+	/* What was computed with its address relies on where it may lie. */
+	align = LLVMGetAlignment(insn);
+	LLVMSetAlignment(variable, align > 16 ? align : 16);
 	cc_replace(insn, variable);
 }
 

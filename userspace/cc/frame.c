@@ -12,7 +12,7 @@
 
 #include "group.h"
 
-#define ALIGN 16u
+#define ALIGN 16u	/* of frames that need no more */
 
 /**
  * struct locals - local variables of a function that hold one value
@@ -193,11 +193,10 @@ LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
 }
 
 static __u64 frame_take_place(struct cc *cc, struct cc_member *member,
-			      LLVMTypeRef type)
+			      LLVMTypeRef type, __u64 align)
 {
-	__u64 align = LLVMABIAlignmentOfType(cc->layout, type), at;
+	__u64 at;
 
-	align = align > ALIGN ? ALIGN : align;
 	at = (member->size + align - 1) / align * align;
 	member->size = at + LLVMABISizeOfType(cc->layout, type);
 	return at;
@@ -253,9 +252,13 @@ static void frame_keep_parameters(struct cc *cc, const struct cc_group *group,
 		LLVMValueRef parameter = LLVMGetParam(member->function, i);
 		LLVMTypeRef type = LLVMTypeOf(parameter);
 		LLVMValueRef variable, value;
+		__u64 align;
 
 		member->types[i] = type;
-		member->places[i] = frame_take_place(cc, member, type);
+		align = LLVMABIAlignmentOfType(cc->layout, type);
+		member->places[i] = frame_take_place(cc, member, type,
+						     align > ALIGN ? ALIGN :
+						     align);
 		if (!LLVMGetFirstUse(parameter))
 			continue;
 		variable = cc_local(cc, member->function, type, "");
@@ -301,10 +304,14 @@ static void frame_place_variables(struct cc *cc, struct cc_group *group,
 	for (i = 0; i < locals->count; i++) {
 		LLVMValueRef variable = locals->all[i];
 		LLVMTypeRef type = LLVMGetAllocatedType(variable);
+		unsigned int align = LLVMGetAlignment(variable);
 
 		if (locals->kept[i]) {
 			frame_move_variable(cc, group, variable,
-					    frame_take_place(cc, member, type));
+					    frame_take_place(cc, member, type,
+							     align));
+			if (align > group->align)
+				group->align = align;
 			continue;
 		}
 		LLVMInstructionRemoveFromParent(variable);
@@ -331,7 +338,21 @@ void cc_frame_member(struct cc *cc, struct cc_group *group,
 		locals.kept[i] = !frame_is_simple(locals.all[i]);
 	frame_find_kept(cc, &locals, member->function);
 	frame_place_variables(cc, group, member, &locals);
-	member->size = (member->size + ALIGN - 1) / ALIGN * ALIGN;
 	free(locals.all);
 	free(locals.kept);
+}
+
+void cc_frame_sizes(struct cc_group *group)
+{
+	unsigned int i;
+
+	if (group->align < ALIGN)
+		group->align = ALIGN;
+	for (i = 0; i < group->count; i++) {
+		__u64 *size = &group->members[i].size;
+
+		*size = (*size + group->align - 1) / group->align *
+			group->align;
+	}
+	LLVMSetAlignment(group->stack, group->align);
 }

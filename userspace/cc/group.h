@@ -34,6 +34,7 @@ struct cc_member {
  * @merged:  the one
  * @frame:   its variable that has the address of the frame
  * @stack:   where frames are
+ * @align:   of each frame
  * @leave:   the block that returns, to whom the frame says
  * @back:    its last instruction, with a case for each call
  * @nr_back: how many cases there are
@@ -44,6 +45,7 @@ struct cc_group {
 	LLVMValueRef merged;
 	LLVMValueRef frame;
 	LLVMValueRef stack;
+	unsigned int align;
 	LLVMBasicBlockRef leave;
 	LLVMValueRef back;
 	unsigned int nr_back;
@@ -67,9 +69,13 @@ struct cc_member *cc_group_member(const struct cc_group *group,
  * frame.c: gives a place in the frame to what a member needs after a call of
  * another, and to what others may have the address of. The member's code is
  * then ready to be moved to the merged function: nothing in it uses parameters.
+ * Raises the alignment of frames to what the member needs.
  */
 void cc_frame_member(struct cc *cc, struct cc_group *group,
 		     struct cc_member *member);
+
+/* Once all members have their places: gives each frame its size. */
+void cc_frame_sizes(struct cc_group *group);
 
 /* An address in the frame, at the builder's place. */
 LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,

@@ -244,7 +244,6 @@ static void recursion_build_stack(struct cc *cc, struct cc_group *group)
 	group->stack = LLVMAddGlobal(cc->module, type, "recursion.stack");
 	LLVMSetInitializer(group->stack, LLVMConstNull(type));
 	LLVMSetLinkage(group->stack, LLVMInternalLinkage);
-	LLVMSetAlignment(group->stack, 16);
 }
 
 /* The one function, as far as it is nobody's code; where it chooses is told. */
@@ -352,6 +351,7 @@ static void recursion_merge(struct cc *cc, struct cc_group *group)
 							      "");
 		LLVMAddCase(choice, cc_number(cc, i), member->check);
 	}
+	cc_frame_sizes(group);
 	for (i = 0; i < group->count; i++) {
 		recursion_build_jumps(cc, group, &group->members[i], jumps[i]);
 		recursion_build_check(cc, group, &group->members[i]);

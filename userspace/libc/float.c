@@ -350,3 +350,13 @@ int lambda_double_class(uint64_t a)
 		return negative ? 16 : 128;
 	return negative ? 32 : 64;
 }
+
+/* What is small for a float is not for a double: the exponent tells, as it is. */
+int lambda_float_class(uint32_t f)
+{
+	uint64_t sign = (uint64_t)(f >> 31) << 63, exp = f >> 23 & 0xff;
+	uint64_t sig = (uint64_t)(f & 0x7fffff) << 29;
+
+	return lambda_double_class(sign | sig | (exp == 0xff ? INFINITE :
+						 exp ? ONE : 0));
+}

@@ -26,6 +26,7 @@ uint64_t lambda_double_to_unsigned(uint64_t a);
 uint64_t lambda_double_from_float(uint32_t f);
 uint32_t lambda_float_from_double(uint64_t a);
 int lambda_double_class(uint64_t a);
+int lambda_float_class(uint32_t f);
 
 /* The upper half of a product of 128 bits. */
 static inline uint64_t lambda_multiply_high(uint64_t a, uint64_t b)

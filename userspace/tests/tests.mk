@@ -91,11 +91,12 @@ $O/tests/cc/%: tests/cc/%.c tests/cc/native.h $(RULES)
 	$(Q)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE -O2 -w -Iprograms -I$(UAPI) \
 		-o $@ $< -lm
 
-check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda
+check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda $O/tests/engines
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
 		COMPILER=$(abspath $O/lambda) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
-		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh tests/cc_test.sh
+		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh tests/cc_test.sh \
+		tests/engines_test.sh
 
 # What scripts/check-corpus runs λs by.
 $O/tests/corpus/engines.o: tests/corpus/engines.c $(RULES)

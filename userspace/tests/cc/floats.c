@@ -115,6 +115,9 @@ static void operate(double a, double b)
 		add((long)f);
 	add(!!__builtin_isnan(a) | !!__builtin_isinf(a) << 1 |
 	    !!__builtin_isfinite(a) << 4 | !!__builtin_signbit(a) << 5);
+	add(!!__builtin_isnan(f) | !!__builtin_isinf(f) << 1 |
+	    !!__builtin_isfinite(f) << 4 | !!__builtin_signbit(f) << 5);
+	add(!!__builtin_isnormal(a) | !!__builtin_isnormal(f) << 1);
 	add(bits(__builtin_fabs(a)) + bits(__builtin_copysign(a, b)));
 }
 

@@ -19,6 +19,9 @@
 
 #include "corpus.h"
 
+/* At level 9 a table takes 33 MB, and without memory it ends by exit(). */
+LAMBDA_HEAP(64 << 20);
+
 static void work(const unsigned char *in, size_t len)
 {
 	size_t bound = BrotliEncoderMaxCompressedSize(len), size, back;

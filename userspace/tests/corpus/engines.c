@@ -5,9 +5,10 @@
  * Runs the one program of OBJECT over INPUT by each engine that there is here.
  * All have to end it alike, to the last instruction and byte. Writes OUTPUT and
  * prints, on a line: status, what the program returned, the address of a fault,
- * instructions. With NATIVE, a shared library of the same sources, its output
- * has to be the same, and the median follows of what translated code took over
- * what native code took, processor time in PAIRS turns of one after the other.
+ * instructions. With NATIVE, a shared library of the same sources, the λ has to
+ * end well and with its output, and the median follows of what translated code
+ * took over what native code took, processor time in PAIRS turns of one after the
+ * other.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -46,8 +47,15 @@ struct bytes {
 
 typedef int native_fn(struct lambda_ctx *ctx);
 
-/* A program, and what it is run over. */
+/**
+ * struct subject - a program, and what it is run over
+ * @source:  it, for messages
+ * @program: it, to be run
+ * @attr:    its options and globals
+ * @in:      its input
+ */
 struct subject {
+	struct lambda_program *source;
 	struct sbpf_program program;
 	struct lambda_load_attr attr;
 	struct bytes in;
@@ -89,6 +97,7 @@ static void load(const char *path, struct subject *subject)
 	    lambda_object__program(object, NULL, log, sizeof(log), &program) ||
 	    lambda_program__check(program, log, sizeof(log)))
 		die(path, log);
+	subject->source = program;
 	insns = lambda_program__insns(program, &count);
 	lambda_program__attr(program, &subject->attr);
 	scratch = malloc(SBPF_CHECK_SCRATCH(count));
@@ -267,6 +276,53 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * A λ that did not come to its end has no output that could be another one: what
+ * ended it is told.
+ */
+static void want_good_end(const struct subject *subject,
+			  const struct sbpf_run *ran)
+{
+	const struct lambda_io io = {
+		.out_cap = OUT_CAP,
+		.result = {
+			.status = ran->status,
+			.retval = ran->retval,
+			.fault_addr = ran->fault_addr,
+			.fault_write = ran->fault_write,
+			.budget_used = ran->budget_used,
+			.helper_bytes = ran->helper_bytes,
+		},
+	};
+	char text[512];
+
+	if (ran->status == LAMBDA_STATUS_OK)
+		return;
+	lambda_explain(subject->source, &io, text, sizeof(text));
+	die("the λ does not end well", text);
+}
+
+/* What native code returned and put out has to be what the λ did. */
+static void want_same_output(int retval, int native_retval, const __u8 *out,
+			     const __u8 *native_out)
+{
+	char text[80];
+	size_t i = 0;
+
+	if (retval != native_retval) {
+		snprintf(text, sizeof(text), "the λ returns %d, natively it is %d",
+			 retval, native_retval);
+		die("its output is another one", text);
+	}
+	while (i < OUT_CAP && out[i] == native_out[i])
+		i++;
+	if (i == OUT_CAP)
+		return;
+	snprintf(text, sizeof(text), "byte %zu is 0x%02x, natively 0x%02x", i,
+		 out[i], native_out[i]);
+	die("its output is another one", text);
+}
+
 static double compare(const struct subject *subject, const char *path,
 		      int pairs, const struct sbpf_run *want, const __u8 *out)
 {
@@ -278,14 +334,13 @@ static double compare(const struct subject *subject, const char *path,
 	double native = 0;
 	int retval, i;
 
+	want_good_end(subject, want);
 	if (library)
 		*(void **)&function = dlsym(library, "corpus");
 	if (!function)
 		die(path, dlerror());
 	time_native(subject, function, 1, native_out, &retval);
-	if (want->status != LAMBDA_STATUS_OK || retval != want->retval ||
-	    memcmp(out, native_out, OUT_CAP))
-		die(path, "its output is another one");
+	want_same_output(want->retval, retval, out, native_out);
 	while (time_native(subject, function, turns, native_out, &retval) <
 	       LONG_ENOUGH)
 		turns *= 2;
