@@ -12,12 +12,16 @@ LIB := $D$(LIBDIR)
 INCLUDE := $D$(PREFIX)/include/lambda
 OBJECTS := $D$(PREFIX)/lib/lambda
 MAN := $D$(PREFIX)/share/man
+COMPLETION := $D$(PREFIX)/share/bash-completion/completions
+DATA := $D$(PREFIX)/share/lambda-io
 
 to-bin := $O/lambda
 to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
 	      programs/lambda_end.h programs/lambda_lines.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
+to-completion := completion/lambda
+to-data := cli/lambda.schema.json
 man-pages := $(notdir $(wildcard man/*.[1-7]))
 
 # PAGE=NAME: what a page of section 3 describes besides what it is named after
@@ -44,6 +48,8 @@ installed := $(addprefix $(BIN)/,$(notdir $(to-bin) $(to-cc))) \
 	     $(addprefix $(INCLUDE)/,$(notdir $(to-include))) \
 	     $(addprefix $(INCLUDE)/linux/,$(notdir $(to-include-linux))) \
 	     $(addprefix $(OBJECTS)/,$(notdir $(to-objects))) \
+	     $(addprefix $(COMPLETION)/,$(notdir $(to-completion))) \
+	     $(addprefix $(DATA)/,$(notdir $(to-data))) \
 	     $(addprefix $(MAN)/,$(call man-at,$(man-pages) \
 		$(foreach name,$(man-names),$(call link-of,$(name)))))
 
@@ -80,6 +86,8 @@ install: install-place all
 	$(Q)install -m 644 $(to-include) $(INCLUDE)
 	$(Q)install -m 644 $(to-include-linux) $(INCLUDE)/linux
 	$(Q)install -m 644 $(to-objects) $(OBJECTS)
+	$(Q)install -m 644 $(to-completion) $(COMPLETION)
+	$(Q)install -m 644 $(to-data) $(DATA)
 	$(Q)for page in $(man-pages); do \
 		install -m 644 man/$$page $(MAN)/man$${page##*.} || exit; \
 	done
@@ -91,6 +99,6 @@ uninstall: install-place
 	$(Q)rm -f $(installed)
 	$(Q)for folder in $(INCLUDE)/libc/linux $(INCLUDE)/libc/sys \
 			$(INCLUDE)/libc/asm-generic $(INCLUDE)/libc \
-			$(INCLUDE)/linux $(INCLUDE) $(OBJECTS)/libc $(OBJECTS); do \
+			$(INCLUDE)/linux $(INCLUDE) $(OBJECTS)/libc $(OBJECTS) $(DATA); do \
 		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
 	done

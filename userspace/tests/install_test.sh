@@ -85,6 +85,12 @@ installs() {
 	result $? "lambda cc compiles with what was installed"
 	[ "$(readlink "$stage$prefix/share/man/man3/lambda_side_name.3")" = lambda_explain.3 ]
 	result $? "a page has all its names"
+	# shellcheck disable=SC2016 # the shell that is started expands it
+	[ "$(bash -c '. "$1/share/bash-completion/completions/lambda"; complete -p lambda' \
+		- "$stage$prefix")" = "complete -F _lambda lambda" ]
+	result $? "bash completes the command"
+	python3 -m json.tool "$stage$prefix/share/lambda-io/lambda.schema.json" >>"$dir/said"
+	result $? "the schema of what it prints is there"
 }
 
 # refuses TEXT VALUE...: says TEXT, and leaves nothing
