@@ -30,6 +30,8 @@ usage() {
 for word; do
 	case $word in -h|--help) usage; exit ;; esac
 done
+# shellcheck source=scripts/options.sh
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [ -n "${LAMBDA_CACHE:-${HOME:-}}" ] ||

@@ -5,6 +5,7 @@
 
 PREFIX ?= /usr
 LIBDIR ?= $(PREFIX)/lib
+PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 
 D := $(DESTDIR)
 BIN := $D$(PREFIX)/bin
@@ -12,12 +13,18 @@ LIB := $D$(LIBDIR)
 INCLUDE := $D$(PREFIX)/include/lambda
 OBJECTS := $D$(PREFIX)/lib/lambda
 MAN := $D$(PREFIX)/share/man
+COMPLETION := $D$(PREFIX)/share/bash-completion/completions
+DATA := $D$(PREFIX)/share/lambda-io
+PYTHON := $D$(PYTHONDIR)/lambdaio
 
 to-bin := $O/lambda
 to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
 	      programs/lambda_end.h programs/lambda_lines.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
+to-completion := completion/lambda
+to-data := cli/lambda.schema.json
+to-python := $(wildcard python/lambdaio/*.py)
 man-pages := $(notdir $(wildcard man/*.[1-7]))
 
 # PAGE=NAME: what a page of section 3 describes besides what it is named after
@@ -44,6 +51,9 @@ installed := $(addprefix $(BIN)/,$(notdir $(to-bin) $(to-cc))) \
 	     $(addprefix $(INCLUDE)/,$(notdir $(to-include))) \
 	     $(addprefix $(INCLUDE)/linux/,$(notdir $(to-include-linux))) \
 	     $(addprefix $(OBJECTS)/,$(notdir $(to-objects))) \
+	     $(addprefix $(COMPLETION)/,$(notdir $(to-completion))) \
+	     $(addprefix $(DATA)/,$(notdir $(to-data))) \
+	     $(addprefix $(PYTHON)/,$(notdir $(to-python))) \
 	     $(addprefix $(MAN)/,$(call man-at,$(man-pages) \
 		$(foreach name,$(man-names),$(call link-of,$(name)))))
 
@@ -53,6 +63,7 @@ quoted = '$(subst ','\'',$(1))'
 install-place:
 	$(Q)for value in $(call quoted,PREFIX=$(PREFIX)) \
 			$(call quoted,LIBDIR=$(LIBDIR)) \
+			$(call quoted,PYTHONDIR=$(PYTHONDIR)) \
 			$(call quoted,DESTDIR=$(DESTDIR)); do \
 		case $$value in \
 		*[!A-Za-z0-9_./+@~=-]*) \
@@ -80,6 +91,9 @@ install: install-place all
 	$(Q)install -m 644 $(to-include) $(INCLUDE)
 	$(Q)install -m 644 $(to-include-linux) $(INCLUDE)/linux
 	$(Q)install -m 644 $(to-objects) $(OBJECTS)
+	$(Q)install -m 644 $(to-completion) $(COMPLETION)
+	$(Q)install -m 644 $(to-data) $(DATA)
+	$(Q)install -m 644 $(to-python) $(PYTHON)
 	$(Q)for page in $(man-pages); do \
 		install -m 644 man/$$page $(MAN)/man$${page##*.} || exit; \
 	done
@@ -89,8 +103,9 @@ install: install-place all
 # Folders that are the project's own go as well, once they are empty.
 uninstall: install-place
 	$(Q)rm -f $(installed)
+	$(Q)rm -rf $(PYTHON)/__pycache__
 	$(Q)for folder in $(INCLUDE)/libc/linux $(INCLUDE)/libc/sys \
 			$(INCLUDE)/libc/asm-generic $(INCLUDE)/libc \
-			$(INCLUDE)/linux $(INCLUDE) $(OBJECTS)/libc $(OBJECTS); do \
+			$(INCLUDE)/linux $(INCLUDE) $(OBJECTS)/libc $(OBJECTS) $(DATA) $(PYTHON); do \
 		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
 	done

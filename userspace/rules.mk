@@ -5,10 +5,20 @@
 # the Makefile. V=1 shows commands, CC, CLANG, CFLAGS, BPF_CPU as usual.
 
 CLANG ?= clang
+# CROSS_COMPILE=aarch64-linux-gnu- builds for another machine by the tools of that
+# prefix, λ programs with the headers of this one.
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
+OBJCOPY := $(CROSS_COMPILE)objcopy
+export CC AR
+endif
+HOSTCC ?= cc
 OBJCOPY ?= objcopy
 BPF_CPU ?= v3
 CFLAGS ?= -O2 -g
 MULTIARCH := $(shell $(CC) -print-multiarch)
+BPF_MULTIARCH := $(if $(CROSS_COMPILE),$(shell $(HOSTCC) -print-multiarch),$(MULTIARCH))
 
 LINUX := $(TOP)/linux
 UAPI := $(LINUX)/include/uapi
@@ -22,7 +32,7 @@ CFLAGS_ALL := -std=gnu11 -fvisibility=hidden -fPIC -fdebug-prefix-map=$(CURDIR)=
 	      $(WARNINGS) $(CFLAGS)
 BPF_CODE := -target bpf -O2 -g -mcpu=$(BPF_CPU) -fno-builtin
 BPF_FLAGS := $(BPF_CODE) -Wall -Wextra -Werror \
-	     -fdebug-prefix-map=$(CURDIR)=. -I$(UAPI) -idirafter /usr/include/$(MULTIARCH)
+	     -fdebug-prefix-map=$(CURDIR)=. -I$(UAPI) -idirafter /usr/include/$(BPF_MULTIARCH)
 
 # What was built depends on these, so that new flags take effect.
 RULES := Makefile $(USERSPACE)/rules.mk

@@ -6,8 +6,9 @@
 # the first one hands what is of a newer front end to.
 
 BACK_ENDS ?= 19 22
-cc-versions := $(foreach version,$(BACK_ENDS),$(if \
-		 $(shell command -v llvm-config-$(version)),$(version)))
+# That of another machine would need that machine's LLVM.
+cc-versions := $(if $(CROSS_COMPILE),,$(foreach version,$(BACK_ENDS),$(if \
+		 $(shell command -v llvm-config-$(version)),$(version))))
 cc-first := $(firstword $(cc-versions))
 cc-others := $(filter-out $(cc-first),$(cc-versions))
 
@@ -22,10 +23,12 @@ cc-include := $(cc-headers:%=$(CC_TREE)/include/lambda/libc/%) \
 cc-bin := $(CC_TREE)/bin/lambda-cc $(cc-others:%=$(CC_TREE)/bin/lambda-cc-%)
 cc-sources := $(wildcard cc/*.c)
 
+cc-missing := $(if $(CROSS_COMPILE),it runs where it is built,scripts/deps cc \
+		installs what it needs)
 .PHONY: lambda-cc
 ifeq ($(cc-versions),)
 lambda-cc:
-	$(call say,NOTE,without lambda cc: scripts/deps cc installs what it needs)
+	$(call say,NOTE,without lambda cc: $(cc-missing))
 else
 lambda-cc: $(cc-bin) $(cc-include) $(cc-libc)
 endif

@@ -29,10 +29,19 @@ int cmd_trace(int argc, char **argv);
 int cmd_cc(int argc, char **argv);
 
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
-int info_disk(const char *path);
+int info_disk(const char *path, bool json);
+
+/* lambda info --json of an object. Returns an exit code. */
+int info_object_json(const char *path);
 
 /* Writes all of it. Returns 0 or the negative errno with which it ended. */
 int write_whole(int fd, const void *bytes, size_t len);
+
+/* The same of what people read: in ASCII to a terminal that shows no UTF-8. */
+int speak_whole(int fd, const char *text, size_t size);
+
+/* Columns that a letter of @bytes bytes takes as ASCII. */
+unsigned int speak_ascii_width(const char *letter, size_t bytes);
 
 /* Keeps the numbers 0 to 2 from files. False: that was not possible. */
 bool standard_hold_descriptors(void);
@@ -51,8 +60,14 @@ int complain(int code, const char *fmt, ...);
 /* The same for what the library said, which may have several lines. */
 int complain_lines(int code, const char *lines);
 
+/* Becomes man(1) of a verb, if somebody is to read it and there is a page. */
+void help_page(const char *verb);
+
 /* Lets what the C library says of arguments do nothing to a terminal either. */
 void complain_guard_stderr(void);
+
+/* Lets the standard output be ASCII, if it is a terminal that shows no UTF-8. */
+void speak_guard_stdout(void);
 
 /*
  * Asks whether this kernel has λ-IO, for verbs that do nothing without.
@@ -101,9 +116,26 @@ void signals_catch(void);
 /* Whether it is to end. */
 bool signals_interrupted(void);
 
+/* What may have happened to a terminal since it was asked for last. */
+enum {
+	TERMINAL_RESIZED = 1,
+	TERMINAL_RESUMED = 2,	/* the command goes on in front, or behind */
+	TERMINAL_STOP = 4,	/* the command is to stop */
+};
+
+/* Lets that only be noted, from now on, and a terminal's quit end as all else. */
+void signals_catch_terminal(void);
+
+/* Which of it has happened. */
+unsigned int signals_terminal_seen(void);
+
+/* Stops until somebody lets the command go on. */
+void signals_stop_here(void);
+
 /*
  * Waits for one of @count descriptors, or for @timeout, NULL being for ever.
- * Returns as ppoll(), or a negative errno: -EINTR when it is to end.
+ * Returns as ppoll(), or a negative errno: -EINTR when it is to end, and when
+ * something has happened to the terminal.
  */
 int signals_wait_for(struct pollfd *fds, nfds_t count,
 		     const struct timespec *timeout);

@@ -4,27 +4,10 @@
  * compiling needs a compiler's libraries.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
-
-/* Puts the path of what lies at @name beside this program into @path. */
-static bool cmd_cc_beside(const char *name, char *path, size_t size)
-{
-	char self[PATH_MAX], *slash;
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (length < 0)
-		return false;
-	self[length] = '\0';
-	slash = strrchr(self, '/');
-	if (!slash)
-		return false;
-	*slash = '\0';
-	return snprintf(path, size, "%s/%s", self, name) < (int)size;
-}
+#include "find.h"
 
 int cmd_cc(int argc, char **argv)
 {
@@ -35,7 +18,7 @@ int cmd_cc(int argc, char **argv)
 
 	(void)argc;
 	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		if (!cmd_cc_beside(places[i], path, sizeof(path)))
+		if (!find_beside(places[i], path))
 			continue;
 		execv(path, argv);
 		if (errno != ENOENT && errno != ENOTDIR)

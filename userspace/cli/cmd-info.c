@@ -8,15 +8,18 @@
 #include <sys/stat.h>
 
 #include "find.h"
+#include "json.h"
+#include "kernel.h"
 
 struct info {
 	const char *path;
-	bool disk;
+	bool disk, json;
 };
 
 static const struct argp_option options[] = {
 	{ "disk", 'd', NULL, 0,
 	  "The disk that PATH lies on, whatever PATH is", 0 },
+	JSON_OPTION,
 	{ 0 }
 };
 
@@ -27,6 +30,9 @@ static error_t cmd_info_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'd':
 		info->disk = true;
+		return 0;
+	case 'j':
+		info->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
@@ -213,29 +219,59 @@ static int cmd_info_object(const char *path)
 	return code;
 }
 
-static void cmd_info_print_limits(void)
-{
-	printf("instructions  %u\n", SBPF_INSNS_MAX);
-	printf("functions     %u, nested %u deep\n", SBPF_FUNCS_MAX,
-	       SBPF_DEPTH_MAX);
-	printf("frame         %u bytes\n", SBPF_FRAME_MAX);
-	printf("globals       %u bytes\n", SBPF_DATA_MAX);
-	printf("heap          %u bytes\n", SBPF_HEAP_MAX);
-	printf("arguments     %u bytes\n", SBPF_ARGS_MAX);
-	printf("input         %u bytes\n", SBPF_IN_MAX);
-	printf("output        %u bytes\n", SBPF_OUT_MAX);
-	printf("budget        %llu jumps\n", SBPF_BUDGET_MAX);
-}
+static const struct {
+	const char *name, *member;
+	unsigned long long limit;
+	const char *unit;
+} limits[] = {
+	{ "instructions", "instructions", SBPF_INSNS_MAX, "" },
+	{ "functions", "functions", SBPF_FUNCS_MAX, "" },
+	{ "nested", "depth", SBPF_DEPTH_MAX, " deep" },
+	{ "frame", "frame", SBPF_FRAME_MAX, " bytes" },
+	{ "globals", "globals", SBPF_DATA_MAX, " bytes" },
+	{ "heap", "heap", SBPF_HEAP_MAX, " bytes" },
+	{ "arguments", "arguments", SBPF_ARGS_MAX, " bytes" },
+	{ "input", "input", SBPF_IN_MAX, " bytes" },
+	{ "output", "output", SBPF_OUT_MAX, " bytes" },
+	{ "budget", "budget", SBPF_BUDGET_MAX, " jumps" },
+};
+
+#define NR_LIMITS	(sizeof(limits) / sizeof(*limits))
 
 static int cmd_info_kernel(void)
 {
 	int code = kernel_needed();
+	size_t i;
 
 	if (!code)
 		printf("kernel ABI    %d (this command knows %d)\n",
-		       lambda_load(NULL, 0, LAMBDA_LOAD_ABI), LAMBDA_ABI);
-	cmd_info_print_limits();
+		       kernel_abi(), LAMBDA_ABI);
+	for (i = 0; i < NR_LIMITS; i++)
+		printf("%-13s %llu%s\n", limits[i].name, limits[i].limit,
+		       limits[i].unit);
 	return code;
+}
+
+static int cmd_info_kernel_json(void)
+{
+	struct json json = { .to = stdout };
+	int abi = kernel_abi();
+	size_t i;
+
+	json_begin(&json, NULL, '{');
+	if (abi < 0)
+		json_text(&json, "kernel_abi", NULL);
+	else
+		json_number(&json, "kernel_abi", abi);
+	json_number(&json, "command_abi", LAMBDA_ABI);
+	json_begin(&json, "limits", '{');
+	for (i = 0; i < NR_LIMITS; i++)
+		json_count(&json, limits[i].member, limits[i].limit);
+	json_end(&json, '}');
+	json_end(&json, '}');
+	json_done(&json);
+	fflush(stdout);
+	return kernel_needed();
 }
 
 static bool cmd_info_is_disk(const char *path)
@@ -251,8 +287,9 @@ int cmd_info(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &info);
 	if (!info.path)
-		return cmd_info_kernel();
+		return info.json ? cmd_info_kernel_json() : cmd_info_kernel();
 	if (info.disk || cmd_info_is_disk(info.path))
-		return info_disk(info.path);
-	return cmd_info_object(info.path);
+		return info_disk(info.path, info.json);
+	return info.json ? info_object_json(info.path) :
+			   cmd_info_object(info.path);
 }

@@ -7,11 +7,29 @@
 #include <string.h>
 
 #include "find.h"
+#include "layout-json.h"
+
+static const struct argp_option options[] = { JSON_OPTION, { 0 } };
+
+static error_t cmd_list_parse(int key, char *arg, struct argp_state *state)
+{
+	bool *json = state->input;
+
+	(void)arg;
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	*json = true;
+	return 0;
+}
 
 static const struct argp argp = {
-	NULL, NULL, "",
+	options,
+	cmd_list_parse,
+	"",
 	"Lists the λ programs that need no path: those in the folders of LAMBDA_PATH and those that are installed, with the names of their arguments; in brackets those that may be left out. What cannot be opened is left out.",
-	NULL, NULL, NULL
+	NULL,
+	NULL,
+	NULL
 };
 
 /* Bytes of a name without folder and suffix. */
@@ -43,29 +61,55 @@ static void cmd_list_print_arguments(const struct lambda_layout *layout)
 	}
 }
 
-static void cmd_list_print_object(const char *path)
+static void cmd_list_print_program(const char *path,
+				   const struct lambda_object *obj,
+				   const struct lambda_program *prog)
+{
+	const char *about = lambda_object__about(obj);
+
+	print(stdout, "%.*s", cmd_list_name_length(path),
+	      strrchr(path, '/') + 1);
+	cmd_list_print_arguments(lambda_program__args_layout(prog));
+	if (about)
+		print(stdout, ": %s", about);
+	print(stdout, "\n");
+}
+
+static void cmd_list_put_program(struct json *json, const char *path,
+				 const struct lambda_object *obj,
+				 const struct lambda_program *prog)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%.*s", cmd_list_name_length(path),
+		 strrchr(path, '/') + 1);
+	json_begin(json, NULL, '{');
+	json_text(json, "name", name);
+	json_text(json, "path", path);
+	json_text(json, "about", lambda_object__about(obj));
+	json_fields(json, "arguments", lambda_program__args_layout(prog));
+	json_end(json, '}');
+}
+
+static void cmd_list_show_object(const char *path, struct json *json)
 {
 	struct lambda_program *prog;
 	struct lambda_object *obj;
-	const char *about;
 
 	if (lambda_object__open(path, NULL, 0, &obj))
 		return;
 	if (!lambda_object__program(obj,
 				    lambda_object__program_name(obj, 0), NULL,
 				    0, &prog)) {
-		print(stdout, "%.*s", cmd_list_name_length(path),
-		      strrchr(path, '/') + 1);
-		cmd_list_print_arguments(lambda_program__args_layout(prog));
-		about = lambda_object__about(obj);
-		if (about)
-			print(stdout, ": %s", about);
-		print(stdout, "\n");
+		if (json)
+			cmd_list_put_program(json, path, obj, prog);
+		else
+			cmd_list_print_program(path, obj, prog);
 	}
 	lambda_object__close(obj);
 }
 
-static unsigned int cmd_list_list_folder(const char *folder)
+static unsigned int cmd_list_list_folder(const char *folder, struct json *json)
 {
 	char pattern[PATH_MAX];
 	glob_t found;
@@ -76,7 +120,7 @@ static unsigned int cmd_list_list_folder(const char *folder)
 		return 0;
 	for (k = 0; k < found.gl_pathc; k++)
 		if (!cmd_list_is_hidden(found.gl_pathv[k]))
-			cmd_list_print_object(found.gl_pathv[k]);
+			cmd_list_show_object(found.gl_pathv[k], json);
 	globfree(&found);
 	return k;
 }
@@ -92,13 +136,30 @@ static int cmd_list_found_nothing(void)
 	return EXIT_SYSTEM;
 }
 
-int cmd_list(int argc, char **argv)
+static unsigned int list_folders(struct json *json)
 {
 	unsigned int count = 0, i;
 	char folder[PATH_MAX];
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	for (i = 0; find_folder(i, folder); i++)
-		count += cmd_list_list_folder(folder);
+		count += cmd_list_list_folder(folder, json);
+	return count;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	struct json json = { .to = stdout };
+	bool as_json = false;
+	unsigned int count;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
+	if (as_json)
+		json_begin(&json, NULL, '[');
+	count = list_folders(as_json ? &json : NULL);
+	if (as_json) {
+		json_end(&json, ']');
+		json_done(&json);
+		fflush(stdout);
+	}
 	return count ? 0 : cmd_list_found_nothing();
 }

@@ -7,15 +7,17 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "json.h"
 
 struct load_options {
 	struct loaded loaded;
-	bool hold;
+	bool hold, json;
 };
 
 static const struct argp_option options[] = {
 	{ "hold", 'w', NULL, 0,
 	  "Keep the program loaded until this command is killed", 2 },
+	JSON_OPTION,
 	{ 0 }
 };
 
@@ -26,6 +28,9 @@ static error_t cmd_load_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'w':
 		opts->hold = true;
+		return 0;
+	case 'j':
+		opts->json = true;
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &opts->loaded;
@@ -56,6 +61,25 @@ static const struct argp argp = {
 	NULL
 };
 
+static void cmd_load_put_functions(struct json *json,
+				   const struct lambda_program *prog)
+{
+	struct lambda_function func;
+	unsigned int i;
+
+	json_begin(json, "functions", '[');
+	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
+		json_begin(json, NULL, '{');
+		json_text(json, "name", func.name);
+		json_count(json, "instructions", func.count);
+		json_count(json, "start", func.start);
+		json_text(json, "file", func.file);
+		json_count(json, "line", func.file ? func.line : 0);
+		json_end(json, '}');
+	}
+	json_end(json, ']');
+}
+
 static void cmd_load_print_functions(const struct lambda_program *prog)
 {
 	struct lambda_function func;
@@ -70,8 +94,16 @@ static void cmd_load_print_functions(const struct lambda_program *prog)
 	}
 }
 
-/* What the kernel says of a handle, with the common fields left out. */
-static int cmd_load_print_handle(int fd)
+/* A field that all descriptors have, or whose line is none. */
+static bool cmd_load_is_common(const char *line)
+{
+	return !strchr(line, ':') || !strncmp(line, "pos:", 4) ||
+	       !strncmp(line, "flags:", 6) || !strncmp(line, "mnt_id:", 7) ||
+	       !strncmp(line, "ino:", 4);
+}
+
+/* What the kernel says of a handle. */
+static int cmd_load_print_handle(int fd, struct json *json)
 {
 	char path[64], line[256];
 	FILE *file;
@@ -83,17 +115,42 @@ static int cmd_load_print_handle(int fd)
 	while (fgets(line, sizeof(line), file)) {
 		char *value = strchr(line, ':');
 
-		if (!value || !strncmp(line, "pos:", 4) ||
-		    !strncmp(line, "flags:", 6) ||
-		    !strncmp(line, "mnt_id:", 7) || !strncmp(line, "ino:", 4))
+		if (cmd_load_is_common(line))
 			continue;
 		*value++ = '\0';
 		value += strspn(value, " \t");
 		value[strcspn(value, "\n")] = '\0';
-		print(stdout, "%-12s %s\n", line, value);
+		if (json)
+			json_word(json, line, value);
+		else
+			print(stdout, "%-12s %s\n", line, value);
 	}
 	fclose(file);
 	return 0;
+}
+
+static int cmd_load_print_loaded(const struct loaded *loaded)
+{
+	print(stdout, "%-12s %s\n", "program",
+	      lambda_program__name(loaded->prog));
+	cmd_load_print_functions(loaded->prog);
+	return cmd_load_print_handle(loaded->fd, NULL);
+}
+
+static int cmd_load_put_loaded(const struct loaded *loaded)
+{
+	struct json json = { .to = stdout };
+	int code;
+
+	json_begin(&json, NULL, '{');
+	json_text(&json, "program", lambda_program__name(loaded->prog));
+	cmd_load_put_functions(&json, loaded->prog);
+	json_begin(&json, "handle", '{');
+	code = cmd_load_print_handle(loaded->fd, &json);
+	json_end(&json, '}');
+	json_end(&json, '}');
+	json_done(&json);
+	return code;
 }
 
 int cmd_load(int argc, char **argv)
@@ -106,10 +163,8 @@ int cmd_load(int argc, char **argv)
 	if (!code)
 		code = loaded_load(&opts.loaded);
 	if (!code) {
-		print(stdout, "%-12s %s\n", "program",
-		      lambda_program__name(opts.loaded.prog));
-		cmd_load_print_functions(opts.loaded.prog);
-		code = cmd_load_print_handle(opts.loaded.fd);
+		code = opts.json ? cmd_load_put_loaded(&opts.loaded) :
+				   cmd_load_print_loaded(&opts.loaded);
 		fflush(stdout);
 		if (opts.hold)
 			pause();

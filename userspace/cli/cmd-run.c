@@ -19,6 +19,11 @@ static double cmd_run_now(void)
 
 static void cmd_run_say_what_it_took(const struct run *run, double seconds)
 {
+	if (run->sink.format == FORMAT_JSON) {
+		summary_say_json(&run->sum, seconds, run->locally, run->insns,
+				 run->total.translated);
+		return;
+	}
 	summary_say(&run->sum, seconds);
 	if (run->locally)
 		complain(0, "%llu instructions, %s", run->insns,

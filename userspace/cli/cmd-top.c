@@ -11,31 +11,24 @@
 
 #include "cli.h"
 #include "disk.h"
+#include "json.h"
 #include "kernel.h"
+#include "terminal.h"
 #include "top.h"
 
 #define NAMES	64
-
-/* In place of what was there; lines are cut at the edge, not wrapped. */
-#define SCREEN_BEGIN	"\033[?7l\033[H\033[J"
-#define SCREEN_END	"\033[?7h"
-
-struct top {
-	long long count;	/* of tables still to come */
-	double interval;	/* seconds */
-	bool live;		/* each in place of the one before */
-};
 
 static const struct argp_option options[] = {
 	{ "once", '1', NULL, 0, "Print one table and end", 0 },
 	{ "count", 'n', "N", 0, "Print N tables, one below the other", 0 },
 	{ "interval", 'i', "SECONDS", 0, "Time between tables (1)", 0 },
+	JSON_OPTION,
 	{ 0 }
 };
 
 static error_t cmd_top_parse(int key, char *arg, struct argp_state *state)
 {
-	struct top *top = state->input;
+	struct top_options *top = state->input;
 	char *end;
 
 	switch (key) {
@@ -51,6 +44,9 @@ static error_t cmd_top_parse(int key, char *arg, struct argp_state *state)
 		    top->interval > 86400)
 			argp_error(state, "'%s': 0.01 to 86400 seconds", arg);
 		return 0;
+	case 'j':
+		top->json = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_usage(state);
 		return 0;
@@ -63,7 +59,7 @@ static const struct argp argp = {
 	options,
 	cmd_top_parse,
 	NULL,
-	"Shows for each disk that runs λs, and for each λ, how many requests and bytes each side ran, what the model knows of both, and by how much its predictions miss. Ends when it is interrupted.",
+	"Shows for each disk that runs λs, and for each λ, how many requests and bytes each side ran, what the model knows of both, and by how much its predictions miss. Ends when it is interrupted, or at a terminal by q.",
 	NULL,
 	NULL,
 	NULL
@@ -105,57 +101,110 @@ static double cmd_top_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static int cmd_top_print_table(const struct top *top, struct sample *sample,
-			       const struct sample *before)
-{
-	int err = top_sample_take(SYSFS, cmd_top_now(), sample);
+/* Both samples of a table, the one before it being NULL for the first. */
+struct samples {
+	struct sample both[2];
+	const struct sample *before;
+	struct sample *now;
+};
 
+static int cmd_top_take_sample(const char *sysfs, struct samples *samples)
+{
+	int err;
+
+	samples->before = samples->now;
+	samples->now = &samples->both[samples->now == samples->both];
+	err = top_sample_take(sysfs, cmd_top_now(), samples->now);
 	if (err)
-		return complain(EXIT_SYSTEM, "cannot read " SYSFS ": %s",
+		return complain(EXIT_SYSTEM, "cannot read %s: %s", sysfs,
 				strerror(-err));
 	nr_names = 0;
 	kernel_handles(cmd_top_note_name, NULL);
-	if (top->live)
-		fputs(SCREEN_BEGIN, stdout);
-	else if (before)
-		putchar('\n');
-	top_sample_print(sample, before, cmd_top_find_name, stdout);
-	/* Why it cannot write is told at the end, as of all verbs. */
-	return fflush(stdout) && !signals_interrupted() ? EXIT_SYSTEM : 0;
+	return 0;
 }
 
-/* Returns false when it is time to end. */
-static bool cmd_top_wait(const struct top *top)
+/* The table on the screen, in place of what was there. */
+static int cmd_top_show_screen(const struct samples *samples)
+{
+	struct page page;
+	char *text;
+	size_t size;
+
+	terminal_page(&page);
+	page.to = open_memstream(&text, &size);
+	if (!page.to)
+		return complain(EXIT_SYSTEM, "%s", strerror(errno));
+	top_sample_print(samples->now, samples->before, cmd_top_find_name,
+			 &page);
+	fclose(page.to);
+	terminal_show(text);
+	free(text);
+	return 0;
+}
+
+static int cmd_top_show(const struct samples *samples,
+			const struct top_options *top, bool screen)
+{
+	struct page page;
+	int code = 0;
+
+	if (screen) {
+		code = cmd_top_show_screen(samples);
+	} else if (top->json) {
+		top_sample_json(samples->now, cmd_top_find_name, stdout);
+	} else {
+		terminal_page(&page);
+		if (samples->before)
+			putchar('\n');
+		top_sample_print(samples->now, samples->before,
+				 cmd_top_find_name, &page);
+	}
+	/* Why it cannot write is told at the end, as of all verbs. */
+	if (fflush(stdout) && !signals_interrupted())
+		return EXIT_SYSTEM;
+	return code;
+}
+
+/* Returns false when it is time to end. A screen follows what happens to it. */
+static bool cmd_top_wait(const struct samples *samples,
+			 const struct top_options *top, bool screen)
 {
 	struct timespec ts = {
 		.tv_sec = top->interval,
 		.tv_nsec = (top->interval - (time_t)top->interval) * 1e9,
 	};
+	int ret;
 
-	return signals_wait_for(NULL, 0, &ts) == 0;
+	while ((ret = terminal_wait(-1, &ts)) == -EAGAIN)
+		if (screen && cmd_top_show(samples, top, screen))
+			return false;
+	return ret == 0;
+}
+
+int cmd_top_run(const struct top_options *top, const char *sysfs)
+{
+	static struct samples samples;
+	long long left = top->count;
+	bool screen;
+	int code;
+
+	signals_catch();
+	screen = terminal_open(top->count == LLONG_MAX && !top->json);
+	do {
+		code = cmd_top_take_sample(sysfs, &samples);
+		if (!code)
+			code = cmd_top_show(&samples, top, screen);
+	} while (!code && --left && cmd_top_wait(&samples, top, screen));
+	terminal_close();
+	return code;
 }
 
 int cmd_top(int argc, char **argv)
 {
-	static struct sample samples[2];
-	struct top top = { .count = LLONG_MAX, .interval = 1 };
-	const struct sample *before = NULL;
-	int code, i = 0;
+	struct top_options top = { .count = LLONG_MAX, .interval = 1 };
+	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &top);
 	code = kernel_needed();
-	if (code)
-		return code;
-	top.live = top.count == LLONG_MAX && isatty(STDOUT_FILENO);
-	signals_catch();
-	do {
-		code = cmd_top_print_table(&top, &samples[i], before);
-		before = &samples[i];
-		i = !i;
-	} while (!code && --top.count && cmd_top_wait(&top));
-	if (top.live) {
-		fputs(SCREEN_END, stdout);
-		fflush(stdout);
-	}
-	return code;
+	return code ?: cmd_top_run(&top, SYSFS);
 }

@@ -9,20 +9,31 @@
 #include "cli.h"
 #include "disk.h"
 #include "event.h"
+#include "json.h"
+#include "terminal.h"
 #include "tracefs.h"
+
+struct trace_options {
+	long long count;
+	bool json;
+};
 
 static const struct argp_option options[] = {
 	{ "count", 'n', "N", 0, "End after N events", 0 },
+	JSON_OPTION,
 	{ 0 }
 };
 
 static error_t cmd_trace_parse(int key, char *arg, struct argp_state *state)
 {
-	long long *count = state->input;
+	struct trace_options *opts = state->input;
 
 	switch (key) {
 	case 'n':
-		*count = number_option(state, "count", arg, 1, LLONG_MAX);
+		opts->count = number_option(state, "count", arg, 1, LLONG_MAX);
+		return 0;
+	case 'j':
+		opts->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_usage(state);
@@ -36,7 +47,7 @@ static const struct argp argp = {
 	options,
 	cmd_trace_parse,
 	NULL,
-	"Shows each request as it ends: over which file, on which side and why, what the model had expected of each side and what it took. Ends when it is interrupted.",
+	"Shows each request as it ends: over which file, on which side and why, what the model had expected of each side and what it took. Ends when it is interrupted, or at a terminal by q.",
 	NULL,
 	NULL,
 	NULL
@@ -70,33 +81,67 @@ static int cmd_trace_cannot_trace(int err)
 			"");
 }
 
-static int cmd_trace_follow(struct tracer *tracer, long long count)
+static int cmd_trace_show_event(char *line, const char *sysfs, bool json)
+{
+	struct page page;
+
+	if (json)
+		return event_json(line, sysfs, stdout);
+	terminal_page(&page);
+	return event_print(line, sysfs, &page);
+}
+
+/* At the begin, and where a terminal has another width by now. */
+static void cmd_trace_show_titles(bool json)
+{
+	struct page page;
+
+	terminal_page(&page);
+	if (!json)
+		event_print_titles(&page);
+}
+
+static int cmd_trace_follow(struct tracer *tracer, long long count,
+			    const char *sysfs, bool json)
 {
 	char line[1024];
-	int err;
+	int err = -EAGAIN;
 
-	event_print_header(stdout);
 	while (count > 0) {
+		if (err == -EAGAIN)
+			cmd_trace_show_titles(json);
 		/* Why it cannot write is told at the end, as of all verbs. */
 		if (fflush(stdout))
 			return signals_interrupted() ? 0 : EXIT_SYSTEM;
 		err = tracefs_line(tracer, line, sizeof(line));
 		if (err == -EINTR)
 			return 0;
-		if (err)
+		if (err && err != -EAGAIN)
 			return cmd_trace_cannot_trace(err);
-		count -= event_print(line, SYSFS, stdout);
+		if (!err)
+			count -= cmd_trace_show_event(line, sysfs, json);
 	}
 	return 0;
 }
 
+int cmd_trace_run(struct tracer *tracer, long long count, const char *sysfs,
+		  bool json)
+{
+	int code;
+
+	terminal_open(false);
+	code = cmd_trace_follow(tracer, count, sysfs, json);
+	terminal_close();
+	return code;
+}
+
 int cmd_trace(int argc, char **argv)
 {
+	struct trace_options opts = { .count = LLONG_MAX };
 	static struct tracer tracer;
-	long long count = LLONG_MAX;
 	int code, err;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &count);
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
 	code = kernel_needed();
 	if (code)
 		return code;
@@ -104,7 +149,7 @@ int cmd_trace(int argc, char **argv)
 	err = tracefs_open(SYSFS "/kernel/tracing", "lambda", &tracer);
 	if (err)
 		return cmd_trace_cannot_trace(err);
-	code = cmd_trace_follow(&tracer, count);
+	code = cmd_trace_run(&tracer, opts.count, SYSFS, opts.json);
 	tracefs_close(&tracer);
 	return code;
 }

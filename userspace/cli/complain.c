@@ -88,8 +88,8 @@ static ssize_t complain_write_safely(void *unused, const char *text,
 		char safe[4096];
 
 		lambda_printable(line ?: "(out of memory)", safe, sizeof(safe));
-		if (write_whole(STDERR_FILENO, safe, strlen(safe)) ||
-		    (end && write_whole(STDERR_FILENO, "\n", 1)))
+		if (speak_whole(STDERR_FILENO, safe, strlen(safe)) ||
+		    (end && speak_whole(STDERR_FILENO, "\n", 1)))
 			size = 0;
 		free(line);
 		used += len + !!end;

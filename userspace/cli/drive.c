@@ -106,20 +106,28 @@ static void drive_print_rates(FILE *to, const struct nvme_lambda_id *id)
 			le32toh(id->dilation));
 }
 
-/* Bits that are younger than this command have numbers for names. */
-static void drive_print_contract(FILE *to, __u32 contract)
+const char *drive_contract_name(unsigned int bit)
 {
 	static const char *const names[] = {
 		"charging", "zero-regs", "depth", "bulk", "gather", "print",
 	};
+
+	return bit < sizeof(names) / sizeof(*names) ? names[bit] : NULL;
+}
+
+/* Bits that are younger than this command have numbers for names. */
+static void drive_print_contract(FILE *to, __u32 contract)
+{
+	const char *name;
 	__u32 i;
 
 	fprintf(to, "contract     ");
 	for (i = 0; i < 32; i++) {
 		if (!(contract >> i & 1))
 			continue;
-		if (i < sizeof(names) / sizeof(*names))
-			fprintf(to, " %s", names[i]);
+		name = drive_contract_name(i);
+		if (name)
+			fprintf(to, " %s", name);
 		else
 			fprintf(to, " bit-%u", i);
 	}

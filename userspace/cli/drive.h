@@ -6,6 +6,8 @@
 #include <linux/nvme-lambda.h>
 #include <stdio.h>
 
+#include "json.h"
+
 /**
  * drive_identify - ask a disk what its drive can do
  * @fd: the disk's node, open
@@ -29,5 +31,15 @@ int drive_stats(int fd, struct nvme_lambda_stats *stats);
 void drive_print_capability(const struct nvme_lambda_id *id, FILE *to);
 void drive_print_stats(const struct nvme_lambda_id *id,
 		       const struct nvme_lambda_stats *stats, FILE *to);
+
+/*
+ * Writes both as the member "drive", which is null without @id, and has null for
+ * "stats" without @stats.
+ */
+void drive_json(struct json *json, const struct nvme_lambda_id *id,
+		const struct nvme_lambda_stats *stats);
+
+/* The name of a part of the contract; NULL: younger than this command. */
+const char *drive_contract_name(unsigned int bit);
 
 #endif /* LAMBDA_CLI_DRIVE_H */

@@ -13,6 +13,9 @@
 #include "cli.h"
 #include "disk.h"
 #include "event.h"
+#include "json.h"
+
+#define REQUEST_EVENT	"lambda_request"
 
 enum value {
 	INO,
@@ -195,50 +198,174 @@ static const char *event_where(const struct request *req, char *text,
 	return text;
 }
 
-void event_print_header(FILE *to)
+enum {
+	SECONDS,
+	TASK,
+	FILE_NAME,
+	LAMBDA_IMAGE,
+	OP,
+	IN,
+	PART_CACHED,
+	OUTPUT,
+	WHERE,
+	WHY,
+	HOST_MS,
+	DEVICE_MS,
+	TOOK,
+	END,
+	CELLS,
+};
+
+/* What is the least use goes first where a terminal is narrow. */
+static const struct column columns[] = {
+	[SECONDS] = { "SECONDS", 12, 5, false },
+	[TASK] = { "TASK", -16, 0, false },
+	[FILE_NAME] = { "DISK:INODE", -16, 1, false },
+	[LAMBDA_IMAGE] = { "IMAGE", 5, 10, false },
+	[OP] = { "OP", -5, 3, false },
+	[IN] = { "IN", 10, 2, false },
+	[PART_CACHED] = { "CACHED", 6, 6, false },
+	[OUTPUT] = { "OUT", 10, 9, false },
+	[WHERE] = { "SIDE", -11, 0, false },
+	[WHY] = { "REASON", -10, 4, false },
+	[HOST_MS] = { "HOST ms", 9, 7, false },
+	[DEVICE_MS] = { "DEVICE ms", 9, 8, false },
+	[TOOK] = { "TOOK ms", 9, 0, false },
+	[END] = { "STATUS", -9, 0, false },
+	[CELLS] = { NULL, 0, 0, false },
+};
+
+void event_print_titles(const struct page *page)
 {
-	fprintf(to,
-		"%12s %-16s %-16s %5s %-5s %10s %6s %10s %-11s %-10s %9s %9s %9s %s\n",
-		"SECONDS", "TASK", "DISK:INODE", "IMAGE", "OP", "IN", "CACHED",
-		"OUT", "SIDE", "REASON", "HOST ms", "DEVICE ms", "TOOK ms",
-		"STATUS");
+	struct table table;
+
+	table_begin(&table, columns, page);
+	table_titles(&table);
 }
 
 static void event_print_request(const char *task, const char *time,
 				const struct request *req, const char *sysfs,
-				FILE *to)
+				const struct page *page)
 {
 	const char *const *v = req->values;
-	char side[64], host[32], device[32], file[300];
+	char side[64], host[32], device[32], file[300], cached[16], took[32];
+	const char *const cells[CELLS] = {
+		time,
+		task,
+		file,
+		v[IMAGE],
+		req->op,
+		v[BYTES],
+		cached,
+		v[OUT],
+		event_where(req, side, sizeof(side)),
+		v[REASON],
+		event_expected(v[HOST], host, sizeof(host)),
+		event_expected(v[DEVICE], device, sizeof(device)),
+		took,
+		v[STATUS],
+	};
+	struct table table;
 	struct disk disk;
 
 	snprintf(file, sizeof(file), "%s:%s",
 		 event_disk_name(req->dev, sysfs, &disk), v[INO]);
-	print(to,
-	      "%12s %-16s %-16s %5s %-5s %10s %4u %% %10s %-11s %-10s %9s %9s %9.3f %s\n",
-	      time, task, file, v[IMAGE], req->op, v[BYTES],
-	      event_percent(v[CACHED], v[BYTES]), v[OUT],
-	      event_where(req, side, sizeof(side)), v[REASON],
-	      event_expected(v[HOST], host, sizeof(host)),
-	      event_expected(v[DEVICE], device, sizeof(device)),
-	      event_ms(v[NS]), v[STATUS]);
+	snprintf(cached, sizeof(cached), "%u %%",
+		 event_percent(v[CACHED], v[BYTES]));
+	snprintf(took, sizeof(took), "%.3f", event_ms(v[NS]));
+	table_begin(&table, columns, page);
+	table_row(&table, cells);
 }
 
-int event_print(char *line, const char *sysfs, FILE *to)
+int event_print(char *line, const char *sysfs, const struct page *page)
 {
 	struct request req;
 	const char *task;
 	char *parts[4], name[64];
 
 	if (!event_split(line, parts)) {
-		print(to, "%s\n", line);
+		table_line(page, "%s", line);
 		return 0;
 	}
 	task = event_task_name(parts[0], sysfs, name, sizeof(name));
-	if (!strcmp(parts[2], "lambda_request") && event_parse(parts[3], &req))
-		event_print_request(task, parts[1], &req, sysfs, to);
+	if (!strcmp(parts[2], REQUEST_EVENT) && event_parse(parts[3], &req))
+		event_print_request(task, parts[1], &req, sysfs, page);
 	else
-		print(to, "%12s %-16s %s: %s\n", parts[1], task, parts[2],
-		      parts[3]);
+		table_line(page, "%12s %-16s %s: %s", parts[1], task, parts[2],
+			   parts[3]);
 	return 1;
+}
+
+/* A task is its name, a '-', and its id. */
+static void event_put_task(struct json *json, const char *task)
+{
+	const char *dash = strrchr(task, '-');
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(dash - task), task);
+	json_text(json, "task", name);
+	json_count(json, "pid", strtoull(dash + 1, NULL, 10));
+}
+
+/* What was expected of a side, if somebody asked. */
+static void event_put_foretold(struct json *json, const char *name,
+			       const char *ns)
+{
+	if (strtoull(ns, NULL, 10))
+		json_word(json, name, ns);
+	else
+		json_text(json, name, NULL);
+}
+
+static void event_put_request(struct json *json, const struct request *req,
+			      const char *sysfs)
+{
+	const char *const *v = req->values;
+	struct disk disk;
+
+	json_text(json, "disk", event_disk_name(req->dev, sysfs, &disk));
+	json_word(json, "inode", v[INO]);
+	json_word(json, "image", v[IMAGE]);
+	json_text(json, "op", req->op);
+	json_word(json, "in_bytes", v[BYTES]);
+	json_word(json, "cached_bytes", v[CACHED]);
+	json_word(json, "out_bytes", v[OUT]);
+	json_text(json, "chosen", v[CHOSEN]);
+	json_text(json, "side", v[SIDE]);
+	json_text(json, "reason", v[REASON]);
+	json_text(json, "status", v[STATUS]);
+	event_put_foretold(json, "host_ns", v[HOST]);
+	event_put_foretold(json, "device_ns", v[DEVICE]);
+	json_word(json, "ns", v[NS]);
+}
+
+static void put_event(struct json *json, char *parts[4], const char *sysfs)
+{
+	struct request req;
+	char name[64];
+
+	json_real(json, "seconds", strtod(parts[1], NULL));
+	event_put_task(json,
+		       event_task_name(parts[0], sysfs, name, sizeof(name)));
+	json_text(json, "event", parts[2]);
+	if (!strcmp(parts[2], REQUEST_EVENT) && event_parse(parts[3], &req))
+		event_put_request(json, &req, sysfs);
+	else
+		json_text(json, "text", parts[3]);
+}
+
+int event_json(char *line, const char *sysfs, FILE *to)
+{
+	struct json json = { .to = to };
+	char *parts[4];
+	bool event = event_split(line, parts);
+
+	json_begin(&json, NULL, '{');
+	if (event)
+		put_event(&json, parts, sysfs);
+	else
+		json_text(&json, "remark", line);
+	json_end(&json, '}');
+	json_done(&json);
+	return event;
 }

@@ -5,19 +5,24 @@
 
 #include <stdio.h>
 
+#include "table.h"
+
 /* The line above the events. */
-void event_print_header(FILE *to);
+void event_print_titles(const struct page *page);
 
 /**
  * event_print - print an event as a line of the table
  * @line:  as the kernel wrote it; it is taken to pieces
  * @sysfs: where names of disks are looked up
- * @to:    where it goes
+ * @page:  where it goes
  *
  * What is not a request, the kernel's remarks above all, is printed as it is.
  *
  * Return: how many events it was, 0 or 1.
  */
-int event_print(char *line, const char *sysfs, FILE *to);
+int event_print(char *line, const char *sysfs, const struct page *page);
+
+/* The same as JSON, a line of it. */
+int event_json(char *line, const char *sysfs, FILE *to);
 
 #endif /* LAMBDA_CLI_EVENT_H */

@@ -43,20 +43,28 @@ static unsigned int find_count_told(void)
 	return count;
 }
 
+bool find_beside(const char *name, char path[PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len < 0)
+		return false;
+	self[len] = '\0';
+	return snprintf(path, PATH_MAX, "%s/%s", dirname(self), name) <
+	       PATH_MAX;
+}
+
 bool find_folder(unsigned int i, char path[PATH_MAX])
 {
 	unsigned int told = find_count_told();
-	char self[PATH_MAX], *real;
-	ssize_t len;
+	char *real;
 
 	if (i < told)
 		return find_told_folder(i, path);
 	i -= told;
-	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (i >= NR_BESIDE || len < 0)
+	if (i >= NR_BESIDE || !find_beside(beside[i], path))
 		return false;
-	self[len] = '\0';
-	snprintf(path, PATH_MAX, "%.3000s/%s", dirname(self), beside[i]);
 	real = realpath(path, NULL);
 	if (real)
 		snprintf(path, PATH_MAX, "%s", real);

@@ -18,6 +18,9 @@
  */
 bool find_folder(unsigned int i, char path[PATH_MAX]);
 
+/* Puts the path of what is at @name, seen from this command's folder, there. */
+bool find_beside(const char *name, char path[PATH_MAX]);
+
 /**
  * find_object - the object that is meant
  * @word: the name of a program, or a path

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lambda info of a disk: what its drive can, and what it has done. */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -10,13 +11,23 @@
 #include "cli.h"
 #include "disk.h"
 #include "drive.h"
+#include "kernel.h"
 #include "sched.h"
+
+/*
+ * What a drive told: the errors of asking, as drive_identify() and drive_stats()
+ * have them, and the pages.
+ */
+struct answer {
+	int id_err, stats_err;
+	struct nvme_lambda_id id;
+	struct nvme_lambda_stats stats;
+};
 
 /* @err is what asking the drive gave. */
 static int info_disk_cannot_ask(const struct disk *disk, int err)
 {
-	fflush(stdout);
-	if (err == -EACCES || err == -EPERM)
+	if ((err == -EACCES || err == -EPERM) && geteuid())
 		return complain(EXIT_SYSTEM,
 				"%s: %s; only root may ask a drive about itself",
 				disk->node, strerror(-err));
@@ -28,61 +39,106 @@ static int info_disk_cannot_ask(const struct disk *disk, int err)
 			disk->node, strerror(-err));
 }
 
-/* What the drive says; @runs: it runs λs, or nobody knows. */
-static int info_disk_print_drive(const struct disk *disk, int fd, bool *runs)
+static void info_disk_ask_drive(const struct disk *disk, struct answer *answer)
 {
-	struct nvme_lambda_stats stats;
-	struct nvme_lambda_id id;
-	int err = drive_identify(fd, &id);
+	int fd = open(disk->node, O_RDONLY | O_CLOEXEC);
 
-	if (err == -ENODEV)
+	if (fd < 0) {
+		answer->id_err = -errno;
+		return;
+	}
+	answer->id_err = drive_identify(fd, &answer->id);
+	if (!answer->id_err)
+		answer->stats_err = drive_stats(fd, &answer->stats);
+	close(fd);
+}
+
+/* Says what was wrong with it, if anything was; returns an exit code. */
+static int info_disk_judge(const struct disk *disk, const struct answer *answer)
+{
+	fflush(stdout);
+	if (answer->id_err == -ENODEV)
 		return 0;
-	*runs = true;
-	if (err == -EPROTONOSUPPORT)
+	if (answer->id_err == -EPROTONOSUPPORT)
 		return complain(EXIT_UNSUPPORTED,
 				"%s: the drive speaks version %u of the λ command set; this command knows %u",
-				disk->node, id.version, NVME_LAMBDA_VERSION);
-	if (err)
-		return info_disk_cannot_ask(disk, err);
-	drive_print_capability(&id, stdout);
-	err = drive_stats(fd, &stats);
-	if (err)
-		return info_disk_cannot_ask(disk, err);
-	drive_print_stats(&id, &stats, stdout);
+				disk->node, le32toh(answer->id.version),
+				NVME_LAMBDA_VERSION);
+	if (answer->id_err || answer->stats_err)
+		return info_disk_cannot_ask(disk, answer->id_err ?:
+							  answer->stats_err);
 	return 0;
 }
 
-static int info_disk_ask_drive(const struct disk *disk, bool *runs)
+static int info_disk_print_drive(const struct disk *disk,
+				 const struct answer *answer)
 {
-	int fd = open(disk->node, O_RDONLY | O_CLOEXEC);
-	int code;
+	if (!answer->id_err)
+		drive_print_capability(&answer->id, stdout);
+	if (!answer->id_err && !answer->stats_err)
+		drive_print_stats(&answer->id, &answer->stats, stdout);
+	return info_disk_judge(disk, answer);
+}
 
-	if (fd < 0) {
-		*runs = true;
-		return info_disk_cannot_ask(disk, -errno);
-	}
-	code = info_disk_print_drive(disk, fd, runs);
-	close(fd);
+/* What the kernel makes of it, if it uses it. */
+static int info_disk_print_kernel(const struct disk *disk,
+				  const struct answer *answer,
+				  const struct sched *sched)
+{
+	bool runs = answer->id_err != -ENODEV;
+	int code = 0;
+
+	if (sched)
+		sched_print(disk->dir, sched, stdout);
+	else if (kernel_abi() < 0)
+		code = kernel_needed();
+	else if (!runs)
+		printf("an ordinary disk: λs over its files run on the host\n");
+	else if (!answer->id_err)
+		printf("kernel        does not use it: λs over its files run on the host\n");
 	return code;
 }
 
-int info_disk(const char *path)
+static int info_disk_print_json(const struct disk *disk,
+				const struct answer *answer,
+				const struct sched *sched)
+{
+	struct json json = { .to = stdout };
+	int code;
+
+	json_begin(&json, NULL, '{');
+	json_text(&json, "disk", disk->name);
+	json_text(&json, "node", disk->node);
+	drive_json(&json, answer->id_err ? NULL : &answer->id,
+		   answer->id_err || answer->stats_err ? NULL : &answer->stats);
+	if (sched)
+		sched_json(&json, "kernel", disk->dir, sched);
+	else
+		json_text(&json, "kernel", NULL);
+	json_end(&json, '}');
+	json_done(&json);
+	code = info_disk_judge(disk, answer);
+	return code || sched || kernel_abi() >= 0 ? code : kernel_needed();
+}
+
+int info_disk(const char *path, bool json)
 {
 	static struct sched sched;
-	bool runs = false;
+	struct answer answer = { 0 };
 	struct disk disk;
-	int code;
+	int code, more;
+	bool used;
 
 	code = disk_find(path, &disk);
 	if (code)
 		return code;
+	info_disk_ask_drive(&disk, &answer);
+	used = !sched_read(disk.dir, SYSFS, &sched);
+	if (json)
+		return info_disk_print_json(&disk, &answer,
+					    used ? &sched : NULL);
 	print(stdout, "disk          %s\n", disk.name);
-	code = info_disk_ask_drive(&disk, &runs);
-	if (!sched_read(disk.dir, SYSFS, &sched))
-		sched_print(disk.dir, &sched, stdout);
-	else if (!runs)
-		printf("an ordinary disk: λs over its files run on the host\n");
-	else if (!code)
-		printf("kernel        does not use it: λs over its files run on the host\n");
-	return code;
+	code = info_disk_print_drive(&disk, &answer);
+	more = info_disk_print_kernel(&disk, &answer, used ? &sched : NULL);
+	return code ?: more;
 }

@@ -28,9 +28,14 @@ int kernel_offer_local(int code)
 			"`lambda run --local` runs a λ program in its own process, which takes neither λ-IO in the kernel nor a permission");
 }
 
+int kernel_abi(void)
+{
+	return lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+}
+
 int kernel_needed(void)
 {
-	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
+	int abi = kernel_abi();
 	char why[512];
 
 	if (abi >= 0)

@@ -5,6 +5,9 @@
 
 #include <linux/bpf.h>
 
+/* Version of λ-IO's interface that the kernel has; a negative errno. */
+int kernel_abi(void);
+
 /**
  * struct handle - an open handle
  * @program: id of its program

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "find.h"
+#include "kernel.h"
 
 /* Others than those of lambda run. */
 enum {
@@ -99,6 +100,8 @@ int loaded_load(struct loaded *loaded)
 	struct lambda_load_attr attr;
 	char why[16384];
 
+	if (kernel_abi() == -ENOSYS)
+		return kernel_needed();
 	loaded_attr(loaded, &attr);
 	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
 					  sizeof(why));

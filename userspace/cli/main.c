@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lambda(1): finds the verb and hands over. */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "json.h"
 
 static const struct verb {
 	const char *name;
@@ -47,32 +49,59 @@ static int main_run_verb(const struct verb *verb, int argc, char **argv)
 	return verb->run(argc, argv);
 }
 
-static int main_find_verb(int argc, char **argv)
+static const struct verb *main_find_verb(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < NR_VERBS; i++)
-		if (!strcmp(argv[0], verbs[i].name))
-			return main_run_verb(&verbs[i], argc, argv);
-	return complain(EXIT_USAGE,
-			"no verb '%s'; `lambda --help` lists them", argv[0]);
+		if (!strcmp(name, verbs[i].name))
+			return &verbs[i];
+	complain(0, "no verb '%s'; `lambda --help` lists them", name);
+	return NULL;
 }
 
-static int main_say_usage(char *verb)
+static int main_say_usage(char *word)
 {
 	char option[] = "--help";
-	char *arguments[3] = { verb, option };
+	char *arguments[3] = { word, option };
+	const struct verb *verb;
 
-	if (verb)
-		return main_find_verb(2, arguments);
-	main_list_verbs(stdout);
-	return 0;
+	if (!word) {
+		main_list_verbs(stdout);
+		return 0;
+	}
+	verb = main_find_verb(word);
+	if (!verb)
+		return EXIT_USAGE;
+	help_page(verb->name);
+	return main_run_verb(verb, 2, arguments);
 }
 
-static int main_say_version(void)
+/* Which command this is, and which version of the kernel's interface it knows. */
+static void main_say_version(FILE *to, struct argp_state *state)
 {
-	printf("lambda %s, version %d of the kernel's λ-IO interface\n",
-	       LAMBDA_VERSION, LAMBDA_ABI);
+	(void)state;
+	fprintf(to, "lambda %s, version %d of the kernel's λ-IO interface\n",
+		LAMBDA_VERSION, LAMBDA_ABI);
+}
+
+static int main_show_version(int argc, char **argv)
+{
+	struct json json = { .to = stdout };
+
+	if (argc > 1 && strcmp(argv[1], "--json") && strcmp(argv[1], "-j"))
+		return complain(EXIT_USAGE,
+				"'%s': --version goes with --json alone",
+				argv[1]);
+	if (argc < 2) {
+		main_say_version(stdout, NULL);
+		return 0;
+	}
+	json_begin(&json, NULL, '{');
+	json_text(&json, "version", LAMBDA_VERSION);
+	json_number(&json, "abi", LAMBDA_ABI);
+	json_end(&json, '}');
+	json_done(&json);
 	return 0;
 }
 
@@ -102,22 +131,27 @@ static void main_close_stdout(int code, void *unused)
 
 int main(int argc, char **argv)
 {
-	const char *verb = argc > 1 ? argv[1] : "";
+	const char *word = argc > 1 ? argv[1] : "";
+	const struct verb *verb;
 
 	if (!standard_hold_descriptors())
 		return EXIT_SYSTEM;
 	argp_err_exit_status = EXIT_USAGE;
+	argp_program_version_hook = main_say_version;
+	setlocale(LC_CTYPE, "");
+	speak_guard_stdout();
 	complain_guard_stderr();
 	on_exit(main_close_stdout, NULL);
 	if (argc < 2) {
 		main_list_verbs(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(verb, "--help") || !strcmp(verb, "-h"))
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return main_say_usage(NULL);
-	if (!strcmp(verb, "help"))
+	if (!strcmp(word, "help"))
 		return main_say_usage(argv[2]);
-	if (!strcmp(verb, "--version") || !strcmp(verb, "-V"))
-		return main_say_version();
-	return main_find_verb(argc - 1, argv + 1);
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return main_show_version(argc - 1, argv + 1);
+	verb = main_find_verb(word);
+	return verb ? main_run_verb(verb, argc - 1, argv + 1) : EXIT_USAGE;
 }

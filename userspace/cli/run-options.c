@@ -21,7 +21,6 @@ enum {
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
 	KEY_JOBS,
-	KEY_JSON,
 	KEY_CSV,
 	KEY_LOCAL,
 };
@@ -44,7 +43,8 @@ static const struct argp_option options[] = {
 	{ "print", 'P', "FORMAT", 0,
 	  "Output as raw, hex, i64, u64, fields, json or csv (fields where the object declares them, else hex on a terminal, else raw)",
 	  2 },
-	{ "json", KEY_JSON, NULL, 0, "Short for --print=json", 2 },
+	{ "json", 'j', NULL, 0,
+	  "Short for --print=json; with --verbose, so is what it says", 2 },
 	{ "csv", KEY_CSV, NULL, 0, "Short for --print=csv", 2 },
 	{ "recursive", 'r', NULL, 0,
 	  "Run over the files of folders, too, and go on where one cannot be read",
@@ -146,7 +146,7 @@ static error_t run_options_parse_flag(struct run *run, int key)
 	case KEY_EACH:
 		run->how |= LAMBDA_RUN_EACH;
 		return 0;
-	case KEY_JSON:
+	case 'j':
 		run->format = FORMAT_JSON;
 		return 0;
 	case KEY_CSV:

@@ -199,17 +199,34 @@ static int sched_is_number(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* Numbers of a directory on their way. */
+struct listing {
+	FILE *to;
+	struct json *json;	/* instead of @to */
+	const char *between;
+};
+
+/* Of those that are 0 only JSON has each. */
+static void sched_put_number(struct listing *listing, const char *name,
+			     unsigned long long value)
+{
+	if (listing->json) {
+		json_count(listing->json, name, value);
+	} else if (value) {
+		print(listing->to, "%s%s %llu", listing->between, name, value);
+		listing->between = ", ";
+	}
+}
+
 /*
  * The numbers in files of a directory whose names begin with @prefix, by the rest
- * of the name: those that are not 0.
+ * of the name.
  */
-static void sched_print_numbers(const char *dir, const char *sub,
-				const char *prefix, FILE *to)
+static void sched_list_numbers(const char *dir, const char *sub,
+			       const char *prefix, struct listing *listing)
 {
 	char path[PATH_MAX + 32], file[NAME_MAX + 32];
-	const char *between = "";
 	struct dirent **entries;
-	unsigned long long value;
 	int count, i;
 
 	snprintf(path, sizeof(path), "%s/lambda/%s", dir, sub);
@@ -218,18 +235,22 @@ static void sched_print_numbers(const char *dir, const char *sub,
 		const char *name = entries[i]->d_name;
 
 		snprintf(file, sizeof(file), "%s/%s", sub, name);
-		value = strncmp(name, prefix, strlen(prefix)) ?
-				0 :
-				sched_read_number(dir, file);
-		if (value) {
-			print(to, "%s%s %llu", between, name + strlen(prefix),
-			      value);
-			between = ", ";
-		}
+		if (!strncmp(name, prefix, strlen(prefix)))
+			sched_put_number(listing, name + strlen(prefix),
+					 sched_read_number(dir, file));
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
+}
+
+/* Those that are not 0, on a line. */
+static void sched_print_numbers(const char *dir, const char *sub,
+				const char *prefix, FILE *to)
+{
+	struct listing listing = { .to = to, .between = "" };
+
+	sched_list_numbers(dir, sub, prefix, &listing);
 	fputc('\n', to);
 }
 
@@ -253,4 +274,55 @@ void sched_print(const char *dir, const struct sched *sched, FILE *to)
 	else
 		fprintf(to, "profiles      %zu; lambda top shows them\n",
 			sched->nr_profiles);
+}
+
+void sched_json_side(struct json *json, const char *name,
+		     const struct side_stats *stats)
+{
+	json_begin(json, name, '{');
+	json_count(json, "requests", stats->requests);
+	json_count(json, "bytes", stats->bytes);
+}
+
+static void sched_put_side(struct json *json, const char *name,
+			   const struct side_stats *stats)
+{
+	sched_json_side(json, name, stats);
+	json_end(json, '}');
+}
+
+void sched_json_requests(struct json *json, const struct sched *sched)
+{
+	json_text(json, "policy", sched->policy);
+	json_count(json, "period", sched->period);
+	json_count(json, "probes", sched->probes);
+	sched_put_side(json, "host", &sched->host);
+	sched_put_side(json, "device", &sched->device);
+	sched_put_side(json, "both", &sched->both);
+	json_count(json, "fallback", sched->fallback);
+	json_text(json, "hidden",
+		  sched->hidden ? sched_why_hidden(sched) : NULL);
+}
+
+static void sched_put_numbers(struct json *json, const char *name,
+			      const char *dir, const char *sub,
+			      const char *prefix)
+{
+	struct listing listing = { .json = json };
+
+	json_begin(json, name, '{');
+	sched_list_numbers(dir, sub, prefix, &listing);
+	json_end(json, '}');
+}
+
+void sched_json(struct json *json, const char *name, const char *dir,
+		const struct sched *sched)
+{
+	json_begin(json, name, '{');
+	sched_json_requests(json, sched);
+	json_count(json, "profiles", sched->nr_profiles);
+	sched_put_numbers(json, "limits", dir, "limits", "");
+	sched_put_numbers(json, "reasons", dir, "stats", "reason_");
+	sched_put_numbers(json, "statuses", dir, "stats", "status_");
+	json_end(json, '}');
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "json.h"
+
 /* As many as the kernel knows of a disk. */
 #define SCHED_PROFILES	64
 
@@ -104,5 +106,16 @@ const char *sched_why_hidden(const struct sched *sched);
 
 /* Prints it for lambda info, with the counters that are not 0. */
 void sched_print(const char *dir, const struct sched *sched, FILE *to);
+
+/* Writes it as member @name for lambda info, with all counters. */
+void sched_json(struct json *json, const char *name, const char *dir,
+		const struct sched *sched);
+
+/* Writes who decides, and what each side ran, as members. */
+void sched_json_requests(struct json *json, const struct sched *sched);
+
+/* Writes requests and bytes of one side as members of @name, which stays open. */
+void sched_json_side(struct json *json, const char *name,
+		     const struct side_stats *stats);
 
 #endif /* LAMBDA_CLI_SCHED_H */

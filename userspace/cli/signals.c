@@ -14,7 +14,11 @@
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 #define NR_SIGNALS	(sizeof(signals) / sizeof(*signals))
 
-static volatile sig_atomic_t ended;
+/* What happens to a terminal, besides. */
+static const int terminal_signals[] = { SIGWINCH, SIGCONT, SIGTSTP };
+#define NR_TERMINAL	(sizeof(terminal_signals) / sizeof(*terminal_signals))
+
+static volatile sig_atomic_t ended, happened;
 
 static void signals_end(int signal)
 {
@@ -35,6 +39,50 @@ void signals_catch(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static void signals_note(int signal)
+{
+	happened |= signal == SIGWINCH ? TERMINAL_RESIZED :
+		    signal == SIGCONT ? TERMINAL_RESUMED : TERMINAL_STOP;
+}
+
+void signals_catch_terminal(void)
+{
+	struct sigaction action = { .sa_handler = signals_note,
+				    .sa_flags = SA_RESTART };
+	struct sigaction quit = { .sa_handler = signals_end };
+	size_t i;
+
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&quit.sa_mask);
+	for (i = 0; i < NR_TERMINAL; i++)
+		sigaction(terminal_signals[i], &action, NULL);
+	sigaction(SIGQUIT, &quit, NULL);
+}
+
+unsigned int signals_terminal_seen(void)
+{
+	sigset_t all, before;
+	unsigned int seen;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	seen = happened;
+	happened = 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return seen;
+}
+
+/* By the signal that asked for it, so that a shell says what it always says. */
+void signals_stop_here(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL }, before;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTSTP, &action, &before);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &before, NULL);
+}
+
 bool signals_interrupted(void)
 {
 	return ended;
@@ -50,8 +98,11 @@ int signals_wait_for(struct pollfd *fds, nfds_t count,
 	sigemptyset(&blocked);
 	for (i = 0; i < NR_SIGNALS; i++)
 		sigaddset(&blocked, signals[i]);
+	for (i = 0; i < NR_TERMINAL; i++)
+		sigaddset(&blocked, terminal_signals[i]);
+	sigaddset(&blocked, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
-	if (!ended) {
+	if (!ended && !happened) {
 		ret = ppoll(fds, count, timeout, &before);
 		if (ret < 0)
 			ret = -errno;

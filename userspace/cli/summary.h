@@ -4,6 +4,7 @@
 #define LAMBDA_CLI_SUMMARY_H
 
 #include <lambda.h>
+#include <stdbool.h>
 
 #define SUMMARY_SIDES	(LAMBDA_SIDE_BOTH + 1)
 #define SUMMARY_REASONS	256
@@ -41,6 +42,13 @@ void summary_add(struct summary *sum, const struct lambda_io *io,
 
 /* Says it all on the standard error; @seconds is how long it took. */
 void summary_say(const struct summary *sum, double seconds);
+
+/*
+ * The same as one line of JSON on the standard error; @insns are those of this
+ * process, @translated to machine code or not, if @local.
+ */
+void summary_say_json(const struct summary *sum, double seconds, bool local,
+		      unsigned long long insns, bool translated);
 
 /* Where a request ran, to follow on what it did; empty if it is not known. */
 const char *summary_place(unsigned int side);

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,62 +56,140 @@ static const char *top_short_number(double number, char text[16])
 	return text;
 }
 
+enum {
+	IMAGE,
+	NAME,
+	OP,
+	SIDE,
+	REQUESTS,
+	REQUESTS_RATE,
+	BYTES,
+	BYTES_RATE,
+	CPU,
+	WAIT,
+	MISS,
+	BIAS,
+	NOTE,
+	CELLS,
+};
+
+/*
+ * What is the least use goes first where a terminal is narrow, and a rate before
+ * what it is one of.
+ */
+static const struct column columns[] = {
+	[IMAGE] = { "IMAGE", 8, 4, false },
+	[NAME] = { "NAME", -16, 0, true },
+	[OP] = { "OP", -5, 3, false },
+	[SIDE] = { "SIDE", -6, 0, false },
+	[REQUESTS] = { "REQUESTS", 8, 0, false },
+	[REQUESTS_RATE] = { "/s", 7, 0, false },
+	[BYTES] = { "BYTES", 8, 1, false },
+	[BYTES_RATE] = { "/s", 7, 2, false },
+	[CPU] = { "CPU µs+/MiB", 11, 5, false },
+	[WAIT] = { "WAIT", 11, 6, false },
+	[MISS] = { "MISS,CORE", 9, 8, false },
+	[BIAS] = { "BIAS", 6, 7, false },
+	[NOTE] = { "", -27, 9, false },
+	[CELLS] = { NULL, 0, 0, false },
+};
+
+/* A line while its cells are filled in. */
+struct cells {
+	char texts[CELLS][64];
+	const char *cells[CELLS];
+};
+
+__attribute__((format(printf, 3, 4))) static void
+top_set(struct cells *row, size_t cell, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(row->texts[cell], sizeof(row->texts[cell]), fmt, args);
+	va_end(args);
+	row->cells[cell] = row->texts[cell];
+}
+
 /* Two numbers that have grown, and by how much in a second. */
-static void top_print_stats(FILE *to, const struct side_stats *now,
-			    const struct side_stats *before, double seconds)
+static void top_set_stats(struct cells *row, const struct side_stats *now,
+			  const struct side_stats *before, double seconds)
 {
-	char requests[16], bytes[16], per_second[2][16] = { "-", "-" };
-
+	row->cells[REQUESTS] =
+		top_short_number(now->requests, row->texts[REQUESTS]);
+	row->cells[BYTES] = top_short_number(now->bytes, row->texts[BYTES]);
+	row->cells[REQUESTS_RATE] = "-";
+	row->cells[BYTES_RATE] = "-";
 	/* A λ that is unloaded and loaded again begins from 0. */
-	if (before && seconds > 0 && now->requests >= before->requests) {
+	if (!before || seconds <= 0 || now->requests < before->requests)
+		return;
+	row->cells[REQUESTS_RATE] =
 		top_short_number((now->requests - before->requests) / seconds,
-				 per_second[0]);
+				 row->texts[REQUESTS_RATE]);
+	row->cells[BYTES_RATE] =
 		top_short_number((now->bytes - before->bytes) / seconds,
-				 per_second[1]);
-	}
-	fprintf(to, " %8s %7s %8s %7s",
-		top_short_number(now->requests, requests), per_second[0],
-		top_short_number(now->bytes, bytes), per_second[1]);
+				 row->texts[BYTES_RATE]);
 }
 
-static void top_print_line(FILE *to, const struct line *line)
+static void top_set_line(struct cells *row, size_t cell,
+			 const struct line *line)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "%.0f+%.0f", line->fixed / 1e3,
-		 line->slope / 1e3);
-	fprintf(to, " %11s", text);
+	top_set(row, cell, "%.0f+%.0f", line->fixed / 1e3, line->slope / 1e3);
 }
 
-static void top_print_both(FILE *to, const struct profile *now,
+static void top_print_both(struct table *table, const struct profile *now,
 			   const struct profile *before, double seconds)
 {
-	fprintf(to, "%31s both  ", "");
-	top_print_stats(to, &now->both, before ? &before->both : NULL, seconds);
-	fprintf(to, " %34s %6.2f\n", "", now->both_bias / 1024.0);
+	struct cells row = { .cells[SIDE] = "both" };
+
+	top_set_stats(&row, &now->both, before ? &before->both : NULL, seconds);
+	top_set(&row, BIAS, "%.2f", now->both_bias / 1024.0);
+	table_row(table, row.cells);
 }
 
-static void top_print_profile(FILE *to, const struct profile *now,
+static void top_print_host(struct table *table, const struct profile *now,
+			   const struct profile *before, double seconds,
+			   const char *name)
+{
+	struct cells row = {
+		.cells[NAME] = name ?: "-",
+		.cells[OP] = now->write ? "write" : "read",
+		.cells[SIDE] = "host",
+	};
+
+	top_set(&row, IMAGE, "%llu", now->image);
+	top_set_stats(&row, &now->host, before ? &before->host : NULL, seconds);
+	top_set_line(&row, CPU, &now->host_cpu);
+	top_set_line(&row, WAIT, &now->host_wait);
+	top_set(&row, MISS, "%.0f", now->miss / 1e3);
+	top_set(&row, BIAS, "%.2f", now->host_bias / 1024.0);
+	table_row(table, row.cells);
+}
+
+static void top_print_device(struct table *table, const struct profile *now,
+			     const struct profile *before, double seconds)
+{
+	struct cells row = { .cells[SIDE] = "device" };
+
+	top_set_stats(&row, &now->device, before ? &before->device : NULL,
+		      seconds);
+	top_set_line(&row, CPU, &now->device_cpu);
+	top_set_line(&row, WAIT, &now->device_wait);
+	top_set(&row, MISS, "%.0f", now->core / 1e3);
+	top_set(&row, BIAS, "%.2f", now->device_bias / 1024.0);
+	top_set(&row, NOTE, " error %.1f %%, out %.1f %%",
+		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
+	table_row(table, row.cells);
+}
+
+static void top_print_profile(struct table *table, const struct profile *now,
 			      const struct profile *before, double seconds,
 			      const char *name)
 {
-	print(to, "%8llu %-16.16s %-5s host  ", now->image, name ?: "-",
-	      now->write ? "write" : "read");
-	top_print_stats(to, &now->host, before ? &before->host : NULL, seconds);
-	top_print_line(to, &now->host_cpu);
-	top_print_line(to, &now->host_wait);
-	fprintf(to, " %9.0f %6.2f\n", now->miss / 1e3,
-		now->host_bias / 1024.0);
-	fprintf(to, "%31s device", "");
-	top_print_stats(to, &now->device, before ? &before->device : NULL,
-			seconds);
-	top_print_line(to, &now->device_cpu);
-	top_print_line(to, &now->device_wait);
-	fprintf(to, " %9.0f %6.2f  error %.1f %%, out %.1f %%\n",
-		now->core / 1e3, now->device_bias / 1024.0,
-		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
+	top_print_host(table, now, before, seconds, name);
+	top_print_device(table, now, before, seconds);
 	if (now->both.requests)
-		top_print_both(to, now, before, seconds);
+		top_print_both(table, now, before, seconds);
 }
 
 static const struct profile *top_find_profile(const struct sched *sched,
@@ -136,54 +215,68 @@ static const struct sched *top_find_disk(const struct sample *sample,
 	return NULL;
 }
 
-static void top_print_settings(FILE *to, const struct sched *now)
+static void top_print_settings(const struct page *page, const struct sched *now)
 {
-	print(to, "%s: policy %s, %u probes in %u, %llu left to the host",
-	      now->disk, now->policy, now->probes, now->period, now->fallback);
-	if (now->hidden)
-		fprintf(to, "; what is under way, and its λs: %s\n",
-			sched_why_hidden(now));
-	else
-		fprintf(to,
-			"; under way: media %.0f µs, link %.0f µs, cores %.0f µs\n",
-			now->busy_media / 1e3, now->busy_link / 1e3,
-			now->busy_core / 1e3);
+	char busy[128];
+
+	snprintf(busy, sizeof(busy),
+		 "under way: media %.0f µs, link %.0f µs, cores %.0f µs",
+		 now->busy_media / 1e3, now->busy_link / 1e3,
+		 now->busy_core / 1e3);
+	table_line(page,
+		   "%s: policy %s, %u probes in %u, %llu left to the host; %s%s",
+		   now->disk, now->policy, now->probes, now->period,
+		   now->fallback,
+		   now->hidden ? "what is under way, and its λs: " : "",
+		   now->hidden ? sched_why_hidden(now) : busy);
 }
 
-static void top_print_disk(FILE *to, const struct sched *now,
+/* What a side ran of the disk as a whole. */
+static void top_print_side(struct table *table, const char *name,
+			   const char *side, const struct side_stats *now,
+			   const struct side_stats *before, double seconds)
+{
+	struct cells row = { .cells[SIDE] = side };
+
+	if (name)
+		top_set(&row, IMAGE, "%s", name);
+	top_set_stats(&row, now, before, seconds);
+	table_row(table, row.cells);
+}
+
+static void top_print_disk(const struct page *page, const struct sched *now,
 			   const struct sched *before, double seconds,
 			   const char *(*name)(unsigned long long image))
 {
+	struct table table;
 	size_t i;
 
-	top_print_settings(to, now);
-	fprintf(to, "%8s %-16s %-5s %-6s %8s %7s %8s %7s %11s %11s %9s %6s\n",
-		"IMAGE", "NAME", "OP", "SIDE", "REQUESTS", "/s", "BYTES", "/s",
-		"CPU µs+/MiB", "WAIT", "MISS,CORE", "BIAS");
-	fprintf(to, "%8s %-16s %-5s host  ", "all", "", "");
-	top_print_stats(to, &now->host, before ? &before->host : NULL, seconds);
-	fprintf(to, "\n%31s device", "");
-	top_print_stats(to, &now->device, before ? &before->device : NULL,
-			seconds);
-	fprintf(to, "\n%31s both  ", "");
-	top_print_stats(to, &now->both, before ? &before->both : NULL, seconds);
-	fputc('\n', to);
+	top_print_settings(page, now);
+	table_begin(&table, columns, page);
+	table_titles(&table);
+	top_print_side(&table, "all", "host", &now->host,
+		       before ? &before->host : NULL, seconds);
+	top_print_side(&table, NULL, "device", &now->device,
+		       before ? &before->device : NULL, seconds);
+	top_print_side(&table, NULL, "both", &now->both,
+		       before ? &before->both : NULL, seconds);
 	for (i = 0; i < now->nr_profiles; i++)
-		top_print_profile(to, &now->profiles[i],
+		top_print_profile(&table, &now->profiles[i],
 				  top_find_profile(before, &now->profiles[i]),
 				  seconds, name(now->profiles[i].image));
 }
 
 void top_sample_print(const struct sample *now, const struct sample *before,
-		      const char *(*name)(unsigned long long image), FILE *to)
+		      const char *(*name)(unsigned long long image),
+		      const struct page *page)
 {
 	double seconds = before ? now->seconds - before->seconds : 0;
 	size_t i;
 
 	if (!now->count)
-		fprintf(to, "no disk runs λs\n");
+		table_line(page, "no disk runs λs");
 	for (i = 0; i < now->count; i++)
-		top_print_disk(to, &now->disks[i],
+		top_print_disk(page, &now->disks[i],
 			       top_find_disk(before, now->disks[i].disk),
 			       seconds, name);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "sched.h"
+#include "table.h"
 
 #define TOP_DISKS	64
 
@@ -36,9 +37,30 @@ int top_sample_take(const char *sysfs, double seconds, struct sample *sample);
  * @now:    the sample
  * @before: an earlier one, or NULL: then there are no rates
  * @name:   names a λ by the id of its image; may return NULL
- * @to:     where it goes
+ * @page:   where it goes
  */
 void top_sample_print(const struct sample *now, const struct sample *before,
-		      const char *(*name)(unsigned long long image), FILE *to);
+		      const char *(*name)(unsigned long long image),
+		      const struct page *page);
+
+/* The same as JSON, without rates: who reads two can tell them. */
+void top_sample_json(const struct sample *now,
+		     const char *(*name)(unsigned long long image), FILE *to);
+
+/**
+ * struct top_options - what lambda top is to do
+ * @count:    tables to show; LLONG_MAX: until it is told to end, each in place of
+ *            the one before where there is a screen for that
+ * @interval: seconds between two
+ * @json:     as JSON, a line for each
+ */
+struct top_options {
+	long long count;
+	double interval;
+	bool json;
+};
+
+/* Does it, with sysfs mounted on @sysfs. Returns an exit code. */
+int cmd_top_run(const struct top_options *top, const char *sysfs);
 
 #endif /* LAMBDA_CLI_TOP_H */

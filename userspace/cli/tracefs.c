@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "terminal.h"
 #include "tracefs.h"
 
 /* A path below the instance; the longest has a name of the kernel's in it. */
@@ -87,10 +88,8 @@ static int tracefs_take_line(struct tracer *tracer, char *line, size_t size)
 
 int tracefs_line(struct tracer *tracer, char *line, size_t size)
 {
-	struct pollfd fd = { .fd = tracer->pipe, .events = POLLIN };
-
 	while (tracefs_take_line(tracer, line, size)) {
-		ssize_t got = signals_wait_for(&fd, 1, NULL);
+		ssize_t got = terminal_wait(tracer->pipe, NULL);
 
 		if (got < 0)
 			return got;

@@ -4,6 +4,7 @@
 #define LAMBDA_CLI_TRACEFS_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -40,9 +41,17 @@ int tracefs_open(const char *tracefs, const char *system,
  * @line:   out: the line without newline; what does not fit is cut off
  * @size:   bytes of @line
  *
- * Return: 0; -EINTR: the command is to end; another negative errno.
+ * Return: 0; -EINTR: the command is to end; -EAGAIN: the terminal has another
+ * size, or was somebody else's meanwhile; another negative errno.
  */
 int tracefs_line(struct tracer *tracer, char *line, size_t size);
+
+/*
+ * Shows the events of an open tracer until @count of them were, with sysfs
+ * mounted on @sysfs. Returns an exit code.
+ */
+int cmd_trace_run(struct tracer *tracer, long long count, const char *sysfs,
+		  bool json);
 
 /* Ends what tracefs_open() began. */
 void tracefs_close(struct tracer *tracer);

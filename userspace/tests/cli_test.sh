@@ -393,11 +393,12 @@ sys.exit(not (waited >= 1 and b"sparse: " in shown and
 END
 result $? "a terminal is shown how far a run is"
 
-# Whichever thread writes: as of any other command, nothing is said.
+# Whichever thread writes: as of any other command, nothing is said. The answers are
+# more than a pipe holds, so that the command cannot end before its reader does.
 head -c 2M /dev/zero >"$dir/rows"
 result=0
 for _ in $(seq 30); do
-	"$lambda" run --local --each --batch=16K --jobs=4 --print=u64 wordcount \
+	"$lambda" run --local --each --batch=64 --jobs=4 --print=u64 wordcount \
 		"$dir/rows" 2>"$dir/said" | head -n 1 >"$dir/out"
 	[ "${PIPESTATUS[0]}" -eq 141 ] && [ ! -s "$dir/said" ] || result=1
 done

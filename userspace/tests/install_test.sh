@@ -66,6 +66,26 @@ makes_objects() {
 		"$stage$prefix/bin/lambda" run --local --out-cap=64K "$dir/memory.o" Makefile
 }
 
+# What was built is used without an installation, by its own pkg-config file.
+uninstalled() {
+	local words
+	read -ra words <<<"$(PKG_CONFIG_PATH=$built pkg-config --variable=bpfcflags liblambda)"
+	"${CLANG:-clang}" "${words[@]}" -c examples/minimal.bpf.c -o "$dir/minimal.bpf.o" &&
+		read -ra words <<<"$(PKG_CONFIG_PATH=$built pkg-config --cflags --libs liblambda)" &&
+		"${CC:-cc}" examples/minimal.c "${words[@]}" -o "$dir/minimal" &&
+		"$built/lambda" run --local "$dir/minimal.bpf.o" Makefile &&
+		{ said=$("$dir/minimal" "$dir/minimal.bpf.o" Makefile 2>&1) ||
+			[[ $said == *"cannot be loaded"* ]]; }
+}
+
+# own_names FILE NM-OPTION...: it defines the names of the interface, and no other
+own_names() {
+	diff <(sed -n 's/^\t\t\(lambda_.*\);/\1/p' liblambda/liblambda.map | sort) \
+		<(nm --defined-only --format=posix "${@:2}" "$1" |
+			awk 'NF > 2 && $2 != "A" { sub("@.*", "", $1); print $1 }' | sort) \
+		>>"$dir/said"
+}
+
 # installs STAGE PREFIX LIBDIR VALUE...: the VALUEs are what make is told
 installs() {
 	local where="DESTDIR=$1 PREFIX=$2 LIBDIR=$3" said
@@ -85,6 +105,17 @@ installs() {
 	result $? "lambda cc compiles with what was installed"
 	[ "$(readlink "$stage$prefix/share/man/man3/lambda_side_name.3")" = lambda_explain.3 ]
 	result $? "a page has all its names"
+	# shellcheck disable=SC2016 # the shell that is started expands it
+	[ "$(bash -c '. "$1/share/bash-completion/completions/lambda"; complete -p lambda' \
+		- "$stage$prefix")" = "complete -F _lambda lambda" ]
+	result $? "bash completes the command"
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$stage$prefix/lib/python3/dist-packages \
+		LIBLAMBDA=$stage$libdir/liblambda.so.0 PATH=$stage$prefix/bin:$PATH \
+		python3 -c 'import lambdaio; lambdaio.open("wordcount").run("Makefile").lines' \
+		>>"$dir/said" 2>&1
+	result $? "lambdaio is found by Python, and finds library and programs"
+	python3 -m json.tool "$stage$prefix/share/lambda-io/lambda.schema.json" >>"$dir/said"
+	result $? "the schema of what it prints is there"
 }
 
 # refuses TEXT VALUE...: says TEXT, and leaves nothing
@@ -107,6 +138,12 @@ leaves() {
 	result $? "what is left is not the project's"
 }
 
+uninstalled >"$dir/said" 2>&1
+result $? "the example compiles, links and runs with what was not installed"
+own_names "$built/liblambda.a" -g
+result $? "the static library defines no foreign names"
+own_names "$built/liblambda.so.0" -D
+result $? "nor does the dynamic one"
 installs "" "$dir/one" "$dir/one/lib" PREFIX="$dir/one"
 installs "$dir/stage" /usr /usr/lib/deep/er DESTDIR="$dir/stage" LIBDIR=/usr/lib/deep/er
 installs "" "$dir/one" "$dir/elsewhere" PREFIX="$dir/one" LIBDIR="$dir/elsewhere"

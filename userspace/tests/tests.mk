@@ -39,7 +39,8 @@ test-bpf := $(patsubst tests/bpf/%.c,$O/tests/%.o,$(wildcard tests/bpf/*.bpf.c))
 test-progs := $(TESTS:%=$(SAN)/tests/%)
 .SECONDARY: $(TESTS:%=$(SAN)/tests/%.o) $(san-native) $(SAN)/tests/linked.o \
 	    $(SAN)/tests/shape.o $(SAN)/tests/command_model.o \
-	    $(SAN)/tests/command_trial.o
+	    $(SAN)/tests/command_trial.o $(SAN)/tests/documents.o \
+	    $(SAN)/tests/screen.o
 
 # The flags of the ordinary objects, and the sanitizers last.
 $(SAN)/%: CFLAGS_ALL += $(SAN_FLAGS)
@@ -91,12 +92,28 @@ $O/tests/cc/%: tests/cc/%.c tests/cc/native.h $(RULES)
 	$(Q)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE -O2 -w -Iprograms -I$(UAPI) \
 		-o $@ $< -lm
 
-check: all $(cc-native) $(test-progs) $(test-bpf) $(SAN)/lambda $O/tests/engines
+# Programs that are no tests, but what scripts look at.
+test-shows := $(SAN)/tests/documents $(SAN)/tests/screen
+
+check: all $(cc-native) $(test-progs) $(test-bpf) $(test-shows) $(SAN)/lambda \
+       $O/tests/engines
 	$(Q)BPF_OBJECTS=$(abspath $O) LAMBDA=$(abspath $(SAN)/lambda) \
 		COMPILER=$(abspath $O/lambda) \
+		LIBLAMBDA=$(abspath $(libso)) \
+		DOCUMENTS=$(abspath $(SAN)/tests/documents) \
+		SCREEN=$(abspath $(SAN)/tests/screen) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
-		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh tests/cc_test.sh \
-		tests/engines_test.sh
+		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh \
+		tests/cc_test.sh tests/engines_test.sh tests/json_test.py \
+		tests/terminal_test.py tests/completion_test.py tests/pages_test.sh \
+		python/lambdaio_test.py
+
+# Library and command for another processor, beside those for this one.
+CROSS := aarch64-linux-gnu
+check-aarch64: all $(test-bpf)
+	$(Q)$(MAKE) --no-print-directory O=$O/aarch64 CROSS_COMPILE=$(CROSS)- all
+	$(Q)BPF_OBJECTS=$(abspath $O) FOREIGN=$(abspath $O/aarch64) CROSS=$(CROSS) \
+		$(TOP)/firmware/tests/run tests/foreign_test.sh
 
 # What scripts/check-corpus runs λs by.
 $O/tests/corpus/engines.o: tests/corpus/engines.c $(RULES)

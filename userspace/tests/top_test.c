@@ -218,7 +218,7 @@ static void test_hidden(void)
 	to = open_memstream(&said, &size);
 	top_sample_take(dir, 10, &sample);
 	sample.disks[0].hidden = EPERM;
-	top_sample_print(&sample, NULL, name, to);
+	top_sample_print(&sample, NULL, name, &(struct page) { .to = to });
 	fclose(to);
 	test_said("a table without a permission", said,
 		  "nvme0n1: policy auto, 5 probes in 200, 3 left to the host; what is under way, and its λs: shown to root only\n"
@@ -246,7 +246,8 @@ static void test_table(void)
 	put(DEBUG "profiles", PROFILE(7, read, 60, 62914560, MUCH)
 	    PROFILE(10, write, 1, 100, LITTLE));
 	top_sample_take(dir, 12, &samples[1]);
-	top_sample_print(&samples[1], &samples[0], name, to);
+	top_sample_print(&samples[1], &samples[0], name,
+			 &(struct page) { .to = to });
 	fclose(to);
 	test_said("a table", said,
 		  "nvme0n1: policy auto, 5 probes in 200, 4 left to the host; under way: media 5 µs, link 1235 µs, cores 7 µs\n"
@@ -256,9 +257,57 @@ static void test_table(void)
 		  "                                both          4       0   33554K       0\n"
 		  "       7 a_name_that_is_l read  host         60      10   62915K  10486K      12+850      5+1200       200   1.10\n"
 		  "                                device       50       0   52429K       0       30+20     90+1100       900   1.00  error 5.0 %, out 0.0 %\n"
-		  "                                both          4       0   33554K       0                                      1.07\n"
+		  "                                both          4       0   33554K       0                                     1.07\n"
 		  "      10 -                write host          1       -      100       -         0+0         0+0         0   0.01\n"
 		  "                                device        0       -        0       -         0+0         0+0         0   0.01  error 0.0 %, out 0.0 %\n");
+}
+
+/* Columns go, the least useful first; what is left is cut at whole letters. */
+static void test_narrow(void)
+{
+	static const struct {
+		unsigned int room;
+		const char *titles, *row;
+	} widths[] = {
+		{ 200, "BIAS\n", " 0.01  error 0.0 %, out 0.0 %\n" },
+		{ 113, "BIAS\n", "   0.01\n" },
+		{ 112, "WAIT   BIAS\n", "   0.01\n" },
+		{ 80, "OP    SIDE   REQUESTS      /s    BYTES      /s\n",
+		  "       -\n" },
+		{ 50, "NAME             SIDE   REQUESTS      /s    BYTES\n",
+		  "       -        0\n" },
+		{ 40, "NAME             SIDE   REQUESTS      /s\n", "       -\n" },
+		{ 20, "NAME             SID\n", "                 dev\n" },
+	};
+	static struct sample sample;
+	size_t size, i;
+	char *said;
+
+	test_ok(table_text_width("λs: µ…") == strlen("lambdas: u..."),
+		"a locale without UTF-8 has the width of ASCII");
+	top_sample_take(dir, 10, &sample);
+	for (i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+		const struct page page = {
+			.to = open_memstream(&said, &size),
+			.room = widths[i].room,
+		};
+		char *line, *rest;
+		bool fits = true;
+
+		top_sample_print(&sample, NULL, name, &page);
+		fclose(page.to);
+		fits = strstr(said, widths[i].titles) &&
+		       size > strlen(widths[i].row) &&
+		       !strcmp(said + size - strlen(widths[i].row),
+			       widths[i].row);
+		if (!fits)
+			printf("# %s", said);
+		for (line = strtok_r(said, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			fits = fits && table_text_width(line) <= widths[i].room;
+		test_ok(fits, "a table in %u columns", widths[i].room);
+		free(said);
+	}
 }
 
 static void test_none(void)
@@ -273,7 +322,7 @@ static void test_none(void)
 	mkdir("none", 0777);
 	mkdir("none/block", 0777);
 	test_ok(!top_sample_take(none, 0, &sample) && !sample.count, "no disks");
-	top_sample_print(&sample, NULL, name, to);
+	top_sample_print(&sample, NULL, name, &(struct page) { .to = to });
 	fclose(to);
 	test_said("a table of none", said, "no disk runs λs\n");
 }
@@ -293,6 +342,7 @@ int main(void)
 	test_strange();
 	test_many();
 	make_disks();
+	test_narrow();
 	test_hidden();
 	test_none();
 	snprintf(remove, sizeof(remove), "rm -rf %s", dir);

@@ -32,7 +32,7 @@ static void test_line(const char *name, const char *text, int events,
 	int count;
 
 	snprintf(line, sizeof(line), "%s", text);
-	count = event_print(line, dir, to);
+	count = event_print(line, dir, &(struct page) { .to = to });
 	fclose(to);
 	if (!test_ok(count == events && !strcmp(said, expected), "%s", name))
 		printf("# %d: %s# not: %s", count, said, expected);
@@ -56,7 +56,7 @@ static void test_lines(void)
 	test_line("a task with a name that clears the screen",
 		  "       \033[2J\xc2\x9b-9       [001]     4.012345: lambda_request: "
 		  TEXT("host", "host", "forced", "ok"), 1,
-		  ROW("\\x1b[2J\\xc2\\x9b-9        ", "host       ", "forced    ", "ok"));
+		  ROW("\\x1b[2J\\xc2\\x9b-9", "host       ", "forced    ", "ok"));
 }
 
 /* A task may call itself like one without a name, with a path behind that. */

@@ -86,11 +86,18 @@ bool lambda_why_may_load_insns(void)
 	"the system call filter of this process (a container's, for one)"
 #define A_MODULE "a security module (SELinux, for one)"
 
+/* Other processors have no kernel that has it. */
+#ifdef __x86_64__
+#define NO_LAMBDA	"this kernel has no λ-IO"
+#else
+#define NO_LAMBDA	"this kernel has no λ-IO, which there is for x86-64 alone"
+#endif
+
 /* The kernel does not answer the question that needs no permission. */
 static const char *why_no_answer(int abi)
 {
 	if (!why_is_filtered())
-		return abi == -ENOSYS ? "this kernel has no λ-IO" : NULL;
+		return abi == -ENOSYS ? NO_LAMBDA : NULL;
 	if (abi == -ENOSYS)
 		return "this kernel has no λ-IO, or " THE_FILTER " hides it";
 	return THE_FILTER " forbids λ-IO";
