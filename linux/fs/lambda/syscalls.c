@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The three entries, and the one of those who have the files already: what the
+ * The three entries, and the one for callers that have the files: what the
  * caller hands in is copied and checked here, and nothing else is done.
  */
 #include <linux/bpf_lambda.h>

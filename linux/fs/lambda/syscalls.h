@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The entry of those who have a request's files already, as a ring has them. */
+/* The entry for callers that have a request's files already, as a ring has. */
 #ifndef _FS_LAMBDA_SYSCALLS_H
 #define _FS_LAMBDA_SYSCALLS_H
 
