@@ -24,6 +24,7 @@
 #define CC_SLOTS_MAX 5		/* registers that carry arguments */
 #define CC_INLINE_BYTES 64	/* of a copy that is loads and stores */
 #define CC_LOCAL_BYTES 4096u	/* of a variable that the stack has room for */
+#define CC_FRAME_BYTES 16384u	/* of all variables of a function there */
 #define CC_ERRORS_MAX 20	/* errors that are told before it gives up */
 
 /*

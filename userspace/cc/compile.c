@@ -8,6 +8,21 @@
 
 #include "cc.h"
 
+#define REACH "32768"	/* bytes of a frame that an instruction reaches */
+
+/* LLVM says it of each instruction, after the place of the first. */
+static void compile_refuse_frame(struct cc *cc, const char *what)
+{
+	int length = strcspn(what, " ");
+	static bool told;
+
+	if (!told)
+		cc_refuse(cc, NULL,
+			  "%.*s a function needs more stack than the %s bytes that instructions reach: divide it, or make its variables static",
+			  length, what, REACH);
+	told = true;
+}
+
 /* What LLVM has to say while it works; notes and remarks are not for users. */
 static void compile_diagnose(LLVMDiagnosticInfoRef info, void *context)
 {
@@ -18,7 +33,9 @@ static void compile_diagnose(LLVMDiagnosticInfoRef info, void *context)
 	if (severity != LLVMDSError && severity != LLVMDSWarning)
 		return;
 	what = LLVMGetDiagInfoDescription(info);
-	if (severity == LLVMDSError)
+	if (strstr(what, "stack limit"))
+		compile_refuse_frame(cc, what);
+	else if (severity == LLVMDSError)
 		cc_refuse(cc, NULL, "%s", what);
 	else
 		fprintf(stderr, "lambda cc: warning: %s\n", what);
@@ -33,9 +50,12 @@ static void compile_die_of(const char *what)
 static void compile_start_back_end(const struct cc_options *options,
 				   struct cc *cc)
 {
-	/* A λ may have more stack than BPF, and no verifier reads its code. */
+	/*
+	 * A λ may have more stack than BPF, and no verifier reads its code. No
+	 * more than an instruction reaches, or the back end wraps offsets.
+	 */
 	static const char *const arguments[] = {
-		"lambda cc", "-bpf-stack-size=61440",
+		"lambda cc", "-bpf-stack-size=" REACH,
 		"-bpf-disable-serialize-icmp", "-bpf-disable-avoid-speculation",
 	};
 	LLVMTargetRef target;

@@ -123,9 +123,6 @@ static void emit_enter_frame(char *image)
 		if (needs > frame)
 			frame = needs;
 	}
-	if (frame > SBPF_FRAME_MAX)
-		cc_die("a function needs a frame of %llu bytes, of %u: make its arrays static",
-		       frame, SBPF_FRAME_MAX);
 	for (i = 0; i < header->e_shnum; i++)
 		if (!strcmp(names + sections[i].sh_name, ".lambda.options"))
 			emit_patch_frame(image + sections[i].sh_offset,

@@ -273,39 +273,69 @@ static void finish_call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
 		cc_drop_attribute(insn, LLVMAttributeFunctionIndex, "noreturn");
 }
 
-/*
- * A large local variable is among the globals: no function is called before it
- * has returned, so one place for it is enough, and the stack is small.
- */
-static void finish_make_static(struct cc *cc, LLVMValueRef insn, void *unused)
-{
-	unsigned int align;
-	LLVMTypeRef type;
-	LLVMValueRef variable;
-	__u64 elements;
+/* Local variables of a function, and the largest of them. */
+struct locals {
+	__u64 total;
+	__u64 most;
+	LLVMValueRef largest;
+};
 
-	(void)unused;
+static void finish_measure(struct cc *cc, LLVMValueRef insn, void *data)
+{
+	struct locals *locals = data;
+	__u64 size;
+
 	if (!LLVMIsAAllocaInst(insn) ||
-	    !cc_constant(LLVMGetOperand(insn, 0), &elements))
+	    !cc_constant(LLVMGetOperand(insn, 0), &size))
 		return;
-	type = LLVMGetAllocatedType(insn);
-	if (elements * LLVMABISizeOfType(cc->layout, type) <= CC_LOCAL_BYTES)
-		return;
-	type = LLVMArrayType2(type, elements);
+	size *= LLVMABISizeOfType(cc->layout, LLVMGetAllocatedType(insn));
+	locals->total += size;
+	if (size > locals->most) {
+		locals->most = size;
+		locals->largest = insn;
+	}
+}
+
+static void finish_make_static(struct cc *cc, LLVMValueRef insn, __u64 size)
+{
+	LLVMTypeRef type = LLVMArrayType2(cc->i8, size);
+	unsigned int align = LLVMGetAlignment(insn);
+	LLVMValueRef variable;
+
 	variable = LLVMAddGlobal(cc->module, type, "local");
 	LLVMSetInitializer(variable, LLVMConstNull(type));
 	LLVMSetLinkage(variable, LLVMInternalLinkage);
 	/* What was computed with its address relies on where it may lie. */
-	align = LLVMGetAlignment(insn);
 	LLVMSetAlignment(variable, align > 16 ? align : 16);
 	cc_replace(insn, variable);
+}
+
+/*
+ * A large local variable is among the globals, and so are the largest of many
+ * that together are more than instructions reach: no function is called before
+ * it has returned, so one place for each is enough, and the stack is small.
+ */
+static void finish_limit_frame(struct cc *cc, LLVMValueRef function)
+{
+	struct locals locals;
+
+	for (;;) {
+		locals = (struct locals) { 0 };
+		cc_each_of(cc, function, finish_measure, &locals);
+		if (locals.most <= CC_LOCAL_BYTES &&
+		    locals.total <= CC_FRAME_BYTES)
+			break;
+		finish_make_static(cc, locals.largest, locals.most);
+	}
 }
 
 void cc_finish(struct cc *cc)
 {
 	LLVMValueRef function;
 
-	cc_each(cc, finish_make_static, NULL);
+	for (function = LLVMGetFirstFunction(cc->module); function;
+	     function = LLVMGetNextFunction(function))
+		finish_limit_frame(cc, function);
 	cc_stop_on_errors(cc);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))

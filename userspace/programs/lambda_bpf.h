@@ -104,7 +104,8 @@ struct lambda_option {
  * LAMBDA_HEAP(bytes):   scratch memory at ctx->heap, zeroed for each request
  * LAMBDA_FRAME(bytes):  stack of each function, rounded up to a page; clang has
  *                       -mllvm -bpf-stack-size=… for more than 512 from version
- *                       18 on, and lambda cc does both by itself
+ *                       18 on, of which 32768 is the most that it gets right;
+ *                       lambda cc does both by itself
  * LAMBDA_BUDGET(jumps): backward jumps that a request may take
  * LAMBDA_RECORD(bytes): the program is record-wise: requests may be divided
  *                       behind any multiple of so many bytes, and the parts'
