@@ -180,6 +180,37 @@ static void abi_fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 	cc_replace(call, fresh);
 }
 
+/*
+ * A function of variable arguments that a file calls without its declaration,
+ * as C of before 1999 may: it is called as what it is.
+ */
+static void abi_call_undeclared(struct cc *cc, LLVMValueRef call, void *unused)
+{
+	LLVMValueRef callee = cc_callee(call), values[32];
+	LLVMTypeRef type, params[32];
+	unsigned int count, fixed, i;
+
+	(void)unused;
+	if (!callee || LLVMIsDeclaration(callee))
+		return;
+	type = LLVMGlobalGetValueType(callee);
+	count = LLVMGetNumArgOperands(call);
+	fixed = LLVMCountParamTypes(type);
+	if (!LLVMIsFunctionVarArg(type) || count < fixed || count > 32 ||
+	    LLVMIsFunctionVarArg(LLVMGetCalledFunctionType(call)) ||
+	    LLVMGetReturnType(type) != LLVMTypeOf(call))
+		return;
+	LLVMGetParamTypes(type, params);
+	for (i = 0; i < count; i++) {
+		values[i] = LLVMGetOperand(call, i);
+		if (i < fixed && LLVMTypeOf(values[i]) != params[i])
+			return;
+	}
+	cc_before(cc, call);
+	cc_replace(call, LLVMBuildCall2(cc->builder, type, callee, values,
+					count, ""));
+}
+
 /* Clang leaves structs among variable arguments to the back end. */
 static void abi_next_argument(struct cc *cc, LLVMValueRef insn)
 {
@@ -218,6 +249,7 @@ void cc_lower_abi(struct cc *cc)
 	LLVMValueRef function, next;
 
 	cc_each(cc, abi_plain_call, NULL);
+	cc_each(cc, abi_call_undeclared, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = next) {
 		next = LLVMGetNextFunction(function);

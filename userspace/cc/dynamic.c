@@ -5,6 +5,8 @@
  * stack of their own among the globals, whose top a function that has any puts
  * back before it returns, as LLVM does where a block of the source ends.
  */
+#include <string.h>
+
 #include "cc.h"
 #include "lambda_end.h"
 
@@ -117,6 +119,26 @@ static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 	dynamic->any = true;
 }
 
+/* A call of alloca() without its header, whose result may be any type. */
+static void dynamic_lower_call(struct cc *cc, LLVMValueRef insn, void *unused)
+{
+	LLVMTypeRef type = LLVMTypeOf(insn);
+	LLVMValueRef callee = cc_callee(insn), value;
+
+	(void)unused;
+	if (!callee || !LLVMIsDeclaration(callee) ||
+	    strcmp(cc_name(callee), "alloca") ||
+	    LLVMGetNumArgOperands(insn) != 1)
+		return;
+	cc_before(cc, insn);
+	value = LLVMBuildArrayAlloca(cc->builder, cc->i8,
+				     LLVMGetOperand(insn, 0), "");
+	LLVMSetAlignment(value, ALIGN);
+	if (type != cc->ptr)
+		value = LLVMBuildPtrToInt(cc->builder, value, type, "");
+	cc_replace(insn, value);
+}
+
 struct put_back {
 	const struct dynamic *dynamic;
 	LLVMValueRef top;
@@ -165,6 +187,7 @@ void cc_lower_dynamic(struct cc *cc)
 	struct dynamic dynamic = { 0 };
 	LLVMValueRef function;
 
+	cc_each(cc, dynamic_lower_call, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function)) {
 		dynamic.any = false;
