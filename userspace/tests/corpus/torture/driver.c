@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The λ around a program's main(), which is told by -D to have another name. */
+/* The λ around a program's main(), whose parameters it does not know. */
 #include <lambda_bpf.h>
 
-int torture_main();
+int main();
 
 LAMBDA_PROGRAM(torture)(struct lambda_ctx *ctx)
 {
 	static char name[] = "torture", *arguments[] = { name, 0 };
 
 	(void)ctx;
-	return torture_main(1, arguments) != 0;
+	return main(1, arguments) != 0;
 }
