@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
  * stdio.h: there are no files, so what would go to one is only counted; into
- * memory, all of printf()'s conversions but %a.
+ * memory, all of printf()'s conversions.
  */
 #include <ctype.h>
 #include <math.h>
@@ -307,16 +307,51 @@ static int printf_general(char *text, struct digits *d, struct conversion *how)
 	return printf_fixed(text, d, precision > 0 ? precision : 0, how->form);
 }
 
+/* %a: the bits as they are, to even where fewer digits are asked for. */
+static int printf_hexadecimal(char *text, double x, struct conversion *how)
+{
+	const char *digits = how->kind == 'A' ? "0123456789ABCDEF" :
+						"0123456789abcdef";
+	int exp, count = 13, len = 0, i;
+	uint64_t bits, half;
+
+	__builtin_memcpy(&bits, &x, sizeof(bits));
+	exp = bits >> 52 ? (int)(bits >> 52) - 1023 : bits ? -1022 : 0;
+	bits = (bits & (1ull << 52) - 1) | (uint64_t)!!(bits >> 52) << 52;
+	while (how->precision < 0 && count && !(bits >> (52 - 4 * count) & 15))
+		count--;
+	if (how->precision >= 0 && how->precision < 13) {
+		count = how->precision;
+		half = 1ull << (51 - 4 * count);
+		bits += half - 1 + (bits >> (52 - 4 * count) & 1);
+	}
+	text[len++] = digits[bits >> 52];
+	if (count || how->precision > 0 || how->form)
+		text[len++] = '.';
+	for (i = 1; i <= count; i++)
+		text[len++] = digits[bits >> (52 - 4 * i) & 15];
+	for (; i <= how->precision; i++)
+		text[len++] = '0';
+	text[len++] = how->kind + ('p' - 'a');
+	text[len++] = exp < 0 ? '-' : '+';
+	exp = exp < 0 ? -exp : exp;
+	for (i = 1000; i; i /= 10)
+		if (exp >= i || i == 1)
+			text[len++] = '0' + exp / i % 10;
+	return len;
+}
+
 static void printf_put_double(struct output *out, struct conversion *how,
 			      double x)
 {
 	char text[WHOLE_MAX + FRACTION_MAX + 8];
-	char before[2] = { signbit(x) ? '-' : how->plus };
+	char before[4] = { signbit(x) ? '-' : how->plus };
+	int hexadecimal = (how->kind | 32) == 'a';
 	const char *word = isnan(x) ? "nan" : "inf";
 	struct digits d;
 	int len = 0;
 
-	if (how->precision < 0)
+	if (how->precision < 0 && !hexadecimal)
 		how->precision = 6;
 	if (how->precision > FRACTION_MAX - 8)
 		how->precision = FRACTION_MAX - 8;
@@ -326,6 +361,12 @@ static void printf_put_double(struct output *out, struct conversion *how,
 		for (len = 0; len < 3; len++)
 			text[len] = isupper((unsigned char)how->kind) ?
 				    word[len] & ~32 : word[len];
+		printf_put_field(out, how, before, text, len, 0);
+		return;
+	}
+	if (hexadecimal) {
+		strcat(before, how->kind == 'A' ? "0X" : "0x");
+		len = printf_hexadecimal(text, x, how);
 		printf_put_field(out, how, before, text, len, 0);
 		return;
 	}
@@ -440,7 +481,8 @@ static void printf_convert(struct output *out, struct conversion *how,
 		printf_put_integer(out, how,
 				   (unsigned long)va_arg(*args, void *));
 		break;
-	case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
+	case 'a': case 'A': case 'e': case 'E': case 'f': case 'F': case 'g':
+	case 'G':
 		printf_put_double(out, how, va_arg(*args, double));
 		break;
 	case 's':

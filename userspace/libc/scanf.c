@@ -55,6 +55,24 @@ static const char *scanf_read_conversion(const char *s, struct conversion *how)
 	return *s ? s + 1 : s;
 }
 
+/*
+ * An exponent without digits belongs to a number as well, as glibc has it: the
+ * text behind it.
+ */
+static char *scanf_skip_exponent(const char *text, char *end)
+{
+	int hexadecimal = strpbrk(text, "xX") && strpbrk(text, "xX") < end;
+	const char *letters = hexadecimal ? "pP" : "eE";
+	const char *before = strpbrk(text, letters);
+	int digit = hexadecimal ? isxdigit((unsigned char)end[-1]) :
+				  isdigit((unsigned char)end[-1]);
+
+	if (!*end || !strchr(letters, *end) || before < end ||
+	    (!digit && end[-1] != '.'))
+		return end;
+	return end + 1 + (end[1] == '+' || end[1] == '-');
+}
+
 /* No more of the text than the width says; what was read of it, or NULL. */
 static const char *scanf_scan_number(const char *s,
 				     const struct conversion *how, void *to)
@@ -84,6 +102,8 @@ static const char *scanf_scan_number(const char *s,
 			*(double *)to = d;
 		else if (end != text && to)
 			*(float *)to = d;
+		if (end != text)
+			end = scanf_skip_exponent(text, end);
 	}
 	return end == text ? NULL : s + (end - text);
 }
@@ -142,8 +162,6 @@ static const char *scanf_skip_blanks(const char *s)
 static const char *scanf_scan(const char *s, const struct conversion *how,
 			      const char *set, void *to)
 {
-	if (how->kind != 'c' && how->kind != '[')
-		s = scanf_skip_blanks(s);
 	if (strchr("sc[", how->kind))
 		return scanf_scan_text(s, how, set, to);
 	return scanf_scan_number(s, how, to);
@@ -163,7 +181,12 @@ int vsscanf(const char *s, const char *format, va_list args)
 			continue;
 		}
 		if (*format != '%' || format[1] == '%') {
-			format += *format == '%';
+			if (*format == '%') {
+				s = scanf_skip_blanks(s);
+				format++;
+			}
+			if (!*s)
+				return count ? count : EOF;
 			if (*s++ != *format++)
 				return count;
 			continue;
@@ -176,7 +199,9 @@ int vsscanf(const char *s, const char *format, va_list args)
 					    s - start);
 			continue;
 		}
-		if (!*s && how.kind != 'n')
+		if (how.kind != 'c' && how.kind != '[')
+			s = scanf_skip_blanks(s);
+		if (!*s)
 			return count ? count : EOF;
 		s = scanf_scan(s, &how, set,
 			       how.skip ? NULL : va_arg(args, void *));

@@ -19,7 +19,8 @@ static void program(const unsigned char *in, size_t len)
 {
 	static const char *const formats[] = {
 		"%g", "%.17g", "%e", "%.3f", "%+12.4e|", "%-20G|", "%#.0f",
-		"%020.5f", "%.60f", "% g", "%.1040f", "%.0e",
+		"%020.5f", "%.60f", "% g", "%.1040f", "%.0e", "%a", "%.3a",
+		"%+#.0A|", "%030.15a", "%-25A|",
 	};
 	static char text[2048];
 	char *end;
@@ -46,7 +47,7 @@ static void program(const unsigned char *in, size_t len)
 		memcpy(&d, &n, 8);
 		if (i % 2)
 			d = (double)(int64_t)(n >> in[i] % 64) / (1 + i * i);
-		put(text, snprintf(text, sizeof(text), formats[i % 12], d));
+		put(text, snprintf(text, sizeof(text), formats[i % 17], d));
 		snprintf(text, sizeof(text), "%.17g", d);
 		back = strtod(text, NULL);
 		put64(back == d || d != d);
