@@ -328,10 +328,21 @@ static void cc_link_refuse_if_undefined(struct cc *cc, LLVMValueRef value)
 			  cc_name(value));
 }
 
+static void cc_link_refuse_address(struct cc *cc, LLVMValueRef insn,
+				   void *unused)
+{
+	(void)unused;
+	if (cc_calls(insn, "llvm.returnaddress") ||
+	    cc_calls(insn, "llvm.frameaddress"))
+		cc_refuse(cc, insn,
+			  "asks for the address of its frame or of its caller, which λs are not told");
+}
+
 void cc_refuse_undefined(struct cc *cc)
 {
 	LLVMValueRef value;
 
+	cc_each(cc, cc_link_refuse_address, NULL);
 	for (value = LLVMGetFirstFunction(cc->module); value;
 	     value = LLVMGetNextFunction(value))
 		if (!LLVMGetIntrinsicID(value))
