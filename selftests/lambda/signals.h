@@ -256,9 +256,16 @@ static inline void handler(int sig)
 	told->handlers++;
 }
 
+/*
+ * The clock of RLIMIT_CPU and ITIMER_PROF, CPUCLOCK_PROF of the process itself: a
+ * tick counts whole for the process that it finds. CLOCK_PROCESS_CPUTIME_ID is
+ * exact, and may be ticks away from it.
+ */
+#define CLOCK_PROF	((clockid_t)-8)
+
 static inline void cpu_handler(int sig)
 {
-	told->handled = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+	told->handled = clock_of(CLOCK_PROF);
 	told->handlers++;
 }
 
@@ -310,7 +317,7 @@ static inline void cpu_alarm(void)
 	const struct itimerval t = { { 0, 0 }, { 0, 100000 } };
 
 	handle_signal(SIGPROF, cpu_handler, SA_RESTART);
-	told->due = clock_of(CLOCK_PROCESS_CPUTIME_ID) + 0.1;
+	told->due = clock_of(CLOCK_PROF) + 0.1;
 	setitimer(ITIMER_PROF, &t, NULL);
 }
 
