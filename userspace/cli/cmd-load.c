@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "json.h"
+#include "functions-json.h"
 
 struct load_options {
 	struct loaded loaded;
@@ -60,25 +60,6 @@ static const struct argp argp = {
 	NULL,
 	NULL
 };
-
-static void cmd_load_put_functions(struct json *json,
-				   const struct lambda_program *prog)
-{
-	struct lambda_function func;
-	unsigned int i;
-
-	json_begin(json, "functions", '[');
-	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
-		json_begin(json, NULL, '{');
-		json_text(json, "name", func.name);
-		json_count(json, "instructions", func.count);
-		json_count(json, "start", func.start);
-		json_text(json, "file", func.file);
-		json_count(json, "line", func.file ? func.line : 0);
-		json_end(json, '}');
-	}
-	json_end(json, ']');
-}
 
 static void cmd_load_print_functions(const struct lambda_program *prog)
 {
@@ -144,7 +125,7 @@ static int cmd_load_put_loaded(const struct loaded *loaded)
 
 	json_begin(&json, NULL, '{');
 	json_text(&json, "program", lambda_program__name(loaded->prog));
-	cmd_load_put_functions(&json, loaded->prog);
+	json_functions(&json, loaded->prog, true);
 	json_begin(&json, "handle", '{');
 	code = cmd_load_print_handle(loaded->fd, &json);
 	json_end(&json, '}');

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "find.h"
+#include "functions-json.h"
 #include "layout-json.h"
 
 /* What the library said is told after the document, not in the middle of it. */
@@ -10,24 +11,6 @@ struct refusal {
 	int code;
 	char why[4096];
 };
-
-static void info_json_put_functions(struct json *json,
-				    const struct lambda_program *prog)
-{
-	struct lambda_function func;
-	unsigned int i;
-
-	json_begin(json, "functions", '[');
-	for (i = 0; !lambda_program__function(prog, i, &func); i++) {
-		json_begin(json, NULL, '{');
-		json_text(json, "name", func.name);
-		json_count(json, "instructions", func.count);
-		json_text(json, "file", func.file);
-		json_count(json, "line", func.file ? func.line : 0);
-		json_end(json, '}');
-	}
-	json_end(json, ']');
-}
 
 /* Where the file may be cut into requests, and what makes one answer of them. */
 static void info_json_put_cut(struct json *json,
@@ -81,7 +64,7 @@ static void info_json_put_program(struct json *json, struct lambda_object *obj,
 	if (!err) {
 		lambda_program__insns(prog, &count);
 		json_count(json, "instructions", count);
-		info_json_put_functions(json, prog);
+		json_functions(json, prog, false);
 		info_json_put_memory(json, prog);
 		err = lambda_program__check(prog, refusal.why,
 					    sizeof(refusal.why));
