@@ -7,7 +7,6 @@
  */
 #include <linux/btf.h>
 #include <string.h>
-#include <time.h>
 
 #include "common.h"
 #include "harness.h"
@@ -48,14 +47,6 @@ static int load_at(int level, const struct bpf_insn *p, size_t len)
 	if (sysctl_write(HARDEN, level))
 		return -1;
 	return prog_load(p, len);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* Runs @prog over 16 bytes with so much budget; closes it. */
@@ -118,10 +109,10 @@ TEST_F(blind, large)
 
 	EXPECT_EQ(LARGE_LEN, len);
 	EXPECT_EQ(8, run_once(load_at(0, self->p, len), 2, &a, &plain));
-	start = seconds();
+	start = now();
 	prog = load_at(2, self->p, len);
-	TH_LOG("%zu instructions: %.1f s", len, seconds() - start);
-	EXPECT_GT(LOAD_TIME, seconds() - start);
+	TH_LOG("%zu instructions: %.1f s", len, now() - start);
+	EXPECT_GT(LOAD_TIME, now() - start);
 	ASSERT_LE(0, prog);
 	EXPECT_EQ(8, run_once(prog, 2, &b, &hidden));
 	EXPECT_EQ(a, b);
@@ -135,7 +126,7 @@ TEST_F(blind, large)
 /* A constant in every instruction, and as many as there may be. */
 TEST_F(blind, longest)
 {
-	double start = seconds();
+	double start = now();
 	struct lambda_io io;
 	__u64 out;
 	size_t i;
@@ -145,8 +136,8 @@ TEST_F(blind, longest)
 	self->p[i] = EXIT();
 	EXPECT_EQ(-1, run_once(load_at(2, self->p, SBPF_INSNS_MAX), 0, &out,
 			       &io));
-	TH_LOG("%u constants: %.1f s", SBPF_INSNS_MAX - 1, seconds() - start);
-	EXPECT_GT(LOAD_TIME, seconds() - start);
+	TH_LOG("%u constants: %.1f s", SBPF_INSNS_MAX - 1, now() - start);
+	EXPECT_GT(LOAD_TIME, now() - start);
 	EXPECT_EQ(LAMBDA_STATUS_ERROR, io.result.status);
 	EXPECT_EQ(1 - (int)SBPF_INSNS_MAX, io.result.retval);
 }

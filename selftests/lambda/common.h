@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "insn.h"
@@ -169,6 +170,21 @@ static inline struct lambda_io io_for(size_t cap, const void *args,
 		/* Something that the kernel must overwrite. */
 		.result.status = 0xdead,
 	};
+}
+
+/* Seconds of a clock. */
+static inline double clock_of(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* For how long something takes. */
+static inline double now(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
 }
 
 /*

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include "common.h"
 #include "harness.h"
@@ -15,14 +14,6 @@
 #define FOREVER	SBPF_BUDGET_MAX
 /* Milliseconds, but for machines that are emulated and busy. */
 #define SOON	5.0
-
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static void on_one_cpu(void)
 {
@@ -64,7 +55,7 @@ static pid_t spawn(int lambda)
 static double survives(int lambda, int sig)
 {
 	pid_t pid = spawn(lambda);
-	double from = seconds();
+	double from = now();
 	int status;
 
 	if (pid < 0 || waitpid(pid, &status, WNOHANG))
@@ -73,7 +64,7 @@ static double survives(int lambda, int sig)
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
 	    WTERMSIG(status) != sig)
 		return 1e9;
-	return seconds() - from;
+	return now() - from;
 }
 
 #define EXPECT_KILLABLE(p, sig) do {					\
@@ -223,7 +214,7 @@ TEST(processor_time_limit)
 	const struct bpf_insn p[] = { GOTO(-1) };
 	int status, lambda = handle_budget(p, ARRAY_SIZE(p), FOREVER);
 	const struct rlimit limit = { 1, 2 };
-	double from = seconds();
+	double from = now();
 	pid_t pid = fork();
 
 	ASSERT_LE(0, lambda);
@@ -239,7 +230,7 @@ TEST(processor_time_limit)
 	EXPECT_TRUE(WIFSIGNALED(status));
 	/* At the soft limit or, at the latest, at the hard one. */
 	EXPECT_TRUE(WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL);
-	EXPECT_LT(0.9, seconds() - from);
+	EXPECT_LT(0.9, now() - from);
 }
 
 /* On the one CPU that both have, the parent gets its turn. */
@@ -255,10 +246,10 @@ TEST(others_run)
 	on_one_cpu();
 	pid = spawn(lambda);
 	ASSERT_LT(0, pid);
-	from = seconds();
+	from = now();
 	for (i = 0; i < 20; i++)
 		usleep(1000);
-	EXPECT_GT(4.0, seconds() - from);
+	EXPECT_GT(4.0, now() - from);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -325,12 +316,12 @@ TEST(many_at_a_time)
 	ASSERT_LE(0, lambda);
 	for (i = 0; i < 16; i++)
 		pids[i] = spawn(lambda);
-	from = seconds();
+	from = now();
 	for (i = 0; i < 16; i++)
 		kill(pids[i], SIGKILL);
 	for (i = 0; i < 16; i++)
 		EXPECT_EQ(pids[i], waitpid(pids[i], NULL, 0));
-	EXPECT_GT(5.0, seconds() - from);
+	EXPECT_GT(5.0, now() - from);
 }
 
 TEST_HARNESS_MAIN

@@ -6,7 +6,6 @@
  */
 #include <linux/falloc.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "common.h"
 #include "drive.h"
@@ -51,14 +50,6 @@ FIXTURE_SETUP(meanwhile)
 FIXTURE_TEARDOWN(meanwhile)
 {
 	model_end(&self->m);
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 /* Reads all of the file, or writes its middle. */

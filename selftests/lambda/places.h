@@ -4,7 +4,6 @@
 #define LAMBDA_SELFTEST_PLACES_H
 
 #include <sys/wait.h>
-#include <time.h>
 
 #include "common.h"
 #include "drive.h"
@@ -20,14 +19,6 @@ static const struct bpf_insn eight[] = {
 
 /* Of LEN bytes, on either namespace. */
 static int files[2];
-
-static inline double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 /* How many places there are. */
 static inline int drive_depth(void)

@@ -4,7 +4,6 @@
  * that is wrong, linked, cancelled, too late or of a process that goes.
  */
 #include <sys/wait.h>
-#include <time.h>
 
 #include "common.h"
 #include "harness.h"
@@ -54,14 +53,6 @@ FIXTURE_TEARDOWN(ring)
 #define READ(count, offset, lambda, io)					\
 	run_request(&self->ring, LAMBDA_RING_PREAD, self->fd, self->out,	\
 		    count, offset, lambda, io)
-
-static double ring_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 TEST_F(ring, probe)
 {
@@ -269,7 +260,7 @@ TEST_F(ring, cancel)
 	memset(self->out, 'o', 4096);
 	ASSERT_TRUE(start_spinning(&self->ring, self->fd, self->out, lambda,
 				   &io, 0));
-	begun = ring_seconds();
+	begun = now();
 	io_uring_prep_cancel64(io_uring_get_sqe(&self->ring), TAG, 0);
 	io_uring_submit(&self->ring);
 	for (i = 0; i < 2; i++) {
@@ -277,7 +268,7 @@ TEST_F(ring, cancel)
 		/* One that runs is told to end. */
 		EXPECT_EQ(tag == TAG ? -ECANCELED : -EALREADY, ret);
 	}
-	EXPECT_GT(SOON, ring_seconds() - begun);
+	EXPECT_GT(SOON, now() - begun);
 	EXPECT_EQ(LAMBDA_STATUS_KILLED, io.result.status);
 	for (i = 0; i < 4096; i++)
 		ASSERT_EQ('o', self->out[i]);
@@ -290,7 +281,7 @@ TEST_F(ring, link_timeout)
 {
 	int lambda = handle_budget(spin, ARRAY_SIZE(spin), FOREVER);
 	struct lambda_io io = io_for(SIZE, NULL, 0);
-	double begun = ring_seconds();
+	double begun = now();
 	__u64 tag = 0;
 	int i, ret;
 
@@ -301,7 +292,7 @@ TEST_F(ring, link_timeout)
 		/* Of one that runs a timeout says that it was not found. */
 		EXPECT_EQ(tag == TAG ? -ECANCELED : -ENOENT, ret);
 	}
-	EXPECT_GT(SOON, ring_seconds() - begun);
+	EXPECT_GT(SOON, now() - begun);
 	EXPECT_EQ(LAMBDA_STATUS_KILLED, io.result.status);
 	close(lambda);
 }
@@ -336,11 +327,11 @@ TEST_F(ring, process_goes)
 			go(way);
 		}
 		usleep(700000);
-		begun = ring_seconds();
+		begun = now();
 		if (way == 2)
 			kill(pid, SIGKILL);
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		EXPECT_GT(SOON, ring_seconds() - begun);
+		EXPECT_GT(SOON, now() - begun);
 		EXPECT_EQ(way == 2 ? SIGKILL : 0, status);
 	}
 	close(lambda);
@@ -368,14 +359,14 @@ TEST_F(ring, process_stops)
 		_exit(take_result(&ring, NULL) == -EINTR ? 42 : 1);
 	}
 	ASSERT_EQ(1, read(ready[0], &c, 1));
-	begun = ring_seconds();
+	begun = now();
 	kill(pid, SIGSTOP);
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
 	EXPECT_TRUE(WIFSTOPPED(status));
 	kill(pid, SIGCONT);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(42, WEXITSTATUS(status));
-	EXPECT_GT(SOON, ring_seconds() - begun);
+	EXPECT_GT(SOON, now() - begun);
 	close(lambda);
 }
 

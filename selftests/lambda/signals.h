@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "common.h"
 
@@ -47,19 +46,6 @@ static struct told {
 	char buf[64];			/* short output */
 	__u64 sum;			/* of longer output */
 } *told;
-
-static inline double clock_of(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static inline double now(void)
-{
-	return clock_of(CLOCK_MONOTONIC);
-}
 
 /* A machine that is emulated and busy is late by that and more. */
 static inline double soon(void)

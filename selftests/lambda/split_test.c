@@ -6,7 +6,6 @@
  */
 #include <pthread.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "both.h"
 #include "common.h"
@@ -499,14 +498,6 @@ TEST_F(split, truncated_meanwhile)
 }
 
 /* The caller is killed while both run. */
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 TEST_F(split, killed)
 {
