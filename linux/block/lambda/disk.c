@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "disk.h"
 #include "queue.h"
 #include "sched.h"
 
@@ -89,17 +90,17 @@ void blk_lambda_unregister(struct gendisk *disk)
 EXPORT_SYMBOL_GPL(blk_lambda_unregister);
 
 /**
- * blk_lambda_get - look up what a device's disk can do for λs
- * @bdev: an open block device, a partition too
+ * blk_lambda_get_disk - look up what a disk itself can do for λs
+ * @disk: a disk that is there
  *
  * Return: the descriptor with a reference, or NULL: an ordinary disk.
  */
-struct blk_lambda *blk_lambda_get(struct block_device *bdev)
+struct blk_lambda *blk_lambda_get_disk(struct gendisk *disk)
 {
 	struct blk_lambda *bl;
 
 	guard(rcu)();
-	bl = rcu_dereference(bdev->bd_disk->lambda);
+	bl = rcu_dereference(disk->lambda);
 	if (bl && !refcount_inc_not_zero(&bl->ref))
 		bl = NULL;
 	return bl;
@@ -199,41 +200,49 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 	return ret;
 }
 
-/* The disk's own account, /proc/diskstats, and the root cgroup's, get it. */
-static int disk_execute_counted(struct blk_lambda *bl,
-				struct blk_lambda_request *rq)
+static void disk_account_begin(struct block_device *bdev, enum req_op op,
+			       unsigned long begun)
 {
-	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
-	bool counts = blk_queue_io_stat(bl->disk->queue);
-	unsigned long begun = jiffies;
-	int ret, token;
+	if (blk_queue_io_stat(bdev->bd_disk->queue))
+		bdev_start_io_acct(bdev, op, begun);
+}
 
-	if (counts)
-		bdev_start_io_acct(rq->bdev, op, begun);
-	token = io_schedule_prepare();
-	ret = bl->ops->execute(bl->private, rq);
-	io_schedule_finish(token);
-	if (counts)
-		bdev_end_io_acct(rq->bdev, op,
-				 rq->result.bytes_media >> SECTOR_SHIFT, begun);
-	return ret;
+static void disk_account_end(struct block_device *bdev, enum req_op op,
+			     unsigned int sectors, unsigned long begun)
+{
+	if (blk_queue_io_stat(bdev->bd_disk->queue))
+		bdev_end_io_acct(bdev, op, sectors, begun);
 }
 
 /**
- * blk_lambda_execute - run a request that was prepared
+ * blk_lambda_execute_disk - run a request whose extents are on the drive's disk
  * @bl: descriptor of the disk
- * @rq: the request with its extents
+ * @rq: the request
  *
- * Then the drive is done with it, and its place is another's: the caller may be
- * kept by memory of a user's from now on.
+ * It is in /proc/diskstats, of the disk and of the one above that the file lies
+ * on, and the root cgroup's account gets it.
  *
- * Context: process context; inode locks may be held.
- * Return: as &blk_lambda_ops.execute says.
+ * Context and return: as blk_lambda_execute().
  */
-int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_execute_disk(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
-	int ret = disk_execute_counted(bl, rq);
+	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
+	bool stacked = rq->bdev->bd_disk != bl->disk;
+	unsigned long begun = jiffies;
+	unsigned int sectors;
+	int ret, token;
 
+	disk_account_begin(rq->bdev, op, begun);
+	if (stacked)
+		disk_account_begin(bl->disk->part0, op, begun);
+	token = io_schedule_prepare();
+	ret = bl->ops->execute(bl->private, rq);
+	io_schedule_finish(token);
+	sectors = rq->result.bytes_media >> SECTOR_SHIFT;
+	if (stacked)
+		disk_account_end(bl->disk->part0, op, sectors, begun);
+	disk_account_end(rq->bdev, op, sectors, begun);
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
 }

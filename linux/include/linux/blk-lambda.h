@@ -191,6 +191,46 @@ struct blk_lambda_ops {
 };
 
 /**
+ * struct blk_lambda_hold - what a disk that is made of others is held by
+ * @map:   of its driver
+ * @token: likewise
+ */
+struct blk_lambda_hold {
+	void *map;
+	int token;
+};
+
+/**
+ * struct blk_lambda_below - where bytes of a disk are on the one below it
+ * @addr: first byte on the upper disk; then on @bdev
+ * @len:  bytes, at least 1; then as many of them as lie there in one piece
+ * @bdev: then: the device, a partition perhaps
+ */
+struct blk_lambda_below {
+	u64 addr;
+	u64 len;
+	struct block_device *bdev;
+};
+
+/**
+ * struct blk_lambda_stack_ops - methods of a disk that is made of others
+ *
+ * A positive return value is an enum lambda_reason.
+ */
+struct blk_lambda_stack_ops {
+	/**
+	 * @hold: Has the disk be made of what it is made of until @let, which
+	 * the same task calls. Called under inode locks: does not wait.
+	 */
+	int (*hold)(struct gendisk *disk, struct blk_lambda_hold *hold);
+	/** @map: Tells where bytes are, while held. */
+	int (*map)(struct blk_lambda_hold *hold,
+		   struct blk_lambda_below *below);
+	/** @let: Ends what @hold began when it returned 0. */
+	void (*let)(struct gendisk *disk, struct blk_lambda_hold *hold);
+};
+
+/**
  * struct blk_lambda - descriptor of a disk that runs λs
  * @ref:     one for the disk while it is registered, one per user
  * @disk:    the disk, which is there, if only to be let go, until the last
