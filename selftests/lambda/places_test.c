@@ -15,7 +15,7 @@
 
 #define MANY	32	/* processes at most */
 
-/* Processes of KEEPER's. */
+/* Processes of KEEPER's, or of users like him. */
 static pid_t keepers[MANY];
 static int nr_keepers;
 
@@ -71,7 +71,7 @@ FIXTURE_TEARDOWN(places)
 }
 
 /* Whether the process goes on as another user. */
-static bool keeper(void)
+static bool keeper_as(uid_t user)
 {
 	pid_t pid = fork();
 
@@ -79,10 +79,15 @@ static bool keeper(void)
 		keepers[nr_keepers++] = pid;
 		return false;
 	}
-	if (setgid(KEEPER) || setuid(KEEPER))
+	if (setgid(user) || setuid(user))
 		_exit(1);
 	end_with_parent();
 	return true;
+}
+
+static bool keeper(void)
+{
+	return keeper_as(KEEPER);
 }
 
 /* Requests that have run, and have only their output to deliver. */
@@ -208,7 +213,7 @@ TEST_F_TIMEOUT(places, locked_for_a_while, 120)
 	close(file);
 }
 
-/* Writes to a filesystem that is frozen. */
+/* Writes to a filesystem that is frozen, of two users, who may have all places. */
 TEST_F_TIMEOUT(places, frozen_filesystem, 120)
 {
 	int i, file = make_file(EXT4_1K "/frozen", 0);
@@ -216,7 +221,7 @@ TEST_F_TIMEOUT(places, frozen_filesystem, 120)
 
 	ASSERT_EQ(0, ioctl(dir, FIFREEZE, 0));
 	for (i = 0; i < self->depth; i++)
-		if (keeper()) {
+		if (keeper_as(KEEPER + 2 * (i % 2))) {
 			struct lambda_io io = io_for(8, NULL, 0);
 
 			io.flags = FORCED;
