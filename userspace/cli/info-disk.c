@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "drive.h"
 #include "kernel.h"
+#include "layers.h"
 #include "sched.h"
 
 /*
@@ -81,7 +82,7 @@ static int info_disk_print_drive(const struct disk *disk,
 }
 
 /* What the kernel makes of it, if it uses it. */
-static int info_disk_print_kernel(const struct disk *disk,
+static int info_disk_print_kernel(const struct layers *layers,
 				  const struct answer *answer,
 				  const struct sched *sched)
 {
@@ -89,9 +90,11 @@ static int info_disk_print_kernel(const struct disk *disk,
 	int code = 0;
 
 	if (sched)
-		sched_print(disk->dir, sched, stdout);
+		sched_print(layers->disk.dir, sched, stdout);
 	else if (kernel_abi() < 0)
 		code = kernel_needed();
+	else if (layers_end(layers))
+		return 0;
 	else if (!runs)
 		printf("an ordinary disk: λs over its files run on the host\n");
 	else if (!answer->id_err)
@@ -100,6 +103,7 @@ static int info_disk_print_kernel(const struct disk *disk,
 }
 
 static int info_disk_print_json(const struct disk *disk,
+				const struct layers *layers,
 				const struct answer *answer,
 				const struct sched *sched)
 {
@@ -109,21 +113,35 @@ static int info_disk_print_json(const struct disk *disk,
 	json_begin(&json, NULL, '{');
 	json_text(&json, "disk", disk->name);
 	json_text(&json, "node", disk->node);
+	layers_json(&json, layers);
 	drive_json(&json, answer->id_err ? NULL : &answer->id,
 		   answer->id_err || answer->stats_err ? NULL : &answer->stats);
 	if (sched)
-		sched_json(&json, "kernel", disk->dir, sched);
+		sched_json(&json, "kernel", layers->disk.dir, sched);
 	else
 		json_text(&json, "kernel", NULL);
 	json_end(&json, '}');
 	json_done(&json);
-	code = info_disk_judge(disk, answer);
+	code = info_disk_judge(&layers->disk, answer);
 	return code || sched || kernel_abi() >= 0 ? code : kernel_needed();
+}
+
+/* What the drive and the kernel tell, where λs get to the drive. */
+static void info_disk_ask(const struct layers *layers, struct answer *answer,
+			  struct sched *sched, bool *used)
+{
+	*used = false;
+	answer->id_err = -ENODEV;
+	if (layers_end(layers))
+		return;
+	info_disk_ask_drive(&layers->disk, answer);
+	*used = !sched_read(layers->disk.dir, SYSFS, sched);
 }
 
 int info_disk(const char *path, bool json)
 {
 	static struct sched sched;
+	static struct layers layers;
 	struct answer answer = { 0 };
 	struct disk disk;
 	int code, more;
@@ -132,13 +150,14 @@ int info_disk(const char *path, bool json)
 	code = disk_find(path, &disk);
 	if (code)
 		return code;
-	info_disk_ask_drive(&disk, &answer);
-	used = !sched_read(disk.dir, SYSFS, &sched);
+	layers_find(SYSFS, &disk, &layers);
+	info_disk_ask(&layers, &answer, &sched, &used);
 	if (json)
-		return info_disk_print_json(&disk, &answer,
+		return info_disk_print_json(&disk, &layers, &answer,
 					    used ? &sched : NULL);
 	print(stdout, "disk          %s\n", disk.name);
-	code = info_disk_print_drive(&disk, &answer);
-	more = info_disk_print_kernel(&disk, &answer, used ? &sched : NULL);
+	layers_print(&layers, stdout);
+	code = info_disk_print_drive(&layers.disk, &answer);
+	more = info_disk_print_kernel(&layers, &answer, used ? &sched : NULL);
 	return code ?: more;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include "../cli/event.h"
 #include <endian.h>
+#include <layers.h>
 #include <string.h>
 #include <summary.h>
 #include <top.h>
@@ -39,6 +40,15 @@ static void put_disks(void)
 	struct nvme_lambda_id id = { .contract = htole32(0x80000003) };
 	struct nvme_lambda_stats stats = { .refused = htole64(~0ull) };
 	static const struct sched sched = { .disk = "nvme0n1" };
+	static const struct layers layers = {
+		.layer = {
+			{ .disk = { .name = "dm-1" }, .label = "vg-home",
+			  .kind = "linear", .nr = 2,
+			  .below = { { .name = "dm-0" }, { .name = "sda" } } },
+			{ .disk = { .name = "dm-0" }, .way = LAYER_SECRET },
+		},
+		.nr = 2,
+	};
 	struct json json = { .to = stdout };
 	int i;
 
@@ -47,6 +57,7 @@ static void put_disks(void)
 		json_begin(&json, NULL, '{');
 		json_text(&json, "disk", "nvme0n1");
 		json_text(&json, "node", "/dev/nvme0n1");
+		layers_json(&json, &layers);
 		drive_json(&json, i ? &id : NULL, i > 1 ? &stats : NULL);
 		sched_json(&json, "kernel", "/nonexistent", &sched);
 		json_end(&json, '}');

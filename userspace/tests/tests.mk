@@ -21,6 +21,7 @@ TESTS += local_test
 TESTS += explain_test
 TESTS += summary_test
 TESTS += drive_test
+TESTS += layers_test
 TESTS += trace_test
 TESTS += top_test
 TESTS += run_test
