@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * λs through a ring: lambda_pread() and lambda_pwrite() by a worker.
+ * λs through a ring: a small lambda_pread() over what is in the page cache at
+ * once, as a read is, and everything else by a worker.
  *
  * Of an SQE, @fd is the file, @off where in it, @addr and @len the buffer as the
  * system calls have it; @splice_fd_in is the λ handle, a registered one with
@@ -16,6 +17,7 @@
 #include <linux/splice.h>
 #include <uapi/linux/io_uring.h>
 
+#include "../fs/lambda/input.h"
 #include "../fs/lambda/syscalls.h"
 
 #include "io_uring.h"
@@ -48,11 +50,14 @@ int io_lambda_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	l->len = READ_ONCE(sqe->len);
 	l->lambda = READ_ONCE(sqe->splice_fd_in);
 	l->fixed = flags & SPLICE_F_FD_IN_FIXED;
-	req->flags |= REQ_F_FORCE_ASYNC;
+	if (req->opcode == IORING_OP_LAMBDA_WRITE ||
+	    l->len > LAMBDA_INPUT_SMALL)
+		req->flags |= REQ_F_FORCE_ASYNC;
 	return 0;
 }
 
-static ssize_t io_lambda_call(struct io_kiocb *req, struct file *lambda)
+static ssize_t io_lambda_call(struct io_kiocb *req, struct file *lambda,
+			      bool nowait)
 {
 	struct io_lambda *l = io_kiocb_to_cmd(req, struct io_lambda);
 	struct lambda_call call = {
@@ -63,6 +68,7 @@ static ssize_t io_lambda_call(struct io_kiocb *req, struct file *lambda)
 		.offset = l->off,
 		.io = l->io,
 		.write = req->opcode == IORING_OP_LAMBDA_WRITE,
+		.nowait = nowait,
 	};
 
 	return lambda_call(&call);
@@ -72,19 +78,20 @@ static ssize_t io_lambda_call(struct io_kiocb *req, struct file *lambda)
 int io_lambda(struct io_kiocb *req, unsigned int issue_flags)
 {
 	struct io_lambda *l = io_kiocb_to_cmd(req, struct io_lambda);
+	bool nowait = issue_flags & IO_URING_F_NONBLOCK;
 	ssize_t ret = -EBADF;
 	struct file *lambda;
-
-	WARN_ON_ONCE(issue_flags & IO_URING_F_NONBLOCK);
 
 	if (l->fixed)
 		lambda = io_file_get_fixed(req, l->lambda, issue_flags);
 	else
 		lambda = io_file_get_normal(req, l->lambda);
 	if (lambda)
-		ret = io_lambda_call(req, lambda);
+		ret = io_lambda_call(req, lambda, nowait);
 	if (lambda && !l->fixed)
 		fput(lambda);
+	if (nowait && ret == -EAGAIN)
+		return -EAGAIN;
 	if (ret == -ERESTARTSYS)
 		ret = __io_wq_cancel_seen(req, issue_flags) ? -ECANCELED :
 							      -EINTR;

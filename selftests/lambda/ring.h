@@ -3,7 +3,10 @@
 #ifndef LAMBDA_SELFTEST_RING_H
 #define LAMBDA_SELFTEST_RING_H
 
+#include <dirent.h>
 #include <liburing.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "common.h"
 
@@ -47,6 +50,29 @@ static inline int run_request(struct io_uring *ring, int opcode, int fd,
 	    io_uring_submit(ring) != 1)
 		return -EBUSY;
 	return take_result(ring, NULL);
+}
+
+/* Workers that the process's rings have had in the last seconds. */
+static inline int ring_workers(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	char path[300], name[16];
+	int nr = 0;
+	FILE *from;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+			 entry->d_name);
+		from = fopen(path, "r");
+		if (from && fgets(name, sizeof(name), from))
+			nr += !strncmp(name, "iou-wrk", 7);
+		if (from)
+			fclose(from);
+	}
+	if (dir)
+		closedir(dir);
+	return nr;
 }
 
 #endif /* LAMBDA_SELFTEST_RING_H */

@@ -87,6 +87,34 @@ TEST_F(ring, both_sides)
 	free(data);
 }
 
+/* The host does at once what is cached; the drive's requests take a worker. */
+TEST_F(ring, cached)
+{
+	static char data[LEN];
+	int i;
+
+	memset(data, 'd', LEN);
+	ASSERT_EQ(LEN, pwrite(files[1], data, LEN, 0));
+	ASSERT_EQ(0, fsync(files[1]));
+	for (i = 0; i < NR; i++) {
+		self->io = io_for(LEN, NULL, 0);
+		self->io.flags = LAMBDA_IO_HOST;
+		EXPECT_EQ(PAGE, run_request(&self->ring, LAMBDA_RING_PREAD,
+					    files[1], self->out, PAGE, i * 777,
+					    self->copy, &self->io));
+		EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
+		EXPECT_EQ(LAMBDA_REASON_FORCED, self->io.result.reason);
+		EXPECT_EQ(0, memcmp(self->out, data, PAGE));
+	}
+	EXPECT_EQ(0, ring_workers());
+	self->io.flags = FORCED;
+	EXPECT_EQ(PAGE, run_request(&self->ring, LAMBDA_RING_PREAD, files[1],
+				    self->out, PAGE, 0, self->copy,
+				    &self->io));
+	EXPECT_EQ(LAMBDA_SIDE_DEVICE, self->io.result.side);
+	EXPECT_LT(0, ring_workers());
+}
+
 /* All are in the drive at a time, so that they take as long as one. */
 TEST_F(ring, one_thread_many_requests)
 {

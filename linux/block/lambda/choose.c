@@ -30,7 +30,8 @@ static u32 choose_count_runnable(void)
  * blk_lambda_choose - which side is to run a request
  * @bl: descriptor of the file's disk
  * @q:  the request
- * @c:  the choice; blk_lambda_learn() is owed
+ * @c:  the choice; blk_lambda_learn() is owed, or blk_lambda_ended() for one that
+ *      does not begin after all
  *
  * Context: process context.
  */

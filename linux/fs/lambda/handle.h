@@ -26,6 +26,8 @@ struct lambda_handle {
 	u64 budget;
 	/** @default_budget: The budget follows the length of the input. */
 	bool default_budget;
+	/** @late: A run of it was not done in the time of &lambda_call.nowait. */
+	bool late;
 	/**
 	 * @record_len: Bytes of a record; 0: the λ is not record-wise, and no
 	 * request of it is divided.

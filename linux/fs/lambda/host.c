@@ -38,6 +38,7 @@ static void host_fill_shape(struct bpf_lambda_shape *shape,
 	shape->args_len = req->io.args_len;
 	shape->budget = lambda_handle_budget(req->handle, in_len);
 	shape->payer = bpf_lambda_current_payer();
+	shape->quanta = req->nowait ? LAMBDA_NOWAIT_QUANTA : 0;
 }
 
 static void __user *host_args_of(const struct lambda_request *req)
@@ -143,6 +144,38 @@ host_read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
 	return w;
 }
 
+/* What takes its time may wait for its turn; 0: the user's turn is claimed. */
+static int host_claim_turn(const struct lambda_request *req,
+			   struct ucounts *ucounts)
+{
+	if (!req->nowait)
+		return bpf_lambda_claim_turn(ucounts);
+	if (READ_ONCE(req->handle->late) || !bpf_lambda_try_turn(ucounts))
+		return -EAGAIN;
+	return 0;
+}
+
+/* The result of a request that is as if it had not begun. */
+static ssize_t host_put_off(struct lambda_request *req, ssize_t len)
+{
+	if (len == -ERESTARTSYS && !bpf_lambda_interrupted(current))
+		WRITE_ONCE(req->handle->late, true);
+	req->io.result = (struct lambda_result) {
+		.status = LAMBDA_STATUS_NOT_RUN,
+	};
+	return -EAGAIN;
+}
+
+static struct bpf_lambda_window *
+host_read_window(struct lambda_request *req, struct bpf_lambda_shape *shape)
+{
+	struct bpf_lambda_window *w = host_read_at_once(req, shape);
+
+	if (w)
+		return w;
+	return req->nowait ? ERR_PTR(-EAGAIN) : host_read_in_turn(req, shape);
+}
+
 /**
  * lambda_host_run - run a λ over a part of a file, in the host kernel, and
  *                   leave the output where it is
@@ -153,7 +186,7 @@ host_read_in_turn(struct lambda_request *req, struct bpf_lambda_shape *shape)
  * Context: process context with nothing held that others wait for.
  * Return: bytes of output, 0 at the end of the file; -ECANCELED for a λ that
  * ended badly; -ERESTARTSYS, -EFAULT, -ENOMEM, -EDQUOT, -EBUSY, or what the
- * file's own read method says.
+ * file's own read method says; -EAGAIN as &lambda_call.nowait has it.
  */
 ssize_t lambda_host_run(struct lambda_request *req,
 			struct bpf_lambda_window **ret)
@@ -170,15 +203,17 @@ ssize_t lambda_host_run(struct lambda_request *req,
 	if (!plan)
 		return 0;
 	host_fill_shape(&shape, req, plan);
-	len = bpf_lambda_claim_turn(shape.payer.ucounts);
+	len = host_claim_turn(req, shape.payer.ucounts);
 	if (len)
 		return len;
-	w = host_read_at_once(req, &shape) ?: host_read_in_turn(req, &shape);
+	w = host_read_window(req, &shape);
 	len = IS_ERR_OR_NULL(w) ? PTR_ERR_OR_ZERO(w) : host_run_window(req, w);
 	if (len > 0)
 		*ret = w;
 	else
 		lambda_host_put(w);
+	if (req->nowait && (len == -EAGAIN || len == -ERESTARTSYS))
+		return host_put_off(req, len);
 	return len;
 }
 

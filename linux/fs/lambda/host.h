@@ -5,6 +5,13 @@
 
 #include <linux/types.h>
 
+/*
+ * Quanta of a run that must not wait. They are a million instructions at most,
+ * for the caller's thread has more to do than this: about as long as a tick of
+ * the clock at HZ=1000 and one instruction a nanosecond.
+ */
+#define LAMBDA_NOWAIT_QUANTA	16
+
 struct bpf_lambda_window;
 struct lambda_request;
 

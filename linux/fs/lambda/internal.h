@@ -27,13 +27,15 @@ struct lambda_request {
 	 */
 	const struct cred *cred;
 	/** @handle: The λ to run; the caller holds its file. */
-	const struct lambda_handle *handle;
+	struct lambda_handle *handle;
 	/** @buf: Takes the output of a read, gives the input of a write. */
 	void __user *buf;
 	/** @count: Bytes of input asked for, within the segment's limit. */
 	size_t count;
 	/** @offset: Where in @file, not negative. */
 	loff_t offset;
+	/** @nowait: As &lambda_call.nowait. */
+	bool nowait;
 	/** @timed: The times in @io are wanted. */
 	bool timed;
 	/** @bl: The drive that could run it, or NULL. */
@@ -117,6 +119,19 @@ static inline void lambda_revert_cred(const struct cred *old)
 {
 	if (old)
 		revert_creds(old);
+}
+
+/**
+ * lambda_request_put_off - has a request not begun, for it may not wait?
+ * @req: the request
+ * @ret: what came of it
+ *
+ * Return: whether it is made again where it may.
+ */
+static inline bool lambda_request_put_off(const struct lambda_request *req,
+					  ssize_t ret)
+{
+	return req->nowait && ret == -EAGAIN;
 }
 
 /**

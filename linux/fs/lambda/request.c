@@ -209,17 +209,25 @@ static ssize_t request_run_on_either(struct lambda_request *req,
 	request_fill_query(req, sides->write, true, &query);
 	if (!query.bytes)
 		return 0;
+	if (req->nowait && query.cached < query.bytes)
+		return -EAGAIN;
 	blk_lambda_choose(bl, &query, &choice);
 	req->timed = true;
 	req->bl = bl;
 	req->query = &query;
 	req->choice = &choice;
-	if (choice.side == LAMBDA_SIDE_BOTH)
+	if (req->nowait && choice.side != LAMBDA_SIDE_HOST)
+		ret = -EAGAIN;
+	else if (choice.side == LAMBDA_SIDE_BOTH)
 		ret = request_run_on_both(req, sides, bl, &query, &choice);
 	else if (choice.side == LAMBDA_SIDE_DEVICE)
 		ret = request_run_in_drive(req, sides, bl, choice.reason);
 	else
 		ret = request_run_on_host(req, sides, choice.reason);
+	if (lambda_request_put_off(req, ret)) {
+		blk_lambda_ended(bl, &query, &choice);
+		return ret;
+	}
 	sample = lambda_sample(req);
 	blk_lambda_learn(bl, &query, &choice, &sample);
 	return ret;
@@ -243,6 +251,8 @@ static ssize_t request_run_traced(struct lambda_request *req,
 	if (!query.bytes)
 		return 0;
 	ret = request_run_on_host(req, sides, reason);
+	if (lambda_request_put_off(req, ret))
+		return ret;
 	sample = lambda_sample(req);
 	trace_lambda_request(&query, &choice, &sample, ktime_get_ns() - begun);
 	return ret;
@@ -339,7 +349,7 @@ ssize_t lambda_request_read(struct lambda_request *req)
 	if (ret || !req->count)
 		return ret;
 	ret = request_read_through(req);
-	if (ret == -ERESTARTSYS)
+	if (ret == -ERESTARTSYS || lambda_request_put_off(req, ret))
 		return ret;
 	if (req->io.result.in_len) {
 		fsnotify_access(req->file);

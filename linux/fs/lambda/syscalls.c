@@ -302,7 +302,8 @@ static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
  *
  * Context: the caller's address space, process context without locks; sleeps.
  * Return: as the system calls, but for %EBADF; -ERESTARTSYS when something wants
- * the thread, and the file and the buffer are what they were.
+ * the thread, and the file and the buffer are what they were; -EAGAIN of a
+ * &lambda_call.nowait that is to be made where it may wait.
  */
 ssize_t lambda_call(const struct lambda_call *call)
 {
@@ -311,6 +312,7 @@ ssize_t lambda_call(const struct lambda_call *call)
 		.buf = call->buf,
 		.count = call->count,
 		.offset = call->offset,
+		.nowait = call->nowait,
 	};
 	ssize_t ret;
 	int err;
@@ -321,7 +323,8 @@ ssize_t lambda_call(const struct lambda_call *call)
 	ret = syscall_run_request(&req, call->file, call->lambda,
 				  call->write ? lambda_request_write :
 						lambda_request_read);
-	syscall_end_request(&req, call->io);
+	if (!lambda_request_put_off(&req, ret))
+		syscall_end_request(&req, call->io);
 	return ret;
 }
 

@@ -17,6 +17,10 @@ struct lambda_io;
  * @offset: where in the file, as the caller gave it
  * @io:     arguments, limits and flags, which takes the result; or NULL
  * @write:  it is a lambda_pwrite()
+ * @nowait: a read; it is done at once and on the host, or it is as if it had not
+ *          begun. It waits for the caller's memory only, and takes no longer than
+ *          LAMBDA_NOWAIT_QUANTA
+ *          to run
  */
 struct lambda_call {
 	struct file *file;
@@ -26,6 +30,7 @@ struct lambda_call {
 	loff_t offset;
 	struct lambda_io __user *io;
 	bool write;
+	bool nowait;
 };
 
 ssize_t lambda_call(const struct lambda_call *call);

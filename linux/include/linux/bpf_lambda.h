@@ -146,6 +146,8 @@ struct bpf_lambda_payer {
  * @args_len: bytes of arguments, at most SBPF_ARGS_MAX
  * @budget:   backward jumps it may take
  * @payer:    user and address space that pay for pages
+ * @quanta:   LAMBDA_QUANTUM_INSNS that it may take before it is given up with
+ *            -ERESTARTSYS, and a window is not waited for; 0: it takes its time
  */
 struct bpf_lambda_shape {
 	u64 offset;
@@ -155,6 +157,7 @@ struct bpf_lambda_shape {
 	u32 args_len;
 	u64 budget;
 	struct bpf_lambda_payer payer;
+	u32 quanta;
 };
 
 /**
@@ -345,8 +348,9 @@ void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
 		      enum bpf_lambda_memory what, u32 pages);
 
 int bpf_lambda_claim_turn(struct ucounts *ucounts);
+bool bpf_lambda_try_turn(struct ucounts *ucounts);
 void bpf_lambda_give_turn(struct ucounts *ucounts);
-int bpf_lambda_claim_window(void);
+int bpf_lambda_claim_window(bool wait);
 void bpf_lambda_unclaim_window(void);
 
 void bpf_lambda_settle(struct bpf_lambda_account *account);

@@ -171,6 +171,18 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
 }
 
 /**
+ * bpf_lambda_try_turn - have one more request of a user's run, if it may
+ * @ucounts: the user; the caller holds a reference
+ *
+ * Return: true, and bpf_lambda_give_turn() is owed; false where
+ * bpf_lambda_claim_turn() may have to wait.
+ */
+bool bpf_lambda_try_turn(struct ucounts *ucounts)
+{
+	return !charge_try_claim(ucounts, false);
+}
+
+/**
  * bpf_lambda_give_turn - a request of a user's has ended
  * @ucounts: the user
  */
@@ -182,21 +194,25 @@ void bpf_lambda_give_turn(struct ucounts *ucounts)
 
 /**
  * bpf_lambda_claim_window - wait until there may be one more window in use
+ * @wait: or do not
  *
  * All users together leave BPF_LAMBDA_WINDOWS_KEPT to those that may exceed
  * limits. While one is in use nothing of a user's is waited for, so the wait is
  * for λs that run.
  *
  * Context: process context; sleeps interruptibly.
- * Return: 0, and bpf_lambda_unclaim_window() is owed; -ERESTARTSYS.
+ * Return: 0, and bpf_lambda_unclaim_window() is owed; -ERESTARTSYS; -EAGAIN for
+ * who does not wait.
  */
-int bpf_lambda_claim_window(void)
+int bpf_lambda_claim_window(bool wait)
 {
 	bool all = false;
 
 	while (!charge_take_one(&in_use, all)) {
 		if (!all && charge_may_take_all())
 			all = true;
+		else if (!wait)
+			return -EAGAIN;
 		else if (charge_await_one(&in_use, all))
 			return -ERESTARTSYS;
 	}

@@ -331,7 +331,7 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 {
 	struct bpf_lambda_layout layout;
 	struct bpf_lambda_window *w;
-	int err = bpf_lambda_claim_window();
+	int err = bpf_lambda_claim_window(!shape->quanta);
 
 	if (err)
 		return ERR_PTR(err);

@@ -39,6 +39,12 @@ bool bpf_lambda_may_go_on(struct bpf_lambda_header *hdr)
 	return false;
 }
 
+/* One quantum more, of a run that keeps a thread from what else it has to do. */
+static bool run_is_late(struct bpf_lambda_window *w)
+{
+	return w->shape.quanta && !--w->shape.quanta;
+}
+
 /**
  * bpf_lambda_tick - the quantum of backward jumps is used up
  * @hdr: header of the running window
@@ -56,6 +62,10 @@ s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
 		return -1;
 	if (!hdr->budget) {
 		hdr->status = LAMBDA_STATUS_OVER_BUDGET;
+		return -1;
+	}
+	if (run_is_late(hdr->window)) {
+		hdr->status = LAMBDA_STATUS_KILLED;
 		return -1;
 	}
 	return run_next_quantum(hdr) - 1;
