@@ -18,10 +18,12 @@
  *
  *	clang $(pkg-config --variable=bpfcflags liblambda) -c count.bpf.c
  *
- * which stands for -target bpf -O2 -g -mcpu=v3 -fno-builtin and the folders of
- * headers. -O2 is needed, because helpers are called through constants that
- * only an optimiser sees through; -fno-builtin, because clang otherwise turns
- * loops into calls of memcpy that its BPF backend then refuses. Assigning a
+ * which stands for -target bpf -O2 -g -mcpu=v3 -fno-builtin, where clang has it
+ * -mllvm -disable-block-placement, and the folders of headers. -O2 is needed,
+ * because helpers are called through constants that only an optimiser sees
+ * through; -fno-builtin, because clang otherwise turns loops into calls of memcpy
+ * that its BPF backend then refuses; the third, because clang otherwise orders
+ * code so that jumps go back, and are counted, that close no loop. Assigning a
  * struct of more than about 100 bytes is such a call as well: use memcpy().
  * With clang 18 or later, -mcpu=v4 makes signed 32-bit data cheaper.
  *

@@ -86,6 +86,15 @@ own_names() {
 		>>"$dir/said"
 }
 
+# order: the flag that keeps blocks in their order, where the compiler has it
+order() {
+	local flag="-mllvm -disable-block-placement"
+
+	# shellcheck disable=SC2086 # two words
+	! "${CLANG:-clang}" -target bpf $flag -x c -c -o /dev/null /dev/null 2>/dev/null ||
+		echo "$flag "
+}
+
 # installs STAGE PREFIX LIBDIR VALUE...: the VALUEs are what make is told
 installs() {
 	local where="DESTDIR=$1 PREFIX=$2 LIBDIR=$3" said
@@ -97,7 +106,7 @@ installs() {
 		value libdir "$libdir"
 	result $? "liblambda.pc has its values"
 	said=$(knows --variable=bpfcflags)
-	[[ $said == "-target bpf -O2 -g -mcpu=v3 -fno-builtin -I$stage$prefix/"* ]]
+	[[ $said == "-target bpf -O2 -g -mcpu=v3 -fno-builtin $(order)-I$stage$prefix/"* ]]
 	result $? "bpfcflags are all that a λ is compiled with"
 	compiles >>"$dir/said" 2>&1
 	result $? "the example compiles and links with what was installed"
