@@ -4,6 +4,7 @@
  * against plain versions written without looking at them.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -445,6 +446,33 @@ static void test_csvfilter(void)
 	test_large_csv();
 }
 
+/*
+ * Room for no whole number of words: nothing is lost of the last one, and native
+ * code, whose room ends where it is said to, leaves alone what lies behind.
+ */
+static void test_bitmap_end(void)
+{
+	__u16 runs[4];
+	struct request req = { .in = runs, .in_len = sizeof(runs) };
+	struct lambda_ctx ctx = { .in = (__u64)(uintptr_t)runs };
+	unsigned int k;
+
+	ctx.in_len = sizeof(runs);
+	for (k = 0; k < 200; k++) {
+		runs[0] = draw(2) * BITMAP_ONES + draw(70);
+		runs[1] = BITMAP_ONES + draw(70);
+		runs[2] = draw(20);
+		runs[3] = BITMAP_ONES + draw(20);
+		req.out_cap = draw(25);
+		compare(&req, "room that ends in a word");
+		/* The sanitizer looks at what is behind. */
+		ctx.out = (__u64)(uintptr_t)calloc(1, req.out_cap);
+		ctx.out_cap = req.out_cap;
+		compiled(&ctx);
+		free((void *)(uintptr_t)ctx.out);
+	}
+}
+
 static void test_bitmap(void)
 {
 	__u16 runs[600];
@@ -457,7 +485,7 @@ static void test_bitmap(void)
 				  draw(round == 1 ? 4 : round * 20);
 		compare(&req, "short runs");
 	}
-	/* Such as are filled by stores, and by the helper. */
+	/* Such as lie in several words. */
 	for (i = 0; i < 100; i++)
 		runs[i] = draw(2) * BITMAP_ONES + draw(160 * 8);
 	req.in_len = 200;
@@ -467,6 +495,7 @@ static void test_bitmap(void)
 	compare(&req, "the longest run");
 	req.out_cap = 4095;
 	compare(&req, "a bit too little room");
+	test_bitmap_end();
 	req.in_len = 3;
 	compare(&req, "a cut run");
 }
