@@ -21,7 +21,7 @@ to-bin := $O/lambda
 to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
 	      programs/lambda_end.h programs/lambda_lines.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
-to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h
+to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h $(native-objs)
 to-completion := completion/lambda
 to-data := cli/lambda.schema.json
 to-python := $(wildcard python/lambdaio/*.py)

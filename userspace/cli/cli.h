@@ -21,6 +21,7 @@ enum {
 /* A verb gets its own argc and argv and returns an exit code. */
 int cmd_load(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_info(int argc, char **argv);

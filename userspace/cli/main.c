@@ -18,6 +18,7 @@ static const struct verb {
 } verbs[] = {
 	{ "load", cmd_load, "load a λ program and say what it is" },
 	{ "run", cmd_run, "run a λ program over a file" },
+	{ "bench", cmd_bench, "measure a λ program by each way there is" },
 	{ "list", cmd_list, "list the λ programs that need no path" },
 	{ "ls", cmd_ls, "list the λ programs and handles in the kernel" },
 	{ "info", cmd_info, "show what an object holds, or what a disk or the kernel can" },

@@ -1,45 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of lambda run. */
 #include <limits.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "run.h"
 
-/* Requests at the same time at most, if not told. */
-#define JOBS_DEFAULT_MAX	16
-
 enum {
-	KEY_LINES = 256,
-	KEY_EACH,
-	KEY_OUT_CAP,
+	KEY_EACH = 256,
 	KEY_IN,
 	KEY_SIDE,
 	KEY_NO_FALLBACK,
 	KEY_SNAPSHOT,
 	KEY_REPEAT,
-	KEY_JOBS,
 	KEY_CSV,
 	KEY_LOCAL,
 };
 
 static const struct argp_option options[] = {
-	{ "args", 'a', "SPEC", 0,
-	  "Append to the program's arguments: str:TEXT, hex:DIGITS, file:PATH, or a number after u8: … u64:, i8: … i64:",
-	  2 },
-	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
-	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
-	{ "batch", 'b', "BYTES", 0,
-	  "Input of one request, of a program over records or lines (1M)", 2 },
-	{ "lines", KEY_LINES, NULL, 0,
-	  "The program is over lines: give it whole ones", 2 },
 	{ "each", KEY_EACH, NULL, 0, "One answer for each batch", 2 },
 	{ "out", 'O', "PATH", 0,
 	  "Put the output there when all of it is there (standard output)", 2 },
-	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
-	  "Output a request may have (as much as input, at least 64K)", 2 },
 	{ "print", 'P', "FORMAT", 0,
 	  "Output as raw, hex, i64, u64, fields, json or csv (fields where the object declares them, else hex on a terminal, else raw)",
 	  2 },
@@ -62,9 +44,6 @@ static const struct argp_option options[] = {
 	  "With --side=device: fail where the device does not run it", 4 },
 	{ "local", KEY_LOCAL, NULL, 0,
 	  "Run in this process, which needs no kernel with λ-IO", 4 },
-	{ "jobs", KEY_JOBS, "N", 0,
-	  "Requests to make at the same time (as many as there are CPUs, 16 at most)",
-	  4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
 	  "Copy the input before the program sees it", 4 },
 	{ "repeat", KEY_REPEAT, "N", 0,
@@ -107,42 +86,9 @@ static bool run_options_parse_side(struct run *run, const char *arg)
 	return true;
 }
 
-/* False: the option is of another kind. */
-static bool run_options_parse_number(struct run *run, int key, const char *arg,
-				     struct argp_state *state)
-{
-	switch (key) {
-	case 'o':
-		run->offset = number_option(state, "offset", arg, 0, LLONG_MAX);
-		return true;
-	case 'l':
-		run->length = number_option(state, "length", arg, 0, LLONG_MAX);
-		return true;
-	case 'b':
-		run->batch = number_option(state, "batch", arg, 1, SBPF_IN_MAX);
-		return true;
-	case KEY_OUT_CAP:
-		run->out_cap = number_option(state, "out-cap", arg, 1,
-					     SBPF_OUT_MAX);
-		return true;
-	case KEY_JOBS:
-		run->jobs = number_option(state, "jobs", arg, 1,
-					  LAMBDA_JOBS_MAX);
-		return true;
-	case KEY_REPEAT:
-		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
-		return true;
-	default:
-		return false;
-	}
-}
-
 static error_t run_options_parse_flag(struct run *run, int key)
 {
 	switch (key) {
-	case KEY_LINES:
-		run->how |= LAMBDA_RUN_LINES;
-		return 0;
 	case KEY_EACH:
 		run->how |= LAMBDA_RUN_EACH;
 		return 0;
@@ -179,22 +125,9 @@ static error_t run_options_parse_flag(struct run *run, int key)
 	}
 }
 
-/* As many as there are CPUs for this process. */
-static unsigned int run_options_default_jobs(void)
-{
-	cpu_set_t cpus;
-	int count = 1;
-
-	if (!sched_getaffinity(0, sizeof(cpus), &cpus))
-		count = CPU_COUNT(&cpus);
-	return count < JOBS_DEFAULT_MAX ? count : JOBS_DEFAULT_MAX;
-}
-
 static void run_options_parse_init(struct run *run, struct argp_state *state)
 {
-	state->child_inputs[0] = &run->loaded;
-	run->length = LLONG_MAX;
-	run->jobs = run_options_default_jobs();
+	state->child_inputs[0] = run;
 	run->repeat = 1;
 	run->format = -1;
 	run->named = -1;
@@ -206,9 +139,6 @@ static void run_options_parse_init(struct run *run, struct argp_state *state)
 static const char *run_options_parse_value(struct run *run, int key, char *arg)
 {
 	switch (key) {
-	case 'a':
-		run->has_block = true;
-		return args_add(&run->block, arg);
 	case 'O':
 		run->out_path = arg;
 		return NULL;
@@ -226,47 +156,13 @@ static const char *run_options_parse_value(struct run *run, int key, char *arg)
 	}
 }
 
-/* NAME=VALUE, NAME being such as members of structs have. */
-static bool run_options_is_argument(const char *word)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-	size_t len = strcspn(word, "=");
-
-	return word[len] && len && strchr(letters, *word) &&
-	       !memchr(word, '/', len);
-}
-
-/* The object first, then the file, and arguments by name in between. */
-static void run_options_parse_word(struct run *run, char *arg,
-				   struct argp_state *state)
-{
-	const char **more;
-
-	if (!run->loaded.path) {
-		run->loaded.path = arg;
-	} else if (run_options_is_argument(arg)) {
-		more = realloc(run->words, (run->nr_words + 1) * sizeof(*more));
-		if (!more)
-			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
-		run->words = more;
-		run->words[run->nr_words++] = arg;
-	} else {
-		more = realloc(run->paths, (run->nr_paths + 1) * sizeof(*more));
-		if (!more)
-			argp_failure(state, EXIT_SYSTEM, 0, "out of memory");
-		run->paths = more;
-		run->paths[run->nr_paths++] = arg;
-	}
-}
-
 /* Once all arguments are known. */
 static void run_options_parse_end(struct run *run, struct argp_state *state)
 {
 	bool device = run->flags & LAMBDA_IO_DEVICE;
 
 	if (run->recursive && run->loaded.path && !run->nr_paths)
-		run_options_parse_word(run, ".", state);
+		run_asked_add_word(run, ".", state);
 	if (!run->nr_paths)
 		argp_error(state, "which object, over which file?");
 	if (run->write && (run->nr_paths > 1 || run->recursive))
@@ -278,9 +174,6 @@ static void run_options_parse_end(struct run *run, struct argp_state *state)
 		argp_error(state, "--local runs on no device");
 	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
 		argp_error(state, "--no-fallback goes with --side=device");
-	/* No file goes on behind the largest offset. */
-	if (run->length > LLONG_MAX - run->offset)
-		run->length = LLONG_MAX - run->offset;
 }
 
 static error_t run_options_parse(int key, char *arg, struct argp_state *state)
@@ -288,19 +181,16 @@ static error_t run_options_parse(int key, char *arg, struct argp_state *state)
 	struct run *run = state->input;
 	const char *why;
 
-	if (run_options_parse_number(run, key, arg, state))
-		return 0;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		run_options_parse_init(run, state);
 		return 0;
-	case ARGP_KEY_ARG:
-		run_options_parse_word(run, arg, state);
+	case KEY_REPEAT:
+		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
 		return 0;
 	case ARGP_KEY_END:
 		run_options_parse_end(run, state);
 		return 0;
-	case 'a':
 	case 'O':
 	case KEY_IN:
 	case 'P':
@@ -314,7 +204,7 @@ static error_t run_options_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
+static const struct argp_child children[] = { { &run_asked_argp, 0, NULL, 0 },
 					      { 0 } };
 
 const struct argp run_argp = {

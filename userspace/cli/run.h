@@ -99,6 +99,12 @@ struct run {
 
 extern const struct argp run_argp;	/* options of a struct run */
 
+/* run-asked.c: those of them that bench has as well. */
+extern const struct argp run_asked_argp;
+
+/* The object first, then the file, and arguments by name in between. */
+void run_asked_add_word(struct run *run, char *arg, struct argp_state *state);
+
 /* What follows returns an exit code after it has said what is wrong. */
 
 /* run-read.c: runs over the file, and puts the answer out. */

@@ -15,7 +15,7 @@ from pathlib import Path
 from ptyshell import PROMPT, Shell, done, result
 
 HERE = Path(__file__).resolve().parent
-VERBS = {"run", "load", "list", "ls", "info", "top", "trace", "cc"}
+VERBS = {"bench", "run", "load", "list", "ls", "info", "top", "trace", "cc"}
 SIDES = {"host", "device", "auto"}
 OPS = {"LT", "LE", "EQ", "NE", "GE", "GT"}
 FIELDS = {"column=", "op=", "value="}
@@ -71,6 +71,9 @@ def one_of_each(shell, folder):
             ("lambda run csvfilter op=N", "lambda run csvfilter op=NE "),
             ("lambda run csvfilter op=NE ta", "lambda run csvfilter op=NE table.csv "),
             ("lambda run --local --out=tab", "lambda run --local --out=table.csv "),
+            ("lambda bench csvf", "lambda bench csvfilter "),
+            ("lambda bench csvfilter op=N", "lambda bench csvfilter op=NE "),
+            ("lambda bench --native=tab", "lambda bench --native=table.csv "),
             ("lambda load sub/ty", "lambda load sub/types.bpf.o "),
             ("lambda run sub/types.bpf.o colour=R", "lambda run sub/types.bpf.o colour=RED "),
             ("lambda load ~/table.c", "lambda load ~/table.csv "),

@@ -108,6 +108,9 @@ def test_command():
     told = [told[name] for name in ("input", "record_len", "anywhere", "outputs")]
     result("info csvfilter: lines, cut anywhere",
            [] if told == ["lines", 0, True, "concatenated"] else [str(told)])
+    judge("bench", "bench", run("bench", "-j", "--rounds=1", "wordcount", __file__))
+    judge("bench, no native code", "bench", run("bench", "--json", "--rounds=1",
+                                         f"{objects}/programs/wordcount.bpf.o", __file__))
     judge("run --verbose", "run-summary", run("run", "--local", "-j", "-v", "wordcount",
                                               __file__, error=True))
 
