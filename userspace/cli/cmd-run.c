@@ -97,7 +97,10 @@ int cmd_run(int argc, char **argv)
 	if (!code)
 		code = run_files_open_outputs(&run);
 	if (!code)
+		code = run_profile_begin(&run);
+	if (!code)
 		code = cmd_run_all(&run);
+	code = run_profile_end(&run, code);
 	code = run_files_close(&run, code) ?: run.failed;
 	lambda_local__close(run.local);
 	free(run.words);

@@ -74,27 +74,67 @@ int complain_lines(int code, const char *lines)
 	return code;
 }
 
+/* Bytes at the end that are a letter's, which goes on in what is written next. */
+static size_t complain_begun_letter(const char *text, size_t size)
+{
+	size_t i;
+
+	for (i = 1; i < 4 && i <= size; i++) {
+		unsigned char c = text[size - i];
+
+		if ((c & 0xc0) == 0x80)
+			continue;
+		return c >= 0xf0 || (c >= 0xe0 && i < 3) ||
+			       (c >= 0xc0 && i < 2) ? i : 0;
+	}
+	return 0;
+}
+
+/* One line of it, or a part of one. */
+static bool complain_write_line(const char *text, size_t len, bool ends)
+{
+	char *line = strndup(text, len);
+	size_t size = line ? lambda_printable(line, NULL, 0) + 1 : 0;
+	char *safe = malloc(size ?: 1);
+	bool ok = line && safe;
+
+	if (ok) {
+		lambda_printable(line, safe, size);
+		ok = !speak_whole(STDERR_FILENO, safe, size - 1) &&
+		     (!ends || !speak_whole(STDERR_FILENO, "\n", 1));
+	}
+	free(safe);
+	free(line);
+	return ok;
+}
+
 /* What other parts of the C library say goes this way, with its lines. */
 static ssize_t complain_write_safely(void *unused, const char *text,
 				     size_t size)
 {
-	size_t used = 0;
+	static char held[4];
+	static size_t nr_held;
+	size_t have = nr_held + size, used = 0;
+	char *all = malloc(have ?: 1);
+	bool ok = all;
 
 	(void)unused;
-	while (used < size) {
-		const char *end = memchr(text + used, '\n', size - used);
-		size_t len = (end ? end : text + size) - (text + used);
-		char *line = strndup(text + used, len);
-		char safe[4096];
+	if (!ok)
+		return 0;
+	memcpy(all, held, nr_held);
+	memcpy(all + nr_held, text, size);
+	nr_held = complain_begun_letter(all, have);
+	have -= nr_held;
+	memcpy(held, all + have, nr_held);
+	while (ok && used < have) {
+		const char *end = memchr(all + used, '\n', have - used);
+		size_t len = (end ? end : all + have) - (all + used);
 
-		lambda_printable(line ?: "(out of memory)", safe, sizeof(safe));
-		if (speak_whole(STDERR_FILENO, safe, strlen(safe)) ||
-		    (end && speak_whole(STDERR_FILENO, "\n", 1)))
-			size = 0;
-		free(line);
+		ok = complain_write_line(all + used, len, end);
 		used += len + !!end;
 	}
-	return size;
+	free(all);
+	return ok ? size : 0;
 }
 
 void complain_guard_stderr(void)

@@ -16,6 +16,7 @@ enum {
 	KEY_REPEAT,
 	KEY_CSV,
 	KEY_LOCAL,
+	KEY_PROFILE,
 };
 
 static const struct argp_option options[] = {
@@ -44,6 +45,9 @@ static const struct argp_option options[] = {
 	  "With --side=device: fail where the device does not run it", 4 },
 	{ "local", KEY_LOCAL, NULL, 0,
 	  "Run in this process, which needs no kernel with λ-IO", 4 },
+	{ "profile", KEY_PROFILE, NULL, 0,
+	  "With --local: say at the end how many instructions and how much of the budget each line of the source took",
+	  4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
 	  "Copy the input before the program sees it", 4 },
 	{ "repeat", KEY_REPEAT, "N", 0,
@@ -117,6 +121,9 @@ static error_t run_options_parse_flag(struct run *run, int key)
 	case KEY_LOCAL:
 		run->locally = true;
 		return 0;
+	case KEY_PROFILE:
+		run->profile = true;
+		return 0;
 	case 'v':
 		run->verbose = true;
 		return 0;
@@ -172,6 +179,8 @@ static void run_options_parse_end(struct run *run, struct argp_state *state)
 		argp_error(state, "--write goes without --repeat");
 	if (run->locally && device)
 		argp_error(state, "--local runs on no device");
+	if (run->profile && !run->locally)
+		argp_error(state, "--profile goes with --local");
 	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
 		argp_error(state, "--no-fallback goes with --side=device");
 }

@@ -110,6 +110,8 @@ int run_read(struct run *run)
 		.load = &run->attr,
 		.jobs = run->jobs,
 		.total = &run->total,
+		.counts = run->counts,
+		.merge_counts = run->merge_counts,
 	};
 	char why[16384];
 	int err;

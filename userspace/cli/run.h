@@ -47,6 +47,7 @@ struct progress {
  * @write:    run over the input and write to the file
  * @verbose:  say at the end what it took
  * @locally:  run here, not in the kernel
+ * @profile:  say at the end what each line came to
  * @discard:  the output was put out already
  * @recursive: @paths may be folders, over whose files to run
  * @named:    names of files go before their results; -1: if there are several
@@ -65,6 +66,8 @@ struct progress {
  * @sum:      what the requests did
  * @total:    what they were in all, over the last file
  * @insns:    instructions of this process, over all files
+ * @counts:   with @profile, what each instruction came to
+ * @merge_counts: the same of the merge program
  * @last:     the last request
  */
 struct run {
@@ -81,7 +84,8 @@ struct run {
 	long long offset, length, batch, out_cap, jobs, repeat;
 	unsigned int flags, how;
 	int format;
-	bool write, verbose, locally, discard, created, output_open, recursive;
+	bool write, verbose, locally, profile, discard, created, output_open;
+	bool recursive;
 	int named, failed;
 	unsigned long long written;
 	int put_err;
@@ -94,6 +98,7 @@ struct run {
 	struct summary sum;
 	struct lambda_run_total total;
 	unsigned long long insns;
+	struct lambda_count *counts, *merge_counts;
 	struct lambda_io last;
 };
 
@@ -152,6 +157,12 @@ void progress_clear(struct progress *progress);
 
 /* run-local.c: opens the program in this process, unless it is. */
 int run_local_open(struct run *run);
+
+/* run-profile.c: has instructions counted, if that is wanted. */
+int run_profile_begin(struct run *run);
+
+/* Says what they came to, however the run ended; @code is what that returned. */
+int run_profile_end(struct run *run, int code);
 
 /* run-local.c: the drive alone was to run it, and did not. */
 int run_local_no_drive(const struct run *run);

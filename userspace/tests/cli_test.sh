@@ -78,6 +78,12 @@ expect 2 "no verb '\\x1b[2J'" $'\033[2J'
 expect 2 "'\\x1b[2J' is not a number" load --heap=$'\033[2J' "$stats"
 expect 2 "invalid option -- '\\x1b'" load $'-\033'
 
+# However long a message is, all of it is there, and no letter in two parts.
+printf -v long '%40000s' ''
+said=$("$lambda" run --local "$objects/programs/wordcount.bpf.o" "x${long// /λ}" 2>&1)
+[ "$said" = "lambda: x${long// /λ}: File name too long" ]
+result $? "a message of 80 KB"
+
 # Objects that are no files.
 expect 0 "passes the load-time check" info <(cat "$stats")
 expect 3 "a device is no object file" info /dev/zero

@@ -11,6 +11,7 @@
 #include <local.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -233,6 +234,51 @@ static void test_interpreted(void)
 	lambda_local__close(local);
 }
 
+/* What is counted is counted once, and only while it is to be. */
+static void test_profile(void)
+{
+	struct lambda_local *local = NULL;
+	struct lambda_count *counts, sum = { 0 };
+	struct lambda_function func;
+	struct lambda_io io;
+	__u64 out, insns;
+	size_t count, i;
+	bool ok;
+
+	if (!test_ok(!open_as(&local, "fresh", 4096, 10000), "profile: opens"))
+		return;
+	lambda_program__insns(local->prog, &count);
+	counts = calloc(count, sizeof(*counts));
+	lambda_local__profile(local, counts);
+	test_ok(!lambda_local__translated(local), "profile: interprets");
+	read_at(local, &out, 8, 9000, 5, &io);
+	insns = lambda_local__insns(local);
+	for (i = 0; i < count; i++) {
+		sum.insns += counts[i].insns;
+		sum.budget += counts[i].budget;
+	}
+	test_ok(insns && sum.insns == insns, "profile: %llu instructions", insns);
+	test_ok(io.result.budget_used && sum.budget == io.result.budget_used,
+		"profile: %llu units", io.result.budget_used);
+	for (i = 0; i < count; i++)
+		if (strstr(lambda_program__source(local->prog, i) ?: "",
+			   "variable = 1;"))
+			break;
+	ok = i < count && !lambda_program__locate(local->prog, i, &func) &&
+	     strstr(func.file, "ends.bpf.c");
+	test_ok(ok, "profile: the text of a line");
+	test_ok(!lambda_program__source(local->prog, count),
+		"profile: past the last there is none");
+	lambda_local__profile(local, NULL);
+	read_at(local, &out, 8, 9000, 5, &io);
+	for (i = 0; i < count; i++)
+		sum.insns -= counts[i].insns;
+	test_ok(!sum.insns && lambda_local__insns(local) == 2 * insns,
+		"profile: ends");
+	lambda_local__close(local);
+	free(counts);
+}
+
 int main(void)
 {
 	char why[512];
@@ -251,6 +297,7 @@ int main(void)
 	test_limits();
 	test_files();
 	test_stop();
+	test_profile();
 	test_interpreted();
 	lambda_object__close(obj);
 	return test_done();

@@ -230,6 +230,17 @@ int lambda_program__locate(const struct lambda_program *prog, size_t insn,
 			   struct lambda_function *ret);
 
 /**
+ * lambda_program__source - the line of source that an instruction is of
+ * @prog: the program
+ * @insn: index of the instruction in the linked program
+ *
+ * Return: its text as the compiler has kept it, valid as long as @prog; NULL where
+ * the object has no debug info.
+ */
+const char *lambda_program__source(const struct lambda_program *prog,
+				   size_t insn);
+
+/**
  * lambda_program__check - the check that a kernel does at load, without one
  * @prog:     the program
  * @log:      where to say what is wrong, with function and source line

@@ -106,6 +106,29 @@ __u64 lambda_local__insns(const struct lambda_local *local);
 int lambda_local__translated(const struct lambda_local *local);
 
 /**
+ * struct lambda_count - what an instruction came to, in all requests
+ * @insns:  how often it was executed
+ * @budget: units of the budget that it took: one for a jump backward, of a call of
+ *          a helper what that charges
+ */
+struct lambda_count {
+	__u64 insns;
+	__u64 budget;
+};
+
+/**
+ * lambda_local__profile - count each instruction
+ * @local:  what to run
+ * @counts: one for each instruction of the program, in the order of
+ *          lambda_program__insns(), to which runs from now on add; NULL: count
+ *          none
+ *
+ * What is counted is interpreted, with the same results.
+ */
+void lambda_local__profile(struct lambda_local *local,
+			   struct lambda_count *counts);
+
+/**
  * lambda_local__close - free what lambda_local__open() took
  * @local: what is not running, or NULL
  */
@@ -213,6 +236,9 @@ struct lambda_run_total {
  *            ends with -EINTR. It ends at once what runs in this process, and
  *            waits for requests that the kernel runs
  * @total:    NULL, or where to put what the run did, whatever it returns
+ * @counts:   NULL, or with LAMBDA_RUN_LOCAL what to add to what each instruction
+ *            came to, as lambda_local__profile() has it, whatever it returns
+ * @merge_counts: the same of the merge program
  *
  * What a smaller caller does not know is 0. @output and @request are called by
  * one thread at a time, but not always by the same. The signals of a process are
@@ -236,6 +262,8 @@ struct lambda_run_attr {
 	unsigned int jobs;
 	const int *stop;
 	struct lambda_run_total *total;
+	struct lambda_count *counts;
+	struct lambda_count *merge_counts;
 };
 
 /**

@@ -88,6 +88,9 @@ static int call_open_local(struct lambda_worker *worker)
 		return lambda_call_fail(worker, err, "%s", why);
 	if (run->attr.stop)
 		worker->local->stop = run->attr.stop;
+	if (run->attr.counts && lambda_local_count(worker->local))
+		return lambda_call_fail(worker, -ENOMEM,
+					"no memory to count instructions");
 	return 0;
 }
 

@@ -84,6 +84,8 @@ static ssize_t deliver_call_merge(struct lambda_run *run,
 			return err;
 		if (run->attr.stop)
 			run->merger->stop = run->attr.stop;
+		/* One thread at a time runs it. */
+		lambda_local__profile(run->merger, run->attr.merge_counts);
 	}
 	return lambda_local__run(run->merger, pieces->bytes, pieces->len,
 				 worker->out, worker->at, &worker->io);

@@ -122,6 +122,8 @@ LAMBDA_API void lambda_local__close(struct lambda_local *local)
 	if (local->base)
 		sbpf_posix_release(local->base);
 	sbpf_posix_discard(&local->checked);
+	if (local->own_counts)
+		free(local->counts);
 	free(local);
 }
 
@@ -216,7 +218,10 @@ static ssize_t local_run(struct lambda_local *local, size_t in_len,
 		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 		.stop = local->stop,
 	};
-	sbpf_posix_run(run);
+	if (local->counts)
+		lambda_profile_run(run, local->counts);
+	else
+		sbpf_posix_run(run);
 	io->result.ns_compute = local_now() - begin;
 	io->result.in_len = in_len;
 	io->result.status = run->status;
@@ -373,5 +378,23 @@ LAMBDA_API __u64 lambda_local__insns(const struct lambda_local *local)
 
 LAMBDA_API int lambda_local__translated(const struct lambda_local *local)
 {
-	return !!local->checked.code[SBPF_JIT_GUARDED];
+	return local->checked.code[SBPF_JIT_GUARDED] && !local->counts;
+}
+
+LAMBDA_API void lambda_local__profile(struct lambda_local *local,
+				      struct lambda_count *counts)
+{
+	LAMBDA_KEEP_ERRNO;
+
+	if (local->own_counts)
+		free(local->counts);
+	local->own_counts = false;
+	local->counts = counts;
+}
+
+int lambda_local_count(struct lambda_local *local)
+{
+	local->counts = calloc(local->prog->count, sizeof(*local->counts));
+	local->own_counts = true;
+	return local->counts ? 0 : -ENOMEM;
 }

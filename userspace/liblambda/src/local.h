@@ -15,6 +15,8 @@
  * @window:  memory of the last request
  * @run:     the last request
  * @insns:   instructions of all requests
+ * @counts:  what each came to, if that is counted
+ * @own_counts: they are to be freed
  * @own_stop: as lambda_local__stop() has set it
  * @stop:    while this is not 0, what runs ends, and nothing begins
  */
@@ -26,6 +28,8 @@ struct lambda_local {
 	struct sbpf_window window;
 	struct sbpf_run run;
 	__u64 insns;
+	struct lambda_count *counts;
+	bool own_counts;
 	int own_stop;
 	const int *stop;
 };
@@ -42,6 +46,12 @@ struct lambda_local {
  */
 ssize_t lambda_local_over(struct lambda_local *local, const void *in,
 			  size_t count, off_t offset, struct lambda_io *io);
+
+/* profile.c: sbpf_interpret(), which adds each instruction to @counts. */
+void lambda_profile_run(struct sbpf_run *run, struct lambda_count *counts);
+
+/* Has it count into memory of its own. Returns 0 or -ENOMEM. */
+int lambda_local_count(struct lambda_local *local);
 
 /* The output of the last request, until the next one. */
 static inline const void *

@@ -99,6 +99,20 @@ LAMBDA_API int lambda_program__locate(const struct lambda_program *prog,
 	return 0;
 }
 
+LAMBDA_API const char *
+lambda_program__source(const struct lambda_program *prog, size_t insn)
+{
+	const struct lambda_linked *linked;
+	const struct bpf_line_info *line;
+	__u64 offset;
+
+	if (insn >= prog->count)
+		return NULL;
+	linked = lambda_link_place(prog, insn, &offset);
+	line = lambda_lines_at(prog->obj, linked->symbol->shndx, offset);
+	return line ? lambda_btf_string(&prog->obj->btf, line->line_off) : NULL;
+}
+
 /* What to do about C that is as it should be, and that clang made this of. */
 static const char *program_advice_on(const char *why)
 {

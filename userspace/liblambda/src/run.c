@@ -86,12 +86,25 @@ static void run_add_up(struct lambda_run *run, const struct lambda_local *local)
 	run->total.translated = lambda_local__translated(local);
 }
 
+static void run_add_counts(struct lambda_run *run,
+			   const struct lambda_local *local)
+{
+	struct lambda_count *to = run->attr.counts;
+	size_t i;
+
+	for (i = 0; local && local->counts && i < run->prog->count; i++) {
+		to[i].insns += local->counts[i].insns;
+		to[i].budget += local->counts[i].budget;
+	}
+}
+
 static void run_clean_up(struct lambda_run *run)
 {
 	unsigned int i;
 
 	for (i = 0; run->workers && i < run->attr.jobs; i++) {
 		run_add_up(run, run->workers[i].local);
+		run_add_counts(run, run->workers[i].local);
 		lambda_local__close(run->workers[i].local);
 		free(run->workers[i].out);
 	}

@@ -72,7 +72,8 @@ class RunAttr(Structure):
                 ("length", c_uint64), ("batch", c_size_t), ("out_cap", c_size_t),
                 ("output", OUTPUT), ("request", c_void_p), ("data", c_void_p),
                 ("engine", c_void_p), ("load", POINTER(LoadAttr)), ("jobs", c_uint),
-                ("stop", POINTER(c_int)), ("total", POINTER(Total))]
+                ("stop", POINTER(c_int)), ("total", POINTER(Total)),
+                ("counts", c_void_p), ("merge_counts", c_void_p)]
 
 
 LOG = (c_void_p, c_size_t)
