@@ -7,6 +7,7 @@ name, the same nanoseconds, on any machine. A boot that is kept is not run again
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -133,6 +134,20 @@ def named(name: tuple) -> str:
     return " ".join(f"{key}={value}" for part in name for key, value in part)
 
 
+def change(one: dict, other: dict) -> float:
+    """How much longer the second took; those that took no time last."""
+    return other["ns"] / one["ns"] if one.get("ns") and other.get("ns") else 1.0
+
+
+def say_differences(one: dict, other: dict, wrong: list) -> None:
+    """A line for each measurement that both have, the largest change first."""
+    for name in sorted(wrong, key=lambda name: abs(math.log(change(one[name], other[name]))),
+                       reverse=True):
+        keys = sorted(key for key in {**one[name], **other[name]}
+                      if one[name].get(key) != other[name].get(key))
+        print(f"{change(one[name], other[name]):8.3f}  {named(name)}: {', '.join(keys)}")
+
+
 def compare(first: list, second: list) -> bool:
     """Says what the second run found otherwise, or not at all; whether it is the same."""
     one, other = things(first), things(second)
@@ -140,11 +155,32 @@ def compare(first: list, second: list) -> bool:
                for records in (first, second)]
     for key, value in sorted(made_of[0] ^ made_of[1]):
         print(f"made of another {key}: {value}")
-    wrong = [name for name in {**one, **other} if one.get(name) != other.get(name)]
-    for name in wrong:
-        print(f"differs: {named(name)}\n  {one.get(name)}\n  {other.get(name)}")
-    print(f"{len(one) - len(wrong)} of {len(one)} measurements are equal in all their numbers")
-    return bool(one) and not wrong
+    both = [name for name in one if name in other]
+    wrong = [name for name in both if one[name] != other[name]]
+    if wrong:
+        print("  second: first")
+    say_differences(one, other, wrong)
+    print(f"{len(both) - len(wrong)} of {len(both)} measurements that both have are equal in "
+          "all their numbers")
+    for only, which in ((len(one) - len(both), "first"), (len(other) - len(both), "second")):
+        if only:
+            print(f"{only} only in the {which}")
+    return bool(one) and not wrong and len(one) == len(other) == len(both)
+
+
+def table(records: list) -> str:
+    """What was measured, a line for each point."""
+    rows = [("figure", "profile", "program", "method", "size", "count", "ms", "MB/s")]
+    for record in records:
+        for point in record["points"]:
+            rows.append((point["figure"], record["drive"].get("profile", ""),
+                         point["program"], point["method"], str(point["size"]),
+                         str(point["count"]), f"{point['ns'] / 1e6:.3f}",
+                         f"{point['bytes'] * 1e3 / point['ns']:.1f}" if point["ns"] else "-"))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "".join("  ".join(word.rjust(width) if i > 3 else word.ljust(width)
+                             for i, (word, width) in enumerate(zip(row, widths))).rstrip() + "\n"
+                   for row in rows)
 
 
 def refuse_unequal(records: list) -> None:

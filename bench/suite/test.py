@@ -75,8 +75,28 @@ class Comparing(unittest.TestCase):
         self.assertFalse(said(runner.compare, first, [record(point())])[0])
         self.assertFalse(said(runner.compare, [record(point())], first)[0])
 
+        text = said(runner.compare, first, [record(point(ns=2000), point(method="mmap"))])[1]
+        self.assertIn("0 of 1", text)
+        self.assertIn("1 only in the first", text)
+        self.assertIn("1 only in the second", text)
+        self.assertIn("   2.000  profile=balanced figure=cold program=grep method=read", text)
+        self.assertNotIn("{", text)
+
+    def test_largest_first(self):
+        first = [record(point(), point(method="mmap"), point(method="drive"))]
+        second = [record(point(ns=1100), point(method="mmap", ns=100), point(method="drive",
+                                                                            ns=1200))]
+        lines = said(runner.compare, first, second)[1].splitlines()[1:4]
+        self.assertEqual([line.split()[0] for line in lines], ["0.100", "1.200", "1.100"])
+
     def test_nothing(self):
         self.assertFalse(said(runner.compare, [], [])[0])
+
+    def test_table(self):
+        lines = runner.table([record(point(), point(ns=0))]).splitlines()
+        self.assertEqual(lines[1].split(), "cold balanced grep read 1048576 8 0.001 8388608.0"
+                         .split())
+        self.assertEqual(lines[2].split()[-2:], ["0.000", "-"])
 
     def test_other_inputs(self):
         other = record(point())
