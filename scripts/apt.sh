@@ -37,11 +37,30 @@ private_apt() {
 		"${apt_options[@]}" "$@"
 }
 
+# apt_needed WHAT: ends where there is no apt
+apt_needed() {
+	if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+		die "$1 by apt and dpkg, which this machine does not have: it takes Debian" \
+			"12, or what is like it"
+	fi
+}
+
+# apt_failed LOG: what apt has said first of why it failed
+apt_failed() {
+	local said
+	said=$(sed -nE 's/^[EW]: //p' "$1" | head -n 1)
+	die "apt cannot read the package lists${said:+: $said}; is there a network? The" \
+		"whole log: $1"
+}
+
 # The lists are refreshed at most once a run, and only when something is missing.
 refresh() {
+	local log=${logs:?}/${0##*/}.log
 	[ -z "${refreshed:-}" ] || return 0
+	apt_needed "the sources are fetched"
 	refreshed=1
-	logged "${logs:?}/${0##*/}.log" private_apt apt-get update || exit
+	private_apt apt-get -o APT::Update::Error-Mode=any update >"$log" 2>&1 ||
+		apt_failed "$log"
 }
 
 # source_versions PACKAGE: what is offered, oldest first; after apt_sources

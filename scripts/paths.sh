@@ -4,7 +4,8 @@
 # Answers --help for all of them, before anything is made or changed.
 #
 # LAMBDA_CACHE outlives the checkout: sources, compiler cache, logs.
-# LAMBDA_BUILD holds the trees built from this checkout.
+# LAMBDA_BUILD holds the trees built from this checkout: `build` there, of the
+# checkout that took it first, and a folder of its own for each other.
 
 set -euo pipefail
 export LC_ALL=C
@@ -37,13 +38,30 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 [ -n "${LAMBDA_CACHE:-${HOME:-}}" ] ||
 	die "HOME is not set: set it, or LAMBDA_CACHE to a folder for what is kept"
 export LAMBDA_CACHE=${LAMBDA_CACHE:-$HOME/.cache/lambda-io}
-export LAMBDA_BUILD=${LAMBDA_BUILD:-$LAMBDA_CACHE/build}
-for word in "$top" "$LAMBDA_CACHE" "$LAMBDA_BUILD"; do
+
+# own_build: a folder for what is built from this checkout. Two in one folder would
+# build anew what the other has built. Working trees of a repository come and go, so
+# none of them takes the folder without a name.
+own_build() {
+	local owner=$LAMBDA_CACHE/checkout has='' own
+	own=$LAMBDA_CACHE/build-${top##*/}-$(cksum <<<"$top" | cut -d' ' -f1)
+	[ ! -s "$owner" ] || has=$(cat "$owner")
+	if [ "$has" != "$top" ] && [ ! -d "$own" ] && [ ! -f "$top/.git" ] &&
+		[ ! -e "$has/scripts/paths.sh" ]; then
+		mkdir -p "$LAMBDA_CACHE"
+		echo "$top" >"$owner.$$" && mv "$owner.$$" "$owner"
+		has=$top
+	fi
+	[ "$has" != "$top" ] || own=$LAMBDA_CACHE/build
+	echo "$own"
+}
+for word in "$top" "$LAMBDA_CACHE" "${LAMBDA_BUILD:-}"; do
 	[[ $word != *[[:space:]]* ]] ||
 		die "'$word' has a blank in it, which make cannot do with: move the" \
 			"checkout, or set LAMBDA_CACHE and LAMBDA_BUILD"
 done
 unset word
+export LAMBDA_BUILD=${LAMBDA_BUILD:-$(own_build)}
 export JOBS=${JOBS:-$(nproc)}
 mkdir -p "$LAMBDA_CACHE" "$LAMBDA_BUILD"
 LAMBDA_CACHE=$(realpath "$LAMBDA_CACHE")
