@@ -100,6 +100,13 @@ install: install-place all
 	$(Q)$(foreach name,$(man-names),ln -sf $(firstword \
 		$(subst =, ,$(name))) $(MAN)/man3/$(call link-of,$(name)) &&) :
 
+# Where the loader does not look by itself somebody has to tell it.
+	$(Q)case $(LIBDIR) in /lib|/usr/lib|/usr/lib/$(MULTIARCH)) exit ;; esac; \
+		[ -n "$(DESTDIR)" ] || PATH=$$PATH:/usr/sbin:/sbin ldconfig -N -v \
+			2>/dev/null | grep -q '^$(LIBDIR):' || \
+		echo "note: the loader finds liblambda in $(LIBDIR) with" \
+			"LD_LIBRARY_PATH=$(LIBDIR), or once ldconfig knows the folder"
+
 # Folders that are the project's own go as well, once they are empty.
 uninstall: install-place
 	$(Q)rm -f $(installed)

@@ -2,9 +2,11 @@
 #
 # How C and λ programs are compiled, in this folder and in those that stand on
 # it. TOP is the checkout's root and USERSPACE this folder, both as seen from
-# the Makefile. V=1 shows commands, CC, CLANG, CFLAGS, BPF_CPU as usual.
+# the Makefile. V=1 shows commands, CC, CLANG, CFLAGS, BPF_CPU as usual; WERROR= lets
+# warnings be warnings, for compilers that came later.
 
 CLANG ?= clang
+WERROR ?= -Werror
 # CROSS_COMPILE=aarch64-linux-gnu- builds for another machine by the tools of that
 # prefix, λ programs with the headers of this one.
 ifneq ($(CROSS_COMPILE),)
@@ -26,7 +28,7 @@ PROGRAMS := $(basename $(basename $(notdir \
 	      $(wildcard $(USERSPACE)/programs/*.bpf.c))))
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
-	    -Wdeclaration-after-statement -Werror
+	    -Wdeclaration-after-statement $(WERROR)
 CPPFLAGS_ALL := -D_GNU_SOURCE -I$(UAPI) -I$(USERSPACE)/liblambda/include
 CFLAGS_ALL := -std=gnu11 -fvisibility=hidden -fPIC -fdebug-prefix-map=$(CURDIR)=. \
 	      $(WARNINGS) $(CFLAGS)
@@ -37,7 +39,7 @@ BPF_ORDER := $(shell $(CLANG) -target bpf $(BPF_ORDER) -x c -c -o /dev/null \
 	       /dev/null 2>/dev/null && echo $(BPF_ORDER))
 BPF_CODE := -target bpf -O2 -g -mcpu=$(BPF_CPU) -fno-builtin \
 	    $(BPF_ORDER)
-BPF_FLAGS := $(BPF_CODE) -Wall -Wextra -Werror \
+BPF_FLAGS := $(BPF_CODE) -Wall -Wextra $(WERROR) \
 	     -fdebug-prefix-map=$(CURDIR)=. -I$(UAPI) -idirafter /usr/include/$(BPF_MULTIARCH)
 
 # What was built depends on these, so that new flags take effect.
@@ -51,6 +53,9 @@ define newline
 
 
 endef
+
+# What a compiler was interrupted in is not taken for its result.
+.DELETE_ON_ERROR:
 
 # A source that an older object was compiled from may have moved since; what
 # lists the headers of that one is made of nothing.

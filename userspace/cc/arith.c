@@ -98,20 +98,20 @@ static LLVMValueRef arith_compare(struct cc *cc, LLVMValueRef insn)
 		int with;
 		bool odd;	/* of the lowest bit: -1 or 1 */
 	} tests[] = {
-		[LLVMRealOEQ] = { LLVMIntEQ, 0 },
-		[LLVMRealOGT] = { LLVMIntEQ, 1 },
-		[LLVMRealOGE] = { LLVMIntULE, 1 },
-		[LLVMRealOLT] = { LLVMIntEQ, -1 },
-		[LLVMRealOLE] = { LLVMIntSLE, 0 },
+		[LLVMRealOEQ] = { LLVMIntEQ, 0, false },
+		[LLVMRealOGT] = { LLVMIntEQ, 1, false },
+		[LLVMRealOGE] = { LLVMIntULE, 1, false },
+		[LLVMRealOLT] = { LLVMIntEQ, -1, false },
+		[LLVMRealOLE] = { LLVMIntSLE, 0, false },
 		[LLVMRealONE] = { LLVMIntEQ, 1, true },
-		[LLVMRealORD] = { LLVMIntNE, 2 },
-		[LLVMRealUNO] = { LLVMIntEQ, 2 },
+		[LLVMRealORD] = { LLVMIntNE, 2, false },
+		[LLVMRealUNO] = { LLVMIntEQ, 2, false },
 		[LLVMRealUEQ] = { LLVMIntEQ, 0, true },
-		[LLVMRealUGT] = { LLVMIntSGT, 0 },
-		[LLVMRealUGE] = { LLVMIntSGE, 0 },
-		[LLVMRealULT] = { LLVMIntUGT, 1 },
-		[LLVMRealULE] = { LLVMIntNE, 1 },
-		[LLVMRealUNE] = { LLVMIntNE, 0 },
+		[LLVMRealUGT] = { LLVMIntSGT, 0, false },
+		[LLVMRealUGE] = { LLVMIntSGE, 0, false },
+		[LLVMRealULT] = { LLVMIntUGT, 1, false },
+		[LLVMRealULE] = { LLVMIntNE, 1, false },
+		[LLVMRealUNE] = { LLVMIntNE, 0, false },
 	};
 	LLVMRealPredicate predicate = LLVMGetFCmpPredicate(insn);
 	LLVMTypeRef bit = LLVMInt1TypeInContext(cc->context);

@@ -61,5 +61,5 @@ $(CC_TREE)/include/lambda/linux/%.h: $(UAPI)/linux/%.h
 $(CC_TREE)/lib/lambda/libc/%.bc: libc/%.c $(wildcard libc/*.h) $(cc-include) $(cc-bin)
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(CC_TREE)/bin/lambda-cc --clang=$(CLANG) -c -Wall \
-		-Wextra -Werror -ffile-prefix-map=libc/=lambda_libc/ \
+		-Wextra $(WERROR) -ffile-prefix-map=libc/=lambda_libc/ \
 		-fdebug-prefix-map=$(CURDIR)=. -o $@ $<

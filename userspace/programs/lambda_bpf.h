@@ -39,6 +39,9 @@
 
 #ifdef __bpf__
 
+/* Helpers are numbers that are called, which standard C does not know. */
+#pragma clang system_header
+
 #define __section(name) __attribute__((section(name)))
 #define __used __attribute__((used))
 #define __maybe_unused __attribute__((unused))

@@ -51,7 +51,8 @@ value() {
 compiles() {
 	local words
 	read -ra words <<<"$(knows --variable=bpfcflags)"
-	"${CLANG:-clang}" "${words[@]}" -c examples/minimal.bpf.c -o "$dir/minimal.bpf.o" &&
+	"${CLANG:-clang}" "${words[@]}" -Wall -Wpedantic -Werror -c examples/minimal.bpf.c \
+		-o "$dir/minimal.bpf.o" &&
 		read -ra words <<<"$(knows --cflags --libs)" &&
 		"${CC:-cc}" examples/minimal.c "${words[@]}" \
 			-Wl,-rpath,"$stage$libdir" -o "$dir/minimal" &&
