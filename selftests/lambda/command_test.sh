@@ -26,7 +26,7 @@ says 0 "1 on the host: the caller asked for it" \
 	"$text"
 says 2 "--heap: '1G' is not a number from 0 to 256M" \
 	load --heap=1G "$objects/wordcount.bpf.o"
-says 0 "1 requests, $size bytes in, 32 bytes out" \
+says 0 "1 request, $size bytes in, 32 bytes out" \
 	run --verbose --out=/dev/null "$objects/wordcount.bpf.o" "$text"
 
 # One number a line: lines, words, bytes, and the flags of the edges.

@@ -100,6 +100,6 @@ const char *args_add(struct block *block, const char *spec)
 		if (len == strlen(numbers[i]) &&
 		    !strncmp(spec, numbers[i], len))
 			return args_add_number(block, numbers[i], colon + 1);
-	return "not of the form str:, hex:, file:, u8: … u64: or i8: … i64:";
+	return "not of the form str:, hex:, file:, u8: … u64: or i8: … i64:, such as u32:100";
 }
 

@@ -274,22 +274,40 @@ static int cmd_info_kernel_json(void)
 	return kernel_needed();
 }
 
-static bool cmd_info_is_disk(const char *path)
+/*
+ * The disk that is meant by a word that is no path of an object: a node, the name of
+ * a disk without its folder, or a controller, which stands for its first namespace.
+ */
+static bool cmd_info_is_disk(const char *word, char node[PATH_MAX])
 {
+	static const char *const forms[] = { "%s", "/dev/%s", "%sn1",
+					     "/dev/%sn1" };
+	char found[PATH_MAX];
 	struct stat st;
+	size_t i;
 
-	return !stat(path, &st) && S_ISBLK(st.st_mode);
+	if (find_object(word, found) && !stat(found, &st) &&
+	    S_ISREG(st.st_mode))
+		return false;
+	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (snprintf(node, PATH_MAX, forms[i], word) < PATH_MAX &&
+		    !stat(node, &st) && S_ISBLK(st.st_mode))
+			return true;
+	return false;
 }
 
 int cmd_info(int argc, char **argv)
 {
 	struct info info = { 0 };
+	char node[PATH_MAX];
 
 	argp_parse(&argp, argc, argv, 0, NULL, &info);
 	if (!info.path)
 		return info.json ? cmd_info_kernel_json() : cmd_info_kernel();
-	if (info.disk || cmd_info_is_disk(info.path))
+	if (info.disk)
 		return info_disk(info.path, info.json);
+	if (cmd_info_is_disk(info.path, node))
+		return info_disk(node, info.json);
 	return info.json ? info_object_json(info.path) :
 			   cmd_info_object(info.path);
 }

@@ -48,28 +48,18 @@ static int cmd_run_files(struct run *run)
 	return code;
 }
 
-static int cmd_run_once(struct run *run)
-{
-	double begin = cmd_run_now();
-	int code;
-
-	run->insns = 0;
-	memset(&run->sum, 0, sizeof(run->sum));
-	code = run->write ? run_write(run) : cmd_run_files(run);
-	if (!code && run->verbose)
-		cmd_run_say_what_it_took(run, cmd_run_now() - begin);
-	return code;
-}
-
 static int cmd_run_all(struct run *run)
 {
+	double begin = cmd_run_now();
 	long long i;
 	int code = 0;
 
 	for (i = 0; !code && i < run->repeat; i++) {
 		run->discard = i > 0;
-		code = cmd_run_once(run);
+		code = run->write ? run_write(run) : cmd_run_files(run);
 	}
+	if (!code && run->verbose)
+		cmd_run_say_what_it_took(run, cmd_run_now() - begin);
 	return code;
 }
 

@@ -58,9 +58,9 @@ static void summary_say_reasons(const struct summary *sum, unsigned int side)
 void summary_say(const struct summary *sum, double seconds)
 {
 	complain(0,
-		 "%llu requests, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
-		 sum->requests, sum->in_bytes, sum->answer_bytes, seconds,
-		 sum->ns_compute / 1e9);
+		 "%llu request%s, %llu bytes in, %llu bytes out, %.6f s, of which %.6f s in the program",
+		 sum->requests, sum->requests == 1 ? "" : "s", sum->in_bytes,
+		 sum->answer_bytes, seconds, sum->ns_compute / 1e9);
 	complain(0, "budget: %llu used; helpers went through %llu bytes",
 		 sum->budget_used, sum->helper_bytes);
 	summary_say_reasons(sum, LAMBDA_SIDE_BOTH);

@@ -214,7 +214,7 @@ ends() {
 ends null "fault: the program read from 0x10 (null pointer page), where it may not"
 ends readonly "fault: the program wrote to 0x10000007 (globals, at 'constant' + 7), where it may not"
 ends frame "where it may not" overrun
-ends negative "program error: the program returned -33"
+ends negative "program error: the program returned -33 (Numerical argument out of domain)"
 ends length "bad length: the program returned 65537, more than the 65536 bytes that its output may have"
 ends forever "over budget: the program used up its budget of 16777216; each backward jump takes 1"
 expect 4 "bytes 4096 to 5120: " run --local --program=null --offset=4K \
@@ -230,7 +230,7 @@ expect 2 "--budget: '2048G' is not a number from 0 to 1T" \
 	run --local --budget=2048G "$stats" "$text"
 expect 2 "--local runs on no device" \
 	run --local --side=device "$stats" "$text"
-expect 4 "program error: the program returned -22" \
+expect 4 "program error: the program returned -22 (Invalid argument), in" \
 	run --local --offset=1 --batch=0x3fff0000 "$stats" "$text"
 expect 1 "is a folder: --recursive runs over its files" run --local "$stats" /
 for offset in 2097152G 7E 0x7ffffffffffffffe; do
@@ -242,6 +242,8 @@ expect 0 "0 requests, 0 bytes in, 32 bytes out" \
 	run --local --verbose --offset="$size" "$stats" "$text"
 expect 0 "0 requests, 0 bytes in, 0 bytes out" \
 	run --local --verbose --each --offset="$size" "$stats" "$text"
+expect 0 "1 request, 1000 bytes in" run --local -v --length=1000 --batch=1000 "$stats" "$text"
+expect 0 "6 requests, 6000 bytes in" run --local -v --repeat=6 --length=1000 "$stats" "$text"
 expect 0 "3 requests, 3000 bytes in, 32 bytes out" run --local --verbose \
 	--batch=1000 --length=3000 --out=/dev/null "$stats" "$text"
 expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \

@@ -44,7 +44,7 @@ static void test_statuses(void)
 	test_io(IO(3, .status = LAMBDA_STATUS_OK, .in_len = 5, .out_len = 3),
 		"5 bytes in, 3 bytes out");
 	test_io(IO(8, .status = LAMBDA_STATUS_ERROR, .retval = -22),
-		"program error: the program returned -22");
+		"program error: the program returned -22 (Invalid argument)");
 	test_io(IO(8, .status = LAMBDA_STATUS_BAD_LENGTH, .retval = 9),
 		"returned 9, more than the 8 bytes");
 	test_io(IO(8, .status = LAMBDA_STATUS_OVER_BUDGET, .budget_used = 7),
@@ -63,7 +63,8 @@ static void test_faults(void)
 	test_fault(-8, 1, "wrote to -0x8 (no segment)");
 	test_fault(LLONG_MIN, 1, "wrote to -0x8000000000000000 (no segment)");
 	test_fault(SBPF_CTX_BASE, 1, "wrote to 0x10000 (context)");
-	test_fault(SBPF_ARGS_BASE + 4096, 0, "(arguments)");
+	test_fault(SBPF_ARGS_BASE + 4096, 0,
+		   "(arguments), where it may not: no arguments were given");
 	test_fault(SBPF_HEAP_BASE, 0, "(heap)");
 	test_fault(SBPF_IN_BASE, 1, "(input)");
 	test_fault(SBPF_OUT_BASE + 4096ll, 1, "(output)");

@@ -87,9 +87,10 @@ static bool explain_end(const struct lambda_result *result,
 }
 
 static void explain_fault(const struct lambda_program *prog,
-			  const struct lambda_result *result,
+			  const struct lambda_io *io,
 			  const struct lambda_log *log)
 {
+	const struct lambda_result *result = &io->result;
 	const struct segment *segment = explain_segment_at(result->fault_addr);
 	__s64 address = result->fault_addr;
 
@@ -108,6 +109,8 @@ static void explain_fault(const struct lambda_program *prog,
 	if (segment && segment->start == SBPF_DATA_BASE)
 		explain_global(prog, address, log);
 	lambda_log_add(log, "), where it may not");
+	if (segment && segment->start == SBPF_ARGS_BASE && !io->args_len)
+		lambda_log_add(log, ": no arguments were given");
 }
 
 static void explain_budget(const struct lambda_result *result,
@@ -141,6 +144,9 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 	case LAMBDA_STATUS_ERROR:
 		lambda_log_add(&log, "program error: the program returned %d",
 			       result->retval);
+		if (strerrordesc_np(-(unsigned int)result->retval))
+			lambda_log_add(&log, " (%s)",
+				       strerrordesc_np(-(unsigned int)result->retval));
 		if (prog && prog->obj->divided &&
 		    result->retval == -E2BIG)
 			lambda_log_add(&log,
@@ -152,7 +158,7 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 			       result->retval, io->out_cap);
 		break;
 	case LAMBDA_STATUS_FAULT:
-		explain_fault(prog, result, &log);
+		explain_fault(prog, io, &log);
 		break;
 	case LAMBDA_STATUS_OVER_BUDGET:
 		explain_budget(result, &log);
