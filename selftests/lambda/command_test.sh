@@ -260,4 +260,32 @@ same "everybody may load with fs.lambda.unprivileged" "$dir/out" "$dir/expected"
 sed 's/^/# /' "$dir/said"
 echo 0 >$for_all
 
+# What was pinned once is run by who may not load, and written by as well: of lines
+# the program that writes is another one than that which reads.
+pin=/sys/fs/bpf/command_test
+rows="column=1 op=GE value=990"
+awk -F, '$2 >= 990' "$text" >"$dir/expected"
+says 0 "prog_sha256" load --pin=$pin "$objects/csvfilter.bpf.o"
+says 1 "File exists" load --pin=$pin "$objects/csvfilter.bpf.o"
+says 1 "not in a BPF filesystem" load --pin="$dir/pin" "$objects/csvfilter.bpf.o"
+chmod -R a+rX $pin
+for batch in 1M 100; do
+	# shellcheck disable=SC2086
+	$as_user lambda run --batch=$batch $pin $rows "$text" >"$dir/out" 2>"$dir/said"
+	same "what is pinned is run without a capability" "$dir/out" "$dir/expected"
+	sed 's/^/# /' "$dir/said"
+done
+: >"$dir/written" && chown 1000 "$dir/written"
+# shellcheck disable=SC2086
+$as_user lambda run --write $pin $rows "$dir/written" <"$text"
+same "and what it writes is the answer alone" "$dir/written" "$dir/expected"
+says 2 "is the program 'csvfilter', not 'stats64'" run --program=stats64 $pin "$text"
+rm -r $pin
+says 0 "prog_sha256" load --pin=$pin "$wordcount"
+chmod -R a+rX $pin
+lambda run "$wordcount" "$text" >"$dir/expected"
+$as_user lambda run --batch=1000 $pin "$text" >"$dir/out" 2>"$dir/said"
+same "outputs of what is pinned are merged" "$dir/out" "$dir/expected"
+rm -r $pin
+
 done_testing

@@ -90,17 +90,24 @@ int exit_code_of_run(int err);
  * Overrides are negative where the object decides.
  */
 struct loaded {
-	const char *path;	/* or the name of a program that has one */
+	const char *path;	/* or the name of a program that has one, or a pin */
 	const char *name;
 	long long heap, frame, budget;
 	struct lambda_object *obj;
 	const struct lambda_program *prog;
+	/* Programs of a pin, or -1: what is run, what merges, what writes. */
+	int pinned, pinned_merge, pinned_whole;
 	int fd;			/* the handle */
 };
 
 extern const struct argp load_argp;	/* options of a struct loaded */
 
 int loaded_open(struct loaded *loaded);
+
+/* The same, with the bytes of the object in @image, which outlive it. */
+struct image;
+int loaded_open_image(struct loaded *loaded, struct image *image);
+
 int loaded_load(struct loaded *loaded);
 
 /* How it is to be loaded: the object's options and what overrides them. */

@@ -8,15 +8,24 @@
 
 #include "cli.h"
 #include "functions-json.h"
+#include "json.h"
+#include "pin.h"
+
+enum {
+	KEY_PIN = 256,
+};
 
 struct load_options {
 	struct loaded loaded;
+	const char *pin;
 	bool hold, json;
 };
 
 static const struct argp_option options[] = {
 	{ "hold", 'w', NULL, 0,
 	  "Keep the program loaded until this command is killed", 2 },
+	{ "pin", KEY_PIN, "PATH", 0,
+	  "Let it stay loaded, by that name in a BPF filesystem", 2 },
 	JSON_OPTION,
 	{ 0 }
 };
@@ -28,6 +37,9 @@ static error_t cmd_load_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'w':
 		opts->hold = true;
+		return 0;
+	case KEY_PIN:
+		opts->pin = arg;
 		return 0;
 	case 'j':
 		opts->json = true;
@@ -55,7 +67,7 @@ static const struct argp argp = {
 	options,
 	cmd_load_parse,
 	"OBJ",
-	"Loads a λ program into the kernel, which verifies it, and prints what it is. It is unloaded again at the end.",
+	"Loads a λ program into the kernel, which verifies it, and prints what it is. It is unloaded again at the end, unless it is pinned.",
 	children,
 	NULL,
 	NULL
@@ -134,22 +146,40 @@ static int cmd_load_put_loaded(const struct loaded *loaded)
 	return code;
 }
 
+/* Prints what is loaded, and keeps it as long as it is wanted. */
+static int cmd_load_keep(const struct load_options *opts,
+			 const struct image *image)
+{
+	const struct loaded *loaded = &opts->loaded;
+	int code = 0;
+
+	if (opts->pin)
+		code = pin_make(opts->pin, loaded, image);
+	if (!code)
+		code = opts->json ? cmd_load_put_loaded(loaded) :
+				    cmd_load_print_loaded(loaded);
+	fflush(stdout);
+	if (!code && opts->hold)
+		pause();
+	return code;
+}
+
 int cmd_load(int argc, char **argv)
 {
 	struct load_options opts = { 0 };
+	struct image image = { 0 };
 	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	code = loaded_open(&opts.loaded);
+	if (opts.pin)
+		code = loaded_open_image(&opts.loaded, &image);
+	else
+		code = loaded_open(&opts.loaded);
 	if (!code)
 		code = loaded_load(&opts.loaded);
-	if (!code) {
-		code = opts.json ? cmd_load_put_loaded(&opts.loaded) :
-				   cmd_load_print_loaded(&opts.loaded);
-		fflush(stdout);
-		if (opts.hold)
-			pause();
-	}
+	if (!code)
+		code = cmd_load_keep(&opts, &image);
 	loaded_close(&opts.loaded);
+	free(image.bytes);
 	return code;
 }

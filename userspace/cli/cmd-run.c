@@ -84,6 +84,7 @@ int cmd_run(int argc, char **argv)
 	if (!code)
 		code = run.locally ? run_local_open(&run) :
 				     loaded_load(&run.loaded);
+	run_local_choose_engine(&run);
 	if (!code)
 		code = run_files_open_outputs(&run);
 	if (!code)
@@ -93,6 +94,7 @@ int cmd_run(int argc, char **argv)
 	code = run_profile_end(&run, code);
 	code = run_files_close(&run, code) ?: run.failed;
 	lambda_local__close(run.local);
+	lambda_local__close(run.merger);
 	free(run.words);
 	free(run.paths);
 	loaded_close(&run.loaded);

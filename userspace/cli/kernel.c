@@ -45,14 +45,20 @@ int kernel_needed(void)
 	return kernel_offer_local(EXIT_UNSUPPORTED);
 }
 
-int kernel_program(__u32 id, struct bpf_prog_info *info)
+int kernel_program_fd(__u32 id)
 {
 	union bpf_attr attr;
-	int fd, err;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_id = id;
-	fd = kernel_sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+	return kernel_sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
+int kernel_program(__u32 id, struct bpf_prog_info *info)
+{
+	union bpf_attr attr;
+	int fd = kernel_program_fd(id), err;
+
 	if (fd < 0)
 		return fd;
 	memset(info, 0, sizeof(*info));
@@ -130,6 +136,8 @@ static bool kernel_read_handle(const char *pid, const char *fd,
 		return false;
 	kernel_read_field(text, "prog_id:", number, sizeof(number));
 	handle->program = strtoul(number, NULL, 10);
+	kernel_read_field(text, "merge_prog_id:", number, sizeof(number));
+	handle->merge = strtoul(number, NULL, 10);
 	kernel_read_field(text, "image_id:", number, sizeof(number));
 	handle->image = strtoull(number, NULL, 10);
 	kernel_read_field(text, "heap_len:", handle->heap,
@@ -137,6 +145,14 @@ static bool kernel_read_handle(const char *pid, const char *fd,
 	kernel_read_field(text, "budget:", handle->budget,
 			  sizeof(handle->budget));
 	return true;
+}
+
+bool kernel_handle(int fd, struct handle *handle)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", fd);
+	return kernel_read_handle("self", number, handle);
 }
 
 static void kernel_process_handles(const char *pid,

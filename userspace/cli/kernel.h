@@ -4,6 +4,8 @@
 #define LAMBDA_CLI_KERNEL_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Version of λ-IO's interface that the kernel has; a negative errno. */
 int kernel_abi(void);
@@ -11,6 +13,7 @@ int kernel_abi(void);
 /**
  * struct handle - an open handle
  * @program: id of its program
+ * @merge:   id of the program that merges its outputs, or 0
  * @image:   id of its program with its globals; 0 where the kernel keeps it
  * @pid:     of a process that has it
  * @fd:      its descriptor there
@@ -19,7 +22,7 @@ int kernel_abi(void);
  * @comm:    name of the process
  */
 struct handle {
-	__u32 program;
+	__u32 program, merge;
 	unsigned long long image;
 	char pid[16], fd[16], heap[24], budget[24], comm[64];
 };
@@ -46,5 +49,28 @@ int kernel_program(__u32 id, struct bpf_prog_info *info);
  */
 int kernel_handles(void (*each)(const struct handle *handle, void *data),
 		   void *data);
+
+/* What the kernel tells of a handle of this process. False: nothing. */
+bool kernel_handle(int fd, struct handle *handle);
+
+/* Objects of bpf(2). What returns an int returns its negative errnos. */
+
+/* A descriptor of the program with that id. */
+int kernel_program_fd(__u32 id);
+
+/* A map of one element with @size bytes. */
+int kernel_map_create(size_t size);
+
+/* Puts them there, and lets nobody change them any more. */
+int kernel_map_set(int fd, const void *value);
+
+/* Its bytes, to be freed; NULL with errno. */
+void *kernel_map_get(int fd, size_t *size);
+
+/* Gives it a name in a BPF filesystem. */
+int kernel_pin(int fd, const char *path);
+
+/* A descriptor of what has a name there, to be read. */
+int kernel_get(const char *path);
 
 #endif /* LAMBDA_CLI_KERNEL_H */

@@ -6,6 +6,7 @@
 
 #include "find.h"
 #include "kernel.h"
+#include "pin.h"
 
 /* Others than those of lambda run. */
 enum {
@@ -28,6 +29,9 @@ static void loaded_parse_init(struct loaded *loaded)
 	loaded->frame = -1;
 	loaded->budget = -1;
 	loaded->fd = -1;
+	loaded->pinned = -1;
+	loaded->pinned_merge = -1;
+	loaded->pinned_whole = -1;
 }
 
 static error_t loaded_parse(int key, char *arg, struct argp_state *state)
@@ -64,22 +68,46 @@ static error_t loaded_parse(int key, char *arg, struct argp_state *state)
 
 const struct argp load_argp = { options, loaded_parse, 0, 0, 0, 0, 0 };
 
-int loaded_open(struct loaded *loaded)
+static int loaded_open_entry(struct loaded *loaded, int err, char *why,
+			     size_t size)
 {
-	char path[PATH_MAX], why[4096] = "";
 	struct lambda_program *prog;
-	int err;
 
-	if (!find_object(loaded->path, path))
-		return find_nothing(loaded->path);
-	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
 	if (!err)
 		err = lambda_object__program(loaded->obj, loaded->name, why,
-					     sizeof(why), &prog);
+					     size, &prog);
 	if (err)
 		return complain_lines(exit_code(err), why);
 	loaded->prog = prog;
 	return 0;
+}
+
+int loaded_open(struct loaded *loaded)
+{
+	char path[PATH_MAX], why[4096] = "";
+	int err;
+
+	if (pin_is_one(loaded->path))
+		return pin_open(loaded->path, loaded);
+	if (!find_object(loaded->path, path))
+		return find_nothing(loaded->path);
+	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
+	return loaded_open_entry(loaded, err, why, sizeof(why));
+}
+
+int loaded_open_image(struct loaded *loaded, struct image *image)
+{
+	char path[PATH_MAX], why[4096] = "";
+	int code, err;
+
+	if (!find_object(loaded->path, path))
+		return find_nothing(loaded->path);
+	code = pin_read_image(path, image);
+	if (code)
+		return code;
+	err = lambda_object__open_mem(path, image->bytes, image->size, why,
+				      sizeof(why), &loaded->obj);
+	return loaded_open_entry(loaded, err, why, sizeof(why));
 }
 
 void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)
@@ -102,6 +130,8 @@ int loaded_load(struct loaded *loaded)
 
 	if (kernel_abi() == -ENOSYS)
 		return kernel_needed();
+	if (loaded->pinned >= 0)
+		return pin_load(loaded);
 	loaded_attr(loaded, &attr);
 	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
 					  sizeof(why));
@@ -115,7 +145,12 @@ int loaded_load(struct loaded *loaded)
 
 void loaded_close(struct loaded *loaded)
 {
-	if (loaded->fd >= 0)
-		close(loaded->fd);
+	const int fds[] = { loaded->fd, loaded->pinned, loaded->pinned_merge,
+			    loaded->pinned_whole };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	lambda_object__close(loaded->obj);
 }

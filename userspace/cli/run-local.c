@@ -14,6 +14,38 @@ int run_local_open(struct run *run)
 	return err ? complain_lines(exit_code(err), why) : 0;
 }
 
+/* A pin has no program to load that merges: that runs here. */
+static ssize_t run_local_pinned_pread(void *data, int fd, void *buf,
+				      size_t count, off_t offset,
+				      struct lambda_io *io)
+{
+	const struct run *run = data;
+
+	return lambda_pread(fd, buf, count, offset, run->loaded.fd, io);
+}
+
+static ssize_t run_local_pinned_merge(void *data, const void *in, size_t len,
+				      void *buf, off_t offset,
+				      struct lambda_io *io)
+{
+	const struct lambda_program *merge;
+	struct run *run = data;
+	int err = 0;
+
+	merge = lambda_program__merge(run->loaded.prog);
+	if (!run->merger)
+		err = lambda_local__open(merge, &run->attr, NULL, 0,
+					 &run->merger);
+	return err ?: lambda_local__run(run->merger, in, len, buf, offset, io);
+}
+
+void run_local_choose_engine(struct run *run)
+{
+	run->engine.pread = run_local_pinned_pread;
+	run->engine.merge = run_local_pinned_merge;
+	run->engine.data = run;
+}
+
 int run_local_no_drive(const struct run *run)
 {
 	return complain(EXIT_SYSTEM,

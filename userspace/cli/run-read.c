@@ -112,6 +112,9 @@ int run_read(struct run *run)
 		.request = run_read_note_request,
 		.data = run,
 		.load = &run->attr,
+		.engine = run->loaded.pinned >= 0 && !run->locally ?
+				  &run->engine :
+				  NULL,
 		.jobs = run->jobs,
 		.total = &run->total,
 		.counts = run->counts,

@@ -28,6 +28,8 @@ struct progress {
  * struct run - one command line
  * @loaded:   the program
  * @local:    with @write, its copy in this process, once it is opened
+ * @engine:   what makes requests of a pinned program
+ * @merger:   what merges outputs of one
  * @block:    arguments of each request
  * @words:    arguments by name, @nr_words of them
  * @has_block: they are not by name
@@ -73,6 +75,8 @@ struct progress {
 struct run {
 	struct loaded loaded;
 	struct lambda_local *local;
+	struct lambda_engine engine;
+	struct lambda_local *merger;
 	struct block block;
 	const char **words;
 	size_t nr_words;
@@ -163,6 +167,9 @@ int run_profile_begin(struct run *run);
 
 /* Says what they came to, however the run ended; @code is what that returned. */
 int run_profile_end(struct run *run, int code);
+
+/* run-local.c: what makes the requests of a pinned program. */
+void run_local_choose_engine(struct run *run);
 
 /* run-local.c: the drive alone was to run it, and did not. */
 int run_local_no_drive(const struct run *run);
