@@ -137,6 +137,14 @@ install: userspace
 uninstall:
 	@$(S)/build-userspace uninstall
 
+## Build Debian packages of library, command, programs and Python module.
+packages: deps
+	@$(S)/build-packages
+
+## Install the packages into a fresh Debian 12, use them there, and purge them.
+check-packages: packages
+	@$(S)/check-packages
+
 ## Remove what userspace built.
 clean:
 	@$(S)/build-userspace clean
@@ -163,7 +171,7 @@ deps-cc:
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
 .PHONY: check-cells check-corpus check-fuzz check-qtest check-stress coverage mutants qemu vm vm-gdb
 .PHONY: kernel
-.PHONY: userspace install uninstall clean lint series series-check deps deps-cc
+.PHONY: userspace install uninstall packages check-packages clean lint series series-check deps deps-cc
 .PHONY: need-T
 
 need-T:
