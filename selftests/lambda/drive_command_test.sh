@@ -24,6 +24,10 @@ counter()
 says 0 "drive         runs λs, version 1 of the command set" info "$disk"
 says 0 "disk          ${disk##*/}" info --disk "$text"
 says 0 " million instructions/s each" info --disk "$mnt"
+# As sysfs names it, and the controller as nvme-cli does.
+says 0 "disk          ${disk##*/}" info "${disk##*/}"
+controller=${disk%n2}
+says 0 "disk          ${controller##*/}n1" info "$controller"
 chmod 644 "$disk"
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
 said=$($as_nobody lambda info "$disk" 2>&1)
