@@ -129,6 +129,11 @@ qemu: deps
 userspace: deps-cc
 	@$(S)/build-userspace
 
+## Build the PostgreSQL extension and run its tests in a cluster of their own.
+.PHONY: postgres
+postgres: deps-postgres userspace
+	@$(S)/check-postgres
+
 ## Install what userspace built: DESTDIR=, PREFIX=/usr, LIBDIR=PREFIX/lib.
 install: userspace
 	@$(S)/build-userspace install
@@ -168,10 +173,14 @@ deps:
 deps-cc:
 	@$(S)/deps cc
 
+deps-postgres:
+	@$(S)/deps postgres
+
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
 .PHONY: check-cells check-corpus check-fuzz check-qtest check-stress coverage mutants qemu vm vm-gdb
 .PHONY: kernel
 .PHONY: userspace install uninstall packages check-packages clean lint series series-check deps deps-cc
+.PHONY: deps-postgres
 .PHONY: need-T
 
 need-T:

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The code of a query, run over one row. */
+#ifndef PGL_EVAL_H
+#define PGL_EVAL_H
+
+#include "group.h"
+#include "like.h"
+
+/* How a row ends, unless the page is to be left, which t->why tells. */
+enum { PGL_ROW_NO, PGL_ROW_YES };
+
+static inline int pgl_mul_fits(__s64 a, __s64 b)
+{
+	__u64 x = a < 0 ? -(__u64)a : (__u64)a;
+	__u64 y = b < 0 ? -(__u64)b : (__u64)b;
+
+	if (!((x | y) >> 31))
+		return 1;
+	if (!x || !y)
+		return 1;
+	return x <= 0x7fffffffffffffffULL / y;
+}
+
+static inline int pgl_fits(__s64 value, __u32 size)
+{
+	if (size == 4)
+		return value == (__s32)value;
+	if (size == 2)
+		return value == (__s16)value;
+	return 1;
+}
+
+static inline int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
+{
+	const pgl_u64 *set = (const void *)((const __u8 *)args +
+					    PGL_POOL_OFF(imm));
+	__u32 low = 0, high = PGL_POOL_LEN(imm);
+
+	while (low < high) {
+		__u32 middle = (low + high) / 2;
+
+		if ((__s64)set[middle] < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < PGL_POOL_LEN(imm) && (__s64)set[low] == value;
+}
+
+static inline int pgl_is_text(const struct pgl_args *args, __s64 imm,
+			      const __s64 *r)
+{
+	return (__u64)r[1] == PGL_POOL_LEN(imm) &&
+	       !lambda_memcmp((const void *)r[0],
+			      (const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
+}
+
+static inline void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
+				__s64 *r)
+{
+	__u32 len = 0;
+	const __u8 *s = pgl_bytes_at(t, p, &len);
+
+	if (!s)
+		return;
+	while (trim && len && s[len - 1] == ' ')
+		len--;
+	r[0] = (__u64)s;
+	r[1] = len;
+}
+
+/* Puts a column that is not null into a register, or two. */
+static inline void pgl_get(struct pgl_tuple *t, const struct pgl_insn *in,
+			   const __u8 *p, __s64 *r)
+{
+	if (in->op == PGL_INT)
+		*r = pgl_int_at(p, in->b);
+	else if (in->op == PGL_NUM)
+		*r = pgl_numeric_at(t, p, in->b, in->c);
+	else if (in->op == PGL_STR)
+		pgl_get_text(t, p, in->b, r);
+	else if (in->op == PGL_F4)
+		*r = pgl_order_float4(t, pgl_load32(p));
+	else
+		*r = pgl_order_float8(pgl_load64(p));
+}
+
+/* Adds, subtracts or multiplies; what PostgreSQL calls out of range is left. */
+static inline void pgl_reckon(struct pgl_tuple *t, const struct pgl_insn *in,
+			      __s64 *a, __s64 b)
+{
+	__s64 ret;
+
+	if (in->op >= PGL_MUL) {
+		if (lambda_rarely(!pgl_mul_fits(*a, b))) {
+			pgl_leave(t, PGL_RANGE);
+			return;
+		}
+		ret = *a * b;
+	} else {
+		/* -b is b for one value alone, with which nothing is added */
+		if (in->op == PGL_SUB)
+			b = -(__u64)b;
+		ret = (__u64)*a + b;
+		if (lambda_rarely(b == (__s64)(1ULL << 63) ||
+				  ((*a ^ ret) & (b ^ ret)) < 0)) {
+			pgl_leave(t, PGL_RANGE);
+			return;
+		}
+	}
+	if (lambda_rarely(!pgl_fits(ret, in->c)))
+		pgl_leave(t, PGL_RANGE);
+	*a = ret;
+}
+
+static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
+			   const struct pgl_args *args)
+{
+	__s64 a = r[in->a];
+
+	switch (in->op) {
+	case PGL_LT:
+		return a < r[in->b];
+	case PGL_LE:
+		return a <= r[in->b];
+	case PGL_EQ:
+		return a == r[in->b];
+	case PGL_LTK:
+		return a < in->imm;
+	case PGL_LEK:
+		return a <= in->imm;
+	case PGL_EQK:
+		return a == in->imm;
+	case PGL_STREQ:
+		return pgl_is_text(args, in->imm, &r[in->a]);
+	case PGL_LIKE:
+		return pgl_is_like((const void *)a, r[in->a + 1],
+				   (const __u8 *)args + PGL_POOL_OFF(in->imm),
+				   (const __u8 *)args + PGL_POOL_OFF(in->imm) +
+				   PGL_POOL_LEN(in->imm), args->utf8);
+	default:
+		return pgl_is_in(args, in->imm, a);
+	}
+}
+
+/* What does not come back to the code but for the next step. */
+static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
+			       const struct pgl_insn *in, const __s64 *r)
+{
+	struct pgl_staged *row = &page->staged[page->nstaged];
+
+	switch (in->op) {
+	case PGL_KEYI:
+		pgl_key_number(t, page, r[in->a]);
+		break;
+	case PGL_KEYS:
+		pgl_key_text(t, page, (const void *)r[in->a], r[in->a + 1]);
+		break;
+	case PGL_KEYN:
+		pgl_key_null(t, page);
+		break;
+	case PGL_VALUE:
+		row->value[in->b] = r[in->a];
+		row->present |= 1u << in->b;
+		break;
+	default:
+		row->group = pgl_find_group(t, page);
+		row->present = 0;
+	}
+}
+
+/* Runs the code over row @t. */
+static __attribute__((noinline)) int
+pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
+	 struct pgl_page *page)
+{
+	const struct pgl_insn *code = (const void *)((const __u8 *)args +
+						     args->insns);
+	const struct pgl_insn *in = code;
+	__s64 r[PGL_REGS + 1];
+	int off;
+
+	for (;;) {
+		__u8 op = in->op;
+
+		if (op <= PGL_NULL) {
+			off = pgl_find(t, args, in->imm);
+			if (lambda_rarely(off < 0))
+				return PGL_ROW_NO;
+			if (op == PGL_NULL) {
+				in = code + (off == PGL_NULL_OFF ? in->t :
+								   in->f);
+				continue;
+			}
+			if (off == PGL_NULL_OFF) {
+				in = code + in->f;
+				continue;
+			}
+			pgl_get(t, in, t->data + off, &r[in->a]);
+		} else if (op == PGL_CONST) {
+			r[in->a] = in->imm;
+		} else if (op <= PGL_IN) {
+			in = code + (pgl_test(in, r, args) ? in->t : in->f);
+			continue;
+		} else if (op <= PGL_MULK) {
+			pgl_reckon(t, in, &r[in->a],
+				   op == PGL_MULK ? in->imm : r[in->b]);
+		} else if (op == PGL_JUMP) {
+			in = code + in->t;
+			continue;
+		} else if (op <= PGL_END) {
+			return op == PGL_ROW ? PGL_ROW_YES : PGL_ROW_NO;
+		}
+		if (op > PGL_END)
+			pgl_collect(t, page, in, r);
+		if (lambda_rarely(t->why))
+			return PGL_ROW_NO;
+		in++;
+	}
+}
+
+#endif /* PGL_EVAL_H */

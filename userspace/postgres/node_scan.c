@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* A scan of a table by a λ, as a node of a plan. */
+#include "pg_lambda.h"
+
+#include "executor/executor.h"
+#include "executor/nodeCustom.h"
+#include "storage/bufmgr.h"
+#include "utils/memutils.h"
+
+typedef struct PglScanState
+{
+	CustomScanState css;
+	PglReader	reader;
+	bool		started;
+	List	   *exprs;			/* conditions that are pushed down */
+	ExprState  *pushed;			/* for rows that no λ has seen */
+	char	   *at;				/* in the output of the range */
+	char	   *end;			/* of its part at hand */
+	HeapTupleData tuple;
+} PglScanState;
+
+static Node *
+node_scan_create(CustomScan *scan)
+{
+	PglScanState *state = (PglScanState *)
+		newNode(sizeof(PglScanState), T_CustomScanState);
+
+	state->css.methods = &pgl_scan_exec_methods;
+	state->exprs = scan->custom_exprs;
+	return (Node *) state;
+}
+
+/* Rows are tuples of the heap, wherever they come from. */
+static void
+node_scan_set_slot(CustomScanState *css, EState *estate)
+{
+	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
+
+	ExecInitScanTupleSlot(estate, &css->ss,
+						  RelationGetDescr(css->ss.ss_currentRelation),
+						  &TTSOpsHeapTuple);
+	ExecAssignScanProjectionInfoWithVarno(&css->ss, scan->scan.scanrelid);
+	css->ss.ps.qual = ExecInitQual(scan->scan.plan.qual, &css->ss.ps);
+}
+
+static void
+node_scan_begin(CustomScanState *css, EState *estate, int eflags)
+{
+	PglScanState *state = (PglScanState *) css;
+
+	node_scan_set_slot(css, estate);
+	state->pushed = ExecInitQual(state->exprs, &css->ss.ps);
+	pgl_reader_begin(&state->reader, css->ss.ss_currentRelation,
+					 estate->es_snapshot);
+}
+
+/* Makes the code with the constants of now. */
+static void
+node_scan_start(PglScanState *state)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+	MemoryContext old =
+		MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	PglCode		code;
+	int			miss;
+	bool		fits;
+
+	pgl_code_begin(&code,
+				   RelationGetDescr(state->css.ss.ss_currentRelation),
+				   scan->scan.scanrelid, &state->css.ss.ps);
+	miss = pgl_code_label(&code);
+	fits = pgl_conditions(&code, state->exprs, miss);
+	pgl_code_add(&code, PGL_ROW);
+	pgl_code_here(&code, miss);
+	pgl_code_add(&code, PGL_END);
+	pgl_reader_start(&state->reader, fits ? &code : NULL);
+	state->at = state->end = NULL;
+	state->started = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* To the next part of the output of the range, or its first one. */
+static bool
+node_scan_next_part(PglScanState *state)
+{
+	PglReader  *reader = &state->reader;
+	char	   *next = state->end ? state->end : reader->out;
+	struct pgl_head *head = (struct pgl_head *) next;
+
+	if (next >= reader->out + reader->out_len)
+		return false;
+	state->at = (char *) (head + 1);
+	state->end = next + head->len;
+	return true;
+}
+
+/* The next row that the λ has put out and that counts. */
+static bool
+node_scan_next_row(PglScanState *state)
+{
+	PglReader  *reader = &state->reader;
+
+	for (;;)
+	{
+		struct pgl_row *row = (struct pgl_row *) state->at;
+		BlockNumber page;
+
+		if (state->end == NULL ||
+			state->end - state->at < (ssize_t) sizeof(*row))
+		{
+			if (!node_scan_next_part(state))
+				return false;
+			continue;
+		}
+		page = row->block - reader->first;
+		if (row->len > state->end - (char *) (row + 1) ||
+			row->len < SizeofHeapTupleHeader || page >= reader->n)
+			elog(ERROR, "the λ of pg_lambda put out a row that is none");
+		state->at = (char *) (row + 1) + MAXALIGN(row->len);
+		if (reader->why[page] != PGL_DONE)
+			continue;
+		state->tuple.t_len = row->len;
+		state->tuple.t_data = (HeapTupleHeader) (row + 1);
+		state->tuple.t_tableOid = RelationGetRelid(reader->rel);
+		ItemPointerSet(&state->tuple.t_self, row->block, row->item);
+		reader->stats.rows_out++;
+		return true;
+	}
+}
+
+/* A row that no λ has seen, for which the conditions hold. */
+static TupleTableSlot *
+node_scan_ordinary(PglScanState *state)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	HeapTuple	tuple;
+
+	while ((tuple = pgl_reader_ordinary(&state->reader)) != NULL)
+	{
+		ExecStoreHeapTuple(tuple, slot, false);
+		econtext->ecxt_scantuple = slot;
+		if (ExecQual(state->pushed, econtext))
+			return slot;
+		ResetExprContext(econtext);
+	}
+	return NULL;
+}
+
+static TupleTableSlot *
+node_scan_next(ScanState *ss)
+{
+	PglScanState *state = (PglScanState *) ss;
+	TupleTableSlot *slot;
+
+	if (!state->started)
+		node_scan_start(state);
+	for (;;)
+	{
+		if (node_scan_next_row(state))
+			return ExecStoreHeapTuple(&state->tuple, ss->ss_ScanTupleSlot,
+									  false);
+		slot = node_scan_ordinary(state);
+		if (slot != NULL)
+			return slot;
+		if (!pgl_reader_next_range(&state->reader))
+			return ExecClearTuple(ss->ss_ScanTupleSlot);
+		state->at = state->end = NULL;
+	}
+}
+
+static bool
+node_scan_recheck(ScanState *ss, TupleTableSlot *slot)
+{
+	PglScanState *state = (PglScanState *) ss;
+
+	ss->ps.ps_ExprContext->ecxt_scantuple = slot;
+	return ExecQual(state->pushed, ss->ps.ps_ExprContext);
+}
+
+static TupleTableSlot *
+node_scan_exec(CustomScanState *css)
+{
+	return ExecScan(&css->ss, node_scan_next, node_scan_recheck);
+}
+
+static void
+node_scan_end(CustomScanState *css)
+{
+	PglScanState *state = (PglScanState *) css;
+
+	ExecClearTuple(css->ss.ss_ScanTupleSlot);
+	if (state->started)
+		pgl_stat_add(RelationGetRelid(css->ss.ss_currentRelation),
+					 &state->reader.stats);
+	pgl_reader_end(&state->reader);
+}
+
+static void
+node_scan_rescan(CustomScanState *css)
+{
+	PglScanState *state = (PglScanState *) css;
+
+	ExecScanReScan(&css->ss);
+	state->started = false;
+}
+
+static Size
+node_scan_estimate_dsm(CustomScanState *css, ParallelContext *pcxt)
+{
+	return sizeof(PglShared);
+}
+
+static void
+node_scan_reset_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
+{
+	PglShared  *shared = at;
+
+	pg_atomic_write_u64(&shared->next, 0);
+}
+
+static void
+node_scan_init_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
+{
+	PglScanState *state = (PglScanState *) css;
+	PglShared  *shared = at;
+
+	pg_atomic_init_u64(&shared->next, 0);
+	shared->nblocks = RelationGetNumberOfBlocks(css->ss.ss_currentRelation);
+	state->reader.shared = shared;
+}
+
+static void
+node_scan_init_worker(CustomScanState *css, shm_toc *toc, void *at)
+{
+	((PglScanState *) css)->reader.shared = at;
+}
+
+static void
+node_scan_explain(CustomScanState *css, List *ancestors, ExplainState *es)
+{
+	PglScanState *state = (PglScanState *) css;
+	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
+
+	pgl_explain(es, &state->reader.stats, linitial(scan->custom_private),
+				state->exprs, scan->scan.scanrelid,
+				css->ss.ss_currentRelation);
+}
+
+const CustomScanMethods pgl_scan_methods = {
+	.CustomName = "Lambda Scan",
+	.CreateCustomScanState = node_scan_create,
+};
+
+const CustomExecMethods pgl_scan_exec_methods = {
+	.CustomName = "Lambda Scan",
+	.BeginCustomScan = node_scan_begin,
+	.ExecCustomScan = node_scan_exec,
+	.EndCustomScan = node_scan_end,
+	.ReScanCustomScan = node_scan_rescan,
+	.EstimateDSMCustomScan = node_scan_estimate_dsm,
+	.InitializeDSMCustomScan = node_scan_init_dsm,
+	.ReInitializeDSMCustomScan = node_scan_reset_dsm,
+	.InitializeWorkerCustomScan = node_scan_init_worker,
+	.ExplainCustomScan = node_scan_explain,
+};

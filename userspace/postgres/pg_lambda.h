@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * pg_lambda: PostgreSQL's scans as λs. What the files of the extension share.
+ */
+#ifndef PG_LAMBDA_H
+#define PG_LAMBDA_H
+
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/tableam.h"
+#include "commands/explain.h"
+#include "lib/stringinfo.h"
+#include "nodes/execnodes.h"
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
+#include "port/atomics.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+#include "lambda/wire.h"
+
+/* Where λs run: lambda.side. */
+typedef enum PglSide
+{
+	PGL_SIDE_AUTO,
+	PGL_SIDE_HOST,
+	PGL_SIDE_DEVICE,
+	PGL_SIDE_PROCESS,
+	PGL_SIDE_OFF,
+} PglSide;
+
+/* Why a page went the ordinary way; those of enum pgl_why come first. */
+typedef enum PglReason
+{
+	PGL_DIRTY = PGL_WHYS,		/* a buffer of it is dirty */
+	PGL_MAP,					/* not in the visibility map */
+	PGL_REDONE,					/* it left the map meanwhile */
+	PGL_FAILED,					/* the λ gave no result */
+	PGL_UNFIT,					/* the query's constants cannot be told */
+	PGL_REASONS
+} PglReason;
+
+typedef struct PglStats
+{
+	uint64		scans;
+	uint64		requests[PGL_SIDE_OFF];
+	uint64		pages;			/* by λs */
+	uint64		declined[PGL_REASONS];
+	uint64		rows_seen;
+	uint64		rows_out;
+	uint64		bytes_read;
+	uint64		bytes_out;
+	uint64		ns;
+} PglStats;
+
+/* module.c */
+extern int	pgl_side;
+extern bool pgl_aggregates;
+extern bool pgl_always;
+extern int	pgl_request_delay;
+
+/* code.c: code that a λ runs, and its arguments */
+
+typedef struct PglCode
+{
+	TupleDesc	desc;
+	Index		varno;
+	bool		dry;			/* whether it can be made, no more */
+	PlanState  *ps;				/* else: for constants */
+	StringInfoData insns;
+	StringInfoData pool;
+	StringInfoData labels;		/* of int: places of steps */
+	int			natts;			/* columns that are looked at */
+	int			values;
+	bool		grouped;
+	const char *why;			/* why it cannot be made */
+} PglCode;
+
+extern void pgl_code_begin(PglCode *code, TupleDesc desc, Index varno,
+						   PlanState *ps);
+extern bool pgl_code_fail(PglCode *code, const char *why);
+extern struct pgl_insn *pgl_code_add(PglCode *code, enum pgl_op op);
+extern int	pgl_code_label(PglCode *code);
+extern void pgl_code_here(PglCode *code, int label);
+extern int64 pgl_code_pool(PglCode *code, const void *bytes, int len);
+extern struct pgl_args *pgl_code_end(PglCode *code, int *len);
+
+/* value.c: columns, constants and arithmetic */
+
+typedef enum PglKind
+{
+	PGL_KIND_INT,				/* of @width bytes; bool is one of 1 */
+	PGL_KIND_DATE,
+	PGL_KIND_TIME,				/* timestamp, with a zone or without */
+	PGL_KIND_NUMERIC,			/* times 10^scale */
+	PGL_KIND_FLOAT,
+	PGL_KIND_TEXT,
+	PGL_KIND_BPCHAR,
+} PglKind;
+
+typedef struct PglType
+{
+	PglKind		kind;
+	Oid			oid;
+	int			width;
+	int			scale;			/* of the register, a multiple of 4 */
+	int			dscale;			/* that PostgreSQL shows; -1: not known */
+} PglType;
+
+extern Expr *pgl_strip(Expr *expr);
+extern bool pgl_type_of(Expr *expr, PglType *type);
+extern bool pgl_is_constant(Expr *expr);
+extern Datum pgl_constant(PglCode *code, Expr *expr, bool *isnull);
+extern Var *pgl_column(PglCode *code, Expr *expr);
+extern bool pgl_load(PglCode *code, Var *var, const PglType *type, int reg,
+					 int null_label);
+extern bool pgl_constant_int(PglCode *code, const PglType *type, Datum value,
+							 int64 *ret);
+extern bool pgl_align_scales(PglCode *code, int reg, PglType *left,
+							 PglType *right);
+extern bool pgl_value(PglCode *code, Expr *expr, int reg, int null_label,
+					  PglType *type);
+
+/* condition.c, list.c: tests */
+extern void pgl_jump(PglCode *code, int to);
+extern struct pgl_insn *pgl_test(PglCode *code, enum pgl_op op, int t, int f);
+extern bool pgl_strategy(Oid opno, const PglType *left, const PglType *right,
+						 int *strategy, bool *negate);
+extern bool pgl_condition_constant(PglCode *code, Expr *expr, Datum *value);
+extern bool pgl_condition_text(PglCode *code, Expr *column, Expr *constant,
+							   Oid collation, bool negate, int t, int f,
+							   const PglType *type);
+extern bool pgl_list(PglCode *code, ScalarArrayOpExpr *expr, bool negate,
+					 int t, int f);
+extern bool pgl_condition(PglCode *code, Expr *expr, bool negate, int t, int f);
+extern bool pgl_conditions(PglCode *code, List *exprs, int f);
+
+/* pattern.c: LIKE */
+extern bool pgl_pattern(StringInfo to, const char *p, int len);
+
+/* number.c: numerics and integers */
+extern bool pgl_numeric_to_int(Datum numeric, int scale, int64 *ret,
+							   int *dscale);
+extern int	pgl_numeric_scale(Datum numeric);
+extern Datum pgl_int128_to_numeric(int128 value, int scale, int dscale);
+extern int	pgl_typmod_scale(int32 typmod);
+
+/* visible.c: which blocks a λ may look at */
+typedef struct PglGuard
+{
+	Relation	rel;
+	Buffer		map;
+	XLogRecPtr	position;
+} PglGuard;
+
+extern bool pgl_relation_fits(Relation rel, const char **why);
+extern void pgl_guard_before(PglGuard *guard, BlockNumber first, int n,
+							 uint8 *why);
+extern int	pgl_guard_after(PglGuard *guard, BlockNumber first, int n,
+							uint8 *why);
+extern void pgl_guard_end(PglGuard *guard);
+
+/* engine.c: requests */
+extern ssize_t pgl_engine_run(int side, int fd, void *buf, size_t cap,
+							  size_t count, off_t offset,
+							  const struct pgl_args *args, int args_len,
+							  PglStats *stats);
+
+/* reader.c: over the blocks of a relation */
+
+typedef struct PglShared
+{
+	pg_atomic_uint64 next;
+	uint64		nblocks;
+} PglShared;
+
+typedef struct PglReader
+{
+	Relation	rel;
+	Snapshot	snapshot;
+	BlockNumber nblocks;
+	BlockNumber next;
+	PglShared  *shared;			/* with whom blocks are shared, or NULL */
+	struct pgl_args *args;		/* NULL: everything goes the ordinary way */
+	int			args_len;
+	PglGuard	guard;
+	PglStats	stats;
+	/* the range at hand */
+	BlockNumber first;
+	int			n;
+	int			batch;
+	uint8		why[PGL_BLOCKS];
+	char	   *out;
+	size_t		out_cap;
+	size_t		out_len;
+	int			redo;			/* page of the range to look at for redoing */
+	TableScanDesc heap;
+	bool		in_heap;
+} PglReader;
+
+extern void pgl_reader_begin(PglReader *reader, Relation rel,
+							 Snapshot snapshot);
+extern void pgl_reader_start(PglReader *reader, PglCode *code);
+extern bool pgl_reader_next_range(PglReader *reader);
+extern HeapTuple pgl_reader_ordinary(PglReader *reader);
+extern void pgl_reader_end(PglReader *reader);
+
+/* plan_scan.c, plan_group.c: paths and plans */
+extern void pgl_plan_scan_init(void);
+extern void pgl_plan_group_init(void);
+extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
+									  RangeTblEntry *rte);
+extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
+							const char **why);
+extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double *rows);
+
+/* node_scan.c, node_group.c: what runs them */
+extern const CustomScanMethods pgl_scan_methods;
+extern const CustomScanMethods pgl_group_methods;
+extern const CustomExecMethods pgl_scan_exec_methods;
+extern const CustomExecMethods pgl_group_exec_methods;
+
+/* groups.c: groups of rows, by the λ and by the server, together */
+
+typedef struct PglKey
+{
+	const char *data;
+	int			len;
+} PglKey;
+
+typedef struct PglGroupValue
+{
+	int128		sum;
+	int64		min;
+	int64		max;
+	int64		count;			/* of values that are not null */
+	bool		slow;			/* some are below, which have no short form */
+	Datum		slow_sum;
+	Datum		slow_min;
+	Datum		slow_max;
+} PglGroupValue;
+
+typedef struct PglGroup
+{
+	PglKey		key;			/* has to be first */
+	int64		count;
+	PglGroupValue value[PGL_VALUES];
+} PglGroup;
+
+typedef struct PglGroups
+{
+	MemoryContext context;
+	HTAB	   *table;
+} PglGroups;
+
+extern void pgl_groups_begin(PglGroups *groups);
+extern PglGroup *pgl_groups_find(PglGroups *groups, const char *key, int len);
+extern bool pgl_groups_merge(PglGroups *groups, const struct pgl_group *from,
+							 int values);
+extern void pgl_groups_add(PglGroups *groups, PglGroupValue *value,
+						   const PglType *type, Datum datum);
+extern Datum pgl_groups_result(const PglGroup *group,
+							   const PglGroupValue *value, Oid func,
+							   const PglType *type, bool *isnull);
+extern void pgl_key_put(StringInfo to, Datum value, bool isnull,
+						const PglType *type);
+extern const char *pgl_key_get(const char *at, const PglType *type,
+							   Datum *value, bool *isnull);
+
+/* explain.c, stat.c */
+extern void pgl_explain(ExplainState *es, const PglStats *stats, List *notes,
+						List *pushed, Index varno, Relation rel);
+extern void pgl_stat_init(void);
+extern void pgl_stat_add(Oid relid, const PglStats *stats);
+extern const char *pgl_reason_text(int reason);
+extern const char *pgl_side_text(int side);
+
+#endif							/* PG_LAMBDA_H */

@@ -1,0 +1,141 @@
+-- SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+-- What is pushed down, and that rows are those of PostgreSQL's own scan.
+CREATE EXTENSION pg_lambda;
+SET lambda.side = process;
+SET lambda.always = on;
+SET enable_indexscan = off;
+SET max_parallel_workers_per_gather = 0;
+
+CREATE TABLE kinds (
+    id integer, s smallint, b bigint, n numeric(12,2), m numeric, f4 real,
+    f8 double precision, d date, ts timestamp, tz timestamptz, ok boolean,
+    c char(6), v varchar(20), t text);
+INSERT INTO kinds
+SELECT i, i % 300 - 150, i * 3000000000, i / 7.0 - 50, (i - 400) * 1.001,
+       i / 3.0, -i / 3.0, date '2000-01-01' + i % 500,
+       timestamp '2000-01-01' + i * interval '1 hour',
+       timestamptz '2000-01-01 00:00+00' + i * interval '1 minute', i % 3 = 0,
+       chr(97 + i % 5) || i % 11, 'v' || i % 50, 'some text ' || i
+FROM generate_series(1, 1000) i;
+INSERT INTO kinds (id) SELECT i FROM generate_series(1001, 1050) i;
+INSERT INTO kinds (id, f8, f4, m) VALUES
+    (2000, 'NaN', 'NaN', 'NaN'), (2001, 'Infinity', '-Infinity', 'Infinity'),
+    (2002, '-0', '0', 0), (2003, 1e300, 1e-40, 1e100), (2004, 0, '-0', -1e-20);
+VACUUM kinds;
+CHECKPOINT;
+
+EXPLAIN (COSTS OFF) SELECT * FROM kinds WHERE id < 10 AND v = 'v1';
+EXPLAIN (COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF)
+    SELECT id FROM kinds WHERE id BETWEEN 10 AND 20 AND v < 'v2' AND md5(t) LIKE 'a%';
+
+-- The same question with the extension and without: the rows that differ.
+CREATE FUNCTION differ(question text) RETURNS TABLE (side text, answer text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    plan text;
+    line text;
+BEGIN
+    plan := '';
+    FOR line IN EXECUTE 'EXPLAIN ' || question LOOP
+        plan := plan || line;
+    END LOOP;
+    IF plan NOT LIKE '%Lambda%' THEN
+        RETURN QUERY SELECT 'plan', 'not pushed down';
+    END IF;
+    EXECUTE 'CREATE TEMP TABLE answers AS SELECT q::text AS a FROM (' || question || ') q';
+    SET LOCAL lambda.side = off;
+    EXECUTE 'CREATE TEMP TABLE wanted AS SELECT q::text AS a FROM (' || question || ') q';
+    SET LOCAL lambda.side = process;
+    RETURN QUERY SELECT 'too many', a FROM (SELECT a FROM answers EXCEPT ALL SELECT a FROM wanted) x;
+    RETURN QUERY SELECT 'missing', a FROM (SELECT a FROM wanted EXCEPT ALL SELECT a FROM answers) x;
+    DROP TABLE answers, wanted;
+END $$;
+
+SELECT * FROM (VALUES
+    ('id = 5'), ('id <> 5'), ('5 > id'), ('id >= 990 OR id IS NULL'),
+    ('s < -100'), ('s = 5::bigint'), ('b > 2999999999999'), ('b = 3000000000'),
+    ('n > 10.5'), ('n = -50.00'), ('n < 0.005'), ('n <= -49.86'), ('m < 0'), ('m = 0'),
+    ('m > 100.001'), ('n > m'), ('f4 > 100'), ('f8 < -10.5'), ('f8 = ''NaN'''), ('f8 > 1e10'),
+    ('f8 = 0'), ('f4 = 0'), ('f4 < 0'), ('f4 >= ''NaN'''), ('f4 = f8'), ('NOT f8 < 1'),
+    ('d < ''2000-02-01'''), ('d >= date ''2000-06-01'' + interval ''1 month'''),
+    ('d = timestamp ''2000-03-01 00:00'''), ('d <> timestamp ''2000-03-01 10:00'''),
+    ('d < timestamp ''infinity'''), ('d <= timestamp ''-infinity'''),
+    ('ts > ''2000-01-20 12:00'''), ('tz <= ''2000-01-01 05:00+00'''),
+    ('ok'), ('NOT ok'), ('ok IS NOT TRUE AND id < 30'), ('ok = true'), ('ok <> true'),
+    ('c = ''a0'''), ('c <> ''a0'''), ('c LIKE ''a%'''), ('c LIKE ''a_   '''),
+    ('v = ''v7'''), ('v LIKE ''v_'''), ('v NOT LIKE ''%1%'''), ('t LIKE ''%text 1%9'''),
+    ('t LIKE ''some%t 5_'''), ('t LIKE ''%'''), ('t LIKE '''''), ('t LIKE ''%_%_%9'''),
+    ('v IS NULL'), ('v IS NOT NULL AND n IS NULL'), ('NOT (v IS NULL OR id > 50)'),
+    ('id IN (1, 2, 3, NULL)'), ('id NOT IN (1, 2, 3)'), ('id NOT IN (1, NULL)'),
+    ('v IN (''v1'', ''v2'')'), ('c IN (''a0'', ''b1'')'), ('n IN (1.86, 2.0, -7.001)'),
+    ('d IN (''2000-01-05'', ''2000-01-07'')'), ('f8 IN (-1, ''NaN'')'),
+    ('id = ANY (''{}''::int[])'), ('id <> ALL (''{}''::int[])'),
+    ('(id < 10 OR s = 7) AND NOT (v = ''v3'' AND ok)'),
+    ('NOT (id < 10 OR (s > 7 AND NOT n < 3))'), ('id < 20 AND (ok IS NULL OR NOT ok)'),
+    ('id + s > 1000'), ('id * 2 - b < -6000000000'), ('n * 2 + 1 > 180.01')
+) q(condition), LATERAL differ('SELECT * FROM kinds WHERE ' || condition) x;
+
+-- Errors are PostgreSQL's.
+SELECT id FROM kinds WHERE id * 10000000 > 5;
+SELECT id FROM kinds WHERE t LIKE 'abc\';
+
+-- Parameters are those of each execution.
+PREPARE p (integer, text, integer[]) AS
+    SELECT count(*), sum(id) FROM kinds WHERE id < $1 AND v LIKE $2 AND id <> ALL ($3);
+SET plan_cache_mode = force_generic_plan;
+EXPLAIN (COSTS OFF) EXECUTE p (100, 'v1%', '{11}');
+EXECUTE p (100, 'v1%', '{11}');
+EXECUTE p (200, '%7', NULL);
+EXECUTE p (200, '%7', '{}');
+EXECUTE p (NULL, '%7', '{}');
+SET lambda.side = off;
+EXECUTE p (100, 'v1%', '{11}');
+EXECUTE p (200, '%7', '{}');
+SET lambda.side = process;
+RESET plan_cache_mode;
+
+-- Rescans, and what comes from around.
+SELECT x, (SELECT count(*) FROM kinds WHERE id < x AND c LIKE '%1') FROM generate_series(0, 90, 30) x;
+SELECT a.id, q.id FROM kinds a,
+    LATERAL (SELECT id FROM kinds WHERE s = a.s AND id > a.id OFFSET 0) q
+    WHERE a.id IN (3, 5) ORDER BY 1, 2;
+
+-- What is not pushed down.
+BEGIN;
+EXPLAIN (COSTS OFF) SELECT * FROM kinds WHERE id = 1 FOR UPDATE;
+EXPLAIN (COSTS OFF) UPDATE kinds SET s = 1 WHERE id = 1;
+EXPLAIN (COSTS OFF) SELECT xmin FROM kinds WHERE id = 1;
+EXPLAIN (COSTS OFF) SELECT * FROM kinds TABLESAMPLE SYSTEM (10) WHERE id = 1;
+EXPLAIN (COSTS OFF) SELECT * FROM pg_class WHERE oid = 1;
+CREATE TEMP TABLE passing AS SELECT 1 AS id;
+EXPLAIN (COSTS OFF) SELECT * FROM passing WHERE id = 1;
+CREATE UNLOGGED TABLE unlogged AS SELECT 1 AS id;
+EXPLAIN (COSTS OFF) SELECT * FROM unlogged WHERE id = 1;
+ROLLBACK;
+SELECT ctid, tableoid::regclass, id FROM kinds WHERE id = 77;
+
+-- Behind a security barrier comes what might tell.
+CREATE FUNCTION tells(integer) RETURNS boolean LANGUAGE plpgsql COST 0.0000001
+    AS $$ BEGIN RAISE NOTICE 'saw %', $1; RETURN true; END $$;
+CREATE VIEW guarded WITH (security_barrier) AS SELECT * FROM kinds WHERE id <= 2;
+SELECT id FROM guarded WHERE tells(id) AND v LIKE '%' ORDER BY 1;
+EXPLAIN (COSTS OFF) SELECT id FROM guarded WHERE tells(id) AND v LIKE '%';
+
+-- Partitions, each for itself.
+CREATE TABLE parts (k integer, x integer) PARTITION BY RANGE (k);
+CREATE TABLE parts1 PARTITION OF parts FOR VALUES FROM (0) TO (100);
+CREATE TABLE parts2 (junk text, x integer, k integer);
+ALTER TABLE parts2 DROP COLUMN junk;
+ALTER TABLE parts ATTACH PARTITION parts2 FOR VALUES FROM (100) TO (200);
+INSERT INTO parts SELECT i, i % 10 FROM generate_series(0, 199) i;
+VACUUM parts;
+CHECKPOINT;
+EXPLAIN (COSTS OFF) SELECT * FROM parts WHERE x = 3;
+SELECT count(*), sum(k) FROM parts WHERE x = 3;
+
+SELECT relation, scans > 0 AS scans, requests_process > 0 AS requests, pages > 0 AS pages
+    FROM lambda_stat_scans WHERE relation = 'kinds'::regclass;
+SELECT lambda_stat_scans_reset();
+SELECT count(*) FROM lambda_stat_scans;
+SET lambda.side = host;
+SELECT count(*) FROM kinds WHERE id < 5;

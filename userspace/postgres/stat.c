@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * What scans by λs did, summed up for each table by this backend: the view
+ * lambda_stat_scans.
+ */
+#include "pg_lambda.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+typedef struct StatKey
+{
+	Oid			database;
+	Oid			relid;
+} StatKey;
+
+typedef struct StatEntry
+{
+	StatKey		key;			/* has to be first */
+	PglStats	stats;
+} StatEntry;
+
+#define STAT_COLUMNS 11
+
+static HTAB *stat_table;
+
+PG_FUNCTION_INFO_V1(lambda_stat_scans);
+PG_FUNCTION_INFO_V1(lambda_stat_scans_reset);
+
+void
+pgl_stat_init(void)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(StatKey),
+		.entrysize = sizeof(StatEntry),
+		.hcxt = TopMemoryContext,
+	};
+
+	stat_table = hash_create("pg_lambda statistics", 64, &ctl,
+							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+void
+pgl_stat_add(Oid relid, const PglStats *stats)
+{
+	StatKey		key = {.database = MyDatabaseId,.relid = relid};
+	bool		found;
+	StatEntry  *entry = hash_search(stat_table, &key, HASH_ENTER, &found);
+	uint64	   *to = (uint64 *) &entry->stats;
+	const uint64 *from = (const uint64 *) stats;
+
+	if (!found)
+		memset(&entry->stats, 0, sizeof(entry->stats));
+	for (int i = 0; i < sizeof(*stats) / sizeof(uint64); i++)
+		to[i] += from[i];
+}
+
+static void
+stat_put(ReturnSetInfo *info, const StatEntry *entry)
+{
+	const PglStats *stats = &entry->stats;
+	Datum		values[STAT_COLUMNS];
+	bool		nulls[STAT_COLUMNS] = {false};
+	uint64		declined = 0;
+	int			i = 0;
+
+	for (int reason = 0; reason < PGL_REASONS; reason++)
+		declined += stats->declined[reason];
+	values[i++] = ObjectIdGetDatum(entry->key.relid);
+	values[i++] = Int64GetDatum(stats->scans);
+	values[i++] = Int64GetDatum(stats->requests[PGL_SIDE_HOST]);
+	values[i++] = Int64GetDatum(stats->requests[PGL_SIDE_DEVICE]);
+	values[i++] = Int64GetDatum(stats->requests[PGL_SIDE_PROCESS]);
+	values[i++] = Int64GetDatum(stats->pages);
+	values[i++] = Int64GetDatum(declined);
+	values[i++] = Int64GetDatum(stats->rows_seen);
+	values[i++] = Int64GetDatum(stats->bytes_read);
+	values[i++] = Int64GetDatum(stats->bytes_out);
+	values[i++] = Float8GetDatum(stats->ns / 1e6);
+	tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
+}
+
+Datum
+lambda_stat_scans(PG_FUNCTION_ARGS)
+{
+	HASH_SEQ_STATUS seq;
+	StatEntry  *entry;
+
+	InitMaterializedSRF(fcinfo, 0);
+	hash_seq_init(&seq, stat_table);
+	while ((entry = hash_seq_search(&seq)) != NULL)
+	{
+		if (entry->key.database == MyDatabaseId)
+			stat_put((ReturnSetInfo *) fcinfo->resultinfo, entry);
+	}
+	return (Datum) 0;
+}
+
+Datum
+lambda_stat_scans_reset(PG_FUNCTION_ARGS)
+{
+	hash_destroy(stat_table);
+	pgl_stat_init();
+	PG_RETURN_VOID();
+}
