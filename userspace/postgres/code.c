@@ -2,6 +2,8 @@
 /* The code of a query while it is made, and the arguments of a λ made of it. */
 #include "pg_lambda.h"
 
+#include "mb/pg_wchar.h"
+
 #include "linux/sbpf.h"
 
 void
@@ -15,6 +17,7 @@ pgl_code_begin(PglCode *code, TupleDesc desc, Index varno, PlanState *ps)
 	initStringInfo(&code->insns);
 	initStringInfo(&code->pool);
 	initStringInfo(&code->labels);
+	initStringInfo(&code->points);
 	/* Of steps that go nowhere. */
 	(void) pgl_code_label(code);
 }
@@ -59,6 +62,15 @@ void
 pgl_code_here(PglCode *code, int label)
 {
 	((int *) code->labels.data)[label] = code_count(code);
+}
+
+/* Whatever comes behind the next step comes by way of it, unless it ends the row. */
+void
+pgl_code_point(PglCode *code)
+{
+	int			here = code_count(code);
+
+	appendBinaryStringInfo(&code->points, (char *) &here, sizeof(int));
 }
 
 /* Bytes beside the code; for now their place is that in the pool. */
@@ -132,6 +144,7 @@ pgl_code_end(PglCode *code, int *len)
 	args->ninsns = code_count(code);
 	args->values = code->values;
 	args->grouped = code->grouped;
+	args->utf8 = GetDatabaseEncoding() == PG_UTF8;
 	memcpy((char *) args + insns, code->insns.data, code->insns.len);
 	for (int i = 0; i < args->ninsns; i++)
 		code_settle(code, (struct pgl_insn *) ((char *) args + insns) + i,

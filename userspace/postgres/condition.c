@@ -431,6 +431,7 @@ pgl_conditions(PglCode *code, List *exprs, int f)
 	{
 		int			next = pgl_code_label(code);
 
+		pgl_code_point(code);
 		if (!pgl_condition(code, lfirst(lc), false, next, f))
 			return false;
 		pgl_code_here(code, next);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * Requests: the λ is opened once for a backend, in this process or in the
- * kernel.
+ * Requests, and what makes them: the λ, opened in this process or in the kernel
+ * once for each query that is asked, as long as a backend keeps it.
  */
 #include "pg_lambda.h"
+
+#include <elf.h>
+#include <linux/bpf.h>
+#include <unistd.h>
 
 #include "lambda.h"
 
@@ -21,9 +25,21 @@ asm(".section .rodata\n"
 extern const char pgl_object[];
 extern const char pgl_object_end[];
 
-static struct lambda_program *engine_program;
-static struct lambda_local *engine_local;
-static int	engine_handle = -1;
+/* The λ with the instructions of a query, or with none: then it interprets. */
+typedef struct EngineProgram
+{
+	struct bpf_insn *insns;
+	int			count;
+	struct lambda_object *object;
+	struct lambda_program *program;
+	struct lambda_local *local; /* or NULL, as it was not run here */
+	int			handle;			/* of the kernel, or -1 */
+	uint64		used;			/* when */
+} EngineProgram;
+
+#define ENGINE_PROGRAMS 32
+
+static EngineProgram engine_programs[ENGINE_PROGRAMS];
 
 static void
 engine_fail(const char *what, const char *why)
@@ -35,49 +51,151 @@ engine_fail(const char *what, const char *why)
 			 errhint("With lambda.side set to off PostgreSQL does without it.")));
 }
 
-static void
-engine_open(void)
+/* The symbol of a function in an image of the object; NULL: there is none. */
+static Elf64_Sym *
+engine_symbol(char *image, const char *name)
 {
-	struct lambda_object *object;
-	char		why[512] = "";
+	Elf64_Ehdr *head = (Elf64_Ehdr *) image;
+	Elf64_Shdr *sections = (Elf64_Shdr *) (image + head->e_shoff);
 
-	if (engine_program != NULL)
-		return;
-	if (lambda_object__open_mem("pg_lambda", pgl_object,
-								pgl_object_end - pgl_object, why, sizeof(why),
-								&object))
-		engine_fail("read", why);
-	if (lambda_object__program(object, "pg_scan", why, sizeof(why),
-							   &engine_program))
+	for (int i = 0; i < head->e_shnum; i++)
 	{
-		lambda_object__close(object);
-		engine_fail("link", why);
+		Elf64_Sym  *sym = (Elf64_Sym *) (image + sections[i].sh_offset);
+		char	   *names;
+
+		if (sections[i].sh_type != SHT_SYMTAB)
+			continue;
+		names = image + sections[sections[i].sh_link].sh_offset;
+		for (int k = 0; k < sections[i].sh_size / sizeof(*sym); k++)
+		{
+			if (strcmp(names + sym[k].st_name, name) == 0)
+				return &sym[k];
+		}
 	}
+	return NULL;
+}
+
+/* Where a function of the λ is among the instructions; -1: nowhere. */
+int
+pgl_engine_function(const char *name)
+{
+	Elf64_Sym  *sym = engine_symbol((char *) pgl_object, name);
+
+	return sym == NULL ? -1 : sym->st_value / sizeof(struct bpf_insn);
+}
+
+/* An image of the object with instructions in the place that it has for them. */
+static char *
+engine_image(const PglQuick *quick)
+{
+	static const struct bpf_insn nothing[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	Size		size = pgl_object_end - pgl_object;
+	char	   *image = memcpy(palloc(size), pgl_object, size);
+	Elf64_Sym  *sym = engine_symbol(image, "pgl_quick");
+	Elf64_Shdr *section;
+
+	if (sym == NULL)
+		engine_fail("find the place for code in", "It has no symbol pgl_quick.");
+	section = (Elf64_Shdr *) (image + ((Elf64_Ehdr *) image)->e_shoff) +
+		sym->st_shndx;
+	sym->st_size = (quick->insns ? quick->count : 2) * sizeof(struct bpf_insn);
+	memcpy(image + section->sh_offset + sym->st_value,
+		   quick->insns ? quick->insns : nothing, sym->st_size);
+	return image;
 }
 
 static void
-engine_open_local(void)
+engine_close(EngineProgram *entry)
+{
+	lambda_local__close(entry->local);
+	if (entry->handle >= 0)
+		close(entry->handle);
+	lambda_object__close(entry->object);
+	free(entry->insns);
+	memset(entry, 0, sizeof(*entry));
+	entry->handle = -1;
+}
+
+static void
+engine_link(EngineProgram *entry, const PglQuick *quick)
+{
+	char	   *image = engine_image(quick);
+	Size		size = quick->count * sizeof(struct bpf_insn);
+	char		why[512] = "";
+	int			err;
+
+	err = lambda_object__open_mem("pg_lambda", image,
+								  pgl_object_end - pgl_object, why,
+								  sizeof(why), &entry->object);
+	pfree(image);
+	if (err)
+		engine_fail("read", why);
+	entry->insns = malloc(Max(size, 1));
+	if (entry->insns == NULL ||
+		lambda_object__program(entry->object, "pg_scan", why, sizeof(why),
+							   &entry->program))
+	{
+		engine_close(entry);
+		engine_fail("link", why);
+	}
+	if (size > 0)
+		memcpy(entry->insns, quick->insns, size);
+	entry->count = quick->count;
+}
+
+/* The program with these instructions, in place of the one not used longest. */
+static EngineProgram *
+engine_find(const PglQuick *quick)
+{
+	static uint64 now = 0;
+	EngineProgram *oldest = engine_programs;
+	Size		size = quick->count * sizeof(struct bpf_insn);
+
+	for (int i = 0; i < ENGINE_PROGRAMS; i++)
+	{
+		EngineProgram *entry = &engine_programs[i];
+
+		if (entry->program != NULL && entry->count == quick->count &&
+			(size == 0 || memcmp(entry->insns, quick->insns, size) == 0))
+		{
+			entry->used = ++now;
+			return entry;
+		}
+		if (entry->used < oldest->used)
+			oldest = entry;
+	}
+	if (oldest->program != NULL)
+		engine_close(oldest);
+	oldest->handle = -1;
+	engine_link(oldest, quick);
+	oldest->used = ++now;
+	return oldest;
+}
+
+static void
+engine_open_local(EngineProgram *entry)
 {
 	char		why[512] = "";
 
-	engine_open();
-	if (engine_local == NULL &&
-		lambda_local__open(engine_program, NULL, why, sizeof(why),
-						   &engine_local))
+	if (entry->local == NULL &&
+		lambda_local__open(entry->program, NULL, why, sizeof(why),
+						   &entry->local))
 		engine_fail("open", why);
 }
 
 /* Returns 0, or the error that the kernel has for it. */
 static int
-engine_load(void)
+engine_load(EngineProgram *entry)
 {
 	char		why[512] = "";
 
-	engine_open();
-	if (engine_handle < 0)
-		engine_handle = lambda_program__load(engine_program, NULL, why,
+	if (entry->handle < 0)
+		entry->handle = lambda_program__load(entry->program, NULL, why,
 											 sizeof(why));
-	return engine_handle < 0 ? engine_handle : 0;
+	return entry->handle < 0 ? entry->handle : 0;
 }
 
 static void
@@ -96,23 +214,23 @@ engine_no_kernel(int side, int err)
 
 /* Where a request is made, of what was asked for. */
 static int
-engine_side(int side)
+engine_side(EngineProgram *entry, int side)
 {
 	static bool no_kernel = false;
 	int			err;
 
 	if (side == PGL_SIDE_PROCESS || (side == PGL_SIDE_AUTO && no_kernel))
 	{
-		engine_open_local();
+		engine_open_local(entry);
 		return PGL_SIDE_PROCESS;
 	}
-	err = engine_load();
+	err = engine_load(entry);
 	if (err == 0)
 		return side;
 	if (side != PGL_SIDE_AUTO)
 		engine_no_kernel(side, err);
 	no_kernel = true;
-	return engine_side(side);
+	return engine_side(entry, side);
 }
 
 static void
@@ -133,10 +251,11 @@ engine_count(PglStats *stats, int side, const struct lambda_result *result)
  * then the ordinary way is left, which has its own words for what is wrong.
  */
 ssize_t
-pgl_engine_run(int side, int fd, void *buf, size_t cap, size_t count,
-			   off_t offset, const struct pgl_args *args, int args_len,
-			   PglStats *stats)
+pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,
+			   size_t count, off_t offset, const struct pgl_args *args,
+			   int args_len, PglStats *stats)
 {
+	EngineProgram *entry = engine_find(quick);
 	struct lambda_io io = {
 		.size = sizeof(io),
 		.result_size = sizeof(io.result),
@@ -146,16 +265,16 @@ pgl_engine_run(int side, int fd, void *buf, size_t cap, size_t count,
 	};
 	ssize_t		ret;
 
-	side = engine_side(side);
+	side = engine_side(entry, side);
 	if (side == PGL_SIDE_HOST)
 		io.flags = LAMBDA_IO_HOST;
 	else if (side == PGL_SIDE_DEVICE)
 		io.flags = LAMBDA_IO_DEVICE;
 	/* Pages are looked at once, and judged before anything is taken from them. */
 	if (side == PGL_SIDE_PROCESS)
-		ret = lambda_local__pread(engine_local, fd, buf, count, offset, &io);
+		ret = lambda_local__pread(entry->local, fd, buf, count, offset, &io);
 	else
-		ret = lambda_pread(fd, buf, count, offset, engine_handle, &io);
+		ret = lambda_pread(fd, buf, count, offset, entry->handle, &io);
 	if (ret >= 0)
 		engine_count(stats, side, &io.result);
 	return ret;

@@ -12,6 +12,7 @@ void		_PG_init(void);
 int			pgl_side = PGL_SIDE_AUTO;
 bool		pgl_aggregates = true;
 bool		pgl_always = false;
+bool		pgl_interpret = false;
 int			pgl_request_delay = 0;
 
 static const struct config_enum_entry module_sides[] = {
@@ -38,6 +39,10 @@ module_settings(void)
 	DefineCustomBoolVariable("lambda.always",
 							 "Pushes down whatever can be, whatever it costs: for tests.",
 							 NULL, &pgl_always, false, PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	DefineCustomBoolVariable("lambda.interpret",
+							 "Has λs interpret the code of a query instead of making instructions of it.",
+							 NULL, &pgl_interpret, false, PGC_USERSET,
 							 GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	DefineCustomIntVariable("lambda.request_delay",
 							"Waits between the look at the visibility map and a request: for tests.",

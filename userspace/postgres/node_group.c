@@ -193,11 +193,17 @@ node_group_code(PglGroupState *state, PglCode *code)
 	ListCell   *lc;
 
 	foreach(lc, state->keys)
+	{
+		pgl_code_point(code);
 		fits = node_group_code_key(code, lfirst(lc)) && fits;
+	}
 	pgl_code_add(code, PGL_COUNT);
 	foreach(lc, state->args)
+	{
+		pgl_code_point(code);
 		fits = node_group_code_value(state, code, lfirst(lc),
 									 foreach_current_index(lc)) && fits;
+	}
 	pgl_code_add(code, PGL_ROW);
 	pgl_code_here(code, miss);
 	pgl_code_add(code, PGL_END);
@@ -282,14 +288,17 @@ node_group_add_ordinary(PglGroupState *state)
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	HeapTuple	tuple;
 
-	while ((tuple = pgl_reader_ordinary(&state->reader)) != NULL)
+	while (pgl_reader_left(&state->reader) < state->reader.n)
 	{
-		MemoryContext old =
-			MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+		while ((tuple = pgl_reader_ordinary(&state->reader)) != NULL)
+		{
+			MemoryContext old =
+				MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 
-		node_group_add(state, tuple, econtext);
-		MemoryContextSwitchTo(old);
-		ResetExprContext(econtext);
+			node_group_add(state, tuple, econtext);
+			MemoryContextSwitchTo(old);
+			ResetExprContext(econtext);
+		}
 	}
 	ExecClearTuple(state->row);
 }
@@ -298,15 +307,16 @@ node_group_add_ordinary(PglGroupState *state)
 static void
 node_group_fill(PglGroupState *state)
 {
-	MemoryContext old =
-		MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	MemoryContext old = MemoryContextSwitchTo(state->reader.context);
 	PglCode		code;
 	bool		fits;
 
+	pgl_reader_reset(&state->reader);
 	pgl_code_begin(&code, RelationGetDescr(state->rel), state->varno,
 				   &state->css.ss.ps);
 	fits = node_group_code(state, &code);
 	pgl_reader_start(&state->reader, fits ? &code : NULL);
+	MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
 	pgl_groups_begin(&state->groups);
 	while (pgl_reader_next_range(&state->reader))
 	{

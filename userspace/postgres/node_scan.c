@@ -59,12 +59,12 @@ static void
 node_scan_start(PglScanState *state)
 {
 	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
-	MemoryContext old =
-		MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	MemoryContext old = MemoryContextSwitchTo(state->reader.context);
 	PglCode		code;
 	int			miss;
 	bool		fits;
 
+	pgl_reader_reset(&state->reader);
 	pgl_code_begin(&code,
 				   RelationGetDescr(state->css.ss.ss_currentRelation),
 				   scan->scan.scanrelid, &state->css.ss.ps);
@@ -94,38 +94,64 @@ node_scan_next_part(PglScanState *state)
 	return true;
 }
 
-/* The next row that the λ has put out and that counts. */
+/* Takes the row at hand if it comes before page @before of the range. */
+static bool
+node_scan_take(PglScanState *state, int before)
+{
+	PglReader  *reader = &state->reader;
+	struct pgl_row *row = (struct pgl_row *) state->at;
+	BlockNumber page = row->block - reader->first;
+
+	if (row->len > state->end - (char *) (row + 1) ||
+		row->len < SizeofHeapTupleHeader || page >= reader->n)
+		elog(ERROR, "the λ of pg_lambda put out a row that is none");
+	if (page >= before)
+		return false;
+	state->at = (char *) (row + 1) + MAXALIGN(row->len);
+	state->tuple.t_len = row->len;
+	state->tuple.t_data = (HeapTupleHeader) (row + 1);
+	state->tuple.t_tableOid = RelationGetRelid(reader->rel);
+	ItemPointerSet(&state->tuple.t_self, row->block, row->item);
+	return true;
+}
+
+/* Passes the rows of pages that are done again. */
+static void
+node_scan_pass(PglScanState *state)
+{
+	while (state->end - state->at >= (ssize_t) sizeof(struct pgl_row))
+	{
+		struct pgl_row *row = (struct pgl_row *) state->at;
+		BlockNumber page = row->block - state->reader.first;
+
+		if (page >= state->reader.n || state->reader.why[page] == PGL_DONE)
+			return;
+		state->at += sizeof(*row) + MAXALIGN(row->len);
+	}
+}
+
+/*
+ * The next row that the λ has put out and that counts, before the next page that
+ * is to be done without it: rows keep the order that they have in the table.
+ */
 static bool
 node_scan_next_row(PglScanState *state)
 {
-	PglReader  *reader = &state->reader;
+	int			before = pgl_reader_left(&state->reader);
 
 	for (;;)
 	{
-		struct pgl_row *row = (struct pgl_row *) state->at;
-		BlockNumber page;
-
-		if (state->end == NULL ||
-			state->end - state->at < (ssize_t) sizeof(*row))
-		{
-			if (!node_scan_next_part(state))
-				return false;
-			continue;
-		}
-		page = row->block - reader->first;
-		if (row->len > state->end - (char *) (row + 1) ||
-			row->len < SizeofHeapTupleHeader || page >= reader->n)
-			elog(ERROR, "the λ of pg_lambda put out a row that is none");
-		state->at = (char *) (row + 1) + MAXALIGN(row->len);
-		if (reader->why[page] != PGL_DONE)
-			continue;
-		state->tuple.t_len = row->len;
-		state->tuple.t_data = (HeapTupleHeader) (row + 1);
-		state->tuple.t_tableOid = RelationGetRelid(reader->rel);
-		ItemPointerSet(&state->tuple.t_self, row->block, row->item);
-		reader->stats.rows_out++;
-		return true;
+		node_scan_pass(state);
+		if (state->end != NULL &&
+			state->end - state->at >= (ssize_t) sizeof(struct pgl_row))
+			break;
+		if (!node_scan_next_part(state))
+			return false;
 	}
+	if (!node_scan_take(state, before))
+		return false;
+	state->reader.stats.rows_out++;
+	return true;
 }
 
 /* A row that no λ has seen, for which the conditions hold. */
@@ -157,12 +183,17 @@ node_scan_next(ScanState *ss)
 		node_scan_start(state);
 	for (;;)
 	{
-		if (node_scan_next_row(state))
+		if (!state->reader.in_heap && node_scan_next_row(state))
 			return ExecStoreHeapTuple(&state->tuple, ss->ss_ScanTupleSlot,
 									  false);
-		slot = node_scan_ordinary(state);
-		if (slot != NULL)
-			return slot;
+		if (state->reader.in_heap ||
+			pgl_reader_left(&state->reader) < state->reader.n)
+		{
+			slot = node_scan_ordinary(state);
+			if (slot != NULL)
+				return slot;
+			continue;
+		}
 		if (!pgl_reader_next_range(&state->reader))
 			return ExecClearTuple(ss->ss_ScanTupleSlot);
 		state->at = state->end = NULL;

@@ -59,6 +59,7 @@ typedef struct PglStats
 extern int	pgl_side;
 extern bool pgl_aggregates;
 extern bool pgl_always;
+extern bool pgl_interpret;
 extern int	pgl_request_delay;
 
 /* code.c: code that a λ runs, and its arguments */
@@ -72,6 +73,7 @@ typedef struct PglCode
 	StringInfoData insns;
 	StringInfoData pool;
 	StringInfoData labels;		/* of int: places of steps */
+	StringInfoData points;		/* of int: steps that pgl_code_point() noted */
 	int			natts;			/* columns that are looked at */
 	int			values;
 	bool		grouped;
@@ -83,6 +85,7 @@ extern void pgl_code_begin(PglCode *code, TupleDesc desc, Index varno,
 extern bool pgl_code_fail(PglCode *code, const char *why);
 extern struct pgl_insn *pgl_code_add(PglCode *code, enum pgl_op op);
 extern int	pgl_code_label(PglCode *code);
+extern void pgl_code_point(PglCode *code);
 extern void pgl_code_here(PglCode *code, int label);
 extern int64 pgl_code_pool(PglCode *code, const void *bytes, int len);
 extern struct pgl_args *pgl_code_end(PglCode *code, int *len);
@@ -162,8 +165,21 @@ extern int	pgl_guard_after(PglGuard *guard, BlockNumber first, int n,
 							uint8 *why);
 extern void pgl_guard_end(PglGuard *guard);
 
+/* emit.c: the code of a query as instructions */
+struct bpf_insn;
+
+typedef struct PglQuick
+{
+	struct bpf_insn *insns;		/* NULL: the λ interprets the code */
+	int			count;
+} PglQuick;
+
+extern void pgl_emit(PglQuick *quick, PglCode *code,
+					 const struct pgl_args *args);
+
 /* engine.c: requests */
-extern ssize_t pgl_engine_run(int side, int fd, void *buf, size_t cap,
+extern int	pgl_engine_function(const char *name);
+extern ssize_t pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,
 							  size_t count, off_t offset,
 							  const struct pgl_args *args, int args_len,
 							  PglStats *stats);
@@ -180,11 +196,13 @@ typedef struct PglReader
 {
 	Relation	rel;
 	Snapshot	snapshot;
+	MemoryContext context;		/* of the code */
 	BlockNumber nblocks;
 	BlockNumber next;
 	PglShared  *shared;			/* with whom blocks are shared, or NULL */
 	struct pgl_args *args;		/* NULL: everything goes the ordinary way */
 	int			args_len;
+	PglQuick	quick;
 	PglGuard	guard;
 	PglStats	stats;
 	/* the range at hand */
@@ -202,8 +220,10 @@ typedef struct PglReader
 
 extern void pgl_reader_begin(PglReader *reader, Relation rel,
 							 Snapshot snapshot);
+extern void pgl_reader_reset(PglReader *reader);
 extern void pgl_reader_start(PglReader *reader, PglCode *code);
 extern bool pgl_reader_next_range(PglReader *reader);
+extern int	pgl_reader_left(PglReader *reader);
 extern HeapTuple pgl_reader_ordinary(PglReader *reader);
 extern void pgl_reader_end(PglReader *reader);
 
@@ -212,6 +232,7 @@ extern void pgl_plan_scan_init(void);
 extern void pgl_plan_group_init(void);
 extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
 									  RangeTblEntry *rte);
+extern List *pgl_order_clauses(PlannerInfo *root, List *clauses);
 extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
 extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double *rows);

@@ -39,7 +39,7 @@ plan_group_conditions(PlanGroup *group)
 {
 	ListCell   *lc;
 
-	foreach(lc, group->rel->baserestrictinfo)
+	foreach(lc, pgl_order_clauses(group->root, group->rel->baserestrictinfo))
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 		int			next = pgl_code_label(&group->code);

@@ -4,7 +4,9 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -73,17 +75,60 @@ pgl_clause_fits(Expr *clause, Index varno, Oid relid, const char **why)
 }
 
 /*
+ * Conditions in the order in which PostgreSQL tests them, so that one which raises
+ * an error is behind those that are to keep it from that.
+ */
+List *
+pgl_order_clauses(PlannerInfo *root, List *clauses)
+{
+	List	   *ordered = NIL;
+	List	   *costs = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		double	   *rank = palloc(sizeof(double));
+		QualCost	cost;
+		int			at = list_length(ordered);
+
+		cost_qual_eval_node(&cost, (Node *) info->clause, root);
+		*rank = cost.per_tuple + (info->leakproof && cost.per_tuple <
+								  10 * cpu_operator_cost ? 0 :
+								  1e20 * info->security_level);
+		while (at > 0 && *(double *) list_nth(costs, at - 1) > *rank)
+			at--;
+		ordered = list_insert_nth(ordered, at, info);
+		costs = list_insert_nth(costs, at, rank);
+	}
+	list_free_deep(costs);
+	return ordered;
+}
+
+/* Whether it may raise an error, of what is pushed down. */
+static bool
+plan_scan_may_fail(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) ||
+		(IsA(node, OpExpr) && ((OpExpr *) node)->opresulttype != BOOLOID))
+		return true;
+	return expression_tree_walker(node, plan_scan_may_fail, context);
+}
+
+/*
  * Conditions of a relation that may be tested in front of all others, and can
  * be by a λ. The others go to *@rest, with the reasons in *@notes.
  */
 static List *
-plan_scan_divide(RelOptInfo *rel, Oid relid, List *clauses, List **rest,
-				 List **notes)
+plan_scan_divide(PlannerInfo *root, RelOptInfo *rel, Oid relid, List *clauses,
+				 List **rest, List **notes)
 {
 	List	   *pushed = NIL;
 	ListCell   *lc;
 
-	foreach(lc, clauses)
+	foreach(lc, pgl_order_clauses(root, clauses))
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 		const char *why = "it is behind a security barrier";
@@ -92,12 +137,18 @@ plan_scan_divide(RelOptInfo *rel, Oid relid, List *clauses, List **rest,
 			continue;
 		if (restriction_is_securely_promotable(info, rel) &&
 			pgl_clause_fits(info->clause, rel->relid, relid, &why))
-			pushed = lappend(pushed, info->clause);
-		else
 		{
-			*rest = lappend(*rest, info->clause);
-			*notes = lappend(*notes, makeString(pstrdup(why)));
+			/* It stays behind what is tested in front of it. */
+			if (*rest == NIL ||
+				!plan_scan_may_fail((Node *) info->clause, NULL))
+			{
+				pushed = lappend(pushed, info->clause);
+				continue;
+			}
+			why = "an error behind what is not pushed down";
 		}
+		*rest = lappend(*rest, info->clause);
+		*notes = lappend(*notes, makeString(pstrdup(why)));
 	}
 	return pushed;
 }
@@ -133,7 +184,8 @@ plan_scan_make(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 			   *notes = NIL;
 	Oid			relid = planner_rt_fetch(rel->relid, root)->relid;
 
-	scan->custom_exprs = plan_scan_divide(rel, relid, clauses, &rest, &notes);
+	scan->custom_exprs = plan_scan_divide(root, rel, relid, clauses, &rest,
+										  &notes);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = rest;
 	scan->scan.scanrelid = rel->relid;
@@ -213,8 +265,8 @@ plan_scan_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	if (pgl_side == PGL_SIDE_OFF || rel->baserestrictinfo == NIL ||
 		IS_DUMMY_REL(rel) || pgl_relation_unfit(root, rel, rte) != NULL)
 		return;
-	pushed = plan_scan_divide(rel, rte->relid, rel->baserestrictinfo, &rest,
-							  &notes);
+	pushed = plan_scan_divide(root, rel, rte->relid, rel->baserestrictinfo,
+							  &rest, &notes);
 	if (pushed == NIL)
 		return;
 	path = plan_scan_path(root, rel, pushed, rest);

@@ -11,6 +11,7 @@
 #include "storage/bufmgr.h"
 #include "storage/fd.h"
 #include "storage/predicate.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #define READER_ROOM		10240	/* bytes of output of a page at most */
@@ -24,6 +25,22 @@ pgl_reader_begin(PglReader *reader, Relation rel, Snapshot snapshot)
 	reader->snapshot = snapshot;
 	reader->guard.rel = rel;
 	reader->guard.map = InvalidBuffer;
+	reader->context = AllocSetContextCreate(CurrentMemoryContext,
+											"pg_lambda code",
+											ALLOCSET_SMALL_SIZES);
+}
+
+/*
+ * Forgets the code of the time before. What is made of it is made in
+ * reader->context.
+ */
+void
+pgl_reader_reset(PglReader *reader)
+{
+	reader->args = NULL;
+	reader->quick.insns = NULL;
+	reader->quick.count = 0;
+	MemoryContextReset(reader->context);
 }
 
 /* As many pages at a time as work_mem has room for their output. */
@@ -37,7 +54,8 @@ reader_make_room(PglReader *reader)
 	reader->batch = Min(Max(pages, 8), PGL_BLOCKS);
 	reader->out_cap = sizeof(struct pgl_head) + reader->batch * READER_ROOM +
 		PGL_GROUPS * sizeof(struct pgl_group);
-	reader->out = palloc(reader->out_cap);
+	reader->out = MemoryContextAlloc(MemoryContextGetParent(reader->context),
+									 reader->out_cap);
 }
 
 /* Whether what was planned may be done now. */
@@ -54,11 +72,15 @@ reader_may_push(PglReader *reader)
 void
 pgl_reader_start(PglReader *reader, PglCode *code)
 {
-	if (reader->args != NULL)
-		pfree(reader->args);
-	reader->args = NULL;
 	if (code != NULL && reader_may_push(reader))
+	{
 		reader->args = pgl_code_end(code, &reader->args_len);
+		if (reader->args != NULL)
+		{
+			pgl_emit(&reader->quick, code, reader->args);
+			reader->args->quick = reader->quick.insns != NULL;
+		}
+	}
 	reader_make_room(reader);
 	reader->nblocks = reader->shared ? reader->shared->nblocks :
 		RelationGetNumberOfBlocks(reader->rel);
@@ -213,7 +235,7 @@ reader_request(PglReader *reader)
 	reader_tell(reader, from, to);
 	if (pgl_request_delay > 0)
 		pg_usleep(pgl_request_delay * 1000L);
-	ret = pgl_engine_run(pgl_side, fd, reader->out, reader->out_cap,
+	ret = pgl_engine_run(&reader->quick, pgl_side, fd, reader->out, reader->out_cap,
 						 (size_t) (to - from) * BLCKSZ,
 						 (off_t) (reader->first % RELSEG_SIZE + from) * BLCKSZ,
 						 reader->args, reader->args_len, &reader->stats);
@@ -271,15 +293,22 @@ pgl_reader_next_range(PglReader *reader)
 	return true;
 }
 
+/* The first page of the range that is to be done yet without a λ, or behind it. */
+int
+pgl_reader_left(PglReader *reader)
+{
+	while (reader->redo < reader->n && reader->why[reader->redo] == PGL_DONE)
+		reader->redo++;
+	return reader->redo;
+}
+
 /* Begins to read the next blocks that no λ has done; false: there are none. */
 static bool
 reader_begin_heap(PglReader *reader)
 {
-	int			from = reader->redo,
+	int			from = pgl_reader_left(reader),
 				to;
 
-	while (from < reader->n && reader->why[from] == PGL_DONE)
-		from++;
 	for (to = from; to < reader->n && reader->why[to] != PGL_DONE; to++)
 		;
 	reader->redo = to;
@@ -295,19 +324,20 @@ reader_begin_heap(PglReader *reader)
 	return true;
 }
 
-/* The next visible row of the range that the λ has not done, or NULL. */
+/*
+ * The next visible row of the next blocks in a row that the λ has not done; NULL
+ * behind the last one.
+ */
 HeapTuple
 pgl_reader_ordinary(PglReader *reader)
 {
-	while (reader->in_heap || reader_begin_heap(reader))
-	{
-		HeapTuple	tuple = heap_getnext(reader->heap, ForwardScanDirection);
+	HeapTuple	tuple;
 
-		if (tuple != NULL)
-			return tuple;
-		reader->in_heap = false;
-	}
-	return NULL;
+	if (!reader->in_heap && !reader_begin_heap(reader))
+		return NULL;
+	tuple = heap_getnext(reader->heap, ForwardScanDirection);
+	reader->in_heap = tuple != NULL;
+	return tuple;
 }
 
 void

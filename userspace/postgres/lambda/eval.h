@@ -9,12 +9,13 @@
 /* How a row ends, unless the page is to be left, which t->why tells. */
 enum { PGL_ROW_NO, PGL_ROW_YES };
 
-static inline int pgl_mul_fits(__s64 a, __s64 b)
+PGL_CALLED int pgl_mul_fits(__s64 a, __s64 b)
 {
 	__u64 x = a < 0 ? -(__u64)a : (__u64)a;
 	__u64 y = b < 0 ? -(__u64)b : (__u64)b;
 
-	if (!((x | y) >> 31))
+	if (!((x | y) >> 31) || (!(x >> 47) && !(y >> 16)) ||
+	    (!(x >> 16) && !(y >> 47)))
 		return 1;
 	if (!x || !y)
 		return 1;
@@ -30,7 +31,7 @@ static inline int pgl_fits(__s64 value, __u32 size)
 	return 1;
 }
 
-static inline int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
+PGL_CALLED int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
 {
 	const pgl_u64 *set = (const void *)((const __u8 *)args +
 					    PGL_POOL_OFF(imm));
@@ -47,16 +48,16 @@ static inline int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
 	return low < PGL_POOL_LEN(imm) && (__s64)set[low] == value;
 }
 
-static inline int pgl_is_text(const struct pgl_args *args, __s64 imm,
-			      const __s64 *r)
+PGL_CALLED int pgl_is_text(const struct pgl_args *args, __s64 imm,
+			   const __s64 *r)
 {
 	return (__u64)r[1] == PGL_POOL_LEN(imm) &&
 	       !lambda_memcmp((const void *)r[0],
 			      (const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
 }
 
-static inline void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
-				__s64 *r)
+PGL_CALLED void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
+			     __s64 *r)
 {
 	__u32 len = 0;
 	const __u8 *s = pgl_bytes_at(t, p, &len);
@@ -113,6 +114,15 @@ static inline void pgl_reckon(struct pgl_tuple *t, const struct pgl_insn *in,
 	*a = ret;
 }
 
+PGL_CALLED int pgl_matches(const struct pgl_args *args, __s64 imm,
+			   const __s64 *r)
+{
+	const __u8 *p = (const __u8 *)args + PGL_POOL_OFF(imm);
+
+	return pgl_is_like((const void *)r[0], r[1], p, p + PGL_POOL_LEN(imm),
+			   args->utf8);
+}
+
 static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
 			   const struct pgl_args *args)
 {
@@ -134,13 +144,21 @@ static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
 	case PGL_STREQ:
 		return pgl_is_text(args, in->imm, &r[in->a]);
 	case PGL_LIKE:
-		return pgl_is_like((const void *)a, r[in->a + 1],
-				   (const __u8 *)args + PGL_POOL_OFF(in->imm),
-				   (const __u8 *)args + PGL_POOL_OFF(in->imm) +
-				   PGL_POOL_LEN(in->imm), args->utf8);
+		return pgl_matches(args, in->imm, &r[in->a]);
 	default:
 		return pgl_is_in(args, in->imm, a);
 	}
+}
+
+/* The row belongs to the group whose key was put together. */
+PGL_CALLED struct pgl_staged *pgl_begin_staged(struct pgl_tuple *t,
+					       struct pgl_page *page)
+{
+	struct pgl_staged *row = &page->staged[page->nstaged];
+
+	row->group = pgl_find_group(t, page);
+	row->present = 0;
+	return row;
 }
 
 /* What does not come back to the code but for the next step. */
@@ -164,15 +182,13 @@ static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
 		row->present |= 1u << in->b;
 		break;
 	default:
-		row->group = pgl_find_group(t, page);
-		row->present = 0;
+		pgl_begin_staged(t, page);
 	}
 }
 
 /* Runs the code over row @t. */
-static __attribute__((noinline)) int
-pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
-	 struct pgl_page *page)
+PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
+			struct pgl_page *page)
 {
 	const struct pgl_insn *code = (const void *)((const __u8 *)args +
 						     args->insns);
@@ -218,5 +234,21 @@ pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 		in++;
 	}
 }
+
+/*
+ * The same as instructions, which the extension puts in the place of these. They
+ * begin again with pgl_eval() where they do not know what to do.
+ */
+PGL_CALLED int pgl_quick(struct pgl_tuple *t, const struct pgl_args *args,
+			 struct pgl_page *page)
+{
+	int ret;
+
+	__asm__ volatile(".fill 8192, 8, 0xb7\n\t%0 = 0"
+			 : "=r"(ret) : "r"(t), "r"(args), "r"(page) : "memory");
+	return ret;
+}
+
+_Static_assert(PGL_QUICK_MAX == 8192, "what is filled");
 
 #endif /* PGL_EVAL_H */

@@ -8,35 +8,19 @@
 
 #include "tuple.h"
 
-#define PGL_ROWS_MAX	300u	/* rows of a page at most; PostgreSQL has 291 */
-#define PGL_SLOTS	1024u	/* of the hash table, a power of two */
-
-struct pgl_staged {
-	__u32 group;
-	__u32 present;		/* a bit for each value that is not null */
-	__s64 value[PGL_VALUES];
-};
-
-/* On the heap, which is zeroed for each request. */
-struct pgl_page {
-	__u32 nstaged;
-	__u32 ngroups;
-	__u32 key_len;
-	__u32 reserved;
-	__u8 key[PGL_KEY_BYTES];
-	__u16 slot[PGL_SLOTS];	/* index of a group plus 1 */
-	struct pgl_group group[PGL_GROUPS];
-	struct pgl_staged staged[PGL_ROWS_MAX];
-};
-
 static inline void pgl_key_begin(struct pgl_page *page)
 {
+	__u64 *key = (void *)page->key;
+
 	page->key_len = 0;
-	memset(page->key, 0, PGL_KEY_BYTES);
+	key[0] = 0;
+	key[1] = 0;
+	key[2] = 0;
+	key[3] = 0;
 }
 
-static inline void pgl_key_number(struct pgl_tuple *t, struct pgl_page *page,
-				  __s64 value)
+PGL_CALLED void pgl_key_number(struct pgl_tuple *t, struct pgl_page *page,
+			       __s64 value)
 {
 	if (lambda_rarely(page->key_len + 9 > PGL_KEY_BYTES)) {
 		pgl_leave(t, PGL_KEY);
@@ -47,8 +31,8 @@ static inline void pgl_key_number(struct pgl_tuple *t, struct pgl_page *page,
 	page->key_len += 9;
 }
 
-static inline void pgl_key_text(struct pgl_tuple *t, struct pgl_page *page,
-				const __u8 *s, __u32 len)
+PGL_CALLED void pgl_key_text(struct pgl_tuple *t, struct pgl_page *page,
+			     const __u8 *s, __u32 len)
 {
 	if (lambda_rarely(page->key_len + len >= PGL_KEY_BYTES)) {
 		pgl_leave(t, PGL_KEY);
@@ -62,7 +46,7 @@ static inline void pgl_key_text(struct pgl_tuple *t, struct pgl_page *page,
 	page->key_len += len + 1;
 }
 
-static inline void pgl_key_null(struct pgl_tuple *t, struct pgl_page *page)
+PGL_CALLED void pgl_key_null(struct pgl_tuple *t, struct pgl_page *page)
 {
 	if (lambda_rarely(page->key_len >= PGL_KEY_BYTES))
 		pgl_leave(t, PGL_KEY);

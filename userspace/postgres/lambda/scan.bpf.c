@@ -117,7 +117,8 @@ static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
 		out->seen++;
 		if (args->grouped)
 			pgl_key_begin(page);
-		if (pgl_eval(t, args, page) == PGL_ROW_YES) {
+		if ((args->quick ? pgl_quick(t, args, page) :
+				   pgl_eval(t, args, page)) == PGL_ROW_YES) {
 			if (args->grouped)
 				page->nstaged++;
 			else if (scan_put_row(out, block, i, p + (lp & 0x7fff),

@@ -7,7 +7,7 @@
 #define PGL_TUPLE_H
 
 #include "lambda_bpf.h"
-#include "wire.h"
+#include "state.h"
 
 typedef __u16 __attribute__((may_alias, aligned(1))) pgl_u16;
 typedef __u32 __attribute__((may_alias, aligned(1))) pgl_u32;
@@ -23,18 +23,6 @@ typedef __u64 __attribute__((may_alias, aligned(1))) pgl_u64;
 #define HEAP_MOVED		0xc000u
 #define HEAP_NATTS_MASK		0x07ffu
 #define HEAP_HEADER		23u
-
-/* The row that is looked at. */
-struct pgl_tuple {
-	const __u8 *data;	/* behind its header */
-	const __u8 *bits;	/* which columns are there; NULL: all */
-	__u32 len;		/* bytes of data */
-	__u32 natts;
-	__u32 known;		/* columns whose place is known */
-	__u32 next;		/* where the next one is, but for alignment */
-	__u32 why;
-	__u16 off[PGL_ATTS];
-};
 
 static inline void pgl_leave(struct pgl_tuple *t, __u32 why)
 {
@@ -57,6 +45,12 @@ static inline int pgl_att_is_null(const struct pgl_tuple *t, __u32 att)
 {
 	return t->bits && !(t->bits[att >> 3] >> (att & 7) & 1);
 }
+
+/*
+ * What code that is made for a query calls is global, so that the compiler keeps
+ * to the arguments that are written here.
+ */
+#define PGL_CALLED __attribute__((noinline, visibility("hidden")))
 
 /* Learns where the columns up to @att are. */
 static __attribute__((noinline)) int
@@ -172,8 +166,8 @@ static inline __s64 pgl_ten_thousands(__u32 power)
  * A numeric in its short form, times 10000 to the power of @groups, if that is
  * an integer of 64 bits.
  */
-static __attribute__((noinline)) __s64
-pgl_numeric_at(struct pgl_tuple *t, const __u8 *p, __u32 groups, __u32 dscale)
+PGL_CALLED __s64 pgl_numeric_at(struct pgl_tuple *t, const __u8 *p,
+				__u32 groups, __u32 dscale)
 {
 	__u32 len = 0, head, n, i;
 	__s32 weight, power;

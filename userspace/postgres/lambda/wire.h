@@ -19,6 +19,9 @@
 #define PGL_NULL_OFF	0xffffu	/* place of a value that is null */
 #define PGL_ANY_DSCALE	255u
 
+/* Instructions that there is room for in an object, to put code into. */
+#define PGL_QUICK_MAX	8192
+
 /* Why a page was left to the server; 0: it was not. */
 enum pgl_why {
 	PGL_DONE = 0,
@@ -117,6 +120,8 @@ struct pgl_att {
  * @grouped: whether it is aggregates that are put out
  * @utf8:    characters are of UTF-8; else of one byte
  * @insns:   offset of the code
+ * @first_page: page of the file that @skip begins with
+ * @quick:   the code is there as instructions as well
  * @skip:    a bit for each page of the request that is not to be looked at
  * @att:     columns, in order
  */
@@ -131,7 +136,7 @@ struct pgl_args {
 	__u32 utf8;
 	__u32 insns;
 	__u32 first_page;
-	__u32 reserved;
+	__u32 quick;
 	__u8 skip[PGL_BLOCKS / 8];
 	struct pgl_att att[];
 };

@@ -21,6 +21,7 @@ INSERT INTO kinds (id) SELECT i FROM generate_series(1001, 1050) i;
 INSERT INTO kinds (id, f8, f4, m) VALUES
     (2000, 'NaN', 'NaN', 'NaN'), (2001, 'Infinity', '-Infinity', 'Infinity'),
     (2002, '-0', '0', 0), (2003, 1e300, 1e-40, 1e100), (2004, 0, '-0', -1e-20);
+INSERT INTO kinds (id, c, v, t) SELECT i, 'é' || i, 'ßé' || i, 'naïve é' || i FROM generate_series(3000, 3020) i;
 VACUUM kinds;
 CHECKPOINT;
 
@@ -65,6 +66,7 @@ SELECT * FROM (VALUES
     ('c = ''a0'''), ('c <> ''a0'''), ('c LIKE ''a%'''), ('c LIKE ''a_   '''),
     ('v = ''v7'''), ('v LIKE ''v_'''), ('v NOT LIKE ''%1%'''), ('t LIKE ''%text 1%9'''),
     ('t LIKE ''some%t 5_'''), ('t LIKE ''%'''), ('t LIKE '''''), ('t LIKE ''%_%_%9'''),
+    ('v LIKE ''__3___'''), ('c LIKE ''_3_1_ '''), ('t LIKE ''na_ve _3%'''), ('t LIKE ''%\_%'''), ('v LIKE ''_é%1_'''),
     ('v IS NULL'), ('v IS NOT NULL AND n IS NULL'), ('NOT (v IS NULL OR id > 50)'),
     ('id IN (1, 2, 3, NULL)'), ('id NOT IN (1, 2, 3)'), ('id NOT IN (1, NULL)'),
     ('v IN (''v1'', ''v2'')'), ('c IN (''a0'', ''b1'')'), ('n IN (1.86, 2.0, -7.001)'),
@@ -132,6 +134,35 @@ VACUUM parts;
 CHECKPOINT;
 EXPLAIN (COSTS OFF) SELECT * FROM parts WHERE x = 3;
 SELECT count(*), sum(k) FROM parts WHERE x = 3;
+
+-- Workers share the blocks.
+CREATE TABLE shared AS SELECT i, repeat('t', i % 50) AS t FROM generate_series(1, 20000) i;
+VACUUM ANALYZE shared;
+CHECKPOINT;
+SET lambda.always = off;
+SET enable_seqscan = off;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT count(*), sum(length(t)) FROM shared WHERE i % 3 = 0 AND t LIKE '%t';
+SELECT count(*), sum(length(t)) FROM shared WHERE i % 3 = 0 AND t LIKE '%t';
+SET lambda.side = off;
+SELECT count(*), sum(length(t)) FROM shared WHERE i % 3 = 0 AND t LIKE '%t';
+SET lambda.side = process;
+RESET enable_seqscan;
+SET max_parallel_workers_per_gather = 0;
+SET lambda.always = on;
+
+-- Rows are in the order of the table, whoever reads them.
+UPDATE shared SET t = 'u' WHERE i BETWEEN 8000 AND 8010;
+SELECT i FROM shared WHERE i > 7990 LIMIT 5;
+SELECT count(*) FROM (SELECT i, lag(i) OVER () AS before FROM shared WHERE t <> 'u') x WHERE before > i;
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT i FROM shared WHERE i < 8000 AND i > 7995;
+FETCH 3 FROM c;
+FETCH BACKWARD 2 FROM c;
+ROLLBACK;
 
 SELECT relation, scans > 0 AS scans, requests_process > 0 AS requests, pages > 0 AS pages
     FROM lambda_stat_scans WHERE relation = 'kinds'::regclass;

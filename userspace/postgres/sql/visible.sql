@@ -119,6 +119,14 @@ VACUUM seen;
 SELECT * FROM dblink_get_result('other') AS t(line text);
 SELECT * FROM dblink_get_result('other') AS t(line text);
 CHECKPOINT;
+-- Rows of a page that is done again count once.
+SELECT dblink_send_query('other', 'SELECT count(*) FROM (SELECT id FROM seen WHERE id > 0 OFFSET 0) x');
+SELECT pg_sleep(0.7);
+UPDATE seen SET v = v WHERE id = 5;
+SELECT * FROM dblink_get_result('other') AS t(c bigint);
+SELECT * FROM dblink_get_result('other') AS t(c bigint);
+VACUUM seen;
+CHECKPOINT;
 -- Aggregates are of all pages of a request, and made again without those.
 SELECT dblink_send_query('other', 'SELECT pages(''SELECT sum(v) FROM seen WHERE id > 0'')');
 SELECT pg_sleep(0.7);

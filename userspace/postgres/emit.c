@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * The code of a query as BPF instructions, for rows in which no column is null:
+ * all others the λ interprets. Constants stay in the arguments, so that the
+ * instructions are the same for each execution of a statement.
+ */
+#include "emit.h"
+
+/* Columns */
+
+static bool
+emit_is_fixed(Emit *emit, int att)
+{
+	return att < emit->args->fixed;
+}
+
+/* R1 up to a multiple of @align. */
+static void
+emit_align(Emit *emit, int align)
+{
+	if (align == 1)
+		return;
+	emit_alu_imm(emit, BPF_ADD, 1, align - 1);
+	emit_alu_imm(emit, BPF_AND, 1, -align);
+}
+
+/* R1 from where a value that says its size may begin to what is behind it. */
+static void
+emit_pass_varlena(Emit *emit, int att)
+{
+	int			align = emit->args->att[att].align;
+	int			skip,
+				done;
+
+	emit_mov(emit, 2, 7);
+	emit_alu(emit, BPF_ADD, 2, 1);
+	emit_load(emit, BPF_B, 3, 2, 0);
+	if (align > 1)
+	{
+		skip = emit_skip(emit, BPF_JNE, 3, 0);
+		emit_align(emit, align);
+		emit_mov(emit, 2, 7);
+		emit_alu(emit, BPF_ADD, 2, 1);
+		emit_load(emit, BPF_B, 3, 2, 0);
+		emit_here(emit, skip);
+	}
+	emit_store(emit, BPF_DW, 10, EMIT_OFF(att), 1);
+	skip = emit_skip(emit, BPF_JSET, 3, 1);
+	emit_load(emit, BPF_W, 3, 2, 0);
+	emit_alu_imm(emit, BPF_RSH, 3, 2);
+	done = emit_skip(emit, BPF_JA, 0, 0);
+	emit_here(emit, skip);
+	skip = emit_skip(emit, BPF_JNE, 3, 1);
+	/* What is stored elsewhere is a pointer of 18 bytes. */
+	emit_alu_imm(emit, BPF_MOV, 3, 36);
+	emit_here(emit, skip);
+	emit_alu_imm(emit, BPF_RSH, 3, 1);
+	emit_here(emit, done);
+	emit_alu(emit, BPF_ADD, 1, 3);
+}
+
+/* Puts on the stack where the columns up to @att are. */
+static void
+emit_walk(Emit *emit, int att)
+{
+	if (emit_is_fixed(emit, att) || att < emit->known)
+		return;
+	if (emit->known <= emit->args->fixed)
+	{
+		int			last = emit->args->fixed - 1;
+
+		emit->known = emit->args->fixed;
+		emit_alu_imm(emit, BPF_MOV, 1, last < 0 ? 0 :
+					 emit->args->att[last].off +
+					 emit->args->att[last].len);
+	}
+	else
+		emit_load(emit, BPF_DW, 1, 10, EMIT_NEXT);
+	for (; emit->known <= att; emit->known++)
+	{
+		const struct pgl_att *a = &emit->args->att[emit->known];
+
+		if (a->len < 0)
+		{
+			emit_pass_varlena(emit, emit->known);
+			continue;
+		}
+		emit_align(emit, a->align);
+		emit_store(emit, BPF_DW, 10, EMIT_OFF(emit->known), 1);
+		emit_alu_imm(emit, BPF_ADD, 1, a->len);
+	}
+	emit_store(emit, BPF_DW, 10, EMIT_NEXT, 1);
+	emit_load(emit, BPF_W, 2, 6, offsetof(struct pgl_tuple, len));
+	emit_jump(emit, BPF_JGT, 1, 2, EMIT_BAIL);
+}
+
+/* The steps from @from that are reached from there alone need these columns. */
+static void
+emit_walk_for(Emit *emit, int from, int to)
+{
+	int			most = -1;
+
+	for (int i = from; i < to; i++)
+	{
+		if (emit->steps[i].op < PGL_NULL)
+			most = Max(most, emit->steps[i].imm);
+	}
+	if (most >= 0)
+		emit_walk(emit, most);
+}
+
+/* Address of a column in @dst. */
+void
+emit_address(Emit *emit, int att, int dst)
+{
+	emit_mov(emit, dst, 7);
+	if (emit_is_fixed(emit, att))
+		emit_alu_imm(emit, BPF_ADD, dst, emit->args->att[att].off);
+	else
+	{
+		emit_load(emit, BPF_DW, 0, 10, EMIT_OFF(att));
+		emit_alu(emit, BPF_ADD, dst, 0);
+	}
+}
+
+/* Rows of another kind than the instructions are for are interpreted. */
+static void
+emit_begin(Emit *emit)
+{
+	int			end = 0;
+
+	for (int i = 0; i < emit->args->fixed; i++)
+		end = emit->args->att[i].off + emit->args->att[i].len;
+	emit_mov(emit, 6, 1);
+	emit_alu_imm(emit, BPF_MOV, 8, 0);
+	emit_alu_imm(emit, BPF_MOV, 9, 0);
+	emit_load(emit, BPF_DW, 7, 6, offsetof(struct pgl_tuple, data));
+	emit_load(emit, BPF_DW, 1, 6, offsetof(struct pgl_tuple, bits));
+	emit_jump_imm(emit, BPF_JNE, 1, 0, EMIT_BAIL);
+	emit_load(emit, BPF_W, 1, 6, offsetof(struct pgl_tuple, natts));
+	emit_jump_imm(emit, BPF_JLT, 1, emit->args->natts, EMIT_BAIL);
+	emit_load(emit, BPF_W, 1, 6, offsetof(struct pgl_tuple, len));
+	emit_jump_imm(emit, BPF_JLT, 1, end, EMIT_BAIL);
+}
+
+/* What is beside the code: interprets the row from its beginning, or leaves. */
+static void
+emit_exits(Emit *emit, int place[3])
+{
+	place[0] = emit_count(emit);
+	emit_alu_imm(emit, BPF_MOV, 3, SBPF_HEAP_BASE);
+	emit_alu_imm(emit, BPF_MOV, 1, 0);
+	emit_store(emit, BPF_W, 3, offsetof(struct pgl_page, key_len), 1);
+	for (int i = 0; i < PGL_KEY_BYTES; i += 8)
+		emit_store(emit, BPF_DW, 3, offsetof(struct pgl_page, key) + i, 1);
+	emit_mov(emit, 1, 6);
+	emit_alu_imm(emit, BPF_MOV, 2, SBPF_ARGS_BASE);
+	emit_call(emit, "pgl_eval");
+	emit_put(emit, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	place[2] = emit_count(emit);
+	emit_alu_imm(emit, BPF_MOV, 1, PGL_RANGE);
+	emit_store(emit, BPF_W, 6, offsetof(struct pgl_tuple, why), 1);
+	place[1] = emit_count(emit);
+	emit_end(emit, 0);
+}
+
+static void
+emit_settle(Emit *emit)
+{
+	EmitJump   *jump = (EmitJump *) emit->jumps.data;
+	EmitJump   *end = (EmitJump *) (emit->jumps.data + emit->jumps.len);
+	int			exits[3];
+
+	emit_exits(emit, exits);
+	for (; jump < end; jump++)
+	{
+		int			to = jump->to < 0 ? exits[-jump->to - 1] :
+			emit->place[jump->to];
+
+		((struct bpf_insn *) emit->insns.data)[jump->at].off =
+			to - jump->at - 1;
+	}
+}
+
+static void
+emit_all(Emit *emit, const int *points, int npoints)
+{
+	int			nsteps = emit->args->ninsns;
+	int			next = 0;
+
+	emit_begin(emit);
+	for (int i = 0; i < nsteps; i++)
+	{
+		emit->place[i] = emit_count(emit);
+		while (next < npoints && points[next] == i)
+		{
+			next++;
+			emit_walk_for(emit, i, next < npoints ? points[next] : nsteps);
+		}
+		emit_step(emit, i);
+	}
+	emit_settle(emit);
+}
+
+/* Makes instructions of code, if all of it is of kinds that they are made of. */
+void
+pgl_emit(PglQuick *quick, PglCode *code, const struct pgl_args *args)
+{
+	Emit		emit = {.args = args};
+
+	quick->insns = NULL;
+	quick->count = 0;
+	emit.self = pgl_engine_function("pgl_quick");
+	if (pgl_interpret || emit.self < 0)
+		return;
+	emit.steps = (const struct pgl_insn *) ((char *) args + args->insns);
+	initStringInfo(&emit.insns);
+	initStringInfo(&emit.jumps);
+	emit.place = palloc0(args->ninsns * sizeof(int));
+	emit_all(&emit, (int *) code->points.data,
+			 code->points.len / sizeof(int));
+	if (emit.failed || emit_count(&emit) > PGL_QUICK_MAX)
+		return;
+	quick->insns = (struct bpf_insn *) emit.insns.data;
+	quick->count = emit_count(&emit);
+}
