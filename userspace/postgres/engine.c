@@ -37,18 +37,17 @@ typedef struct EngineProgram
 	uint64		used;			/* when */
 } EngineProgram;
 
-#define ENGINE_PROGRAMS 32
+#define ENGINE_PROGRAMS 16	/* each has 4 GiB of address space */
 
 static EngineProgram engine_programs[ENGINE_PROGRAMS];
 
-static void
-engine_fail(const char *what, const char *why)
+/* What goes wrong here leaves all to the server, which needs no λ. */
+static int
+engine_fail(const char *what, const char *why, int err)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-			 errmsg("could not %s the λ of pg_lambda", what),
-			 errdetail("%s", why),
-			 errhint("With lambda.side set to off PostgreSQL does without it.")));
+	ereport(DEBUG1,
+			(errmsg_internal("could not %s the λ of pg_lambda: %s", what, why)));
+	return err;
 }
 
 /* The symbol of a function in an image of the object; NULL: there is none. */
@@ -98,7 +97,7 @@ engine_image(const PglQuick *quick)
 	Elf64_Shdr *section;
 
 	if (sym == NULL)
-		engine_fail("find the place for code in", "It has no symbol pgl_quick.");
+		elog(ERROR, "the λ of pg_lambda has no place for code");
 	section = (Elf64_Shdr *) (image + ((Elf64_Ehdr *) image)->e_shoff) +
 		sym->st_shndx;
 	sym->st_size = (quick->insns ? quick->count : 2) * sizeof(struct bpf_insn);
@@ -119,7 +118,8 @@ engine_close(EngineProgram *entry)
 	entry->handle = -1;
 }
 
-static void
+/* Returns 0 or a negative errno. */
+static int
 engine_link(EngineProgram *entry, const PglQuick *quick)
 {
 	char	   *image = engine_image(quick);
@@ -132,21 +132,25 @@ engine_link(EngineProgram *entry, const PglQuick *quick)
 								  sizeof(why), &entry->object);
 	pfree(image);
 	if (err)
-		engine_fail("read", why);
+		return engine_fail("read", why, err);
+	err = lambda_object__program(entry->object, "pg_scan", why, sizeof(why),
+								 &entry->program);
 	entry->insns = malloc(Max(size, 1));
-	if (entry->insns == NULL ||
-		lambda_object__program(entry->object, "pg_scan", why, sizeof(why),
-							   &entry->program))
+	if (err || entry->insns == NULL)
 	{
 		engine_close(entry);
-		engine_fail("link", why);
+		return engine_fail("link", why, err ? err : -ENOMEM);
 	}
 	if (size > 0)
 		memcpy(entry->insns, quick->insns, size);
 	entry->count = quick->count;
+	return 0;
 }
 
-/* The program with these instructions, in place of the one not used longest. */
+/*
+ * The program with these instructions, in place of the one not used longest, or
+ * NULL.
+ */
 static EngineProgram *
 engine_find(const PglQuick *quick)
 {
@@ -170,20 +174,24 @@ engine_find(const PglQuick *quick)
 	if (oldest->program != NULL)
 		engine_close(oldest);
 	oldest->handle = -1;
-	engine_link(oldest, quick);
+	if (engine_link(oldest, quick))
+		return NULL;
 	oldest->used = ++now;
 	return oldest;
 }
 
-static void
+/* Returns 0 or a negative errno. */
+static int
 engine_open_local(EngineProgram *entry)
 {
 	char		why[512] = "";
+	int			err;
 
-	if (entry->local == NULL &&
-		lambda_local__open(entry->program, NULL, why, sizeof(why),
-						   &entry->local))
-		engine_fail("open", why);
+	if (entry->local != NULL)
+		return 0;
+	err = lambda_local__open(entry->program, NULL, why, sizeof(why),
+							 &entry->local);
+	return err ? engine_fail("open", why, err) : 0;
 }
 
 /* Returns 0, or the error that the kernel has for it. */
@@ -212,7 +220,7 @@ engine_no_kernel(int side, int err)
 			 errhint("Set lambda.side to process, which needs no kernel with λ-IO, or to auto.")));
 }
 
-/* Where a request is made, of what was asked for. */
+/* Where a request is made, of what was asked for; or a negative errno. */
 static int
 engine_side(EngineProgram *entry, int side)
 {
@@ -221,8 +229,8 @@ engine_side(EngineProgram *entry, int side)
 
 	if (side == PGL_SIDE_PROCESS || (side == PGL_SIDE_AUTO && no_kernel))
 	{
-		engine_open_local(entry);
-		return PGL_SIDE_PROCESS;
+		err = engine_open_local(entry);
+		return err ? err : PGL_SIDE_PROCESS;
 	}
 	err = engine_load(entry);
 	if (err == 0)
@@ -265,7 +273,11 @@ pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,
 	};
 	ssize_t		ret;
 
+	if (entry == NULL)
+		return -ENOMEM;
 	side = engine_side(entry, side);
+	if (side < 0)
+		return side;
 	if (side == PGL_SIDE_HOST)
 		io.flags = LAMBDA_IO_HOST;
 	else if (side == PGL_SIDE_DEVICE)
