@@ -51,10 +51,11 @@ static ssize_t read_at(struct lambda_local *local, void *out, size_t out_cap,
 	return lambda_local__pread(local, file, out, count, offset, io);
 }
 
-/* Requests of all lengths, each after a longer one that left its marks. */
+/* Requests of all lengths, after longer ones and equal ones, which left their marks. */
 static void test_fresh(void)
 {
-	static const size_t lens[] = { 9000, 8192, 5000, 4096, 100, 1, 70000 };
+	static const size_t lens[] = { 9000, 8192, 5000, 4096, 100, 1, 70000,
+				       70000, 9000, 9000, 1, 1 };
 	struct lambda_local *local = NULL;
 	struct lambda_io io;
 	__u64 dirty;

@@ -161,6 +161,68 @@ static void local_populate(const struct lambda_local *local, size_t count,
 #endif
 }
 
+static bool local_same_layout(const struct sbpf_window *a,
+			      const struct sbpf_window *b)
+{
+	int id;
+
+	for (id = 0; id < SBPF_SEGS; id++)
+		if (a->seg[id].len != b->seg[id].len ||
+		    a->seg[id].ro != b->seg[id].ro)
+			return false;
+	return true;
+}
+
+/*
+ * Makes the memory of a request before like fresh memory, but for the input,
+ * which is going to be written from its first byte to its last: to take pages
+ * away and clear others costs more than to copy the input. What surrounds the
+ * input has never been written. Returns 0, or -1 with errno set.
+ */
+static int local_renew_window(const struct sbpf_window *window)
+{
+	int id;
+
+	for (id = 0; id < SBPF_SEGS; id++) {
+		const struct sbpf_segment *seg = &window->seg[id];
+		size_t len = seg->len;
+
+		if (seg->ro &&
+		    mprotect(seg->mem, seg->ro, PROT_READ | PROT_WRITE))
+			return -1;
+		/* Of the stack it is all frames, with what is between them. */
+		if (id == SBPF_SEG_STACK)
+			len = len / window->frame_len * window->frame_stride;
+		if (id != SBPF_SEG_IN && len &&
+		    madvise(seg->mem, len, MADV_DONTNEED))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Memory for a window as it is laid out, where one of the same layout may have
+ * been. Returns 0, or -1 with errno set.
+ */
+static int local_put_window(struct lambda_local *local,
+			    const struct sbpf_window *before, size_t count,
+			    off_t offset)
+{
+	if (before->base && local->at == (size_t)offset % SBPF_PAGE_SIZE &&
+	    local->count == count && local_same_layout(before, &local->window)) {
+		local->window = *before;
+		return local_renew_window(before);
+	}
+	if (before->base)
+		sbpf_posix_unmap(before);
+	if (sbpf_posix_map(local->base, &local->window))
+		return -1;
+	local_populate(local, count, offset);
+	local->at = offset % SBPF_PAGE_SIZE;
+	local->count = count;
+	return 0;
+}
+
 /*
  * Fresh memory in place of what the request before had; the input is still to
  * be put to *@in.
@@ -169,18 +231,19 @@ static int local_map_window(struct lambda_local *local, size_t count,
 			    off_t offset, const struct lambda_io *io, __u8 **in)
 {
 	struct sbpf_shape shape = local_shape_of(local);
+	struct sbpf_window before = local->window;
 
 	shape.offset = offset;
 	shape.in_len = count;
 	shape.out_cap = io->out_cap;
 	shape.args_len = io->args_len;
-	if (local->window.base)
-		sbpf_posix_unmap(&local->window);
-	if (sbpf_window_lay_out(&local->window, &shape))
+	if (sbpf_window_lay_out(&local->window, &shape)) {
+		if (before.base)
+			sbpf_posix_unmap(&before);
 		return -EMSGSIZE;
-	if (sbpf_posix_map(local->base, &local->window))
+	}
+	if (local_put_window(local, &before, count, offset))
 		return -errno;
-	local_populate(local, count, offset);
 	local_fill(local, &shape, io);
 	*in = local->window.seg[SBPF_SEG_IN].mem + offset % SBPF_PAGE_SIZE;
 	return 0;

@@ -13,6 +13,8 @@
  * @checked: what runs; without code it is interpreted
  * @base:    address space of the window
  * @window:  memory of the last request
+ * @count:   bytes of its input
+ * @at:      where in their first page they begin
  * @run:     the last request
  * @insns:   instructions of all requests
  * @counts:  what each came to, if that is counted
@@ -26,6 +28,8 @@ struct lambda_local {
 	struct sbpf_program checked;
 	__u8 *base;
 	struct sbpf_window window;
+	size_t count;
+	size_t at;
 	struct sbpf_run run;
 	__u64 insns;
 	struct lambda_count *counts;
