@@ -25,7 +25,7 @@ struct pgl_out {
 
 /* Returns 0; -ENOSPC. */
 static inline int scan_put_row(struct pgl_out *out, __u32 block, __u32 item,
-			      const __u8 *tuple, __u32 len)
+			       const __u8 *tuple, __u32 len)
 {
 	struct pgl_row *row = (void *)out->at;
 	__u32 room = (len + 7) & ~7u;
@@ -96,8 +96,8 @@ static inline void scan_open_row(struct pgl_tuple *t, const __u8 *p, __u32 lp)
 
 /* Goes over the rows of a page. Returns 0; -ENOSPC. */
 static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
-			   const struct pgl_args *args, struct pgl_page *page,
-			   struct pgl_out *out)
+			    const struct pgl_args *args, struct pgl_page *page,
+			    struct pgl_out *out)
 {
 	__u32 items = (pgl_load16(p + 12) - PD_HEADER) / 4, i;
 
@@ -122,7 +122,7 @@ static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
 			if (args->grouped)
 				page->nstaged++;
 			else if (scan_put_row(out, block, i, p + (lp & 0x7fff),
-					     lp >> 17))
+					      lp >> 17))
 				return -ENOSPC;
 		}
 		if (lambda_rarely(t->why))
@@ -133,8 +133,8 @@ static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
 
 /* Returns why the page was left, or -ENOSPC. */
 static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
-		       const struct pgl_args *args, struct pgl_page *page,
-		       struct pgl_out *out)
+		     const struct pgl_args *args, struct pgl_page *page,
+		     struct pgl_out *out)
 {
 	struct pgl_out before = *out;
 	int err;
@@ -155,7 +155,7 @@ static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
 
 /* Returns 0; -ENOSPC. */
 static int scan_put_groups(struct pgl_page *page, const struct pgl_args *args,
-			  struct pgl_out *out)
+			   struct pgl_out *out)
 {
 	__u32 size = __builtin_offsetof(struct pgl_group, value) +
 		     args->values * sizeof(struct pgl_value);
@@ -201,8 +201,8 @@ LAMBDA_PROGRAM(pg_scan)(struct lambda_ctx *ctx)
 		why = PGL_SKIPPED;
 		if (scan_is_wanted(args, first + i))
 			why = scan_page(&t, in + i * PGL_BLOCK,
-					  args->block + first + i, args, page,
-					  &out);
+					args->block + first + i, args, page,
+					&out);
 		if (why < 0)
 			return why;
 		head->page[i] = why;
