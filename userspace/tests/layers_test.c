@@ -50,7 +50,7 @@ static size_t put_target(char *to, size_t at, unsigned int i)
 
 	end = (end + 7) & ~7ul;
 	spec.next = end;
-	strncpy(spec.target_type, mapper.kinds[i], sizeof(spec.target_type));
+	memcpy(spec.target_type, mapper.kinds[i], strlen(mapper.kinds[i]));
 	memcpy(to + at, &spec, sizeof(spec));
 	memcpy(to + at + sizeof(spec), mapper.params[i],
 	       strlen(mapper.params[i]) + 1);
