@@ -10,6 +10,17 @@
 
 #include "common.h"
 
+/* What a file is filled with. */
+static inline char *ring_bytes(size_t len)
+{
+	char *bytes = malloc(len);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		bytes[i] = i * 31 + i / 255;
+	return bytes;
+}
+
 /* A lambda_pread() or, by @opcode, lambda_pwrite() to be submitted. */
 static inline struct io_uring_sqe *
 put_request(struct io_uring *ring, int opcode, int fd, void *buf, size_t count,

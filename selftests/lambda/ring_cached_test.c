@@ -40,13 +40,9 @@ FIXTURE_VARIANT_ADD(cached, xfs) { .path = MOUNTS "/xfs/ring" };
 
 FIXTURE_SETUP(cached)
 {
-	size_t i;
-
 	ASSERT_EQ(0, io_uring_queue_init(64, &self->ring, 0));
-	self->data = malloc(SIZE);
+	self->data = ring_bytes(SIZE);
 	self->out = calloc(1, SIZE);
-	for (i = 0; i < SIZE; i++)
-		self->data[i] = i * 31 + i / 255;
 	self->fd = open(variant->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	ASSERT_EQ(SIZE, pwrite(self->fd, self->data, SIZE, 0));
 	ASSERT_EQ(0, fsync(self->fd));

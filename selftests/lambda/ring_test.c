@@ -28,13 +28,9 @@ FIXTURE(ring) {
 
 FIXTURE_SETUP(ring)
 {
-	size_t i;
-
 	ASSERT_EQ(0, io_uring_queue_init(64, &self->ring, 0));
-	self->data = malloc(SIZE);
+	self->data = ring_bytes(SIZE);
 	self->out = calloc(1, SIZE);
-	for (i = 0; i < SIZE; i++)
-		self->data[i] = i * 31 + i / 255;
 	self->fd = memory_file(self->data, SIZE);
 	ASSERT_LE(0, self->fd);
 	self->copy = HANDLE(copy_input);

@@ -61,27 +61,17 @@ static int bench_row_run(struct bench_pass *pass,
 			 size_t size)
 {
 	struct run *run = &pass->bench->run;
-	struct lambda_run_attr attr = {
-		.size = sizeof(attr),
-		.flags = run->how | (pass->method == BENCH_LOCAL ?
-				     LAMBDA_RUN_LOCAL : 0),
-		.io_flags = flags[pass->method],
-		.args = run->block.bytes,
-		.args_len = run->block.len,
-		.offset = run->offset,
-		.length = run->length,
-		.batch = run->batch,
-		.out_cap = run->out_cap,
-		.output = bench_row_take_answer,
-		.request = bench_row_note_request,
-		.data = pass,
-		.engine = engine,
-		.load = &run->attr,
-		.jobs = pass->row->jobs,
-		.total = &run->total,
-	};
+	struct lambda_run_attr attr = run_asked_attr(run);
 	int err;
 
+	if (pass->method == BENCH_LOCAL)
+		attr.flags |= LAMBDA_RUN_LOCAL;
+	attr.io_flags = flags[pass->method];
+	attr.output = bench_row_take_answer;
+	attr.request = bench_row_note_request;
+	attr.data = pass;
+	attr.engine = engine;
+	attr.jobs = pass->row->jobs;
 	run->total = (struct lambda_run_total){ .size = sizeof(run->total) };
 	progress_begin(&run->progress);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,

@@ -138,6 +138,23 @@ static error_t run_asked_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+struct lambda_run_attr run_asked_attr(struct run *run)
+{
+	return (struct lambda_run_attr){
+		.size = sizeof(struct lambda_run_attr),
+		.flags = run->how,
+		.args = run->block.bytes,
+		.args_len = run->block.len,
+		.offset = run->offset,
+		.length = run->length,
+		.batch = run->batch,
+		.out_cap = run->out_cap,
+		.load = &run->attr,
+		.jobs = run->jobs,
+		.total = &run->total,
+	};
+}
+
 static const struct argp_child children[] = { { &load_argp, 0, NULL, 0 },
 					      { 0 } };
 

@@ -98,31 +98,20 @@ static int run_read_end_file(struct sink *sink)
 
 int run_read(struct run *run)
 {
-	struct lambda_run_attr attr = {
-		.size = sizeof(attr),
-		.flags = run->how | (run->locally ? LAMBDA_RUN_LOCAL : 0),
-		.io_flags = run->flags,
-		.args = run->block.bytes,
-		.args_len = run->block.len,
-		.offset = run->offset,
-		.length = run->length,
-		.batch = run->batch,
-		.out_cap = run->out_cap,
-		.output = run_read_put_answer,
-		.request = run_read_note_request,
-		.data = run,
-		.load = &run->attr,
-		.engine = run->loaded.pinned >= 0 && !run->locally ?
-				  &run->engine :
-				  NULL,
-		.jobs = run->jobs,
-		.total = &run->total,
-		.counts = run->counts,
-		.merge_counts = run->merge_counts,
-	};
+	struct lambda_run_attr attr = run_asked_attr(run);
 	char why[16384];
 	int err;
 
+	if (run->locally)
+		attr.flags |= LAMBDA_RUN_LOCAL;
+	else if (run->loaded.pinned >= 0)
+		attr.engine = &run->engine;
+	attr.io_flags = run->flags;
+	attr.output = run_read_put_answer;
+	attr.request = run_read_note_request;
+	attr.data = run;
+	attr.counts = run->counts;
+	attr.merge_counts = run->merge_counts;
 	run->put_err = run->discard ? 0 : run_read_begin_file(run);
 	if (run->put_err)
 		return run_read_cannot_put(run);

@@ -114,6 +114,9 @@ extern const struct argp run_asked_argp;
 /* The object first, then the file, and arguments by name in between. */
 void run_asked_add_word(struct run *run, char *arg, struct argp_state *state);
 
+/* What they ask of the library; who runs adds what is done with the answer. */
+struct lambda_run_attr run_asked_attr(struct run *run);
+
 /* What follows returns an exit code after it has said what is wrong. */
 
 /* run-read.c: runs over the file, and puts the answer out. */
