@@ -43,9 +43,9 @@ int run_args_format(struct run *run)
 		sink->format = run->format;
 	else if (layout)
 		sink->format = FORMAT_FIELDS;
-	if (!sink_has_fields(sink) || layout)
+	if (sink->format < FORMAT_FIELDS || sink->format == FORMAT_JSON || layout)
 		return 0;
 	return complain(EXIT_USAGE,
-			"%s does not declare its output by LAMBDA_OUTPUT(), so it has no fields",
+			"%s does not declare its output by LAMBDA_OUTPUT(), so it has no fields: --json has its bytes, in base64",
 			run->loaded.path);
 }

@@ -73,6 +73,8 @@ int sink_write(struct sink *sink, const void *bytes, size_t len)
 
 	if (sink->format == FORMAT_RAW)
 		return write_whole(sink->fd, bytes, len);
+	if (sink_has_bytes(sink))
+		return bytes_write(sink, bytes, len);
 	if (sink_has_fields(sink)) {
 		if (!sink->row)
 			sink->row = malloc(size);
@@ -100,21 +102,21 @@ int sink_file(struct sink *sink, const char *name)
 	sink->name = name;
 	sink->offset = 0;
 	sink->answers = 0;
-	return sink_has_fields(sink) ? fields_file(sink) : 0;
+	return fields_file(sink);
 }
 
 int sink_file_end(struct sink *sink)
 {
-	int err = sink_has_fields(sink) ? fields_file_end(sink) : 0;
-
 	sink->files++;
-	return err;
+	return fields_file_end(sink);
 }
 
 int sink_abandon(struct sink *sink)
 {
 	bool seen = sink->rows || sink->answers || sink->format == FORMAT_JSON;
-	int err = sink_has_fields(sink) ? fields_abandon(sink) : 0;
+	int err = sink_has_bytes(sink)	? bytes_abandon(sink) :
+		  sink_has_fields(sink) ? fields_abandon(sink) :
+					  0;
 
 	sink->len = 0;
 	/* Else the names of columns are still to come. */
@@ -125,6 +127,8 @@ int sink_end(struct sink *sink)
 {
 	size_t len = sink->len;
 
+	if (sink_has_bytes(sink))
+		return bytes_end(sink);
 	if (!len)
 		return sink_has_fields(sink) ? fields_end(sink) : 0;
 	if (sink->format != FORMAT_HEX)

@@ -12,7 +12,7 @@ enum format {
 	FORMAT_HEX,
 	FORMAT_I64,
 	FORMAT_U64,
-	FORMAT_FIELDS,		/* what follows takes a layout */
+	FORMAT_FIELDS,		/* this and CSV take a layout */
 	FORMAT_JSON,
 	FORMAT_CSV,
 };
@@ -22,11 +22,12 @@ enum format {
  * @fd:     where it goes
  * @format: in what form
  * @offset: of the next byte, for hex
- * @part:   begin of a line of hex or of a number that is not whole yet
+ * @part:   begin of a line of hex, of a number or of a group of base64 that is not
+ *          whole yet
  * @len:    bytes of it
  * @layout: what the output is, where that is declared
  * @row:    begin of a row of @layout that is not whole yet, @len bytes
- * @rows:   rows of this answer that were put out
+ * @rows:   rows of this answer that were put out; of bytes, whether it has begun
  * @answers: answers of this file that were
  * @files:  files before this one that had answers
  * @each:   there is an answer for each batch
@@ -49,7 +50,13 @@ struct sink {
 /* Whether @sink puts out fields by their names. */
 static inline bool sink_has_fields(const struct sink *sink)
 {
-	return sink->format >= FORMAT_FIELDS;
+	return sink->format >= FORMAT_FIELDS && sink->layout;
+}
+
+/* Whether it is JSON of bytes that nothing is known of. */
+static inline bool sink_has_bytes(const struct sink *sink)
+{
+	return sink->format == FORMAT_JSON && !sink->layout;
 }
 
 /* fields.c: a row of the output, what comes before it included. */
@@ -58,10 +65,17 @@ int fields_write(struct sink *sink, const unsigned char *row);
 /* The end of an answer. */
 int fields_end(struct sink *sink);
 
-/* fields.c: what comes before and after the answers over a file. */
-int fields_file(struct sink *sink);
+/* The end of one that an error has ended. */
 int fields_abandon(struct sink *sink);
+
+/* What comes before and after the answers over a file, in JSON of any kind. */
+int fields_file(struct sink *sink);
 int fields_file_end(struct sink *sink);
+
+/* bytes.c: the same of an answer that is bytes. */
+int bytes_write(struct sink *sink, const unsigned char *p, size_t len);
+int bytes_end(struct sink *sink);
+int bytes_abandon(struct sink *sink);
 
 /**
  * sink_file - begin with the answers over a file

@@ -309,7 +309,7 @@ expect 2 "csvfilter: argument 'column' is missing; there are column, op, value" 
 expect 2 "'column=1': arguments are either by name or by --args" run --local \
 	--args=u32:1 "$objects/programs/csvfilter.bpf.o" column=1 "$text"
 expect 2 "stats64: no arguments by name" run --local "$stats" a=1 "$text"
-expect 2 "does not declare its output by LAMBDA_OUTPUT()" run --local --json \
+expect 2 "does not declare its output by LAMBDA_OUTPUT()" run --local --csv \
 	"$objects/programs/bitmap.bpf.o" "$text"
 
 awk -F, '$2 >= 990' "$text" >"$dir/expected"
@@ -356,6 +356,31 @@ run --print=u64 wordcount "$dir/one" "$text" && head -n 1 "$dir/out" >"$dir/line
 mv "$dir/line" "$dir/out"
 echo "$dir/one:1" >"$dir/fields"
 same "each line has the name of its file before it" "$dir/fields"
+# decoded: of JSON of bytes, whose answers are in one array or none
+decoded() {
+	python3 -c 'import base64, json, sys
+answers = json.load(sys.stdin)
+for one in answers if isinstance(answers, list) else [answers]:
+    for part in (one if "file" not in one else one["answer"],):
+        for each in part if isinstance(part, list) else [part]:
+            assert list(each) == ["base64"], each
+            sys.stdout.buffer.write(base64.b64decode(each["base64"], validate=True))' \
+		<"$dir/out" >"$dir/decoded"
+	mv "$dir/decoded" "$dir/out"
+}
+# Answers whose length leaves nothing, a byte or two to the last group of base64.
+for value in 990 991 992 993 994 1000; do
+	awk -F, -v value=$value '$2 >= value' "$text" >"$dir/expected"
+	run --json csvfilter column=1 op=GE value=$value "$text" && decoded
+	same "JSON of $(stat -c %s "$dir/expected") bytes that no object declares" \
+		"$dir/expected"
+done
+awk -F, '$2 >= 500' "$text" >"$dir/expected"
+run --json --each --batch=1K csvfilter column=1 op=GE value=500 "$text" && decoded
+same "in an array of all batches" "$dir/expected"
+cat "$dir/expected" "$dir/expected" >"$dir/twice"
+run --json csvfilter column=1 op=GE value=500 "$text" "$text" && decoded
+same "and of all files" "$dir/twice"
 run --csv wordcount "$dir/one" "$dir/one"
 { echo file,lines,words,bytes,first,last
 printf "$dir/one,1,2,%s,1,0\n" "$(stat -c %s "$dir/one")"{,}; } >"$dir/fields"

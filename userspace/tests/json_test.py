@@ -111,6 +111,8 @@ def test_command():
     judge("bench", "bench", run("bench", "-j", "--rounds=1", "wordcount", __file__))
     judge("bench, no native code", "bench", run("bench", "--json", "--rounds=1",
                                          f"{objects}/programs/wordcount.bpf.o", __file__))
+    judge("run, of an output that is not declared", "run-bytes", run(
+        "run", "--local", "-j", "csvfilter", "column=0", "op=EQ", "value=2", __file__))
     judge("run --profile", "run-profile", run("run", "--local", "-j", "--profile",
                                               "wordcount", __file__, error=True))
     judge("run --verbose", "run-summary", run("run", "--local", "-j", "-v", "wordcount",

@@ -96,6 +96,25 @@ gives 0 -r --json "$words" nothing <<<'[]'
 for each in json.load(sys.stdin): print(each["file"], each["answer"])' >got
 [ "$(head -n 1 got)" = "tree/a None" ] && [ "$(wc -l <got)" -eq 3 ]
 result $? "JSON stays whole where a program ends badly"
+# Bytes that are put out as they come, until a line that takes more than the budget.
+mkdir bytes
+yes a,1 | head -n 3000 >bytes/whole
+{ cat bytes/whole; printf %0200000d, 1; } >bytes/long
+: >bytes/none
+"$lambda" run --local -r --json --batch=1000 --budget=20000 --jobs=1 "$rows" \
+	column=1 op=EQ value=1 bytes 2>said |
+	python3 -c 'import base64, json, sys
+for each in json.load(sys.stdin):
+    answer = each["answer"]
+    print(each["file"], len(base64.b64decode(answer["base64"])), answer.get("incomplete"))' >got
+cat >expected <<'END'
+bytes/long 12000 True
+bytes/none 0 None
+bytes/whole 12000 None
+END
+cmp got expected
+result $? "JSON of bytes tells where an error ended them"
+rm -r bytes
 "$lambda" run --local -h --json "$words" tree/a tree/b/x |
 	python3 -c 'import json, sys
 print([each["lines"] for each in json.load(sys.stdin)])' >got
