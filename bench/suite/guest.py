@@ -11,7 +11,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +55,11 @@ class Boot:
         return {"points": [{**point, **rows[number]}
                            for number, point in enumerate(self.points)]}
 
+    def figures(self) -> set:
+        """Of which it has points; those of slowed down drives are for a figure of their own."""
+        return {"rates" if "dilation" in self.drive else point["figure"]
+                for point in self.points}
+
     def profile(self) -> str:
         """Text of the drive's profile, with the one number that is another."""
         text = (TOP / "configs/csd" / f"{self.drive['profile']}.conf").read_text()
@@ -84,6 +88,10 @@ class Calibration(Boot):
 GROUPS = set()
 
 
+class Stopped(SystemExit):
+    """Somebody has had enough."""
+
+
 def guest(command: list) -> subprocess.CompletedProcess:
     """Runs a guest that does not outlive us: see stop_guests()."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -97,7 +105,7 @@ def guest(command: list) -> subprocess.CompletedProcess:
 def stop_guests(*_) -> None:
     for group in list(GROUPS):
         os.killpg(group, signal.SIGTERM)
-    sys.exit("bench: stopped; what is done is kept")
+    raise Stopped("bench: stopped; what is done is kept")
 
 
 def measure(boot: Boot, key: str) -> dict:

@@ -46,6 +46,10 @@ class Results:
         self.calibration = next((record["calibration"] for record in self.records
                                  if "calibration" in record), [])
 
+    def unfinished(self) -> set:
+        """Figures of which a run that was ended early lacks points."""
+        return {name for record in self.records for name in record.get("unfinished", ())}
+
     @staticmethod
     def point(record: dict, point: dict) -> dict:
         profile = parse_profile(record["profile"])

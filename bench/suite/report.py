@@ -45,9 +45,10 @@ class Report:
     @classmethod
     def of(cls, raw: Path, plot, folder: Path):
         """The report of what @raw has: see gather() of scripts/bench."""
-        results, silicon, layers = (json.loads((raw / f"{name}.json").read_text())
-                                    for name in ("results", "silicon", "layers"))
-        return cls(Results(results), Silicon(silicon), layers, plot, folder)
+        results, silicon, layers = (json.loads(path.read_text()) if path.exists() else None
+                                    for path in (raw / f"{name}.json" for name in
+                                                 ("results", "silicon", "layers")))
+        return cls(Results(results), silicon and Silicon(silicon), layers, plot, folder)
 
     def image(self, name: str, what: str) -> str:
         return f"![{what}]({name}.svg)\n"
@@ -396,26 +397,39 @@ class Report:
         return "\n".join(text)
 
     def missing(self, names: set) -> str:
-        return ("## Not measured\n\nThese results have no points of " +
-                ", ".join(f"`{name}`" for name in NAMES if name in names) +
-                ". The whole of `make bench` has them all.\n")
+        """What the rest of the report is without, and who measures it."""
+        measures = {"silicon": "scripts/bench jit", "layers": "scripts/bench trace"}
+        text, points = "", [f"`{name}`" for name in NAMES if name in names]
+        if points:
+            text = "These results have no points, or not all, of " + ", ".join(points) + \
+                ". The whole of `make bench` has them.\n"
+        for name, command in measures.items():
+            if name in names:
+                text += f"There is nothing of `{name}`: `{command}` measures it.\n"
+        return "## Not measured\n\n" + text if text else ""
 
     def text(self) -> str:
-        measured = {point["figure"] for point in self.results.points}
         sections = {
             "rates": self.rates, "cold": self.cold, "large": self.large, "cached": self.cached,
             "sizes": self.sizes, "threads": self.threads, "growth": self.growth,
             "datasets": self.datasets, "pairs": self.pairs, "beside": self.beside,
             "probes": self.probes, "drives": self.drives, "path": self.path_cost}
         # What a section needs but points of its own name.
-        needs = {"rates": {"cold", "cpu"}}
-        there = [name for name in sections if needs.get(name, {name}) <= measured]
-        text = [self.inputs(), self.calibration(), *(sections[name]() for name in there)]
-        if "path" in there:
+        needs = {"rates": {"cold", "cpu", "silicon"}}
+        measured = {point["figure"] for point in self.results.points}
+        measured |= {name for name in ("silicon", "layers") if getattr(self, name)}
+        unfinished = self.results.unfinished()
+        there = [name for name in sections if needs.get(name, {name}) <= measured - unfinished and
+                 name not in unfinished]
+        text = [self.inputs(), *([self.calibration()] if self.silicon else ()),
+                *(sections[name]() for name in there)]
+        if "path" in there and self.layers:
             text.append(self.breakdown())
-        without = set(sections) - set(there)
-        return "\n".join([*text, *([self.missing(without)] if without else []),
-                          jit(self.silicon, self.plot, self.path("silicon"))])
+        without = (set(sections) - set(there)) | ({"silicon", "layers"} - measured)
+        text += filter(None, [self.missing(without)])
+        if self.silicon:
+            text.append(jit(self.silicon, self.plot, self.path("silicon")))
+        return "\n".join(text)
 
     def write(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -88,11 +88,18 @@ class Runner:
                     one.result()
             finally:
                 pool.shutdown(cancel_futures=True)
+        return self.found(boots)
+
+    def found(self, boots: list) -> list:
+        """What is kept of boots; if that is not all, each record names what is not whole."""
         if inputs.hashes() != self.hashes:
             sys.exit("bench: something was built while guests ran: nothing of this counts")
+        kept = [boot for boot in boots if self.path(boot).exists()]
+        unfinished = sorted({name for boot in boots if boot not in kept
+                             for name in boot.figures()})
         # Whoever measured it: what is here now makes the same inputs.
-        return [{**json.loads(self.path(boot).read_text()), "versions": self.versions}
-                for boot in boots]
+        return [{**json.loads(self.path(boot).read_text()), "versions": self.versions,
+                 **({"unfinished": unfinished} if unfinished else {})} for boot in kept]
 
 
 class LoadedRunner(Runner):

@@ -6,11 +6,16 @@ import contextlib
 import copy
 import io
 import json
+import os
+import signal
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -262,6 +267,93 @@ class Sections(unittest.TestCase):
     def test_missing(self):
         found = report.Report(model.Results([]), None, {}, None, TOP)
         self.assertIn("`datasets`, `pairs`", found.missing({"pairs", "datasets"}))
+        self.assertIn("scripts/bench trace", found.missing({"layers"}))
+        self.assertEqual(found.missing(set()), "")
+
+
+class Stopping(unittest.TestCase):
+    """A run that is ended in its middle has measured something."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.folder = Path(place.name)
+        self.boots = [guest.Boot({"profile": "paper"}, [point()]),
+                      guest.Boot({"profile": "paper", "dilation": 2}, [point()]),
+                      guest.Boot({"profile": "balanced"}, [point(figure="path")])]
+
+    def runner(self, *ended):
+        """One that has run the first of the boots, and is stopped at those that are ended."""
+        mine = runner.Runner.__new__(runner.Runner)
+        mine.kept, mine.hashes, mine.versions = self.folder, {"kernel": "1"}, {"commit": "c"}
+        for boot in self.boots:
+            if boot not in ended:
+                runner.write(mine.path(boot), json.dumps(
+                    {**record(), "points": boot.points, "drive": boot.drive}))
+        return mine
+
+    def found(self, *ended):
+        with mock.patch.object(runner.inputs, "hashes", lambda: {"kernel": "1"}):
+            return self.runner(*ended).found(self.boots)
+
+    def test_all(self):
+        found = self.found()
+        self.assertEqual(len(found), 3)
+        self.assertNotIn("unfinished", found[0])
+
+    def test_part(self):
+        found = self.found(*self.boots[1:])
+        self.assertEqual([one["unfinished"] for one in found], [["path", "rates"]])
+        self.assertEqual(len(runner.table(found).splitlines()), 2)
+
+    def test_other_build(self):
+        """What guests began with is not what is there now."""
+        with mock.patch.object(runner.inputs, "hashes", lambda: {"kernel": "2"}), \
+                self.assertRaises(SystemExit):
+            self.runner().found(self.boots)
+
+    def test_stopped(self):
+        """By a signal while guests run: the command says so, and others are not begun."""
+        mine, begun = self.runner(*self.boots), []
+        mine.lock, mine.done, mine.todo, mine.start = threading.Lock(), 0, 0, 0
+
+        def measured(boot, _):
+            begun.append(boot)
+            if len(begun) == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.5)
+                raise RuntimeError("a guest ended with -15")
+            return {"points": boot.points}
+        was = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+        try:
+            with mock.patch.object(runner, "measure", measured), \
+                    mock.patch.object(runner, "GUESTS", 1), \
+                    mock.patch.object(runner.inputs, "hashes", lambda: {"kernel": "1"}), \
+                    self.assertRaises(guest.Stopped):
+                said(mine.all, self.boots)
+        finally:
+            signal.signal(signal.SIGINT, was[0])
+            signal.signal(signal.SIGTERM, was[1])
+        self.assertEqual(len(begun), 2)
+        with mock.patch.object(runner.inputs, "hashes", lambda: {"kernel": "1"}):
+            found = mine.found(self.boots)
+        self.assertEqual([(one["drive"], one["unfinished"]) for one in found],
+                         [(self.boots[0].drive, ["path", "rates"])])
+
+    def test_report(self):
+        """Of what is whole; the rest is named."""
+        plot = SimpleNamespace(**dict.fromkeys(
+            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+        raw = json.loads((REPORT / "raw/results.json").read_text())
+        for one in raw:
+            one["unfinished"] = ["sizes", "rates"]
+        (self.folder / "results.json").write_text(json.dumps(raw))
+        text = report.Report.of(self.folder, plot, self.folder).text()
+        self.assertIn("## Cold page cache", text)
+        self.assertNotIn("## How fast a host has to be", text)
+        self.assertIn("not all, of `rates`, `sizes`.", text)
+        self.assertIn("`scripts/bench jit`", text)
+        self.assertIn("`scripts/bench trace`", text)
 
 
 class Committed(unittest.TestCase):
