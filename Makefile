@@ -100,10 +100,10 @@ bench-jit: deps-cc
 	@$(S)/bench jit
 	@$(S)/check-corpus --front clang-19 time
 
-## A shell in the guest, or CMD='command'; fails when that does, naming its status.
+## A shell in the guest, or CMD='command'; fails when that does, naming its status. SHARE=FOLDER: as /share.
 vm: kernel userspace
 	@$(S)/build-initramfs
-	@$(S)/vm $${VM_COMMAND:+--exec "$$VM_COMMAND"}
+	@$(S)/vm $(if $(SHARE),--share "$(SHARE)") $${VM_COMMAND:+--exec "$$VM_COMMAND"}
 # Just as it was typed: its dollars and quotes are for the guest's shell. Make
 # would expand it for the environment, and so would every make below this one.
 vm: export VM_COMMAND := $(value CMD)
