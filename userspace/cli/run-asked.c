@@ -24,7 +24,8 @@ static const struct argp_option options[] = {
 	{ "offset", 'o', "BYTES", 0, "Begin there in FILE", 2 },
 	{ "length", 'l', "BYTES", 0, "Use that much input (all there is)", 2 },
 	{ "batch", 'b', "BYTES", 0,
-	  "Input of one request, of a program over records or lines (1M)", 2 },
+	  "Input of one request, of a program over records or lines (1M); max: all that one may have",
+	  2 },
 	{ "lines", KEY_LINES, NULL, 0,
 	  "The program is over lines: give it whole ones", 2 },
 	{ "out-cap", KEY_OUT_CAP, "BYTES", 0,
@@ -90,7 +91,10 @@ static error_t run_asked_parse_number(struct run *run, int key, const char *arg,
 		run->length = number_option(state, "length", arg, 0, LLONG_MAX);
 		return 0;
 	case 'b':
-		run->batch = number_option(state, "batch", arg, 1, SBPF_IN_MAX);
+		run->batch = strcmp(arg, "max") ?
+				     number_option(state, "batch", arg, 1,
+						   SBPF_IN_MAX) :
+				     SBPF_IN_MAX;
 		return 0;
 	case KEY_OUT_CAP:
 		run->out_cap = number_option(state, "out-cap", arg, 1,
