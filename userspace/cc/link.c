@@ -142,7 +142,8 @@ bool cc_is_entry(LLVMValueRef function)
 	if (!section || LLVMGetLinkage(function) == LLVMInternalLinkage)
 		return false;
 	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7) ||
-	       !strncmp(section, "lambda.merge/", 13);
+	       !strncmp(section, "lambda.merge/", 13) ||
+	       !strncmp(section, "lambda.whole/", 13);
 }
 
 static void cc_link_drop_attributes(LLVMValueRef function)
@@ -213,11 +214,22 @@ static void cc_link_close_functions(struct cc *cc)
 	}
 }
 
-static bool cc_link_is_option(LLVMValueRef variable)
+/*
+ * What the object tells of its programs. Types of arguments and output it does
+ * not: of what describes the source, places are all that there is.
+ */
+static bool cc_link_tells(LLVMValueRef variable)
 {
 	const char *section = LLVMGetSection(variable);
 
-	return section && !strcmp(section, ".lambda.options");
+	if (section && (!strcmp(section, ".lambda.args") ||
+			!strcmp(section, ".lambda.output")))
+		fprintf(stderr,
+			"lambda cc: note: %s is not kept: arguments go by --args, and output by --print; clang keeps it\n",
+			section[8] == 'a' ? "LAMBDA_ARGS()" :
+					    "LAMBDA_OUTPUT()");
+	return section && (!strcmp(section, ".lambda.options") ||
+			   !strcmp(section, ".lambda.about"));
 }
 
 static void cc_link_close_variable(LLVMValueRef variable)
@@ -227,7 +239,7 @@ static void cc_link_close_variable(LLVMValueRef variable)
 		return;
 	LLVMSetComdat(variable, NULL);
 	LLVMSetVisibility(variable, LLVMDefaultVisibility);
-	if (cc_link_is_option(variable)) {
+	if (cc_link_tells(variable)) {
 		LLVMSetLinkage(variable, LLVMExternalLinkage);
 		return;
 	}

@@ -94,6 +94,22 @@ print(''.join(zlib.adler32(data[i:i + 4096]).to_bytes(4, 'little').hex()
 	cmp - <(od -An -v -tx1 blocks.out | tr -d ' \n'; echo)
 result $? "the example with a library of its own"
 
+# What an object tells of itself is there, whoever has compiled it, but for types.
+"$compiler" cc -o filter.o "$sources/../../programs/csvfilter.bpf.c" 2>said &&
+	grep -q "LAMBDA_ARGS() is not kept" said
+result $? "types that are lost are told"
+for path in filter.o "$objects/programs/csvfilter.bpf.o"; do
+	"$lambda" info --json "$path" | python3 -c 'import json, sys
+told = json.load(sys.stdin)
+print(told["about"], [told["programs"][0][name] for name in ("input", "anywhere", "outputs")])'
+done >told
+[ "$(sort -u told | wc -l)$(wc -l <told)" = 12 ] && grep -q "lines of a CSV" told
+result $? "what it is about and how a file may be cut are not"
+printf '7,a\n8,b\n7,c' >rows
+"$lambda" run --local --args=u32:0 --args=u32:3 --args=i64:7 filter.o rows >selected &&
+	printf '7,a\n7,c' | cmp - selected
+result $? "and it runs by them"
+
 # Several files, compiled one by one and linked.
 printf '%s\n' 'int twice(int n) { return 2 * n; }' >part.c
 printf '%s\n' '#include <lambda_bpf.h>' 'int twice(int n);' \
