@@ -134,6 +134,11 @@ userspace: deps-cc
 postgres: deps-postgres userspace
 	@$(S)/check-postgres
 
+## TPC-H of scale factor SF=0.01 with the PostgreSQL extension and without: every row, times.
+.PHONY: tpch
+tpch: deps-postgres userspace
+	@$(S)/check-tpch --scale $(or $(SF),0.01)
+
 ## Install what userspace built: DESTDIR=, PREFIX=/usr, LIBDIR=PREFIX/lib.
 install: userspace
 	@$(S)/build-userspace install
