@@ -240,6 +240,44 @@ condition_compare_number(PglCode *code, Expr *a, Expr *constant, int strategy,
 	return true;
 }
 
+/*
+ * A value of some digits and a constant, which may have more of them: the value,
+ * as an integer, is less than that if it is not above the integer below it.
+ */
+static bool
+condition_compare_numeric(PglCode *code, Expr *a, Expr *constant, int strategy,
+						  bool negate, int t, int f)
+{
+	PglType		left;
+	Datum		value;
+	int64		number;
+	bool		exact,
+				known = pgl_condition_constant(code, constant, &value);
+	int			beyond;
+
+	if (!pgl_value(code, a, 0, f, &left))
+		return false;
+	if (!known)
+	{
+		pgl_jump(code, f);
+		return true;
+	}
+	beyond = pgl_numeric_floor(value, left.scale, &number, &exact);
+	strategy = condition_less(strategy, &negate);
+	if (beyond != 0 || (strategy == BTEqualStrategyNumber && !exact))
+	{
+		bool		holds = beyond > 0 && strategy != BTEqualStrategyNumber;
+
+		pgl_jump(code, holds != negate ? t : f);
+		return true;
+	}
+	if (!exact)
+		strategy = BTLessEqualStrategyNumber;
+	pgl_test(code, condition_op(strategy) + PGL_LTK - PGL_LT,
+			 negate ? f : t, negate ? t : f)->imm = number;
+	return true;
+}
+
 static bool
 condition_compare(PglCode *code, OpExpr *expr, bool negate, int t, int f)
 {
@@ -277,7 +315,9 @@ condition_compare(PglCode *code, OpExpr *expr, bool negate, int t, int f)
 	if (left.kind != right.kind ||
 		(left.kind == PGL_KIND_TIME && left.oid != right.oid))
 		return pgl_code_fail(code, "a comparison of different types");
-	if (left.kind != PGL_KIND_NUMERIC && pgl_is_constant(b))
+	if (left.kind == PGL_KIND_NUMERIC && pgl_is_constant(b))
+		return condition_compare_numeric(code, a, b, strategy, negate, t, f);
+	if (pgl_is_constant(b))
 		return condition_compare_number(code, a, b, strategy, negate, t, f,
 										&right);
 	return condition_compare_values(code, a, b, strategy, negate, t, f);

@@ -78,6 +78,46 @@ pgl_numeric_to_int(Datum datum, int scale, int64 *ret, int *dscale)
 	return true;
 }
 
+/*
+ * The greatest integer that is not above a numeric times 10 to the power of @scale,
+ * a multiple of 4, and whether it is that. Returns 1 or -1 where the numeric is
+ * above or below all integers of 64 bits, as NaN is above all, else 0.
+ */
+int
+pgl_numeric_floor(Datum datum, int scale, int64 *ret, bool *exact)
+{
+	Numeric		numeric = DatumGetNumeric(datum);
+	NumberParts parts;
+	int			whole;
+	int128		value = 0;
+
+	*exact = true;
+	if (!number_take_apart(numeric, &parts))
+		return numeric_is_nan(numeric) ||
+			DatumGetBool(DirectFunctionCall2(numeric_gt, datum,
+											 DirectFunctionCall1(int4_numeric,
+																 Int32GetDatum(0)))) ? 1 : -1;
+	/* So many groups of digits are in front of the point then. */
+	whole = parts.n == 0 ? 0 : parts.weight + 1 + scale / 4;
+	if (whole > 6)
+		return parts.negative ? -1 : 1;
+	for (int i = 0; i < Max(parts.n, whole); i++)
+	{
+		int			digit = i < parts.n ? parts.digit[i] : 0;
+
+		if (i < whole)
+			value = value * NUMBER_GROUP + digit;
+		else if (digit != 0)
+			*exact = false;
+	}
+	if (parts.negative)
+		value = -value - (*exact ? 0 : 1);
+	if (value > PG_INT64_MAX || value < PG_INT64_MIN)
+		return parts.negative ? -1 : 1;
+	*ret = value;
+	return 0;
+}
+
 /* The least multiple of 4 that is no less than the digits behind its point. */
 int
 pgl_numeric_scale(Datum datum)

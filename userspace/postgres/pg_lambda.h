@@ -146,6 +146,8 @@ extern bool pgl_pattern(StringInfo to, const char *p, int len);
 /* number.c: numerics and integers */
 extern bool pgl_numeric_to_int(Datum numeric, int scale, int64 *ret,
 							   int *dscale);
+extern int	pgl_numeric_floor(Datum numeric, int scale, int64 *ret,
+							  bool *exact);
 extern int	pgl_numeric_scale(Datum numeric);
 extern Datum pgl_int128_to_numeric(int128 value, int scale, int dscale);
 extern int	pgl_typmod_scale(int32 typmod);

@@ -77,6 +77,24 @@ SELECT * FROM (VALUES
     ('id + s > 1000'), ('id * 2 - b < -6000000000'), ('n * 2 + 1 > 180.01')
 ) q(condition), LATERAL differ('SELECT * FROM kinds WHERE ' || condition) x;
 
+-- A constant may have more digits than a column has, or be beyond all numbers of one.
+EXPLAIN (COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF)
+    SELECT id FROM kinds WHERE n > 90.00999999999999999999999999 AND n < 1e40;
+EXPLAIN (COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF)
+    SELECT id FROM kinds WHERE n > (SELECT 92 + 1 / 7::numeric(30,25));
+SELECT * FROM (VALUES
+    ('n > 90.00999999999999999999999999'), ('n >= 90.01000000000000000000000001'),
+    ('n < -49.85999999999999999999999999'), ('n <= -49.86000000000000000000000001'),
+    ('n = 10.00000000000000000000000001'), ('n <> 10.00000000000000000000000001'),
+    ('n = 10.00000000000000000000000000'), ('NOT n < 10.29000000000000000000000001'),
+    ('NOT n > -10.2900000000000000000000001'), ('n < 0.00000000000000000000000001'),
+    ('n > -0.0000000000000000000000001'), ('n < 1e30'), ('n > 1e30'), ('n <> 1e30'),
+    ('n = -1e30'), ('n > -1e30'), ('NOT n < -1e30'), ('n < ''NaN'''), ('n >= ''NaN'''),
+    ('n <> ''NaN'''), ('n < ''Infinity'''), ('n <= ''-Infinity'''), ('n > ''-Infinity'''),
+    ('m > 100.0009999999999999999999999'), ('m < 9223372036854775807'),
+    ('id * n > 0.3333333333333333333333333'), ('b * 1.0 < 9223372036854775807.5')
+) q(condition), LATERAL differ('SELECT * FROM kinds WHERE ' || condition) x;
+
 -- Errors are PostgreSQL's.
 SELECT id FROM kinds WHERE id * 10000000 > 5;
 SELECT id FROM kinds WHERE t LIKE 'abc\';
