@@ -57,5 +57,6 @@ _PG_init(void)
 	module_settings();
 	pgl_plan_scan_init();
 	pgl_plan_group_init();
+	pgl_cursor_init();
 	pgl_stat_init();
 }

@@ -290,7 +290,7 @@ node_group_add_ordinary(PglGroupState *state)
 
 	while (pgl_reader_left(&state->reader) < state->reader.n)
 	{
-		while ((tuple = pgl_reader_ordinary(&state->reader)) != NULL)
+		while ((tuple = pgl_stat_ordinary(&state->reader)) != NULL)
 		{
 			MemoryContext old =
 				MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
@@ -411,8 +411,8 @@ node_group_end(CustomScanState *css)
 	PglGroupState *state = (PglGroupState *) css;
 
 	node_group_stop_seq(state);
-	if (state->done)
-		pgl_stat_add(RelationGetRelid(state->rel), &state->reader.stats);
+	if (state->reader.stats.scans > 0)
+		pgl_stat_add(state->rel, &state->reader.stats);
 	pgl_reader_end(&state->reader);
 	table_close(state->rel, NoLock);
 }

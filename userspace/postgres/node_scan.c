@@ -162,7 +162,7 @@ node_scan_ordinary(PglScanState *state)
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	HeapTuple	tuple;
 
-	while ((tuple = pgl_reader_ordinary(&state->reader)) != NULL)
+	while ((tuple = pgl_stat_ordinary(&state->reader)) != NULL)
 	{
 		ExecStoreHeapTuple(tuple, slot, false);
 		econtext->ecxt_scantuple = slot;
@@ -221,9 +221,8 @@ node_scan_end(CustomScanState *css)
 	PglScanState *state = (PglScanState *) css;
 
 	ExecClearTuple(css->ss.ss_ScanTupleSlot);
-	if (state->started)
-		pgl_stat_add(RelationGetRelid(css->ss.ss_currentRelation),
-					 &state->reader.stats);
+	if (state->reader.stats.scans > 0)
+		pgl_stat_add(css->ss.ss_currentRelation, &state->reader.stats);
 	pgl_reader_end(&state->reader);
 }
 

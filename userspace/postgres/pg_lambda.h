@@ -237,7 +237,11 @@ extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
 extern List *pgl_order_clauses(PlannerInfo *root, List *clauses);
 extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
-extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double *rows);
+extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double rows);
+
+/* cursor.c: cursors that may be fetched from backward */
+extern bool pgl_backward;
+extern void pgl_cursor_init(void);
 
 /* node_scan.c, node_group.c: what runs them */
 extern const CustomScanMethods pgl_scan_methods;
@@ -296,7 +300,8 @@ extern const char *pgl_key_get(const char *at, const PglType *type,
 extern void pgl_explain(ExplainState *es, const PglStats *stats, List *notes,
 						List *pushed, Index varno, Relation rel);
 extern void pgl_stat_init(void);
-extern void pgl_stat_add(Oid relid, const PglStats *stats);
+extern HeapTuple pgl_stat_ordinary(PglReader *reader);
+extern void pgl_stat_add(Relation rel, const PglStats *stats);
 extern const char *pgl_reason_text(int reason);
 extern const char *pgl_side_text(int side);
 

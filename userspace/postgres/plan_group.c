@@ -2,6 +2,8 @@
 /* Paths that aggregate a table by a λ. */
 #include "pg_lambda.h"
 
+#include <math.h>
+
 #include "access/table.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -16,8 +18,9 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
-#define PLAN_GROUPS_MAX 1000	/* that are expected, at most */
-#define PLAN_AGG_SHARE	0.1		/* of what PostgreSQL takes for an aggregate */
+/* What a λ takes of what PostgreSQL expects for keys and aggregates of a row. */
+#define PLAN_AGG_SHARE	0.35
+#define PLAN_GROUPS_MAX	1000	/* that are expected, where costs are of no matter */
 
 static create_upper_paths_hook_type plan_group_next_hook;
 
@@ -258,14 +261,15 @@ plan_group_count(PlanGroup *group)
 static void
 plan_group_cost(PlanGroup *group, Path *path, Node *having)
 {
-	double		none = 0;
 	QualCost	target;
-	Cost		agg = PLAN_AGG_SHARE * cpu_tuple_cost +
-		PLAN_AGG_SHARE * cpu_operator_cost *
-		(list_length(group->keys) + 2 * list_length(group->aggs));
+	/* Each request has groups of its own, which are put together. */
+	double		groups = Min(path->rows * ceil((double) group->rel->pages /
+											   PGL_BLOCKS), group->rel->rows);
+	Cost		agg = PLAN_AGG_SHARE * cpu_operator_cost *
+		(list_length(group->keys) + list_length(group->aggs));
 
 	cost_qual_eval(&target, (List *) having, group->root);
-	path->startup_cost = pgl_cost(group->rel, group->conds, &none) +
+	path->startup_cost = pgl_cost(group->rel, group->conds, groups) +
 		(pgl_always ? 0 : group->rel->rows * agg) + target.startup +
 		path->pathtarget->cost.startup;
 	path->total_cost = path->startup_cost + path->rows *
@@ -278,7 +282,8 @@ plan_group_add(PlanGroup *group, RelOptInfo *output, Node *having)
 	CustomPath *path = makeNode(CustomPath);
 	double		rows = plan_group_count(group);
 
-	if (rows > PLAN_GROUPS_MAX)
+	/* Beyond as many a request leaves its pages. */
+	if (rows > (pgl_always ? PLAN_GROUPS_MAX : PGL_GROUPS))
 		return;
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = output;
@@ -319,7 +324,8 @@ plan_group_hook(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	if (plan_group_next_hook)
 		plan_group_next_hook(root, stage, input, output, extra);
 	if (stage != UPPERREL_GROUP_AGG || pgl_side == PGL_SIDE_OFF ||
-		!pgl_aggregates || input->reloptkind != RELOPT_BASEREL ||
+		pgl_backward || !enable_seqscan || !pgl_aggregates ||
+		input->reloptkind != RELOPT_BASEREL ||
 		root->parse->groupingSets != NIL || IS_DUMMY_REL(input) ||
 		!bms_is_empty(input->lateral_relids))
 		return;

@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -43,10 +44,35 @@ pgl_stat_init(void)
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-void
-pgl_stat_add(Oid relid, const PglStats *stats)
+/* PostgreSQL's own figures have what λs did as well: a scan, its rows, its blocks. */
+static void
+stat_add_to_relation(Relation rel, const PglStats *stats)
 {
-	StatKey		key = {.database = MyDatabaseId,.relid = relid};
+	if (!pgstat_should_count_relation(rel))
+		return;
+	rel->pgstat_info->t_counts.t_numscans += stats->scans;
+	rel->pgstat_info->t_counts.t_tuples_returned += stats->rows_seen;
+	rel->pgstat_info->t_counts.t_blocks_fetched += stats->pages;
+}
+
+/* Blocks that no λ has done are no scan of their own. */
+HeapTuple
+pgl_stat_ordinary(PglReader *reader)
+{
+	PgStat_TableStatus *info = pgstat_should_count_relation(reader->rel) ?
+		reader->rel->pgstat_info : NULL;
+	PgStat_Counter scans = info ? info->t_counts.t_numscans : 0;
+	HeapTuple	tuple = pgl_reader_ordinary(reader);
+
+	if (info != NULL)
+		info->t_counts.t_numscans = scans;
+	return tuple;
+}
+
+void
+pgl_stat_add(Relation rel, const PglStats *stats)
+{
+	StatKey		key = {.database = MyDatabaseId,.relid = RelationGetRelid(rel)};
 	bool		found;
 	StatEntry  *entry = hash_search(stat_table, &key, HASH_ENTER, &found);
 	uint64	   *to = (uint64 *) &entry->stats;
@@ -56,6 +82,7 @@ pgl_stat_add(Oid relid, const PglStats *stats)
 		memset(&entry->stats, 0, sizeof(entry->stats));
 	for (int i = 0; i < sizeof(*stats) / sizeof(uint64); i++)
 		to[i] += from[i];
+	stat_add_to_relation(rel, stats);
 }
 
 static void

@@ -157,8 +157,6 @@ SELECT count(*), sum(k) FROM parts WHERE x = 3;
 CREATE TABLE shared AS SELECT i, repeat('t', i % 50) AS t FROM generate_series(1, 20000) i;
 VACUUM ANALYZE shared;
 CHECKPOINT;
-SET lambda.always = off;
-SET enable_seqscan = off;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -168,9 +166,7 @@ SELECT count(*), sum(length(t)) FROM shared WHERE i % 3 = 0 AND t LIKE '%t';
 SET lambda.side = off;
 SELECT count(*), sum(length(t)) FROM shared WHERE i % 3 = 0 AND t LIKE '%t';
 SET lambda.side = process;
-RESET enable_seqscan;
 SET max_parallel_workers_per_gather = 0;
-SET lambda.always = on;
 
 -- Rows are in the order of the table, whoever reads them.
 UPDATE shared SET t = 'u' WHERE i BETWEEN 8000 AND 8010;
@@ -181,6 +177,45 @@ DECLARE c SCROLL CURSOR FOR SELECT i FROM shared WHERE i < 8000 AND i > 7995;
 FETCH 3 FROM c;
 FETCH BACKWARD 2 FROM c;
 ROLLBACK;
+-- A cursor that goes back without the extension does so with it; an aggregate does not.
+BEGIN;
+DECLARE c CURSOR FOR SELECT i FROM shared WHERE i < 8000 AND i > 7995;
+FETCH 3 FROM c;
+FETCH BACKWARD 2 FROM c;
+DECLARE d NO SCROLL CURSOR FOR SELECT i FROM shared WHERE i < 8000 AND i > 7995;
+FETCH 2 FROM d;
+DECLARE e CURSOR FOR SELECT count(*) FROM shared WHERE i < 8000;
+FETCH e;
+FETCH BACKWARD FROM e;
+ROLLBACK;
+
+-- PostgreSQL's figures have the scan, whoever did its parts, and all of its rows.
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'shared' \gset before_
+SELECT count(i) FROM shared WHERE i > 7990;
+SELECT count(*) FROM (SELECT i FROM shared WHERE i > 7990 OFFSET 0) x;
+SELECT pg_stat_force_next_flush();
+SELECT seq_scan - :before_seq_scan AS scans, seq_tup_read - :before_seq_tup_read AS rows
+    FROM pg_stat_user_tables WHERE relname = 'shared';
+
+-- Who will have no scan of all of a table has none by a λ.
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT i FROM shared WHERE i > 7990;
+EXPLAIN (COSTS OFF) SELECT count(i) FROM shared WHERE i > 7990;
+RESET enable_seqscan;
+-- A small table is PostgreSQL's, and so are the first rows of a large one.
+SET lambda.always = off;
+EXPLAIN (COSTS OFF) SELECT id FROM kinds WHERE id < 10;
+CREATE TABLE large AS SELECT i, i % 7 AS k, i % 1000 AS m, repeat('t', 60) AS t
+    FROM generate_series(1, 300000) i;
+VACUUM ANALYZE large;
+EXPLAIN (COSTS OFF) SELECT i FROM large WHERE k <> 3 LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT i FROM large WHERE k <> 3;
+EXPLAIN (COSTS OFF) SELECT i FROM large WHERE m = 3 AND k < 5;
+EXPLAIN (COSTS OFF) SELECT k, sum(m) FROM large GROUP BY k;
+EXPLAIN (COSTS OFF) SELECT m, sum(k) FROM large GROUP BY m;
+DROP TABLE large;
+SET lambda.always = on;
 
 SELECT relation, scans > 0 AS scans, requests_process > 0 AS requests, pages > 0 AS pages
     FROM lambda_stat_scans WHERE relation = 'kinds'::regclass;
