@@ -15,6 +15,12 @@ from bench.suite.tables import number, table
 FILES = {"big64m": "64 MiB", "big1g": "1 GiB", "big16g": "16 GiB",
          **{f"pieces{10 ** k}": f"64 MiB in {10 ** k:,} extents" for k in (1, 2, 3, 4)}}
 
+# What programs are for, for who does not know their names.
+WORK = {"stats32": "sum and extremes of 32-bit numbers",
+        "stats64": "sum and extremes of 64-bit numbers",
+        "knn": "distances to a point", "grep": "search for a text",
+        "bitmap": "a bitmap, unpacked and written", "csvfilter": "lines of a CSV file"}
+
 # The methods that are to win.
 OURS = ("drive", "auto")
 
@@ -146,8 +152,18 @@ class Report:
                 [point for point in points if point["program"] == program], rates)
             rows.append(row)
         self.plot.host_rates(curves, self.path("rates"))
+        wins = {row[0]: row[1 + len(rates)] for row in rows}
+        short = [[f"{WORK[program]} (`{program}`)", *(f"{faster:.1f} ×" for _, faster, _ in curve),
+                  {"above": "all of them", "below": "none"}.get(
+                      wins[program].split()[0], f"{wins[program]} G")]
+                 for program, curve in curves.items()]
         return "\n".join([
             "## How fast a host has to be\n",
+            "As many times as fast as read() and native code is a λ over data that is not cached, "
+            "where it does best, on hosts of so many instructions a second (a slow core executes 1 "
+            "G, a fast one 8 G):\n",
+            table(["", *(f"{rate} G" for rate in rates), "the drive wins up to"], short),
+            "In full:\n",
             f"Profile `paper`, cold: the better of {' and '.join(OURS)} against read() and native "
             f"code, with {self.outstanding('cold')} requests at a time. A "
             "host of k G instructions a second is one beside a drive slowed down by k. In "

@@ -94,6 +94,21 @@ print(''.join(zlib.adler32(data[i:i + 4096]).to_bytes(4, 'little').hex()
 	cmp - <(od -An -v -tx1 blocks.out | tr -d ' \n'; echo)
 result $? "the example with a library of its own"
 
+# The program of the first page, as it stands there.
+readme=$sources/../../../README.md
+awk '/^    #include <lambda_bpf.h>/ { on = 1 } on && /^[^ ]/ { exit }
+	on { print substr($0, 5) }' "$readme" >shown
+sed 1,2d "$sources/../../examples/longlines.c" | expand -t 4 | diff - <(sed '$d' shown)
+result $? "README.md shows the example"
+[ "$(grep -c . shown)" -le 15 ]
+result $? "of 15 lines"
+flags=$(PKG_CONFIG_PATH=$objects pkg-config --variable=bpfcflags liblambda-uninstalled)
+# shellcheck disable=SC2086 # they are several
+clang-14 $flags -c "$sources/../../examples/longlines.c" &&
+	"$lambda" run --local --json longlines.o than=80 "$readme" >longlines.out &&
+	echo "{\"lines\": $(LC_ALL=C awk 'length > 80' "$readme" | wc -l)}" | cmp - longlines.out
+result $? "and has arguments and an answer by name"
+
 # What an object tells of itself is there, whoever has compiled it, but for types.
 "$compiler" cc -o filter.o "$sources/../../programs/csvfilter.bpf.c" 2>said &&
 	grep -q "LAMBDA_ARGS() is not kept" said
