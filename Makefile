@@ -147,12 +147,13 @@ install: userspace
 uninstall:
 	@$(S)/build-userspace uninstall
 
-## Build Debian packages of library, command, programs and Python module.
+## Build Debian packages of library, command, programs, emulator, and (an hour) kernel.
 packages: deps
 	@$(S)/build-packages
 
 ## Install the packages into a fresh Debian 12, use them there, and purge them.
-check-packages: packages
+check-packages: deps
+	@$(S)/build-packages userspace qemu
 	@$(S)/check-packages
 
 ## Remove what userspace built.
