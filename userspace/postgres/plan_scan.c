@@ -23,6 +23,7 @@
  */
 #define PLAN_ROW			0.26
 #define PLAN_QUAL_SHARE		0.3
+#define PLAN_QUALS			4	/* tests that a row sees at most, of all that there are */
 #define PLAN_OUT			2.5
 #define PLAN_PAGE			37
 #define PLAN_FIRST_PAGE		105
@@ -188,19 +189,21 @@ pgl_cost(RelOptInfo *rel, List *pushed, double rows)
 	double		share = rel->allvisfrac;
 	QualCost	qual;
 	Cost		ordinary,
-				quick,
+				gain,
 				disk;
 
 	if (pgl_always)
 		return 0;
 	cost_qual_eval(&qual, pushed, NULL);
 	ordinary = cpu_tuple_cost + qual.per_tuple;
-	quick = PLAN_ROW * cpu_tuple_cost + PLAN_QUAL_SHARE * qual.per_tuple;
+	gain = (1 - PLAN_ROW) * cpu_tuple_cost + (1 - PLAN_QUAL_SHARE) *
+		Min(qual.per_tuple, PLAN_QUALS * cpu_operator_cost);
 	(void) plan_scan_ordinary(rel, &disk);
 	return disk + cpu_tuple_cost *
 		(PLAN_BEGIN + PLAN_FIRST_PAGE * Min(rel->pages, PGL_BLOCKS) +
 		 PLAN_PAGE * (double) rel->pages + PLAN_OUT * rows) +
-		rel->tuples * (share * quick + (1 - share) * 1.1 * ordinary);
+		rel->tuples * (share * (ordinary - gain) +
+					   (1 - share) * 1.1 * ordinary);
 }
 
 static Plan *

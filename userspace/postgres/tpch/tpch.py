@@ -95,6 +95,12 @@ def explained(query):
             "planning": min(plan["Planning Time"] for plan in plans[1:-1])}
 
 
+def same_plan(query):
+    """Whether λs have no part in it: then times differ by what else goes on."""
+    plans = {psql(f"SET lambda.side = {side};\nEXPLAIN {query};\n") for side in SIDES}
+    return len(plans) == 1
+
+
 def median(values):
     values = sorted(values)
     return values[len(values) // 2]
@@ -110,6 +116,9 @@ def row(name, query, turns):
     """Prints a query's line; returns whether rows are equal, its ratios, its planning."""
     wanted, got = (answer(side, query) for side in SIDES)
     took, plan = times(query, turns), explained(query)
+    plan["same"] = same_plan(query)
+    if plan["same"]:
+        plan["kinds"] = "same plan"
     ratios = [ratio(took, what) for what in (0, 1)]
     cells = [f"{min(t[what] for t in took[side]):9.1f}" for what in (0, 1) for side in SIDES]
     why = ", ".join(f"{count} {reason}" for reason, count in plan["declined"].items())
@@ -136,10 +145,13 @@ def main():
           "\nquery         rows             off   process ratio       off   process ratio    ms"
           "    by λ           pages declined")
     done = {name: row(name, query, turns) for name, query in asked.items()}
-    own = [result for name, result in done.items() if name[0] == "q"]
+    own = {name: r for name, r in done.items() if not r[2]["same"]}
+    print(f"{sum(name[0] == 'q' for name in own)} of TPC-H's have another plan by λs, "
+          f"{len(done) - len(own)} of all have the same")
     for i, what in enumerate(("processor time", "clock")):
-        slower = [f"{name} {r[1][i]:.2f}" for name, r in done.items() if r[1][i] < 1 / SLOWER_MAX]
-        print(f"{what}: {sum(r[1][i] > 1 for r in own)} of {len(own)} of TPC-H's are faster; "
+        faster = [f"{name} {r[1][i]:.2f}" for name, r in own.items() if r[1][i] > 1]
+        slower = [f"{name} {r[1][i]:.2f}" for name, r in own.items() if r[1][i] < 1 / SLOWER_MAX]
+        print(f"{what}: faster are {', '.join(faster) or 'none'}; "
               f"more than 5 % slower: {', '.join(slower) or 'none'}")
     late = [name for name, r in done.items() if r[2]["planning"] > PLANNING_MAX]
     print(f"planning takes more than {PLANNING_MAX:g} ms: {', '.join(late) or 'none'}")
