@@ -156,6 +156,10 @@ check-packages: deps
 	@$(S)/build-packages userspace qemu
 	@$(S)/check-packages
 
+## Install all packages on a disk, boot it beside the drive, use, upgrade and purge them: 20 min.
+check-install: packages
+	@$(S)/check-install
+
 ## Remove what userspace built.
 clean:
 	@$(S)/build-userspace clean
@@ -185,7 +189,7 @@ deps-postgres:
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
 .PHONY: check-cells check-corpus check-fuzz check-qtest check-stress coverage mutants qemu vm vm-gdb
 .PHONY: kernel
-.PHONY: userspace install uninstall packages check-packages clean lint series series-check deps deps-cc
+.PHONY: userspace install uninstall packages check-packages check-install clean lint series series-check deps deps-cc
 .PHONY: deps-postgres
 .PHONY: need-T
 
