@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * Cursors that are declared neither as SCROLL nor as NO SCROLL. Of one whose plan can,
- * PostgreSQL fetches backward, which scans by λs cannot: those that go forward and
- * back without the extension do so with it, by another plan.
+ * Cursors that are declared neither as SCROLL nor as NO SCROLL. Of one whose plan
+ * can, PostgreSQL fetches backward, which scans by λs cannot: those that go back
+ * without the extension do so with it, by another plan.
  */
 #include "pg_lambda.h"
 

@@ -79,24 +79,25 @@ pgl_numeric_to_int(Datum datum, int scale, int64 *ret, int *dscale)
 }
 
 /*
- * The greatest integer that is not above a numeric times 10 to the power of @scale,
- * a multiple of 4, and whether it is that. Returns 1 or -1 where the numeric is
- * above or below all integers of 64 bits, as NaN is above all, else 0.
+ * The greatest integer that is not above a numeric times 10 to the power of
+ * @scale, a multiple of 4, and whether it is that. Returns 1 or -1 where the
+ * numeric is above or below all integers of 64 bits, as NaN is above all, else 0.
  */
 int
 pgl_numeric_floor(Datum datum, int scale, int64 *ret, bool *exact)
 {
-	Numeric		numeric = DatumGetNumeric(datum);
 	NumberParts parts;
 	int			whole;
 	int128		value = 0;
 
 	*exact = true;
-	if (!number_take_apart(numeric, &parts))
-		return numeric_is_nan(numeric) ||
-			DatumGetBool(DirectFunctionCall2(numeric_gt, datum,
-											 DirectFunctionCall1(int4_numeric,
-																 Int32GetDatum(0)))) ? 1 : -1;
+	if (!number_take_apart(DatumGetNumeric(datum), &parts))
+	{
+		Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+
+		return DatumGetBool(DirectFunctionCall2(numeric_lt, datum, zero)) ?
+			-1 : 1;
+	}
 	/* So many groups of digits are in front of the point then. */
 	whole = parts.n == 0 ? 0 : parts.weight + 1 + scale / 4;
 	if (whole > 6)

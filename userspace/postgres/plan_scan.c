@@ -16,23 +16,24 @@
 #include "utils/spccache.h"
 
 /*
- * What a λ takes, measured where the executor takes 57 ns for a row, which is the unit
- * of all but the share of a condition: for a row, for one that it puts out beyond what
- * that costs the executor, for a page, which is copied, for each of the first request,
- * whose memory is new, and to begin.
+ * What a λ takes, measured where the executor takes 57 ns for a row, which is the
+ * unit of all but the share of a condition: for a row, for one that it puts out
+ * beyond what that costs the executor, for a page, which is copied, for each of
+ * the first request, whose memory is new, and to begin. Of a condition a row sees
+ * so many tests at most.
  */
 #define PLAN_ROW			0.26
 #define PLAN_QUAL_SHARE		0.3
-#define PLAN_QUALS			4	/* tests that a row sees at most, of all that there are */
+#define PLAN_QUALS			4
 #define PLAN_OUT			2.5
 #define PLAN_PAGE			37
 #define PLAN_FIRST_PAGE		105
 #define PLAN_BEGIN			1750
 
 /*
- * A scan by a λ stands in for one of PostgreSQL's where that would be taken. What
- * else there may be, PostgreSQL's costs are not fit to compare with: they have a disk
- * in mind, and a λ saves time of the processor.
+ * A scan by a λ stands in for one of PostgreSQL's where that would be taken. With
+ * what else there may be PostgreSQL's costs are not fit to compare it: they have
+ * a disk in mind, and a λ saves time of the processor.
  */
 #define PLAN_SCAN_LEAST		0.98
 
@@ -232,8 +233,8 @@ static const CustomPathMethods plan_scan_path_methods = {
 };
 
 /*
- * The time until the first request is over goes by before the first row. False if it
- * is no less than PostgreSQL's own scan.
+ * The time until the first request is over goes by before the first row. False if
+ * it is no less than PostgreSQL's own scan.
  */
 static bool
 plan_scan_cost(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pushed,
@@ -278,8 +279,8 @@ plan_scan_path(PlannerInfo *root, RelOptInfo *rel, List *pushed, List *rest,
 }
 
 /*
- * As parallel scans of PostgreSQL do, workers share what there is to do, but for the
- * disk, which is one.
+ * As parallel scans of PostgreSQL do, workers share what there is to do, but for
+ * the disk, which is one.
  */
 static void
 plan_scan_partial(RelOptInfo *rel, const CustomPath *whole, Cost disk)
@@ -322,8 +323,8 @@ plan_scan_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	if (plan_scan_next_hook)
 		plan_scan_next_hook(root, rel, rti, rte);
 	if (pgl_side == PGL_SIDE_OFF || pgl_backward || !enable_seqscan ||
-		rel->baserestrictinfo == NIL ||
-		IS_DUMMY_REL(rel) || pgl_relation_unfit(root, rel, rte) != NULL)
+		rel->baserestrictinfo == NIL || IS_DUMMY_REL(rel) ||
+		pgl_relation_unfit(root, rel, rte) != NULL)
 		return;
 	pushed = plan_scan_divide(root, rel, rte->relid, rel->baserestrictinfo,
 							  &rest, &notes);
