@@ -10,12 +10,14 @@
 #include <linux/seccomp.h>
 #include <local.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -198,6 +200,114 @@ static void test_stop(void)
 	lambda_local__close(local);
 }
 
+#define MAPPED	(32 * 4096)
+
+/* A file of which each page begins with 1. */
+static int make_pages(void)
+{
+	int fd = memfd_create("pages", MFD_CLOEXEC), i;
+
+	for (i = 0; i < MAPPED + 100; i += 4096)
+		if (pwrite(fd, "\1", 1, i) != 1)
+			return -1;
+	return fd;
+}
+
+static bool cut_it;
+
+/* Shows a program that waits for it that the file is mapped. */
+static void *change_it(void *unused)
+{
+	struct timespec ts = { .tv_nsec = 50000000 };
+
+	(void)unused;
+	nanosleep(&ts, NULL);
+	if (cut_it && ftruncate(file, 2 * 4096))
+		abort();
+	if (pwrite(file, "", 1, 0) != 1)
+		abort();
+	return NULL;
+}
+
+/* What a program that sees the file change puts out. */
+static __u64 run_while_it_changes(struct lambda_local *local, bool cut,
+				  struct lambda_io *io)
+{
+	pthread_t thread;
+	__u64 out = 0;
+
+	cut_it = cut;
+	pthread_create(&thread, NULL, change_it, NULL);
+	if (read_at(local, &out, 8, MAPPED, 0, io) != 8)
+		out = 1000;
+	pthread_join(thread, NULL);
+	return out;
+}
+
+static void other_handler(int sig)
+{
+	(void)sig;
+	_exit(7);
+}
+
+/* A fault of a mapping of others is theirs. */
+static int touch_cut_mapping(void)
+{
+	int pages = make_pages(), status = 0;
+	char *at = mmap(NULL, MAPPED, PROT_READ, MAP_SHARED, pages, 0);
+	pid_t child = fork();
+
+	if (!child) {
+		if (!ftruncate(pages, 0))
+			__atomic_load_n(at, __ATOMIC_RELAXED);
+		_exit(1);
+	}
+	waitpid(child, &status, 0);
+	close(pages);
+	return status;
+}
+
+static void test_mapped(void)
+{
+	struct lambda_local *local = NULL, *fresh = NULL;
+	struct lambda_maps *maps = NULL;
+	int data = file, status;
+	struct lambda_io io;
+	__u64 dirty;
+
+	signal(SIGBUS, other_handler);
+	file = make_pages();
+	if (!test_ok(!open_as(&local, "changes", 0, SBPF_BUDGET_MAX) &&
+		     !open_as(&fresh, "fresh", 8, 10000) &&
+		     !lambda_maps__open(0, &maps), "mapped: opens"))
+		return;
+	lambda_local__map(local, maps);
+	lambda_local__map(fresh, maps);
+	test_ok(run_while_it_changes(local, false, &io) == 31 &&
+		io.result.in_len == MAPPED, "mapped: the program sees a change");
+	test_ok(read_at(fresh, &dirty, 8, MAPPED, 0, &io) == 8 && !dirty &&
+		read_at(fresh, &dirty, 8, MAPPED - 100, 0, &io) == 8 && !dirty &&
+		read_at(fresh, &dirty, 8, MAPPED - 100, 4096, &io) == 8 &&
+		!dirty, "mapped: beside copies, all is fresh");
+	test_ok(read_at(fresh, &dirty, 8, MAPPED, 8192, &io) == 8 && !dirty &&
+		io.result.in_len == MAPPED + 1 - 8192,
+		"mapped: to the end of the file, which is copied");
+	if (pwrite(file, "\1", 1, 0) != 1)
+		abort();
+	test_ok(run_while_it_changes(local, true, &io) == 1 &&
+		io.result.in_len == 2 * 4096,
+		"mapped: of a file that is cut off what it has: %llu bytes",
+		io.result.in_len);
+	lambda_local__close(local);
+	lambda_local__close(fresh);
+	lambda_maps__close(maps);
+	status = touch_cut_mapping();
+	test_ok(WIFEXITED(status) && WEXITSTATUS(status) == 7,
+		"mapped: others' faults go to others");
+	close(file);
+	file = data;
+}
+
 /* From here on mprotect() makes nothing executable in this process. */
 static bool refuse_exec(void)
 {
@@ -298,6 +408,7 @@ int main(void)
 	test_limits();
 	test_files();
 	test_stop();
+	test_mapped();
 	test_profile();
 	test_interpreted();
 	lambda_object__close(obj);

@@ -54,6 +54,40 @@ int lambda_local__open(const struct lambda_program *prog,
 ssize_t lambda_local__pread(struct lambda_local *local, int fd, void *buf,
 			    size_t count, off_t offset, struct lambda_io *io);
 
+/* Parts of files that stay mapped, to be used by one thread at a time. */
+struct lambda_maps;
+
+/**
+ * lambda_maps__open - keep parts of files mapped
+ * @most: bytes that are mapped at most
+ * @ret:  where to keep them, to be given to lambda_maps__close()
+ *
+ * Installs a handler of SIGBUS, which passes on what is not of the input of a λ
+ * program; one that is installed later has to pass on as well.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int lambda_maps__open(size_t most, struct lambda_maps **ret);
+
+/**
+ * lambda_maps__close - unmap them all
+ * @maps: what no program is going to use, or NULL
+ */
+void lambda_maps__close(struct lambda_maps *maps);
+
+/**
+ * lambda_local__map - map input of files instead of copying it
+ * @local: what is to run
+ * @maps:  where it is mapped, maybe for several programs; NULL: it is copied, as at
+ *         first
+ *
+ * lambda_local__pread() maps whole pages of regular files, 64 KiB and more, that do
+ * not go across a multiple of 2 MiB, and copies all else. It pays where a file is
+ * looked at again and again. A program sees a mapped file as it changes. If that is
+ * cut off meanwhile, or cannot be read, the request is made again over a copy.
+ */
+void lambda_local__map(struct lambda_local *local, struct lambda_maps *maps);
+
 /**
  * lambda_local__run - run a program over bytes in memory
  * @local:  what to run

@@ -13,6 +13,7 @@
 
 #include "internal.h"
 #include "local.h"
+#include "mapped.h"
 
 /* Bytes of input from which on its pages are populated. */
 #define LOCAL_POPULATE 65536u
@@ -179,7 +180,7 @@ static bool local_same_layout(const struct sbpf_window *a,
  * away and clear others costs more than to copy the input. What surrounds the
  * input has never been written. Returns 0, or -1 with errno set.
  */
-static int local_renew_window(const struct sbpf_window *window)
+static int local_renew_window(const struct sbpf_window *window, bool mapped)
 {
 	int id;
 
@@ -187,6 +188,8 @@ static int local_renew_window(const struct sbpf_window *window)
 		const struct sbpf_segment *seg = &window->seg[id];
 		size_t len = seg->len;
 
+		if (mapped && id == SBPF_SEG_IN)
+			continue;
 		if (seg->ro &&
 		    mprotect(seg->mem, seg->ro, PROT_READ | PROT_WRITE))
 			return -1;
@@ -206,18 +209,22 @@ static int local_renew_window(const struct sbpf_window *window)
  */
 static int local_put_window(struct lambda_local *local,
 			    const struct sbpf_window *before, size_t count,
-			    off_t offset)
+			    off_t offset, bool mapped)
 {
-	if (before->base && local->at == (size_t)offset % SBPF_PAGE_SIZE &&
-	    local->count == count && local_same_layout(before, &local->window)) {
+	if (before->base && local->mapped == mapped &&
+	    local->at == (size_t)offset % SBPF_PAGE_SIZE &&
+	    local->count == count &&
+	    local_same_layout(before, &local->window)) {
 		local->window = *before;
-		return local_renew_window(before);
+		return local_renew_window(before, mapped);
 	}
 	if (before->base)
 		sbpf_posix_unmap(before);
 	if (sbpf_posix_map(local->base, &local->window))
 		return -1;
-	local_populate(local, count, offset);
+	if (!mapped)
+		local_populate(local, count, offset);
+	local->mapped = mapped;
 	local->at = offset % SBPF_PAGE_SIZE;
 	local->count = count;
 	return 0;
@@ -228,7 +235,8 @@ static int local_put_window(struct lambda_local *local,
  * be put to *@in.
  */
 static int local_map_window(struct lambda_local *local, size_t count,
-			    off_t offset, const struct lambda_io *io, __u8 **in)
+			    off_t offset, const struct lambda_io *io,
+			    bool mapped, __u8 **in)
 {
 	struct sbpf_shape shape = local_shape_of(local);
 	struct sbpf_window before = local->window;
@@ -242,7 +250,7 @@ static int local_map_window(struct lambda_local *local, size_t count,
 			sbpf_posix_unmap(&before);
 		return -EMSGSIZE;
 	}
-	if (local_put_window(local, &before, count, offset))
+	if (local_put_window(local, &before, count, offset, mapped))
 		return -errno;
 	local_fill(local, &shape, io);
 	*in = local->window.seg[SBPF_SEG_IN].mem + offset % SBPF_PAGE_SIZE;
@@ -264,27 +272,12 @@ static __u64 local_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Runs over what is in the window. Returns the length of the output. */
-static ssize_t local_run(struct lambda_local *local, size_t in_len,
-			 struct lambda_io *io)
+/* What came of a run over @in_len bytes, which began at @begin. */
+static ssize_t local_result(struct lambda_local *local, size_t in_len,
+			    __u64 begin, struct lambda_io *io)
 {
-	struct sbpf_run *run = &local->run;
-	__u64 begin = local_now();
+	const struct sbpf_run *run = &local->run;
 
-	if (sbpf_posix_protect(&local->window))
-		return -errno;
-	*run = (struct sbpf_run){
-		.program = &local->checked,
-		.window = &local->window,
-		.budget = local_budget_of(local, in_len),
-		.max_insns = SBPF_INSNS_UNLIMITED,
-		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
-		.stop = local->stop,
-	};
-	if (local->counts)
-		lambda_profile_run(run, local->counts);
-	else
-		sbpf_posix_run(run);
 	io->result.ns_compute = local_now() - begin;
 	io->result.in_len = in_len;
 	io->result.status = run->status;
@@ -298,6 +291,38 @@ static ssize_t local_run(struct lambda_local *local, size_t in_len,
 		return -ECANCELED;
 	io->result.out_len = run->retval;
 	return run->retval;
+}
+
+/* Begins to run over @in_len bytes in the window. Returns 0 or an errno. */
+static int local_prepare(struct lambda_local *local, size_t in_len)
+{
+	if (sbpf_posix_protect(&local->window))
+		return -errno;
+	local->run = (struct sbpf_run){
+		.program = &local->checked,
+		.window = &local->window,
+		.budget = local_budget_of(local, in_len),
+		.max_insns = SBPF_INSNS_UNLIMITED,
+		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
+		.stop = local->stop,
+	};
+	return 0;
+}
+
+/* Runs over what is in the window. Returns the length of the output. */
+static ssize_t local_run(struct lambda_local *local, size_t in_len,
+			 struct lambda_io *io)
+{
+	__u64 begin = local_now();
+	int err = local_prepare(local, in_len);
+
+	if (err)
+		return err;
+	if (local->counts)
+		lambda_profile_run(&local->run, local->counts);
+	else
+		sbpf_posix_run(&local->run);
+	return local_result(local, in_len, begin, io);
 }
 
 /* As in the kernel, it is the request that is over a limit, not the file. */
@@ -321,7 +346,7 @@ ssize_t lambda_local_over(struct lambda_local *local, const void *in,
 	__u8 *to;
 
 	if (!err)
-		err = local_map_window(local, count, offset, io, &to);
+		err = local_map_window(local, count, offset, io, false, &to);
 	if (err)
 		return err;
 	if (count)
@@ -398,7 +423,7 @@ static ssize_t local_run_over_file(struct lambda_local *local, int fd,
 	__u8 *in;
 
 	if (!have && count)
-		have = local_map_window(local, count, offset, io, &in);
+		have = local_map_window(local, count, offset, io, false, &in);
 	if (have || !count)
 		return have;
 	have = local_read_input(local, fd, in, count, offset);
@@ -409,16 +434,56 @@ static ssize_t local_run_over_file(struct lambda_local *local, int fd,
 	return local_run(local, count, io);
 }
 
+/*
+ * Runs over a part of a file that is mapped, if that can be. Returns false where
+ * it cannot: then nothing has come of it.
+ */
+static bool local_run_mapped(struct lambda_local *local, int fd, size_t count,
+			     off_t offset, struct lambda_io *io, ssize_t *ret)
+{
+	struct mapped_part *part;
+	__u64 begin = local_now();
+	bool whole = true;
+	__u8 *in;
+
+	part = lambda_mapped_find(local->maps, fd, count, offset);
+	if (!part)
+		return false;
+	*ret = local_begin(local, count, offset, io);
+	if (!*ret)
+		*ret = local_map_window(local, count, offset, io, true, &in);
+	if (*ret)
+		return true;
+	if (lambda_mapped_show(local->maps, part, in, count, offset))
+		return false;
+	*ret = local_prepare(local, count);
+	if (!*ret) {
+		whole = lambda_mapped_run(&local->run, count);
+		*ret = local_result(local, count, begin, io);
+	}
+	lambda_mapped_hide(part, in, count, offset, whole);
+	return whole;
+}
+
 LAMBDA_API ssize_t lambda_local__pread(struct lambda_local *local, int fd,
 				       void *buf, size_t count, off_t offset,
 				       struct lambda_io *io)
 {
 	LAMBDA_KEEP_ERRNO;
-	ssize_t ret = local_run_over_file(local, fd, count, offset, io);
+	ssize_t ret;
 
+	if (!local->maps || local->counts ||
+	    !local_run_mapped(local, fd, count, offset, io, &ret))
+		ret = local_run_over_file(local, fd, count, offset, io);
 	if (ret > 0)
 		memcpy(buf, lambda_local_output(local), ret);
 	return ret;
+}
+
+LAMBDA_API void lambda_local__map(struct lambda_local *local,
+				  struct lambda_maps *maps)
+{
+	local->maps = maps;
 }
 
 LAMBDA_API void lambda_local__stop(struct lambda_local *local, int stop)

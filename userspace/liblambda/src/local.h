@@ -15,6 +15,8 @@
  * @window:  memory of the last request
  * @count:   bytes of its input
  * @at:      where in their first page they begin
+ * @maps:    where input is mapped, or NULL
+ * @mapped:  that of the last request was, and its memory is not for a copy
  * @run:     the last request
  * @insns:   instructions of all requests
  * @counts:  what each came to, if that is counted
@@ -30,6 +32,8 @@ struct lambda_local {
 	struct sbpf_window window;
 	size_t count;
 	size_t at;
+	struct lambda_maps *maps;
+	bool mapped;
 	struct sbpf_run run;
 	__u64 insns;
 	struct lambda_count *counts;

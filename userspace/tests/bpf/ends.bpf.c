@@ -91,4 +91,18 @@ LAMBDA_PROGRAM(place)(struct lambda_ctx *ctx)
 	return 2 * sizeof(*out);
 }
 
+/* Waits until its first byte is 0, then puts out the sum of those of all pages. */
+LAMBDA_PROGRAM(changes)(struct lambda_ctx *ctx)
+{
+	const volatile __u8 *at = lambda_in(ctx);
+	__u64 *out = lambda_out(ctx), sum = 0, i;
+
+	while (*at)
+		;
+	for (i = 0; i < ctx->in_len; i += SBPF_PAGE_SIZE)
+		sum += at[i];
+	*out = sum;
+	return sizeof(*out);
+}
+
 LAMBDA_HEAP(8);
