@@ -143,6 +143,7 @@ pgl_code_end(PglCode *code, int *len)
 	args->insns = insns;
 	args->ninsns = code_count(code);
 	args->values = code->values;
+	args->extremes = code->extremes;
 	args->grouped = code->grouped;
 	args->utf8 = GetDatabaseEncoding() == PG_UTF8;
 	memcpy((char *) args + insns, code->insns.data, code->insns.len);

@@ -6,6 +6,8 @@
  */
 #include "emit.h"
 
+#include "catalog/pg_type_d.h"
+
 /* Columns */
 
 static bool
@@ -24,32 +26,57 @@ emit_align(Emit *emit, int align)
 	emit_alu_imm(emit, BPF_AND, 1, -align);
 }
 
-/* R1 from where a value that says its size may begin to what is behind it. */
+/* Keeps the address of a column, which is in R1, for steps that read it. */
+static void
+emit_keep(Emit *emit, int att)
+{
+	if (emit->wanted >> att & 1)
+		emit_store(emit, BPF_DW, 10, EMIT_AT(att), 1);
+}
+
+/*
+ * Blanks make all values of a char(n) as long as each other. A processor that expects
+ * so goes on before it has read how long this one is.
+ */
+static void
+emit_guess(Emit *emit, int att, int *guessed)
+{
+	Form_pg_attribute form = TupleDescAttr(emit->desc, att);
+	int			size = form->atttypmod - VARHDRSZ + 1;
+	int			other;
+
+	if (form->atttypid != BPCHAROID || size < 2 || size > 126)
+		return;
+	other = emit_skip(emit, BPF_JNE, 3, size << 1 | 1);
+	emit_alu_imm(emit, BPF_ADD, 1, size);
+	*guessed = emit_skip(emit, BPF_JA, 0, 0);
+	emit_here(emit, other);
+}
+
+/*
+ * R1 from where a value that says its size may begin to what is behind it. One of a
+ * short header is not aligned, and one of a long header is aligned already, if there
+ * is nothing in front of it.
+ */
 static void
 emit_pass_varlena(Emit *emit, int att)
 {
-	int			align = emit->args->att[att].align;
-	int			skip,
-				done;
+	int			guessed = -1,
+				brief,
+				done,
+				skip;
 
-	emit_mov(emit, 2, 7);
-	emit_alu(emit, BPF_ADD, 2, 1);
-	emit_load(emit, BPF_B, 3, 2, 0);
-	if (align > 1)
-	{
-		skip = emit_skip(emit, BPF_JNE, 3, 0);
-		emit_align(emit, align);
-		emit_mov(emit, 2, 7);
-		emit_alu(emit, BPF_ADD, 2, 1);
-		emit_load(emit, BPF_B, 3, 2, 0);
-		emit_here(emit, skip);
-	}
-	emit_store(emit, BPF_DW, 10, EMIT_OFF(att), 1);
-	skip = emit_skip(emit, BPF_JSET, 3, 1);
-	emit_load(emit, BPF_W, 3, 2, 0);
+	emit_load(emit, BPF_B, 3, 1, 0);
+	brief = emit_skip(emit, BPF_JSET, 3, 1);
+	emit_align(emit, emit->args->att[att].align);
+	emit_keep(emit, att);
+	emit_load(emit, BPF_W, 3, 1, 0);
+	emit_jump_imm(emit, BPF_JSET, 3, 1, EMIT_BAIL);
 	emit_alu_imm(emit, BPF_RSH, 3, 2);
 	done = emit_skip(emit, BPF_JA, 0, 0);
-	emit_here(emit, skip);
+	emit_here(emit, brief);
+	emit_keep(emit, att);
+	emit_guess(emit, att, &guessed);
 	skip = emit_skip(emit, BPF_JNE, 3, 1);
 	/* What is stored elsewhere is a pointer of 18 bytes. */
 	emit_alu_imm(emit, BPF_MOV, 3, 36);
@@ -57,6 +84,8 @@ emit_pass_varlena(Emit *emit, int att)
 	emit_alu_imm(emit, BPF_RSH, 3, 1);
 	emit_here(emit, done);
 	emit_alu(emit, BPF_ADD, 1, 3);
+	if (guessed >= 0)
+		emit_here(emit, guessed);
 }
 
 /* Puts on the stack where the columns up to @att are. */
@@ -70,9 +99,10 @@ emit_walk(Emit *emit, int att)
 		int			last = emit->args->fixed - 1;
 
 		emit->known = emit->args->fixed;
-		emit_alu_imm(emit, BPF_MOV, 1, last < 0 ? 0 :
-					 emit->args->att[last].off +
-					 emit->args->att[last].len);
+		emit_mov(emit, 1, 7);
+		if (last >= 0)
+			emit_alu_imm(emit, BPF_ADD, 1, emit->args->att[last].off +
+						 emit->args->att[last].len);
 	}
 	else
 		emit_load(emit, BPF_DW, 1, 10, EMIT_NEXT);
@@ -86,11 +116,12 @@ emit_walk(Emit *emit, int att)
 			continue;
 		}
 		emit_align(emit, a->align);
-		emit_store(emit, BPF_DW, 10, EMIT_OFF(emit->known), 1);
+		emit_keep(emit, emit->known);
 		emit_alu_imm(emit, BPF_ADD, 1, a->len);
 	}
 	emit_store(emit, BPF_DW, 10, EMIT_NEXT, 1);
 	emit_load(emit, BPF_W, 2, 6, offsetof(struct pgl_tuple, len));
+	emit_alu(emit, BPF_ADD, 2, 7);
 	emit_jump(emit, BPF_JGT, 1, 2, EMIT_BAIL);
 }
 
@@ -113,14 +144,13 @@ emit_walk_for(Emit *emit, int from, int to)
 void
 emit_address(Emit *emit, int att, int dst)
 {
-	emit_mov(emit, dst, 7);
-	if (emit_is_fixed(emit, att))
-		emit_alu_imm(emit, BPF_ADD, dst, emit->args->att[att].off);
-	else
+	if (!emit_is_fixed(emit, att))
 	{
-		emit_load(emit, BPF_DW, 0, 10, EMIT_OFF(att));
-		emit_alu(emit, BPF_ADD, dst, 0);
+		emit_load(emit, BPF_DW, dst, 10, EMIT_AT(att));
+		return;
 	}
+	emit_mov(emit, dst, 7);
+	emit_alu_imm(emit, BPF_ADD, dst, emit->args->att[att].off);
 }
 
 /* Rows of another kind than the instructions are for are interpreted. */
@@ -148,13 +178,9 @@ static void
 emit_exits(Emit *emit, int place[3])
 {
 	place[0] = emit_count(emit);
-	emit_alu_imm(emit, BPF_MOV, 3, SBPF_HEAP_BASE);
-	emit_alu_imm(emit, BPF_MOV, 1, 0);
-	emit_store(emit, BPF_W, 3, offsetof(struct pgl_page, key_len), 1);
-	for (int i = 0; i < PGL_KEY_BYTES; i += 8)
-		emit_store(emit, BPF_DW, 3, offsetof(struct pgl_page, key) + i, 1);
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 2, SBPF_ARGS_BASE);
+	emit_alu_imm(emit, BPF_MOV, 3, SBPF_HEAP_BASE);
 	emit_call(emit, "pgl_eval");
 	emit_put(emit, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	place[2] = emit_count(emit);
@@ -191,6 +217,11 @@ emit_all(Emit *emit, const int *points, int npoints)
 	emit_begin(emit);
 	for (int i = 0; i < nsteps; i++)
 	{
+		if (emit->steps[i].op < PGL_NULL)
+			emit->wanted |= UINT64CONST(1) << emit->steps[i].imm;
+	}
+	for (int i = 0; i < nsteps; i++)
+	{
 		emit->place[i] = emit_count(emit);
 		while (next < npoints && points[next] == i)
 		{
@@ -206,7 +237,7 @@ emit_all(Emit *emit, const int *points, int npoints)
 void
 pgl_emit(PglQuick *quick, PglCode *code, const struct pgl_args *args)
 {
-	Emit		emit = {.args = args};
+	Emit		emit = {.args = args,.desc = code->desc};
 
 	quick->insns = NULL;
 	quick->count = 0;

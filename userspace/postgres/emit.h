@@ -18,7 +18,7 @@
 #define EMIT_REG(i)		(-160 + 8 * (i))	/* registers of the code */
 #define EMIT_NEXT		(-168)	/* where the next column is */
 #define EMIT_ROW		(-176)	/* the row that is collected */
-#define EMIT_OFF(att)	(-184 - 8 * (att))	/* where a column is */
+#define EMIT_AT(att)	(-184 - 8 * (att))	/* where a column is */
 
 /* Jumps to places beside the code. */
 #define EMIT_BAIL		(-1)	/* have the row interpreted */
@@ -34,12 +34,15 @@ typedef struct EmitJump
 typedef struct Emit
 {
 	const struct pgl_args *args;
+	TupleDesc	desc;
 	const struct pgl_insn *steps;
 	StringInfoData insns;
 	StringInfoData jumps;
 	int		   *place;			/* of each step */
-	int			known;			/* columns whose place is on the stack */
+	int			known;			/* columns whose place is known */
+	uint64		wanted;			/* a bit for each that a step reads */
 	int			self;			/* where the instructions will be */
+	bool		keyed;			/* the key of the row has begun */
 	bool		failed;
 } Emit;
 

@@ -35,9 +35,8 @@ emit_numeric(Emit *emit, const struct pgl_insn *step)
 }
 
 static void
-emit_text(Emit *emit, const struct pgl_insn *step)
+emit_text_by_call(Emit *emit, const struct pgl_insn *step)
 {
-	emit_address(emit, step->imm, 2);
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 3, step->b);
 	emit_mov(emit, 4, 10);
@@ -46,6 +45,37 @@ emit_text(Emit *emit, const struct pgl_insn *step)
 	emit_check(emit);
 	for (int i = step->a; i < step->a + 2 && i < 2; i++)
 		emit_load(emit, BPF_DW, 8 + i, 10, EMIT_REG(i));
+}
+
+/* One of a short header is looked at here, unless its blanks are to be taken off. */
+static void
+emit_text(Emit *emit, const struct pgl_insn *step)
+{
+	int			other,
+				elsewhere,
+				done;
+
+	emit_address(emit, step->imm, 2);
+	if (step->b)
+	{
+		emit_text_by_call(emit, step);
+		return;
+	}
+	emit_load(emit, BPF_B, 3, 2, 0);
+	emit_mov(emit, 4, 3);
+	emit_alu_imm(emit, BPF_AND, 4, 1);
+	other = emit_skip(emit, BPF_JEQ, 4, 0);
+	elsewhere = emit_skip(emit, BPF_JEQ, 3, 1);
+	emit_alu_imm(emit, BPF_RSH, 3, 1);
+	emit_alu_imm(emit, BPF_SUB, 3, 1);
+	emit_alu_imm(emit, BPF_ADD, 2, 1);
+	emit_set(emit, step->a, 2);
+	emit_set(emit, step->a + 1, 3);
+	done = emit_skip(emit, BPF_JA, 0, 0);
+	emit_here(emit, other);
+	emit_here(emit, elsewhere);
+	emit_text_by_call(emit, step);
+	emit_here(emit, done);
 }
 
 /* Tests */
@@ -181,9 +211,24 @@ emit_multiply(Emit *emit, int i)
 
 /* Aggregates */
 
+/* The key of a row is empty before its first part, and goes on from there. */
+static void
+emit_begin_key(Emit *emit)
+{
+	if (emit->keyed)
+		return;
+	emit->keyed = true;
+	emit_alu_imm(emit, BPF_MOV, 3, SBPF_HEAP_BASE);
+	emit_alu_imm(emit, BPF_MOV, 1, 0);
+	emit_store(emit, BPF_W, 3, offsetof(struct pgl_page, key_len), 1);
+	for (int i = 0; i < PGL_KEY_BYTES; i += 8)
+		emit_store(emit, BPF_DW, 3, offsetof(struct pgl_page, key) + i, 1);
+}
+
 static void
 emit_key(Emit *emit, const struct pgl_insn *step)
 {
+	emit_begin_key(emit);
 	if (step->op != PGL_KEYN)
 		emit_mov(emit, 3, emit_get(emit, step->a, 3));
 	if (step->op == PGL_KEYS)
@@ -198,6 +243,7 @@ emit_key(Emit *emit, const struct pgl_insn *step)
 static void
 emit_begin_staged(Emit *emit)
 {
+	emit_begin_key(emit);
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 2, SBPF_HEAP_BASE);
 	emit_call(emit, "pgl_begin_staged");

@@ -268,6 +268,27 @@ pgl_groups_result(const PglGroup *group, const PglGroupValue *value, Oid func,
 	}
 }
 
+/* Whether an aggregate of a value is its least or greatest. */
+bool
+pgl_groups_is_extreme(Oid func)
+{
+	switch (func)
+	{
+		case F_COUNT_ANY:
+		case F_SUM_INT2:
+		case F_SUM_INT4:
+		case F_SUM_INT8:
+		case F_SUM_NUMERIC:
+		case F_AVG_INT2:
+		case F_AVG_INT4:
+		case F_AVG_INT8:
+		case F_AVG_NUMERIC:
+			return false;
+		default:
+			return true;
+	}
+}
+
 /* Adds a column to a key, as the λ does where that has room for it. */
 void
 pgl_key_put(StringInfo to, Datum value, bool isnull, const PglType *type)

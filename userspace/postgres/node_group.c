@@ -185,6 +185,24 @@ node_group_code_value(PglGroupState *state, PglCode *code, Expr *arg, int i)
 	return fits;
 }
 
+/* A bit for each value that min or max is asked of. */
+static uint32
+node_group_extremes(PglGroupState *state)
+{
+	uint32		extremes = 0;
+	ListCell   *lc;
+
+	foreach(lc, state->aggs)
+	{
+		Aggref	   *agg = lfirst(lc);
+		Expr	   *arg = node_group_arg(agg);
+
+		if (arg != NULL && pgl_groups_is_extreme(agg->aggfnoid))
+			extremes |= 1u << node_group_arg_index(state, arg);
+	}
+	return extremes;
+}
+
 static bool
 node_group_code(PglGroupState *state, PglCode *code)
 {
@@ -208,6 +226,7 @@ node_group_code(PglGroupState *state, PglCode *code)
 	pgl_code_here(code, miss);
 	pgl_code_add(code, PGL_END);
 	code->values = list_length(state->args);
+	code->extremes = node_group_extremes(state);
 	code->grouped = true;
 	return fits;
 }

@@ -76,6 +76,7 @@ typedef struct PglCode
 	StringInfoData points;		/* of int: steps that pgl_code_point() noted */
 	int			natts;			/* columns that are looked at */
 	int			values;
+	uint32		extremes;		/* values that min or max is asked of */
 	bool		grouped;
 	const char *why;			/* why it cannot be made */
 } PglCode;
@@ -286,6 +287,7 @@ extern void pgl_groups_begin(PglGroups *groups);
 extern PglGroup *pgl_groups_find(PglGroups *groups, const char *key, int len);
 extern bool pgl_groups_merge(PglGroups *groups, const struct pgl_group *from,
 							 int values);
+extern bool pgl_groups_is_extreme(Oid func);
 extern void pgl_groups_add(PglGroups *groups, PglGroupValue *value,
 						   const PglType *type, Datum datum);
 extern Datum pgl_groups_result(const PglGroup *group,

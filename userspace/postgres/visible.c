@@ -93,37 +93,55 @@ pgl_guard_before(PglGuard *guard, BlockNumber first, int n, uint8 *why)
 	}
 }
 
-/* The map has the block still, and had it all the time. */
-static bool
-visible_stayed(PglGuard *guard, BlockNumber block)
+static int
+visible_count(const uint8 *why, int n)
+{
+	int			done = 0;
+
+	for (int i = 0; i < n; i++)
+		done += why[i] == PGL_DONE;
+	return done;
+}
+
+/*
+ * Notes of blocks that one page of the map has, from the @i-th on, those that this
+ * does not have still, or did not have all the time. Returns the next.
+ */
+static int
+visible_again(PglGuard *guard, BlockNumber first, int i, int n, uint8 *why)
 {
 	bool		stayed;
 
 	/* The map's page is pinned by this, if it is there. */
-	if (!visible_in_map(guard, block))
-		return false;
+	visible_in_map(guard, first + i);
+	if (!BufferIsValid(guard->map))
+	{
+		if (why[i] == PGL_DONE)
+			why[i] = PGL_REDONE;
+		return i + 1;
+	}
 	LockBuffer(guard->map, BUFFER_LOCK_SHARE);
-	stayed = PageGetLSN(BufferGetPage(guard->map)) <= guard->position &&
-		visible_in_map(guard, block);
+	stayed = PageGetLSN(BufferGetPage(guard->map)) <= guard->position;
+	do
+	{
+		if (why[i] == PGL_DONE &&
+			!(stayed && visible_in_map(guard, first + i)))
+			why[i] = PGL_REDONE;
+		i++;
+	} while (i < n && visibilitymap_pin_ok(first + i, guard->map));
 	LockBuffer(guard->map, BUFFER_LOCK_UNLOCK);
-	return stayed;
+	return i;
 }
 
 /* The same after the request, and how many of them are new. */
 int
 pgl_guard_after(PglGuard *guard, BlockNumber first, int n, uint8 *why)
 {
-	int			redone = 0;
+	int			done = visible_count(why, n);
 
-	for (int i = 0; i < n; i++)
-	{
-		if (why[i] == PGL_DONE && !visible_stayed(guard, first + i))
-		{
-			why[i] = PGL_REDONE;
-			redone++;
-		}
-	}
-	return redone;
+	for (int i = 0; i < n;)
+		i = visible_again(guard, first, i, n, why);
+	return done - visible_count(why, n);
 }
 
 void

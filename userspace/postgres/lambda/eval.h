@@ -196,6 +196,8 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 	__s64 r[PGL_REGS + 1];
 	int off;
 
+	if (args->grouped)
+		pgl_key_begin(page);
 	for (;;) {
 		__u8 op = in->op;
 

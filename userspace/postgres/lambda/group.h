@@ -83,11 +83,10 @@ static inline void pgl_group_begin(struct pgl_group *group,
 	}
 }
 
-/* Index of the group whose key was put together. */
-static inline __u32 pgl_find_group(struct pgl_tuple *t, struct pgl_page *page)
+/* Index of the group whose key was put together, which begins at slot @at. */
+static inline __u32 pgl_find_from(struct pgl_tuple *t, struct pgl_page *page,
+				  __u32 at)
 {
-	__u32 at = pgl_key_hash(page->key) & (PGL_SLOTS - 1);
-
 	while (page->slot[at]) {
 		if (pgl_key_is(&page->group[page->slot[at] - 1], page->key))
 			return page->slot[at] - 1;
@@ -100,21 +99,47 @@ static inline __u32 pgl_find_group(struct pgl_tuple *t, struct pgl_page *page)
 	return page->ngroups - 1;
 }
 
-static inline void pgl_add_value(struct pgl_value *value, __s64 x)
+/* A short key is a word, and its length tells it from others. */
+static inline __u32 pgl_find_group(struct pgl_tuple *t, struct pgl_page *page)
+{
+	__u64 word = *(const __u64 *)page->key;
+	const struct pgl_group *group;
+	__u32 at;
+
+	if (page->key_len > sizeof(word))
+		return pgl_find_from(t, page, pgl_key_hash(page->key) &
+					      (PGL_SLOTS - 1));
+	at = word * 0x9e3779b97f4a7c15 >> 40 & (PGL_SLOTS - 1);
+	group = &page->group[page->slot[at] - 1];
+	if (page->slot[at] && *(const __u64 *)group->key == word &&
+	    group->key_len == page->key_len)
+		return page->slot[at] - 1;
+	return pgl_find_from(t, page, at);
+}
+
+static inline void pgl_add_value(struct pgl_value *value, __s64 x, int extreme)
 {
 	__u64 lo = value->sum_lo + x;
 
-	value->sum_hi += (x >> 63) + (lo < (__u64)x);
+	value->sum_hi += x >> 63;
+	if (lo < (__u64)x)
+		value->sum_hi++;
 	value->sum_lo = lo;
+	value->count++;
+	if (!extreme)
+		return;
 	if (x < value->min)
 		value->min = x;
 	if (x > value->max)
 		value->max = x;
-	value->count++;
 }
 
-/* The page was gone through to its end: its rows count. */
-static inline void pgl_commit(struct pgl_page *page, __u32 values)
+/*
+ * The page was gone through to its end: its rows count. Of values that no bit of
+ * @extremes is for nothing asks for the least and the greatest.
+ */
+static inline void pgl_commit(struct pgl_page *page, __u32 values,
+			      __u32 extremes)
 {
 	const struct pgl_staged *row = page->staged;
 	const struct pgl_staged *end = row + page->nstaged;
@@ -125,7 +150,8 @@ static inline void pgl_commit(struct pgl_page *page, __u32 values)
 		group->count++;
 		for (__u32 i = 0; i < values; i++)
 			if (row->present >> i & 1)
-				pgl_add_value(&group->value[i], row->value[i]);
+				pgl_add_value(&group->value[i], row->value[i],
+					      extremes >> i & 1);
 	}
 	page->nstaged = 0;
 }

@@ -22,6 +22,64 @@ static inline const __u8 *pgl_skip_char(const __u8 *s, const __u8 *end,
 	return s;
 }
 
+#define LIKE_ONES	0x0101010101010101ULL
+#define LIKE_HIGH	0x8080808080808080ULL
+#define LIKE_LONG	512u	/* bytes from which on a helper is called */
+
+/* Whether the text at @s goes on as @part does behind its first two bytes. */
+static inline int pgl_goes_on(const __u8 *s, const struct pgl_part_head *part)
+{
+	const __u8 *p = (const __u8 *)(part + 1);
+
+	for (__u32 i = 2; i < part->len; i++)
+		if (s[i] != p[i])
+			return 0;
+	return 1;
+}
+
+/* The first place in [@s, @last] where the text of @part is; NULL: none. */
+static inline const __u8 *pgl_search_bytes(const __u8 *s, const __u8 *last,
+					   const struct pgl_part_head *part)
+{
+	const __u8 *p = (const __u8 *)(part + 1);
+
+	for (; s <= last; s++)
+		if (s[0] == p[0] && s[1] == p[1] && pgl_goes_on(s, part))
+			return s;
+	return NULL;
+}
+
+/*
+ * The first place of the text of @part in [@s, @end). The texts of columns are
+ * short: to look for two of its bytes in eight places at a time costs less than
+ * to call for it. Where the lowest such place is said to be there is one, and
+ * above it perhaps.
+ */
+static __attribute__((noinline)) const __u8 *
+pgl_search(const __u8 *s, const __u8 *end, const struct pgl_part_head *part)
+{
+	const __u8 *p = (const __u8 *)(part + 1), *last = end - part->len;
+	__u64 first, second, x;
+
+	if (end - s < part->len)
+		return NULL;
+	if (part->len < 2 || end - s >= LIKE_LONG)
+		return lambda_memmem(s, end - s, p, part->len);
+	first = p[0] * LIKE_ONES;
+	second = p[1] * LIKE_ONES;
+	for (; end - s >= 9; s += 8) {
+		x = (pgl_load64(s) ^ first) | (pgl_load64(s + 1) ^ second);
+		if ((x - LIKE_ONES) & ~x & LIKE_HIGH) {
+			const __u8 *to = last - s > 7 ? s + 7 : last;
+			const __u8 *found = pgl_search_bytes(s, to, part);
+
+			if (found)
+				return found;
+		}
+	}
+	return pgl_search_bytes(s, last, part);
+}
+
 /*
  * After a wildcard comes a text or the end. The first place where the text is
  * found is tried, and when what follows does not fit, the next one.
@@ -66,7 +124,7 @@ again:
 search:
 		p = again;
 		part = pgl_next_part(&p);
-		s = lambda_memmem(from, end - from, part + 1, part->len);
+		s = pgl_search(from, end, part);
 		if (!s)
 			return 0;
 		from = s;

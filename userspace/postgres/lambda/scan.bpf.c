@@ -16,11 +16,22 @@ LAMBDA_HEAP(sizeof(struct pgl_page));
 #define LP_NORMAL	1u
 #define LP_REDIRECT	2u
 
+/* What has registers to itself. */
+#define SCAN_APART __attribute__((noinline))
+
 struct pgl_out {
 	__u8 *at;
 	__u8 *end;
 	__u32 rows;
 	__u64 seen;
+};
+
+/* A row of a page, by its line pointer. */
+struct pgl_item {
+	const __u8 *page;
+	__u32 block;
+	__u32 number;
+	__u32 lp;
 };
 
 /* Returns 0; -ENOSPC. */
@@ -65,64 +76,103 @@ static inline int scan_header_tells(__u32 infomask)
 	       (infomask & (HEAP_XMAX_INVALID | HEAP_XMAX_LOCK_ONLY));
 }
 
+/* The header of a row from its 16th byte on: what most of them have in common. */
+#define SCAN_COMMON	(0xffULL << 48 | (__u64)(HEAP_HASNULL | \
+			 HEAP_XMIN_COMMITTED | HEAP_MOVED | \
+			 HEAP_XMAX_INVALID) << 32)
+#define SCAN_HAS	(24ULL << 48 | (__u64)(HEAP_XMIN_COMMITTED | \
+			 HEAP_XMAX_INVALID) << 32)
+
+/* Of a row with a header of another kind: its bytes before the data, or 0. */
+static SCAN_APART __u32 scan_judge_header(struct pgl_tuple *t,
+					  const __u8 *tuple, __u32 len)
+{
+	__u32 infomask = pgl_load16(tuple + 20), hoff = tuple[22];
+
+	if (infomask & HEAP_HASNULL)
+		t->bits = tuple + HEAP_HEADER;
+	if (hoff > len || hoff < HEAP_HEADER || (hoff & 7) ||
+	    (t->bits && hoff < HEAP_HEADER + (t->natts + 7) / 8)) {
+		pgl_leave(t, PGL_LAYOUT);
+		return 0;
+	}
+	if (!scan_header_tells(infomask)) {
+		pgl_leave(t, PGL_TUPLE);
+		return 0;
+	}
+	return hoff;
+}
+
 /* What line pointer @lp of page @p points at. */
 static inline void scan_open_row(struct pgl_tuple *t, const __u8 *p, __u32 lp)
 {
 	const __u8 *tuple = p + (lp & 0x7fff);
-	__u32 len = lp >> 17, hoff, infomask;
+	__u32 len = lp >> 17, hoff = 24;
+	__u64 head;
 
-	if (lambda_rarely((lp & 0x7fff) + len > PGL_BLOCK ||
-			  len < HEAP_HEADER + 1 || (lp & 7))) {
-		pgl_leave(t, PGL_LAYOUT);
-		return;
+	if (lambda_rarely(lp & 7))
+		goto bad;
+	if (lambda_rarely(len <= HEAP_HEADER))
+		goto bad;
+	if (lambda_rarely((lp & 0x7fff) + len > PGL_BLOCK))
+		goto bad;
+	head = pgl_load64(tuple + 16);
+	t->natts = head >> 16 & HEAP_NATTS_MASK;
+	t->bits = NULL;
+	if (lambda_rarely((head & SCAN_COMMON) != SCAN_HAS)) {
+		hoff = scan_judge_header(t, tuple, len);
+		if (!hoff)
+			return;
 	}
-	infomask = pgl_load16(tuple + 20);
-	hoff = tuple[22];
-	t->natts = pgl_load16(tuple + 18) & HEAP_NATTS_MASK;
-	t->bits = infomask & HEAP_HASNULL ? tuple + HEAP_HEADER : NULL;
-	if (lambda_rarely(hoff > len || hoff < HEAP_HEADER || (hoff & 7) ||
-			  (t->bits &&
-			   hoff < HEAP_HEADER + (t->natts + 7) / 8))) {
-		pgl_leave(t, PGL_LAYOUT);
-		return;
-	}
-	if (lambda_rarely(!scan_header_tells(infomask)))
-		pgl_leave(t, PGL_TUPLE);
 	t->data = tuple + hoff;
 	t->len = len - hoff;
 	t->known = 0;
 	t->next = 0;
+	return;
+bad:
+	pgl_leave(t, PGL_LAYOUT);
+}
+
+/* Puts row @item of the page out, or its values aside. Returns 0; -ENOSPC. */
+static SCAN_APART int scan_take_row(const struct pgl_args *args,
+				    struct pgl_page *page, struct pgl_out *out,
+				    const struct pgl_item *item)
+{
+	if (args->grouped) {
+		page->nstaged++;
+		return 0;
+	}
+	return scan_put_row(out, item->block, item->number,
+			    item->page + (item->lp & 0x7fff), item->lp >> 17);
 }
 
 /* Goes over the rows of a page. Returns 0; -ENOSPC. */
-static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
-			    const struct pgl_args *args, struct pgl_page *page,
-			    struct pgl_out *out)
+static SCAN_APART int scan_rows(struct pgl_tuple *t,
+				const struct pgl_args *args,
+				struct pgl_page *page, struct pgl_out *out,
+				struct pgl_item *item)
 {
-	__u32 items = (pgl_load16(p + 12) - PD_HEADER) / 4, i;
+	const __u8 *at = item->page + PD_HEADER;
+	__u32 items = (pgl_load16(item->page + 12) - PD_HEADER) / 4;
 
-	for (i = 1; i <= items; i++) {
-		__u32 lp = pgl_load32(p + PD_HEADER - 4 + 4 * i);
-		__u32 state = lp >> 15 & 3;
+	out->seen += items;
+	for (item->number = 1; item->number <= items; item->number++, at += 4) {
+		__u32 lp = pgl_load32(at), state = lp >> 15 & 3;
 
-		if (state != LP_NORMAL) {
+		if (lambda_rarely(state != LP_NORMAL)) {
+			out->seen--;
 			if (state == LP_UNUSED || state == LP_REDIRECT)
 				continue;
 			pgl_leave(t, PGL_LAYOUT);
 			return 0;
 		}
-		scan_open_row(t, p, lp);
+		scan_open_row(t, item->page, lp);
 		if (lambda_rarely(t->why))
 			return 0;
-		out->seen++;
-		if (args->grouped)
-			pgl_key_begin(page);
 		if ((args->quick ? pgl_quick(t, args, page) :
 				   pgl_eval(t, args, page)) == PGL_ROW_YES) {
-			if (args->grouped)
-				page->nstaged++;
-			else if (scan_put_row(out, block, i, p + (lp & 0x7fff),
-					      lp >> 17))
+			item->lp = lp;
+			if (scan_take_row(args, page, out, item))
 				return -ENOSPC;
 		}
 		if (lambda_rarely(t->why))
@@ -131,24 +181,40 @@ static inline int scan_rows(struct pgl_tuple *t, const __u8 *p, __u32 block,
 	return 0;
 }
 
+/*
+ * Reads the page from its beginning to its end, which is how memory likes it; its
+ * rows lie the other way round.
+ */
+static inline void scan_fetch(const __u8 *p)
+{
+	__u64 all = 0;
+
+	LAMBDA_UNROLL(8)
+	for (__u32 i = 0; i < PGL_BLOCK; i += 64)
+		all |= pgl_load64(p + i);
+	lambda_keep(all);
+}
+
 /* Returns why the page was left, or -ENOSPC. */
 static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
 		     const struct pgl_args *args, struct pgl_page *page,
 		     struct pgl_out *out)
 {
+	struct pgl_item item = { .page = p, .block = block };
 	struct pgl_out before = *out;
 	int err;
 
 	t->why = scan_judge_page(p, args);
 	if (t->why)
 		return t->why;
-	err = scan_rows(t, p, block, args, page, out);
+	scan_fetch(p);
+	err = scan_rows(t, args, page, out, &item);
 	if (err)
 		return err;
 	if (t->why)
 		*out = before;
-	else
-		pgl_commit(page, args->values);
+	else if (page->nstaged)
+		pgl_commit(page, args->values, args->extremes);
 	page->nstaged = 0;
 	return t->why;
 }

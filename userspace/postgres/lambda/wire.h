@@ -122,6 +122,7 @@ struct pgl_att {
  * @insns:   offset of the code
  * @first_page: page of the file that @skip begins with
  * @quick:   the code is there as instructions as well
+ * @extremes: a bit for each value of which the least or the greatest is asked for
  * @skip:    a bit for each page of the request that is not to be looked at
  * @att:     columns, in order
  */
@@ -137,6 +138,7 @@ struct pgl_args {
 	__u32 insns;
 	__u32 first_page;
 	__u32 quick;
+	__u32 extremes;
 	__u8 skip[PGL_BLOCKS / 8];
 	struct pgl_att att[];
 };
