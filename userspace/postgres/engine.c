@@ -41,11 +41,14 @@ typedef struct EngineProgram
 
 static EngineProgram engine_programs[ENGINE_PROGRAMS];
 
-/* What goes wrong here leaves all to the server, which needs no λ. */
+/*
+ * What goes wrong here leaves all to the server, which needs no λ. That a program is
+ * none is an error of this extension.
+ */
 static int
 engine_fail(const char *what, const char *why, int err)
 {
-	ereport(DEBUG1,
+	ereport(err == -EINVAL || err == -ENOEXEC ? WARNING : DEBUG1,
 			(errmsg_internal("could not %s the λ of pg_lambda: %s", what, why)));
 	return err;
 }
@@ -194,20 +197,47 @@ engine_open_local(EngineProgram *entry)
 	return err ? engine_fail("open", why, err) : 0;
 }
 
-/* Returns 0, or the error that the kernel has for it. */
-static int
-engine_load(EngineProgram *entry)
+/* Closes the handles of all other entries; false: there are none. */
+static bool
+engine_give_back(const EngineProgram *entry)
 {
-	char		why[512] = "";
+	bool		any = false;
 
-	if (entry->handle < 0)
-		entry->handle = lambda_program__load(entry->program, NULL, why,
-											 sizeof(why));
-	return entry->handle < 0 ? entry->handle : 0;
+	for (int i = 0; i < ENGINE_PROGRAMS; i++)
+	{
+		EngineProgram *other = &engine_programs[i];
+
+		if (other == entry || other->program == NULL || other->handle < 0)
+			continue;
+		close(other->handle);
+		other->handle = -1;
+		any = true;
+	}
+	return any;
 }
 
+/*
+ * Returns 0, or the error that the kernel has for it. All backends are one user, who
+ * may have so many handles.
+ */
+static int
+engine_load(EngineProgram *entry, char *why, size_t size)
+{
+	*why = '\0';
+	if (entry->handle >= 0)
+		return 0;
+	do
+	{
+		entry->handle = lambda_program__load(entry->program, NULL, why, size);
+	} while (entry->handle == -EDQUOT && engine_give_back(entry));
+	if (entry->handle >= 0)
+		return 0;
+	return engine_fail("load", why, entry->handle);
+}
+
+/* Of a program that is refused the library tells more than of its errno. */
 static void
-engine_no_kernel(int side, int err)
+engine_no_kernel(int side, int err, const char *refused)
 {
 	char		why[256];
 
@@ -216,8 +246,16 @@ engine_no_kernel(int side, int err)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("lambda.side is \"%s\", but the kernel runs no λ for this server",
 					pgl_side_text(side)),
-			 errdetail("%s.", why),
+			 errdetail("%s.", err == -EINVAL && *refused ? refused : why),
 			 errhint("Set lambda.side to process, which needs no kernel with λ-IO, or to auto.")));
+}
+
+/* Whether the kernel says so only for now, as while others have much loaded. */
+static bool
+engine_passes(int err)
+{
+	return err == -EDQUOT || err == -ENOMEM || err == -EMFILE ||
+		err == -ENFILE || err == -EINTR || err == -EAGAIN;
 }
 
 /* Where a request is made, of what was asked for; or a negative errno. */
@@ -225,20 +263,23 @@ static int
 engine_side(EngineProgram *entry, int side)
 {
 	static bool no_kernel = false;
+	char		why[512];
 	int			err;
 
-	if (side == PGL_SIDE_PROCESS || (side == PGL_SIDE_AUTO && no_kernel))
+	if (side != PGL_SIDE_PROCESS && !(side == PGL_SIDE_AUTO && no_kernel))
 	{
-		err = engine_open_local(entry);
-		return err ? err : PGL_SIDE_PROCESS;
+		err = engine_load(entry, why, sizeof(why));
+		if (err == 0)
+			return side;
+		if (side == PGL_SIDE_AUTO)
+			no_kernel = !engine_passes(err);
+		else if (engine_passes(err))
+			return err;
+		else
+			engine_no_kernel(side, err, why);
 	}
-	err = engine_load(entry);
-	if (err == 0)
-		return side;
-	if (side != PGL_SIDE_AUTO)
-		engine_no_kernel(side, err);
-	no_kernel = true;
-	return engine_side(entry, side);
+	err = engine_open_local(entry);
+	return err ? err : PGL_SIDE_PROCESS;
 }
 
 static void
@@ -254,16 +295,45 @@ engine_count(PglStats *stats, int side, const struct lambda_result *result)
 	stats->ns += result->ns_compute;
 }
 
+/* What is asked of an entry. */
+typedef struct EngineCall
+{
+	EngineProgram *entry;
+	int			fd;
+	void	   *buf;
+	size_t		count;
+	off_t		offset;
+	struct lambda_io *io;
+} EngineCall;
+
+static ssize_t
+engine_call_local(void *data)
+{
+	EngineCall *call = data;
+
+	return lambda_local__pread(call->entry->local, call->fd, call->buf,
+							   call->count, call->offset, call->io);
+}
+
+static ssize_t
+engine_call_kernel(void *data)
+{
+	EngineCall *call = data;
+
+	return lambda_pread(call->fd, call->buf, call->count, call->offset,
+						call->entry->handle, call->io);
+}
+
 /*
  * Runs the λ over a part of a file. Returns bytes of output, or a negative errno:
  * then the ordinary way is left, which has its own words for what is wrong.
+ * -EINTR: the server wants to look at what has come, and it may be tried again.
  */
 ssize_t
 pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,
 			   size_t count, off_t offset, const struct pgl_args *args,
 			   int args_len, PglStats *stats)
 {
-	EngineProgram *entry = engine_find(quick);
 	struct lambda_io io = {
 		.size = sizeof(io),
 		.result_size = sizeof(io.result),
@@ -271,22 +341,22 @@ pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,
 		.args = (uintptr_t) args,
 		.out_cap = cap,
 	};
+	EngineCall	call = {engine_find(quick), fd, buf, count, offset, &io};
 	ssize_t		ret;
 
-	if (entry == NULL)
+	if (call.entry == NULL)
 		return -ENOMEM;
-	side = engine_side(entry, side);
+	side = engine_side(call.entry, side);
 	if (side < 0)
 		return side;
 	if (side == PGL_SIDE_HOST)
 		io.flags = LAMBDA_IO_HOST;
 	else if (side == PGL_SIDE_DEVICE)
 		io.flags = LAMBDA_IO_DEVICE;
-	/* Pages are looked at once, and judged before anything is taken from them. */
 	if (side == PGL_SIDE_PROCESS)
-		ret = lambda_local__pread(entry->local, fd, buf, count, offset, &io);
+		ret = pgl_interrupt_local(call.entry->local, engine_call_local, &call);
 	else
-		ret = lambda_pread(fd, buf, count, offset, entry->handle, &io);
+		ret = pgl_interrupt_call(engine_call_kernel, &call);
 	if (ret >= 0)
 		engine_count(stats, side, &io.result);
 	return ret;

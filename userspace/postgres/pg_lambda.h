@@ -180,6 +180,15 @@ typedef struct PglQuick
 extern void pgl_emit(PglQuick *quick, PglCode *code,
 					 const struct pgl_args *args);
 
+/* interrupt.c: what ends a request */
+struct lambda_local;
+
+typedef ssize_t (*PglRequest) (void *data);
+
+extern ssize_t pgl_interrupt_call(PglRequest request, void *data);
+extern ssize_t pgl_interrupt_local(struct lambda_local *local,
+								   PglRequest request, void *data);
+
 /* engine.c: requests */
 extern int	pgl_engine_function(const char *name);
 extern ssize_t pgl_engine_run(const PglQuick *quick, int side, int fd, void *buf, size_t cap,

@@ -214,7 +214,25 @@ reader_fail(PglReader *reader, int reason)
 	reader->out_len = 0;
 }
 
-/* Makes a request over the range; false: there was none, or no result. */
+/* Makes a request over pages of the range that the file @fd has. */
+static ssize_t
+reader_run(PglReader *reader, int fd, int from, int to)
+{
+	ssize_t		ret;
+	int			tries = 0;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		ret = pgl_engine_run(&reader->quick, pgl_side, fd, reader->out,
+							 reader->out_cap, (size_t) (to - from) * BLCKSZ,
+							 (off_t) (reader->first % RELSEG_SIZE + from) * BLCKSZ,
+							 reader->args, reader->args_len, &reader->stats);
+	} while (ret == -EINTR && ++tries < READER_TRIES);
+	return ret;
+}
+
+/* Looks for what there is to request; false: there was nothing, or no result. */
 static bool
 reader_request(PglReader *reader)
 {
@@ -235,10 +253,7 @@ reader_request(PglReader *reader)
 	reader_tell(reader, from, to);
 	if (pgl_request_delay > 0)
 		pg_usleep(pgl_request_delay * 1000L);
-	ret = pgl_engine_run(&reader->quick, pgl_side, fd, reader->out, reader->out_cap,
-						 (size_t) (to - from) * BLCKSZ,
-						 (off_t) (reader->first % RELSEG_SIZE + from) * BLCKSZ,
-						 reader->args, reader->args_len, &reader->stats);
+	ret = reader_run(reader, fd, from, to);
 	CloseTransientFile(fd);
 	return ret >= 0 && reader_take(reader, ret);
 }
