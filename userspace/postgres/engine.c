@@ -306,11 +306,33 @@ typedef struct EngineCall
 	struct lambda_io *io;
 } EngineCall;
 
+/*
+ * Where parts of tables stay mapped, or NULL. The guards of a page hold for as long
+ * as it is looked at.
+ */
+static struct lambda_maps *
+engine_maps(void)
+{
+	static struct lambda_maps *maps = NULL;
+	static int	kilobytes = 0;
+
+	if (kilobytes != pgl_mapped)
+	{
+		lambda_maps__close(maps);
+		maps = NULL;
+		kilobytes = pgl_mapped;
+		if (kilobytes > 0)
+			lambda_maps__open((size_t) kilobytes * 1024, &maps);
+	}
+	return maps;
+}
+
 static ssize_t
 engine_call_local(void *data)
 {
 	EngineCall *call = data;
 
+	lambda_local__map(call->entry->local, engine_maps());
 	return lambda_local__pread(call->entry->local, call->fd, call->buf,
 							   call->count, call->offset, call->io);
 }

@@ -11,6 +11,7 @@ void		_PG_init(void);
 
 int			pgl_side = PGL_SIDE_AUTO;
 bool		pgl_aggregates = true;
+int			pgl_mapped = 1024 * 1024;
 bool		pgl_always = false;
 bool		pgl_interpret = false;
 int			pgl_request_delay = 0;
@@ -36,6 +37,11 @@ module_settings(void)
 							 "Pushes down aggregates as well as conditions.",
 							 NULL, &pgl_aggregates, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("lambda.mapped",
+							"How much of tables a session keeps mapped for λs in its process.",
+							"0: what they look at is copied.",
+							&pgl_mapped, 1024 * 1024, 0, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomBoolVariable("lambda.always",
 							 "Pushes down whatever can be, whatever it costs: for tests.",
 							 NULL, &pgl_always, false, PGC_USERSET,

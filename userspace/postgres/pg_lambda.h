@@ -58,6 +58,7 @@ typedef struct PglStats
 /* module.c */
 extern int	pgl_side;
 extern bool pgl_aggregates;
+extern int	pgl_mapped;
 extern bool pgl_always;
 extern bool pgl_interpret;
 extern int	pgl_request_delay;

@@ -43,7 +43,10 @@ pgl_reader_reset(PglReader *reader)
 	MemoryContextReset(reader->context);
 }
 
-/* As many pages at a time as work_mem has room for their output. */
+/*
+ * As many pages at a time as work_mem has room for their output, and a power of two,
+ * so that ranges lie alike in all scans of a table.
+ */
 static void
 reader_make_room(PglReader *reader)
 {
@@ -51,7 +54,9 @@ reader_make_room(PglReader *reader)
 
 	if (reader->out != NULL)
 		return;
-	reader->batch = Min(Max(pages, 8), PGL_BLOCKS);
+	reader->batch = PGL_BLOCKS;
+	while (reader->batch > pages && reader->batch > 8)
+		reader->batch /= 2;
 	reader->out_cap = sizeof(struct pgl_head) + reader->batch * READER_ROOM +
 		PGL_GROUPS * sizeof(struct pgl_group);
 	reader->out = MemoryContextAlloc(MemoryContextGetParent(reader->context),
