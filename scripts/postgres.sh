@@ -71,6 +71,7 @@ make_cluster() {
 		fsync = off
 		jit = off
 		timezone = 'UTC'
+		log_timezone = 'UTC'
 	END
 }
 

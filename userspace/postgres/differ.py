@@ -2,21 +2,25 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 """Random tables and queries, answered with the extension and without.
 
-    random.py FIRST COUNT [QUERIES]
+    differ.py FIRST COUNT [QUERIES]
 
 Batch N is what its number makes of it, so that one that failed is run again by
 that number, and a run goes on where another ended. Each makes tables, changes them,
-and asks QUERIES questions of every mode. It connects as psql does. Prints a line a
-batch, and for one whose answers differ the question; then its status is 1.
+and asks QUERIES questions of every mode: with λs on the sides that DIFFER_SIDES in the
+environment names, in the process if it names none. It connects as psql does. Prints a
+line a batch, and for one whose answers differ the question; then its status is 1.
 """
+import os
 import random
 import subprocess
 import sys
 
 # What a session sets in each mode; the first is the oracle.
-MODES = ("SET lambda.side = off",
-         "SET lambda.side = process",
-         "SET lambda.side = process; SET lambda.interpret = on; SET work_mem = '128kB'")
+SIDES = os.environ.get("DIFFER_SIDES", "process").split()
+MODES = ["SET lambda.side = off"]
+for place in SIDES:
+    MODES += [f"SET lambda.side = {place}",
+              f"SET lambda.side = {place}; SET lambda.interpret = on; SET work_mem = '128kB'"]
 
 TYPES = ("smallint", "integer", "bigint", "numeric(9,2)", "numeric(30,3)", "numeric",
          "real", "double precision", "date", "timestamp", "timestamptz", "boolean",
@@ -223,7 +227,8 @@ END $$;
 def psql(script):
     done = subprocess.run(("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"), input=script,
                           text=True, capture_output=True, check=False)
-    if done.returncode:
+    # A program that is refused is done without, and has to be none of these.
+    if done.returncode or "the λ of pg_lambda" in done.stderr:
         sys.exit(f"psql failed:\n{done.stderr}")
     return done.stdout.splitlines()
 

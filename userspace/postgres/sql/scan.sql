@@ -221,5 +221,3 @@ SELECT relation, scans > 0 AS scans, requests_process > 0 AS requests, pages > 0
     FROM lambda_stat_scans WHERE relation = 'kinds'::regclass;
 SELECT lambda_stat_scans_reset();
 SELECT count(*) FROM lambda_stat_scans;
-SET lambda.side = host;
-SELECT count(*) FROM kinds WHERE id < 5;
