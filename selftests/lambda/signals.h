@@ -32,6 +32,7 @@ struct job {
 	int fd, lambda;
 	bool write;
 	size_t count, cap;
+	useconds_t lead;		/* that it runs before; 0: 50 ms */
 	__u32 flags;
 	void (*prepare)(void);		/* in the child, beforehand; or NULL */
 };
@@ -119,7 +120,7 @@ static inline pid_t job_begin(const struct job *j)
 	while (__atomic_load_n(&told->io.result.status, __ATOMIC_RELAXED) !=
 	       LAMBDA_STATUS_NOT_RUN)
 		usleep(1000);
-	usleep(50000);
+	usleep(j->lead ?: 50000);
 	return pid;
 }
 
