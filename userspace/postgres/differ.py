@@ -41,6 +41,9 @@ def literal(rng, kind):
     if kind.startswith("numeric"):
         if edge:
             value = rng.choice(("0", "NaN", "-0.001", "999999.99", "1e5", "123456.789"))
+        elif kind == "numeric" and rng.random() < 0.2:
+            value = rng.choice(("1e30", "-1e30", "2.5000000000000000000000001", "Infinity",
+                                "-7.4999999999999999999999999", "9223372036854775807.5"))
         else:
             value = f"{rng.randint(-2000, 2000) / 10 ** rng.randint(0, 4):.4f}"
             value = value[:len(value) - rng.randint(0, 4)].rstrip(".")
@@ -171,6 +174,8 @@ def leaf(rng, table):
         return f"{column} BETWEEN {literal(rng, kind)} AND {literal(rng, kind)}"
     if kind == "date" and what < 0.6:
         kind = "timestamp"
+    elif kind.startswith("numeric") and what < 0.7:
+        kind = "numeric"
     return f"{column} {rng.choice(('<', '<=', '=', '<>', '>=', '>'))} {literal(rng, kind)}"
 
 
