@@ -128,17 +128,24 @@ test_a_volume_of_two_disks_runs_where_its_bytes_lie() {
 	in_drive
 	lvm lvextend -q -y -L+64M vg/one /dev/mapper/part3
 	in_drive
-	tells "λs look through it to the first; what lies on another disk the host runs"
+	tells "λs run in those that have the bytes"
 	drop one
 	lvm vgreduce -q vg /dev/mapper/part3
 	dmsetup remove part3
 }
 
-test_a_striped_volume_is_the_hosts() {
+test_a_striped_volume_runs_in_the_drive() {
 	volume one "-i2 -L96M"
-	on_host
-	tells "(vg-one): striped on dm-0, dm-1" \
-		"λs do not look through it, so that the host runs them"
+	in_drive
+	tells "(vg-one): striped on dm-0, dm-1; λs run in those that have the bytes"
+	drop one
+}
+
+# LVM's own way to make mirrors: a target of its kind has an array of md inside.
+test_a_raid_volume_runs_in_the_drive() {
+	volume one "--type raid1 -m1 --nosync -L48M"
+	in_drive
+	tells "(vg-one): raid on "
 	drop one
 }
 

@@ -98,6 +98,21 @@ static void layer_begin_with(struct layer *layer, const char *sysfs, dev_t dev)
 	}
 }
 
+/* What tells the kernel where its bytes lie. */
+static const char *const mapper_kinds[] = {
+	"linear", "striped", "raid", NULL,
+};
+static const char *const md_kinds[] = { "raid0", "raid1", "raid10", NULL };
+
+static enum layer_way layer_way_of(const struct layer *layer,
+				   const char *const *kinds)
+{
+	for (; *kinds; kinds++)
+		if (!strcmp(layer->kind, *kinds))
+			return layer->nr == 1 ? LAYER_OPEN : LAYER_SPREAD;
+	return LAYER_CLOSED;
+}
+
 static void layer_judge_mapped(struct layer *layer, const char *sysfs)
 {
 	struct mapped mapped;
@@ -108,10 +123,7 @@ static void layer_judge_mapped(struct layer *layer, const char *sysfs)
 		return;
 	snprintf(layer->kind, sizeof(layer->kind), "%s", mapped.kind);
 	layer_begin_with(layer, sysfs, mapped.first);
-	if (strcmp(mapped.kind, "linear"))
-		layer->way = LAYER_CLOSED;
-	else
-		layer->way = layer->nr == 1 ? LAYER_OPEN : LAYER_FIRST;
+	layer->way = layer_way_of(layer, mapper_kinds);
 }
 
 static void layer_judge(struct layer *layer, const char *sysfs)
@@ -121,8 +133,8 @@ static void layer_judge(struct layer *layer, const char *sysfs)
 		layer_judge_mapped(layer, sysfs);
 		return;
 	}
-	layer->way = LAYER_CLOSED;
 	layer_read(&layer->disk, "md/level", layer->kind, sizeof(layer->kind));
+	layer->way = layer_way_of(layer, md_kinds);
 	if (!*layer->kind)
 		snprintf(layer->kind, sizeof(layer->kind), "a disk of others");
 }
@@ -158,13 +170,13 @@ void layers_find(const char *sysfs, const struct disk *disk,
 
 static const char *const layer_ways[] = {
 	[LAYER_OPEN] = "λs look through it",
-	[LAYER_FIRST] = "λs look through it to the first; what lies on another disk the host runs",
+	[LAYER_SPREAD] = "λs run in those that have the bytes, in several at once if they may be divided",
 	[LAYER_CLOSED] = "λs do not look through it, so that the host runs them",
 	[LAYER_SECRET] = "only root may ask what it is made of",
 };
 
 static const char *const layer_words[] = {
-	[LAYER_OPEN] = "open", [LAYER_FIRST] = "first",
+	[LAYER_OPEN] = "open", [LAYER_SPREAD] = "spread",
 	[LAYER_CLOSED] = "closed", [LAYER_SECRET] = "unknown",
 };
 

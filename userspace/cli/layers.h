@@ -16,12 +16,11 @@
 /**
  * enum layer_way - whether λs get through a disk to those that it is made of
  * @LAYER_OPEN:   to all of them, and each has all bytes
- * @LAYER_FIRST:  to the one that has the first byte; what lies on others is run
- *                on the host
+ * @LAYER_SPREAD: to those that have the bytes, several at a time
  * @LAYER_CLOSED: to none, so that the host runs all
  * @LAYER_SECRET: only root may ask what the disk is made of
  */
-enum layer_way { LAYER_OPEN, LAYER_FIRST, LAYER_CLOSED, LAYER_SECRET };
+enum layer_way { LAYER_OPEN, LAYER_SPREAD, LAYER_CLOSED, LAYER_SECRET };
 
 /**
  * struct layer - a disk that is made of others

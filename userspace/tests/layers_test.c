@@ -210,6 +210,8 @@ static void make_sysfs(void)
 	put_link("../../nvme1n1", "block/dm-1/slaves/nvme1n1");
 	put_disk("md0", "9:0", "nvme0n1");
 	mkdir("block/md0/md", 0777);
+	put_disk("nvme2n1", "259:3", NULL);
+	put_link("../../nvme2n1", "block/md0/slaves/nvme2n1");
 	put_file("block/md0/md/level", "raid1\n");
 	put_mapped("dm-2", "254:2", "md0");
 	put_disk("bcache0", "252:0", "nvme0n1");
@@ -257,12 +259,16 @@ static void test_open(const char *dir)
 static void test_closed(const char *dir)
 {
 	one_target("linear", "259:1 0");
-	test_ok(ways(dir, makedev(254, 1)) == LAYER_FIRST &&
+	test_ok(ways(dir, makedev(254, 1)) == LAYER_SPREAD &&
 		layers.layer[0].nr == 2 && lowest_is("nvme1n1") &&
 		!layers_end(&layers), "layers: two disks, the second one first");
-	test_ok(ways(dir, makedev(9, 0)) == LAYER_CLOSED &&
-		!strcmp(layers.layer[0].kind, "raid1") && lowest_is("md0"),
+	test_ok(ways(dir, makedev(9, 0)) == LAYER_SPREAD &&
+		!strcmp(layers.layer[0].kind, "raid1") && lowest_is("nvme0n1"),
 		"layers: an array");
+	put_file("block/md0/md/level", "raid5\n");
+	test_ok(ways(dir, makedev(9, 0)) == LAYER_CLOSED &&
+		!strcmp(layers.layer[0].kind, "raid5") && lowest_is("md0"),
+		"layers: an array of a level that λs do not look through");
 	test_ok(ways(dir, makedev(254, 2)) == LAYER_CLOSED && layers.nr == 2 &&
 		layers_end(&layers) == &layers.layer[1],
 		"layers: a logical volume on an array");

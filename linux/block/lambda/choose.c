@@ -5,6 +5,7 @@
  * the disk looks at nothing but what it is told.
  */
 #include <linux/blk-lambda.h>
+#include <linux/cleanup.h>
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
 #include <linux/lambda_sched.h>
@@ -52,6 +53,24 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	blk_lambda_sched_choose(bl->sched, q, &now, c);
 	if (t->learn)
 		t->cpu = task_sched_runtime(current);
+}
+
+/**
+ * blk_lambda_count_part - a drive has run a part of a request that another was
+ *                         asked for
+ * @bl:    descriptor of its disk
+ * @bytes: of input
+ *
+ * Context: process context.
+ */
+void blk_lambda_count_part(struct blk_lambda *bl, u64 bytes)
+{
+	struct blk_lambda_sched *s = bl->sched;
+	struct blk_lambda_stats *stats = &s->stats[LAMBDA_SIDE_DEVICE - 1];
+
+	guard(spinlock)(&s->lock);
+	stats->requests++;
+	stats->bytes += bytes;
 }
 
 /**

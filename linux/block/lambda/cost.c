@@ -299,12 +299,15 @@ static __always_inline void cost_add_up(struct blk_lambda_estimate *e,
 }
 
 static void cost_read_missing(const struct blk_lambda_cost *c,
-			      const struct blk_lambda_drive *d, u64 missing,
+			      const struct blk_lambda_drive *d,
+			      const struct blk_lambda_features *w, u64 missing,
 			      struct blk_lambda_estimate *e)
 {
+	u64 share = blk_lambda_drive_share(w, missing);
+
 	e->cpu += blk_lambda_scale(missing, c->miss);
-	e->load.media = blk_lambda_scale(missing, d->media_read);
-	e->load.link = blk_lambda_scale(missing, d->link);
+	e->load.media = blk_lambda_scale(share, d->media_read);
+	e->load.link = blk_lambda_scale(share, d->link);
 	e->wait = blk_lambda_linreg_at(&c->host.wait, missing);
 }
 
@@ -339,7 +342,7 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 		.cpu = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w)),
 	};
 	if (missing)
-		cost_read_missing(c, d, missing, e);
+		cost_read_missing(c, d, w, missing, e);
 	if (w->write)
 		cost_write_back(c, d, w, e);
 	cost_add_up(e, &c->host, d, w, missing);
@@ -351,9 +354,11 @@ cost_transfer_load(const struct blk_lambda_drive *d,
 		   const struct blk_lambda_features *w, u64 out,
 		   struct blk_lambda_load *load)
 {
+	u64 in = blk_lambda_drive_share(w, w->bytes);
+
 	load->media = w->write ? blk_lambda_scale(out, d->media_write) :
-				 blk_lambda_scale(w->bytes, d->media_read);
-	load->link = blk_lambda_scale(w->write ? w->bytes : out, d->link);
+				 blk_lambda_scale(in, d->media_read);
+	load->link = blk_lambda_scale(w->write ? in : out, d->link);
 }
 
 static void cost_guess_device(const struct blk_lambda_cost *c,
@@ -363,6 +368,7 @@ static void cost_guess_device(const struct blk_lambda_cost *c,
 {
 	u64 host = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w));
 
+	host = blk_lambda_drive_share(w, host);
 	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
@@ -377,10 +383,13 @@ static void cost_measured_device(const struct blk_lambda_cost *c,
 				 const struct blk_lambda_features *w,
 				 struct blk_lambda_estimate *e)
 {
-	e->cpu = blk_lambda_linreg_at(&c->device.cpu, w->bytes);
-	e->wait = blk_lambda_linreg_at(&c->device.wait, w->bytes);
-	e->load.core = blk_lambda_scale(w->bytes, c->core);
-	cost_transfer_load(d, w, blk_lambda_scale(w->bytes, c->out), &e->load);
+	u64 share = blk_lambda_drive_share(w, w->bytes);
+
+	e->cpu = blk_lambda_linreg_at(&c->device.cpu, share) *
+		 max(w->drives, 1U);
+	e->wait = blk_lambda_linreg_at(&c->device.wait, share);
+	e->load.core = blk_lambda_scale(share, c->core);
+	cost_transfer_load(d, w, blk_lambda_scale(share, c->out), &e->load);
 }
 
 /**

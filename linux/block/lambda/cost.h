@@ -4,6 +4,7 @@
 #define BLK_LAMBDA_COST_H
 
 #include <linux/blk-lambda.h>
+#include <linux/math64.h>
 #include <linux/types.h>
 
 #include "linreg.h"
@@ -108,6 +109,7 @@ struct blk_lambda_load {
  * @missing: those of a read that are not in the page cache
  * @dirty:   that have to be written back before a drive may begin
  * @room:    bytes that a write may make at most
+ * @drives:  how many have a share of it each and run at the same time; 0 is 1
  * @outstanding: requests of its kind that are under way, itself included
  * @runnable: tasks that want a CPU, its own included
  * @streak:  requests of its task before it that ran on the same side, one after
@@ -122,6 +124,7 @@ struct blk_lambda_features {
 	u64 missing;
 	u64 dirty;
 	u64 room;
+	u32 drives;
 	u32 outstanding;
 	u32 runnable;
 	s32 streak;
@@ -194,6 +197,19 @@ static inline u64 blk_lambda_missing(const struct blk_lambda_features *w)
 	return w->write ? 0 : min(w->missing, w->bytes);
 }
 
+/**
+ * blk_lambda_drive_share - what one drive has to do of what all have
+ * @w: a request
+ * @n: bytes, or ns
+ *
+ * Return: its share.
+ */
+static inline u64 blk_lambda_drive_share(const struct blk_lambda_features *w,
+					 u64 n)
+{
+	return w->drives > 1 ? div_u64(n, w->drives) : n;
+}
+
 u64 blk_lambda_rate(u64 per_second);
 u64 blk_lambda_bias(const struct blk_lambda_side_model *m);
 void blk_lambda_drive_init(struct blk_lambda_drive *d,
@@ -212,6 +228,8 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
 			    const struct blk_lambda_features *w,
 			    struct blk_lambda_estimate *e);
+void blk_lambda_cost_share(struct blk_lambda_features *w,
+			   struct blk_lambda_observation *o);
 void blk_lambda_cost_learn(struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
 			   const struct blk_lambda_features *w,

@@ -199,6 +199,22 @@ static void learn_bias(struct blk_lambda_side_model *m, bool waited,
 }
 
 /**
+ * blk_lambda_cost_share - what was spread over drives, as the share of one
+ * @w: the request, which becomes that
+ * @o: what came of it, likewise; the time was that of all
+ */
+void blk_lambda_cost_share(struct blk_lambda_features *w,
+			   struct blk_lambda_observation *o)
+{
+	o->out = blk_lambda_drive_share(w, o->out);
+	o->cpu = blk_lambda_drive_share(w, o->cpu);
+	o->core = blk_lambda_drive_share(w, o->core);
+	o->stages = blk_lambda_drive_share(w, o->stages);
+	w->bytes = blk_lambda_drive_share(w, w->bytes);
+	w->drives = 1;
+}
+
+/**
  * blk_lambda_cost_learn - a request has ended
  * @c: what is known of its kind
  * @d: the drive

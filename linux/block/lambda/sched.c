@@ -92,6 +92,7 @@ sched_fill_features(const struct blk_lambda_query *q,
 		.missing = blk_lambda_less(q->bytes, q->cached),
 		.dirty = q->dirty,
 		.room = q->write ? q->out_cap : 0,
+		.drives = q->drives,
 		.follows = q->follows && q->bytes < BLK_LAMBDA_AHEAD,
 	};
 }
@@ -352,17 +353,20 @@ static enum lambda_reason sched_reason_of(const struct blk_lambda_choice *c,
 }
 
 static void sched_count_side(struct blk_lambda_stats *stats,
-			     const struct lambda_result *res)
+			     const struct blk_lambda_sample *sample)
 {
+	const struct lambda_result *res = sample->result;
+
 	stats[res->side - 1].requests++;
-	stats[res->side - 1].bytes += res->in_len;
+	stats[res->side - 1].bytes += res->in_len - sample->elsewhere;
 }
 
 static void sched_count_request(struct blk_lambda_sched *s,
 				struct blk_lambda_profile *p,
 				const struct blk_lambda_choice *c,
-				const struct lambda_result *res)
+				const struct blk_lambda_sample *sample)
 {
+	const struct lambda_result *res = sample->result;
 	u32 reason = sched_reason_of(c, res);
 
 	if (reason < ARRAY_SIZE(s->reasons))
@@ -373,9 +377,9 @@ static void sched_count_request(struct blk_lambda_sched *s,
 			res->side == LAMBDA_SIDE_HOST;
 	if (res->side == LAMBDA_SIDE_NONE)
 		return;
-	sched_count_side(s->stats, res);
+	sched_count_side(s->stats, sample);
 	if (p)
-		sched_count_side(p->stats, res);
+		sched_count_side(p->stats, sample);
 }
 
 /* A run that was cut short took less than others will. */
@@ -440,6 +444,8 @@ static void sched_teach_model(struct blk_lambda_sched *s,
 	w.bytes = res->in_len;
 	w.outstanding = c->outstanding;
 	w.runnable = blk_lambda_ticket_of(c)->runnable;
+	if (res->side == LAMBDA_SIDE_DEVICE)
+		blk_lambda_cost_share(&w, o);
 	if (c->side == LAMBDA_SIDE_BOTH)
 		sched_not_alone(s, c, &w, o);
 	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
@@ -545,7 +551,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 	guard(spinlock)(&s->lock);
 	p = blk_lambda_profile_find(s, q->image_id, q->write);
 	sched_end_request(s, p, c);
-	sched_count_request(s, p, c, sample->result);
+	sched_count_request(s, p, c, sample);
 	if (!p || !t->learn || !sched_accept_sample(p, c, ns))
 		return;
 	if (c->side == LAMBDA_SIDE_BOTH)

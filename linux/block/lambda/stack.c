@@ -8,6 +8,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/lambda.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -17,191 +18,349 @@
 /* Disks above a drive: a logical volume is one, whatever it lies on. */
 #define STACK_MAX	4
 
+/* Disks that are made of others, of which a request may lie on so many. */
+#define STACK_HELD_MAX	16
+
+/* Drives that a request is expected to be spread over at most. */
+#define STACK_DRIVES_MAX	64U
+
 /**
- * struct stack_levels - the disks above a drive, held as they are
- * @levels:  those that are held, from the uppermost on
- * @nr:      how many
- * @extents: where those of a request are on the disk below the last one, or NULL
- * @nr_extents: how many
+ * struct stack_walk - from a disk down to those that have the bytes
+ * @held:  disks that are made of others, held as they are until the end
+ * @nr:    how many
+ * @write: as &blk_lambda_below has it
+ * @copy:  likewise
+ * @found: is told of bytes where they lie; a reason ends the walk
  */
-struct stack_levels {
+struct stack_walk {
 	struct {
 		struct gendisk *disk;
 		struct blk_lambda_hold hold;
-	} levels[STACK_MAX];
+	} held[STACK_HELD_MAX];
 	unsigned int nr;
-	struct blk_lambda_extent *extents;
-	u32 nr_extents;
+	bool write;
+	u32 copy;
+	int (*found)(struct stack_walk *w, struct gendisk *disk, u64 addr,
+		     u64 len);
 };
 
-/* What becomes of extents, one disk further down; the counts come first. */
-struct stack_pieces {
-	struct gendisk *disk;
-	struct blk_lambda_extent *to;
-	u32 nr;
-	u32 max;
-};
-
-static int stack_add_piece(struct stack_pieces *p, u64 addr, u64 len)
+/* Once a walk. Return: 0; a reason. */
+static int stack_hold(struct stack_walk *w, struct gendisk *disk,
+		      struct blk_lambda_hold **hold)
 {
-	if (p->nr == p->max)
-		return LAMBDA_REASON_EXTENTS;
-	if (p->to)
-		p->to[p->nr] = (struct blk_lambda_extent){ addr, len };
-	p->nr++;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < w->nr && w->held[i].disk != disk; i++)
+		;
+	if (i == STACK_HELD_MAX)
+		return LAMBDA_REASON_OTHER_DISK;
+	*hold = &w->held[i].hold;
+	if (i < w->nr)
+		return 0;
+	ret = disk->fops->lambda->hold(disk, *hold);
+	if (ret)
+		return ret;
+	w->held[w->nr++].disk = disk;
 	return 0;
 }
 
-/* All has to lie on one disk. */
-static int stack_add_below(struct stack_pieces *p,
-			   const struct blk_lambda_below *below)
+static void stack_let(struct stack_walk *w)
 {
-	u64 start = (u64)get_start_sect(below->bdev) << SECTOR_SHIFT;
-	struct gendisk *disk = below->bdev->bd_disk;
+	while (w->nr) {
+		struct gendisk *disk = w->held[--w->nr].disk;
 
-	if (p->disk && p->disk != disk)
-		return LAMBDA_REASON_OTHER_DISK;
-	p->disk = disk;
-	return stack_add_piece(p, start + below->addr, below->len);
+		disk->fops->lambda->let(disk, &w->held[w->nr].hold);
+	}
 }
 
-static int stack_map_extent(const struct blk_lambda_stack_ops *ops,
-			    struct blk_lambda_hold *hold,
-			    struct blk_lambda_extent e, struct stack_pieces *p)
-{
-	int ret = 0;
+static int stack_walk(struct stack_walk *w, struct gendisk *disk, u64 addr,
+		      u64 len, unsigned int above);
 
-	if (e.addr == BLK_LAMBDA_HOLE)
-		return stack_add_piece(p, e.addr, e.len);
-	while (e.len && !ret) {
-		struct blk_lambda_below below = { .addr = e.addr, .len = e.len };
+static int stack_walk_below(struct stack_walk *w,
+			    const struct blk_lambda_below *below,
+			    unsigned int above)
+{
+	u64 start = (u64)get_start_sect(below->bdev) << SECTOR_SHIFT;
+
+	return stack_walk(w, below->bdev->bd_disk, start + below->addr,
+			  below->len, above);
+}
+
+/* Bytes of a disk that has @above others above it. */
+static int stack_walk(struct stack_walk *w, struct gendisk *disk, u64 addr,
+		      u64 len, unsigned int above)
+{
+	const struct blk_lambda_stack_ops *ops = disk->fops->lambda;
+	struct blk_lambda_hold *hold;
+	int ret;
+
+	if (!ops)
+		return w->found(w, disk, addr, len);
+	if (above == STACK_MAX)
+		return LAMBDA_REASON_OTHER_DISK;
+	ret = stack_hold(w, disk, &hold);
+	while (len && !ret) {
+		struct blk_lambda_below below = {
+			.write = w->write,
+			.copy = w->copy,
+			.addr = addr,
+			.len = len,
+			.disks = 1,
+		};
 
 		ret = ops->map(hold, &below);
 		if (ret)
 			break;
-		e.addr += below.len;
-		e.len -= below.len;
-		ret = stack_add_below(p, &below);
+		addr += below.len;
+		len -= below.len;
+		ret = stack_walk_below(w, &below, above + 1);
 	}
 	return ret;
 }
 
-static int stack_map_extents(const struct blk_lambda_stack_ops *ops,
-			     struct blk_lambda_hold *hold,
-			     const struct blk_lambda_extent *from, u32 nr,
-			     struct stack_pieces *p)
+/* What is spread at one level is spread again at the next. */
+static void stack_add_layout(struct blk_lambda_layout *l,
+			     const struct blk_lambda_below *below)
 {
-	int ret = 0;
-
-	p->nr = 0;
-	for (u32 i = 0; i < nr && !ret; i++)
-		ret = stack_map_extent(ops, hold, from[i], p);
-	return ret;
-}
-
-/*
- * The extents, one level down: counted, and then made. No allocation may enter a
- * filesystem here.
- */
-static int stack_go_down(struct stack_levels *s,
-			 const struct blk_lambda_stack_ops *ops,
-			 struct blk_lambda_hold *hold,
-			 const struct blk_lambda_extent *from, u32 nr,
-			 struct stack_pieces *p)
-{
-	int ret = stack_map_extents(ops, hold, from, nr, p);
-
-	if (ret)
-		return ret;
-	p->to = kvmalloc_array(p->nr, sizeof(*p->to), GFP_NOIO | __GFP_NOWARN);
-	if (!p->to)
-		return LAMBDA_REASON_BUSY;
-	ret = stack_map_extents(ops, hold, from, nr, p);
-	kvfree(s->extents);
-	s->extents = p->to;
-	s->nr_extents = p->nr;
-	return ret;
-}
-
-/* Holds one disk, and finds out where the extents are on the one below it. */
-static int stack_hold_disk(struct stack_levels *s, struct gendisk *disk,
-			   const struct blk_lambda_extent *from, u32 nr,
-			   struct stack_pieces *p)
-{
-	const struct blk_lambda_stack_ops *ops = disk->fops->lambda;
-	struct blk_lambda_hold *hold = &s->levels[s->nr].hold;
-	int ret;
-
-	if (!ops || s->nr == STACK_MAX)
-		return LAMBDA_REASON_OTHER_DISK;
-	ret = ops->hold(disk, hold);
-	if (ret)
-		return ret;
-	s->levels[s->nr++].disk = disk;
-	return stack_go_down(s, ops, hold, from, nr, p);
-}
-
-/* stack_let() is owed, whatever this returns. */
-static int stack_hold(struct stack_levels *s, const struct blk_lambda *bl,
-		      const struct blk_lambda_request *rq)
-{
-	const struct blk_lambda_extent *from = rq->extents;
-	struct gendisk *disk = rq->bdev->bd_disk;
-	u32 nr = rq->nr_extents;
-	int ret;
-
-	while (disk != bl->disk) {
-		struct stack_pieces p = { .max = bl->limits.extents_max };
-
-		ret = stack_hold_disk(s, disk, from, nr, &p);
-		if (ret)
-			return ret;
-		from = s->extents;
-		nr = s->nr_extents;
-		/* Holes lie wherever they like. */
-		disk = p.disk ?: bl->disk;
-	}
-	return 0;
-}
-
-static void stack_let(struct stack_levels *s)
-{
-	kvfree(s->extents);
-	while (s->nr) {
-		struct gendisk *disk = s->levels[--s->nr].disk;
-
-		disk->fops->lambda->let(disk, &s->levels[s->nr].hold);
-	}
+	if (below->disks < 2)
+		return;
+	l->chunk = l->drives > 1 ? min(l->chunk, below->chunk) : below->chunk;
+	l->drives *= min(below->disks, STACK_DRIVES_MAX / l->drives);
 }
 
 /* The disk below the first byte is held by the one above, and so on. */
-static struct blk_lambda *stack_get(struct gendisk *disk, unsigned int above)
+static struct blk_lambda *stack_get(struct gendisk *disk, unsigned int above,
+				    struct blk_lambda_layout *layout)
 {
 	const struct blk_lambda_stack_ops *ops = disk->fops->lambda;
-	struct blk_lambda_below below = { .len = 1 };
+	struct blk_lambda_below below = { .len = 1, .disks = 1 };
 	struct blk_lambda *bl = blk_lambda_get_disk(disk);
 	struct blk_lambda_hold hold;
 
 	if (bl || !ops || above == STACK_MAX || ops->hold(disk, &hold))
 		return bl;
-	if (!ops->map(&hold, &below))
-		bl = stack_get(below.bdev->bd_disk, above + 1);
+	if (!ops->map(&hold, &below)) {
+		stack_add_layout(layout, &below);
+		bl = stack_get(below.bdev->bd_disk, above + 1, layout);
+	}
 	ops->let(disk, &hold);
 	return bl;
 }
 
 /**
  * blk_lambda_get - look up what a device's disk can do for λs
- * @bdev: an open block device, a partition too
+ * @bdev:   an open block device, a partition too
+ * @layout: set to how its disk spreads what it has, as far as that is so at its
+ *          beginning
  *
  * Of a disk that is made of others it is the drive that the first byte lies on;
- * what lies elsewhere is found out by blk_lambda_execute().
+ * what lies elsewhere is found out by blk_lambda_locate().
  *
  * Return: the descriptor with a reference, or NULL: an ordinary disk.
  */
-struct blk_lambda *blk_lambda_get(struct block_device *bdev)
+struct blk_lambda *blk_lambda_get(struct block_device *bdev,
+				  struct blk_lambda_layout *layout)
 {
-	return stack_get(bdev->bd_disk, 0);
+	*layout = (struct blk_lambda_layout) { .drives = 1 };
+	return stack_get(bdev->bd_disk, 0, layout);
+}
+
+/* Runs, as they are found; @lead: bytes before them that lie on no disk. */
+struct stack_runs {
+	struct stack_walk walk;
+	struct blk_lambda_run *runs;
+	u32 nr;
+	u32 max;
+	u64 lead;
+};
+
+/* What lies on no disk goes with what comes before it, or else behind it. */
+static void stack_add_hole(struct stack_runs *r, u64 len)
+{
+	if (r->nr)
+		r->runs[r->nr - 1].len += len;
+	else
+		r->lead += len;
+}
+
+static int stack_add_run(struct stack_walk *w, struct gendisk *disk, u64 addr,
+			 u64 len)
+{
+	struct stack_runs *r = container_of(w, struct stack_runs, walk);
+	struct blk_lambda_run *last = r->nr ? &r->runs[r->nr - 1] : NULL;
+	struct blk_lambda *bl;
+
+	if (last && last->bl->disk == disk && last->copy == w->copy) {
+		last->len += len;
+		return 0;
+	}
+	if (r->nr == r->max)
+		return LAMBDA_REASON_EXTENTS;
+	bl = blk_lambda_get_disk(disk);
+	if (!bl)
+		return LAMBDA_REASON_OTHER_DISK;
+	r->runs[r->nr++] = (struct blk_lambda_run) { bl, w->copy, r->lead + len };
+	r->lead = 0;
+	return 0;
+}
+
+/* Where all is a hole, any drive will do. */
+static int stack_end_runs(struct stack_runs *r, struct block_device *bdev)
+{
+	struct blk_lambda_layout layout;
+	struct blk_lambda *bl;
+
+	if (!r->lead)
+		return 0;
+	bl = blk_lambda_get(bdev, &layout);
+	if (!bl)
+		return LAMBDA_REASON_NO_DISK;
+	r->runs[r->nr++] = (struct blk_lambda_run) { bl, 0, r->lead };
+	return 0;
+}
+
+/* One extent, which begins at @pos, in steps that take the next copy each. */
+static int stack_locate_extent(struct stack_runs *r, struct gendisk *disk,
+			       struct blk_lambda_extent e, u64 pos, u32 copy,
+			       u64 copy_span)
+{
+	int ret = 0;
+
+	if (e.addr == BLK_LAMBDA_HOLE) {
+		stack_add_hole(r, e.len);
+		return 0;
+	}
+	while (e.len && !ret) {
+		u64 len = e.len, rest;
+
+		r->walk.copy = copy;
+		if (copy_span) {
+			r->walk.copy += div64_u64_rem(pos, copy_span, &rest);
+			len = min(len, copy_span - rest);
+		}
+		ret = stack_walk(&r->walk, disk, e.addr, len, 0);
+		e.addr += len;
+		e.len -= len;
+		pos += len;
+	}
+	return ret;
+}
+
+/**
+ * blk_lambda_locate - which drives have which bytes of a range
+ * @bdev:      the device that it is on
+ * @extents:   where on the whole disk, kept in place by the caller
+ * @nr:        how many
+ * @copy:      which copy to begin with, where there are several
+ * @copy_span: bytes to take from it before the next one; 0: all
+ * @runs:      filled in, in the order of the range
+ * @nr_runs:   how many at most, at least 1; set to how many there are
+ *
+ * What is told is as of now: blk_lambda_execute() finds out for itself, and
+ * holds it.
+ *
+ * Context: process context; inode locks may be held.
+ * Return: 0, or an enum lambda_reason, and there are none. Of each run there is a
+ * reference to be put.
+ */
+int blk_lambda_locate(struct block_device *bdev,
+		      const struct blk_lambda_extent *extents, u32 nr,
+		      u32 copy, u64 copy_span, struct blk_lambda_run *runs,
+		      u32 *nr_runs)
+{
+	struct stack_runs r = {
+		.walk.found = stack_add_run,
+		.runs = runs,
+		.max = *nr_runs,
+	};
+	unsigned int noio = memalloc_noio_save();
+	u64 pos = 0;
+	int ret = 0;
+
+	for (u32 i = 0; i < nr && !ret; i++) {
+		ret = stack_locate_extent(&r, bdev->bd_disk, extents[i], pos,
+					  copy, copy_span);
+		pos += extents[i].len;
+	}
+	if (!ret)
+		ret = stack_end_runs(&r, bdev);
+	stack_let(&r.walk);
+	memalloc_noio_restore(noio);
+	while (ret && r.nr)
+		blk_lambda_put(r.runs[--r.nr].bl);
+	*nr_runs = r.nr;
+	return ret;
+}
+
+/**
+ * struct stack_extents - those of a request, where they are on its drive
+ * @walk: what holds the disks above it
+ * @disk: the drive's
+ * @to:   filled in, or NULL: they are counted
+ * @nr:   how many
+ * @max:  how many at most
+ */
+struct stack_extents {
+	struct stack_walk walk;
+	struct gendisk *disk;
+	struct blk_lambda_extent *to;
+	u32 nr;
+	u32 max;
+};
+
+static int stack_add_extent(struct stack_extents *x, u64 addr, u64 len)
+{
+	if (x->nr == x->max)
+		return LAMBDA_REASON_EXTENTS;
+	if (x->to)
+		x->to[x->nr] = (struct blk_lambda_extent){ addr, len };
+	x->nr++;
+	return 0;
+}
+
+static int stack_found_extent(struct stack_walk *w, struct gendisk *disk,
+			      u64 addr, u64 len)
+{
+	struct stack_extents *x = container_of(w, struct stack_extents, walk);
+
+	return disk == x->disk ? stack_add_extent(x, addr, len) :
+				 LAMBDA_REASON_OTHER_DISK;
+}
+
+static int stack_find_extents(struct stack_extents *x,
+			      const struct blk_lambda_request *rq)
+{
+	int ret = 0;
+
+	x->nr = 0;
+	for (u32 i = 0; i < rq->nr_extents && !ret; i++) {
+		const struct blk_lambda_extent *e = &rq->extents[i];
+
+		if (e->addr == BLK_LAMBDA_HOLE)
+			ret = stack_add_extent(x, e->addr, e->len);
+		else
+			ret = stack_walk(&x->walk, rq->bdev->bd_disk, e->addr,
+					 e->len, 0);
+	}
+	return ret;
+}
+
+/*
+ * The extents: counted, and then made. No allocation may enter a filesystem here.
+ * stack_let() is owed, whatever this returns.
+ */
+static int stack_make_extents(struct stack_extents *x,
+			      const struct blk_lambda_request *rq)
+{
+	int ret = stack_find_extents(x, rq);
+
+	if (ret)
+		return ret;
+	/* A mirror may have failed by the second time. */
+	x->max = x->nr;
+	x->to = kvmalloc_array(x->nr, sizeof(*x->to), GFP_NOIO | __GFP_NOWARN);
+	return x->to ? stack_find_extents(x, rq) : LAMBDA_REASON_BUSY;
 }
 
 /**
@@ -220,7 +379,15 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	const struct blk_lambda_extent *extents = rq->extents;
 	u32 nr_extents = rq->nr_extents;
-	struct stack_levels s = {};
+	struct stack_extents x = {
+		.walk = {
+			.found = stack_found_extent,
+			.write = rq->write,
+			.copy = rq->copy,
+		},
+		.disk = bl->disk,
+		.max = bl->limits.extents_max,
+	};
 	unsigned int noio;
 	int ret;
 
@@ -228,15 +395,16 @@ int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
 		return blk_lambda_execute_disk(bl, rq);
 	/* I/O to a disk that is being suspended waits, and that for this. */
 	noio = memalloc_noio_save();
-	ret = stack_hold(&s, bl, rq);
+	ret = stack_make_extents(&x, rq);
 	if (!ret) {
-		rq->extents = s.extents;
-		rq->nr_extents = s.nr_extents;
+		rq->extents = x.to;
+		rq->nr_extents = x.nr;
 		ret = blk_lambda_execute_disk(bl, rq);
 		rq->extents = extents;
 		rq->nr_extents = nr_extents;
 	}
-	stack_let(&s);
+	stack_let(&x.walk);
+	kvfree(x.to);
 	memalloc_noio_restore(noio);
 	return ret;
 }

@@ -33,9 +33,6 @@
 #include "handle.h"
 #include "internal.h"
 
-/* A file that stays locked for so long is the host's. */
-#define LOCK_TIMEOUT	(2 * HZ)
-
 /* The device that the bytes of the file lie on, if they lie on one. */
 static struct block_device *drive_device_of(const struct file *file)
 {
@@ -46,19 +43,21 @@ static struct block_device *drive_device_of(const struct file *file)
 
 /**
  * lambda_drive_get - the drive that can run λs over a file
- * @file: any file
+ * @file:   any file
+ * @layout: set to how it is spread, if there is one
  *
  * Return: the descriptor of its disk, with a reference; NULL if the file is
  * not on such a disk or does not tell where on it.
  */
-struct blk_lambda *lambda_drive_get(const struct file *file)
+struct blk_lambda *lambda_drive_get(const struct file *file,
+				    struct blk_lambda_layout *layout)
 {
 	struct block_device *bdev;
 
 	if (!file->f_op->lambda || !file->f_op->lambda->begin)
 		return NULL;
 	bdev = drive_device_of(file);
-	return bdev ? blk_lambda_get(bdev) : NULL;
+	return bdev ? blk_lambda_get(bdev, layout) : NULL;
 }
 
 /* All but the room for extents, which is large. */
@@ -75,6 +74,7 @@ static void drive_fill_attempt(struct lambda_attempt *a,
 		.budget = req->handle->budget,
 		.default_budget = req->handle->default_budget,
 		.write = write,
+		.copy = req->copy,
 		.offset = write ? 0 : req->offset,
 		.in_len = in_len,
 		.out_cap = req->io.out_cap,
@@ -184,6 +184,36 @@ static int drive_locate_range(struct lambda_attempt *a)
 		return LAMBDA_REASON_BUSY;
 	range->len = len;
 	return drive_begin_range(a);
+}
+
+/**
+ * lambda_drive_locate - find out which drives have a part of a file
+ * @req:       a read of that part
+ * @bl:        the drive that the file's device begins on
+ * @copy:      as blk_lambda_locate() has it
+ * @copy_span: likewise
+ * @runs:      likewise
+ * @nr:        likewise
+ *
+ * Context: process context without locks; may sleep.
+ * Return: as lambda_attempt_run(); each of @runs has a reference to be put.
+ */
+int lambda_drive_locate(struct lambda_request *req, struct blk_lambda *bl,
+			u32 copy, u64 copy_span,
+			struct blk_lambda_run *runs, u32 *nr)
+{
+	struct lambda_attempt a __uninitialized;
+	int why;
+
+	drive_fill_attempt(&a, req, bl, false, req->count);
+	why = drive_locate_range(&a);
+	if (!why) {
+		why = blk_lambda_locate(a.rq.bdev, a.range.extents, a.range.nr,
+					copy, copy_span, runs, nr);
+		req->file->f_op->lambda->end(&a.range, 0);
+	}
+	drive_put_buffers(&a);
+	return why;
 }
 
 /* How many bytes of the range may have changed. */
@@ -361,9 +391,16 @@ static bool drive_is_locked(struct inode *inode, bool write)
 	return false;
 }
 
-/* Until the file can be locked, or the time is @end. */
-static int drive_wait_unlocked(const struct file *file, bool write,
-			       unsigned long end)
+/**
+ * lambda_drive_wait - wait for a file that is locked
+ * @file:  the file
+ * @write: it is wanted exclusively
+ * @end:   when to give up, in jiffies
+ *
+ * Context: process context with nothing held that others wait for.
+ * Return: 0 when it was not locked; an enum lambda_reason; -ERESTARTSYS.
+ */
+int lambda_drive_wait(const struct file *file, bool write, unsigned long end)
 {
 	unsigned int us = 16;
 	int err;
@@ -397,12 +434,12 @@ static int drive_run_attempt(struct lambda_attempt *a,
 			     struct lambda_request *req, struct blk_lambda *bl,
 			     bool write, u32 in_len, ssize_t *ret)
 {
-	unsigned long end = jiffies + LOCK_TIMEOUT;
+	unsigned long end = jiffies + LAMBDA_LOCK_TIMEOUT;
 	int why;
 
 	while ((why = drive_try_attempt(a, req, bl, write, in_len, ret)) ==
 	       -EAGAIN) {
-		why = drive_wait_unlocked(req->file, write, end);
+		why = lambda_drive_wait(req->file, write, end);
 		if (why)
 			break;
 	}

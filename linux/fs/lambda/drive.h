@@ -5,6 +5,7 @@
 
 #include <linux/blk-lambda.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/lambda_range.h>
 #include <linux/types.h>
 
@@ -12,6 +13,9 @@ struct lambda_request;
 
 /* Extents that most requests get along with. */
 #define LAMBDA_FEW_EXTENTS	16
+
+/* A file that stays locked for so long is the host's. */
+#define LAMBDA_LOCK_TIMEOUT	(2 * HZ)
 
 /**
  * struct lambda_attempt - one request on its way to the drive
@@ -38,13 +42,15 @@ struct lambda_attempt {
 };
 
 #ifdef CONFIG_LAMBDA_DRIVE
-struct blk_lambda *lambda_drive_get(const struct file *file);
+struct blk_lambda *lambda_drive_get(const struct file *file,
+				    struct blk_lambda_layout *layout);
 int lambda_drive_read(struct lambda_request *req, struct blk_lambda *bl,
 		      ssize_t *ret);
 int lambda_drive_write(struct lambda_request *req, struct blk_lambda *bl,
 		       ssize_t *ret);
 #else
-static inline struct blk_lambda *lambda_drive_get(const struct file *file)
+static inline struct blk_lambda *
+lambda_drive_get(const struct file *file, struct blk_lambda_layout *layout)
 {
 	return NULL;
 }
@@ -62,6 +68,10 @@ static inline int lambda_drive_write(struct lambda_request *req,
 }
 #endif
 
+int lambda_drive_locate(struct lambda_request *req, struct blk_lambda *bl,
+			u32 copy, u64 copy_span,
+			struct blk_lambda_run *runs, u32 *nr);
+int lambda_drive_wait(const struct file *file, bool write, unsigned long end);
 int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 			 struct blk_lambda *bl, bool write, u32 in_len);
 int lambda_attempt_run(struct lambda_attempt *a);

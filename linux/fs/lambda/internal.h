@@ -34,6 +34,8 @@ struct lambda_request {
 	size_t count;
 	/** @offset: Where in @file, not negative. */
 	loff_t offset;
+	/** @copy: Of a read in a drive: as &blk_lambda_request.copy. */
+	u32 copy;
 	/** @nowait: As &lambda_call.nowait. */
 	bool nowait;
 	/** @timed: The times in @io are wanted. */
@@ -46,6 +48,8 @@ struct lambda_request {
 	struct blk_lambda_choice *choice;
 	/** @ns_drive: Of a request that a drive ran: ns that it was there. */
 	u64 ns_drive;
+	/** @elsewhere: Bytes of input that other drives than @bl ran. */
+	u64 elsewhere;
 	/** @ns_limited: Ns that limits of a cgroup kept it from the drive. */
 	u64 ns_limited;
 	/** @stamp: When, in ns, the latest stage that is timed began. */

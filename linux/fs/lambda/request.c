@@ -11,6 +11,7 @@
 #include <linux/fsnotify.h>
 #include <linux/lambda_fs.h>
 #include <linux/lambda_sched.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
@@ -116,12 +117,26 @@ static bool request_reads_on(const struct lambda_request *req)
 	       (!req->offset || req->file->f_ra.prev_pos == req->offset);
 }
 
+/* Over how many drives it may be spread: as far as the disk's beginning tells. */
+static void request_spread(struct blk_lambda_query *query,
+			   const struct blk_lambda_layout *layout)
+{
+	if (layout->drives < 2)
+		return;
+	query->chunk = layout->chunk;
+	if (query->record)
+		query->drives = min_t(u64, layout->drives,
+				      div64_u64(query->bytes + layout->chunk - 1,
+						layout->chunk));
+}
+
 /*
  * What the choice depends on. A write has its input in memory; in the drive's
  * way are dirty pages of what is going to be overwritten.
  */
 static void request_fill_query(const struct lambda_request *req, bool write,
-			       bool on_disk, struct blk_lambda_query *query)
+			       const struct blk_lambda_layout *layout,
+			       struct blk_lambda_query *query)
 {
 	struct inode *inode = req->file->f_mapping->host;
 
@@ -133,13 +148,15 @@ static void request_fill_query(const struct lambda_request *req, bool write,
 		.forced = request_forced_side(req),
 		.bytes = req->count,
 		.out_cap = req->io.out_cap,
+		.drives = 1,
 	};
-	if (!on_disk)
+	if (!layout)
 		return;
 	if (!write) {
 		query->bytes = request_bytes_to_read(req);
 		query->record = lambda_split_record(req);
 		query->follows = request_reads_on(req);
+		request_spread(query, layout);
 	}
 	query->cached = lambda_residency(inode->i_mapping, req->offset,
 					 write ? query->out_cap : query->bytes,
@@ -166,17 +183,36 @@ static ssize_t request_run_on_host(struct lambda_request *req,
 	return ret;
 }
 
+/* In the drive that was asked; or in those that have the range, of a read. */
+static int request_try_drives(struct lambda_request *req,
+			      const struct side_ops *sides,
+			      struct blk_lambda *bl,
+			      const struct blk_lambda_query *query,
+			      const struct blk_lambda_choice *choice,
+			      ssize_t *ret)
+{
+	int why = LAMBDA_REASON_OTHER_DISK;
+
+	if (!query->chunk)
+		why = sides->drive(req, bl, ret);
+	if (why == LAMBDA_REASON_OTHER_DISK && !sides->write)
+		why = lambda_split_read(req, bl, query, choice, ret);
+	return why;
+}
+
 static ssize_t request_run_in_drive(struct lambda_request *req,
 				    const struct side_ops *sides,
-				    struct blk_lambda *bl, u32 reason)
+				    struct blk_lambda *bl,
+				    const struct blk_lambda_query *query,
+				    const struct blk_lambda_choice *choice)
 {
 	ssize_t ret;
-	int why = sides->drive(req, bl, &ret);
+	int why = request_try_drives(req, sides, bl, query, choice, &ret);
 
 	if (why)
 		return request_run_on_host(req, sides, why);
 	if (req->io.result.side == LAMBDA_SIDE_DEVICE)
-		req->io.result.reason = reason;
+		req->io.result.reason = choice->reason;
 	return ret;
 }
 
@@ -199,14 +235,15 @@ static ssize_t request_run_on_both(struct lambda_request *req,
 /* A request over a file on a disk that runs λs: there is a choice. */
 static ssize_t request_run_on_either(struct lambda_request *req,
 				     const struct side_ops *sides,
-				     struct blk_lambda *bl)
+				     struct blk_lambda *bl,
+				     const struct blk_lambda_layout *layout)
 {
 	struct blk_lambda_choice choice __uninitialized;
 	struct blk_lambda_sample sample;
 	struct blk_lambda_query query __uninitialized;
 	ssize_t ret;
 
-	request_fill_query(req, sides->write, true, &query);
+	request_fill_query(req, sides->write, layout, &query);
 	if (!query.bytes)
 		return 0;
 	if (req->nowait && query.cached < query.bytes)
@@ -221,7 +258,7 @@ static ssize_t request_run_on_either(struct lambda_request *req,
 	else if (choice.side == LAMBDA_SIDE_BOTH)
 		ret = request_run_on_both(req, sides, bl, &query, &choice);
 	else if (choice.side == LAMBDA_SIDE_DEVICE)
-		ret = request_run_in_drive(req, sides, bl, choice.reason);
+		ret = request_run_in_drive(req, sides, bl, &query, &choice);
 	else
 		ret = request_run_on_host(req, sides, choice.reason);
 	if (lambda_request_put_off(req, ret)) {
@@ -247,7 +284,7 @@ static ssize_t request_run_traced(struct lambda_request *req,
 	u64 begun = ktime_get_ns();
 	ssize_t ret;
 
-	request_fill_query(req, sides->write, false, &query);
+	request_fill_query(req, sides->write, NULL, &query);
 	if (!query.bytes)
 		return 0;
 	ret = request_run_on_host(req, sides, reason);
@@ -273,12 +310,13 @@ static ssize_t request_run_without_drive(struct lambda_request *req,
 static ssize_t run_request(struct lambda_request *req,
 			   const struct side_ops *sides)
 {
-	struct blk_lambda *bl = lambda_drive_get(req->file);
+	struct blk_lambda_layout layout;
+	struct blk_lambda *bl = lambda_drive_get(req->file, &layout);
 	ssize_t ret;
 
 	if (!bl)
 		return request_run_without_drive(req, sides);
-	ret = request_run_on_either(req, sides, bl);
+	ret = request_run_on_either(req, sides, bl, &layout);
 	blk_lambda_put(bl);
 	return ret;
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both sides: the host runs a record-wise λ over the beginning of a range while
- * the drive runs it over the rest, and the outputs become one.
+ * Several at a time: a record-wise λ runs over the beginning of a range on the
+ * host and over the rest in the drive, or over pieces of it in all drives that
+ * have them, and the outputs become one.
  *
- * The caller's task is the host's; a worker tells the drive and waits for it.
+ * The caller's task is the host's; workers tell the drives and wait for them.
  * What touches user memory, or belongs to the caller otherwise, is done before
- * and after. The caller never leaves before the worker has, which is on its
- * stack; when the caller gets a signal, the drive's command is aborted, and
- * the request begins anew.
+ * and after. The caller never leaves before the workers have, which are in its
+ * memory; when the caller gets a signal, the drives' commands are aborted, and
+ * the request begins anew. While it waits for a place in a drive, those that it
+ * has are given back by workers, which wait for nothing of it.
  *
  * It must not show. The parts begin and end between records, and their budgets
  * are together what the whole would have. The caller's buffer changes only when
- * both have ended well, all that was to be read was there, and the outputs fit.
+ * all have ended well, all that was to be read was there, and the outputs fit.
  * In all other cases the host runs the whole again, as if nothing had been: to
  * read has no effect. So an error or a fault is that of an undivided run.
  */
@@ -33,38 +35,14 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
-#include "copy.h"
 #include "drive.h"
 #include "handle.h"
 #include "host.h"
-#include "internal.h"
+#include "parts.h"
 #include "residency.h"
 #include "split.h"
 
-/* Outputs that are merged are this long together at most. */
-#define MERGE_MAX	SZ_1M
-
 static struct workqueue_struct *split_workers;
-
-/* One of the two parts. */
-struct split_part {
-	struct lambda_request req;
-	ssize_t len;		/* of its output, or an error */
-	u64 ns, cpu;		/* that it took */
-};
-
-/* A request on both sides; on the stack of its task. */
-struct split_run {
-	struct split_part host, drive;
-	u64 cached;		/* of the host's part, beforehand */
-	struct bpf_lambda_window *window;	/* has the host's output */
-	struct lambda_attempt attempt;
-	struct work_struct work;
-	struct completion sent;			/* the drive is at work */
-	struct mem_cgroup *memcg;
-	u64 begun;
-	int why;
-};
 
 /**
  * lambda_split_record - between which bytes a request may be divided
@@ -86,7 +64,7 @@ u32 lambda_split_record(const struct lambda_request *req)
 
 /* The parts */
 
-static void split_begin_part(struct split_part *part,
+static void split_begin_part(struct lambda_part *part,
 			     const struct lambda_request *req, u64 at, u64 len)
 {
 	part->req = *req;
@@ -95,35 +73,100 @@ static void split_begin_part(struct split_part *part,
 	part->req.timed = true;
 }
 
-/* In the worker: memory is charged to the caller all the same. */
+/* In a worker: memory is charged to the caller all the same. */
 static void split_run_drive(struct work_struct *work)
 {
-	struct split_run *s = container_of(work, struct split_run, work);
+	struct lambda_piece_run *p = container_of(work, struct lambda_piece_run, work);
 	u64 cpu = task_sched_runtime(current);
-	struct mem_cgroup *old = set_active_memcg(s->memcg);
+	struct mem_cgroup *old = set_active_memcg(p->parts->memcg);
 
-	s->why = lambda_attempt_run(&s->attempt);
+	p->why = lambda_attempt_run(&p->attempt);
 	set_active_memcg(old);
-	s->drive.cpu += task_sched_runtime(current) - cpu;
-	s->drive.ns = ktime_get_ns() - s->begun - s->drive.req.ns_limited;
-	complete(&s->sent);
+	p->part.cpu = task_sched_runtime(current) - cpu;
+	p->part.ns = ktime_get_ns() - p->parts->ns - p->part.req.ns_limited;
+	complete(&p->sent);
 }
 
 /* On a CPU that they share, a worker with several things to do is late for all. */
-static void split_start_drive(struct split_run *s)
+static void split_start_drive(struct lambda_piece_run *p)
 {
-	init_completion(&s->sent);
-	s->attempt.rq.sent = &s->sent;
-	INIT_WORK_ONSTACK(&s->work, split_run_drive);
-	queue_work(split_workers, &s->work);
-	wait_for_completion_io(&s->sent);
+	init_completion(&p->sent);
+	p->attempt.rq.sent = &p->sent;
+	queue_work(split_workers, &p->work);
+	wait_for_completion_io(&p->sent);
 }
 
-static void split_run_host(struct split_run *s)
+static int split_begin_piece(struct lambda_parts *s, u32 i)
+{
+	const struct lambda_piece *where = &s->where.list[i];
+	struct lambda_piece_run *p = &s->pieces[i];
+	int why;
+
+	p->parts = s;
+	if (!where->bl)
+		return 0;
+	p->part.req.copy = where->copy;
+	why = lambda_attempt_begin(&p->attempt, &p->part.req, where->bl, false,
+				   where->len);
+	s->drive.req.ns_limited += p->part.req.ns_limited;
+	if (why)
+		return why;
+	INIT_WORK(&p->work, split_run_drive);
+	split_start_drive(p);
+	return 0;
+}
+
+/* Has the drives begin, one after the other. */
+static int split_begin_pieces(struct lambda_parts *s,
+			      const struct lambda_request *req)
+{
+	int why = 0;
+
+	for (u32 i = 0; i < s->where.nr && !why; i++) {
+		split_begin_part(&s->pieces[i].part, req, s->where.list[i].at,
+				 s->where.list[i].len);
+		why = split_begin_piece(s, i);
+		s->begun += !why;
+	}
+	return why;
+}
+
+/* Waits for the drives. Return: what was the matter with the first that failed. */
+static int split_end_pieces(struct lambda_parts *s)
+{
+	int token = io_schedule_prepare(), why = 0;
+
+	for (u32 i = 0; i < s->begun; i++) {
+		struct lambda_piece_run *p = &s->pieces[i];
+
+		if (!s->where.list[i].bl)
+			continue;
+		flush_work(&p->work);
+		p->part.len = p->why ?: lambda_attempt_result(&p->attempt);
+		if (why != -ERESTARTSYS)
+			why = p->why == -ERESTARTSYS ? p->why : why ?: p->why;
+	}
+	io_schedule_finish(token);
+	return why;
+}
+
+static void split_keep_window(struct lambda_parts *s)
+{
+	if (!s->window)
+		return;
+	s->out = lambda_join_keep(lambda_parts_window(s), s->host.len);
+	if (!s->out)
+		s->host.len = -ENOMEM;
+}
+
+/* The host's share. */
+static void split_run_host(struct lambda_parts *s)
 {
 	struct lambda_request *req = &s->host.req;
 	u64 cpu = task_sched_runtime(current), begun = ktime_get_ns(), dirty;
 
+	if (!req->count)
+		return;
 	req->io.result.side = LAMBDA_SIDE_HOST;
 	s->cached = lambda_residency(req->file->f_mapping, req->offset,
 				     req->count, &dirty);
@@ -132,140 +175,41 @@ static void split_run_host(struct split_run *s)
 	s->host.cpu = task_sched_runtime(current) - cpu;
 }
 
-static void split_run_parts(struct split_run *s)
+/* A record that no drive has all of. */
+static void split_run_piece(struct lambda_parts *s, struct lambda_piece_run *p)
 {
-	int token;
+	struct bpf_lambda_window *w;
+
+	split_keep_window(s);
+	p->part.req.io.result.side = LAMBDA_SIDE_HOST;
+	p->part.len = lambda_host_run(&p->part.req, &w);
+	if (!w)
+		return;
+	p->out = lambda_join_keep(w, p->part.len);
+	if (!p->out)
+		p->part.len = -ENOMEM;
+}
+
+/* Return: 0, and all have run; or why one has not. */
+static int split_run_parts(struct lambda_parts *s,
+			   const struct lambda_request *req)
+{
+	u64 cpu = task_sched_runtime(current);
+	int why, ended;
 
 	s->memcg = get_mem_cgroup_from_mm(current->mm);
-	split_start_drive(s);
-	split_run_host(s);
-	token = io_schedule_prepare();
-	flush_work(&s->work);
-	io_schedule_finish(token);
-	destroy_work_on_stack(&s->work);
+	why = split_begin_pieces(s, req);
+	s->drive.cpu = task_sched_runtime(current) - cpu;
+	if (!why)
+		split_run_host(s);
+	for (u32 i = 0; i < s->begun && !why; i++)
+		if (!s->where.list[i].bl)
+			split_run_piece(s, &s->pieces[i]);
+	ended = split_end_pieces(s);
 	mem_cgroup_put(s->memcg);
-	file_accessed(s->drive.req.file);
-	s->drive.len = s->why;
-	if (!s->why)
-		s->drive.len = lambda_attempt_result(&s->attempt);
-}
-
-static bool split_was_interrupted(const struct split_run *s)
-{
-	return s->host.len == -ERESTARTSYS || s->drive.len == -ERESTARTSYS;
-}
-
-static bool split_ended_well(const struct split_part *part)
-{
-	return part->len >= 0 &&
-	       part->req.io.result.status == LAMBDA_STATUS_OK &&
-	       part->req.io.result.in_len == part->req.count;
-}
-
-/* One output */
-
-static struct bpf_lambda_window *split_take_window(struct split_run *s)
-{
-	struct bpf_lambda_window *w = s->window;
-
-	s->window = NULL;
-	return w;
-}
-
-static void split_put_window(struct split_run *s)
-{
-	if (s->window)
-		lambda_host_put(split_take_window(s));
-}
-
-static ssize_t split_concatenate_parts(struct lambda_request *req,
-				       struct split_run *s)
-{
-	size_t len = s->host.len + s->drive.len;
-
-	if (len > req->io.out_cap)
-		return -ENOSPC;
-	if (s->window &&
-	    lambda_host_deliver(split_take_window(s), req->buf, s->host.len))
-		return -EFAULT;
-	if (lambda_copy_out(req->buf + s->host.len, s->attempt.rq.output,
-			    s->drive.len))
-		return -EFAULT;
-	req->io.result.out_len = len;
-	req->io.result.retval = len;
-	return len;
-}
-
-static void split_take_output(struct bpf_lambda_window *w, u8 *to, u32 len)
-{
-	u32 pos, n;
-
-	for (pos = 0; pos < len; pos += n) {
-		struct page *page = bpf_lambda_window_page(w, SBPF_OUT_BASE +
-							   pos);
-
-		n = min_t(u32, len - pos, PAGE_SIZE);
-		if (page)
-			memcpy(to + pos, page_address(page), n);
-		else
-			memset(to + pos, 0, n);
-	}
-}
-
-/* A task that waits for a window must have none: the host's is given back. */
-static ssize_t split_merge_parts(struct lambda_request *req,
-				 struct split_run *s)
-{
-	size_t len = s->host.len + s->drive.len;
-	ssize_t ret;
-	u8 *in;
-
-	if (!len || len > MERGE_MAX)
-		return -EMSGSIZE;
-	in = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!in)
-		return -ENOMEM;
-	if (s->window)
-		split_take_output(s->window, in, s->host.len);
-	split_put_window(s);
-	memcpy(in + s->host.len, s->attempt.rq.output, s->drive.len);
-	ret = lambda_host_merge(req, in, len);
-	kvfree(in);
-	return ret;
-}
-
-/* Tells the caller of both; what a merge has told is added to. */
-static void split_add_up(struct lambda_result *res, const struct split_run *s)
-{
-	const struct lambda_result *a = &s->host.req.io.result;
-	const struct lambda_result *b = &s->drive.req.io.result;
-
-	res->status = LAMBDA_STATUS_OK;
-	res->side = LAMBDA_SIDE_BOTH;
-	res->in_len = a->in_len + b->in_len;
-	res->budget_used += a->budget_used + b->budget_used;
-	res->helper_bytes += a->helper_bytes + b->helper_bytes;
-	res->ns_media = a->ns_media + b->ns_media;
-	res->ns_link = b->ns_link;
-	res->ns_compute += a->ns_compute + b->ns_compute;
-	res->bytes_media = a->bytes_media + b->bytes_media;
-	res->bytes_link = b->bytes_link;
-}
-
-static ssize_t split_join_parts(struct lambda_request *req, struct split_run *s)
-{
-	const struct lambda_result before = req->io.result;
-	ssize_t len = -ECANCELED;
-
-	lambda_request_ended(req);
-	if (split_ended_well(&s->host) && split_ended_well(&s->drive))
-		len = req->handle->merge.prog ? split_merge_parts(req, s) :
-						split_concatenate_parts(req, s);
-	if (len >= 0)
-		split_add_up(&req->io.result, s);
-	else
-		req->io.result = before;
-	return len;
+	if (s->begun)
+		file_accessed(req->file);
+	return ended == -ERESTARTSYS ? ended : why ?: ended;
 }
 
 /* What was learnt */
@@ -273,7 +217,7 @@ static ssize_t split_join_parts(struct lambda_request *req, struct split_run *s)
 static void split_learn_part(struct blk_lambda *bl,
 			     const struct blk_lambda_query *query,
 			     const struct blk_lambda_choice *choice,
-			     const struct split_part *part, u64 cached)
+			     const struct lambda_part *part, u64 cached)
 {
 	struct blk_lambda_sample sample = lambda_sample(&part->req);
 	struct blk_lambda_query of_part = *query;
@@ -287,39 +231,135 @@ static void split_learn_part(struct blk_lambda *bl,
 	blk_lambda_sched_learn_part(bl, &of_part, choice, &sample);
 }
 
-static int run_split(struct split_run *s, struct lambda_request *req,
+/* Where the sides had a part each, what these took says how fast they are. */
+static void split_learn_parts(struct lambda_parts *s, struct blk_lambda *bl,
+			      const struct blk_lambda_query *query,
+			      const struct blk_lambda_choice *choice)
+{
+	if (!s->host.req.count)
+		return;
+	split_learn_part(bl, query, choice, &s->host, s->cached);
+	split_learn_part(bl, query, choice, &s->drive, 0);
+}
+
+/* What other drives than the one asked did is counted there. */
+static void split_count_pieces(struct lambda_parts *s,
+			       struct lambda_request *req,
+			       struct blk_lambda *asked)
+{
+	for (u32 i = 0; i < s->where.nr; i++) {
+		struct blk_lambda *bl = s->where.list[i].bl;
+		u64 bytes = s->pieces[i].part.req.count;
+
+		if (!bl || bl == asked)
+			continue;
+		blk_lambda_count_part(bl, bytes);
+		req->elsewhere += bytes;
+	}
+}
+
+/* With the pieces at hand. Return: as lambda_split_read(), or -EAGAIN. */
+static int run_split(struct lambda_parts *s, struct lambda_request *req,
+		     struct blk_lambda *bl,
 		     const struct blk_lambda_query *query,
 		     const struct blk_lambda_choice *choice, ssize_t *ret)
 {
+	int why = split_run_parts(s, req);
 	u64 cpu = task_sched_runtime(current);
 
-	s->drive.cpu = cpu - s->drive.cpu;
-	split_run_parts(s);
-	cpu = task_sched_runtime(current);
-	*ret = split_was_interrupted(s) ? -ERESTARTSYS :
-					  split_join_parts(req, s);
-	s->drive.cpu += task_sched_runtime(current) - cpu;
-	if (*ret >= 0) {
-		split_learn_part(s->attempt.bl, query, choice, &s->host,
-				 s->cached);
-		split_learn_part(s->attempt.bl, query, choice, &s->drive, 0);
-		return 0;
-	}
-	if (*ret == -ERESTARTSYS) {
+	req->ns_limited = s->drive.req.ns_limited;
+	if (why == -ERESTARTSYS || s->host.len == -ERESTARTSYS) {
 		req->io.result.status = LAMBDA_STATUS_KILLED;
+		*ret = -ERESTARTSYS;
 		return 0;
 	}
-	if (s->why == -EAGAIN)
-		return LAMBDA_REASON_BUSY;
-	return s->why > 0 ? s->why : LAMBDA_REASON_DIVIDED;
+	if (why)
+		return why;
+	*ret = lambda_join(req, s);
+	s->drive.cpu += task_sched_runtime(current) - cpu;
+	if (*ret == -ERESTARTSYS)
+		req->io.result.status = LAMBDA_STATUS_KILLED;
+	if (*ret < 0)
+		return *ret == -ERESTARTSYS ? 0 : LAMBDA_REASON_DIVIDED;
+	split_count_pieces(s, req, bl);
+	split_learn_parts(s, bl, query, choice);
+	return 0;
+}
+
+static int split_make_pieces(struct lambda_parts *s)
+{
+	s->pieces = kvcalloc(s->where.nr, sizeof(*s->pieces),
+			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return s->pieces ? 0 : LAMBDA_REASON_BUSY;
+}
+
+static void split_put_window(struct lambda_parts *s)
+{
+	if (s->window)
+		lambda_host_put(lambda_parts_window(s));
+}
+
+static void split_free_pieces(struct lambda_parts *s)
+{
+	for (u32 i = 0; i < s->begun; i++) {
+		kvfree(s->pieces[i].out);
+		if (s->where.list[i].bl)
+			lambda_attempt_end(&s->pieces[i].attempt);
+	}
+	kvfree(s->pieces);
+	kvfree(s->out);
+	split_put_window(s);
+	lambda_pieces_free(&s->where);
+}
+
+/* Finds the pieces, and runs them. Return: likewise. */
+static int split_try(struct lambda_parts *s, struct lambda_request *req,
+		     struct blk_lambda *bl,
+		     const struct blk_lambda_query *query,
+		     const struct blk_lambda_choice *choice, ssize_t *ret)
+{
+	int why = 0;
+
+	if (choice->split && query->drives < 2)
+		lambda_pieces_of_one(&s->where, bl, choice->split,
+				     query->bytes - choice->split);
+	else
+		why = lambda_pieces_find(&s->where, req, bl, query,
+					 choice->split);
+	if (why)
+		return why;
+	if (s->where.nr == 1 && !s->where.list->bl)
+		return LAMBDA_REASON_OTHER_DISK;
+	if (!choice->split && s->where.nr == 1) {
+		req->copy = s->where.list->copy;
+		return lambda_drive_read(req, s->where.list->bl, ret);
+	}
+	return split_make_pieces(s) ?: run_split(s, req, bl, query, choice, ret);
+}
+
+/* From the beginning, as often as it is called. */
+static int split_attempt(struct lambda_request *req, struct blk_lambda *bl,
+			 const struct blk_lambda_query *query,
+			 const struct blk_lambda_choice *choice, ssize_t *ret)
+{
+	struct lambda_parts s = { .ns = ktime_get_ns() };
+	int why;
+
+	split_begin_part(&s.host, req, 0, choice->split);
+	split_begin_part(&s.drive, req, choice->split,
+			 query->bytes - choice->split);
+	why = split_try(&s, req, bl, query, choice, ret);
+	split_free_pieces(&s);
+	return why;
 }
 
 /**
- * lambda_split_read - run a λ over a part of a file, on both sides
+ * lambda_split_read - run a λ over a part of a file, on both sides or in all
+ *                     drives that have it
  * @req:    a checked request with a @count that is not 0
- * @bl:     the drive
+ * @bl:     the drive that was asked
  * @query:  what the choice was made by
- * @choice: both sides, and how many bytes are the host's
+ * @choice: how many bytes are the host's, which may be none
  * @ret:    bytes of output put in the caller's buffer, or -ERESTARTSYS, when 0
  *          is returned
  *
@@ -330,28 +370,22 @@ int lambda_split_read(struct lambda_request *req, struct blk_lambda *bl,
 		      const struct blk_lambda_query *query,
 		      const struct blk_lambda_choice *choice, ssize_t *ret)
 {
-	struct split_run s = {
-		.begun = ktime_get_ns(),
-		.drive.cpu = task_sched_runtime(current),
-	};
+	unsigned long end = jiffies + LAMBDA_LOCK_TIMEOUT;
 	int why;
 
-	split_begin_part(&s.host, req, 0, choice->split);
-	split_begin_part(&s.drive, req, choice->split,
-			 query->bytes - choice->split);
-	why = lambda_attempt_begin(&s.attempt, &s.drive.req, bl, false,
-				   s.drive.req.count);
-	req->ns_limited = s.drive.req.ns_limited;
+	while ((why = split_attempt(req, bl, query, choice, ret)) == -EAGAIN) {
+		/* The host does not wait for what it reads. */
+		if (choice->split)
+			return LAMBDA_REASON_BUSY;
+		why = lambda_drive_wait(req->file, false, end);
+		if (why)
+			break;
+	}
 	if (why == -ERESTARTSYS) {
 		*ret = why;
 		return 0;
 	}
-	if (why)
-		return max(why, LAMBDA_REASON_DIVIDED);
-	why = run_split(&s, req, query, choice, ret);
-	split_put_window(&s);
-	lambda_attempt_end(&s.attempt);
-	return why;
+	return why < 0 ? LAMBDA_REASON_DIVIDED : why;
 }
 
 static int __init lambda_split_init(void)

@@ -24,6 +24,7 @@ lambda_sample(const struct lambda_request *req)
 		.result = &req->io.result,
 		.ns_drive = req->ns_drive,
 		.ns_limited = req->ns_limited,
+		.elsewhere = req->elsewhere,
 	};
 }
 

@@ -7,7 +7,7 @@
  * it done, and the queue of the drive. fs/lambda looks a file's disk up, and per request prepares,
  * executes and finishes:
  *
- *	bl = blk_lambda_get(bdev);
+ *	bl = blk_lambda_get(bdev, &layout);
  *	ret = blk_lambda_admit(bl, &rq);	may wait long: holds nothing
  *	ret = blk_lambda_prepare(bl, &rq);	no locks held: may allocate
  *	... lock the inode, fill in rq.extents ...
@@ -109,6 +109,7 @@ struct blk_lambda_place {
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
  * @bdev:     the device that they are on, a partition perhaps, which is open
+ * @copy:     which copy of them to read, where there are several
  * @task:     the task whose signals count; it lives until execute has returned,
  *            which another task may have called
  * @payer:    user and address space that pay for memory of the request
@@ -141,6 +142,7 @@ struct blk_lambda_request {
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
 	struct block_device *bdev;
+	u32 copy;
 	struct task_struct *task;
 	struct bpf_lambda_payer payer;
 	struct completion *sent;
@@ -202,14 +204,47 @@ struct blk_lambda_hold {
 
 /**
  * struct blk_lambda_below - where bytes of a disk are on the one below it
- * @addr: first byte on the upper disk; then on @bdev
- * @len:  bytes, at least 1; then as many of them as lie there in one piece
- * @bdev: then: the device, a partition perhaps
+ * @write: they are to be written, and there is to be one place for them
+ * @copy:  which of several places to tell: any number, what is over counts from
+ *         the first again
+ * @addr:  first byte on the upper disk; then on @bdev
+ * @len:   bytes, at least 1; then as many of them as lie there in one piece
+ * @bdev:  then: the device, a partition perhaps
+ * @disks: then: how many devices those around them alternate between, or have
+ *         copies on; 1 before
+ * @chunk: then, of more than one: bytes that one device has before the next one,
+ *         or that are worth reading from one copy
  */
 struct blk_lambda_below {
+	bool write;
+	u32 copy;
 	u64 addr;
 	u64 len;
 	struct block_device *bdev;
+	u32 disks;
+	u64 chunk;
+};
+
+/**
+ * struct blk_lambda_layout - over how much a disk spreads what it has
+ * @drives: how many, 1 where all that is near lies on one
+ * @chunk:  else, bytes from one to the next
+ */
+struct blk_lambda_layout {
+	u32 drives;
+	u64 chunk;
+};
+
+/**
+ * struct blk_lambda_run - bytes of a range that one drive has
+ * @bl:   its descriptor, with a reference
+ * @copy: &blk_lambda_request.copy, by which they are found there
+ * @len:  how many
+ */
+struct blk_lambda_run {
+	struct blk_lambda *bl;
+	u32 copy;
+	u64 len;
 };
 
 /**
@@ -262,7 +297,12 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 			const struct blk_lambda_limits *limits,
 			struct blk_lambda_queue *queue, void *private);
 void blk_lambda_unregister(struct gendisk *disk);
-struct blk_lambda *blk_lambda_get(struct block_device *bdev);
+struct blk_lambda *blk_lambda_get(struct block_device *bdev,
+				  struct blk_lambda_layout *layout);
+int blk_lambda_locate(struct block_device *bdev,
+		      const struct blk_lambda_extent *extents, u32 nr,
+		      u32 copy, u64 copy_span, struct blk_lambda_run *runs,
+		      u32 *nr_runs);
 bool blk_lambda_fits(const struct blk_lambda *bl,
 		     const struct blk_lambda_request *rq);
 int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);

@@ -34,6 +34,10 @@ struct blk_lambda;
  *          may work on the range
  * @out_cap: bytes the output may have
  * @record: bytes of a record, where the request may be divided; 0: it may not
+ * @drives: how many drives have parts of it that may run at the same time, at
+ *          least 1; the one asked has its share
+ * @chunk:  bytes that one has before the next one, where the disk is spread over
+ *          several; else 0
  * @follows: a read that begins where the last one of the file has ended, so that
  *          there is readahead on the host
  *
@@ -50,6 +54,8 @@ struct blk_lambda_query {
 	u64 dirty;
 	u64 out_cap;
 	u32 record;
+	u32 drives;
+	u64 chunk;
 	bool follows;
 };
 
@@ -89,6 +95,8 @@ struct blk_lambda_choice {
  *           ran it, its reason LAMBDA_REASON_NONE where it is the choice's
  * @ns_drive: of the device: &blk_lambda_request.ns_drive
  * @ns_limited: likewise; says nothing of the side
+ * @elsewhere: bytes of input that other drives ran than the one asked, which count
+ *            them themselves
  * @ns:       of a part: ns it took
  * @cpu:      of a part: ns of CPU time
  */
@@ -96,6 +104,7 @@ struct blk_lambda_sample {
 	const struct lambda_result *result;
 	u64 ns_drive;
 	u64 ns_limited;
+	u64 elsewhere;
 	u64 ns;
 	u64 cpu;
 };
@@ -125,6 +134,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda *bl,
 				 const struct blk_lambda_query *q,
 				 const struct blk_lambda_choice *c,
 				 const struct blk_lambda_sample *sample);
+void blk_lambda_count_part(struct blk_lambda *bl, u64 bytes);
 void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,

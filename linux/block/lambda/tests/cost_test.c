@@ -66,6 +66,47 @@ static void what_is_not_measured_is_guessed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host.wait, 4 * (d.media_write + d.link));
 }
 
+/* Each of four drives does a fourth, all at the same time. */
+static void drives_have_a_share_each(struct kunit *test)
+{
+	struct blk_lambda_features w = { .bytes = 4 * MIB, .missing = 4 * MIB,
+					 .drives = 4 };
+	struct blk_lambda_features one = { .bytes = MIB, .missing = MIB };
+	struct blk_lambda_observation o = {
+		.side = LAMBDA_SIDE_DEVICE, .cost = MS, .ns = 2 * MS,
+		.cpu = 400 * US, .core = 4 * MS, .out = MIB,
+		.stages = 8 * MS, .drive = 2 * MS,
+	};
+	struct blk_lambda_estimate four, alone;
+	struct blk_lambda_drive d;
+	struct blk_lambda_cost c;
+
+	fill_example(&d, &c);
+	for (int round = 0; round < 2; round++) {
+		blk_lambda_cost_device(&c, &d, &w, &four);
+		blk_lambda_cost_device(&c, &d, &one, &alone);
+		KUNIT_EXPECT_EQ(test, four.wait, alone.wait);
+		KUNIT_EXPECT_EQ(test, four.load.core, alone.load.core);
+		KUNIT_EXPECT_EQ(test, four.load.media, alone.load.media);
+		if (round)
+			break;
+		blk_lambda_cost_share(&w, &o);
+		KUNIT_EXPECT_EQ(test, w.bytes, MIB);
+		KUNIT_EXPECT_EQ(test, w.drives, 1);
+		KUNIT_EXPECT_EQ(test, o.core, MS);
+		KUNIT_EXPECT_EQ(test, o.stages, 2 * MS);
+		blk_lambda_cost_learn(&c, &d, &w, &o);
+		w.bytes = 4 * MIB;
+		w.drives = 4;
+	}
+	/* The host tells each of them. */
+	KUNIT_EXPECT_EQ(test, four.cpu, 4 * alone.cpu);
+	blk_lambda_cost_host(&c, &d, &w, &four);
+	blk_lambda_cost_host(&c, &d, &one, &alone);
+	KUNIT_EXPECT_EQ(test, four.load.media, alone.load.media);
+	KUNIT_EXPECT_EQ(test, four.load.link, alone.load.link);
+}
+
 /* The host has yet to write back what was made, to the bytes seen. */
 static void a_write_on_the_host_is_written_back(struct kunit *test)
 {
@@ -367,6 +408,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(drive_says_nothing),
 	KUNIT_CASE(what_is_not_measured_is_guessed),
 	KUNIT_CASE(cores_tell_of_the_host),
+	KUNIT_CASE(drives_have_a_share_each),
 	KUNIT_CASE(a_write_on_the_host_is_written_back),
 	KUNIT_CASE(the_example_of_the_essay),
 	KUNIT_CASE(others_are_waited_for),
