@@ -74,6 +74,9 @@ asm(".text\n"
 "call_memset:\n"
 "	call bpf_lambda_thunk_memset\n"
 "	ret\n"
+"call_memmove:\n"
+"	call bpf_lambda_thunk_memmove\n"
+"	ret\n"
 "fall_back:\n"
 "	call bpf_lambda_tick_thunk\n"
 "	ret\n"
@@ -105,13 +108,20 @@ long bpf_lambda_##name(void *hdr)					\
 	return 0;							\
 }
 
-HELPER(memcpy)
+/* With a short way: what is left of the quantum comes back, or less than 0. */
+#define SHORT_HELPER(name)						\
+struct short_end bpf_lambda_short_##name(void)				\
+{									\
+	return (struct short_end) { 0, bad_status ? -1 : 1 };		\
+}
+
 HELPER(memmove)
-HELPER(memset)
-HELPER(memcmp)
-HELPER(memchr)
 HELPER(memmem)
-HELPER(crc32c)
+SHORT_HELPER(memcpy)
+SHORT_HELPER(memset)
+SHORT_HELPER(memcmp)
+SHORT_HELPER(memchr)
+SHORT_HELPER(crc32c)
 
 /* Before each instruction. */
 static void step(int sig, siginfo_t *info, void *context)
@@ -171,17 +181,19 @@ int main(void)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	if (sigaltstack(&alternate, NULL) || sigaction(SIGTRAP, &action, NULL))
 		return 1;
-	printf("TAP version 13\n1..7\n");
+	printf("TAP version 13\n1..9\n");
 	test("pages that are there now", touch_twice, 7);
 	ticks_left = 1;
 	test("another quantum", fall_back, 5);
-	test("a helper", call_memset, 5);
+	test("a helper", call_memmove, 5);
+	test("a helper with a short way", call_memset, 5);
 	cannot_touch = 1;
 	test("a page that there is not", touch_twice, 4 + RSB);
 	ticks_left = -1;
 	test("the end of the budget", fall_back, 5 + RSB);
 	bad_status = 1;
-	test("a helper out of bounds", call_memset, 5 + RSB);
+	test("a helper out of bounds", call_memmove, 5 + RSB);
+	test("one with a short way", call_memset, 5 + RSB);
 	test("an exception", fault, 3 + RSB);
 	return 0;
 }

@@ -17,6 +17,7 @@ jit-objs += $(addprefix $(JIT_OUT)/,kernel_code.o sample.o)
 KERNEL_SOURCES := jit/kernel_stub.c \
 		  $(LINUX)/arch/x86/net/bpf_lambda_thunk.S \
 		  $(LINUX)/kernel/bpf/lambda/helpers.c \
+		  $(LINUX)/kernel/bpf/lambda/short.c \
 		  $(LINUX)/kernel/bpf/lambda/bulk.c \
 		  $(LINUX)/kernel/bpf/lambda/layout.c
 endif

@@ -46,6 +46,7 @@
 #include "../../selftests/shim/kernel.h"
 
 #define __ffs(x)	__builtin_ctz(x)
+#define noinline	__attribute__((noinline))
 #define __ffs64(x)	__builtin_ctzll(x)
 #define be64_to_cpu(x)	__builtin_bswap64(x)
 
@@ -78,8 +79,14 @@ static inline int copy_mc_to_kernel(void *dst, const void *src, size_t len)
 void *kernel_memset(void *dst, int byte, size_t len);
 #define memset kernel_memset
 
-/* What the kernel's headers name, and nothing here comes to. */
+/* No memory here is poisoned. */
+#define _ASM_EXTABLE_TYPE(from, to, type)	""
+
 typedef struct { u64 pte; } pte_t;
+#define ptep_get(ptep)		(*(ptep))
+#define pte_present(entry)	((entry).pte & 1)
+
+/* What the kernel's headers name, and nothing here comes to. */
 #define PMD_MASK		(~0x1fffffull)
 #define pte_index(addr)		((addr) >> 12 & 511)
 

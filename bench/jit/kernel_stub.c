@@ -53,6 +53,11 @@ int bpf_lambda_touch(struct bpf_lambda_header *hdr)
 	return 1;
 }
 
+pte_t *bpf_lambda_walk(unsigned long kaddr)
+{
+	return &present[pte_index(kaddr)];
+}
+
 /* Looks each page up where a page table has been found, and it is there. */
 int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 {
@@ -67,7 +72,7 @@ int bpf_lambda_window_populate(struct bpf_lambda_window *w, u32 addr, u64 len)
 	return 0;
 }
 
-__attribute__((noinline)) void kernel_fpu_begin(void)
+noinline void kernel_fpu_begin(void)
 {
 	const u32 mxcsr = 0x1f80;
 
@@ -75,7 +80,7 @@ __attribute__((noinline)) void kernel_fpu_begin(void)
 	asm volatile("ldmxcsr %0" : : "m" (mxcsr));
 }
 
-__attribute__((noinline)) void kernel_fpu_end(void)
+noinline void kernel_fpu_end(void)
 {
 	stub_flags &= ~2ul;
 }

@@ -2,8 +2,8 @@
 """Takes the checks out of code that the kernel's JIT made for λ programs.
 
 What is left is what the same JIT would make of the same program if it trusted
-it: an access through its base register, not through r11 and the window in r12,
-and jumps that count nothing. Loop heads stay aligned. The code is taken apart
+it: an access through its base register, not through r11 or r10 and the window in
+r12, and jumps that count nothing. Loop heads stay aligned. The code is taken apart
 by objdump and put together by as and ld, which change nothing else but that
 forward jumps may be short, as the JIT has them for other programs.
 """
@@ -35,7 +35,10 @@ def disassemble(code: bytes, address: int):
     for line in listing.splitlines():
         found = re.match(r" *([0-9a-f]+):\t(.*\S)", line)
         if found:
-            text = found.group(2).split("#")[0].strip()
+            text, _, note = found.group(2).partition("#")
+            text = text.strip()
+            if "(%rip)" in text:
+                text = re.sub(r"\S+\(%rip\)", f"P{int(note, 16):x}(%rip)", text)
             yield int(found.group(1), 16), re.sub(r"^(cs |data16 )+", "", text)
 
 
@@ -44,38 +47,85 @@ def jump_target(text: str):
     return int(found.group(2), 16) if found else None
 
 
+def is_count(text: str) -> bool:
+    return re.fullmatch(r"sub +\$0x1,%r9", text) is not None
+
+
+def constants(insns):
+    """Addresses of what instructions read from behind the code."""
+    found = (re.search(r"P([0-9a-f]+)\(%rip\)", text) for _, text in insns)
+    return {int(one.group(1), 16) for one in found if one}
+
+
+class Bases:
+    """Which register each of those holds that accesses go through."""
+
+    def __init__(self):
+        self.held = {}
+
+    def take(self, text: str) -> bool:
+        """Whether the instruction only serves to hold a base."""
+        found = re.fullmatch(r"mov +(%\w+),%(r1[01])d", text)
+        if not found or found.group(1) not in WIDE:
+            return False
+        self.held[found.group(2)] = (WIDE[found.group(1)], 0)
+        return True
+
+    def access(self, text: str) -> str:
+        """The operand through the base itself, which is farther on by now."""
+        found = re.search(r"(-?0x[0-9a-f]+)?\(%(r1[01]),%r12,1\)", text)
+        if not found:
+            # Of the frame; what lies below the window is the header.
+            return re.sub(r"(?<!-)\b(0x[0-9a-f]+)\(%r12\)", r"\1", text)
+        off = int(found.group(1) or "0", 16)
+        base, delta = self.held.get(found.group(2), (f"%{found.group(2)}", 0))
+        return text.replace(found.group(0), f"{off - delta:#x}({base})")
+
+    def note(self, text: str) -> None:
+        """What an instruction does to bases that are held."""
+        words = re.split(r"[ ,]+", text)
+        found = re.fullmatch(r"(add|sub)q? +\$(-?0x[0-9a-f]+),(%\w+)", text)
+        for reg, (base, delta) in list(self.held.items()):
+            if found and found.group(3) == base:
+                step = int(found.group(2), 16)
+                step -= 1 << 64 if step >> 63 else 0
+                self.held[reg] = (base, delta + (step if found.group(1) == "add" else -step))
+            elif f"%{reg}d" == words[-1] and words[0] == "lea":
+                del self.held[reg]
+            elif WIDE.get(words[-1], words[-1]) == base and words[0][:3] not in ("cmp", "tes"):
+                del self.held[reg]
+
+
 def without_checks(insns):
     """The instructions that stay, with None for those that went."""
     insns = list(insns)
-    k = 0
+    bases, k = Bases(), 0
     while k < len(insns):
         address, text = insns[k]
-        base = re.fullmatch(r"mov +(%\w+),%r11d", text)
         later = insns[k + 1][1] if k + 1 < len(insns) else ""
-        if base and "(%r11,%r12,1)" in later:
+        if bases.take(text) or text.startswith("nop"):
             yield address, None
-            yield insns[k + 1][0], later.replace("(%r11,%r12,1)", f"({WIDE[base.group(1)]})")
-            k += 2
-        elif re.fullmatch(r"sub +\$0x1,%r9", text):
+        elif is_count(text):
             yield address, None
-            if later.startswith("jns"):
+            if later.startswith("jae"):
                 yield insns[k + 1][0], "jmp" + later[3:]
-                yield insns[k + 2][0], None
-                k += 3
-            else:
-                yield insns[k + 1][0], None
-                k += 2
-        elif text.startswith("nop"):
-            yield address, None
+                k += 1
+            yield insns[k + 1][0], None
             k += 1
         else:
-            yield address, re.sub(r"(-?0x[0-9a-f]+)\(%r12\)", r"\1", text)
-            k += 1
+            yield address, bases.access(text)
+            bases.note(text)
+        k += 1
 
 
 def assembly(functions):
     """Source text of all functions, one behind the other."""
-    insns = [insn for address, code in functions for insn in disassemble(code, address)]
+    insns, pools = [], {}
+    for address, code in functions:
+        own = list(disassemble(code, address))
+        pool = constants(own)
+        pools |= {at: code[at - address:at - address + 8] for at in pool}
+        insns += [insn for insn in own if not pool or insn[0] < min(pool)]
     starts = {address for address, _ in functions}
     known = {address for address, _ in insns}
     targets, heads = set(starts), set()
@@ -83,18 +133,15 @@ def assembly(functions):
         target = jump_target(text)
         if target in known:
             targets.add(target)
-            if target <= address and not text.startswith("call"):
+            # Backward by jmp alone go slow paths, and what a select moves.
+            if target <= address and not text.startswith(("call", "jmp")):
                 heads.add(target)
-    # A stub jumps back to where it was called, which is no loop's head.
-    stubs = {jump_target(text) for _, text in insns if text.startswith("js ")}
-    heads -= {jump_target(text) for k, (address, text) in enumerate(insns)
-              if k and insns[k - 1][0] in stubs}
     yield ".text"
     for address, text in without_checks(insns):
         if address in starts:
             yield f".p2align 6\n.skip {SKEW}"
         elif address in heads:
-            yield ".p2align 6"
+            yield f".p2align {5 if address % 64 else 6}"
         if address in targets:
             yield f"L{address:x}:"
         if text is None:
@@ -103,6 +150,9 @@ def assembly(functions):
         if target in known:
             text = f"{text.split()[0]} L{target:x}"
         yield text
+    yield ".p2align 3"
+    for at, value in pools.items():
+        yield f"P{at:x}: .quad {int.from_bytes(value, 'little'):#x}"
 
 
 def bare(functions):

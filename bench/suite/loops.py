@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The loop in which a program of the kernel's JIT spends most of its time."""
 
-from bench.suite.bare import disassemble, jump_target, read_dump
+from bench.suite.bare import disassemble, is_count, jump_target, read_dump
 
 SAMPLES_MIN = 20
 
@@ -16,10 +16,10 @@ class Code:
         self.stubs = set(self.find_stubs())
 
     def find_stubs(self):
-        """Slow paths of the count, a call and a jump; only the count jumps by sign."""
+        """Slow paths of the count: a call and a jump."""
         for k, (_, text) in enumerate(self.insns):
-            if text.startswith(("js ", "jns ")):
-                stub = self.index[jump_target(self.insns[k + text.startswith("jns ")][1])]
+            if k and is_count(self.insns[k - 1][1]):
+                stub = self.index[jump_target(self.insns[k + text.startswith("jae ")][1])]
                 yield from (stub, stub + 1)
 
     def successors(self, k: int) -> list:

@@ -33,12 +33,23 @@ LOOP = bytes.fromhex(
     "01d0"              # 0a: add  %edx,%eax
     "4883c704"          # 0c: add  $0x4,%rdi
     "4983e901"          # 10: sub  $0x1,%r9
-    "0f8806000000"      # 14: js   20
+    "0f8206000000"      # 14: jb   20
     "4839f7"            # 1a: cmp  %rsi,%rdi
     "72e3"              # 1d: jb   2
     "c3"                # 1f: ret
     "e800100000"        # 20: call the thunk
     "ebf3")             # 25: jmp  1a
+
+# Accesses by a base that moves on, and a constant behind the code.
+HELD = bytes.fromhex(
+    "4189fb"            # 00: mov  %edi,%r11d
+    "438b542300"        # 03: mov  0x0(%r11,%r12,1),%edx
+    "4883c704"          # 08: add  $0x4,%rdi
+    "438b442308"        # 0c: mov  0x8(%r11,%r12,1),%eax
+    "48230508000000"    # 11: and  0x8(%rip),%rax
+    "c3"                # 18: ret
+    "cccccccccccccc"
+    "8877665544332211")
 
 
 def point(**other) -> dict:
@@ -409,6 +420,15 @@ class Code(unittest.TestCase):
         self.assertEqual([one.split()[0] for one in text[:7]],
                          ["xor", "mov", "add", "add", "cmp", "jb", "ret"])
         self.assertIn("(%rdi),%edx", text[1])
+
+    def test_bare_base(self):
+        address, code = bare.bare([(ADDRESS, HELD)])
+        text = [one for _, one in bare.disassemble(code, address)]
+        self.assertEqual([one.split()[0] for one in text[:5]],
+                         ["mov", "add", "mov", "and", "ret"])
+        self.assertIn("(%rdi),%edx", text[0])
+        self.assertIn("0x4(%rdi),%eax", text[2])
+        self.assertTrue(code.endswith(HELD[-8:]))
 
     def test_hot_loop(self):
         dump = f"program sum\nfunction {ADDRESS:x} {len(LOOP)}\n{LOOP.hex()}\n"

@@ -170,9 +170,17 @@ static void run_shown(const struct sbpf_case *c,
 	keep_output(window, result);
 }
 
+static void run_translated(struct sbpf_run *run, const struct sbpf_shape *shape)
+{
+	(void)shape;
+	sbpf_posix_run(run);
+}
+
 static void run_guarded(const struct sbpf_case *c,
 			const struct sbpf_shape *shape,
 			struct sbpf_window *window,
+			void (*engine)(struct sbpf_run *run,
+				       const struct sbpf_shape *shape),
 			struct sandbox_result *result)
 {
 	static __u8 *base;
@@ -184,7 +192,7 @@ static void run_guarded(const struct sbpf_case *c,
 	fill(window, c, shape);
 	if (sbpf_posix_protect(window))
 		die("memory cannot be protected");
-	sbpf_posix_run(&result->run);
+	engine(&result->run, shape);
 	keep_output(window, result);
 	sbpf_posix_unmap(window);
 }
@@ -198,42 +206,73 @@ static void compile(struct sbpf_program *program, enum sandbox_engine engine)
 		die("the program cannot be translated");
 }
 
+/* Checks the program, and lays its window out. Return: it is not refused. */
+static bool set_up(const struct sbpf_case *c, struct sbpf_program *program,
+		   struct sbpf_shape *shape, struct sbpf_window *window,
+		   struct sandbox_result *result)
+{
+	static __u32 scratch[CASE_INSNS * 2];
+
+	memset(result, 0, sizeof(*result));
+	if (sbpf_program_init(program, c->insns, c->len, scratch)) {
+		result->refused = true;
+		result->where = program->check.where;
+		result->why = program->check.why;
+		return false;
+	}
+	shape_case(c, program->check.nr_funcs, shape);
+	if (sbpf_window_lay_out(window, shape))
+		die("the case passes a limit of the window");
+	result->run.program = program;
+	result->run.window = window;
+	result->run.budget = c->budget;
+	return true;
+}
+
+static void take_down(struct sandbox_result *result)
+{
+	result->run.program = NULL;
+	result->run.stop = NULL;
+	result->run.window = NULL;
+}
+
 void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 		 const struct sandbox_limits *limits,
 		 struct sandbox_result *result)
 {
-	static __u32 scratch[CASE_INSNS * 2];
 	static struct sbpf_program program;
 	struct sbpf_window window;
 	struct sbpf_shape shape;
 
-	memset(result, 0, sizeof(*result));
-	if (sbpf_program_init(&program, c->insns, c->len, scratch)) {
-		result->refused = true;
-		result->where = program.check.where;
-		result->why = program.check.why;
+	if (!set_up(c, &program, &shape, &window, result))
 		return;
-	}
-	shape_case(c, program.check.nr_funcs, &shape);
-	if (sbpf_window_lay_out(&window, &shape))
-		die("the case passes a limit of the window");
-	result->run.program = &program;
-	result->run.window = &window;
-	result->run.budget = c->budget;
 	result->run.max_insns = limits->max_insns;
 	result->run.max_helper_bytes = limits->max_helper_bytes;
 	result->run.stop = limits->stop;
 	compile(&program, engine);
 	if (engine == SANDBOX_GUARDED)
-		run_guarded(c, &shape, &window, result);
+		run_guarded(c, &shape, &window, run_translated, result);
 	else if (engine == SANDBOX_SHOWN)
 		run_shown(c, &shape, &window, result);
 	else
 		run_in_memory(c, &shape, &window, result);
 	sbpf_posix_discard(&program);
-	result->run.program = NULL;
-	result->run.stop = NULL;
-	result->run.window = NULL;
+	take_down(result);
+}
+
+void sandbox_run_by(const struct sbpf_case *c,
+		    void (*engine)(struct sbpf_run *run,
+				   const struct sbpf_shape *shape),
+		    struct sandbox_result *result)
+{
+	static struct sbpf_program program;
+	struct sbpf_window window;
+	struct sbpf_shape shape;
+
+	if (!set_up(c, &program, &shape, &window, result))
+		return;
+	run_guarded(c, &shape, &window, engine, result);
+	take_down(result);
 }
 
 static bool same(const char *what, __u64 a, __u64 b)

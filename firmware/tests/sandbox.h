@@ -49,6 +49,18 @@ void sandbox_run(const struct sbpf_case *c, enum sandbox_engine engine,
 		 const struct sandbox_limits *limits,
 		 struct sandbox_result *result);
 
+/**
+ * sandbox_run_by - run a case by an engine that is none of these
+ * @c:      what to run
+ * @engine: runs a program in a window that the memory management unit guards:
+ *          fills in how it ended, but not what was counted
+ * @result: out
+ */
+void sandbox_run_by(const struct sbpf_case *c,
+		    void (*engine)(struct sbpf_run *run,
+				   const struct sbpf_shape *shape),
+		    struct sandbox_result *result);
+
 /* Whether two results are the same in everything; says where not. */
 bool sandbox_same(const struct sandbox_result *a,
 		  const struct sandbox_result *b);

@@ -190,6 +190,7 @@ struct bpf_lambda_result {
  * @status:      enum lambda_status of a run cut short
  * @error:       0, or the errno of a run that the kernel could not finish
  *               (-ENOMEM, -EDQUOT, -EBUSY, -EIO); @status is then NOT_RUN
+ * @fault_loads: bytes that it would have loaded from there on before it wrote
  * @helper_bytes: bytes that helpers were charged for
  * @window:      the window this is the header of
  *
@@ -205,6 +206,7 @@ struct bpf_lambda_header {
 	u32 fault_write;
 	u32 status;
 	int error;
+	u32 fault_loads;
 	u64 helper_bytes;
 	struct bpf_lambda_window *window;
 };
@@ -469,9 +471,6 @@ int bpf_lambda_check(struct bpf_verifier_env *env, const union bpf_attr *attr);
  */
 int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err);
 
-/* Loads and stores in one function: each gets an exception table entry. */
-u32 bpf_lambda_accesses(const struct bpf_prog *func);
-
 /* kernel/bpf/lambda/load.c */
 
 /* Whether the caller may load λs whatever fs.lambda.unprivileged says. */
@@ -505,11 +504,6 @@ static inline int bpf_lambda_check(struct bpf_verifier_env *env,
 static inline int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err)
 {
 	return err;
-}
-
-static inline u32 bpf_lambda_accesses(const struct bpf_prog *func)
-{
-	return 0;
 }
 
 static inline struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog)

@@ -3,6 +3,7 @@
  * Faults of λ programs on x86-64, the thunks that their code may call, and bugs
  * of processors that it could use.
  */
+#include <linux/bitfield.h>
 #include <linux/bpf_lambda.h>
 #include <linux/cpu.h>
 #include <linux/gfp.h>
@@ -10,6 +11,8 @@
 #include <asm/extable.h>
 #include <asm/trapnr.h>
 #include <asm/trap_pf.h>
+
+#include "bpf_lambda_jit.h"
 
 void *const bpf_lambda_helper_thunks[] = {
 	bpf_lambda_thunk_memcpy,
@@ -23,6 +26,7 @@ void *const bpf_lambda_helper_thunks[] = {
 
 /**
  * ex_handler_bpf_lambda - an access of a λ could not be made
+ * @ex:         its entry: bpf_lambda_jit.h tells of the data
  * @regs:       of the access; r12 is the window, whatever the λ did
  * @trapnr:     a page fault, or the machine check of poisoned memory
  * @error_code: of the page fault
@@ -34,10 +38,12 @@ void *const bpf_lambda_helper_thunks[] = {
  *
  * Return: true, the exception is dealt with.
  */
-bool ex_handler_bpf_lambda(struct pt_regs *regs, int trapnr,
+bool ex_handler_bpf_lambda(const struct exception_table_entry *ex,
+			   struct pt_regs *regs, int trapnr,
 			   unsigned long error_code, unsigned long fault_addr)
 {
 	struct bpf_lambda_header *hdr = (void *)regs->r12 - BPF_LAMBDA_GUARD;
+	u32 loads = LAMBDA_EX_SIZE(FIELD_GET(EX_DATA_FLAG_MASK, ex->data));
 
 	if (trapnr != X86_TRAP_PF) {
 		hdr->error = -EIO;
@@ -46,7 +52,10 @@ bool ex_handler_bpf_lambda(struct pt_regs *regs, int trapnr,
 		return true;
 	}
 	hdr->fault_addr = fault_addr - regs->r12;
-	hdr->fault_write = !!(error_code & X86_PF_WRITE);
+	/* An operation on memory is a write to the processor, and loads first. */
+	hdr->fault_write = error_code & X86_PF_WRITE &&
+			   (!loads || error_code & X86_PF_PROT);
+	hdr->fault_loads = loads;
 	hdr->fault_ip = regs->ip;
 	regs->ip = (unsigned long)bpf_lambda_touch_thunk;
 	return true;

@@ -6,14 +6,16 @@
  *
  *   r12  kernel address of window address 0, loaded by the entry function
  *   r9   backward jumps left before the next tick
- *   r11  base register of one access, zero-extended just before it
+ *   r11  base register of accesses, zero-extended: bpf_lambda_access.c
+ *   r10  another one, where constants are not blinded
  *
  * R10 of a λ is a constant per function, so rbp stays a true frame pointer.
  *
  * Confinement does not rest on the check at load: every access that is emitted
- * here is [r11 + r12 + s16] with r11 < 2^32, or [r12 + constant], and both lie
- * between the guards of the window; the header before it is for prologue and
- * epilogue of the entry only. Nor does termination: every jump whose
+ * is [r11 + r12 + s16] with r11 < 2^32, the same with r10, or [r12 + constant],
+ * and all lie between the guards of the window; the header before it is for
+ * prologue and epilogue of the entry only, and constants behind the code are only
+ * read. Nor does termination: every jump whose
  * target is not behind it takes one unit out of r9, as the final instructions
  * have it.
  *
@@ -21,12 +23,10 @@
  * image from converging: forward jumps are always long, and the length of a
  * backward jump follows from addresses that the same pass has already fixed.
  */
-#include <linux/bitops.h>
 #include <linux/bpf.h>
 #include <linux/bpf_lambda.h>
 #include <linux/filter.h>
 #include <linux/printk.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/alternative.h>
 #include <asm/extable.h>
@@ -35,57 +35,15 @@
 #include "bpf_jit_comp.h"
 #include "bpf_lambda_jit.h"
 
-/*
- * Loop heads start at multiples of this, a cache line: a short loop that lies in
- * two takes twice as long on some processors. The image itself starts 8 bytes
- * (the pack header) after a multiple of LAMBDA_IMAGE_ALIGN.
- */
-#define LAMBDA_LOOP_ALIGN	64
+/* The image starts 8 bytes, the pack header, after its alignment. */
 #define LAMBDA_IMAGE_SKEW	offsetof(struct bpf_binary_header, image)
 
 /* The entry saves them all, whatever it uses. */
 static bool lambda_callee_regs[4] = { true, true, true, true };
 
-static bool lambda_jit_is_jump(const struct bpf_insn *insn)
-{
-	u8 class = BPF_CLASS(insn->code);
-	u8 op = BPF_OP(insn->code);
-
-	return (class == BPF_JMP || class == BPF_JMP32) &&
-	       op != BPF_CALL && op != BPF_EXIT;
-}
-
-/* Instructions from the one after @insn to its target. */
-static int lambda_jit_jump_off(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_JMP32 | BPF_JA) ? insn->imm : insn->off;
-}
-
 static bool lambda_jit_is_back_jump(const struct bpf_insn *insn)
 {
-	return lambda_jit_is_jump(insn) && lambda_jit_jump_off(insn) < 0;
-}
-
-/**
- * lambda_loop_heads - find the instructions that backward jumps go to
- * @prog: a function of a λ
- *
- * Return: one bit for each instruction, to be freed with kvfree(), or NULL
- * without memory.
- */
-unsigned long *lambda_loop_heads(const struct bpf_prog *prog)
-{
-	unsigned long *heads;
-	int i;
-
-	heads = kvcalloc(BITS_TO_LONGS(prog->len), sizeof(long), GFP_KERNEL);
-	if (!heads)
-		return NULL;
-	for (i = 0; i < prog->len; i++)
-		if (lambda_jit_is_back_jump(&prog->insnsi[i]))
-			__set_bit(i + 1 + lambda_jit_jump_off(&prog->insnsi[i]),
-				  heads);
-	return heads;
+	return lambda_is_jump(insn) && lambda_jump_off(insn) < 0;
 }
 
 /**
@@ -137,92 +95,6 @@ static void lambda_jit_emit_exit(u8 **pprog, u8 *temp, int proglen,
 	EMIT1(0xC9);         /* leave */
 	emit_return(&prog, lj->image + proglen + (prog - temp));
 	*pprog = prog;
-}
-
-static u32 lambda_jit_frame_top(const struct lambda_jit *lj)
-{
-	return SBPF_FRAME_TOP(lj->prog->aux->func_idx);
-}
-
-/* LDXS: dst_reg = *(s8*)(src_reg + index_reg + off), or s16, or s32 */
-static void lambda_jit_emit_ldsx_index(u8 **pprog, u32 size, u32 dst_reg,
-				       u32 src_reg, u32 index_reg, int off)
-{
-	u8 rex = add_3mod(0x48, src_reg, dst_reg, index_reg);
-	u8 *prog = *pprog;
-
-	switch (size) {
-	case BPF_B:
-		EMIT3(rex, 0x0F, 0xBE);
-		break;
-	case BPF_H:
-		EMIT3(rex, 0x0F, 0xBF);
-		break;
-	case BPF_W:
-		EMIT2(rex, 0x63);
-		break;
-	}
-	emit_insn_suffix_SIB(&prog, src_reg, dst_reg, index_reg, off);
-	*pprog = prog;
-}
-
-/* The table entry that sends a fault at image offset @at to the thunks. */
-static int lambda_jit_add_extable(struct lambda_jit *lj, int at)
-{
-	struct exception_table_entry *ex;
-	s64 delta;
-
-	if (!lj->prog->aux->extable)
-		return 0;
-	if (lj->nr_accesses >= lj->prog->aux->num_exentries) {
-		pr_err("bpf_jit: more accesses in a lambda than counted\n");
-		return -EFAULT;
-	}
-	ex = &lj->prog->aux->extable[lj->nr_accesses++];
-	delta = lj->image + at - (u8 *)&ex->insn;
-	if (!is_simm32(delta)) {
-		pr_err("extable->insn doesn't fit into 32-bit\n");
-		return -EFAULT;
-	}
-	ex = (void *)lj->rw_image + ((void *)ex - (void *)lj->image);
-	ex->insn = delta;
-	ex->fixup = 0;
-	ex->data = EX_TYPE_BPF_LAMBDA;
-	return 0;
-}
-
-static int lambda_jit_emit_access(u8 **pprog, u8 *temp, int proglen,
-				  struct lambda_jit *lj,
-				  const struct bpf_insn *insn)
-{
-	bool load = BPF_CLASS(insn->code) == BPF_LDX;
-	u32 base = load ? insn->src_reg : insn->dst_reg;
-	u32 size = BPF_SIZE(insn->code);
-	u32 index = X86_REG_R12;
-	u8 *prog = *pprog;
-	int off = insn->off;
-	int at;
-
-	if (base == BPF_REG_FP) {
-		base = X86_REG_R12;
-		index = X86_REG_NONE;
-		off += lambda_jit_frame_top(lj);
-	} else {
-		emit_mov_reg(&prog, false, AUX_REG, base);
-		base = AUX_REG;
-	}
-	at = proglen + (prog - temp);
-	if (BPF_MODE(insn->code) == BPF_MEMSX)
-		lambda_jit_emit_ldsx_index(&prog, size, insn->dst_reg, base,
-					   index, off);
-	else if (load)
-		emit_ldx_index(&prog, size, insn->dst_reg, base, index, off);
-	else if (BPF_CLASS(insn->code) == BPF_STX)
-		emit_stx_index(&prog, size, base, insn->src_reg, index, off);
-	else
-		emit_st_index(&prog, size, base, index, off, insn->imm);
-	*pprog = prog;
-	return lambda_jit_add_extable(lj, at);
 }
 
 /*
@@ -368,7 +240,11 @@ static int lambda_jit_emit_helper(u8 **pprog, u8 *temp, int proglen,
 	return 0;
 }
 
-/* sub r9, 1 */
+/*
+ * sub r9, 1: it borrows where nothing is left, as r9 is never negative here.
+ * Processors that make one operation of it and a jump do so by the carry, and not
+ * all by the sign.
+ */
 static void lambda_jit_emit_count(u8 **pprog)
 {
 	u8 *prog = *pprog;
@@ -396,29 +272,6 @@ static int lambda_jit_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
 	return at - (proglen + (prog - temp) + len);
 }
 
-/**
- * emit_lambda_jump - emit a conditional jump, short only where that never changes
- * @pprog:   where to
- * @temp:    where the instruction begins
- * @proglen: offset of that in the image
- * @lj:      the pass
- * @i:       the instruction, from 1, as do_jit() counts
- * @jcc:     the condition's opcode
- */
-void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
-		      const struct lambda_jit *lj, int i, u8 jcc)
-{
-	int off = lambda_jit_jump_off(&lj->prog->insnsi[i - 1]);
-	u8 *prog = *pprog;
-	int dist = lj->addrs[i + off] - (proglen + (prog - temp));
-
-	if (off < 0 && is_imm8(dist - 2))
-		EMIT2(jcc, dist - 2);
-	else
-		EMIT2_off32(0x0F, jcc + 0x10, dist - 6);
-	*pprog = prog;
-}
-
 /*
  * An unconditional jump. Backward, the count itself is what decides: while it
  * lasts, one subtraction and one taken branch make a turn of the loop.
@@ -426,13 +279,13 @@ void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
 static void lambda_jit_emit_ja(u8 **pprog, u8 *temp, int proglen,
 			       struct lambda_jit *lj, int i)
 {
-	int off = lambda_jit_jump_off(&lj->prog->insnsi[i - 1]);
+	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
 	int dist;
 
 	if (off < 0) {
 		lambda_jit_emit_count(&prog);
-		emit_lambda_jump(&prog, temp, proglen, lj, i, X86_JNS);
+		emit_lambda_jump(&prog, temp, proglen, lj, i, X86_JAE);
 		dist = lambda_jit_take_stub(lj, proglen, prog, temp, 5);
 		EMIT1_off32(0xE9, dist);
 	} else if (off) {
@@ -440,6 +293,80 @@ static void lambda_jit_emit_ja(u8 **pprog, u8 *temp, int proglen,
 		EMIT1_off32(0xE9, dist);
 	}
 	*pprog = prog;
+}
+
+/* Counts a conditional jump backward; do_jit() goes on with the jump. */
+static void lambda_jit_emit_back(u8 **pprog, u8 *temp, int proglen,
+				 struct lambda_jit *lj)
+{
+	u8 *prog = *pprog;
+	int dist;
+
+	lambda_jit_emit_count(&prog);
+	dist = lambda_jit_take_stub(lj, proglen, prog, temp, 6);
+	EMIT2_off32(0x0F, X86_JB + 0x10, dist);
+	*pprog = prog;
+}
+
+/* 1 when it is done, 0 when do_jit() has to go on with it; or an errno. */
+static int lambda_jit_emit_alu(u8 **pprog, const struct lambda_jit *lj,
+			       const struct bpf_insn *insn)
+{
+	if (BPF_OP(insn->code) == BPF_DIV || BPF_OP(insn->code) == BPF_MOD)
+		lambda_jit_emit_div(pprog, insn);
+	else if (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) &&
+		 insn->src_reg == BPF_REG_FP)
+		emit_mov_imm32(pprog, false, insn->dst_reg,
+			       SBPF_FRAME_TOP(lj->prog->aux->func_idx));
+	else
+		return 0;
+	return 1;
+}
+
+/* Likewise. */
+static int lambda_jit_emit_jmp(u8 **pprog, u8 *temp, int proglen,
+			       struct lambda_jit *lj, int i)
+{
+	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_JA:
+		lambda_jit_emit_ja(pprog, temp, proglen, lj, i);
+		return 1;
+	case BPF_EXIT:
+		lambda_jit_emit_exit(pprog, temp, proglen, lj);
+		return 1;
+	case BPF_CALL:
+		if (insn->src_reg == BPF_PSEUDO_CALL)
+			return 0;
+		return lambda_jit_emit_helper(pprog, temp, proglen, lj,
+					      insn) ?: 1;
+	default:
+		if (insn->off < 0)
+			lambda_jit_emit_back(pprog, temp, proglen, lj);
+		return 0;
+	}
+}
+
+static int lambda_jit_emit_one(u8 **pprog, u8 *temp, int proglen,
+			       struct lambda_jit *lj, int i)
+{
+	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_LDX:
+	case BPF_ST:
+	case BPF_STX:
+		return emit_lambda_access(pprog, lj, i - 1) ?: 1;
+	case BPF_ALU:
+	case BPF_ALU64:
+		return lambda_jit_emit_alu(pprog, lj, insn);
+	case BPF_JMP:
+	case BPF_JMP32:
+		return lambda_jit_emit_jmp(pprog, temp, proglen, lj, i);
+	default:
+		return 0;
+	}
 }
 
 /**
@@ -450,59 +377,30 @@ static void lambda_jit_emit_ja(u8 **pprog, u8 *temp, int proglen,
  * @lj:      the pass
  * @i:       the instruction, from 1, as do_jit() counts
  *
+ * The first of those that a rule is for stands for all of them, and the others
+ * have no code.
+ *
  * Return: 1 when it is done, 0 when do_jit() has to go on with it; or an errno.
  */
 int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen, struct lambda_jit *lj,
 		     int i)
 {
-	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
-	u8 *prog = *pprog;
-	int err = 0, dist;
+	const struct lambda_step *step = &lj->plan->steps[i - 1];
+	int ret;
 
-	switch (BPF_CLASS(insn->code)) {
-	case BPF_LDX:
-	case BPF_ST:
-	case BPF_STX:
-		err = lambda_jit_emit_access(&prog, temp, proglen, lj, insn);
-		break;
-	case BPF_ALU:
-	case BPF_ALU64:
-		if (BPF_OP(insn->code) == BPF_DIV ||
-		    BPF_OP(insn->code) == BPF_MOD)
-			lambda_jit_emit_div(&prog, insn);
-		else if (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) &&
-			 insn->src_reg == BPF_REG_FP)
-			emit_mov_imm32(&prog, false, insn->dst_reg,
-				       lambda_jit_frame_top(lj));
-		else
-			return 0;
-		break;
-	case BPF_JMP:
-	case BPF_JMP32:
-		if (BPF_OP(insn->code) == BPF_JA) {
-			lambda_jit_emit_ja(&prog, temp, proglen, lj, i);
-		} else if (BPF_OP(insn->code) == BPF_EXIT) {
-			lambda_jit_emit_exit(&prog, temp, proglen, lj);
-		} else if (BPF_OP(insn->code) == BPF_CALL) {
-			if (insn->src_reg == BPF_PSEUDO_CALL)
-				return 0;
-			err = lambda_jit_emit_helper(&prog, temp, proglen, lj,
-						     insn);
-		} else if (insn->off < 0) {
-			lambda_jit_emit_count(&prog);
-			dist = lambda_jit_take_stub(lj, proglen, prog, temp, 6);
-			EMIT2_off32(0x0F, X86_JS + 0x10, dist);
-			*pprog = prog;
-			return 0;
-		} else {
-			return 0;
-		}
-		break;
-	default:
-		return 0;
+	lj->temp = temp;
+	lj->proglen = proglen;
+	if (i <= lj->done)
+		return 1;
+	if (step->joins)
+		lambda_drop_bases(lj);
+	if (step->rule) {
+		lj->done = i - 1 + (step->len ?: 1);
+		return emit_lambda_rule(pprog, lj, i - 1) ?: 1;
 	}
-	*pprog = prog;
-	return err ?: 1;
+	ret = lambda_jit_emit_one(pprog, temp, proglen, lj, i);
+	lambda_note(lj, i - 1);
+	return ret;
 }
 
 /**
@@ -518,8 +416,8 @@ void emit_lambda_align(u8 **pprog, u8 *temp, int proglen,
 {
 	int at = LAMBDA_IMAGE_SKEW + proglen + (*pprog - temp);
 
-	if (i < lj->prog->len && test_bit(i, lj->heads))
-		emit_nops(pprog, -at & (LAMBDA_LOOP_ALIGN - 1));
+	if (i < lj->prog->len && lj->plan->steps[i].align)
+		emit_nops(pprog, -at & (lj->plan->steps[i].align - 1));
 }
 
 /* Where the slow path of back jump @i returns to. */
@@ -528,46 +426,116 @@ static int lambda_jit_stub_target(const struct lambda_jit *lj, int i)
 	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
 
 	if (BPF_OP(insn->code) == BPF_JA)
-		return lj->addrs[i + lambda_jit_jump_off(insn)];
-	return lj->addrs[i - 1] + 4 + 6;	/* after the count and its js */
+		return lj->addrs[i + lambda_jump_off(insn)];
+	return lj->addrs[i - 1] + 4 + 6;	/* after the count and its jc */
+}
+
+/* A piece of the image that is no instruction's; returns where it ends. */
+static int lambda_jit_put(const struct lambda_jit *lj, const u8 *temp, int len,
+			  int proglen, int oldproglen)
+{
+	if (!lj->image)
+		return proglen + len;
+	if (proglen + len > oldproglen) {
+		pr_err("bpf_jit: the end of a lambda moved\n");
+		return -EFAULT;
+	}
+	memcpy(lj->rw_image + proglen, temp, len);
+	return proglen + len;
+}
+
+static int lambda_jit_emit_stub(const struct lambda_jit *lj, int i, u8 *temp,
+				int proglen)
+{
+	int len = lambda_jit_stub_len();
+	u8 *prog = temp;
+
+	x86_call_depth_emit_accounting(&prog, bpf_lambda_tick_thunk,
+				       lambda_jit_ip(lj, proglen, prog, temp));
+	if (emit_call(&prog, bpf_lambda_tick_thunk,
+		      lambda_jit_ip(lj, proglen, prog, temp)))
+		return -EINVAL;
+	EMIT1_off32(0xE9, lambda_jit_stub_target(lj, i) - (proglen + len));
+	return prog - temp == len ? len : -EFAULT;
+}
+
+/* The slow paths of backward jumps, one for each in order. */
+static int lambda_jit_emit_stubs(const struct lambda_jit *lj, int proglen,
+				 int oldproglen)
+{
+	u8 temp[BPF_MAX_INSN_SIZE + BPF_INSN_SAFETY];
+	int i, len;
+
+	for (i = 1; i <= lj->prog->len && proglen > 0; i++) {
+		if (!lambda_jit_is_back_jump(&lj->prog->insnsi[i - 1]))
+			continue;
+		len = lambda_jit_emit_stub(lj, i, temp, proglen);
+		if (len < 0)
+			return len;
+		proglen = lambda_jit_put(lj, temp, len, proglen, oldproglen);
+	}
+	return proglen;
+}
+
+static int lambda_jit_emit_pool(const struct lambda_jit *lj, int proglen,
+				int oldproglen)
+{
+	u8 temp[LAMBDA_POOL_ENTRY] = {};
+	u64 value;
+	u32 k;
+
+	if (!lj->plan->nr_pool)
+		return proglen;
+	memset(temp, 0xCC, sizeof(temp));
+	proglen = lambda_jit_put(lj, temp, -proglen & (LAMBDA_POOL_ENTRY - 1),
+				 proglen, oldproglen);
+	for (k = 0; k < lj->prog->len && proglen > 0; k++) {
+		if (!lambda_pool_value(lj->plan, k, &value))
+			continue;
+		memcpy(temp, &value, sizeof(value));
+		proglen = lambda_jit_put(lj, temp, sizeof(value), proglen,
+					 oldproglen);
+	}
+	return proglen;
 }
 
 /**
- * emit_lambda_stubs - emit the slow paths of backward jumps
+ * emit_lambda_tail - emit what is behind the instructions
  * @lj:         the pass
  * @proglen:    length of the image up to here, its last instruction included
  * @oldproglen: its length after the pass before
  *
- * They are out of line, one for each backward jump in order.
+ * Code that selects go to, then the slow paths of backward jumps, then constants.
  *
  * Return: the image's length with them, or an errno.
  */
-int emit_lambda_stubs(const struct lambda_jit *lj, int proglen, int oldproglen)
+int emit_lambda_tail(const struct lambda_jit *lj, int proglen, int oldproglen)
 {
-	u8 temp[BPF_MAX_INSN_SIZE + BPF_INSN_SAFETY], *prog;
-	int i, len = lambda_jit_stub_len();
+	u8 temp[BPF_INSN_SAFETY], *prog;
+	u32 k;
 
-	for (i = 1; i <= lj->prog->len; i++) {
-		if (!lambda_jit_is_back_jump(&lj->prog->insnsi[i - 1]))
-			continue;
+	for (k = 0; k < lj->prog->len && proglen > 0; k++) {
 		prog = temp;
-		x86_call_depth_emit_accounting(&prog, bpf_lambda_tick_thunk,
-					       lambda_jit_ip(lj, proglen, prog,
-							     temp));
-		if (emit_call(&prog, bpf_lambda_tick_thunk,
-			      lambda_jit_ip(lj, proglen, prog, temp)))
-			return -EINVAL;
-		EMIT1_off32(0xE9,
-			    lambda_jit_stub_target(lj, i) - (proglen + len));
-		if (lj->image) {
-			if (proglen + len > oldproglen ||
-			    prog - temp != len) {
-				pr_err("bpf_jit: lambda stubs moved\n");
-				return -EFAULT;
-			}
-			memcpy(lj->rw_image + proglen, temp, len);
-		}
-		proglen += len;
+		emit_lambda_cold(&prog, lj, k, proglen);
+		proglen = lambda_jit_put(lj, temp, prog - temp, proglen,
+					 oldproglen);
 	}
+	if (proglen > 0)
+		proglen = lambda_jit_emit_stubs(lj, proglen, oldproglen);
+	if (proglen > 0)
+		proglen = lambda_jit_emit_pool(lj, proglen, oldproglen);
 	return proglen;
+}
+
+/**
+ * lambda_jit_begin - know where the parts behind the instructions will be
+ * @lj: the pass, otherwise as it begins
+ */
+void lambda_jit_begin(struct lambda_jit *lj)
+{
+	lj->cold = lj->addrs[lj->prog->len];
+	lj->stubs = lj->cold + lj->plan->cold_len;
+	lj->pool = ALIGN(lj->stubs + lj->plan->nr_back * lambda_jit_stub_len(),
+			 LAMBDA_POOL_ENTRY);
+	lambda_drop_bases(lj);
 }

@@ -130,10 +130,33 @@ SYM_FUNC_START(bpf_lambda_thunk_\name)
 SYM_FUNC_END(bpf_lambda_thunk_\name)
 .endm
 
-LAMBDA_HELPER memcpy
 LAMBDA_HELPER memmove
-LAMBDA_HELPER memset
-LAMBDA_HELPER memcmp
-LAMBDA_HELPER memchr
 LAMBDA_HELPER memmem
-LAMBDA_HELPER crc32c
+
+/*
+ * (R1, R2, R3, R4, window, r9) for those with a short way, which is where they
+ * are already but for the window; R5 is no argument of any. They return R0 and
+ * r9, which is negative where the run is at its end: then what is left is in the
+ * header.
+ */
+.macro LAMBDA_SHORT_HELPER name
+SYM_FUNC_START(bpf_lambda_thunk_\name)
+	FRAME_BEGIN
+	movq	%r12, %r8
+	call	bpf_lambda_short_\name
+	movq	%rdx, %r9
+	FRAME_END
+	testq	%r9, %r9
+	js	.Lcut_\name
+	RET
+.Lcut_\name:
+	movq	HDR(TICKS), %r9
+	jmp	bpf_lambda_abort
+SYM_FUNC_END(bpf_lambda_thunk_\name)
+.endm
+
+LAMBDA_SHORT_HELPER memcpy
+LAMBDA_SHORT_HELPER memset
+LAMBDA_SHORT_HELPER memcmp
+LAMBDA_SHORT_HELPER memchr
+LAMBDA_SHORT_HELPER crc32c

@@ -210,21 +210,6 @@ int bpf_lambda_no_jit(struct bpf_verifier_env *env, int err)
 	return -EOPNOTSUPP;
 }
 
-u32 bpf_lambda_accesses(const struct bpf_prog *func)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < func->len; i++) {
-		switch (BPF_CLASS(func->insnsi[i].code)) {
-		case BPF_LDX:
-		case BPF_ST:
-		case BPF_STX:
-			n++;
-		}
-	}
-	return n;
-}
-
 void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 {
 	if (!aux->lambda)

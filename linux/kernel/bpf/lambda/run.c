@@ -71,6 +71,27 @@ s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
 	return run_next_quantum(hdr) - 1;
 }
 
+/*
+ * An operation on memory that may not write to where it begins has loaded before,
+ * also from the next page: this may have been missing, and that comes first.
+ */
+static int run_touch_rest(struct bpf_lambda_header *hdr)
+{
+	s64 rest = (hdr->fault_addr + hdr->fault_loads - 1) & PAGE_MASK;
+	int ret;
+
+	if (!hdr->fault_loads || rest <= hdr->fault_addr ||
+	    (rest <= U32_MAX && bpf_lambda_window_page(hdr->window, rest)))
+		return bpf_lambda_window_touch(hdr->window, hdr->fault_addr,
+					       true);
+	ret = bpf_lambda_window_touch(hdr->window, rest, false);
+	if (ret > 0) {
+		hdr->fault_addr = rest;
+		hdr->fault_write = 0;
+	}
+	return ret;
+}
+
 /**
  * bpf_lambda_touch - an access found no page, or may not write to it
  * @hdr: header of the running window, with the access noted
@@ -80,8 +101,8 @@ s64 bpf_lambda_tick(struct bpf_lambda_header *hdr)
  */
 int bpf_lambda_touch(struct bpf_lambda_header *hdr)
 {
-	int ret = bpf_lambda_window_touch(hdr->window, hdr->fault_addr,
-					  hdr->fault_write);
+	int ret = hdr->fault_write ? run_touch_rest(hdr) :
+		  bpf_lambda_window_touch(hdr->window, hdr->fault_addr, false);
 
 	if (ret > 0) {
 		hdr->status = LAMBDA_STATUS_FAULT;

@@ -329,4 +329,34 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 		      u64 unused);
 
+/* short.c */
+
+/**
+ * struct bpf_lambda_short - what the short way into a helper leads to
+ * @ret:   R0
+ * @ticks: backward jumps left before the next tick; negative: the run ends, as
+ *         the header has it
+ */
+struct bpf_lambda_short {
+	u64 ret;
+	s64 ticks;
+};
+
+/* Helpers, as thunks call them that keep R1 to R4, and r9, where they are. */
+struct bpf_lambda_short bpf_lambda_short_memcpy(u64 dst, u64 src, u64 len,
+						u64 unused, u8 *base,
+						s64 ticks);
+struct bpf_lambda_short bpf_lambda_short_memset(u64 dst, u64 byte, u64 len,
+						u64 unused, u8 *base,
+						s64 ticks);
+struct bpf_lambda_short bpf_lambda_short_memcmp(u64 a, u64 b, u64 len,
+						u64 unused, u8 *base,
+						s64 ticks);
+struct bpf_lambda_short bpf_lambda_short_memchr(u64 p, u64 byte, u64 len,
+						u64 unused, u8 *base,
+						s64 ticks);
+struct bpf_lambda_short bpf_lambda_short_crc32c(u64 crc, u64 p, u64 len,
+						u64 unused, u8 *base,
+						s64 ticks);
+
 #endif /* _KERNEL_BPF_LAMBDA_WINDOW_H */
