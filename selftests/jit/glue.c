@@ -54,12 +54,12 @@ const unsigned char * const x86_nops[ASM_NOP_MAX + 1] = {
 };
 
 asm(".text\n"
-    ".globl __x86_return_thunk, __fentry__\n"
-    "__x86_return_thunk: ret; int3\n"
-    "__fentry__: ret; int3\n"
-    ".globl __x86_indirect_thunk_array\n"
-    "__x86_indirect_thunk_rax: .globl __x86_indirect_thunk_rax\n"
-    "jmp *%rax\n");
+	".globl __x86_return_thunk, __fentry__\n"
+	"__x86_return_thunk: ret; int3\n"
+	"__fentry__: ret; int3\n"
+	".globl __x86_indirect_thunk_array\n"
+	"__x86_indirect_thunk_rax: .globl __x86_indirect_thunk_rax\n"
+	"jmp *%rax\n");
 
 /* Memory is taken back all at once, before the next program. */
 static void *glue_alloc(size_t size)
@@ -262,7 +262,7 @@ struct glue_result glue_run(void *mem, unsigned long long budget,
 	hdr->status = LAMBDA_STATUS_OK;
 	hdr->error = 0;
 	hdr->helper_bytes = 0;
-	hdr->ticks = min(budget, (unsigned long long)quantum);
+	hdr->ticks = min_t(unsigned long long, budget, quantum);
 	hdr->budget = budget - hdr->ticks;
 	res.retval = func(hdr, NULL);
 	res.status = hdr->status;

@@ -50,6 +50,7 @@ static struct sandbox_limits limits = {
 	.max_insns = SBPF_INSNS_UNLIMITED,
 	.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 };
+
 static void *code_mem;
 
 static void on_fault(int sig, siginfo_t *info, void *context)
@@ -113,9 +114,12 @@ static bool same_as_kernel(const struct sandbox_result *want,
 	struct sandbox_result a = *want, b = *got;
 
 	/* These the kernel does not count. */
-	a.run.where = b.run.where = 0;
-	a.run.insns = b.run.insns = 0;
-	a.run.max_insns = b.run.max_insns = 0;
+	a.run.where = 0;
+	b.run.where = 0;
+	a.run.insns = 0;
+	b.run.insns = 0;
+	a.run.max_insns = 0;
+	b.run.max_insns = 0;
 	return sandbox_same(&a, &b);
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Proves that rules of the JIT for λs say the same as the instructions they are for.
 

@@ -8,6 +8,7 @@
 #include <linux/raid/md_p.h>
 #include <linux/raid/md_u.h>
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* An array of @nr disks, of each its first @size bytes. */
+/* An array of @nr disks, of each its first @size bytes; @dirty: not yet alike. */
 struct array {
 	int level;
 	int layout;
@@ -23,6 +24,7 @@ struct array {
 	int nr;
 	char (*disks)[32];
 	__u64 size;
+	bool dirty;
 };
 
 static inline dev_t array_disk(const char *path)
@@ -56,7 +58,7 @@ static inline int array_run(int fd, const struct array *a)
 		.nr_disks = a->nr,
 		.size = a->size / 1024,
 		.not_persistent = 1,
-		.state = 1 << MD_SB_CLEAN,
+		.state = a->dirty ? 0 : 1 << MD_SB_CLEAN,
 	};
 	int i;
 

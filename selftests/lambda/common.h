@@ -187,6 +187,16 @@ static inline double now(void)
 	return clock_of(CLOCK_MONOTONIC);
 }
 
+static inline bool put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) ==
+			     (ssize_t)strlen(text);
+
+	close(fd);
+	return ok;
+}
+
 /*
  * For a process that somebody else ends, who may be ended himself; after its
  * last change of user.

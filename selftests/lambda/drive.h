@@ -94,33 +94,43 @@ static inline void drive_find(void)
 	ksft_exit_skip("no drive that runs λs\n");
 }
 
-/* An ioctl() of the controller's node, which is the disk's without its end. */
-static inline int drive_control(unsigned long request, void *arg)
+/* An ioctl() of the controller's node, which is a disk's without its end. */
+static inline int drive_control_of(const char *disk, unsigned long request,
+				   void *arg)
 {
 	char path[32];
 	int fd, ret;
 
-	snprintf(path, sizeof(path), "%.*s",
-		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
-		 drive_disk[0]);
+	snprintf(path, sizeof(path), "%.*s", (int)(strrchr(disk, 'n') - disk),
+		 disk);
 	fd = open(path, O_RDONLY);
 	ret = ioctl(fd, request, arg);
 	close(fd);
 	return ret;
 }
 
+static inline int drive_control(unsigned long request, void *arg)
+{
+	return drive_control_of(drive_disk[0], request, arg);
+}
+
 /*
  * Orders what becomes of the next commands with an opcode, by its status or ms;
  * 0 takes all orders back.
  */
-static inline int drive_order(__u32 what, __u32 value)
+static inline int drive_order_of(const char *disk, __u32 what, __u32 value)
 {
 	struct nvme_passthru_cmd cmd = {
 		.opcode = 0x09, .cdw10 = DRIVE_FAULT, .cdw11 = what,
 		.cdw12 = value,
 	};
 
-	return drive_control(NVME_IOCTL_ADMIN_CMD, &cmd);
+	return drive_control_of(disk, NVME_IOCTL_ADMIN_CMD, &cmd);
+}
+
+static inline int drive_order(__u32 what, __u32 value)
+{
+	return drive_order_of(drive_disk[0], what, value);
 }
 
 /* Resets the controller, and returns when it is up. */

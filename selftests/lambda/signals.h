@@ -191,16 +191,6 @@ static inline double attach(pid_t pid)
 
 #define GROUP	"/tmp/lambda-cgroup/frozen"
 
-static inline bool put_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) ==
-			     (ssize_t)strlen(text);
-
-	close(fd);
-	return ok;
-}
-
 static inline bool group_is(const char *what)
 {
 	char text[200] = "";

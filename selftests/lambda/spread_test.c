@@ -8,17 +8,13 @@
 
 #include "arrays.h"
 #include "both.h"
-#include "drive.h"
+#include "drives.h"
 #include "harness.h"
 #include "stacks.h"
 
-#define DRIVES	4
-#define EACH	(12 * MIB)		/* bytes of each drive that are used */
-#define DRIVE	(32 * MIB)		/* that it has */
 #define NAME	"spread"
 #define MARK	0
 
-static char disks[DRIVES][32];
 /* What is written to what is made of them. */
 static char *pattern;
 
@@ -83,41 +79,6 @@ static const struct bpf_insn fault_at_mark[] = {
 
 static const struct bpf_insn forever[] = { MOVI(R0, 0), GOTO(-1), EXIT() };
 
-/* Bytes of input that a drive has run, as it is told of its disk. */
-static unsigned long long bytes_of(const char *disk)
-{
-	char text[32];
-
-	drive_attribute(strrchr(disk, '/') + 1, "lambda/stats/device_bytes",
-			text, sizeof(text));
-	return strtoull(text, NULL, 10);
-}
-
-/* The drives that have one namespace, which is nobody's. */
-static void find_drives(void)
-{
-	DIR *blocks = opendir("/sys/block");
-	struct dirent *entry;
-	int found = 0;
-	char size[32];
-
-	while (blocks && (entry = readdir(blocks)) && found < DRIVES) {
-		drive_attribute(entry->d_name, "size", size, sizeof(size));
-		if (drive_namespace(entry->d_name) == 1 &&
-		    atoll(size) == (long long)(DRIVE / SECTOR))
-			snprintf(disks[found++], sizeof(disks[0]), "/dev/%.20s",
-				 entry->d_name);
-	}
-	if (blocks)
-		closedir(blocks);
-	if (found == DRIVES)
-		return;
-	if (getenv("LAMBDA_DRIVE"))
-		ksft_exit_fail_msg("found %d drives to spread over, not %d\n",
-				   found, DRIVES);
-	ksft_exit_skip("no drives to spread over\n");
-}
-
 FIXTURE(spread) {
 	char path[32], *data, *out;
 	size_t size;
@@ -147,12 +108,12 @@ FIXTURE_VARIANT_ADD(spread, linear) {
 	.target = "linear", .chunk = EACH, .nr = 3, .copies = 1 };
 ARRAY(raid0, .level = 0, .layout = 1, .chunk = 64 * KIB, .nr = 4, .copies = 1);
 ARRAY(raid1, .level = 1, .chunk = MIB, .nr = 2, .copies = 2);
-ARRAY(raid10_near, .level = 10, .layout = 0x102, .chunk = 64 * KIB, .nr = 4,
-      .copies = 2);
-ARRAY(raid10_far, .level = 10, .layout = 0x201, .chunk = 64 * KIB, .nr = 4,
-      .copies = 2);
-ARRAY(raid10_3, .level = 10, .layout = 0x102, .chunk = 64 * KIB, .nr = 3,
-      .copies = 2);
+FIXTURE_VARIANT_ADD(spread, raid10_near) {
+	.level = 10, .layout = 0x102, .chunk = 64 * KIB, .nr = 4, .copies = 2 };
+FIXTURE_VARIANT_ADD(spread, raid10_far) {
+	.level = 10, .layout = 0x201, .chunk = 64 * KIB, .nr = 4, .copies = 2 };
+FIXTURE_VARIANT_ADD(spread, raid10_3) {
+	.level = 10, .layout = 0x102, .chunk = 64 * KIB, .nr = 3, .copies = 2 };
 
 static int make_mapped(const FIXTURE_VARIANT(spread) *v, char *path, size_t len)
 {
@@ -295,12 +256,12 @@ TEST_F(spread, all_at_work)
 	self->lambda = record_wise(copy_input, ARRAY_SIZE(copy_input), 4096);
 	ASSERT_LE(0, self->lambda);
 	for (i = 0; i < variant->nr; i++)
-		before[i] = bytes_of(disks[i]);
+		before[i] = drives_bytes_of(disks[i]);
 	ASSERT_EQ(8 * MIB, force(self, 8 * MIB, 0, &io));
 	EXPECT_EQ(LAMBDA_SIDE_DEVICE, io.result.side);
 	EXPECT_EQ(0, memcmp(self->out, self->data, 8 * MIB));
 	for (i = 0; i < variant->nr; i++) {
-		did = bytes_of(disks[i]) - before[i];
+		did = drives_bytes_of(disks[i]) - before[i];
 		if (variant->chunk >= EACH) {
 			EXPECT_EQ(i ? 0 : 8 * MIB, did);
 		} else {
@@ -478,7 +439,7 @@ TEST_F(spread, member_fails)
 
 static void __attribute__((constructor)) before_tests(void)
 {
-	find_drives();
+	drives_find();
 	mounts_begin();
 	pattern = malloc(DRIVES * EACH);
 	fill(pattern, DRIVES * EACH, 77);

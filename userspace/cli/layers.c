@@ -102,6 +102,7 @@ static void layer_begin_with(struct layer *layer, const char *sysfs, dev_t dev)
 static const char *const mapper_kinds[] = {
 	"linear", "striped", "raid", NULL,
 };
+
 static const char *const md_kinds[] = { "raid0", "raid1", "raid10", NULL };
 
 static enum layer_way layer_way_of(const struct layer *layer,
@@ -170,7 +171,7 @@ void layers_find(const char *sysfs, const struct disk *disk,
 
 static const char *const layer_ways[] = {
 	[LAYER_OPEN] = "λs look through it",
-	[LAYER_SPREAD] = "λs run in those that have the bytes, in several at once if they may be divided",
+	[LAYER_SPREAD] = "λs run in those that have the bytes, in several at once if divided",
 	[LAYER_CLOSED] = "λs do not look through it, so that the host runs them",
 	[LAYER_SECRET] = "only root may ask what it is made of",
 };

@@ -166,13 +166,13 @@ struct blk_lambda *blk_lambda_get(struct block_device *bdev,
 	return stack_get(bdev->bd_disk, 0, layout);
 }
 
-/* Runs, as they are found; @lead: bytes before them that lie on no disk. */
+/* Runs, as they are found; @skipped: bytes before them that lie on no disk. */
 struct stack_runs {
 	struct stack_walk walk;
 	struct blk_lambda_run *runs;
 	u32 nr;
 	u32 max;
-	u64 lead;
+	u64 skipped;
 };
 
 /* What lies on no disk goes with what comes before it, or else behind it. */
@@ -181,7 +181,7 @@ static void stack_add_hole(struct stack_runs *r, u64 len)
 	if (r->nr)
 		r->runs[r->nr - 1].len += len;
 	else
-		r->lead += len;
+		r->skipped += len;
 }
 
 static int stack_add_run(struct stack_walk *w, struct gendisk *disk, u64 addr,
@@ -200,8 +200,8 @@ static int stack_add_run(struct stack_walk *w, struct gendisk *disk, u64 addr,
 	bl = blk_lambda_get_disk(disk);
 	if (!bl)
 		return LAMBDA_REASON_OTHER_DISK;
-	r->runs[r->nr++] = (struct blk_lambda_run) { bl, w->copy, r->lead + len };
-	r->lead = 0;
+	r->runs[r->nr++] = (struct blk_lambda_run) { bl, w->copy, r->skipped + len };
+	r->skipped = 0;
 	return 0;
 }
 
@@ -211,12 +211,12 @@ static int stack_end_runs(struct stack_runs *r, struct block_device *bdev)
 	struct blk_lambda_layout layout;
 	struct blk_lambda *bl;
 
-	if (!r->lead)
+	if (!r->skipped)
 		return 0;
 	bl = blk_lambda_get(bdev, &layout);
 	if (!bl)
 		return LAMBDA_REASON_NO_DISK;
-	r->runs[r->nr++] = (struct blk_lambda_run) { bl, 0, r->lead };
+	r->runs[r->nr++] = (struct blk_lambda_run) { bl, 0, r->skipped };
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static int join_deliver_share(struct lambda_parts *s, void __user *buf)
 }
 
 static ssize_t join_concatenate_parts(struct lambda_request *req,
-				       struct lambda_parts *s)
+				      struct lambda_parts *s)
 {
 	u64 len = join_output_len(s), at = s->host.len;
 
@@ -124,7 +124,7 @@ static void join_put_window(struct lambda_parts *s)
 
 /* A task that waits for a window must have none: the host's is given back. */
 static ssize_t join_merge_parts(struct lambda_request *req,
-				 struct lambda_parts *s)
+				struct lambda_parts *s)
 {
 	u64 len = join_output_len(s);
 	ssize_t ret;
@@ -143,7 +143,7 @@ static ssize_t join_merge_parts(struct lambda_request *req,
 }
 
 static void join_add_result(struct lambda_result *res,
-			     const struct lambda_result *of)
+			    const struct lambda_result *of)
 {
 	res->in_len += of->in_len;
 	res->budget_used += of->budget_used;
@@ -193,7 +193,7 @@ static void join_add_up(struct lambda_request *req, struct lambda_parts *s)
 
 /* All have ended well, and none has taken what the whole would not have had. */
 static bool join_all_ended_well(const struct lambda_parts *s,
-				 const struct lambda_request *req)
+				const struct lambda_request *req)
 {
 	u64 used = s->host.req.io.result.budget_used;
 	u64 len = s->host.req.count;

@@ -131,7 +131,7 @@ static inline int lambda_jit_here(const struct lambda_jit *lj, const u8 *prog)
  * stores: what it lacks to load is not to be told as a write.
  */
 #define LAMBDA_EX_LOADS(size)	(ilog2(size) + 1)
-#define LAMBDA_EX_SIZE(flags)	((flags) ? 1 << ((flags) - 1) : 0)
+#define LAMBDA_EX_SIZE(flags)	(BIT(flags) >> 1)
 
 /* bpf_lambda_plan.c */
 
