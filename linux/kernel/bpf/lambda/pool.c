@@ -21,13 +21,12 @@
  *           may take it.
  *  clean    nothing mapped but header and context, no stale entries.
  *
- * pool_put_window() makes a window idle or retired, or leaves that to a worker
- * when its task has a signal to attend to; one flush makes all retired windows
- * clean; get() takes an idle or a clean one, or makes one more. A flush comes
- * when as many entries were cleared as vmalloc clears between two of its own,
- * when half of all windows are retired, when their page tables become many, or
- * when get() finds nothing else. So no user brings about more flushes than by
- * vmalloc's means, as long as the user's requests map 64 KiB each.
+ * pool_put_window() makes a window idle or retired; one flush makes all retired
+ * windows clean; get() takes an idle or a clean one, or makes one more. A flush
+ * comes when as many entries were cleared as vmalloc clears between two of its
+ * own, when half of all windows are retired, when their page tables become
+ * many, or when get() finds nothing else. So no user brings about more flushes
+ * than by vmalloc's means, as long as the user's requests map 64 KiB each.
  *
  * No user pays for the pool: at most BPF_LAMBDA_KEEP_PAGES in each of
  * BPF_LAMBDA_IDLE_MAX idle windows, BPF_LAMBDA_KEEP_TABLES page tables in each
@@ -40,13 +39,10 @@
  * belongs to the task that took it off; entries are cleared and pages freed
  * without the lock.
  */
-#include <linux/cleanup.h>
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/shrinker.h>
 #include <linux/sizes.h>
 #include <linux/user_namespace.h>
@@ -57,10 +53,6 @@
 
 /* A window that was used once has about this much of page tables and pages. */
 #define WINDOW_COST	(16 * PAGE_SIZE)
-
-/* With more pages it takes milliseconds to let go of them. */
-#define LEAVE_PAGES	1024
-#define LEFT_TIME	(HZ / 4)	/* longest wait for those left */
 
 /* Idle windows that get() reclaims at a time. */
 #define RECLAIM		16
@@ -80,13 +72,10 @@ u32 bpf_lambda_windows_max __read_mostly;
  * @nr_retired: windows on @retired
  * @cleared:    entries cleared since the flush before
  * @nr_tables:  page tables on @tables
- * @left:       to be put by the worker
- * @nr_left:    windows that have been left and are not put yet
  * @wait:       tasks in bpf_lambda_window_get()
- * @left_wait:  tasks in bpf_lambda_await_left()
  */
 static struct bpf_lambda_pool {
-	spinlock_t lock;		/* guards all but the wait queues */
+	spinlock_t lock;		/* guards all but the wait queue */
 	struct list_head idle;
 	struct list_head clean;
 	struct list_head retired;
@@ -97,19 +86,14 @@ static struct bpf_lambda_pool {
 	u32 nr_retired;
 	unsigned long cleared;
 	u32 nr_tables;
-	struct list_head left;
-	u32 nr_left;
 	wait_queue_head_t wait;
-	wait_queue_head_t left_wait;
 } pool = {
 	.lock = __SPIN_LOCK_UNLOCKED(pool.lock),
 	.idle = LIST_HEAD_INIT(pool.idle),
 	.clean = LIST_HEAD_INIT(pool.clean),
 	.retired = LIST_HEAD_INIT(pool.retired),
 	.tables = LIST_HEAD_INIT(pool.tables),
-	.left = LIST_HEAD_INIT(pool.left),
 	.wait = __WAIT_QUEUE_HEAD_INITIALIZER(pool.wait),
-	.left_wait = __WAIT_QUEUE_HEAD_INITIALIZER(pool.left_wait),
 };
 
 /* Flushes TLBs and makes all retired windows clean. */
@@ -394,83 +378,17 @@ static void pool_put_window(struct bpf_lambda_window *w)
 		wake_up(&pool.wait);
 }
 
-static struct bpf_lambda_window *pool_next_left(void)
+static void pool_put_left(struct bpf_lambda_left *left)
 {
-	struct bpf_lambda_window *w;
-
-	guard(spinlock)(&pool.lock);
-	w = list_first_entry_or_null(&pool.left, struct bpf_lambda_window,
-				     list);
-	if (w)
-		list_del(&w->list);
-	return w;
+	pool_put_window(container_of(left, struct bpf_lambda_window, left));
 }
 
-static void pool_put_left(struct work_struct *work)
-{
-	struct bpf_lambda_window *w;
-
-	while ((w = pool_next_left())) {
-		struct bpf_lambda_payer payer = w->shape.payer;
-
-		pool_put_window(w);
-		put_ucounts(payer.ucounts);
-		if (payer.mm)
-			mmdrop(payer.mm);
-		scoped_guard(spinlock, &pool.lock)
-			pool.nr_left--;
-		wake_up(&pool.left_wait);
-	}
-}
-
-static DECLARE_WORK(left_work, pool_put_left);
-
-static void pool_leave_window(struct bpf_lambda_window *w)
-{
-	struct bpf_lambda_payer *payer = &w->shape.payer;
-
-	if (!get_ucounts(payer->ucounts)) {
-		pool_put_window(w);
-		return;
-	}
-	if (payer->mm)
-		mmgrab(payer->mm);
-	scoped_guard(spinlock, &pool.lock) {
-		list_add_tail(&w->list, &pool.left);
-		pool.nr_left++;
-	}
-	queue_work(system_unbound_wq, &left_work);
-}
-
-/* To let go of a window's pages takes tens of milliseconds, if it has many. */
 void bpf_lambda_window_put(struct bpf_lambda_window *w)
 {
 	w->image = NULL;
-	if (w->nr_pages + w->nr_pins > LEAVE_PAGES &&
-	    bpf_lambda_interrupted(current))
-		pool_leave_window(w);
-	else
+	if (!bpf_lambda_leave(&w->left, &w->shape.payer,
+			      w->nr_pages + w->nr_pins, pool_put_left))
 		pool_put_window(w);
-}
-
-static bool pool_none_left(void)
-{
-	guard(spinlock)(&pool.lock);
-	return !pool.nr_left;
-}
-
-int bpf_lambda_await_left(void)
-{
-	long left;
-
-	if (bpf_lambda_held())
-		left = wait_event_killable_timeout(pool.left_wait,
-						   pool_none_left(), LEFT_TIME);
-	else
-		left = wait_event_interruptible_timeout(pool.left_wait,
-							pool_none_left(),
-							LEFT_TIME);
-	return min(left, 0L);
 }
 
 void bpf_lambda_window_forget(u64 image_id)

@@ -38,7 +38,7 @@ static void stage_free_room(struct bpf_lambda_stage *st)
 		kvfree(st->pages);
 }
 
-void bpf_lambda_stage_drop(struct bpf_lambda_stage *st)
+static void stage_put_pages(struct bpf_lambda_stage *st)
 {
 	u32 i;
 
@@ -51,6 +51,43 @@ void bpf_lambda_stage_drop(struct bpf_lambda_stage *st)
 	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_PRIVATE, st->paid);
 	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped);
 	stage_free_room(st);
+}
+
+/* A stage that outlives the request that it was of. */
+struct stage_left {
+	struct bpf_lambda_left left;
+	struct bpf_lambda_stage st;
+};
+
+static void stage_put_left(struct bpf_lambda_left *left)
+{
+	struct stage_left *old = container_of(left, struct stage_left, left);
+
+	stage_put_pages(&old->st);
+	kfree(old);
+}
+
+/* Return: true if the pages are a worker's now. */
+static bool stage_leave_pages(struct bpf_lambda_stage *st)
+{
+	struct stage_left *old;
+
+	if (st->pages == st->few || !bpf_lambda_interrupted(current))
+		return false;
+	old = kmalloc(sizeof(*old), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!old)
+		return false;
+	old->st = *st;
+	if (bpf_lambda_leave(&old->left, &st->payer, st->nr, stage_put_left))
+		return true;
+	kfree(old);
+	return false;
+}
+
+void bpf_lambda_stage_drop(struct bpf_lambda_stage *st)
+{
+	if (!stage_leave_pages(st))
+		stage_put_pages(st);
 	bpf_lambda_stage_init(st);
 }
 

@@ -61,6 +61,18 @@ struct bpf_lambda_table {
 	pte_t *ptes;
 };
 
+/**
+ * struct bpf_lambda_left - what a worker is to let go of
+ * @list:  in the order that it was left
+ * @payer: that pays for it, whose references it has
+ * @put:   lets go of it
+ */
+struct bpf_lambda_left {
+	struct list_head list;
+	struct bpf_lambda_payer payer;
+	void (*put)(struct bpf_lambda_left *left);
+};
+
 /* One remembered page table per 256 MiB: no segment evicts another's. */
 #define BPF_LAMBDA_TABLE_SHIFT	28
 #define BPF_LAMBDA_TABLES	(1 << (32 - BPF_LAMBDA_TABLE_SHIFT))
@@ -92,6 +104,7 @@ struct bpf_lambda_table {
  *             page->lru; page_private() of each is what it begins to map
  * @nr_own:    number of them
  * @paid:      private pages and tables that the request has paid for
+ * @left:      as it is left to the worker
  *
  * Belongs to one task from bpf_lambda_window_get() to _put(), and to the pool
  * (under its lock or off its lists) otherwise: no locking of its own.
@@ -119,6 +132,7 @@ struct bpf_lambda_window {
 	struct list_head own;
 	u32 nr_own;
 	u32 paid;
+	struct bpf_lambda_left left;
 };
 
 /* Bytes of kernel addresses of a window with its guards. */
@@ -290,11 +304,26 @@ void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
 void bpf_lambda_window_free(struct bpf_lambda_window *w);
 void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
 
-/* pool.c */
+/* left.c */
+
+/**
+ * bpf_lambda_leave - leave what takes long to let go of to a worker
+ * @left:  of what is left; stays until @put, which may free it
+ * @payer: that pays for it meanwhile
+ * @pages: how many there are to let go of
+ * @put:   lets go of them, and of what was paid; called by the worker
+ *
+ * Context: process context of @payer's task.
+ * Return: false where the caller is to let go of it: there are few pages, or
+ * no signal waits.
+ */
+bool bpf_lambda_leave(struct bpf_lambda_left *left,
+		      const struct bpf_lambda_payer *payer, u32 pages,
+		      void (*put)(struct bpf_lambda_left *left));
 
 /*
- * Waits, but not for long, until all windows are put that were left to the
- * worker, for signals were waiting. Return: 0, or -ERESTARTSYS on a signal.
+ * Waits, but not for long, until all is put that was left to the worker.
+ * Return: 0, or -ERESTARTSYS on a signal.
  */
 int bpf_lambda_await_left(void);
 
