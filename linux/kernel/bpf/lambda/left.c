@@ -5,11 +5,13 @@
  * To let go of a page takes a twentieth to a tenth of a microsecond, and of all
  * that one user may have longer than a signal is to wait. They are paid for
  * until they are gone, and a request that begins anew waits for that: a user
- * who is sent signals has no more of them than others.
+ * who is sent signals has no more of them than others. Where there is one CPU
+ * for all, the worker gives way to who is to hear of the signal.
  */
 #include <linux/bpf_lambda.h>
 #include <linux/cleanup.h>
 #include <linux/cred.h>
+#include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
 #include <linux/spinlock.h>
@@ -20,6 +22,7 @@
 
 #define LEAVE_PAGES	1024		/* more take a tenth of a millisecond */
 #define LEFT_TIME	(HZ / 4)	/* longest wait for those left */
+#define LEFT_NICE	10		/* a tenth of the CPU beside others */
 
 static DEFINE_SPINLOCK(left_lock);	/* guards the two below */
 static LIST_HEAD(left_list);
@@ -56,13 +59,14 @@ static void left_put_all(struct work_struct *work)
 }
 
 static DECLARE_WORK(left_work, left_put_all);
+static struct workqueue_struct *left_workers;
 
 bool bpf_lambda_leave(struct bpf_lambda_left *left,
 		      const struct bpf_lambda_payer *payer, u32 pages,
 		      void (*put)(struct bpf_lambda_left *left))
 {
 	if (pages <= LEAVE_PAGES || !bpf_lambda_interrupted(current) ||
-	    !get_ucounts(payer->ucounts))
+	    !left_workers || !get_ucounts(payer->ucounts))
 		return false;
 	if (payer->mm)
 		mmgrab(payer->mm);
@@ -72,7 +76,7 @@ bool bpf_lambda_leave(struct bpf_lambda_left *left,
 		list_add_tail(&left->list, &left_list);
 		left_nr++;
 	}
-	queue_work(system_unbound_wq, &left_work);
+	queue_work(left_workers, &left_work);
 	return true;
 }
 
@@ -95,3 +99,18 @@ int bpf_lambda_await_left(void)
 							LEFT_TIME);
 	return min(left, 0L);
 }
+
+static int __init left_init(void)
+{
+	struct workqueue_attrs *attrs = alloc_workqueue_attrs();
+	int err = -ENOMEM;
+
+	left_workers = alloc_workqueue("lambda_left", WQ_UNBOUND, 1);
+	if (attrs && left_workers) {
+		attrs->nice = LEFT_NICE;
+		err = apply_workqueue_attrs(left_workers, attrs);
+	}
+	free_workqueue_attrs(attrs);
+	return err;
+}
+fs_initcall(left_init);
