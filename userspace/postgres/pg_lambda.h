@@ -248,7 +248,8 @@ extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
 extern List *pgl_order_clauses(PlannerInfo *root, List *clauses);
 extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
-extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double rows);
+extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double rows,
+					 double out);
 
 /* cursor.c: cursors that may be fetched from backward */
 extern bool pgl_backward;

@@ -20,6 +20,7 @@
 
 /* What a λ takes of what PostgreSQL expects for keys and aggregates of a row. */
 #define PLAN_AGG_SHARE	0.35
+#define PLAN_GROUP_OUT	2.5		/* to put a group out, in rows of the executor */
 #define PLAN_GROUPS_MAX	1000	/* that are expected, where costs are of no matter */
 
 static create_upper_paths_hook_type plan_group_next_hook;
@@ -269,7 +270,8 @@ plan_group_cost(PlanGroup *group, Path *path, Node *having)
 		(list_length(group->keys) + list_length(group->aggs));
 
 	cost_qual_eval(&target, (List *) having, group->root);
-	path->startup_cost = pgl_cost(group->rel, group->conds, groups) +
+	path->startup_cost = pgl_cost(group->rel, group->conds, groups,
+								  PLAN_GROUP_OUT) +
 		(pgl_always ? 0 : group->rel->rows * agg) + target.startup +
 		path->pathtarget->cost.startup;
 	path->total_cost = path->startup_cost + path->rows *
