@@ -14,6 +14,7 @@ pgl_code_begin(PglCode *code, TupleDesc desc, Index varno, PlanState *ps)
 	code->varno = varno;
 	code->dry = ps == NULL;
 	code->ps = ps;
+	code->puts = PGL_PUT_ALL;
 	initStringInfo(&code->insns);
 	initStringInfo(&code->pool);
 	initStringInfo(&code->labels);
@@ -143,6 +144,7 @@ pgl_code_end(PglCode *code, int *len)
 	args->insns = insns;
 	args->ninsns = code_count(code);
 	args->values = code->values;
+	args->puts = code->puts;
 	args->extremes = code->extremes;
 	args->grouped = code->grouped;
 	args->utf8 = GetDatabaseEncoding() == PG_UTF8;

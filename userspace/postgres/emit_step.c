@@ -9,14 +9,19 @@ emit_sign(Emit *emit, int reg, int bits)
 	emit_alu_imm(emit, BPF_ARSH, reg, bits);
 }
 
+/* BPF's name for so many bytes. */
+static int
+emit_size(int bytes)
+{
+	return bytes == 1 ? BPF_B : bytes == 2 ? BPF_H :
+		bytes == 4 ? BPF_W : BPF_DW;
+}
+
 static void
 emit_int(Emit *emit, const struct pgl_insn *step)
 {
-	int			size = step->b == 1 ? BPF_B : step->b == 2 ? BPF_H :
-		step->b == 4 ? BPF_W : BPF_DW;
-
 	emit_address(emit, step->imm, 1);
-	emit_load(emit, size, 1, 1, 0);
+	emit_load(emit, emit_size(step->b), 1, 1, 0);
 	if (step->b == 2 || step->b == 4)
 		emit_sign(emit, 1, 64 - 8 * step->b);
 	emit_set(emit, step->a, 1);
@@ -209,6 +214,38 @@ emit_multiply(Emit *emit, int i)
 	emit_set(emit, step->a, 3);
 }
 
+/* Columns of a row that is put out */
+
+static void
+emit_put_begin(Emit *emit)
+{
+	emit_mov(emit, 1, 6);
+	emit_alu_imm(emit, BPF_MOV, 2, SBPF_HEAP_BASE);
+	emit_alu_imm(emit, BPF_MOV, 3, SBPF_ARGS_BASE);
+	emit_call(emit, "pgl_put_begin");
+	emit_store(emit, BPF_DW, 10, EMIT_ROW, 0);
+	emit_check(emit);
+}
+
+static void
+emit_put_column(Emit *emit, const struct pgl_insn *step)
+{
+	emit_address(emit, step->imm, 3);
+	if (step->op == PGL_PUTV)
+	{
+		emit_mov(emit, 1, 6);
+		emit_alu_imm(emit, BPF_MOV, 2, SBPF_HEAP_BASE);
+		emit_alu_imm(emit, BPF_MOV, 4, step->a);
+		emit_call(emit, "pgl_put_bytes");
+		emit_check(emit);
+		return;
+	}
+	emit_load(emit, emit_size(step->b), 3, 3, 0);
+	emit_load(emit, BPF_DW, 1, 10, EMIT_ROW);
+	emit_store(emit, BPF_DW, 1, offsetof(struct pgl_put, column) +
+			   step->a * sizeof(uint64), 3);
+}
+
 /* Aggregates */
 
 /* The key of a row is empty before its first part, and goes on from there. */
@@ -335,6 +372,13 @@ emit_step(Emit *emit, int i)
 			break;
 		case PGL_VALUE:
 			emit_stage(emit, step);
+			break;
+		case PGL_BEGIN:
+			emit_put_begin(emit);
+			break;
+		case PGL_PUT:
+		case PGL_PUTV:
+			emit_put_column(emit, step);
 			break;
 		case PGL_COUNT:
 			emit_begin_staged(emit);

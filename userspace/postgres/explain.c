@@ -35,6 +35,7 @@ pgl_reason_text(int reason)
 		[PGL_NUMBER] = "number without short form",
 		[PGL_RANGE] = "out of range",
 		[PGL_KEY] = "too many groups",
+		[PGL_ROOM] = "no room for its rows",
 		[PGL_DIRTY] = "dirty buffer",
 		[PGL_MAP] = "not in the visibility map",
 		[PGL_REDONE] = "left the visibility map",

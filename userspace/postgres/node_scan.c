@@ -17,6 +17,8 @@ typedef struct PglScanState
 	char	   *at;				/* in the output of the range */
 	char	   *end;			/* of its part at hand */
 	HeapTupleData tuple;
+	PglColumns	columns;
+	TupleTableSlot *whole;		/* for rows that are tuples of the heap */
 } PglScanState;
 
 static Node *
@@ -30,15 +32,29 @@ node_scan_create(CustomScan *scan)
 	return (Node *) state;
 }
 
-/* Rows are tuples of the heap, wherever they come from. */
+/*
+ * Rows that no λ has seen are tuples of the heap. Those that it puts out are too, or
+ * they are columns; then expressions have to cope with both.
+ */
 static void
-node_scan_set_slot(CustomScanState *css, EState *estate)
+node_scan_set_slot(PglScanState *state, EState *estate)
 {
+	CustomScanState *css = &state->css;
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
+	TupleDesc	desc = RelationGetDescr(css->ss.ss_currentRelation);
 
-	ExecInitScanTupleSlot(estate, &css->ss,
-						  RelationGetDescr(css->ss.ss_currentRelation),
-						  &TTSOpsHeapTuple);
+	state->whole = ExecInitExtraTupleSlot(estate, desc, &TTSOpsHeapTuple);
+	pgl_columns_begin(&state->columns, scan, desc);
+	if (state->columns.count < 0)
+		ExecInitScanTupleSlot(estate, &css->ss, desc, &TTSOpsHeapTuple);
+	else
+	{
+		ExecInitScanTupleSlot(estate, &css->ss, desc, &TTSOpsVirtual);
+		css->ss.ps.scanopsfixed = false;
+		memset(css->ss.ss_ScanTupleSlot->tts_isnull, true, desc->natts);
+		memset(css->ss.ss_ScanTupleSlot->tts_values, 0,
+			   desc->natts * sizeof(Datum));
+	}
 	ExecAssignScanProjectionInfoWithVarno(&css->ss, scan->scan.scanrelid);
 	css->ss.ps.qual = ExecInitQual(scan->scan.plan.qual, &css->ss.ps);
 }
@@ -48,10 +64,14 @@ node_scan_begin(CustomScanState *css, EState *estate, int eflags)
 {
 	PglScanState *state = (PglScanState *) css;
 
-	node_scan_set_slot(css, estate);
+	node_scan_set_slot(state, estate);
 	state->pushed = ExecInitQual(state->exprs, &css->ss.ps);
 	pgl_reader_begin(&state->reader, css->ss.ss_currentRelation,
 					 estate->es_snapshot);
+	if (state->columns.count >= 0)
+		state->reader.room =
+			pgl_columns_room(&state->columns,
+							 RelationGetDescr(css->ss.ss_currentRelation));
 }
 
 /* Makes the code with the constants of now. */
@@ -70,6 +90,7 @@ node_scan_start(PglScanState *state)
 				   scan->scan.scanrelid, &state->css.ss.ps);
 	miss = pgl_code_label(&code);
 	fits = pgl_conditions(&code, state->exprs, miss);
+	pgl_columns_code(&state->columns, &code);
 	pgl_code_add(&code, PGL_ROW);
 	pgl_code_here(&code, miss);
 	pgl_code_add(&code, PGL_END);
@@ -94,25 +115,41 @@ node_scan_next_part(PglScanState *state)
 	return true;
 }
 
-/* Takes the row at hand if it comes before page @before of the range. */
-static bool
+/* The slot with a row that a λ has put out. */
+static TupleTableSlot *
+node_scan_store(PglScanState *state, struct pgl_row *row)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+
+	if (state->columns.count >= 0)
+	{
+		if (!pgl_columns_store(&state->columns, row, slot))
+			elog(ERROR, "the λ of pg_lambda put out columns that are none");
+		return slot;
+	}
+	state->tuple.t_len = row->len;
+	state->tuple.t_data = (HeapTupleHeader) (row + 1);
+	state->tuple.t_tableOid = RelationGetRelid(state->reader.rel);
+	ItemPointerSet(&state->tuple.t_self, row->block, row->item);
+	return ExecStoreHeapTuple(&state->tuple, slot, false);
+}
+
+/* The row at hand if it comes before page @before of the range, or NULL. */
+static TupleTableSlot *
 node_scan_take(PglScanState *state, int before)
 {
 	PglReader  *reader = &state->reader;
 	struct pgl_row *row = (struct pgl_row *) state->at;
 	BlockNumber page = row->block - reader->first;
 
-	if (row->len > state->end - (char *) (row + 1) ||
-		row->len < SizeofHeapTupleHeader || page >= reader->n)
+	if (row->len > state->end - (char *) (row + 1) || page >= reader->n ||
+		(state->columns.count < 0 && row->len < SizeofHeapTupleHeader))
 		elog(ERROR, "the λ of pg_lambda put out a row that is none");
 	if (page >= before)
-		return false;
+		return NULL;
 	state->at = (char *) (row + 1) + MAXALIGN(row->len);
-	state->tuple.t_len = row->len;
-	state->tuple.t_data = (HeapTupleHeader) (row + 1);
-	state->tuple.t_tableOid = RelationGetRelid(reader->rel);
-	ItemPointerSet(&state->tuple.t_self, row->block, row->item);
-	return true;
+	reader->stats.rows_out++;
+	return node_scan_store(state, row);
 }
 
 /* Passes the rows of pages that are done again. */
@@ -134,7 +171,7 @@ node_scan_pass(PglScanState *state)
  * The next row that the λ has put out and that counts, before the next page that
  * is to be done without it: rows keep the order that they have in the table.
  */
-static bool
+static TupleTableSlot *
 node_scan_next_row(PglScanState *state)
 {
 	int			before = pgl_reader_left(&state->reader);
@@ -146,19 +183,16 @@ node_scan_next_row(PglScanState *state)
 			state->end - state->at >= (ssize_t) sizeof(struct pgl_row))
 			break;
 		if (!node_scan_next_part(state))
-			return false;
+			return NULL;
 	}
-	if (!node_scan_take(state, before))
-		return false;
-	state->reader.stats.rows_out++;
-	return true;
+	return node_scan_take(state, before);
 }
 
 /* A row that no λ has seen, for which the conditions hold. */
 static TupleTableSlot *
 node_scan_ordinary(PglScanState *state)
 {
-	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	TupleTableSlot *slot = state->whole;
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	HeapTuple	tuple;
 
@@ -183,9 +217,9 @@ node_scan_next(ScanState *ss)
 		node_scan_start(state);
 	for (;;)
 	{
-		if (!state->reader.in_heap && node_scan_next_row(state))
-			return ExecStoreHeapTuple(&state->tuple, ss->ss_ScanTupleSlot,
-									  false);
+		if (!state->reader.in_heap &&
+			(slot = node_scan_next_row(state)) != NULL)
+			return slot;
 		if (state->reader.in_heap ||
 			pgl_reader_left(&state->reader) < state->reader.n)
 		{
@@ -221,6 +255,7 @@ node_scan_end(CustomScanState *css)
 	PglScanState *state = (PglScanState *) css;
 
 	ExecClearTuple(css->ss.ss_ScanTupleSlot);
+	ExecClearTuple(state->whole);
 	if (state->reader.stats.scans > 0)
 		pgl_stat_add(css->ss.ss_currentRelation, &state->reader.stats);
 	pgl_reader_end(&state->reader);

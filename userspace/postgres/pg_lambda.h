@@ -78,6 +78,7 @@ typedef struct PglCode
 	int			natts;			/* columns that are looked at */
 	int			values;
 	uint32		extremes;		/* values that min or max is asked of */
+	uint32		puts;			/* columns that are put out, or PGL_PUT_ALL */
 	bool		grouped;
 	const char *why;			/* why it cannot be made */
 } PglCode;
@@ -141,6 +142,21 @@ extern bool pgl_list(PglCode *code, ScalarArrayOpExpr *expr, bool negate,
 					 int t, int f);
 extern bool pgl_condition(PglCode *code, Expr *expr, bool negate, int t, int f);
 extern bool pgl_conditions(PglCode *code, List *exprs, int f);
+
+/* columns.c: columns that a λ puts out, in place of whole rows */
+typedef struct PglColumns
+{
+	int			count;			/* -1: whole rows are */
+	int			att[PGL_PUTS];
+} PglColumns;
+
+extern void pgl_columns_begin(PglColumns *columns, CustomScan *scan,
+							  TupleDesc desc);
+extern bool pgl_columns_code(PglColumns *columns, PglCode *code);
+extern Size pgl_columns_room(const PglColumns *columns, TupleDesc desc);
+extern bool pgl_columns_store(const PglColumns *columns,
+							  const struct pgl_row *row,
+							  TupleTableSlot *slot);
 
 /* pattern.c: LIKE */
 extern bool pgl_pattern(StringInfo to, const char *p, int len);
@@ -222,6 +238,7 @@ typedef struct PglReader
 	BlockNumber first;
 	int			n;
 	int			batch;
+	Size		room;			/* bytes of output of a page */
 	uint8		why[PGL_BLOCKS];
 	char	   *out;
 	size_t		out_cap;

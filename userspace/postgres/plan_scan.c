@@ -25,8 +25,8 @@
 #define PLAN_ROW			0.26
 #define PLAN_QUAL_SHARE		0.3
 #define PLAN_QUALS			4
-#define PLAN_OUT			1.0
-#define PLAN_OUT_BYTE		0.012
+#define PLAN_OUT			0.25
+#define PLAN_OUT_BYTE		0.018
 #define PLAN_PAGE			13
 #define PLAN_BEGIN			1750
 
@@ -183,11 +183,15 @@ plan_scan_ordinary(RelOptInfo *rel, Cost *disk)
 		(cpu_tuple_cost + rel->baserestrictcost.per_tuple);
 }
 
-/* What it takes to put out a row of a table. */
+/* What it takes to put out a row, of the columns that are asked of it. */
 static double
 plan_scan_out(RelOptInfo *rel)
 {
-	return PLAN_OUT + PLAN_OUT_BYTE * BLCKSZ * rel->pages / Max(rel->tuples, 1);
+	int			columns = list_length(rel->reltarget->exprs);
+
+	return PLAN_OUT + PLAN_OUT_BYTE *
+		(sizeof(struct pgl_row) + sizeof(struct pgl_put) +
+		 columns * sizeof(uint64) + rel->reltarget->width);
 }
 
 /*

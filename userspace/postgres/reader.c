@@ -14,7 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#define READER_ROOM		10240	/* bytes of output of a page at most */
+#define READER_ROOM		10240	/* bytes of output of a page, if it is as it is */
 #define READER_TRIES	3		/* requests over a range */
 
 void
@@ -25,6 +25,7 @@ pgl_reader_begin(PglReader *reader, Relation rel, Snapshot snapshot)
 	reader->snapshot = snapshot;
 	reader->guard.rel = rel;
 	reader->guard.map = InvalidBuffer;
+	reader->room = READER_ROOM;
 	reader->context = AllocSetContextCreate(CurrentMemoryContext,
 											"pg_lambda code",
 											ALLOCSET_SMALL_SIZES);
@@ -50,14 +51,14 @@ pgl_reader_reset(PglReader *reader)
 static void
 reader_make_room(PglReader *reader)
 {
-	size_t		pages = (size_t) work_mem * 1024 / READER_ROOM;
+	size_t		pages = (size_t) work_mem * 1024 / reader->room;
 
 	if (reader->out != NULL)
 		return;
 	reader->batch = PGL_BLOCKS;
 	while (reader->batch > pages && reader->batch > 8)
 		reader->batch /= 2;
-	reader->out_cap = sizeof(struct pgl_head) + reader->batch * READER_ROOM +
+	reader->out_cap = sizeof(struct pgl_head) + reader->batch * reader->room +
 		PGL_GROUPS * sizeof(struct pgl_group);
 	reader->out = MemoryContextAlloc(MemoryContextGetParent(reader->context),
 									 reader->out_cap);

@@ -5,6 +5,7 @@
 
 #include "group.h"
 #include "like.h"
+#include "put.h"
 
 /* How a row ends, unless the page is to be left, which t->why tells. */
 enum { PGL_ROW_NO, PGL_ROW_YES };
@@ -52,8 +53,8 @@ PGL_CALLED int pgl_is_text(const struct pgl_args *args, __s64 imm,
 			   const __s64 *r)
 {
 	return (__u64)r[1] == PGL_POOL_LEN(imm) &&
-	       !lambda_memcmp((const void *)r[0],
-			      (const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
+	       pgl_same((const void *)r[0],
+			(const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
 }
 
 PGL_CALLED void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
@@ -163,6 +164,7 @@ PGL_CALLED struct pgl_staged *pgl_begin_staged(struct pgl_tuple *t,
 
 /* What does not come back to the code but for the next step. */
 static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
+			       const struct pgl_args *args,
 			       const struct pgl_insn *in, const __s64 *r)
 {
 	struct pgl_staged *row = &page->staged[page->nstaged];
@@ -180,6 +182,9 @@ static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
 	case PGL_VALUE:
 		row->value[in->b] = r[in->a];
 		row->present |= 1u << in->b;
+		break;
+	case PGL_BEGIN:
+		pgl_put_begin(t, page, args);
 		break;
 	default:
 		pgl_begin_staged(t, page);
@@ -202,9 +207,16 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 		__u8 op = in->op;
 
 		if (op <= PGL_NULL) {
-			off = pgl_find(t, args, in->imm);
+			off = PGL_NULL_OFF;
+			if (!pgl_is_put(op) || in->imm < t->natts)
+				off = pgl_find(t, args, in->imm);
 			if (lambda_rarely(off < 0))
 				return PGL_ROW_NO;
+			if (pgl_is_put(op)) {
+				pgl_put_column(t, page, in, off);
+				in++;
+				continue;
+			}
 			if (op == PGL_NULL) {
 				in = code + (off == PGL_NULL_OFF ? in->t :
 								   in->f);
@@ -230,7 +242,7 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 			return op == PGL_ROW ? PGL_ROW_YES : PGL_ROW_NO;
 		}
 		if (op > PGL_END)
-			pgl_collect(t, page, in, r);
+			pgl_collect(t, page, args, in, r);
 		if (lambda_rarely(t->why))
 			return PGL_ROW_NO;
 		in++;

@@ -113,7 +113,7 @@ pgl_is_like(const __u8 *s, __u32 len, const __u8 *p, const __u8 *pend,
 			continue;
 		}
 		if (end - s >= part->len &&
-		    !lambda_memcmp(s, part + 1, part->len)) {
+		    pgl_same(s, (const void *)(part + 1), part->len)) {
 			s += part->len;
 			continue;
 		}

@@ -52,6 +52,28 @@ static inline int scan_put_row(struct pgl_out *out, __u32 block, __u32 item,
 	return 0;
 }
 
+/* Where the columns of the next row go, if it is they that are put out. */
+static inline void scan_begin_put(struct pgl_page *page,
+				  const struct pgl_out *out)
+{
+	page->put = (void *)(out->at + sizeof(struct pgl_row));
+	page->put_end = out->end;
+}
+
+/* Ends a row whose columns were put out. */
+static inline void scan_put_columns(struct pgl_page *page, struct pgl_out *out,
+				    const struct pgl_item *item)
+{
+	struct pgl_row *row = (void *)out->at;
+
+	row->block = item->block;
+	row->item = item->number;
+	row->len = page->put_next - (__u8 *)page->put;
+	out->at = page->put_next;
+	out->rows++;
+	scan_begin_put(page, out);
+}
+
 static inline __u32 scan_judge_page(const __u8 *p, const struct pgl_args *args)
 {
 	__u64 lsn = (__u64)pgl_load32(p) << 32 | pgl_load32(p + 4);
@@ -142,6 +164,10 @@ static SCAN_APART int scan_take_row(const struct pgl_args *args,
 		page->nstaged++;
 		return 0;
 	}
+	if (args->puts != PGL_PUT_ALL) {
+		scan_put_columns(page, out, item);
+		return 0;
+	}
 	return scan_put_row(out, item->block, item->number,
 			    item->page + (item->lp & 0x7fff), item->lp >> 17);
 }
@@ -208,6 +234,7 @@ static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
 	if (t->why)
 		return t->why;
 	scan_fetch(p);
+	scan_begin_put(page, out);
 	err = scan_rows(t, args, page, out, &item);
 	if (err)
 		return err;

@@ -35,6 +35,9 @@ struct pgl_page {
 	__u32 ngroups;
 	__u32 key_len;
 	__u32 reserved;
+	struct pgl_put *put;	/* columns of the row at hand */
+	__u8 *put_next;		/* behind them */
+	__u8 *put_end;		/* of the output */
 	__u8 key[PGL_KEY_BYTES];
 	__u16 slot[PGL_SLOTS];	/* index of a group plus 1 */
 	struct pgl_group group[PGL_GROUPS];

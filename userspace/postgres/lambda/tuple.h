@@ -25,6 +25,29 @@ typedef __u64 __attribute__((may_alias)) pgl_u64;
 #define HEAP_NATTS_MASK		0x07ffu
 #define HEAP_HEADER		23u
 
+/*
+ * Whether @len bytes are the same. What is compared is short, so that to call for it
+ * takes longer; the last words of both may have been looked at before.
+ */
+static inline int pgl_same(const __u8 *a, const __u8 *b, __u32 len)
+{
+	const __u8 *last = a + len - 8;
+
+	if (len >= 8) {
+		for (; a < last; a += 8, b += 8)
+			if (pgl_load64(a) != pgl_load64(b))
+				return 0;
+		return pgl_load64(last) == pgl_load64(b - (a - last));
+	}
+	if (len >= 4)
+		return pgl_load32(a) == pgl_load32(b) &&
+		       pgl_load32(a + len - 4) == pgl_load32(b + len - 4);
+	if (len >= 2)
+		return pgl_load16(a) == pgl_load16(b) &&
+		       a[len - 1] == b[len - 1];
+	return !len || *a == *b;
+}
+
 static inline void pgl_leave(struct pgl_tuple *t, __u32 why)
 {
 	t->why = why;

@@ -18,6 +18,8 @@
 #define PGL_GROUPS	256u	/* groups of a request at most */
 #define PGL_NULL_OFF	0xffffu	/* place of a value that is null */
 #define PGL_ANY_DSCALE	255u
+#define PGL_PUTS	16u	/* columns of a row that are put out by themselves at most */
+#define PGL_PUT_ROOM	9216u	/* bytes that such a row has at most */
 
 /* Instructions that there is room for in an object, to put code into. */
 #define PGL_QUICK_MAX	8192
@@ -35,6 +37,7 @@ enum pgl_why {
 	PGL_NUMBER,		/* a number that has no short form */
 	PGL_RANGE,		/* a result out of range */
 	PGL_KEY,		/* too many groups, or too long a key */
+	PGL_ROOM,		/* no room for its rows */
 	PGL_WHYS
 };
 
@@ -44,6 +47,8 @@ enum pgl_op {
 	PGL_F4,		/* R[a] = a number that is in order as floats are */
 	PGL_F8,
 	PGL_STR,	/* R[a] = address, R[a+1] = bytes; @b: no blanks at the end */
+	PGL_PUT,	/* column @imm, of @b bytes, is column @a of what is put out */
+	PGL_PUTV,	/* the same of one that says its size */
 	PGL_NULL,	/* column @imm is null */
 	PGL_CONST,	/* R[a] = imm */
 	PGL_LT,		/* R[a] < R[b] */
@@ -67,6 +72,7 @@ enum pgl_op {
 	PGL_KEYN,	/* null is */
 	PGL_VALUE,	/* R[a] is value @b of the row */
 	PGL_COUNT,	/* the row belongs to its group */
+	PGL_BEGIN,	/* columns of the row are put out */
 };
 
 /*
@@ -123,6 +129,7 @@ struct pgl_att {
  * @first_page: page of the file that @skip begins with
  * @quick:   the code is there as instructions as well
  * @extremes: a bit for each value of which the least or the greatest is asked for
+ * @puts:    columns of a row that are put out; PGL_PUT_ALL: the row as it is
  * @skip:    a bit for each page of the request that is not to be looked at
  * @att:     columns, in order
  */
@@ -139,6 +146,7 @@ struct pgl_args {
 	__u32 first_page;
 	__u32 quick;
 	__u32 extremes;
+	__u32 puts;
 	__u8 skip[PGL_BLOCKS / 8];
 	struct pgl_att att[];
 };
@@ -163,11 +171,25 @@ struct pgl_head {
 	__u8 page[PGL_BLOCKS];
 };
 
-/* A row: its place, then its tuple as it is in the page, up to a multiple of 8. */
+#define PGL_PUT_ALL	0xffffffffu
+
+/*
+ * A row: its place and the bytes that follow, up to a multiple of 8. They are its tuple
+ * as it is in the page, or a struct pgl_put.
+ */
 struct pgl_row {
 	__u32 block;
 	__u16 item;
 	__u16 len;
+};
+
+/*
+ * Columns of a row: a bit for each that is null, and their values. Of one that says its
+ * size that is where it is, in bytes from the beginning of this.
+ */
+struct pgl_put {
+	__u64 nulls;
+	__u64 column[];
 };
 
 struct pgl_value {
