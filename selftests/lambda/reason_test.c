@@ -136,7 +136,7 @@ static int ask_mapper(int cmd, __u32 flags, const char *spec)
 			.data_start = sizeof(dm.head), .flags = flags,
 			.target_count = spec ? 1 : 0, .name = "lambda",
 		},
-		.target = { .length = 8192, .target_type = "striped" },
+		.target = { .length = 8192, .target_type = "delay" },
 	};
 	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC), ret;
 
@@ -152,7 +152,7 @@ TEST(device_mapper)
 	char path[64], spec[64];
 	int fd, minor;
 
-	snprintf(spec, sizeof(spec), "1 8 %s 0", drive_spare);
+	snprintf(spec, sizeof(spec), "%s 0 0", drive_spare);
 	minor = ask_mapper(DM_DEV_CREATE, 0, NULL);
 	ASSERT_LE(0, minor);
 	ASSERT_LE(0, ask_mapper(DM_TABLE_LOAD, 0, spec));
