@@ -342,6 +342,23 @@ condition_is_like(Oid func, bool *negate)
 	}
 }
 
+/* Whether it looks for a text at every place of another. */
+bool
+pgl_is_search(OpExpr *expr)
+{
+	bool		negate = false;
+	Const	   *pattern;
+
+	set_opfuncid(expr);
+	if (!condition_is_like(expr->opfuncid, &negate) ||
+		!IsA(lsecond(expr->args), Const))
+		return false;
+	pattern = lsecond_node(Const, expr->args);
+	return !pattern->constisnull &&
+		VARSIZE_ANY_EXHDR(DatumGetPointer(pattern->constvalue)) > 0 &&
+		*VARDATA_ANY(DatumGetPointer(pattern->constvalue)) == '%';
+}
+
 static bool
 condition_like(PglCode *code, OpExpr *expr, bool negate, int t, int f)
 {

@@ -140,6 +140,7 @@ extern bool pgl_condition_text(PglCode *code, Expr *column, Expr *constant,
 							   const PglType *type);
 extern bool pgl_list(PglCode *code, ScalarArrayOpExpr *expr, bool negate,
 					 int t, int f);
+extern bool pgl_is_search(OpExpr *expr);
 extern bool pgl_condition(PglCode *code, Expr *expr, bool negate, int t, int f);
 extern bool pgl_conditions(PglCode *code, List *exprs, int f);
 
@@ -265,8 +266,8 @@ extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
 extern List *pgl_order_clauses(PlannerInfo *root, List *clauses);
 extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
-extern Cost pgl_cost(RelOptInfo *rel, List *pushed, double rows,
-					 double out);
+extern Cost pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed,
+					 double rows, double out);
 
 /* cursor.c: cursors that may be fetched from backward */
 extern bool pgl_backward;

@@ -270,8 +270,8 @@ plan_group_cost(PlanGroup *group, Path *path, Node *having)
 		(list_length(group->keys) + list_length(group->aggs));
 
 	cost_qual_eval(&target, (List *) having, group->root);
-	path->startup_cost = pgl_cost(group->rel, group->conds, groups,
-								  PLAN_GROUP_OUT) +
+	path->startup_cost = pgl_cost(group->root, group->rel, group->conds,
+								  groups, PLAN_GROUP_OUT) +
 		(pgl_always ? 0 : group->rel->rows * agg) + target.startup +
 		path->pathtarget->cost.startup;
 	path->total_cost = path->startup_cost + path->rows *

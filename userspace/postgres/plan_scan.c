@@ -25,9 +25,10 @@
 #define PLAN_ROW			0.26
 #define PLAN_QUAL_SHARE		0.3
 #define PLAN_QUALS			4
-#define PLAN_OUT			0.25
-#define PLAN_OUT_BYTE		0.018
+#define PLAN_OUT			0.5
+#define PLAN_OUT_BYTE		0.013
 #define PLAN_PAGE			13
+#define PLAN_LIKE			1.8		/* what a λ spares in a search by LIKE */
 #define PLAN_BEGIN			1750
 
 /*
@@ -36,6 +37,9 @@
  * a disk in mind, and a λ saves time of the processor.
  */
 #define PLAN_SCAN_LEAST		0.98
+
+/* Of what a scan of PostgreSQL's takes beside the disk, so much is no gain yet. */
+#define PLAN_SCAN_EVEN		0.93
 
 static set_rel_pathlist_hook_type plan_scan_next_hook;
 
@@ -194,12 +198,46 @@ plan_scan_out(RelOptInfo *rel)
 		 columns * sizeof(uint64) + rel->reltarget->width);
 }
 
+static bool
+plan_scan_searches_walker(Node *node, int *count)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, OpExpr) && pgl_is_search((OpExpr *) node))
+		++*count;
+	return expression_tree_walker(node, plan_scan_searches_walker, count);
+}
+
+/*
+ * Searches by LIKE that a row sees. For PostgreSQL they are operators like others, and
+ * take it ten times as long.
+ */
+static double
+plan_scan_searches(PlannerInfo *root, RelOptInfo *rel, List *pushed)
+{
+	double		searches = 0,
+				share = 1;
+	ListCell   *lc;
+
+	foreach(lc, pushed)
+	{
+		int			count = 0;
+
+		(void) plan_scan_searches_walker(lfirst(lc), &count);
+		searches += share * count;
+		share *= clause_selectivity(root, lfirst(lc), rel->relid, JOIN_INNER,
+									NULL);
+	}
+	return searches;
+}
+
 /*
  * Of a λ that puts out @rows, each of which takes @out. A page that is not its own is
  * looked at twice.
  */
 Cost
-pgl_cost(RelOptInfo *rel, List *pushed, double rows, double out)
+pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed, double rows,
+		 double out)
 {
 	double		share = rel->allvisfrac;
 	QualCost	qual;
@@ -212,7 +250,8 @@ pgl_cost(RelOptInfo *rel, List *pushed, double rows, double out)
 	cost_qual_eval(&qual, pushed, NULL);
 	ordinary = cpu_tuple_cost + qual.per_tuple;
 	gain = (1 - PLAN_ROW) * cpu_tuple_cost + (1 - PLAN_QUAL_SHARE) *
-		Min(qual.per_tuple, PLAN_QUALS * cpu_operator_cost);
+		Min(qual.per_tuple, PLAN_QUALS * cpu_operator_cost) +
+		PLAN_LIKE * cpu_tuple_cost * plan_scan_searches(root, rel, pushed);
 	(void) plan_scan_ordinary(rel, &disk);
 	return disk + cpu_tuple_cost *
 		(PLAN_BEGIN + PLAN_PAGE * (double) rel->pages + out * rows) +
@@ -246,6 +285,22 @@ static const CustomPathMethods plan_scan_path_methods = {
 };
 
 /*
+ * Whether the first rows of a scan may be all that is asked for. To sort or to group
+ * takes them all, and then what comes before the first one is of no matter: it would
+ * keep λs out of joins where they spare less than a hundredth.
+ */
+static bool
+plan_scan_may_end_early(PlannerInfo *root)
+{
+	Query	   *parse = root->parse;
+
+	return root->tuple_fraction > 0 && parse->sortClause == NIL &&
+		parse->groupClause == NIL && parse->groupingSets == NIL &&
+		parse->distinctClause == NIL && !parse->hasAggs &&
+		!parse->hasWindowFuncs;
+}
+
+/*
  * The time until the first request is over goes by before the first row. False if
  * it is no less than PostgreSQL's own scan.
  */
@@ -255,18 +310,23 @@ plan_scan_cost(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pushed,
 {
 	double		rows = rel->tuples *
 		clauselist_selectivity(root, pushed, rel->relid, JOIN_INNER, NULL);
-	Cost		scan = pgl_cost(rel, pushed, rows, plan_scan_out(rel));
+	Cost		scan = pgl_cost(root, rel, pushed, rows, plan_scan_out(rel));
 	QualCost	qual;
+	Cost		disk;
+	bool		gain;
 
 	cost_qual_eval(&qual, rest, root);
 	scan += rows * qual.per_tuple;
+	(void) plan_scan_ordinary(rel, &disk);
+	gain = scan - disk < PLAN_SCAN_EVEN * (ordinary - disk);
 	if (!pgl_always)
 		scan = Max(scan, PLAN_SCAN_LEAST * ordinary);
 	path->startup_cost = rel->reltarget->cost.startup + qual.startup;
 	path->total_cost = path->startup_cost + scan +
 		path->rows * rel->reltarget->cost.per_tuple;
-	path->startup_cost += scan * Min(1, (double) PGL_BLOCKS / rel->pages);
-	return scan < ordinary || pgl_always;
+	if (plan_scan_may_end_early(root))
+		path->startup_cost += scan * Min(1, (double) PGL_BLOCKS / rel->pages);
+	return gain || pgl_always;
 }
 
 /* NULL: it is not worth it. */
