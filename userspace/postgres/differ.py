@@ -128,6 +128,13 @@ class Table:
         return text
 
 
+class Side:
+    """A table by another name, of whose columns it says so."""
+
+    def __init__(self, name, table):
+        self.name, self.columns = name, [(f"{name}.{c}", k) for c, k in table.columns]
+
+
 def pattern(rng):
     parts = [rng.choice(("%", "%", "_", "a", "b", "é", "ab", " ", "\\%", "\\_"))
              for _ in range(rng.randint(0, 5))]
@@ -203,6 +210,29 @@ def aggregate(rng, table):
     return f"{rng.choice(('sum', 'avg'))}({value})" if value else "count(*)"
 
 
+def join(rng, tables):
+    """A join of two tables by columns of one kind of integers, if they have such."""
+    one, other = rng.choice(tables), rng.choice(tables)
+    pairs = [(a, b) for a, k in one.columns for b, l in other.columns
+             if k == l and k in ("smallint", "integer", "bigint")]
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    where = [condition(rng, Side("x", one), rng.randint(0, 2)) for _ in range(rng.randint(0, 1))]
+    inner = f"(SELECT * FROM {other.name} y WHERE " \
+        f"{condition(rng, Side('y', other), 1)} LIMIT {rng.choice((0, 1, 5, 30))}) y"
+    names = ", ".join(f"x.{c} AS x{i}" for i, (c, _) in enumerate(one.columns)
+                      if i == 0 or rng.random() < 0.4)
+    if rng.random() < 0.4:
+        where.append(f"{rng.choice(('', 'NOT '))}EXISTS (SELECT FROM {inner} WHERE "
+                     f"x.{a} = y.{b})")
+        return f"SELECT {names} FROM {one.name} x WHERE {' AND '.join(where)}"
+    kind = rng.choice(("", "", "", "LEFT ", "RIGHT "))
+    where = f" WHERE {where[0]}" if where else ""
+    return f"SELECT {names}, y.{b} AS k FROM {one.name} x {kind}JOIN {inner} " \
+        f"ON x.{a} = y.{b}{where}"
+
+
 def question(rng, table):
     where = f" WHERE {condition(rng, table, rng.randint(0, 3))}" if rng.random() < 0.9 else ""
     if rng.random() < 0.5:
@@ -246,7 +276,8 @@ def batch(seed, queries):
     tables = [Table(rng, f"t{i}") for i in range(rng.randint(1, 3))]
     psql(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};" + begin + ASK +
          "".join(table.make() for table in tables))
-    asked = [question(rng, rng.choice(tables)) for _ in range(queries)]
+    asked = [rng.random() < 0.15 and join(rng, tables) or question(rng, rng.choice(tables))
+             for _ in range(queries)]
     answers = [psql(begin + "SET lambda.always = on;" + mode + ";\n" +
                     "".join(f"SELECT ask($q${q}$q$);\n" for q in asked)) for mode in MODES]
     # An error that a λ spares, as it does not look at the other side of a null, is

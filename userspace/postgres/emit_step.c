@@ -126,7 +126,7 @@ emit_ask(Emit *emit, int i)
 	const struct pgl_insn *step = &emit->steps[i];
 
 	emit_constant(emit, i, 2);
-	if (step->op == PGL_IN)
+	if (step->op == PGL_IN || step->op == PGL_BITS)
 		emit_mov(emit, 3, emit_get(emit, step->a, 3));
 	else
 	{
@@ -137,6 +137,7 @@ emit_ask(Emit *emit, int i)
 	}
 	emit_alu_imm(emit, BPF_MOV, 1, SBPF_ARGS_BASE);
 	emit_call(emit, step->op == PGL_IN ? "pgl_is_in" :
+			  step->op == PGL_BITS ? "pgl_has_bit" :
 			  step->op == PGL_LIKE ? "pgl_matches" : "pgl_is_text");
 	emit_alu_imm(emit, BPF_MOV, 1, 0);
 	emit_branch(emit, i, BPF_JNE, BPF_JEQ, 0, 1);
@@ -345,6 +346,7 @@ emit_step(Emit *emit, int i)
 			break;
 		case PGL_STREQ:
 		case PGL_LIKE:
+		case PGL_BITS:
 		case PGL_IN:
 			emit_ask(emit, i);
 			break;

@@ -104,6 +104,16 @@ explain_requests(ExplainState *es, const PglStats *stats)
 	}
 }
 
+/* Which column is looked for among the keys of a join. */
+void
+pgl_explain_key(ExplainState *es, Relation rel, int key)
+{
+	if (key > 0)
+		ExplainPropertyText("Key of Join",
+							NameStr(TupleDescAttr(RelationGetDescr(rel),
+												  key - 1)->attname), es);
+}
+
 void
 pgl_explain(ExplainState *es, const PglStats *stats, List *notes, List *pushed,
 			Index varno, Relation rel)

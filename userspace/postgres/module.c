@@ -11,6 +11,7 @@ void		_PG_init(void);
 
 int			pgl_side = PGL_SIDE_AUTO;
 bool		pgl_aggregates = true;
+bool		pgl_joins = true;
 int			pgl_mapped = 1024 * 1024;
 bool		pgl_always = false;
 bool		pgl_interpret = false;
@@ -36,6 +37,10 @@ module_settings(void)
 	DefineCustomBoolVariable("lambda.aggregates",
 							 "Pushes down aggregates as well as conditions.",
 							 NULL, &pgl_aggregates, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("lambda.joins",
+							 "Leaves rows in scans that a hash join has no partner for.",
+							 NULL, &pgl_joins, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomIntVariable("lambda.mapped",
 							"How much of tables a session keeps mapped for λs in its process.",
@@ -63,6 +68,8 @@ _PG_init(void)
 	module_settings();
 	pgl_plan_scan_init();
 	pgl_plan_group_init();
+	pgl_plan_join_init();
+	pgl_join_init();
 	pgl_cursor_init();
 	pgl_stat_init();
 }

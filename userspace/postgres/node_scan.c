@@ -4,6 +4,7 @@
 
 #include "executor/executor.h"
 #include "executor/nodeCustom.h"
+#include "nodes/makefuncs.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 
@@ -19,6 +20,8 @@ typedef struct PglScanState
 	HeapTupleData tuple;
 	PglColumns	columns;
 	TupleTableSlot *whole;		/* for rows that are tuples of the heap */
+	HashJoinState *join;		/* that has keys for column @key, or NULL */
+	AttrNumber	inner;			/* of its inner side */
 } PglScanState;
 
 static Node *
@@ -74,6 +77,38 @@ node_scan_begin(CustomScanState *css, EState *estate, int eflags)
 							 RelationGetDescr(css->ss.ss_currentRelation));
 }
 
+/* The column that is looked for among the keys of a join; 0: none is. */
+int
+pgl_scan_key(const CustomScan *scan)
+{
+	return linitial_int(lsecond(scan->custom_private));
+}
+
+void
+pgl_scan_join(CustomScanState *css, HashJoinState *join, AttrNumber inner)
+{
+	PglScanState *state = (PglScanState *) css;
+
+	state->join = join;
+	state->inner = inner;
+}
+
+/* Rows that a join has no partner for go first: its key is often in front. */
+static bool
+node_scan_code_join(PglScanState *state, PglCode *code, int miss)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+	Form_pg_attribute att;
+	Var		   *key;
+
+	if (state->join == NULL)
+		return true;
+	att = TupleDescAttr(code->desc, pgl_scan_key(scan) - 1);
+	key = makeVar(scan->scan.scanrelid, att->attnum, att->atttypid,
+				  att->atttypmod, att->attcollation, 0);
+	return pgl_join_code(code, state->join, state->inner, key, miss);
+}
+
 /* Makes the code with the constants of now. */
 static void
 node_scan_start(PglScanState *state)
@@ -89,7 +124,8 @@ node_scan_start(PglScanState *state)
 				   RelationGetDescr(state->css.ss.ss_currentRelation),
 				   scan->scan.scanrelid, &state->css.ss.ps);
 	miss = pgl_code_label(&code);
-	fits = pgl_conditions(&code, state->exprs, miss);
+	fits = node_scan_code_join(state, &code, miss) &&
+		pgl_conditions(&code, state->exprs, miss);
 	pgl_columns_code(&state->columns, &code);
 	pgl_code_add(&code, PGL_ROW);
 	pgl_code_here(&code, miss);
@@ -307,6 +343,7 @@ node_scan_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	PglScanState *state = (PglScanState *) css;
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
 
+	pgl_explain_key(es, css->ss.ss_currentRelation, pgl_scan_key(scan));
 	pgl_explain(es, &state->reader.stats, linitial(scan->custom_private),
 				state->exprs, scan->scan.scanrelid,
 				css->ss.ss_currentRelation);

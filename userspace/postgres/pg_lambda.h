@@ -58,6 +58,7 @@ typedef struct PglStats
 /* module.c */
 extern int	pgl_side;
 extern bool pgl_aggregates;
+extern bool pgl_joins;
 extern int	pgl_mapped;
 extern bool pgl_always;
 extern bool pgl_interpret;
@@ -261,19 +262,31 @@ extern void pgl_reader_end(PglReader *reader);
 /* plan_scan.c, plan_group.c: paths and plans */
 extern void pgl_plan_scan_init(void);
 extern void pgl_plan_group_init(void);
+extern void pgl_plan_join_init(void);
 extern const char *pgl_relation_unfit(PlannerInfo *root, RelOptInfo *rel,
 									  RangeTblEntry *rte);
 extern List *pgl_order_clauses(PlannerInfo *root, List *clauses);
 extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
+extern Path *pgl_scan_path(PlannerInfo *root, RelOptInfo *rel, int key,
+						   double share);
 extern Cost pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed,
 					 double rows, double out);
+
+/* join.c: keys of a hash join, for the scan of its outer side */
+extern bool pgl_join_is_equality(Oid opno);
+extern bool pgl_join_code(PglCode *code, HashJoinState *join,
+						  AttrNumber inner, Var *key, int f);
+extern void pgl_join_init(void);
 
 /* cursor.c: cursors that may be fetched from backward */
 extern bool pgl_backward;
 extern void pgl_cursor_init(void);
 
 /* node_scan.c, node_group.c: what runs them */
+extern int	pgl_scan_key(const CustomScan *scan);
+extern void pgl_scan_join(CustomScanState *css, HashJoinState *join,
+						  AttrNumber inner);
 extern const CustomScanMethods pgl_scan_methods;
 extern const CustomScanMethods pgl_group_methods;
 extern const CustomExecMethods pgl_scan_exec_methods;
@@ -330,6 +343,7 @@ extern const char *pgl_key_get(const char *at, const PglType *type,
 /* explain.c, stat.c */
 extern void pgl_explain(ExplainState *es, const PglStats *stats, List *notes,
 						List *pushed, Index varno, Relation rel);
+extern void pgl_explain_key(ExplainState *es, Relation rel, int key);
 extern void pgl_stat_init(void);
 extern HeapTuple pgl_stat_ordinary(PglReader *reader);
 extern void pgl_stat_add(Relation rel, const PglStats *stats);

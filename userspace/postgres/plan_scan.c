@@ -273,7 +273,7 @@ plan_scan_make(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = rest;
 	scan->scan.scanrelid = rel->relid;
-	scan->custom_private = list_make1(notes);
+	scan->custom_private = list_make2(notes, path->custom_private);
 	scan->flags = path->flags;
 	scan->methods = &pgl_scan_methods;
 	return &scan->scan.plan;
@@ -306,18 +306,18 @@ plan_scan_may_end_early(PlannerInfo *root)
  */
 static bool
 plan_scan_cost(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pushed,
-			   List *rest, Cost ordinary)
+			   List *rest, double share)
 {
-	double		rows = rel->tuples *
+	double		rows = share * rel->tuples *
 		clauselist_selectivity(root, pushed, rel->relid, JOIN_INNER, NULL);
 	Cost		scan = pgl_cost(root, rel, pushed, rows, plan_scan_out(rel));
 	QualCost	qual;
-	Cost		disk;
+	Cost		disk,
+				ordinary = plan_scan_ordinary(rel, &disk);
 	bool		gain;
 
 	cost_qual_eval(&qual, rest, root);
 	scan += rows * qual.per_tuple;
-	(void) plan_scan_ordinary(rel, &disk);
 	gain = scan - disk < PLAN_SCAN_EVEN * (ordinary - disk);
 	if (!pgl_always)
 		scan = Max(scan, PLAN_SCAN_LEAST * ordinary);
@@ -329,10 +329,13 @@ plan_scan_cost(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pushed,
 	return gain || pgl_always;
 }
 
-/* NULL: it is not worth it. */
+/*
+ * Of rows that have a key of column @key, if that is one; a @share of all has. NULL: it
+ * is not worth it.
+ */
 static CustomPath *
 plan_scan_path(PlannerInfo *root, RelOptInfo *rel, List *pushed, List *rest,
-			   Cost ordinary)
+			   int key, double share)
 {
 	CustomPath *path = makeNode(CustomPath);
 
@@ -344,11 +347,29 @@ plan_scan_path(PlannerInfo *root, RelOptInfo *rel, List *pushed, List *rest,
 	path->path.parallel_safe = rel->consider_parallel;
 	path->path.rows = path->path.param_info ?
 		path->path.param_info->ppi_rows : rel->rows;
-	if (!plan_scan_cost(root, rel, &path->path, pushed, rest, ordinary))
+	path->path.rows = clamp_row_est(path->path.rows * share);
+	if (!plan_scan_cost(root, rel, &path->path, pushed, rest, share))
 		return NULL;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_private = list_make1_int(key);
 	path->methods = &plan_scan_path_methods;
 	return path;
+}
+
+/* For the outer side of a join; NULL: there is none, or it is not worth it. */
+Path *
+pgl_scan_path(PlannerInfo *root, RelOptInfo *rel, int key, double share)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	List	   *rest = NIL,
+			   *notes = NIL,
+			   *pushed;
+
+	if (IS_DUMMY_REL(rel) || pgl_relation_unfit(root, rel, rte) != NULL)
+		return NULL;
+	pushed = plan_scan_divide(root, rel, rte->relid, rel->baserestrictinfo,
+							  &rest, &notes);
+	return (Path *) plan_scan_path(root, rel, pushed, rest, key, share);
 }
 
 /*
@@ -389,8 +410,7 @@ plan_scan_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	List	   *rest = NIL,
 			   *notes = NIL,
 			   *pushed;
-	Cost		ordinary,
-				disk;
+	Cost		disk;
 	CustomPath *path;
 
 	if (plan_scan_next_hook)
@@ -403,10 +423,10 @@ plan_scan_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 							  &rest, &notes);
 	if (pushed == NIL)
 		return;
-	ordinary = plan_scan_ordinary(rel, &disk);
-	path = plan_scan_path(root, rel, pushed, rest, ordinary);
+	path = plan_scan_path(root, rel, pushed, rest, 0, 1);
 	if (path == NULL)
 		return;
+	(void) plan_scan_ordinary(rel, &disk);
 	if (rel->consider_parallel && bms_is_empty(rel->lateral_relids))
 		plan_scan_partial(rel, path, disk);
 	add_path(rel, &path->path);

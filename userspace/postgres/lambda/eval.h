@@ -49,6 +49,16 @@ PGL_CALLED int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
 	return low < PGL_POOL_LEN(imm) && (__s64)set[low] == value;
 }
 
+PGL_CALLED int pgl_has_bit(const struct pgl_args *args, __s64 imm, __s64 value)
+{
+	const struct pgl_bits *bits = (const void *)((const __u8 *)args +
+						     PGL_POOL_OFF(imm));
+	__u64 at = ((__u64)value - bits->least) * bits->factor >>
+		   (bits->shift & 63);
+
+	return at <= bits->most && (bits->word[at >> 6] >> (at & 63) & 1);
+}
+
 PGL_CALLED int pgl_is_text(const struct pgl_args *args, __s64 imm,
 			   const __s64 *r)
 {
@@ -146,6 +156,8 @@ static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
 		return pgl_is_text(args, in->imm, &r[in->a]);
 	case PGL_LIKE:
 		return pgl_matches(args, in->imm, &r[in->a]);
+	case PGL_BITS:
+		return pgl_has_bit(args, in->imm, a);
 	default:
 		return pgl_is_in(args, in->imm, a);
 	}

@@ -59,6 +59,7 @@ enum pgl_op {
 	PGL_EQK,
 	PGL_STREQ,	/* equals the text in the pool at @imm */
 	PGL_LIKE,	/* is like the pattern there */
+	PGL_BITS,	/* has a bit in the set there */
 	PGL_IN,		/* is one of the numbers there, which are in order */
 	PGL_ADD,	/* R[a] += R[b], of @c bytes */
 	PGL_SUB,
@@ -107,6 +108,18 @@ enum pgl_part {
 struct pgl_part_head {
 	__u16 kind;
 	__u16 len;
+};
+
+/*
+ * A set of numbers as bits. That of a number is its difference from @least, times
+ * @factor, without its lowest @shift bits; there is none above @most.
+ */
+struct pgl_bits {
+	__u64 least;
+	__u64 factor;
+	__u64 shift;
+	__u64 most;
+	__u64 word[];
 };
 
 struct pgl_att {
