@@ -163,6 +163,9 @@ expect 2 "Usage" trace all
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "--batch: '0' is not a number from 1 to" run --batch=0 "$stats" /dev/null
 expect 2 "--jobs: '65' is not a number from 1 to 64" run --jobs=65 "$stats" /dev/null
+expect 2 "--depth: '65' is not a number from 1 to 64" run --depth=65 "$stats" /dev/null
+expect 2 "--local goes without --depth" run --local --depth=8 "$stats" /dev/null
+expect 2 "--write goes without --depth" run --write --depth=8 "$stats" /dev/null
 expect 2 "--batch: '1G' is not a number from 1 to" run --batch=1G "$stats" /dev/null
 expect 0 "1 request" run --local --verbose --batch=max "$stats" "$stats"
 expect 2 "--length: 'x' is not a number" run --length=x "$stats" /dev/null
@@ -251,7 +254,7 @@ expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \
 	--batch=1000 --length=3000 --each --out=/dev/null "$stats" "$text"
 expect 0 "instructions, translated" \
 	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
-expect 0 "budget: 64 used; helpers went through 0 bytes" \
+expect 0 "budget: 32 used; helpers went through 2000 bytes" \
 	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
 
 # same NAME FILE: the output of the run before is what FILE has
