@@ -114,7 +114,8 @@ class Table:
         rng, name = self.rng, self.name
         text = ""
         if rng.random() < 0.9:
-            text += f"VACUUM (FREEZE {rng.choice(('on', 'off'))}) {name};\n"
+            text += f"VACUUM (FREEZE {rng.choice(('on', 'off'))}, " \
+                f"ANALYZE {rng.choice(('on', 'off'))}) {name};\n"
         if rng.random() < 0.9:
             text += "CHECKPOINT;\n"
         if rng.random() < 0.3:

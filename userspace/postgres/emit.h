@@ -19,6 +19,7 @@
 #define EMIT_NEXT		(-168)	/* where the next column is */
 #define EMIT_ROW		(-176)	/* the row that is collected */
 #define EMIT_AT(att)	(-184 - 8 * (att))	/* where a column is */
+#define EMIT_NUMBER(att) (-704 - 8 * (att))	/* a numeric that was read */
 
 /* Jumps to places beside the code. */
 #define EMIT_BAIL		(-1)	/* have the row interpreted */
@@ -43,6 +44,8 @@ typedef struct Emit
 	uint64		wanted;			/* a bit for each that a step reads */
 	int			self;			/* where the instructions will be */
 	bool		keyed;			/* the key of the row has begun */
+	bool		straight;		/* what follows is run from its first step to its last */
+	uint8		number[PGL_ATTS];	/* numerics on the stack: their scale / 4 + 1 */
 	bool		failed;
 } Emit;
 
@@ -68,6 +71,10 @@ extern void	emit_constant(Emit *emit, int step, int dst);
 
 /* emit.c: columns */
 extern void	emit_address(Emit *emit, int att, int dst);
+extern int	emit_usual_size(Emit *emit, int att);
+
+/* emit_number.c: numerics */
+extern void	emit_numeric(Emit *emit, const struct pgl_insn *step);
 
 /* emit_step.c: steps */
 extern void	emit_step(Emit *emit, int i);

@@ -28,18 +28,6 @@ emit_int(Emit *emit, const struct pgl_insn *step)
 }
 
 static void
-emit_numeric(Emit *emit, const struct pgl_insn *step)
-{
-	emit_address(emit, step->imm, 2);
-	emit_mov(emit, 1, 6);
-	emit_alu_imm(emit, BPF_MOV, 3, step->b);
-	emit_alu_imm(emit, BPF_MOV, 4, step->c);
-	emit_call(emit, "pgl_numeric_at");
-	emit_check(emit);
-	emit_set(emit, step->a, 0);
-}
-
-static void
 emit_text_by_call(Emit *emit, const struct pgl_insn *step)
 {
 	emit_mov(emit, 1, 6);
@@ -287,6 +275,8 @@ emit_begin_staged(Emit *emit)
 	emit_call(emit, "pgl_begin_staged");
 	emit_store(emit, BPF_DW, 10, EMIT_ROW, 0);
 	emit_check(emit);
+	/* No column is null, so that values follow one another without a choice. */
+	emit->straight = true;
 }
 
 static void

@@ -77,3 +77,25 @@ EXECUTE q (0.001);
 EXECUTE q ('NaN');
 SET lambda.side = process;
 SELECT x, (SELECT sum(i4) FROM sums WHERE i2 < x) FROM generate_series(-40, 0, 10) x;
+
+-- Numerics that statistics know the size of are read in another way, if they have it.
+CREATE TABLE numbers (id integer, k char(1), a numeric(12,2), b numeric(9,4), c numeric(15,2), d numeric(8,0));
+INSERT INTO numbers
+SELECT i, chr(97 + i % 3),
+       CASE i % 9 WHEN 0 THEN 0 WHEN 1 THEN -i ELSE i % 50 END + (i % 5 = 0)::int * 0.01 * (i % 100),
+       (CASE i % 7 WHEN 0 THEN 1 ELSE 0 END) + 0.0001 * (i % 9999),
+       CASE i % 11 WHEN 0 THEN 10000 * (i % 70) WHEN 1 THEN -i * 9 ELSE i * 103.37 END,
+       CASE i % 13 WHEN 0 THEN 10000 * (i % 17) WHEN 1 THEN 99999999 ELSE i % 9000 END
+FROM generate_series(1, 20000) i;
+VACUUM ANALYZE numbers;
+CHECKPOINT;
+SELECT * FROM (VALUES
+    ('SELECT k, sum(a), sum(b), sum(c), sum(d), avg(a), min(c), max(d), sum(a * b), sum(c * (1 - b) * (1 + b)), count(*) FROM numbers GROUP BY k'),
+    ('SELECT sum(a), min(a), max(a), sum(a + a * a) FROM numbers WHERE a < 12.5 AND c > 1000'),
+    ('SELECT sum(b), min(b), max(b), sum(d - c) FROM numbers WHERE d = 10000 OR d < 3000'),
+    ('SELECT id, a FROM numbers WHERE a = 40000 OR a = 17 OR a = -17.00'),
+    ('SELECT id, c FROM numbers WHERE c BETWEEN 500000 AND 600000 AND b < 0.5'),
+    ('SELECT id FROM numbers WHERE b = 0.0017 OR b = 1.0042 OR d = 90000'),
+    ('SELECT count(*) FROM numbers WHERE a > c AND b < d')
+) q(q), differ(q) x;
+DROP TABLE numbers;
