@@ -134,6 +134,11 @@ userspace: deps-cc
 postgres: deps-postgres userspace
 	@$(S)/check-postgres
 
+## A table, three questions, and what PostgreSQL does of them with λs and without.
+.PHONY: demo-postgres
+demo-postgres: deps-postgres userspace
+	@$(S)/demo-postgres
+
 ## TPC-H of scale factor SF=0.01 with the PostgreSQL extension and without: every row, times.
 .PHONY: tpch
 tpch: deps-postgres userspace
