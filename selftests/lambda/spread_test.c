@@ -8,12 +8,12 @@
 
 #include "arrays.h"
 #include "both.h"
+#include "divided.h"
 #include "drives.h"
 #include "harness.h"
 #include "stacks.h"
 
 #define NAME	"spread"
-#define MARK	0
 
 /* What is written to what is made of them. */
 static char *pattern;
@@ -22,17 +22,6 @@ static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
-
-/* Puts offset and length of its input into the output. */
-static const struct bpf_insn extent[] = {
-	CTX(R2, R1, offset),
-	CTX(R3, R1, in_len),
-	CTX(R4, R1, out),
-	STX(BPF_DW, R4, 0, R2),
-	STX(BPF_DW, R4, 8, R3),
-	MOVI(R0, 16),
-	EXIT(),
-};
 
 /* Of extents, each of which begins where the last one ends, one; else -3. */
 static const struct bpf_insn join_extents[] = {
@@ -55,29 +44,6 @@ static const struct bpf_insn join_extents[] = {
 	MOVI(R0, 16),
 	EXIT(),
 };
-
-/* Faults at the mark, below all segments, or copies. */
-static const struct bpf_insn fault_at_mark[] = {
-	MOV(R7, R1),
-	CTX(R1, R7, in),
-	MOVI(R2, MARK),
-	CTX(R3, R7, in_len),
-	CALL(SBPF_HELPER_MEMCHR),
-	JMPI(BPF_JEQ, R0, 0, 4),
-	MOV(R1, R0),
-	ADDI(R1, -0x7fffffff),
-	LDX(BPF_B, R0, R1, 0),
-	EXIT(),
-	CTX(R2, R7, in),
-	CTX(R3, R7, in_len),
-	CTX(R1, R7, out),
-	MOV(R6, R3),
-	CALL(SBPF_HELPER_MEMCPY),
-	MOV(R0, R6),
-	EXIT(),
-};
-
-static const struct bpf_insn forever[] = { MOVI(R0, 0), GOTO(-1), EXIT() };
 
 FIXTURE(spread) {
 	char path[32], *data, *out;
