@@ -16,6 +16,7 @@ long bpf_lambda_tick(void *hdr);
 int bpf_lambda_touch(void *hdr);
 long bpf_lambda_memmove(void *hdr);
 long bpf_lambda_memmem(void *hdr);
+long bpf_lambda_array(void *hdr);
 
 /* R0, and what is left of the quantum; negative: the run ends. */
 struct short_end {

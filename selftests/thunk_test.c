@@ -117,6 +117,7 @@ struct short_end bpf_lambda_short_##name(void)				\
 
 HELPER(memmove)
 HELPER(memmem)
+HELPER(array)
 SHORT_HELPER(memcpy)
 SHORT_HELPER(memset)
 SHORT_HELPER(memcmp)

@@ -19,7 +19,8 @@ PYTHON := $D$(PYTHONDIR)/lambdaio
 
 to-bin := $O/lambda
 to-include := $(wildcard liblambda/include/*.h) programs/lambda_bpf.h \
-	      programs/lambda_end.h programs/lambda_lines.h
+	      programs/lambda_end.h programs/lambda_lines.h \
+	      programs/lambda_array.h programs/lambda_array_native.h
 to-include-linux := $(UAPI)/linux/lambda.h $(UAPI)/linux/sbpf.h
 to-objects := $(PROGRAMS:%=$O/programs/%.bpf.o) programs/formats.h $(native-objs)
 to-completion := completion/lambda

@@ -17,12 +17,15 @@ jit-objs += $(addprefix $(JIT_OUT)/,kernel_code.o sample.o)
 KERNEL_SOURCES := jit/kernel_stub.c \
 		  $(LINUX)/arch/x86/net/bpf_lambda_thunk.S \
 		  $(LINUX)/kernel/bpf/lambda/helpers.c \
+		  $(LINUX)/kernel/bpf/lambda/array.c \
+		  $(LINUX)/kernel/bpf/lambda/array_call.c \
 		  $(LINUX)/kernel/bpf/lambda/short.c \
 		  $(LINUX)/kernel/bpf/lambda/bulk.c \
 		  $(LINUX)/kernel/bpf/lambda/layout.c
+KERNEL_VECTORS := array_loops array_float array_avx2
 endif
 kernel-objs := $(patsubst %,$(JIT_OUT)/kernel/%.o, \
-		 $(basename $(notdir $(KERNEL_SOURCES))))
+		 $(basename $(notdir $(KERNEL_SOURCES))) $(KERNEL_VECTORS))
 
 # Headers of the kernel, empty.
 SHIM := $(TOP)/selftests/shim
@@ -47,6 +50,13 @@ $(JIT_OUT)/kernel/%.o: $(LINUX)/kernel/bpf/lambda/%.c jit/jit.mk | $(KERNEL_EMPT
 	$(kernel-object)
 $(JIT_OUT)/kernel/%.o: $(LINUX)/arch/x86/net/%.S jit/jit.mk | $(KERNEL_EMPTY)
 	$(kernel-object)
+# Flags of the kernel's Makefile; a stack that is aligned as there.
+$(KERNEL_VECTORS:%=$(JIT_OUT)/kernel/%.o): $(JIT_OUT)/kernel/%.o: \
+		$(LINUX)/kernel/bpf/lambda/%.c jit/jit.mk
+	$(call say,KERNEL,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -O2 -ftree-vectorize -ffp-contract=off \
+		-mincoming-stack-boundary=3 $(if $(filter %avx2.o,$@),-mavx2) -Wall \
+		-I$(FIRMWARE)/include -I$(LINUX)/include -I$(UAPI) -MMD -MP -c -o $@ $<
 $(KERNEL_EMPTY): $(SHIM)/headers $(filter $(LINUX)/%,$(KERNEL_SOURCES)) \
 		$(LINUX)/kernel/bpf/lambda/window.h $(LINUX)/include/linux/bpf_lambda.h
 	$(Q)$< $(@D) $(filter-out $<,$^) && : >$@

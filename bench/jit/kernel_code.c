@@ -34,6 +34,7 @@ void bpf_lambda_thunk_memcmp(void);
 void bpf_lambda_thunk_memchr(void);
 void bpf_lambda_thunk_memmem(void);
 void bpf_lambda_thunk_crc32c(void);
+void bpf_lambda_thunk_array(void);
 
 #define STUB(name) { #name, name }
 
@@ -49,6 +50,7 @@ static const struct stub {
 	STUB(bpf_lambda_thunk_memchr),
 	STUB(bpf_lambda_thunk_memmem),
 	STUB(bpf_lambda_thunk_crc32c),
+	STUB(bpf_lambda_thunk_array),
 };
 
 static struct kernel_code *codes;

@@ -52,6 +52,9 @@
 
 #define static_cpu_has(feature)	(feature)
 #define X86_FEATURE_XMM4_2	1
+#define boot_cpu_has(feature)	(feature)
+#define X86_FEATURE_AVX2	__builtin_cpu_supports("avx2")
+#define cpu_has_xfeatures(features, name)	1
 #define core_initcall(func) \
 	static void __attribute__((constructor)) init_##func(void) \
 	{ \

@@ -11,6 +11,7 @@
  * Jumps cannot see how long helpers take, so these keep to the maximum of bytes
  * and look at the stop flag themselves: when they pay, and between pieces.
  */
+#include <kernel/bpf/lambda/array.h>
 #include <string.h>
 
 #include "internal.h"
@@ -249,8 +250,67 @@ static bool helper_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 	return helper_give(run, r0, crc);
 }
 
-bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
-		 __u64 *r0)
+/*
+ * Check the ranges of a call over arrays. What is done goes by @all bytes, which
+ * become 0 where a refused range is taken for a good one.
+ */
+static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a,
+				__u8 **mem, __u64 *all)
+{
+	__s64 bad;
+	__u32 k;
+
+	*all = a->len;
+	for (k = 0; k < a->nr; k++) {
+		struct range range = {
+			.addr = a->range[k].addr,
+			.len = a->range[k].len,
+			.write = a->range[k].write,
+		};
+
+		if (!helper_range(run, &range))
+			return false;
+		mem[k] = range.mem;
+		if (a->range[k].len)
+			*all &= sbpf_mask(a->range[k].len - 1, range.len);
+	}
+	return !sbpf_array_overlaps(a, &bad) || sbpf_run_fault(run, bad, true);
+}
+
+static void helper_array_step(struct sbpf_array *array, __u8 *const *mem,
+			      const struct piece *piece)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2")) {
+		sbpf_array_step_avx2(array, mem, piece->at, piece->len);
+		return;
+	}
+#endif
+	sbpf_array_step(array, mem, piece->at, piece->len);
+}
+
+static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
+			 __u64 *r0)
+{
+	struct sbpf_array array;
+	__u8 *mem[SBPF_ARRAY_RANGES];
+	struct piece piece = { 0 };
+	__u64 all;
+
+	sbpf_array_begin(&array, (__u32)id, args);
+	if (!helper_array_ranges(run, &array, mem, &all) ||
+	    !helper_pay(run, array.len))
+		return false;
+	while (helper_next_piece(run, &piece, all))
+		helper_array_step(&array, mem, &piece);
+	return helper_give(run, r0, sbpf_array_end(&array, mem[0]));
+}
+
+/* Apart, so that its stack is not below those over arrays, which need more. */
+static bool helper_bytes(struct sbpf_run *run, __s32 id, const __u64 args[4],
+			 __u64 *r0) __attribute__((noinline));
+static bool helper_bytes(struct sbpf_run *run, __s32 id, const __u64 args[4],
+			 __u64 *r0)
 {
 	switch (id) {
 	case SBPF_HELPER_MEMCPY:
@@ -267,4 +327,11 @@ bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
 	default: /* SBPF_HELPER_CRC32C */
 		return helper_crc32c(run, args, r0);
 	}
+}
+
+bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
+		 __u64 *r0)
+{
+	return id < SBPF_HELPER_HISTOGRAM ? helper_bytes(run, id, args, r0) :
+					    helper_array(run, id, args, r0);
 }

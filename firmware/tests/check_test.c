@@ -472,7 +472,15 @@ static void test_opcodes(void)
 		!strcmp(ck.why, UNUSED), "call: field 2 must be 0");
 }
 
-/* Each helper reads exactly R1 to R3, memmem R4 as well. */
+/* The helpers that read R4, the last arguments of any. */
+static bool reads_four(__s32 id)
+{
+	return id == SBPF_HELPER_MEMMEM || id == SBPF_HELPER_INDEX ||
+	       (id >= SBPF_HELPER_AND && id <= SBPF_HELPER_PACK64) ||
+	       id >= SBPF_HELPER_OF(SBPF_OP_LT, 0);
+}
+
+/* Each helper reads exactly R1 to R3, or R1 to R4. */
 static void test_helpers(void)
 {
 	static struct sbpf_check ck;
@@ -480,7 +488,7 @@ static void test_helpers(void)
 	__s32 id;
 
 	for (id = SBPF_HELPER_MEMCPY; id < SBPF_HELPER_END; id++) {
-		int nr = id == SBPF_HELPER_MEMMEM ? 4 : 3;
+		int nr = reads_four(id) ? 4 : 3;
 		int n;
 
 		for (n = 2; n <= nr; n++)
@@ -509,7 +517,8 @@ static void test_contract(void)
 		};
 		__u32 needs = id == SBPF_HELPER_MEMCHR ||
 			      id == SBPF_HELPER_MEMMEM ?
-			      SBPF_CONTRACT_CHARGING : 0;
+			      SBPF_CONTRACT_CHARGING :
+			      id > SBPF_HELPER_CRC32C ? SBPF_CONTRACT_BULK : 0;
 
 		test_ok(!check(&ck, insns, ARRAY_SIZE(insns)) &&
 			ck.contract == needs,

@@ -280,9 +280,21 @@ static void emit_store(struct generator *g)
 		emit(g, THE(STX(size, base, off, pick_source(g))));
 }
 
+/* The length of those over arrays is R3 or R4; what is compared with is not. */
+static void emit_array_lengths(struct generator *g, __s32 id)
+{
+	int reg = (id >= SBPF_HELPER_AND && id <= SBPF_HELPER_PACK64) ||
+		  id >= SBPF_HELPER_OF(SBPF_OP_LT_EACH, 0) ? 4 : 3;
+
+	if (chance(g, 98))
+		emit(g, THE(MOV(reg, pick(g, 300))));
+}
+
 static void emit_helper(struct generator *g)
 {
-	__s32 id = SBPF_HELPER_MEMCPY + (__s32)pick(g, 7);
+	__s32 id = SBPF_HELPER_MEMCPY +
+		   (__s32)pick(g, chance(g, 50) ? 7 : SBPF_HELPER_END -
+						      SBPF_HELPER_MEMCPY);
 	int k;
 
 	for (k = 1; k <= 4; k++) {
@@ -292,14 +304,16 @@ static void emit_helper(struct generator *g)
 		else
 			emit(g, THE(MOV(k, pick(g, 200))));
 	}
-	if (id == SBPF_HELPER_MEMMEM)
+	if (id >= SBPF_HELPER_HISTOGRAM)
+		emit_array_lengths(g, id);
+	else if (id == SBPF_HELPER_MEMMEM)
 		emit(g, THE(MOV(2, pick(g, 100))));
 	else if (chance(g, 98))
 		emit(g, THE(MOV(3, pick(g, 300))));
 	if (id == SBPF_HELPER_CRC32C)
 		emit(g, THE(ALU32(SBPF_MOV, 2,
 				  (__s32)pick_address(g, false))));
-	if (chance(g, 98))
+	if (id < SBPF_HELPER_HISTOGRAM && chance(g, 98))
 		emit(g, THE(MOV(4, pick(g, 5))));
 	emit(g, THE(CALL(id)));
 	g->live = (g->live & SAVED) | 1;

@@ -215,6 +215,9 @@ static void test_stops(void)
 	test_stop("memchr", SBPF_HELPER_MEMCHR, low, 1, HALF, 0);
 	test_stop("memmem", SBPF_HELPER_MEMMEM, low, HALF, high, 8);
 	test_stop("crc32c", SBPF_HELPER_CRC32C, 0, low, HALF, 0);
+	test_stop("fold", SBPF_HELPER_OF(SBPF_OP_FOLD, SBPF_TYPE_U8), high, low,
+		  HALF, 0);
+	test_stop("and", SBPF_HELPER_AND, low, low, high, HALF);
 }
 
 int main(void)

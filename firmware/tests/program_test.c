@@ -49,7 +49,7 @@ TEST(identify_page)
 	CHECK_EQ(id->cores, 2);
 	CHECK_EQ(id->core_ips, 1000000000);
 	CHECK_EQ(id->dilation, 1);
-	CHECK_EQ(id->contract, SBPF_CONTRACT_CHARGING);
+	CHECK_EQ(id->contract, SBPF_CONTRACT_CHARGING | SBPF_CONTRACT_BULK);
 }
 
 /* Its bytes cross the link, and a core looks at each instruction. */

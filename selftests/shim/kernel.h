@@ -30,6 +30,8 @@ typedef unsigned int gfp_t;
 #define NSEC_PER_SEC		1000000000L
 #define SZ_1K			0x400
 #define SZ_4K			0x1000
+#define SZ_8K			0x2000
+#define SZ_16K			0x4000
 #define SZ_64K			0x10000
 #define PAGE_SIZE		4096UL
 #define PAGE_MASK		(~(PAGE_SIZE - 1))

@@ -16,6 +16,7 @@ CC_TREE := $O/cc
 cc-headers := $(patsubst libc/include/%,%,$(shell find libc/include -name '*.h'))
 cc-libc := $(patsubst libc/%.c,$(CC_TREE)/lib/lambda/libc/%.bc,$(wildcard libc/*.c))
 cc-include := $(cc-headers:%=$(CC_TREE)/include/lambda/libc/%) \
+	      $(CC_TREE)/include/lambda/lambda_array.h \
 	      $(CC_TREE)/include/lambda/lambda_bpf.h \
 	      $(CC_TREE)/include/lambda/lambda_end.h \
 	      $(CC_TREE)/include/lambda/lambda_lines.h \

@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* How often each byte value occurs, counted in a global array. */
+/* How often each byte value occurs. */
 #include "formats.h"
-#include "lambda_bpf.h"
+#include "lambda_array.h"
 
 LAMBDA_ABOUT("how often each byte occurs");
 LAMBDA_RECORD(1);
 LAMBDA_OUTPUT(struct histogram_out);
 
-static struct histogram_out seen;
-
 LAMBDA_PROGRAM(histogram)(struct lambda_ctx *ctx)
 {
-	const __u8 *in = lambda_in(ctx);
-	__u64 *count = seen.count;
+	struct histogram_out *out = lambda_out(ctx);
 
-	if (ctx->out_cap < sizeof(seen))
+	if (ctx->out_cap < sizeof(*out))
 		return -ENOSPC;
 #ifndef __bpf__
-	/* Only a λ gets its globals afresh for each request. */
-	memset(&seen, 0, sizeof(seen));
+	/* Only a λ gets its output zeroed. */
+	memset(out, 0, sizeof(*out));
 #endif
-	lambda_keep(count);
-	LAMBDA_UNROLL(8)
-	for (const __u8 *end = in + ctx->in_len; in != end; in++)
-		count[*in]++;
-	lambda_memcpy(lambda_out(ctx), &seen, sizeof(seen));
-	return sizeof(seen);
+	lambda_histogram(out->count, lambda_in(ctx), ctx->in_len);
+	return sizeof(*out);
 }
 
 LAMBDA_MERGE(histogram)(struct lambda_ctx *ctx)

@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Distance of each row to one point, for a search of nearest neighbours. */
 #include "formats.h"
-#include "lambda_bpf.h"
+#include "lambda_array.h"
 
 LAMBDA_ABOUT("the distance of each row to a point");
 LAMBDA_RECORD(sizeof(struct knn_row));
 LAMBDA_ARGS(struct knn_args);
 LAMBDA_OUTPUT(struct knn_out[]);
-
-static __u64 knn_distance(const __s64 *a, const __s64 *b)
-{
-	__u64 sum = 0;
-
-	LAMBDA_UNROLL(15)
-	for (int i = 0; i < KNN_DIMENSIONS; i++) {
-		__u64 d = (__u64)a[i] - b[i];
-
-		sum += d * d;
-	}
-	return sum;
-}
 
 LAMBDA_PROGRAM(knn)(struct lambda_ctx *ctx)
 {
@@ -34,7 +21,9 @@ LAMBDA_PROGRAM(knn)(struct lambda_ctx *ctx)
 		return -ENOSPC;
 	for (__u64 i = 0; i < rows; i++) {
 		out[i].id = row[i].id;
-		out[i].distance = knn_distance(row[i].coord, args->coord);
+		out[i].distance = lambda_zip(SBPF_OP_SQDIFF, SBPF_TYPE_S64,
+					     row[i].coord, args->coord,
+					     sizeof(args->coord));
 	}
 	return rows * sizeof(*out);
 }

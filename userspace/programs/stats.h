@@ -1,37 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Minimum, maximum and sum over an array of STATS_ELEMENT, which is signed. */
+/* Minimum, maximum and sum over an array of STATS_ELEMENT, which is STATS_TYPE. */
 #ifndef LAMBDA_STATS_H
 #define LAMBDA_STATS_H
 
 #include "formats.h"
-#include "lambda_bpf.h"
+#include "lambda_array.h"
 
 static inline int stats(const struct lambda_ctx *ctx)
 {
-	const STATS_ELEMENT *in = lambda_in(ctx);
-	const STATS_ELEMENT *end = in + ctx->in_len / sizeof(*in);
 	struct stats_out *out = lambda_out(ctx);
-	__s64 min = (1ULL << 63) - 1, max = -min - 1;
-	__u64 sum = 0;
+	struct sbpf_fold all;
 
-	if (ctx->in_len % sizeof(*in))
+	if (ctx->in_len % sizeof(STATS_ELEMENT))
 		return -EINVAL;
 	if (ctx->out_cap < sizeof(*out))
 		return -ENOSPC;
-	out->count = end - in;
-	LAMBDA_UNROLL(4)
-	for (; in != end; in++) {
-		__s64 v = *in;
-
-		sum += v;
-		if (lambda_rarely(v < min))
-			min = v;
-		if (lambda_rarely(v > max))
-			max = v;
-	}
-	out->min = min;
-	out->max = max;
-	out->sum = sum;
+	lambda_fold(STATS_TYPE, &all, lambda_in(ctx), ctx->in_len);
+	out->min = (__s64)all.min;
+	out->max = (__s64)all.max;
+	out->sum = (__s64)all.sum;
+	out->count = all.count;
 	return sizeof(*out);
 }
 

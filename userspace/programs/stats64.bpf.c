@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Minimum, maximum and sum of signed 64-bit numbers. */
 #define STATS_ELEMENT __s64
+#define STATS_TYPE SBPF_TYPE_S64
 #include "stats.h"
 
 LAMBDA_ABOUT("least, largest and sum of signed 64-bit numbers");

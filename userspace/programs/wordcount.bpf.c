@@ -1,75 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Lines, words and bytes. */
 #include "formats.h"
-#include "lambda_bpf.h"
+#include "lambda_array.h"
 
 LAMBDA_ABOUT("lines, words and bytes of a text");
 LAMBDA_RECORD(1);
 LAMBDA_OUTPUT(struct wordcount_out);
 
-/* Words are found eight bytes at a time. */
-#define EACH(byte) (0x0101010101010101ULL * (byte))
-#define TOP_BITS EACH(0x80)
+/* What is looked at together: what there is stack for a bit of each byte. */
+#define PIECE 3072
 
-/* The first one lowest. */
-static __u64 wordcount_load(const __u8 *p)
+static __u64 wordcount_ones(__u64 x)
 {
-	__u64 v = lambda_load64(p);
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap64(v);
-#endif
-	return v;
-}
-
-/* The top bit of each byte that is part of a word, which is above a space. */
-static __u64 wordcount_in_words(__u64 v)
-{
-	return (((v & ~TOP_BITS) + EACH(0x7f - ' ')) | v) & TOP_BITS;
-}
-
-/* The top bit of each byte that is a newline. */
-static __u64 wordcount_newlines(__u64 v)
-{
-	v ^= EACH('\n');
-	return ~(((v & ~TOP_BITS) + EACH(0x7f)) | v) & TOP_BITS;
-}
-
-/* How many top bits there are. */
-static __u64 wordcount_tops(__u64 tops)
-{
-	return (tops >> 7) * EACH(1) >> 56;
+	x -= x >> 1 & 0x5555555555555555ULL;
+	x = (x & 0x3333333333333333ULL) + (x >> 2 & 0x3333333333333333ULL);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return x * 0x0101010101010101ULL >> 56;
 }
 
 LAMBDA_PROGRAM(wordcount)(struct lambda_ctx *ctx)
 {
 	const __u8 *in = lambda_in(ctx);
-	const __u8 *end = in + ctx->in_len;
 	struct wordcount_out *out = lambda_out(ctx);
-	__u64 lines = 0, words = 0, inside = 0;
+	__u64 lines = 0, words = 0, inside = 0, left, n, bits[PIECE / 64];
 
 	if (ctx->out_cap < sizeof(*out))
 		return -ENOSPC;
 	out->first = ctx->in_len && *in > ' ';
-	/* @inside is the top bit of the byte before, where it is part of a word. */
-	for (; end - in >= 8; in += 8) {
-		__u64 v = wordcount_load(in), word = wordcount_in_words(v);
+	/* @inside: the byte before is part of a word, which is above a space. */
+	for (left = ctx->in_len; left; left -= n, in += n) {
+		n = left < PIECE ? left : PIECE;
+		lines += lambda_compare(SBPF_OP_EQ, SBPF_TYPE_U8, bits, in, n,
+					'\n');
+		lambda_compare(SBPF_OP_GT, SBPF_TYPE_U8, bits, in, n, ' ');
+		LAMBDA_UNROLL(4)
+		for (__u64 i = 0; i < (n + 63) / 64; i++) {
+			__u64 word = bits[i];
 
-		lines += wordcount_tops(wordcount_newlines(v));
-		words += wordcount_tops(word & ~(word << 8 | inside));
-		inside = word >> 56;
-	}
-	for (; in != end; in++) {
-		__u64 word = *in > ' ' ? 0x80 : 0;
-
-		lines += *in == '\n';
-		words += word > inside;
-		inside = word;
+			words += wordcount_ones(word & ~(word << 1 | inside));
+			inside = word >> 63;
+		}
 	}
 	out->lines = lines;
 	out->words = words;
 	out->bytes = ctx->in_len;
-	out->last = inside != 0;
+	out->last = ctx->in_len && in[-1] > ' ';
 	return sizeof(*out);
 }
 

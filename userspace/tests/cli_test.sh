@@ -251,7 +251,7 @@ expect 0 "3 requests, 3000 bytes in, 96 bytes out" run --local --verbose \
 	--batch=1000 --length=3000 --each --out=/dev/null "$stats" "$text"
 expect 0 "instructions, translated" \
 	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
-expect 0 "budget: 64 used; helpers went through 0 bytes" \
+expect 0 "budget: 32 used; helpers went through 2000 bytes" \
 	run --local --verbose --length=2000 --out=/dev/null "$stats" "$text"
 
 # same NAME FILE: the output of the run before is what FILE has

@@ -48,16 +48,17 @@ for words in wordcount stats64 "csvfilter column=2 op=GE value=100" \
 	result $? "$words: the jobs tell the same together as one alone"
 done
 
-"${run[@]}" --profile wordcount "$dir/table" >/dev/null 2>"$dir/said"
-grep -qE ' 100\.0 +programs/wordcount\.bpf\.c:[0-9]+: for \(; end - in >= 8; in \+= 8\) \{$' \
+lines=$objects/tests/lines.bpf.o
+"${run[@]}" --profile "$lines" "$dir/table" >/dev/null 2>"$dir/said"
+grep -qE ' 100\.0 +tests/bpf/lines\.bpf\.c:[0-9]+: for \(.* i < ctx->in_len; i\+\+\) \{$' \
 	"$dir/said"
 result $? "the loop that takes the budget is shown with its text"
-head -n 2 "$dir/said" | tail -n 1 | grep -q 'for (; end'
+head -n 2 "$dir/said" | tail -n 1 | grep -q 'for (.* i < ctx->in_len'
 result $? "as the first"
 
-"${run[@]}" --profile --jobs=1 --budget=1000 wordcount "$dir/table" >/dev/null 2>"$dir/said"
+"${run[@]}" --profile --jobs=1 --budget=1000 "$lines" "$dir/table" >/dev/null 2>"$dir/said"
 [ $? -eq 4 ] && grep -q "over budget" "$dir/said" &&
-	grep -qE ' 1000 +[0-9.]+ +programs/wordcount' "$dir/said"
+	grep -qE ' 1000 +[0-9.]+ +tests/bpf/lines' "$dir/said"
 result $? "what is over budget is told by line"
 
 # Without debug info functions are what there is.

@@ -530,8 +530,9 @@ void bpf_lambda_thunk_memcmp(void);
 void bpf_lambda_thunk_memchr(void);
 void bpf_lambda_thunk_memmem(void);
 void bpf_lambda_thunk_crc32c(void);
+void bpf_lambda_thunk_array(void);
 
-/* By id - SBPF_HELPER_MEMCPY. */
+/* By id - SBPF_HELPER_MEMCPY, below SBPF_HELPER_HISTOGRAM. */
 extern void *const bpf_lambda_helper_thunks[];
 
 #endif /* _LINUX_BPF_LAMBDA_H */

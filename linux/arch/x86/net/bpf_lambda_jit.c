@@ -226,12 +226,15 @@ static int lambda_jit_emit_helper(u8 **pprog, u8 *temp, int proglen,
 				  const struct bpf_insn *insn)
 {
 	u32 nr = insn->imm - SBPF_HELPER_MEMCPY;
+	void *func = bpf_lambda_thunk_array;
 	u8 *prog = *pprog;
-	void *func;
 
 	if (nr >= SBPF_HELPER_END - SBPF_HELPER_MEMCPY)
 		return -EINVAL;
-	func = bpf_lambda_helper_thunks[nr];
+	if (insn->imm < SBPF_HELPER_HISTOGRAM)
+		func = bpf_lambda_helper_thunks[nr];
+	else
+		EMIT2_off32(0x41, 0xB8, insn->imm);	/* mov r8d, imm */
 	x86_call_depth_emit_accounting(&prog, func,
 				       lambda_jit_ip(lj, proglen, prog, temp));
 	if (emit_call(&prog, func, lambda_jit_ip(lj, proglen, prog, temp)))

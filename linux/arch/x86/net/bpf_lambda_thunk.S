@@ -111,11 +111,12 @@ SYM_CODE_START(bpf_lambda_touch_thunk)
 		    X86_FEATURE_CALL_DEPTH
 SYM_CODE_END(bpf_lambda_touch_thunk)
 
-/* (header, R1, R2, R3, R4) for the C side; r9 lies in the header meanwhile. */
+/* (header, R1, R2, R3, R4, r8) for C; r9 lies in the header meanwhile. */
 .macro LAMBDA_HELPER name
 SYM_FUNC_START(bpf_lambda_thunk_\name)
 	FRAME_BEGIN
 	movq	%r9, HDR(TICKS)
+	movq	%r8, %r9
 	movq	%rcx, %r8
 	movq	%rdx, %rcx
 	movq	%rsi, %rdx
@@ -132,6 +133,9 @@ SYM_FUNC_END(bpf_lambda_thunk_\name)
 
 LAMBDA_HELPER memmove
 LAMBDA_HELPER memmem
+
+/* All that are over arrays, with their number in r8. */
+LAMBDA_HELPER array
 
 /*
  * (R1, R2, R3, R4, window, r9) for those with a short way, which is where they

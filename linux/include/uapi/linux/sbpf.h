@@ -112,6 +112,40 @@ struct lambda_ctx {
 	__u64 offset;
 };
 
+/*
+ * Helpers over arrays, of elements that are integers, or floats of IEEE 754:
+ * Documentation/bpf/prog_lambda.rst has the table of them, and what they are.
+ */
+enum sbpf_type {
+	SBPF_TYPE_U8, SBPF_TYPE_S8, SBPF_TYPE_U16, SBPF_TYPE_S16,
+	SBPF_TYPE_U32, SBPF_TYPE_S32, SBPF_TYPE_U64, SBPF_TYPE_S64,
+	SBPF_TYPE_F32, SBPF_TYPE_F64,
+	SBPF_TYPES,			/* how many there are */
+};
+
+/* What is done to elements of each type. */
+enum sbpf_op {
+	SBPF_OP_FOLD, SBPF_OP_DOT, SBPF_OP_SQDIFF, SBPF_OP_ABSDIFF,
+	SBPF_OP_EQUAL, SBPF_OP_LT, SBPF_OP_LE, SBPF_OP_EQ, SBPF_OP_NE,
+	SBPF_OP_GE, SBPF_OP_GT, SBPF_OP_LT_EACH, SBPF_OP_LE_EACH,
+	SBPF_OP_EQ_EACH, SBPF_OP_NE_EACH,
+	SBPF_OPS,			/* how many there are */
+};
+
+/**
+ * struct sbpf_fold - what SBPF_OP_FOLD makes of an array
+ * @min:   the least element
+ * @max:   the greatest element
+ * @sum:   of all elements
+ * @count: how many there are to be the least or greatest
+ */
+struct sbpf_fold {
+	__u64 min;
+	__u64 max;
+	__u64 sum;
+	__u64 count;
+};
+
 /**
  * enum sbpf_helper - ids of the helpers, the immediate of the call instruction
  * @SBPF_HELPER_MEMCPY:  (dst, src, len) -> dst; the ranges may overlap, as if
@@ -125,6 +159,9 @@ struct lambda_ctx {
  *                       first match, or 0; an empty needle matches at @hay
  * @SBPF_HELPER_CRC32C:  (crc, p, len) -> crc; Castagnoli, start with ~0 and
  *                       invert the result for the usual check value
+ *
+ * Documentation/bpf/prog_lambda.rst has those from SBPF_HELPER_HISTOGRAM on, and
+ * what they may not write besides.
  *
  * Addresses are window addresses of which the low 32 bits count, as in loads;
  * lengths are 64-bit. Bytes and crc are the low 8 and 32 bits. Results are
@@ -153,8 +190,17 @@ enum sbpf_helper {
 	SBPF_HELPER_MEMCHR,
 	SBPF_HELPER_MEMMEM,
 	SBPF_HELPER_CRC32C,
-	SBPF_HELPER_END,		/* one past the last */
+	SBPF_HELPER_HISTOGRAM, SBPF_HELPER_INDEX, SBPF_HELPER_HAMMING,
+	SBPF_HELPER_AND, SBPF_HELPER_OR, SBPF_HELPER_ANDNOT,
+	SBPF_HELPER_PACK8, SBPF_HELPER_PACK16,
+	SBPF_HELPER_PACK32, SBPF_HELPER_PACK64,
+	SBPF_HELPER_TYPED,		/* SBPF_HELPER_OF(0, 0) */
+	SBPF_HELPER_END =		/* one past the last */
+		SBPF_HELPER_TYPED + SBPF_OPS * SBPF_TYPES,
 };
+
+/* The helper that does @op, of enum sbpf_op, to elements of enum sbpf_type. */
+#define SBPF_HELPER_OF(op, type) (SBPF_HELPER_TYPED + (op) * SBPF_TYPES + (type))
 
 /**
  * enum sbpf_contract - parts of what this header promises, a bit each
@@ -164,7 +210,7 @@ enum sbpf_helper {
  *                           written
  * @SBPF_CONTRACT_DEPTH:     reserved: calls may nest deeper, functions weigh
  *                           more
- * @SBPF_CONTRACT_BULK:      reserved: more bulk helpers
+ * @SBPF_CONTRACT_BULK:      the helpers from SBPF_HELPER_HISTOGRAM on
  * @SBPF_CONTRACT_GATHER:    reserved: the helper lambda_gather
  * @SBPF_CONTRACT_PRINT:     reserved: the helper lambda_print
  *
@@ -183,7 +229,7 @@ enum sbpf_contract {
 };
 
 /* The parts not reserved: a runtime made from this header keeps them. */
-#define SBPF_CONTRACT_KEPT	SBPF_CONTRACT_CHARGING
+#define SBPF_CONTRACT_KEPT	(SBPF_CONTRACT_CHARGING | SBPF_CONTRACT_BULK)
 
 /**
  * enum lambda_status - how a run ended

@@ -23,8 +23,8 @@
 #define REG(n)		(1u << (n))
 #define ARGUMENTS	(REG(1) | REG(2) | REG(3) | REG(4) | REG(5))
 
-static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 7,
-	      "flow_call_reads(), flow_helper_contract() must know a new helper");
+static_assert(SBPF_HELPER_END - SBPF_HELPER_MEMCPY == 167,
+	      "flow_args(), flow_helper_contract() must know a new helper");
 
 struct flow_state {
 	struct sbpf_check *ck;
@@ -37,8 +37,22 @@ struct flow_state {
 /* The parts of the contract without which a helper is another one. */
 static __u32 flow_helper_contract(__s32 id)
 {
+	if (id >= SBPF_HELPER_HISTOGRAM)
+		return SBPF_CONTRACT_BULK;
 	return id == SBPF_HELPER_MEMCHR || id == SBPF_HELPER_MEMMEM ?
 	       SBPF_CONTRACT_CHARGING : 0;
+}
+
+/* How many arguments a helper takes: R1 and so on. */
+static __u32 flow_args(__s32 id)
+{
+	if (id >= SBPF_HELPER_OF(SBPF_OP_LT, 0))
+		return 4;
+	if (id >= SBPF_HELPER_TYPED)
+		return 3;
+	if (id == SBPF_HELPER_MEMMEM || id == SBPF_HELPER_INDEX)
+		return 4;
+	return id >= SBPF_HELPER_AND ? 4 : 3;
 }
 
 /* Registers that a call reads: a local one leaves that to the callee. */
@@ -46,8 +60,7 @@ static __u32 flow_call_reads(const struct sbpf_insn *insn)
 {
 	if (SBPF_SRC(insn) != SBPF_CALL_HELPER)
 		return 0;
-	return insn->imm == SBPF_HELPER_MEMMEM ?
-	       ARGUMENTS & ~REG(5) : ARGUMENTS & ~(REG(5) | REG(4));
+	return ARGUMENTS & (REG(flow_args(insn->imm) + 1) - 1);
 }
 
 static __u32 flow_regs_read(const struct flow_state *flow, __u32 i)

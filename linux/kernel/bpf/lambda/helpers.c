@@ -25,6 +25,7 @@
 #include <linux/uaccess.h>
 
 #include "bulk.h"
+#include "helpers.h"
 #include "window.h"
 
 #define SECTION		SZ_64K	/* bytes between two looks at signals */
@@ -36,8 +37,8 @@ static void *helper_host_addr(const struct bpf_lambda_header *hdr, u32 addr)
 
 /* Before the work */
 
-static bool helper_check_range(struct bpf_lambda_header *hdr, u32 addr, u64 len,
-			       bool write)
+bool lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
+			 bool write)
 {
 	if (bpf_lambda_layout_range(hdr->window, addr, len, write,
 				    &hdr->fault_addr))
@@ -56,7 +57,7 @@ static u64 helper_affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
 }
 
 /* Once a call, so that calls in a row are no way around the ticks. */
-static bool helper_pay_bytes(struct bpf_lambda_header *hdr, u64 len)
+bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 units = 1 + len / SBPF_HELPER_GRAIN;
 	u64 ticks = min(units, hdr->ticks);
@@ -80,8 +81,7 @@ static bool helper_fail_run(struct bpf_lambda_header *hdr, int err)
 	return false;
 }
 
-static bool helper_populate_range(struct bpf_lambda_header *hdr, u32 addr,
-				  u32 len)
+bool lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
 {
 	int err = bpf_lambda_window_populate(hdr->window, addr, len);
 
@@ -103,8 +103,8 @@ static bool helper_populate_all(struct bpf_lambda_header *hdr, u32 addr,
 	u64 pos;
 
 	for (pos = 0; pos < len; pos += SECTION)
-		if (!helper_populate_range(hdr, addr + pos,
-					   min(len - pos, SECTION)) ||
+		if (!lambda_helper_populate(hdr, addr + pos,
+					    min(len - pos, SECTION)) ||
 		    !bpf_lambda_may_go_on(hdr))
 			return false;
 	return true;
@@ -116,8 +116,8 @@ static bool helper_populate_all(struct bpf_lambda_header *hdr, u32 addr,
 static bool helper_copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
 				u32 len)
 {
-	if (!helper_populate_range(hdr, dst, len) ||
-	    !helper_populate_range(hdr, src, len))
+	if (!lambda_helper_populate(hdr, dst, len) ||
+	    !lambda_helper_populate(hdr, src, len))
 		return false;
 	if (dst < src + len && src < dst + len)
 		memmove(helper_host_addr(hdr, dst), helper_host_addr(hdr, src),
@@ -157,9 +157,9 @@ static void helper_copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src,
 u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
 		       u64 unused)
 {
-	if (!helper_check_range(hdr, dst, len, true) ||
-	    !helper_check_range(hdr, src, len, false) ||
-	    !helper_pay_bytes(hdr, len))
+	if (!lambda_helper_check(hdr, dst, len, true) ||
+	    !lambda_helper_check(hdr, src, len, false) ||
+	    !lambda_helper_pay(hdr, len))
 		return 0;
 	if ((u32)dst > (u32)src)
 		helper_copy_down(hdr, dst, src, len);
@@ -179,13 +179,13 @@ u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
 {
 	u64 pos, n;
 
-	if (!helper_check_range(hdr, dst, len, true) ||
-	    !helper_pay_bytes(hdr, len))
+	if (!lambda_helper_check(hdr, dst, len, true) ||
+	    !lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !helper_populate_range(hdr, dst + pos, n))
+		    !lambda_helper_populate(hdr, dst + pos, n))
 			return 0;
 		memset(helper_host_addr(hdr, dst + pos), byte, n);
 	}
@@ -200,15 +200,15 @@ u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 	int order = 0;
 	u64 pos, n;
 
-	if (!helper_check_range(hdr, a, len, false) ||
-	    !helper_check_range(hdr, b, len, false) ||
-	    !helper_pay_bytes(hdr, len))
+	if (!lambda_helper_check(hdr, a, len, false) ||
+	    !lambda_helper_check(hdr, b, len, false) ||
+	    !lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !helper_populate_range(hdr, a + pos, n) ||
-		    !helper_populate_range(hdr, b + pos, n))
+		    !lambda_helper_populate(hdr, a + pos, n) ||
+		    !lambda_helper_populate(hdr, b + pos, n))
 			return 0;
 		lambda_bulk_compare(helper_host_addr(hdr, a + pos),
 				    helper_host_addr(hdr, b + pos), n, &order);
@@ -222,13 +222,13 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 	u32 sum = crc;
 	u64 pos, n;
 
-	if (!helper_check_range(hdr, p, len, false) ||
-	    !helper_pay_bytes(hdr, len))
+	if (!lambda_helper_check(hdr, p, len, false) ||
+	    !lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !helper_populate_range(hdr, p + pos, n))
+		    !lambda_helper_populate(hdr, p + pos, n))
 			return 0;
 		sum = lambda_bulk_crc32c(sum, helper_host_addr(hdr, p + pos),
 					 n);
@@ -249,7 +249,7 @@ static u64 helper_find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte,
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, helper_next_stride(pos));
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !helper_populate_range(hdr, p + pos, n))
+		    !lambda_helper_populate(hdr, p + pos, n))
 			return NOT_FOUND;
 		hit = lambda_bulk_find(helper_host_addr(hdr, p + pos), n, byte);
 		if (hit < n)
@@ -267,7 +267,7 @@ static u64 helper_pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len,
 {
 	bool found = hit != NOT_FOUND;
 
-	if (hdr->status || !helper_pay_bytes(hdr, found ? hit + m : len))
+	if (hdr->status || !lambda_helper_pay(hdr, found ? hit + m : len))
 		return 0;
 	return found ? (u32)(p + hit) : 0;
 }
@@ -277,7 +277,7 @@ u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
 {
 	u64 hit;
 
-	if (!helper_check_range(hdr, p, len, false))
+	if (!lambda_helper_check(hdr, p, len, false))
 		return 0;
 	hit = helper_find_byte(hdr, p, byte, helper_affordable_bytes(hdr, len));
 	return helper_pay_search(hdr, p, len, hit, 1);
@@ -498,8 +498,8 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 {
 	u64 hit;
 
-	if (!helper_check_range(hdr, hay, hay_len, false) ||
-	    !helper_check_range(hdr, needle, needle_len, false))
+	if (!lambda_helper_check(hdr, hay, hay_len, false) ||
+	    !lambda_helper_check(hdr, needle, needle_len, false))
 		return 0;
 	hit = helper_find_bytes(hdr, hay, helper_affordable_bytes(hdr, hay_len),
 				needle, needle_len);

@@ -358,6 +358,10 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 		      u64 unused);
 
+/* array_call.c: those over arrays, which are one function. */
+u64 bpf_lambda_array(struct bpf_lambda_header *hdr, u64 r1, u64 r2, u64 r3,
+		     u64 r4, u32 id);
+
 /* short.c */
 
 /**
