@@ -44,6 +44,11 @@ check-drive: kernel userspace qemu
 	@$(S)/check-clock
 	@$(S)/check-choice
 
+## Put λs into rings at random, in a drive, behind what was done before.
+check-ring: kernel userspace qemu
+	@$(S)/build-selftests
+	@$(S)/check-ring
+
 ## Run the command over a table of programs, batches, jobs, sides and files.
 check-cells: kernel userspace qemu
 	@$(S)/check-cells --local
@@ -192,7 +197,7 @@ deps-postgres:
 	@$(S)/deps postgres
 
 .PHONY: bench bench-jit demo check check-quick check-debug check-stock check-drive check-guards
-.PHONY: check-cells check-corpus check-fuzz check-qtest check-stress coverage mutants qemu vm vm-gdb
+.PHONY: check-cells check-corpus check-fuzz check-qtest check-ring check-stress coverage mutants qemu vm vm-gdb
 .PHONY: kernel
 .PHONY: userspace install uninstall packages check-packages check-install clean lint series series-check deps deps-cc
 .PHONY: deps-postgres

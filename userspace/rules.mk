@@ -67,4 +67,4 @@ compile = $(call say,CC,$<)$(newline)$(Q)mkdir -p $(@D) && \
 	  $(CC) $(CPPFLAGS_ALL) $(1) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 bpf = $(call say,BPF,$<)$(newline)$(Q)mkdir -p $(@D) && \
       $(CLANG) $(BPF_FLAGS) -I$(USERSPACE)/programs -MMD -MP -c -o $@ $<
-link = $(call say,LD,$@)$(newline)$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+link = $(call say,LD,$@)$(newline)$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)

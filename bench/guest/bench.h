@@ -14,6 +14,9 @@
 #include "jobs.h"
 
 #define THREADS_MAX	64
+
+struct io_uring;
+
 #define OBJECTS_DEFAULT	"/usr/lib/lambda"
 
 /* Fills in the arguments that depend on input in @folder. */
@@ -28,6 +31,8 @@ int inputs_prepare(const char *folder);
  * @METHOD_DRIVE:  a λ in the drive
  * @METHOD_AUTO:   a λ where the kernel likes
  * @METHOD_BOTH:   a λ on both sides at once, a part of each request on either
+ * @METHOD_RING_HOST: as METHOD_HOST, by one thread with a ring
+ * @METHOD_RING_DRIVE: as METHOD_DRIVE, likewise
  * @NR_METHODS:    how many there are
  */
 enum method {
@@ -38,6 +43,8 @@ enum method {
 	METHOD_DRIVE,
 	METHOD_AUTO,
 	METHOD_BOTH,
+	METHOD_RING_HOST,
+	METHOD_RING_DRIVE,
 	NR_METHODS,
 };
 
@@ -54,7 +61,8 @@ extern const char *const method_names[NR_METHODS];
  * @start:   where in the file the first begins
  * @stride:  from one to the next
  * @cached:  percent of each request that the page cache holds, from its start
- * @threads: that make requests, each one at a time
+ * @threads: that make requests, each one at a time; of a ring, requests that one
+ *           has under way
  * @rounds:  how often all requests are made, each time with the cache anew
  * @trace:   tell how far predictions were off
  * @warm:    requests before, which are not measured: one by itself, or rounds
@@ -128,6 +136,7 @@ struct request {
  * @beside:   where the processes of a pair wait for each other, or NULL
  * @period:   that the disk had, or 0 if it still has it
  * @probes:   likewise, where @period is not 0
+ * @ring:     through which requests are made, or NULL
  */
 struct work {
 	const struct point *point;
@@ -146,6 +155,7 @@ struct work {
 	pthread_barrier_t *beside;
 	unsigned int period;
 	unsigned int probes;
+	struct io_uring *ring;
 };
 
 #define MISSES_MAX	4096
@@ -196,6 +206,17 @@ int work_close(struct work *w);
 
 /* Makes one request by the point's method; the thread has the buffer @buf. */
 int method_request(struct work *w, struct request *r, unsigned char *buf);
+
+/* What a λ is asked. */
+void method_fill_io(const struct work *w, struct request *r);
+
+/* Judges what it returned; returns 0 or -1. */
+int method_ended(const struct work *w, struct request *r, ssize_t done);
+
+/* A ring for the point; makes all requests through it. */
+int ring_open(struct work *w);
+void ring_close(struct work *w);
+int ring_make_requests(struct work *w);
 
 /* Makes sure that all that was written is on the medium. */
 int method_sync_output(struct work *w);

@@ -50,6 +50,18 @@ static int measure_start_threads(struct worker *workers, pthread_t *ids,
 	return 0;
 }
 
+static int measure_make_ring_requests(struct work *w)
+{
+	unsigned long long start;
+	int err;
+
+	work_meet(w);
+	start = now_ns();
+	err = ring_make_requests(w);
+	w->ns += now_ns() - start;
+	return err;
+}
+
 /* This thread is one of those that make requests. */
 static int measure_make_requests(struct work *w)
 {
@@ -61,6 +73,8 @@ static int measure_make_requests(struct work *w)
 	atomic_size_t next = 0;
 	int err;
 
+	if (w->ring)
+		return measure_make_ring_requests(w);
 	pthread_barrier_init(&begin, NULL, nr);
 	for (k = 0; k < nr; k++)
 		workers[k] = (struct worker) {

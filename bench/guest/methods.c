@@ -16,6 +16,8 @@ const char *const method_names[NR_METHODS] = {
 	[METHOD_DRIVE] = "drive",
 	[METHOD_AUTO] = "auto",
 	[METHOD_BOTH] = "both",
+	[METHOD_RING_HOST] = "ring-host",
+	[METHOD_RING_DRIVE] = "ring-drive",
 };
 
 static int method_run_native(const struct job *job, struct request *r,
@@ -85,14 +87,15 @@ static int method_ended_badly(const struct work *w, const struct request *r,
 	return fail("%s: %s", w->point->job->name, why);
 }
 
-static int method_request_lambda(struct work *w, struct request *r)
+void method_fill_io(const struct work *w, struct request *r)
 {
 	static const __u32 flags[NR_METHODS] = {
 		[METHOD_HOST] = LAMBDA_IO_HOST,
+		[METHOD_RING_HOST] = LAMBDA_IO_HOST,
 		[METHOD_DRIVE] = LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK,
+		[METHOD_RING_DRIVE] = LAMBDA_IO_DEVICE | LAMBDA_IO_NO_FALLBACK,
 	};
 	const struct point *p = w->point;
-	ssize_t done;
 
 	memset(&r->io, 0, sizeof(r->io));
 	r->io.size = sizeof(r->io);
@@ -101,12 +104,12 @@ static int method_request_lambda(struct work *w, struct request *r)
 	r->io.out_cap = r->out_cap;
 	r->io.args = (unsigned long)p->job->args;
 	r->io.args_len = p->job->args_len;
-	if (p->job->expand)
-		done = lambda_pwrite(w->fd, r->in, r->in_len, r->offset,
-				     w->lambda, &r->io);
-	else
-		done = lambda_pread(w->fd, r->out, p->size, r->offset,
-				    w->lambda, &r->io);
+}
+
+int method_ended(const struct work *w, struct request *r, ssize_t done)
+{
+	const struct point *p = w->point;
+
 	if (done < 0)
 		return method_ended_badly(w, r, done);
 	if ((size_t)done != r->io.result.out_len ||
@@ -114,6 +117,21 @@ static int method_request_lambda(struct work *w, struct request *r)
 		return fail("%s: a short request", p->file);
 	r->out_len = done;
 	return 0;
+}
+
+static int method_request_lambda(struct work *w, struct request *r)
+{
+	const struct point *p = w->point;
+	ssize_t done;
+
+	method_fill_io(w, r);
+	if (p->job->expand)
+		done = lambda_pwrite(w->fd, r->in, r->in_len, r->offset,
+				     w->lambda, &r->io);
+	else
+		done = lambda_pread(w->fd, r->out, p->size, r->offset,
+				    w->lambda, &r->io);
+	return method_ended(w, r, done);
 }
 
 int method_request(struct work *w, struct request *r, unsigned char *buf)

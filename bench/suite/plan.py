@@ -89,6 +89,18 @@ def threads(quick: bool):
         size=(256 * KIB,), threads=(1, 2, 4, 8))
 
 
+def ring(quick: bool):
+    """One thread with a ring against threads with system calls: requests under way at a time."""
+    total = (16 if quick else 64) * MIB
+    yield {"profile": "paper"}, [
+        *grid("ring", total, program=("stats64", "grep"), method=("drive", "ring-drive"),
+              threads=(1, 8)),
+        *grid("ring", 4 * MIB, program=("stats64",), method=("host",), size=(4 * KIB,),
+              cached=(100,)),
+        *grid("ring", 4 * MIB, program=("stats64",), method=("ring-host",), size=(4 * KIB,),
+              cached=(100,), threads=(1, 32))]
+
+
 def growth(quick: bool):
     """Requests spread over files of more and more bytes, and of more and more extents."""
     files = {"big64m": 64 * MIB, "big1g": GIB, "big16g": 16 * GIB,
@@ -185,7 +197,7 @@ def cpu(_):
         "cpu", CPU_COUNT * MIB, program=PROGRAMS, method=("read", "mmap", "host"), cached=(100,))
 
 
-FIGURES = (cold, rates, large, cached, sizes, threads, growth, datasets, pairs, beside, probes,
+FIGURES = (cold, rates, large, cached, sizes, threads, ring, growth, datasets, pairs, beside, probes,
            drives, path, cpu)
 NAMES = tuple(figure.__name__ for figure in FIGURES)
 

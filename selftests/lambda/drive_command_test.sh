@@ -48,6 +48,30 @@ for run in "stats64 --batch=4K --length=320K" "wordcount --batch=64K" \
 	same "$name has the same output on both" "$dir/host" "$dir/device"
 done
 
+# By one thread with a ring the same, and by threads where nobody has a ring.
+ring=/proc/sys/kernel/io_uring_disabled
+for name in wordcount histogram stats64; do
+	for side in host "device --no-fallback" auto; do
+		for no in 0 2; do
+			echo $no >$ring
+			for depth in 1 8 64; do
+				# shellcheck disable=SC2086
+				lambda run --side=$side --depth=$depth --batch=4K \
+					--length=320K --out="$dir/ring" \
+					"$objects/$name.bpf.o" "$text" 2>"$dir/said"
+				result $? "$name, $depth at a time, on ${side%% *}"
+				lambda run --side=host --batch=4K --length=320K \
+					--out="$dir/host" "$objects/$name.bpf.o" "$text"
+				same "$name has the same output" "$dir/host" "$dir/ring"
+				[ "$(grep -c "^lambda: --depth=$depth: .* threads" \
+					"$dir/said")" -eq $((no / 2)) ]
+				result $? "$name is told of a ring that is not there"
+			done
+		done
+	done
+done
+echo 0 >$ring
+
 before=$(counter runs)
 says 0 "$batches in the device: the caller asked for it" run --side=device \
 	--verbose --batch=64K --out=/dev/null "$objects/wordcount.bpf.o" "$text"

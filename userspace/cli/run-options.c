@@ -17,6 +17,7 @@ enum {
 	KEY_CSV,
 	KEY_LOCAL,
 	KEY_PROFILE,
+	KEY_DEPTH,
 };
 
 static const struct argp_option options[] = {
@@ -47,6 +48,9 @@ static const struct argp_option options[] = {
 	  "Run in this process, which needs no kernel with λ-IO", 4 },
 	{ "profile", KEY_PROFILE, NULL, 0,
 	  "With --local: say at the end how many instructions and how much of the budget each line of the source took",
+	  4 },
+	{ "depth", KEY_DEPTH, "N", 0,
+	  "Keep N requests under way by one thread through a ring of io_uring, in place of --jobs",
 	  4 },
 	{ "snapshot", KEY_SNAPSHOT, NULL, 0,
 	  "Copy the input before the program sees it", 4 },
@@ -179,6 +183,10 @@ static void run_options_parse_end(struct run *run, struct argp_state *state)
 		argp_error(state, "--write goes without --repeat");
 	if (run->locally && device)
 		argp_error(state, "--local runs on no device");
+	if (run->locally && run->depth)
+		argp_error(state, "--local goes without --depth");
+	if (run->write && run->depth)
+		argp_error(state, "--write goes without --depth");
 	if (run->profile && !run->locally)
 		argp_error(state, "--profile goes with --local");
 	if (run->flags & LAMBDA_IO_NO_FALLBACK && !device)
@@ -196,6 +204,10 @@ static error_t run_options_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_REPEAT:
 		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
+		return 0;
+	case KEY_DEPTH:
+		run->depth = number_option(state, "depth", arg, 1,
+					   LAMBDA_JOBS_MAX);
 		return 0;
 	case ARGP_KEY_END:
 		run_options_parse_end(run, state);

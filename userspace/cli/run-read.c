@@ -96,6 +96,19 @@ static int run_read_end_file(struct sink *sink)
 	return err ?: sink_file_end(sink);
 }
 
+/* Threads make the requests just as well; what is slower is said once. */
+static void run_read_tell_depth(struct run *run)
+{
+	if (!run->depth || run->total.depth || !run->total.jobs || run->told)
+		return;
+	run->told = true;
+	complain(0, "--depth=%lld: %s, so that many threads make the requests",
+		 run->depth,
+		 run->loaded.pinned >= 0 ?
+			 "a pinned program has no ring" :
+			 "this kernel has no ring for λs, or lets nobody have one");
+}
+
 int run_read(struct run *run)
 {
 	struct lambda_run_attr attr = run_asked_attr(run);
@@ -112,6 +125,7 @@ int run_read(struct run *run)
 	attr.data = run;
 	attr.counts = run->counts;
 	attr.merge_counts = run->merge_counts;
+	attr.depth = run->depth;
 	run->put_err = run->discard ? 0 : run_read_begin_file(run);
 	if (run->put_err)
 		return run_read_cannot_put(run);
@@ -120,6 +134,7 @@ int run_read(struct run *run)
 				  &attr, why, sizeof(why));
 	progress_clear(&run->progress);
 	run->insns += run->total.insns;
+	run_read_tell_depth(run);
 	if (!err && !run->discard)
 		run->put_err = run_read_end_file(&run->sink);
 	if (err && !run->put_err && !run->discard && run->recursive)

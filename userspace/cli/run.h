@@ -42,6 +42,7 @@ struct progress {
  * @batch:    bytes of input of one request; 0: as lambda_program__run() chooses
  * @out_cap:  bytes of output of one request; 0 likewise
  * @jobs:     requests at the same time at most
+ * @depth:    requests of one thread through a ring, in place of @jobs; 0: without
  * @repeat:   how often to do it all
  * @flags:    LAMBDA_IO_* of each request
  * @how:      LAMBDA_RUN_*
@@ -53,6 +54,7 @@ struct progress {
  * @discard:  the output was put out already
  * @recursive: @paths may be folders, over whose files to run
  * @named:    names of files go before their results; -1: if there are several
+ * @told:     it was said that there is no ring
  * @failed:   exit code of a file that @recursive could not run over, or 0
  * @created:  the file of @write was not there before
  * @output_open: @output is to be ended
@@ -85,11 +87,11 @@ struct run {
 	size_t nr_paths;
 	const char *path;
 	const char *in_path, *out_path;
-	long long offset, length, batch, out_cap, jobs, repeat;
+	long long offset, length, batch, out_cap, jobs, depth, repeat;
 	unsigned int flags, how;
 	int format;
 	bool write, verbose, locally, profile, discard, created, output_open;
-	bool recursive;
+	bool recursive, told;
 	int named, failed;
 	unsigned long long written;
 	int put_err;

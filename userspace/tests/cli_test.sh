@@ -163,6 +163,9 @@ expect 2 "Usage" trace all
 expect 2 "which object, over which file?" run "$stats"
 expect 2 "--batch: '0' is not a number from 1 to" run --batch=0 "$stats" /dev/null
 expect 2 "--jobs: '65' is not a number from 1 to 64" run --jobs=65 "$stats" /dev/null
+expect 2 "--depth: '65' is not a number from 1 to 64" run --depth=65 "$stats" /dev/null
+expect 2 "--local goes without --depth" run --local --depth=8 "$stats" /dev/null
+expect 2 "--write goes without --depth" run --write --depth=8 "$stats" /dev/null
 expect 2 "--batch: '1G' is not a number from 1 to" run --batch=1G "$stats" /dev/null
 expect 0 "1 request" run --local --verbose --batch=max "$stats" "$stats"
 expect 2 "--length: 'x' is not a number" run --length=x "$stats" /dev/null

@@ -40,6 +40,7 @@
 #include <linux/workqueue.h>
 
 #include "../blk-rq-qos.h"
+#include "../blk-throttle.h"
 #include "../blk.h"
 #include "sched.h"
 
@@ -191,16 +192,51 @@ static int cgroup_wait_for_charge(struct bio_charge *c, u64 *waited)
 	return ret;
 }
 
+/* Whether io.max may hold it back. */
+static bool cgroup_is_limited(const struct bio *bio)
+{
+#ifdef CONFIG_BLK_DEV_THROTTLING
+	const struct throtl_grp *tg;
+	int rw = bio_data_dir(bio);
+
+	if (!blk_throtl_activated(bio->bi_bdev->bd_queue))
+		return false;
+	tg = blkg_to_tg(bio->bi_blkg);
+	return tg->has_rules_iops[rw] || tg->has_rules_bps[rw];
+#else
+	return false;
+#endif
+}
+
+/* Without a wait: -EAGAIN where there may be one. */
+static int cgroup_try_to_charge(struct bio_charge *c)
+{
+	if (cgroup_is_limited(&c->bio)) {
+		/* what its end would drop */
+		refcount_dec(&c->ref);
+		return -EAGAIN;
+	}
+	c->bio.bi_opf |= REQ_NOWAIT;
+	submit_bio(&c->bio);
+	if (!try_wait_for_completion(&c->done) || c->bio.bi_status)
+		return -EAGAIN;
+	return 0;
+}
+
 static int cgroup_charge_bytes(struct blk_lambda *bl, enum req_op op, u32 bytes,
-			       u64 *waited)
+			       bool nowait, u64 *waited)
 {
 	struct bio_charge *c = cgroup_alloc_charge(bl, op, bytes);
 	int ret;
 
 	if (!c)
 		return -ENOMEM;
-	submit_bio(&c->bio);
-	ret = cgroup_wait_for_charge(c, waited);
+	if (nowait) {
+		ret = cgroup_try_to_charge(c);
+	} else {
+		submit_bio(&c->bio);
+		ret = cgroup_wait_for_charge(c, waited);
+	}
 	if (refcount_dec_and_test(&c->ref))
 		cgroup_free_charge(c);
 	return ret;
@@ -216,7 +252,8 @@ static int cgroup_charge_all(struct blk_lambda *bl,
 
 	for (bytes = round_up(bytes, SECTOR_SIZE); bytes && !ret; bytes -= len) {
 		len = min(bytes, most);
-		ret = cgroup_charge_bytes(bl, op, len, &rq->ns_limited);
+		ret = cgroup_charge_bytes(bl, op, len, rq->nowait,
+					  &rq->ns_limited);
 	}
 	return ret;
 }
@@ -228,7 +265,8 @@ static int cgroup_charge_all(struct blk_lambda *bl,
  *
  * Context: as for blk_lambda_admit().
  * Return: 0; LAMBDA_REASON_CGROUP when the drive is not for this cgroup;
- * -ERESTARTSYS on a signal, and what was paid is paid; -ENOMEM.
+ * -ERESTARTSYS on a signal, and what was paid is paid; -ENOMEM; -EAGAIN of one
+ * that does not wait.
  */
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {

@@ -80,8 +80,8 @@ void blk_lambda_count_part(struct blk_lambda *bl, u64 bytes)
  * @c:  the choice
  * @s:  what came of it
  *
- * Called once for each choice, by the same task, however the request ended. It
- * is what tells the tracepoint.
+ * Called once for each choice, however the request ended, by the same task unless
+ * @s tells what the request took. It is what tells the tracepoint.
  *
  * Context: process context.
  */
@@ -92,10 +92,15 @@ void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,
 	const struct blk_lambda_ticket *t = blk_lambda_ticket_of(c);
 	u64 ns = 0, cpu = 0;
 
-	if (t->learn)
-		cpu = task_sched_runtime(current) - t->cpu;
-	if (t->learn || trace_lambda_request_enabled())
-		ns = ktime_get_ns() - t->begun;
+	if (s->ns) {
+		ns = s->ns;
+		cpu = s->cpu;
+	} else {
+		if (t->learn)
+			cpu = task_sched_runtime(current) - t->cpu;
+		if (t->learn || trace_lambda_request_enabled())
+			ns = ktime_get_ns() - t->begun;
+	}
 	blk_lambda_sched_learn(bl->sched, q, c, s,
 			       ns - min(ns, s->ns_limited), cpu);
 	trace_lambda_request(q, c, s, ns);

@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
+#include <linux/workqueue.h>
 
 #include "disk.h"
 #include "queue.h"
@@ -200,18 +201,38 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 	return ret;
 }
 
-static void disk_account_begin(struct block_device *bdev, enum req_op op,
-			       unsigned long begun)
+static bool disk_counts(const struct block_device *bdev)
 {
-	if (blk_queue_io_stat(bdev->bd_disk->queue))
-		bdev_start_io_acct(bdev, op, begun);
+	return blk_queue_io_stat(bdev->bd_disk->queue);
 }
 
-static void disk_account_end(struct block_device *bdev, enum req_op op,
-			     unsigned int sectors, unsigned long begun)
+static enum req_op disk_op_of(const struct blk_lambda_request *rq)
 {
-	if (blk_queue_io_stat(bdev->bd_disk->queue))
-		bdev_end_io_acct(bdev, op, sectors, begun);
+	return rq->write ? REQ_OP_WRITE : REQ_OP_READ;
+}
+
+static void disk_account_begin(const struct blk_lambda *bl,
+			       struct blk_lambda_request *rq)
+{
+	struct block_device *own = bl->disk->part0;
+
+	rq->begun = jiffies;
+	if (disk_counts(rq->bdev))
+		bdev_start_io_acct(rq->bdev, disk_op_of(rq), rq->begun);
+	if (rq->bdev->bd_disk != bl->disk && disk_counts(own))
+		bdev_start_io_acct(own, disk_op_of(rq), rq->begun);
+}
+
+static void disk_account_end(const struct blk_lambda *bl,
+			     const struct blk_lambda_request *rq)
+{
+	unsigned int sectors = rq->result.bytes_media >> SECTOR_SHIFT;
+	struct block_device *own = bl->disk->part0;
+
+	if (rq->bdev->bd_disk != bl->disk && disk_counts(own))
+		bdev_end_io_acct(own, disk_op_of(rq), sectors, rq->begun);
+	if (disk_counts(rq->bdev))
+		bdev_end_io_acct(rq->bdev, disk_op_of(rq), sectors, rq->begun);
 }
 
 /**
@@ -227,25 +248,130 @@ static void disk_account_end(struct block_device *bdev, enum req_op op,
 int blk_lambda_execute_disk(struct blk_lambda *bl,
 			    struct blk_lambda_request *rq)
 {
-	enum req_op op = rq->write ? REQ_OP_WRITE : REQ_OP_READ;
-	bool stacked = rq->bdev->bd_disk != bl->disk;
-	unsigned long begun = jiffies;
-	unsigned int sectors;
 	int ret, token;
 
-	disk_account_begin(rq->bdev, op, begun);
-	if (stacked)
-		disk_account_begin(bl->disk->part0, op, begun);
+	disk_account_begin(bl, rq);
 	token = io_schedule_prepare();
 	ret = bl->ops->execute(bl->private, rq);
 	io_schedule_finish(token);
-	sectors = rq->result.bytes_media >> SECTOR_SHIFT;
-	if (stacked)
-		disk_account_end(bl->disk->part0, op, sectors, begun);
-	disk_account_end(rq->bdev, op, sectors, begun);
+	disk_account_end(bl, rq);
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
 }
+
+/* Reads for which no task waits */
+
+struct workqueue_struct *blk_lambda_workers;
+EXPORT_SYMBOL_GPL(blk_lambda_workers);
+
+/**
+ * blk_lambda_submits - whether a drive runs reads for which no task waits
+ * @bl:   descriptor of its disk
+ * @bdev: the device that the extents are on
+ *
+ * What holds a disk that is made of others is a task.
+ *
+ * Return: whether it does.
+ */
+bool blk_lambda_submits(const struct blk_lambda *bl,
+			const struct block_device *bdev)
+{
+	return bl->ops->submit && bdev->bd_disk == bl->disk;
+}
+
+/**
+ * blk_lambda_enter - take a place in a drive for a read, or wait without a task
+ * @bl:   descriptor of its disk
+ * @rq:   the read, admitted
+ * @work: queued on blk_lambda_workers, if this is false, when there is a place,
+ *        or none was to be had in time
+ *
+ * Context: the caller's, whose user and cgroup the place is counted for.
+ * Return: true where there is one, and blk_lambda_finish() is owed; false, and
+ * blk_lambda_entered() is to be called by @work, which may be brought forward.
+ */
+bool blk_lambda_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
+		      struct delayed_work *work)
+{
+	rq->place.user = disk_user_of_place();
+	rq->place.work = work;
+	return blk_lambda_queue_enter_or_wait(bl->queue, &rq->place,
+					      blk_lambda_flow(), rq->in_len);
+}
+
+/**
+ * blk_lambda_entered - see whether a read that waited has a place
+ * @bl: descriptor of the disk
+ * @rq: the read
+ *
+ * Return: 0, and blk_lambda_finish() is owed; LAMBDA_REASON_BUSY, and it waits
+ * no longer.
+ */
+int blk_lambda_entered(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	return blk_lambda_queue_entered(bl->queue, &rq->place);
+}
+
+/**
+ * blk_lambda_reserve - get a drive ready for a read that has a place
+ * @bl: descriptor of the disk
+ * @rq: the read
+ *
+ * Context: process context; sleeps unless the read is not to wait.
+ * Return: 0; -EAGAIN, and it is to be called again where it may wait; else as
+ * &blk_lambda_ops.prepare says, and the place is given back.
+ */
+int blk_lambda_reserve(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	int ret = bl->ops->prepare(bl->private, rq);
+
+	if (ret && !(rq->nowait && ret == -EAGAIN))
+		blk_lambda_queue_leave(bl->queue, &rq->place);
+	return ret;
+}
+
+/**
+ * blk_lambda_submit - have a read begin
+ * @bl: descriptor of the disk
+ * @rq: the read, reserved, with its extents
+ *
+ * Its @ended is called when it is over, perhaps before this returns, and has to
+ * call blk_lambda_submitted().
+ */
+void blk_lambda_submit(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	disk_account_begin(bl, rq);
+	bl->ops->submit(bl->private, rq);
+}
+
+/**
+ * blk_lambda_submitted - give a place back when a read has ended
+ * @bl: descriptor of the disk
+ * @rq: the read
+ */
+void blk_lambda_submitted(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	disk_account_end(bl, rq);
+	blk_lambda_queue_leave(bl->queue, &rq->place);
+}
+
+/**
+ * blk_lambda_cancel - have a read end soon
+ * @bl: descriptor of the disk
+ * @rq: the read, reserved; its @ended has not returned
+ */
+void blk_lambda_cancel(struct blk_lambda *bl, struct blk_lambda_request *rq)
+{
+	bl->ops->cancel(bl->private, rq);
+}
+
+static int __init disk_init_workers(void)
+{
+	blk_lambda_workers = alloc_workqueue("lambda_drive",
+					     WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return blk_lambda_workers ? 0 : -ENOMEM;
+}
+subsys_initcall(disk_init_workers);
 
 /**
  * blk_lambda_finish - be done with a request that was prepared

@@ -36,6 +36,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "linreg.h"
 #include "queue.h"
@@ -144,7 +145,10 @@ static bool queue_wake_first(struct blk_lambda_queue *q)
 		return false;
 	list_del(&first->list);
 	queue_let_through(q, first);
-	complete(&first->done);
+	if (first->work)
+		mod_delayed_work(blk_lambda_workers, first->work, 0);
+	else
+		complete(&first->done);
 	return true;
 }
 
@@ -177,6 +181,8 @@ static bool queue_enter_or_wait(struct blk_lambda_queue *q,
 	}
 	init_completion(&p->done);
 	list_add_tail(&p->list, &q->waiters);
+	if (p->work)
+		queue_delayed_work(blk_lambda_workers, p->work, q->timeout);
 	return false;
 }
 
@@ -231,6 +237,49 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 		return 0;
 	queue_give_up(q, p);
 	return left ?: LAMBDA_REASON_BUSY;
+}
+
+/**
+ * blk_lambda_queue_enter_or_wait - take a place, or wait without a task for one
+ * @q:     the drive's queue
+ * @p:     the place, with its user and work; the rest is filled in
+ * @flow:  as blk_lambda_queue_enter() has it
+ * @bytes: likewise
+ *
+ * Return: true, and blk_lambda_queue_leave() is owed; false, and the work is
+ * queued once a place is there or none was to be had, to call
+ * blk_lambda_queue_entered().
+ */
+bool blk_lambda_queue_enter_or_wait(struct blk_lambda_queue *q,
+				    struct blk_lambda_place *p, u64 flow,
+				    u64 bytes)
+{
+	return queue_enter_or_wait(q, p, flow, bytes);
+}
+
+/**
+ * blk_lambda_queue_entered - see whether the wait for a place was worth it
+ * @q: the drive's queue
+ * @p: the place, whose work runs
+ *
+ * Return: 0, and blk_lambda_queue_leave() is owed; LAMBDA_REASON_BUSY, and it is
+ * waited for no longer.
+ */
+int blk_lambda_queue_entered(struct blk_lambda_queue *q,
+			     struct blk_lambda_place *p)
+{
+	struct blk_lambda_place *waits;
+
+	guard(spinlock)(&q->lock);
+	/* It may have been given just as its time was up. */
+	cancel_delayed_work(p->work);
+	list_for_each_entry(waits, &q->waiters, list) {
+		if (waits != p)
+			continue;
+		list_del_init(&p->list);
+		return LAMBDA_REASON_BUSY;
+	}
+	return 0;
 }
 
 /**

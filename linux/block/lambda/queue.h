@@ -45,6 +45,11 @@ struct blk_lambda_queue {
 void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth);
 int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 			   struct blk_lambda_place *p, u64 flow, u64 bytes);
+bool blk_lambda_queue_enter_or_wait(struct blk_lambda_queue *q,
+				    struct blk_lambda_place *p, u64 flow,
+				    u64 bytes);
+int blk_lambda_queue_entered(struct blk_lambda_queue *q,
+			     struct blk_lambda_place *p);
 void blk_lambda_queue_leave(struct blk_lambda_queue *q,
 			    struct blk_lambda_place *p);
 

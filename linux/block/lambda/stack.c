@@ -6,6 +6,7 @@
  * Such a disk may change what it is made of at any time. So it is held while a
  * request is in the drive, and a change waits for that, as it does for I/O.
  */
+#include <linux/blk-lambda-stack.h>
 #include <linux/blkdev.h>
 #include <linux/lambda.h>
 #include <linux/math64.h>

@@ -6,7 +6,7 @@
  * suspends the device, waits for a request that the drive has; and a device that
  * is suspended gets none.
  */
-#include <linux/blk-lambda.h>
+#include <linux/blk-lambda-stack.h>
 #include <linux/lambda.h>
 #include <linux/minmax.h>
 

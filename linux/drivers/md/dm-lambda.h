@@ -3,7 +3,7 @@
 #ifndef DM_LAMBDA_H
 #define DM_LAMBDA_H
 
-#include <linux/blk-lambda.h>
+#include <linux/blk-lambda-stack.h>
 
 extern const struct blk_lambda_stack_ops dm_lambda_ops;
 

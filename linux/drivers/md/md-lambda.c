@@ -6,7 +6,7 @@
  * that adds, removes or moves members, waits for a request that a drive has; and
  * an array that is suspended gets none.
  */
-#include <linux/blk-lambda.h>
+#include <linux/blk-lambda-stack.h>
 #include <linux/lambda.h>
 
 #include "md.h"

@@ -3,7 +3,7 @@
 #ifndef MD_LAMBDA_H
 #define MD_LAMBDA_H
 
-#include <linux/blk-lambda.h>
+#include <linux/blk-lambda-stack.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 

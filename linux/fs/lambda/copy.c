@@ -32,7 +32,8 @@ int lambda_copy_in(void *to, const void __user *from, size_t len)
 		n = min(len - done, (size_t)PIECE);
 		if (copy_from_user(to + done, from + done, n))
 			return -EFAULT;
-		err = bpf_lambda_pause();
+		if (n < len - done)
+			err = bpf_lambda_pause();
 	}
 	return err;
 }

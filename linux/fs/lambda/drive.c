@@ -60,6 +60,18 @@ struct blk_lambda *lambda_drive_get(const struct file *file,
 	return bdev ? blk_lambda_get(bdev, layout) : NULL;
 }
 
+/**
+ * lambda_drive_submits - whether a drive runs reads for which no task waits
+ * @file: the file
+ * @bl:   what lambda_drive_get() returned for it
+ *
+ * Return: whether it does.
+ */
+bool lambda_drive_submits(const struct file *file, const struct blk_lambda *bl)
+{
+	return blk_lambda_submits(bl, drive_device_of(file));
+}
+
 /* All but the room for extents, which is large. */
 static void drive_fill_attempt(struct lambda_attempt *a,
 			       struct lambda_request *req,
@@ -67,6 +79,7 @@ static void drive_fill_attempt(struct lambda_attempt *a,
 {
 	a->req = req;
 	a->bl = bl;
+	a->prepared = false;
 	a->charged = 0;
 	a->rq = (struct blk_lambda_request) {
 		.bdev = drive_device_of(req->file),
@@ -226,27 +239,16 @@ static size_t drive_bytes_changed(const struct lambda_attempt *a, int ret)
 	return a->rq.result.out_len;
 }
 
-/* Runs the λ with the range held. */
-static int drive_execute_held(struct lambda_attempt *a)
+/* Return: whether there is any input; else the λ does not run. */
+static bool drive_take_extents(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
-	struct lambda_result *res = &a->req->io.result;
-	int ret;
 
 	rq->extents = a->range.extents;
 	rq->nr_extents = a->range.nr;
 	if (!rq->write)
 		rq->in_len = a->range.len;
-	if (!rq->in_len)
-		return 0;
-	ret = blk_lambda_execute(a->bl, rq);
-	if (ret == -ERESTARTSYS)
-		res->status = LAMBDA_STATUS_KILLED;
-	if (ret < 0 && ret != -ENOMEM) {
-		res->side = LAMBDA_SIDE_DEVICE;
-		res->out_len = drive_bytes_changed(a, ret);
-	}
-	return ret;
+	return rq->in_len;
 }
 
 /* Gives back what the attempt has of the drive. */
@@ -255,6 +257,20 @@ static void release_drive(struct lambda_attempt *a)
 	if (a->prepared)
 		blk_lambda_finish(a->bl, &a->rq);
 	a->prepared = false;
+}
+
+/* Tells the request what the drive did, and lets the file go. */
+static void drive_end_run(struct lambda_attempt *a, int ret)
+{
+	struct lambda_result *res = &a->req->io.result;
+
+	if (ret == -ERESTARTSYS)
+		res->status = LAMBDA_STATUS_KILLED;
+	if (ret < 0 && ret != -ENOMEM) {
+		res->side = LAMBDA_SIDE_DEVICE;
+		res->out_len = drive_bytes_changed(a, ret);
+	}
+	a->req->file->f_op->lambda->end(&a->range, drive_bytes_changed(a, ret));
 }
 
 /**
@@ -275,14 +291,44 @@ int lambda_attempt_run(struct lambda_attempt *a)
 	int ret = drive_locate_range(a);
 
 	if (!ret) {
-		ret = drive_execute_held(a);
-		a->req->file->f_op->lambda->end(&a->range,
-						drive_bytes_changed(a, ret));
+		if (drive_take_extents(a))
+			ret = blk_lambda_execute(a->bl, &a->rq);
+		drive_end_run(a, ret);
 	}
 	/* The caller may be kept by its file, or by a request of its own. */
 	if (ret)
 		release_drive(a);
 	return ret;
+}
+
+/**
+ * lambda_attempt_locate - locate the range of a read for which no task waits
+ * @a: the attempt, with a place in the drive that is ready
+ *
+ * Context: process context without locks; may sleep.
+ * Return: 0, and the range is held until lambda_attempt_ran(); else as
+ * lambda_attempt_run().
+ */
+int lambda_attempt_locate(struct lambda_attempt *a)
+{
+	int ret = drive_locate_range(a);
+
+	drive_take_extents(a);
+	if (ret)
+		release_drive(a);
+	return ret;
+}
+
+/**
+ * lambda_attempt_ran - let the file go, and what of the drive's is not kept
+ * @a:   the attempt, which was located
+ * @ret: how it has ended: as lambda_attempt_run() would return
+ */
+void lambda_attempt_ran(struct lambda_attempt *a, int ret)
+{
+	drive_end_run(a, ret);
+	if (ret)
+		release_drive(a);
 }
 
 /**
@@ -363,6 +409,33 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 		file_end_write(req->file);
 put:
 	drive_put_buffers(a);
+	return why;
+}
+
+/**
+ * lambda_attempt_init - get buffers ready for a read for which no task waits
+ * @a:      filled in
+ * @req:    as lambda_attempt_begin() has it
+ * @bl:     the drive
+ * @in_len: bytes of input, not 0
+ *
+ * Context: the caller's, without locks; waits for its memory only.
+ * Return: 0, and lambda_attempt_end() is owed; an enum lambda_reason for the
+ * host to run it; -EFAULT, -ENOMEM; -EAGAIN where it would wait.
+ */
+int lambda_attempt_init(struct lambda_attempt *a, struct lambda_request *req,
+			struct blk_lambda *bl, u32 in_len)
+{
+	int why;
+
+	drive_fill_attempt(a, req, bl, false, in_len);
+	a->rq.task = NULL;
+	a->rq.nowait = true;
+	why = drive_get_buffers(a);
+	if (!why)
+		why = blk_lambda_admit(bl, &a->rq);
+	if (why)
+		drive_put_buffers(a);
 	return why;
 }
 

@@ -20,7 +20,7 @@ struct lambda_request;
 /**
  * struct lambda_attempt - one request on its way to the drive
  *
- * Lives on the stack of its task.
+ * Lives on the stack of its task, or with a request for which none waits.
  */
 struct lambda_attempt {
 	/** @req: The request; its @io takes the result. */
@@ -68,12 +68,17 @@ static inline int lambda_drive_write(struct lambda_request *req,
 }
 #endif
 
+bool lambda_drive_submits(const struct file *file, const struct blk_lambda *bl);
 int lambda_drive_locate(struct lambda_request *req, struct blk_lambda *bl,
 			u32 copy, u64 copy_span,
 			struct blk_lambda_run *runs, u32 *nr);
 int lambda_drive_wait(const struct file *file, bool write, unsigned long end);
 int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 			 struct blk_lambda *bl, bool write, u32 in_len);
+int lambda_attempt_init(struct lambda_attempt *a, struct lambda_request *req,
+			struct blk_lambda *bl, u32 in_len);
+int lambda_attempt_locate(struct lambda_attempt *a);
+void lambda_attempt_ran(struct lambda_attempt *a, int ret);
 int lambda_attempt_run(struct lambda_attempt *a);
 ssize_t lambda_attempt_result(const struct lambda_attempt *a);
 void lambda_attempt_end(struct lambda_attempt *a);

@@ -4,6 +4,7 @@
 #define _FS_LAMBDA_INTERNAL_H
 
 #include <linux/cred.h>
+#include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/lambda.h>
 #include <linux/lambda_sched.h>
@@ -12,11 +13,45 @@
 
 struct file;
 struct lambda_handle;
+struct lambda_pending;
+
+/**
+ * struct lambda_call - a lambda_pread() or lambda_pwrite()
+ * @file:   the file to read or write; the caller holds it
+ * @lambda: the λ handle's file, if it is one; the caller holds it
+ * @buf:    takes the output of a read, gives the input of a write
+ * @count:  bytes of input
+ * @offset: where in the file, as the caller gave it
+ * @io:     arguments, limits and flags, which takes the result; or NULL
+ * @write:  it is a lambda_pwrite()
+ * @nowait: a read; it is done at once and on the host, or it is as if it had not
+ *          begun. It waits for the caller's memory only, and takes no longer than
+ *          LAMBDA_NOWAIT_QUANTA
+ *          to run. What is not done so may be a drive's
+ * @ended:  with @nowait: called in process context when lambda_call_finish() is
+ *          to be, after -EIOCBQUEUED
+ * @private: for @ended
+ * @pending: with @nowait: set to what is kept of a request that was put off
+ */
+struct lambda_call {
+	struct file *file;
+	struct file *lambda;
+	void __user *buf;
+	size_t count;
+	loff_t offset;
+	struct lambda_io __user *io;
+	bool write;
+	bool nowait;
+	void (*ended)(void *private);
+	void *private;
+	struct lambda_pending *pending;
+};
 
 /**
  * struct lambda_request - what was asked for, and what came of it
  *
- * Lives on the stack of the one task that makes the request.
+ * Lives on the stack of the one task that makes the request, or in what is kept of
+ * one of a ring.
  */
 struct lambda_request {
 	/** @file: The file read or written; the caller holds it. */
@@ -36,6 +71,8 @@ struct lambda_request {
 	loff_t offset;
 	/** @copy: Of a read in a drive: as &blk_lambda_request.copy. */
 	u32 copy;
+	/** @call: Of a ring's: what it has asked for; else NULL. */
+	struct lambda_call *call;
 	/** @nowait: As &lambda_call.nowait. */
 	bool nowait;
 	/** @timed: The times in @io are wanted. */
@@ -126,16 +163,16 @@ static inline void lambda_revert_cred(const struct cred *old)
 }
 
 /**
- * lambda_request_put_off - has a request not begun, for it may not wait?
+ * lambda_request_put_off - is a request yet to be run, for it may not wait?
  * @req: the request
  * @ret: what came of it
  *
- * Return: whether it is made again where it may.
+ * Return: whether it is made again where it may, or a drive has it.
  */
 static inline bool lambda_request_put_off(const struct lambda_request *req,
 					  ssize_t ret)
 {
-	return req->nowait && ret == -EAGAIN;
+	return req->nowait && (ret == -EAGAIN || ret == -EIOCBQUEUED);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <linux/lambda_sched.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/sched/cputime.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 #include <trace/events/lambda.h>
@@ -20,7 +21,9 @@
 #include "drive.h"
 #include "handle.h"
 #include "host.h"
+#include "input.h"
 #include "internal.h"
+#include "pending.h"
 #include "request.h"
 #include "residency.h"
 #include "split.h"
@@ -232,6 +235,27 @@ static ssize_t request_run_on_both(struct lambda_request *req,
 	return ret;
 }
 
+static ssize_t request_run_as_chosen(struct lambda_request *req,
+				     const struct side_ops *sides)
+{
+	const struct blk_lambda_choice *choice = req->choice;
+
+	if (choice->side == LAMBDA_SIDE_BOTH)
+		return request_run_on_both(req, sides, req->bl, req->query,
+					   choice);
+	if (choice->side == LAMBDA_SIDE_DEVICE)
+		return request_run_in_drive(req, sides, req->bl, req->query,
+					    choice);
+	return request_run_on_host(req, sides, choice->reason);
+}
+
+/* Only what the host has at hand is done without a wait. */
+static bool request_has_to_wait(const struct lambda_request *req)
+{
+	return req->choice->side != LAMBDA_SIDE_HOST ||
+	       req->query->cached < req->query->bytes;
+}
+
 /* A request over a file on a disk that runs λs: there is a choice. */
 static ssize_t request_run_on_either(struct lambda_request *req,
 				     const struct side_ops *sides,
@@ -241,30 +265,20 @@ static ssize_t request_run_on_either(struct lambda_request *req,
 	struct blk_lambda_choice choice __uninitialized;
 	struct blk_lambda_sample sample;
 	struct blk_lambda_query query __uninitialized;
-	ssize_t ret;
+	ssize_t ret = -EAGAIN;
 
 	request_fill_query(req, sides->write, layout, &query);
 	if (!query.bytes)
 		return 0;
-	if (req->nowait && query.cached < query.bytes)
-		return -EAGAIN;
 	blk_lambda_choose(bl, &query, &choice);
 	req->timed = true;
 	req->bl = bl;
 	req->query = &query;
 	req->choice = &choice;
-	if (req->nowait && choice.side != LAMBDA_SIDE_HOST)
-		ret = -EAGAIN;
-	else if (choice.side == LAMBDA_SIDE_BOTH)
-		ret = request_run_on_both(req, sides, bl, &query, &choice);
-	else if (choice.side == LAMBDA_SIDE_DEVICE)
-		ret = request_run_in_drive(req, sides, bl, &query, &choice);
-	else
-		ret = request_run_on_host(req, sides, choice.reason);
-	if (lambda_request_put_off(req, ret)) {
-		blk_lambda_ended(bl, &query, &choice);
-		return ret;
-	}
+	if (!req->nowait || !request_has_to_wait(req))
+		ret = request_run_as_chosen(req, sides);
+	if (lambda_request_put_off(req, ret))
+		return lambda_pending_keep(req);
 	sample = lambda_sample(req);
 	blk_lambda_learn(bl, &query, &choice, &sample);
 	return ret;
@@ -302,6 +316,8 @@ static ssize_t request_run_without_drive(struct lambda_request *req,
 				    LAMBDA_REASON_FORCED :
 				    LAMBDA_REASON_NO_DISK;
 
+	if (req->nowait && req->count > LAMBDA_INPUT_SMALL)
+		return -EAGAIN;
 	if (trace_lambda_request_enabled())
 		return request_run_traced(req, sides, reason);
 	return request_run_on_host(req, sides, reason);
@@ -373,12 +389,22 @@ static ssize_t request_read_through(struct lambda_request *req)
 	return ret;
 }
 
+/* What any read leaves behind. */
+static void request_read_ended(const struct lambda_request *req)
+{
+	if (req->io.result.in_len) {
+		fsnotify_access(req->file);
+		add_rchar(current, req->io.result.in_len);
+	}
+	inc_syscr(current);
+}
+
 /**
  * lambda_request_read - run a λ over a part of a file
  * @req: the request; its @io takes the result
  *
  * Return: bytes of output put in the caller's buffer, or an error as
- * lambda_pread() documents them.
+ * lambda_pread() documents them; of one that may not wait as lambda_call().
  */
 ssize_t lambda_request_read(struct lambda_request *req)
 {
@@ -389,11 +415,70 @@ ssize_t lambda_request_read(struct lambda_request *req)
 	ret = request_read_through(req);
 	if (ret == -ERESTARTSYS || lambda_request_put_off(req, ret))
 		return ret;
-	if (req->io.result.in_len) {
-		fsnotify_access(req->file);
-		add_rchar(current, req->io.result.in_len);
-	}
-	inc_syscr(current);
+	request_read_ended(req);
+	return ret;
+}
+
+/* It was in several tasks, and in none. */
+static void request_learn_pending(struct lambda_pending *p, u64 ns, u64 cpu)
+{
+	struct lambda_request *req = &p->req;
+	struct blk_lambda_sample sample = lambda_sample(req);
+
+	sample.ns = ns;
+	sample.cpu = p->cpu + task_sched_runtime(current) - cpu;
+	blk_lambda_learn(req->bl, req->query, req->choice, &sample);
+	if (req->io.result.in_len)
+		req->file->f_ra.prev_pos = req->offset + req->io.result.in_len;
+}
+
+/**
+ * lambda_request_finish - tell what came of a read that was pending
+ * @p: the read
+ *
+ * Return: as lambda_request_read(); -EAGAIN, and lambda_request_resume() is to
+ * run it.
+ */
+ssize_t lambda_request_finish(struct lambda_pending *p)
+{
+	u64 cpu = task_sched_runtime(current);
+	struct lambda_request *req = &p->req;
+	ssize_t ret = p->why;
+
+	if (ret > 0)
+		return -EAGAIN;
+	if (ret == -EAGAIN)
+		return ret;
+	if (p->ran)
+		ret = lambda_pending_deliver(p);
+	if (req->io.result.side == LAMBDA_SIDE_DEVICE)
+		req->io.result.reason = req->choice->reason;
+	request_learn_pending(p, p->ns, cpu);
+	if (ret != -ERESTARTSYS)
+		request_read_ended(req);
+	return ret;
+}
+
+/**
+ * lambda_request_resume - run a read that was put off, where it may wait
+ * @p: the read
+ *
+ * Return: as lambda_request_read().
+ */
+ssize_t lambda_request_resume(struct lambda_pending *p)
+{
+	u64 cpu = task_sched_runtime(current);
+	struct lambda_request *req = &p->req;
+	ssize_t ret;
+
+	lambda_pending_let(p);
+	if (p->why > 0)
+		ret = request_run_on_host(req, &read_sides, p->why);
+	else
+		ret = request_run_as_chosen(req, &read_sides);
+	request_learn_pending(p, ktime_get_ns() - p->begun, cpu);
+	if (ret != -ERESTARTSYS)
+		request_read_ended(req);
 	return ret;
 }
 

@@ -5,9 +5,12 @@
 
 #include <linux/types.h>
 
+struct lambda_pending;
 struct lambda_request;
 
 ssize_t lambda_request_read(struct lambda_request *req);
 ssize_t lambda_request_write(struct lambda_request *req);
+ssize_t lambda_request_finish(struct lambda_pending *p);
+ssize_t lambda_request_resume(struct lambda_pending *p);
 
 #endif /* _FS_LAMBDA_REQUEST_H */

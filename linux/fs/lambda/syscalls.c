@@ -15,6 +15,7 @@
 
 #include "handle.h"
 #include "internal.h"
+#include "pending.h"
 #include "request.h"
 #include "syscalls.h"
 
@@ -302,16 +303,20 @@ static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
  *
  * Context: the caller's address space, process context without locks; sleeps.
  * Return: as the system calls, but for %EBADF; -ERESTARTSYS when something wants
- * the thread, and the file and the buffer are what they were; -EAGAIN of a
- * &lambda_call.nowait that is to be made where it may wait.
+ * the thread, and the file and the buffer are what they were. Of a
+ * &lambda_call.nowait -EAGAIN, and it is to be run where it may wait: by
+ * lambda_call_resume() if there is a &lambda_call.pending, else by lambda_call()
+ * anew; or -EIOCBQUEUED, and &lambda_call.ended will be called, perhaps before
+ * this returns.
  */
-ssize_t lambda_call(const struct lambda_call *call)
+ssize_t lambda_call(struct lambda_call *call)
 {
 	u32 skew = call->write ? 0 : offset_in_page(call->offset);
 	struct lambda_request req = {
 		.buf = call->buf,
 		.count = call->count,
 		.offset = call->offset,
+		.call = call,
 		.nowait = call->nowait,
 	};
 	ssize_t ret;
@@ -326,6 +331,52 @@ ssize_t lambda_call(const struct lambda_call *call)
 	if (!lambda_request_put_off(&req, ret))
 		syscall_end_request(&req, call->io);
 	return ret;
+}
+
+/**
+ * lambda_call_finish - tell what came of a call that was queued
+ * @p: what was kept of it; &lambda_call.ended was called
+ *
+ * Context: the caller's address space, process context without locks of files;
+ * sleeps.
+ * Return: as lambda_call(), and @p is no more; -EAGAIN, and lambda_call_resume()
+ * is owed.
+ */
+ssize_t lambda_call_finish(struct lambda_pending *p)
+{
+	ssize_t ret = lambda_request_finish(p);
+
+	if (ret == -EAGAIN)
+		return ret;
+	syscall_end_request(&p->req, p->call.io);
+	lambda_pending_free(p);
+	return ret;
+}
+
+/**
+ * lambda_call_resume - run a call that was put off
+ * @p: what was kept of it, which is no more then
+ *
+ * Context and return: as lambda_call() without &lambda_call.nowait.
+ */
+ssize_t lambda_call_resume(struct lambda_pending *p)
+{
+	ssize_t ret = lambda_request_resume(p);
+
+	syscall_end_request(&p->req, p->call.io);
+	lambda_pending_free(p);
+	return ret;
+}
+
+/**
+ * lambda_call_drop - do not run a call that was put off, or not tell of it
+ * @p: what was kept of it, which is no more then
+ *
+ * Context: any process's; no drive has it.
+ */
+void lambda_call_drop(struct lambda_pending *p)
+{
+	lambda_pending_free(p);
 }
 
 /**

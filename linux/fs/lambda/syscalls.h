@@ -3,36 +3,22 @@
 #ifndef _FS_LAMBDA_SYSCALLS_H
 #define _FS_LAMBDA_SYSCALLS_H
 
-#include <linux/types.h>
+#include "internal.h"
 
-struct file;
-struct lambda_io;
+struct lambda_pending;
 
-/**
- * struct lambda_call - a lambda_pread() or lambda_pwrite()
- * @file:   the file to read or write; the caller holds it
- * @lambda: the λ handle's file, if it is one; the caller holds it
- * @buf:    takes the output of a read, gives the input of a write
- * @count:  bytes of input
- * @offset: where in the file, as the caller gave it
- * @io:     arguments, limits and flags, which takes the result; or NULL
- * @write:  it is a lambda_pwrite()
- * @nowait: a read; it is done at once and on the host, or it is as if it had not
- *          begun. It waits for the caller's memory only, and takes no longer than
- *          LAMBDA_NOWAIT_QUANTA
- *          to run
- */
-struct lambda_call {
-	struct file *file;
-	struct file *lambda;
-	void __user *buf;
-	size_t count;
-	loff_t offset;
-	struct lambda_io __user *io;
-	bool write;
-	bool nowait;
-};
+ssize_t lambda_call(struct lambda_call *call);
+ssize_t lambda_call_finish(struct lambda_pending *p);
+ssize_t lambda_call_resume(struct lambda_pending *p);
+void lambda_call_drop(struct lambda_pending *p);
 
-ssize_t lambda_call(const struct lambda_call *call);
+#ifdef CONFIG_LAMBDA_DRIVE
+bool lambda_pending_cancel(struct lambda_pending *p);
+#else
+static inline bool lambda_pending_cancel(struct lambda_pending *p)
+{
+	return false;
+}
+#endif
 
 #endif /* _FS_LAMBDA_SYSCALLS_H */

@@ -16,6 +16,15 @@
  *	blk_lambda_finish(bl, &rq);
  *	blk_lambda_charge_written(bl, &rq);	likewise
  *	blk_lambda_put(bl);
+ *
+ * A read for which no task waits goes the same way in steps, none of which waits
+ * for the drive:
+ *
+ *	blk_lambda_enter(bl, &rq, &work);	if it must wait, @work goes on:
+ *	ret = blk_lambda_entered(bl, &rq);
+ *	ret = blk_lambda_reserve(bl, &rq);	and fill in rq.extents
+ *	blk_lambda_submit(bl, &rq);		rq.ended() goes on:
+ *	blk_lambda_submitted(bl, &rq);
  */
 #ifndef _LINUX_BLK_LAMBDA_H
 #define _LINUX_BLK_LAMBDA_H
@@ -32,8 +41,11 @@ struct blk_lambda_dir;
 struct blk_lambda_queue;
 struct blk_lambda_sched;
 struct block_device;
+struct delayed_work;
 struct gendisk;
+struct mem_cgroup;
 struct task_struct;
+struct workqueue_struct;
 
 /* Address of an extent that reads as zeros. */
 #define BLK_LAMBDA_HOLE		U64_MAX
@@ -83,12 +95,15 @@ struct blk_lambda_limits {
  * @user:  the owner, only to be compared; NULL: one that may take all places
  * @start: its turn
  * @done:  the task that waited for it has got it
+ * @work:  where no task waits: is queued on blk_lambda_workers when it is there,
+ *         or was waited for in vain; else NULL
  */
 struct blk_lambda_place {
 	struct list_head list;
 	const void *user;
 	u64 start;
 	struct completion done;
+	struct delayed_work *work;
 };
 
 /**
@@ -115,6 +130,13 @@ struct blk_lambda_place {
  * @payer:    user and address space that pay for memory of the request
  * @sent:     completed once a read's drive knows all and is at work, or earlier
  *            not at all; may be NULL
+ * @ended:    of a read for which no task waits: called when it has ended, in
+ *            process context, with what &blk_lambda_ops.execute would have
+ *            returned; else NULL
+ * @nowait:   of the same: prepare and admission return -EAGAIN where they would
+ *            wait
+ * @memcg:    of the same: pays for memory that is allocated on the way
+ * @begun:    of the block layer, in jiffies, from submit on
  * @driver:   for the driver, between prepare and finish
  * @place:    of the block layer, between prepare and the end of execute
  * @result:   what came of it, but for its reason; all 0 before execute
@@ -146,6 +168,10 @@ struct blk_lambda_request {
 	struct task_struct *task;
 	struct bpf_lambda_payer payer;
 	struct completion *sent;
+	void (*ended)(struct blk_lambda_request *rq, int ret);
+	bool nowait;
+	struct mem_cgroup *memcg;
+	unsigned long begun;
 	void *driver;
 	struct blk_lambda_place place;
 
@@ -181,6 +207,18 @@ struct blk_lambda_ops {
 	 * when the extents of a write may have changed, and how is not known.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
+	/**
+	 * @submit: Has a read done as @execute does, but does not wait for it:
+	 * @rq->ended() is called when it has ended, perhaps before this
+	 * returns. A driver without it has all of its requests executed.
+	 */
+	void (*submit)(void *private, struct blk_lambda_request *rq);
+	/**
+	 * @cancel: Has a request that was or is going to be submitted end soon,
+	 * with -ERESTARTSYS or as it would have. Called while its @ended has
+	 * not returned.
+	 */
+	void (*cancel)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */
 	void (*finish)(void *private, struct blk_lambda_request *rq);
 	/**
@@ -190,39 +228,6 @@ struct blk_lambda_ops {
 	void (*forget)(void *private, u64 image_id);
 	/** @release: The last reference is gone. */
 	void (*release)(void *private);
-};
-
-/**
- * struct blk_lambda_hold - what a disk that is made of others is held by
- * @map:   of its driver
- * @token: likewise
- */
-struct blk_lambda_hold {
-	void *map;
-	int token;
-};
-
-/**
- * struct blk_lambda_below - where bytes of a disk are on the one below it
- * @write: they are to be written, and there is to be one place for them
- * @copy:  which of several places to tell: any number, what is over counts from
- *         the first again
- * @addr:  first byte on the upper disk; then on @bdev
- * @len:   bytes, at least 1; then as many of them as lie there in one piece
- * @bdev:  then: the device, a partition perhaps
- * @disks: then: how many devices those around them alternate between, or have
- *         copies on; 1 before
- * @chunk: then, of more than one: bytes that one device has before the next one,
- *         or that are worth reading from one copy
- */
-struct blk_lambda_below {
-	bool write;
-	u32 copy;
-	u64 addr;
-	u64 len;
-	struct block_device *bdev;
-	u32 disks;
-	u64 chunk;
 };
 
 /**
@@ -245,24 +250,6 @@ struct blk_lambda_run {
 	struct blk_lambda *bl;
 	u32 copy;
 	u64 len;
-};
-
-/**
- * struct blk_lambda_stack_ops - methods of a disk that is made of others
- *
- * A positive return value is an enum lambda_reason.
- */
-struct blk_lambda_stack_ops {
-	/**
-	 * @hold: Has the disk be made of what it is made of until @let, which
-	 * the same task calls. Called under inode locks: does not wait.
-	 */
-	int (*hold)(struct gendisk *disk, struct blk_lambda_hold *hold);
-	/** @map: Tells where bytes are, while held. */
-	int (*map)(struct blk_lambda_hold *hold,
-		   struct blk_lambda_below *below);
-	/** @let: Ends what @hold began when it returned 0. */
-	void (*let)(struct gendisk *disk, struct blk_lambda_hold *hold);
 };
 
 /**
@@ -290,6 +277,9 @@ struct blk_lambda {
 	struct list_head list;
 };
 
+/* For what goes on when a drive has a place, or has ended something. */
+extern struct workqueue_struct *blk_lambda_workers;
+
 struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth);
 void blk_lambda_queue_free(struct blk_lambda_queue *q);
 void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth);
@@ -310,6 +300,15 @@ void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq);
 int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
 int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
+bool blk_lambda_submits(const struct blk_lambda *bl,
+			const struct block_device *bdev);
+bool blk_lambda_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
+		      struct delayed_work *work);
+int blk_lambda_entered(struct blk_lambda *bl, struct blk_lambda_request *rq);
+int blk_lambda_reserve(struct blk_lambda *bl, struct blk_lambda_request *rq);
+void blk_lambda_submit(struct blk_lambda *bl, struct blk_lambda_request *rq);
+void blk_lambda_submitted(struct blk_lambda *bl, struct blk_lambda_request *rq);
+void blk_lambda_cancel(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);
 
 #ifdef CONFIG_LAMBDA_DRIVE

@@ -76,7 +76,7 @@ struct blk_lambda_query {
  *               where no disk runs λs
  * @ticket:    what block/lambda/ knows of the request until it ends
  *
- * Lives on the stack of the one task that makes the request.
+ * Lives with the request.
  */
 struct blk_lambda_choice {
 	enum lambda_side side;
@@ -97,8 +97,8 @@ struct blk_lambda_choice {
  * @ns_limited: likewise; says nothing of the side
  * @elsewhere: bytes of input that other drives ran than the one asked, which count
  *            them themselves
- * @ns:       of a part: ns it took
- * @cpu:      of a part: ns of CPU time
+ * @ns:       of a part, or of one that no task has waited for: ns it took; else 0
+ * @cpu:      likewise: ns of CPU time
  */
 struct blk_lambda_sample {
 	const struct lambda_result *result;

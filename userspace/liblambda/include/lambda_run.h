@@ -225,6 +225,8 @@ struct lambda_request {
  * @out_bytes:  bytes of the answer
  * @insns:      instructions that this process executed
  * @translated: whether those were machine code
+ * @depth:      requests that one thread had under way through a ring; 0: there
+ *              was none
  */
 struct lambda_run_total {
 	size_t size;
@@ -235,6 +237,7 @@ struct lambda_run_total {
 	__u64 out_bytes;
 	__u64 insns;
 	int translated;
+	unsigned int depth;
 };
 
 /**
@@ -273,6 +276,10 @@ struct lambda_run_total {
  * @counts:   NULL, or with LAMBDA_RUN_LOCAL what to add to what each instruction
  *            came to, as lambda_local__profile() has it, whatever it returns
  * @merge_counts: the same of the merge program
+ * @depth:    requests that one thread has under way at most through a ring of
+ *            io_uring, LAMBDA_JOBS_MAX at most, in place of @jobs; 0: without a
+ *            ring. Where the kernel has none for λs, or something else makes the
+ *            requests, as many threads make them
  *
  * What a smaller caller does not know is 0. @output and @request are called by
  * one thread at a time, but not always by the same. The signals of a process are
@@ -298,6 +305,7 @@ struct lambda_run_attr {
 	struct lambda_run_total *total;
 	struct lambda_count *counts;
 	struct lambda_count *merge_counts;
+	unsigned int depth;
 };
 
 /**

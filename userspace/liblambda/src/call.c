@@ -143,7 +143,7 @@ static ssize_t call_in_turn(struct lambda_worker *worker)
 	return ret;
 }
 
-static size_t call_first_cap(struct lambda_run *run, size_t count)
+size_t lambda_call_first_cap(struct lambda_run *run, size_t count)
 {
 	size_t cap = count;
 
@@ -172,8 +172,7 @@ size_t lambda_call_more_room(const struct lambda_worker *worker, size_t cap)
 						     SBPF_OUT_MAX;
 }
 
-/* What others of the run needed is taken at once. */
-static size_t call_more_cap(struct lambda_run *run, size_t cap)
+size_t lambda_call_more_cap(struct lambda_run *run, size_t cap)
 {
 	pthread_mutex_lock(&run->lock);
 	if (run->cap < cap)
@@ -185,7 +184,7 @@ static size_t call_more_cap(struct lambda_run *run, size_t cap)
 
 void lambda_call_make(struct lambda_worker *worker)
 {
-	size_t cap = call_first_cap(worker->run, worker->count);
+	size_t cap = lambda_call_first_cap(worker->run, worker->count);
 
 	for (;;) {
 		lambda_call_io(worker, cap);
@@ -197,7 +196,7 @@ void lambda_call_make(struct lambda_worker *worker)
 		if (!cap || worker->run->attr.out_cap ||
 		    lambda_call_is_stopped(worker->run))
 			return;
-		cap = call_more_cap(worker->run, cap);
+		cap = lambda_call_more_cap(worker->run, cap);
 	}
 }
 

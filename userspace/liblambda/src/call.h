@@ -26,6 +26,7 @@ enum lambda_cut {
 #define LAMBDA_EARLY_BYTES	(8u << 20)
 
 struct lambda_run;
+struct lambda_uring;
 
 /**
  * struct lambda_pieces - outputs that are to be merged
@@ -84,7 +85,7 @@ struct lambda_worker {
  * @pieces: outputs to be merged
  * @merger: the merge program in this process, where that is to run it
  * @total:  what is told at the end
- * @workers: all of them
+ * @workers: all of them, @nr_workers
  *
  * Requests are cut from the file one after the other, made at the same time by
  * several threads, and what comes of them is delivered in their order, by the
@@ -122,6 +123,7 @@ struct lambda_run {
 	struct lambda_local *merger;
 	struct lambda_run_total total;
 	struct lambda_worker *workers;
+	unsigned int nr_workers;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -161,6 +163,26 @@ int lambda_workers_run(struct lambda_run *run);
 /* Forgets requests that ended before their turn. */
 void lambda_workers_forget(struct lambda_run *run);
 
+/*
+ * Cuts a request, under the lock. Returns false when there is none to make now,
+ * because others are not delivered yet or because all is done.
+ */
+bool lambda_worker_cut(struct lambda_run *run, struct lambda_worker *worker);
+
+/*
+ * Delivers a request that has ended when it is its turn, and what has been waiting
+ * for that, unless it is not wanted any more. Under the lock, but not while it
+ * delivers. Returns false when the worker has to wait for it.
+ */
+bool lambda_worker_turn(struct lambda_run *run, struct lambda_worker *worker);
+
+/*
+ * ring.c: makes all requests by this thread and a ring, through @lambda. Returns
+ * 0 or an errno, one of a request's being told.
+ */
+int lambda_ring_run(struct lambda_run *run, struct lambda_uring *uring,
+		    int lambda);
+
 /* Runs over no input at all, in this process. */
 int lambda_workers_nothing(struct lambda_run *run);
 
@@ -186,6 +208,12 @@ int lambda_call_room(struct lambda_worker *worker, size_t cap);
  * was not what it wanted, or it may not have more.
  */
 size_t lambda_call_more_room(const struct lambda_worker *worker, size_t cap);
+
+/* Bytes of output that one of @count bytes of input has room for at first. */
+size_t lambda_call_first_cap(struct lambda_run *run, size_t count);
+
+/* At least @cap, and what others of the run needed. */
+size_t lambda_call_more_cap(struct lambda_run *run, size_t cap);
 
 /* What a request is given besides its input. */
 void lambda_call_io(struct lambda_worker *worker, size_t cap);

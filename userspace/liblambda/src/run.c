@@ -7,6 +7,7 @@
 
 #include "local.h"
 #include "call.h"
+#include "uring.h"
 
 static int run_choose_cut(struct lambda_run *run)
 {
@@ -42,8 +43,10 @@ static int run_prepare(struct lambda_run *run,
 	if (!run->attr.jobs)
 		run->attr.jobs = 1;
 	if (run->attr.flags & ~flags || run->attr.offset < 0 ||
-	    !run->attr.output || run->attr.jobs > LAMBDA_JOBS_MAX) {
-		lambda_log_add(&run->log, "bad flags, offset, jobs or output");
+	    !run->attr.output || run->attr.jobs > LAMBDA_JOBS_MAX ||
+	    run->attr.depth > LAMBDA_JOBS_MAX) {
+		lambda_log_add(&run->log,
+			       "bad flags, offset, jobs, depth or output");
 		return -EINVAL;
 	}
 	run->hint = lambda_length_hint(run->fd);
@@ -56,17 +59,35 @@ static int run_prepare(struct lambda_run *run,
 			       (size_t)run->prog->obj->attr.record_len);
 		return -EINVAL;
 	}
-	run->workers = calloc(run->attr.jobs, sizeof(*run->workers));
+	/* What a ring is for is done by threads where there is none. */
+	if (run->attr.depth)
+		run->attr.jobs = run->attr.depth;
+	run->nr_workers = run->attr.jobs;
+	run->workers = calloc(run->nr_workers, sizeof(*run->workers));
 	return run->workers ? 0 : -ENOMEM;
 }
 
-static int run_to_end(struct lambda_run *run)
+/* By a ring, if that is wanted and there is one for what the kernel runs. */
+static int run_requests(struct lambda_run *run, const int *lambda)
+{
+	struct lambda_uring uring;
+	int err;
+
+	if (!run->attr.depth || !lambda ||
+	    lambda_uring_open(&uring, run->attr.depth + 1))
+		return lambda_workers_run(run);
+	err = lambda_ring_run(run, &uring, *lambda);
+	lambda_uring_close(&uring);
+	return err;
+}
+
+static int run_to_end(struct lambda_run *run, const int *lambda)
 {
 	int err;
 
 	pthread_mutex_init(&run->lock, NULL);
 	pthread_cond_init(&run->changed, NULL);
-	err = lambda_workers_run(run);
+	err = run_requests(run, lambda);
 	/* Of nothing there is an answer, too; but it has no batches. */
 	if (!err && run->at == run->attr.offset &&
 	    !(run->attr.flags & LAMBDA_RUN_EACH))
@@ -102,7 +123,7 @@ static void run_clean_up(struct lambda_run *run)
 {
 	unsigned int i;
 
-	for (i = 0; run->workers && i < run->attr.jobs; i++) {
+	for (i = 0; run->workers && i < run->nr_workers; i++) {
 		run_add_up(run, run->workers[i].local);
 		run_add_counts(run, run->workers[i].local);
 		lambda_local__close(run->workers[i].local);
@@ -154,7 +175,7 @@ LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
 	if (!(run.attr.flags & LAMBDA_RUN_LOCAL))
 		run.engine = run.attr.engine ? run.attr.engine : &engine;
 	if (!err)
-		err = run_to_end(&run);
+		err = run_to_end(&run, run.engine == &engine ? &lambda : NULL);
 	lambda_engine_close(&kernel);
 	run_clean_up(&run);
 	if (run.attr.total)

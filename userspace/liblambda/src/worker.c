@@ -165,11 +165,7 @@ static void worker_add_thread(struct lambda_run *run)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/*
- * Cuts a request, and makes it. Returns false when there is none to make now,
- * because others are not delivered yet or because all is done.
- */
-static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
+bool lambda_worker_cut(struct lambda_run *run, struct lambda_worker *worker)
 {
 	int ret;
 
@@ -189,7 +185,15 @@ static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
 	worker->uncut = ret;
 	worker->seq = run->taken++;
 	worker->epoch = run->epoch;
-	if (ret)
+	return true;
+}
+
+/* Cuts a request, and makes it; returns false when there is none to make now. */
+static bool worker_take(struct lambda_run *run, struct lambda_worker *worker)
+{
+	if (!lambda_worker_cut(run, worker))
+		return false;
+	if (worker->uncut)
 		return true;
 	worker_add_thread(run);
 	pthread_mutex_unlock(&run->lock);
@@ -213,28 +217,20 @@ static void worker_deliver_one(struct lambda_run *run,
 	pthread_cond_broadcast(&run->changed);
 }
 
-/*
- * Delivers when it is its turn, and what has been waiting for that, unless it is
- * not wanted any more. Before its turn it is left to others, or waits.
- */
-static void worker_deliver_in_turn(struct lambda_run *run,
-				   struct lambda_worker *worker)
+bool lambda_worker_turn(struct lambda_run *run, struct lambda_worker *worker)
 {
 	struct lambda_worker *early;
 
-	while (!run->done && worker->epoch == run->epoch &&
-	       worker->seq != run->delivered) {
-		if (worker_keep_early(run, worker))
-			return;
-		pthread_cond_wait(&run->changed, &run->lock);
-	}
 	if (run->done || worker->epoch != run->epoch)
-		return;
+		return true;
+	if (worker->seq != run->delivered)
+		return worker_keep_early(run, worker);
 	worker_deliver_one(run, worker);
 	while ((early = worker_take_early(run))) {
 		worker_deliver_one(run, early);
 		worker_free_early(early);
 	}
+	return true;
 }
 
 static void *worker_thread(void *data)
@@ -245,7 +241,8 @@ static void *worker_thread(void *data)
 	pthread_mutex_lock(&run->lock);
 	while (!run->done) {
 		if (worker_take(run, worker))
-			worker_deliver_in_turn(run, worker);
+			while (!lambda_worker_turn(run, worker))
+				pthread_cond_wait(&run->changed, &run->lock);
 		else if (!run->done)
 			pthread_cond_wait(&run->changed, &run->lock);
 	}

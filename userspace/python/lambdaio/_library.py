@@ -60,7 +60,7 @@ class Layout(Structure):
 class Total(Structure):
     _fields_ = [("size", c_size_t), ("jobs", c_uint), ("requests", c_uint64 * 4),
                 ("merges", c_uint64), ("in_bytes", c_uint64), ("out_bytes", c_uint64),
-                ("insns", c_uint64), ("translated", c_int)]
+                ("insns", c_uint64), ("translated", c_int), ("depth", c_uint)]
 
 
 OUTPUT = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
@@ -73,7 +73,7 @@ class RunAttr(Structure):
                 ("output", OUTPUT), ("request", c_void_p), ("data", c_void_p),
                 ("engine", c_void_p), ("load", POINTER(LoadAttr)), ("jobs", c_uint),
                 ("stop", POINTER(c_int)), ("total", POINTER(Total)),
-                ("counts", c_void_p), ("merge_counts", c_void_p)]
+                ("counts", c_void_p), ("merge_counts", c_void_p), ("depth", c_uint)]
 
 
 LOG = (c_void_p, c_size_t)

@@ -302,6 +302,8 @@ static void nvme_lambda_release_disk(void *private)
 static const struct blk_lambda_ops nvme_lambda_ops = {
 	.prepare	= nvme_lambda_prepare,
 	.execute	= nvme_lambda_execute,
+	.submit		= nvme_lambda_submit,
+	.cancel		= nvme_lambda_cancel,
 	.finish		= nvme_lambda_finish,
 	.forget		= nvme_lambda_forget_image,
 	.release	= nvme_lambda_release_disk,
@@ -346,6 +348,17 @@ static void nvme_lambda_limits(const struct nvme_lambda *l,
 void nvme_lambda_remove_ns(struct nvme_ns *ns)
 {
 	blk_lambda_unregister(ns->disk);
+}
+
+/**
+ * nvme_lambda_exit - wait for the driver's code in workers that are not its own
+ *
+ * Context: the module goes; no request is left, but the work in which the last
+ * one has ended may still be on its way out.
+ */
+void nvme_lambda_exit(void)
+{
+	flush_workqueue(blk_lambda_workers);
 }
 
 static void nvme_lambda_add_ns(struct nvme_ns *ns)

@@ -3,11 +3,14 @@
  * Drives that run λs: what the parts of the driver share.
  *
  *	lambda.c       finds out what a controller can do, registers its disks
- *	lambda_exec.c  requests
+ *	lambda_exec.c  requests, and those that write
+ *	lambda_read.c  those that read
+ *	lambda_memory.c  memory of a request
  *	lambda_reserve.c  what a request holds of the drive
  *	lambda_slot.c  slots in the drive
  *	lambda_open.c  opens, renews and releases the session with the drive
  *	lambda_prog.c  programs in the drive
+ *	lambda_cmd_io.c  sends those of a request, and again where it may
  *	lambda_cmd.c   sends one command and says what its end means
  *	lambda_result.c  what the drive tells of a run
  *	lambda_session.c  what is known of the session, and its epochs
@@ -24,6 +27,7 @@
 #define _NVME_LAMBDA_HOST_H
 
 #include <linux/blk-lambda.h>
+#include <linux/bpf_lambda.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/nvme-lambda.h>
@@ -37,11 +41,17 @@
 /* Drive's time that a request may take: inode locks may be held meanwhile. */
 #define NVME_LAMBDA_DEADLINE_US	1000000u
 
+/* How often to look for signals that wake no waiter: every 4 ms or so. */
+#define NVME_LAMBDA_LOOK	DIV_ROUND_UP(HZ, 250)
+
 /*
  * How long the drive keeps what a host has that it does not hear from. One that
  * has nothing to do lets others have it, and begins anew.
  */
 #define NVME_LAMBDA_LEASE_MS	30000u
+
+/* How often a command is aborted at most; the pauses get longer. */
+#define NVME_LAMBDA_ABORTS	3
 
 /**
  * struct nvme_lambda_slot - a slot of the drive
@@ -138,8 +148,14 @@ struct nvme_lambda_program {
  * @len:    bytes of it, at most nvme_lambda_cmd_chunk(); may be 0
  * @task:   the task whose signals count; NULL: the one that waits for it
  * @deaf:   none do: how it ends has to be known, and it soon does
+ * @cancelled: where no task waits for it: tells that it is not wanted any more
  * @sent:   completed once the drive has it; may be NULL
+ * @work:   queued on blk_lambda_workers when it has ended; NULL: a task waits
+ * @done:   for which it does
  * @issued: the drive may have seen it
+ * @status: how it has ended, in the words of the block layer
+ * @begun:  when it was sent, in ns
+ * @ended:  when it had ended, however late it is that someone sees it
  * @result: dwords 0 and 1 of the completion
  * @time:   ns that the drive had it
  */
@@ -150,10 +166,46 @@ struct nvme_lambda_cmd {
 	u32 len;
 	struct task_struct *task;
 	bool deaf;
+	const bool *cancelled;
 	struct completion *sent;
+	struct delayed_work *work;
+	struct completion done;
 	bool issued;
+	blk_status_t status;
+	u64 begun;
+	u64 ended;
 	u64 result;
 	u64 time;
+};
+
+/* What a command of a read is for, in this order. */
+enum nvme_lambda_step {
+	NVME_LAMBDA_SLOT,	/* has a slot allocated */
+	NVME_LAMBDA_SEND,	/* tells the slot what to do */
+	NVME_LAMBDA_RUN,
+	NVME_LAMBDA_FETCH,	/* gets output and result */
+};
+
+/**
+ * struct nvme_lambda_read - a read, as the commands that it takes
+ * @io:      the request
+ * @rq:      the same
+ * @cmd:     the present command
+ * @step:    what it is for
+ * @request: what the slot is told
+ * @size:    bytes that are to be sent or fetched
+ * @done:    how many have been
+ * @ret:     in the end: as &blk_lambda_ops.execute
+ */
+struct nvme_lambda_read {
+	struct nvme_lambda_io *io;
+	struct blk_lambda_request *rq;
+	struct nvme_lambda_cmd cmd;
+	enum nvme_lambda_step step;
+	void *request;
+	size_t size;
+	size_t done;
+	int ret;
 };
 
 /**
@@ -169,6 +221,7 @@ struct nvme_lambda_cmd {
  * @slot:    its slot; NULL: it holds nothing
  * @fast:    it is one of &nvme_lambda.fast; then @buf is there
  * @failed:  a command failed; the slot may be busy for a while
+ * @flight:  of a read for which no task waits
  * @buf:     output and result as they come from the drive
  * @room:    bytes of @buf
  * @sent:    bytes that were sent to the slot
@@ -186,6 +239,7 @@ struct nvme_lambda_io {
 	struct nvme_lambda_slot *slot;
 	bool fast;
 	bool failed;
+	struct nvme_lambda_flight *flight;
 	void *buf;
 	size_t room;
 	u64 sent;
@@ -208,10 +262,29 @@ u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
 int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
 u32 nvme_lambda_renew(struct nvme_lambda *l);
 
+/* Whether a command is wanted no more; a worker gets no signals. */
+static inline bool nvme_lambda_cmd_interrupted(struct task_struct *task)
+{
+	return bpf_lambda_interrupted(task ?: current);
+}
+
 /* lambda_cmd.c */
 bool nvme_lambda_cmd_fits(const struct nvme_ns *ns);
 int nvme_lambda_cmd_submit(struct nvme_lambda *l, struct nvme_ns *ns,
 			   struct nvme_lambda_cmd *cmd);
+bool nvme_lambda_cmd_abort(struct nvme_lambda *l, struct request *victim);
+struct request *nvme_lambda_cmd_make(struct nvme_lambda *l, struct nvme_ns *ns,
+				     struct nvme_lambda_cmd *cmd, bool wait);
+int nvme_lambda_cmd_take(struct nvme_lambda *l, struct request *rq,
+			 struct nvme_lambda_cmd *cmd);
+void nvme_lambda_cmd_send(struct request *rq, struct nvme_lambda_cmd *cmd);
+int nvme_lambda_cmd_reason(int ret, struct task_struct *task);
+
+/* lambda_cmd_io.c */
+struct request *nvme_lambda_cmd_begin(struct nvme_lambda_io *io,
+				      struct nvme_lambda_cmd *cmd, bool wait);
+int nvme_lambda_cmd_end(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
+			struct request *rq);
 int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
 			    struct nvme_lambda_cmd *cmd);
 int nvme_lambda_cmd_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
@@ -219,7 +292,7 @@ int nvme_lambda_cmd_slot_io(struct nvme_lambda_io *io,
 			    struct nvme_lambda_cmd *cmd, u32 offset, void *buf,
 			    u32 len);
 u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q);
-int nvme_lambda_cmd_reason(int ret, struct task_struct *task);
+unsigned long nvme_lambda_cmd_pause(int ret, u32 *tries);
 bool nvme_lambda_cmd_again(int ret, u32 *tries, struct task_struct *task);
 
 /* lambda_prog.c */
@@ -238,6 +311,7 @@ static inline __le32 nvme_lambda_slot_id(const struct nvme_lambda_io *io)
 	return cpu_to_le32(READ_ONCE(io->slot->id));
 }
 
+int nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id);
 void nvme_lambda_lost_slot(struct nvme_lambda_io *io);
 int nvme_lambda_alloc_slot(struct nvme_lambda_io *io);
 int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
@@ -255,6 +329,27 @@ int nvme_lambda_reserve(struct nvme_lambda_io *io,
 			const struct blk_lambda_request *rq, bool fast);
 void nvme_lambda_leave_fast(struct nvme_lambda_io *io);
 void nvme_lambda_release(struct nvme_lambda_io *io);
+
+/* lambda_memory.c */
+size_t nvme_lambda_answer_size(u32 out_len);
+void *nvme_lambda_get_memory(struct nvme_lambda_io *io, size_t size);
+void nvme_lambda_put_memory(struct nvme_lambda_io *io, void *buf, size_t size);
+int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size);
+size_t nvme_lambda_request_size(const struct blk_lambda_request *rq);
+bool nvme_lambda_too_many(const struct nvme_lambda_io *io,
+			  const struct blk_lambda_request *rq);
+void *nvme_lambda_make_request(struct nvme_lambda_io *io,
+			       const struct blk_lambda_request *rq);
+
+/* lambda_read.c */
+int nvme_lambda_failed(struct nvme_lambda_io *io, int ret);
+bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
+			     const struct blk_lambda_request *rq);
+int nvme_lambda_read(struct nvme_lambda_io *io, struct blk_lambda_request *rq);
+int nvme_lambda_new_flight(struct nvme_lambda_io *io,
+			   struct blk_lambda_request *rq);
+void nvme_lambda_submit(void *private, struct blk_lambda_request *rq);
+void nvme_lambda_cancel(void *private, struct blk_lambda_request *rq);
 
 /* lambda_exec.c */
 int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq);

@@ -95,7 +95,8 @@ static int nvme_lambda_reserve_lock_load(struct nvme_lambda *l)
  * Context: process context without locks; sleeps interruptibly, or killably
  * while bpf_lambda_held(), where session or program is missing.
  * Return: 0, and nvme_lambda_release() is owed; an enum lambda_reason;
- * -ERESTARTSYS on a signal; -ENOMEM.
+ * -ERESTARTSYS on a signal; -ENOMEM; -EAGAIN where one that does not wait would
+ * have to.
  */
 int nvme_lambda_reserve(struct nvme_lambda_io *io,
 			const struct blk_lambda_request *rq, bool fast)
@@ -103,7 +104,7 @@ int nvme_lambda_reserve(struct nvme_lambda_io *io,
 	struct nvme_lambda *l = io->l;
 	int ret = nvme_lambda_try_reserve(io, rq->image->id, fast);
 
-	if (ret != -EAGAIN)
+	if (ret != -EAGAIN || rq->nowait)
 		return ret;
 	if (nvme_lambda_reserve_lock_load(l))
 		return -ERESTARTSYS;

@@ -23,8 +23,16 @@ void nvme_lambda_lost_slot(struct nvme_lambda_io *io)
 		WRITE_ONCE(io->slot->id, 0);
 }
 
-/* A slot that is of an epoch before has been freed with that. */
-static int nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id)
+/**
+ * nvme_lambda_set_slot - take note that the drive has allocated a slot
+ * @io: the request that has it
+ * @id: what the drive calls it
+ *
+ * A slot that is of an epoch before has been freed with that.
+ *
+ * Return: 0, or -ENODEV.
+ */
+int nvme_lambda_set_slot(struct nvme_lambda_io *io, u32 id)
 {
 	guard(spinlock)(&io->l->lock);
 	if (io->epoch != io->l->epoch)
