@@ -252,8 +252,12 @@ static bool helper_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 
 /*
  * Check the ranges of a call over arrays. What is done goes by @all bytes, which
- * become 0 where a refused range is taken for a good one.
+ * become 0 where a refused range is taken for a good one. Apart, so that its stack
+ * is not below what is done then.
  */
+static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a,
+				__u8 **mem, __u64 *all)
+	__attribute__((noinline));
 static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a,
 				__u8 **mem, __u64 *all)
 {
@@ -289,6 +293,8 @@ static void helper_array_step(struct sbpf_array *array, __u8 *const *mem,
 	sbpf_array_step(array, mem, piece->at, piece->len);
 }
 
+static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
+			 __u64 *r0) __attribute__((noinline));
 static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
 			 __u64 *r0)
 {

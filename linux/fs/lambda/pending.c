@@ -163,7 +163,7 @@ static void pending_work(struct work_struct *work)
 	set_active_memcg(old);
 }
 
-/* Who pays for it is there as long as it is. */
+/* The payer is there as long as the request is. */
 static bool pending_hold_payer(struct lambda_pending *p)
 {
 	struct blk_lambda_request *rq = &p->attempt.rq;

@@ -11,10 +11,15 @@ FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined \
 	      -fno-sanitize-recover=all
 LLVM_STRIP ?= llvm-strip
 
+fuzz-arrays := $(patsubst $(LINUX)/kernel/bpf/lambda/%.c,$(FUZZ)/arrays/%.o, \
+			  $(wildcard $(LINUX)/kernel/bpf/lambda/array*.c))
+# Kernel and drive have calls of their own.
+fuzz-arrays := $(filter-out %/array_call.o,$(fuzz-arrays))
 fuzz-objs := $(lib-objs:$O/%=$(FUZZ)/%) $(FUZZ)/object.o \
 	     $(patsubst $(TOP)/firmware/%.c,$(FUZZ)/firmware/%.o, \
 			$(wildcard $(TOP)/firmware/sbpf/*.c) \
-			$(TOP)/firmware/platform/posix/sbpf_posix.c)
+			$(TOP)/firmware/platform/posix/sbpf_posix.c) \
+	     $(fuzz-arrays)
 fuzz-seeds := $(bpf-objs) $(test-bpf)
 
 $(FUZZ)/%: CC = $(CLANG)
@@ -28,6 +33,9 @@ $(FUZZ)/lib/lambda_%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
 $(FUZZ)/firmware/%.o: $(TOP)/firmware/%.c $(RULES)
 	$(call compile,$(SBPF_FLAGS) -I$(TOP)/firmware/include \
 		       -I$(LINUX))
+$(FUZZ)/arrays/array_avx2.o: CFLAGS_ALL += -mavx2
+$(FUZZ)/arrays/%.o: $(LINUX)/kernel/bpf/lambda/%.c $(RULES)
+	$(call compile,$(CHECK_FLAGS) -ffp-contract=off)
 $(FUZZ)/object.o: tests/fuzz/object.c $(RULES)
 	$(call compile,-Iliblambda/src $(SBPF_FLAGS))
 

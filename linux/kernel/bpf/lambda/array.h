@@ -63,10 +63,10 @@ struct sbpf_array_range {
  */
 struct sbpf_array {
 	__u32 id;
-	__u32 op;
-	__u32 type;
-	__u32 shift;
-	__u32 nr;
+	__u8 op;
+	__u8 type;
+	__u8 shift;
+	__u8 nr;
 	struct sbpf_array_range range[SBPF_ARRAY_RANGES];
 	__u64 len;
 	__u64 value;
