@@ -106,8 +106,8 @@ static int demo_run_job(const struct job *job, const char *folder,
 static void demo_print_head(void)
 {
 	printf("Milliseconds over each file in requests of 1 MiB, the shortest of %d runs. λ is\n"
-	       "lambda_pread() or lambda_pwrite(), the others read() and mmap() with the same\n"
-	       "source as native code. bitmap writes, to the disk. In an emulated guest times\n"
+	       "lambda_pread() or lambda_pwrite(), the others read() and mmap() with native\n"
+	       "code of bench/native. bitmap writes, to the disk. In an emulated guest times\n"
 	       "tell the methods apart; they are no figures of speed.\n\n",
 	       ROUNDS);
 	printf("%-10s %11s  %-5s %29s %29s\n", "", "", "",

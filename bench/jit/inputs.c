@@ -5,9 +5,17 @@
 
 #include "jit.h"
 
-native_fn bitmap, csvfilter, grep, histogram, knn, stats32, stats64, wordcount;
+#define NATIVE(name) native_fn name, name##_own
+NATIVE(bitmap);
+NATIVE(csvfilter);
+NATIVE(grep);
+NATIVE(histogram);
+NATIVE(knn);
+NATIVE(stats32);
+NATIVE(stats64);
+NATIVE(wordcount);
 
-#define SUBJECT(name) { #name, name }
+#define SUBJECT(name) { #name, name, name##_own }
 
 const struct subject subjects[] = {
 	SUBJECT(stats32), SUBJECT(stats64), SUBJECT(knn), SUBJECT(histogram),

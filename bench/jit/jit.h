@@ -16,8 +16,9 @@
 
 /**
  * enum method - how a job is done
- * @METHOD_SCALAR:    by the source compiled for this machine, without vectors
+ * @METHOD_SCALAR:    by bench/native compiled for this machine, without vectors
  * @METHOD_VECTOR:    by the same as fast as the compiler can make it
+ * @METHOD_OWN:       by the λ's own source, likewise
  * @METHOD_UNCHECKED: translated by the drive's JIT, confined by nothing
  * @METHOD_GUARDED:   translated by the drive's JIT, confined by the MMU
  * @METHOD_COMPARE:   translated by the drive's JIT, confined by comparing
@@ -28,6 +29,7 @@
 enum method {
 	METHOD_SCALAR,
 	METHOD_VECTOR,
+	METHOD_OWN,
 	METHOD_UNCHECKED,
 	METHOD_GUARDED,
 	METHOD_COMPARE,
@@ -41,11 +43,13 @@ extern const char *const method_names[NR_METHODS];
 /**
  * struct subject - a program that is timed
  * @name:   of the program and its job
- * @scalar: its source compiled without vectors
+ * @scalar: METHOD_SCALAR of it
+ * @own:    METHOD_OWN of it
  */
 struct subject {
 	const char *name;
 	native_fn *scalar;
+	native_fn *own;
 };
 
 extern const struct subject subjects[];
@@ -63,7 +67,7 @@ const __u8 *jit_input_get(const struct job *job, __u32 *len);
 /**
  * struct bench - a job at work
  * @job:     which
- * @scalar:  see struct subject
+ * @subject: which program
  * @in:      input
  * @in_len:  bytes
  * @program: loaded and checked
@@ -75,7 +79,7 @@ const __u8 *jit_input_get(const struct job *job, __u32 *len);
  */
 struct bench {
 	const struct job *job;
-	native_fn *scalar;
+	const struct subject *subject;
 	const __u8 *in;
 	__u32 in_len;
 	struct sbpf_program program;

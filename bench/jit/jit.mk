@@ -69,6 +69,7 @@ $(JIT_OUT)/firmware/libsbpf.a: libsbpf ;
 
 $(JIT_OUT)/jit-bench: $(jit-objs) $(kernel-objs) $(OUT)/jobs/jobs.o \
 		$(JIT_PROGRAMS:%=$(OUT)/scalar/%.o) $(vector-objs) \
+		$(JIT_PROGRAMS:%=$(OUT)/own/%.o) \
 		$(JIT_OUT)/firmware/libsbpf.a $(liblambda)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lm

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * How fast translated λ programs are: each program of userspace/programs on a
- * MiB of input or less, in nanoseconds of processor time per byte, beside the same
- * source compiled for this machine and beside code that checks nothing.
+ * MiB of input or less, in nanoseconds of processor time per byte, beside native
+ * code of bench/native and of the same source, and code that checks nothing.
  *
  * Usage: jit-bench FOLDER-OF-PROGRAMS [ROUNDS [CSV [KERNEL-CODE [DATA]]]]
  *
@@ -29,6 +29,7 @@ static const struct ratio {
 } ratios[] = {
 	{ METHOD_KERNEL, METHOD_SCALAR },
 	{ METHOD_KERNEL, METHOD_VECTOR },
+	{ METHOD_KERNEL, METHOD_OWN },
 	{ METHOD_KERNEL, METHOD_BARE },
 	{ METHOD_GUARDED, METHOD_SCALAR },
 	{ METHOD_GUARDED, METHOD_UNCHECKED },
@@ -233,7 +234,7 @@ static void bench_all(const char *folder, int rounds, FILE *csv)
 	for (k = 0; k < nr_subjects; k++) {
 		memset(&b, 0, sizeof(b));
 		b.job = find_job(subjects[k].name);
-		b.scalar = subjects[k].scalar;
+		b.subject = &subjects[k];
 		b.in = jit_input_get(b.job, &b.in_len);
 		bench_load(&b, folder, &obj);
 		bench_measure(&b, rounds, csv);

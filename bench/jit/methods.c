@@ -12,6 +12,7 @@
 const char *const method_names[NR_METHODS] = {
 	[METHOD_SCALAR] = "scalar",
 	[METHOD_VECTOR] = "vector",
+	[METHOD_OWN] = "own",
 	[METHOD_UNCHECKED] = "unchecked",
 	[METHOD_GUARDED] = "guarded",
 	[METHOD_COMPARE] = "compare",
@@ -48,7 +49,9 @@ static double jit_method_run_native(struct bench *b, enum method method)
 		.out = (__u64)out, .out_cap = OUTPUT,
 		.args = (__u64)b->job->args, .args_len = b->job->args_len,
 	};
-	native_fn *func = method == METHOD_SCALAR ? b->scalar : b->job->native;
+	native_fn *func = method == METHOD_SCALAR ? b->subject->scalar :
+			  method == METHOD_VECTOR ? b->job->native :
+						    b->subject->own;
 	__s32 retval;
 	double start;
 
@@ -263,7 +266,7 @@ void jit_method_tear_down(struct bench *b)
 
 double jit_method_run(struct bench *b, enum method method)
 {
-	if (method <= METHOD_VECTOR)
+	if (method <= METHOD_OWN)
 		return jit_method_run_native(b, method);
 	jit_method_fresh(b, &b->windows[method]);
 	return method <= METHOD_COMPARE ? jit_method_run_jitted(b, method) :

@@ -17,7 +17,7 @@ typedef int native_fn(struct lambda_ctx *ctx);
  * struct job - a λ program and what it is run on
  * @name:     of the program
  * @file:     input or, for a write, the file that is written
- * @native:   the same source compiled for this machine, as fast as it gets
+ * @native:   its source in bench/native compiled for this machine, as fast as it gets
  * @out:      output bytes for @per bytes of the file, at most
  * @per:      bytes
  * @extra:    output bytes beside that

@@ -7,26 +7,34 @@ from pathlib import Path
 from bench.suite.model import Silicon
 from bench.suite.tables import number, table
 
-METHODS = ("scalar", "vector", "guarded", "unchecked", "bare", "kernel")
+METHODS = ("scalar", "vector", "own", "guarded", "unchecked", "bare", "kernel")
 PAIRS = (("kernel", "scalar"), ("bare", "scalar"), ("kernel", "bare"), ("kernel", "vector"),
-         ("guarded", "unchecked"))
+         ("kernel", "own"), ("guarded", "unchecked"))
 # Over the first within which factor of the second.
 AIMS = (("kernel", "scalar", 1.25), ("kernel", "bare", 1.10))
 HELPER_PROGRAMS, HELPER_AIM = ("grep", "csvfilter"), ("kernel", "vector", 1.2)
 
 
+def measured(silicon: Silicon) -> tuple:
+    """Methods and pairs that there are figures of: old ones have none of *own*."""
+    has = [set(one["median"]) for one in silicon.jit.values()]
+    methods = [method for method in METHODS if all(method in one for one in has)]
+    return methods, [pair for pair in PAIRS if set(pair) <= set(methods)]
+
+
 def ratios(silicon: Silicon) -> str:
-    rows, logs = [], dict.fromkeys(PAIRS, 0.0)
+    methods, pairs = measured(silicon)
+    rows, logs = [], dict.fromkeys(pairs, 0.0)
     for program in silicon.jit:
-        row = [program, *(number(silicon.median(program, method)) for method in METHODS)]
-        for pair in PAIRS:
+        row = [program, *(number(silicon.median(program, method)) for method in methods)]
+        for pair in pairs:
             low, middle, high = silicon.ratio(program, *pair)
             logs[pair] += math.log(middle)
             row.append(f"{middle:.2f} ({low:.2f}–{high:.2f})")
         rows.append(row)
     means = [math.exp(value / len(rows)) for value in logs.values()]
-    rows.append(["geometric mean"] + [""] * len(METHODS) + [f"**{mean:.2f}**" for mean in means])
-    return table(["", *METHODS] + [f"{over} / {under}" for over, under in PAIRS], rows)
+    rows.append(["geometric mean"] + [""] * len(methods) + [f"**{mean:.2f}**" for mean in means])
+    return table(["", *methods] + [f"{over} / {under}" for over, under in pairs], rows)
 
 
 def aims(silicon: Silicon) -> str:
@@ -50,13 +58,17 @@ def aims(silicon: Silicon) -> str:
 
 
 def jit(silicon: Silicon, plot, path: Path) -> str:
-    plot.silicon([(program, {method: silicon.median(program, method) for method in METHODS})
+    methods, _ = measured(silicon)
+    native, own = "the same C", ""
+    if "own" in methods:
+        native, own = "the C of `bench/native`", "the λ's own source likewise (*own*), "
+    plot.silicon([(program, {method: silicon.median(program, method) for method in methods})
                   for program in silicon.jit], path)
     return "\n".join([
         "## Code of the kernel's JIT on silicon\n",
         "`make bench-jit`: the code that the kernel's JIT made in a guest, byte for byte and at "
-        "its own alignment, in a process with a guarded window of 4 GiB, beside the same C by "
-        "clang -O2 without vectors (*scalar*) and -O3 with AVX2 (*vector*), by the drive's JIT "
+        f"its own alignment, in a process with a guarded window of 4 GiB, beside {native} by "
+        f"clang -O2 without vectors (*scalar*) and -O3 with AVX2 (*vector*), {own}by the drive's JIT "
         "(*guarded*, and *unchecked* without its checks), and the kernel's code with its checks "
         "taken out (*bare*). Helpers are the kernel's own source. Nanoseconds per byte of input, "
         "medians; ratios within a round, with the middle half of rounds:\n",

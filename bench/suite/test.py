@@ -398,7 +398,7 @@ class Summary(unittest.TestCase):
             "native.csv": "what,round,ns\nsum/read,0,3\nsum/read,1,1\nsum/read,2,2\n",
             "jit.csv": "program,method,round,value\nsum,samples,5,60\n" + "".join(
                 f"sum,{method},{turn},{ns * (turn + 1)}\n" for turn in range(3)
-                for method, ns in (("kernel", 6), ("bare", 4), ("scalar", 2), ("vector", 1),
+                for method, ns in (("kernel", 6), ("bare", 4), ("scalar", 2), ("vector", 1), ("own", 1),
                                    ("guarded", 3), ("unchecked", 3)))}
         with tempfile.TemporaryDirectory() as folder:
             for name, text in raw.items():

@@ -17,6 +17,7 @@ TESTS += number_test
 TESTS += signal_test
 TESTS += why_test
 TESTS += program_test
+TESTS += array_test
 TESTS += local_test
 TESTS += explain_test
 TESTS += summary_test
@@ -59,6 +60,8 @@ $(SAN)/native/%.o: tests/bpf/%.bpf.c $(RULES)
 	$(call compile,-Iprograms)
 $(SAN)/tests/%.o: tests/%.c $(RULES)
 	$(call compile,-Iprograms -idirafter cli -Iliblambda/src -I$(TOP)/firmware/tests $(SBPF_FLAGS))
+
+$(SAN)/tests/array_test.o: CPPFLAGS_ALL += -I$(LINUX)
 
 $O/tests/%.o: tests/bpf/%.c $(RULES)
 	$(bpf)
