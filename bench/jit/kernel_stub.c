@@ -3,6 +3,7 @@
  * The rest of the kernel for the thunks and helpers of λs, which are compiled
  * from its own source beside this: a window whose pages are all there.
  */
+#include <kernel/bpf/lambda/array.h>
 #include <kernel/bpf/lambda/window.h>
 
 #include "kernel_code.h"
@@ -83,6 +84,14 @@ noinline void kernel_fpu_begin(void)
 noinline void kernel_fpu_end(void)
 {
 	stub_flags &= ~2ul;
+}
+
+/* No memory here is poisoned. */
+int bpf_lambda_array_step(struct sbpf_array *a, u8 *const *mem, u64 pos, u64 n,
+			  bool avx2)
+{
+	(avx2 ? sbpf_array_step_avx2 : sbpf_array_step)(a, mem, pos, n);
+	return 0;
 }
 
 /* The kernel's, where stores of a string are not called fast: by words. */

@@ -21,8 +21,10 @@
 #include <linux/user_namespace.h>
 
 struct bpf_verifier_env;
+struct exception_table_entry;
 struct mm_struct;
 struct page;
+struct sbpf_array;
 
 /*
  * Bytes between a window's first mapped page, its header, and window address
@@ -483,6 +485,8 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src);
 
 /* arch/x86/net/bpf_lambda.c */
 const char *bpf_lambda_cpu_bug(void);
+const struct exception_table_entry *
+bpf_lambda_search_extable(unsigned long addr);
 
 /* kernel/bpf/lambda/blind.c, instead of bpf_jit_blind_constants() */
 struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog);
@@ -514,6 +518,12 @@ static inline struct bpf_prog *bpf_lambda_blind(struct bpf_prog *prog)
 static inline void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 {
 }
+
+static inline const struct exception_table_entry *
+bpf_lambda_search_extable(unsigned long addr)
+{
+	return NULL;
+}
 #endif /* CONFIG_BPF_LAMBDA */
 
 /*
@@ -534,5 +544,19 @@ void bpf_lambda_thunk_array(void);
 
 /* By id - SBPF_HELPER_MEMCPY, below SBPF_HELPER_HISTOGRAM. */
 extern void *const bpf_lambda_helper_thunks[];
+
+/* arch/x86/net/bpf_lambda_array.S */
+
+/**
+ * bpf_lambda_array_step - sbpf_array_step(), over memory that may be poisoned
+ * @a, @mem, @pos, @n: as there
+ * @avx2:              sbpf_array_step_avx2()
+ *
+ * Context: kernel_fpu_begin().
+ * Return: 0; -EIO, with the step done in part.
+ */
+int bpf_lambda_array_step(struct sbpf_array *a, u8 *const *mem, u64 pos, u64 n,
+			  bool avx2);
+void bpf_lambda_array_left(void);
 
 #endif /* _LINUX_BPF_LAMBDA_H */

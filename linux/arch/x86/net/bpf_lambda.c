@@ -7,6 +7,7 @@
 #include <linux/bpf_lambda.h>
 #include <linux/cpu.h>
 #include <linux/gfp.h>
+#include <linux/percpu.h>
 #include <linux/string.h>
 #include <asm/extable.h>
 #include <asm/trapnr.h>
@@ -24,10 +25,63 @@ void *const bpf_lambda_helper_thunks[] = {
 	bpf_lambda_thunk_crc32c,
 };
 
+/* Where the stack is that a step over arrays is left with; 0 without one. */
+DEFINE_PER_CPU(unsigned long, bpf_lambda_array_sp);
+
+/* The code of kernel/bpf/lambda/array_*.c. */
+#define LAMBDA_LABELS(file) \
+	extern const char lambda_##file##_begin[], lambda_##file##_end[]
+LAMBDA_LABELS(array_avx2);
+LAMBDA_LABELS(array_float);
+LAMBDA_LABELS(array_loops);
+
+/* For all of it. */
+static const struct exception_table_entry lambda_array_entry = {
+	.data = EX_TYPE_BPF_LAMBDA,
+};
+
+static bool lambda_lies_in(unsigned long addr, const char *begin,
+			   const char *end)
+{
+	return addr >= (unsigned long)begin && addr < (unsigned long)end;
+}
+
+/**
+ * bpf_lambda_search_extable - what is done about exceptions in loops over arrays
+ * @addr: of an instruction of the kernel
+ *
+ * Return: their entry; NULL for other code.
+ */
+const struct exception_table_entry *
+bpf_lambda_search_extable(unsigned long addr)
+{
+	if (lambda_lies_in(addr, lambda_array_avx2_begin, lambda_array_avx2_end) ||
+	    lambda_lies_in(addr, lambda_array_float_begin,
+			   lambda_array_float_end) ||
+	    lambda_lies_in(addr, lambda_array_loops_begin,
+			   lambda_array_loops_end))
+		return &lambda_array_entry;
+	return NULL;
+}
+
+/* Out of the loops, whose frames are dropped: these hold nothing. */
+static bool lambda_leave_array(struct pt_regs *regs, int trapnr)
+{
+	unsigned long sp = this_cpu_read(bpf_lambda_array_sp);
+
+	if (trapnr != X86_TRAP_MC || !sp)
+		return false;
+	regs->sp = sp;
+	regs->ax = -EIO;
+	regs->ip = (unsigned long)bpf_lambda_array_left;
+	return true;
+}
+
 /**
  * ex_handler_bpf_lambda - an access of a λ could not be made
  * @ex:         its entry: bpf_lambda_jit.h tells of the data
- * @regs:       of the access; r12 is the window, whatever the λ did
+ * @regs:       of the access; r12 is the window, whatever the λ did, but in loops
+ *              over arrays
  * @trapnr:     a page fault, or the machine check of poisoned memory
  * @error_code: of the page fault
  * @fault_addr: of the page fault: the lowest byte that is not there
@@ -36,7 +90,8 @@ void *const bpf_lambda_helper_thunks[] = {
  * that is known is noted in the window's header here, where interrupts are
  * off, and the λ is resumed in a thunk, where they are on again.
  *
- * Return: true, the exception is dealt with.
+ * Return: whether the exception is dealt with; only of loops over arrays it may
+ * not be.
  */
 bool ex_handler_bpf_lambda(const struct exception_table_entry *ex,
 			   struct pt_regs *regs, int trapnr,
@@ -45,6 +100,8 @@ bool ex_handler_bpf_lambda(const struct exception_table_entry *ex,
 	struct bpf_lambda_header *hdr = (void *)regs->r12 - BPF_LAMBDA_GUARD;
 	u32 loads = LAMBDA_EX_SIZE(FIELD_GET(EX_DATA_FLAG_MASK, ex->data));
 
+	if (ex == &lambda_array_entry)
+		return lambda_leave_array(regs, trapnr);
 	if (trapnr != X86_TRAP_PF) {
 		hdr->error = -EIO;
 		hdr->status = LAMBDA_STATUS_NOT_RUN;

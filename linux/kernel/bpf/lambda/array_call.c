@@ -66,20 +66,22 @@ static bool array_populate(struct bpf_lambda_header *hdr,
 	return true;
 }
 
-/* The pages of the piece are there. */
-static void array_work(struct sbpf_array *a, u8 *const *mem, u64 pos, u32 n)
+/* The pages of the piece are there, but may be poisoned. */
+static bool array_work(struct bpf_lambda_header *hdr, struct sbpf_array *a,
+		       u8 *const *mem, u64 pos, u32 n)
 {
 	u64 end = pos + n;
+	int err;
 
 	for (; pos < end; pos += n) {
 		n = min_t(u64, end - pos, array_section(a));
 		kernel_fpu_begin();
-		if (array_has_avx2)
-			sbpf_array_step_avx2(a, mem, pos, n);
-		else
-			sbpf_array_step(a, mem, pos, n);
+		err = bpf_lambda_array_step(a, mem, pos, n, array_has_avx2);
 		kernel_fpu_end();
+		if (err)
+			return lambda_helper_fail(hdr, err);
 	}
+	return true;
 }
 
 static u64 array_end(struct sbpf_array *a, u8 *out)
@@ -109,9 +111,9 @@ u64 bpf_lambda_array(struct bpf_lambda_header *hdr, u64 r1, u64 r2, u64 r3,
 	do {
 		n = min(array.len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !array_populate(hdr, &array, pos, n))
+		    !array_populate(hdr, &array, pos, n) ||
+		    !array_work(hdr, &array, mem, pos, n))
 			return 0;
-		array_work(&array, mem, pos, n);
 		pos += n;
 	} while (pos < array.len);
 	return array_end(&array, mem[0]);

@@ -19,6 +19,17 @@
 #endif
 #define __may_alias __attribute__((__may_alias__))
 
+#ifdef __KERNEL__
+/*
+ * Labels in front of a file's code and behind it: arch/x86/net/bpf_lambda.c has to
+ * know of a machine check that it was there.
+ */
+#define ARRAY_FILE "lambda_" KBUILD_BASENAME
+asm(".globl " ARRAY_FILE "_begin, " ARRAY_FILE "_end\n\t"
+	".pushsection .text, 0\n" ARRAY_FILE "_begin:\n\t.popsection\n\t"
+	".pushsection .text, 1\n" ARRAY_FILE "_end:\n\t.popsection");
+#endif
+
 /* In memory, anywhere. */
 typedef __u8 __may_alias array_u8;
 typedef __u16 __aligned(1) __may_alias array_u16;

@@ -16,8 +16,8 @@
  * may change meanwhile: nothing here trusts a value it read from the window to
  * bound an access.
  *
- * A poisoned page of a file ends a copy with -EIO; other helpers meeting one
- * are as unlucky as the rest of the kernel.
+ * A poisoned page of a file ends a copy with -EIO, and a helper over arrays; other
+ * helpers meeting one are as unlucky as the rest of the kernel.
  */
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -74,7 +74,7 @@ bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len)
 
 /* During the work */
 
-static bool helper_fail_run(struct bpf_lambda_header *hdr, int err)
+bool lambda_helper_fail(struct bpf_lambda_header *hdr, int err)
 {
 	hdr->error = err;
 	hdr->status = LAMBDA_STATUS_NOT_RUN;
@@ -85,7 +85,7 @@ bool lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
 {
 	int err = bpf_lambda_window_populate(hdr->window, addr, len);
 
-	return !err || helper_fail_run(hdr, err);
+	return !err || lambda_helper_fail(hdr, err);
 }
 
 /*
@@ -124,7 +124,7 @@ static bool helper_copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
 			len);
 	else if (copy_mc_to_kernel(helper_host_addr(hdr, dst),
 				   helper_host_addr(hdr, src), len))
-		return helper_fail_run(hdr, -EIO);
+		return lambda_helper_fail(hdr, -EIO);
 	return true;
 }
 

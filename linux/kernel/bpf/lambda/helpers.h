@@ -33,6 +33,15 @@ bool lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
 bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len);
 
 /**
+ * lambda_helper_fail - end a run that the kernel cannot finish
+ * @hdr: of the run
+ * @err: what its request ends with
+ *
+ * Return: false.
+ */
+bool lambda_helper_fail(struct bpf_lambda_header *hdr, int err);
+
+/**
  * lambda_helper_populate - map the pages of a part of a range
  * @hdr:  of the run
  * @addr: window address of the part
