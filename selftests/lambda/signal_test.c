@@ -73,6 +73,13 @@ static int at_short_helpers(void)
 			60 * KIB);
 }
 
+/* The bytes of most of the heap, counted where it begins. */
+static int at_long_arrays(void)
+{
+	return at_calls(SBPF_HELPER_HISTOGRAM, SBPF_HEAP_BASE + 64 * KIB,
+			128 * MIB);
+}
+
 /*
  * New pages of the output, so many between two backward jumps that they take
  * longer than anything may, while there is room; then for ever in the last.
@@ -112,6 +119,7 @@ FIXTURE_VARIANT_ADD(busy, jumps) { .load = at_jumps };
 FIXTURE_VARIANT_ADD(busy, heaviest) { .load = at_heaviest };
 FIXTURE_VARIANT_ADD(busy, long_helpers) { .load = at_long_helpers };
 FIXTURE_VARIANT_ADD(busy, short_helpers) { .load = at_short_helpers };
+FIXTURE_VARIANT_ADD(busy, long_arrays) { .load = at_long_arrays };
 /* Pages are given back before anything is answered: 100 MiB, not all there are. */
 FIXTURE_VARIANT_ADD(busy, touches) {
 	.load = at_touches, .cap = 700 * MIB, .lead = 25000 };
