@@ -177,6 +177,14 @@ void cc_refuse_undefined(struct cc *cc);
 /* Is this function a program, or the merge program of one? */
 bool cc_is_entry(LLVMValueRef function);
 
+/* types.c */
+
+/* Is it a variable whose type the object tells: LAMBDA_ARGS(), LAMBDA_OUTPUT()? */
+bool cc_has_type(LLVMValueRef variable);
+
+/* Takes out what describes the source, but for places and those types. */
+void cc_keep_types(struct cc *cc);
+
 /* ir.c: what several passes need */
 
 typedef void (*cc_visitor)(struct cc *cc, LLVMValueRef insn, void *data);

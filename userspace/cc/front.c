@@ -27,6 +27,17 @@
 	"*lambda_list = (char *)lambda_next + (sizeof(type) + 7) / 8 * 8; " \
 	"(__typeof__(type) *)lambda_next; }), __builtin_va_arg(list, type))"
 
+/* What a front end that crashes may do without, one after the other. */
+static const struct {
+	const char *option;
+	const char *what;
+} describes_less[] = {
+	{ "-gline-tables-only", "types" },
+	{ "-g0", "places in the source" },
+};
+
+#define NR_LESS (sizeof(describes_less) / sizeof(*describes_less))
+
 static char *folder;
 static unsigned int nr_files;
 
@@ -176,11 +187,11 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 		options->clang, "-target", "bpf", "-nostdlibinc",
 		"-isystem", libc, "-isystem", own,
 		/*
-		 * Lines are all that is kept. Of more, and of a later DWARF,
-		 * clang describes what is called elsewhere, and some versions
-		 * fail at that where the target is BPF.
+		 * Places and some types are kept. Of a later DWARF, clang
+		 * describes where calls are as well, and some versions fail at
+		 * that where the target is BPF.
 		 */
-		"-gline-tables-only", "-gdwarf-3", "-fno-crash-diagnostics",
+		"-g", "-gdwarf-3", "-fno-crash-diagnostics",
 		"-fno-builtin", "-ffp-contract=off",
 		"-D__thread=", "-D_Thread_local=", NEXT_ARGUMENT,
 		/* What is not there is told when it is needed. */
@@ -190,7 +201,7 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 		"-O2", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-c",
 		"-o", output, file, NULL, NULL,
 	};
-	size_t count = 0, i;
+	size_t count = 0, i, less;
 	const char **command;
 	int status;
 
@@ -205,14 +216,14 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 	i = sizeof(before) / sizeof(*before);
 	memcpy(command + i, options->flags, count * sizeof(*command));
 	memcpy(command + i + count, after, sizeof(after));
+	while (command[i])
+		i++;
 	status = front_run(command, options->verbose);
-	if (status >= CRASHED) {
+	for (less = 0; status >= CRASHED && less < NR_LESS; less++) {
 		fprintf(stderr,
-			"lambda cc: %s: %s crashed; without places in the source it may not\n",
-			file, options->clang);
-		while (command[i])
-			i++;
-		command[i] = "-g0";
+			"lambda cc: %s: %s crashed; without %s it may not\n",
+			file, options->clang, describes_less[less].what);
+		command[i] = describes_less[less].option;
 		status = front_run(command, options->verbose);
 	}
 	if (status)

@@ -214,22 +214,14 @@ static void cc_link_close_functions(struct cc *cc)
 	}
 }
 
-/*
- * What the object tells of its programs. Types of arguments and output it does
- * not: of what describes the source, places are all that there is.
- */
+/* What the object tells of its programs. */
 static bool cc_link_tells(LLVMValueRef variable)
 {
 	const char *section = LLVMGetSection(variable);
 
-	if (section && (!strcmp(section, ".lambda.args") ||
-			!strcmp(section, ".lambda.output")))
-		fprintf(stderr,
-			"lambda cc: note: %s is not kept: arguments go by --args, and output by --print; clang keeps it\n",
-			section[8] == 'a' ? "LAMBDA_ARGS()" :
-					    "LAMBDA_OUTPUT()");
-	return section && (!strcmp(section, ".lambda.options") ||
-			   !strcmp(section, ".lambda.about"));
+	return cc_has_type(variable) ||
+	       (section && (!strcmp(section, ".lambda.options") ||
+			    !strcmp(section, ".lambda.about")));
 }
 
 static void cc_link_close_variable(LLVMValueRef variable)
@@ -297,7 +289,8 @@ void cc_internalize(struct cc *cc)
 	cc_link_close_functions(cc);
 	cc_link_close_variables(cc);
 	cc_stop_on_errors(cc);
-	cc_run_passes(cc, "strip-nonlinetable-debuginfo,lower-atomic,globaldce");
+	cc_keep_types(cc);
+	cc_run_passes(cc, "function(lower-atomic),globaldce");
 	/* Optimised, it may be in pieces. */
 	cc->needs_heap = LLVMGetNamedGlobal(cc->module, "lambda_libc_heap");
 }

@@ -109,21 +109,46 @@ clang-14 $flags -c "$sources/../../examples/longlines.c" &&
 	echo "{\"lines\": $(LC_ALL=C awk 'length > 80' "$readme" | wc -l)}" | cmp - longlines.out
 result $? "and has arguments and an answer by name"
 
-# What an object tells of itself is there, whoever has compiled it, but for types.
-"$compiler" cc -o filter.o "$sources/../../programs/csvfilter.bpf.c" 2>said &&
-	grep -q "LAMBDA_ARGS() is not kept" said
-result $? "types that are lost are told"
-for path in filter.o "$objects/programs/csvfilter.bpf.o"; do
-	"$lambda" info --json "$path" | python3 -c 'import json, sys
+# What an object tells of itself is there, whoever has compiled it.
+# told OBJECT: what it is about, and of its program all but the code
+told() {
+	"$lambda" info --json "$1" | python3 -c 'import json, sys
 told = json.load(sys.stdin)
-print(told["about"], [told["programs"][0][name] for name in ("input", "anywhere", "outputs")])'
-done >told
-[ "$(sort -u told | wc -l)$(wc -l <told)" = 12 ] && grep -q "lines of a CSV" told
-result $? "what it is about and how a file may be cut are not"
-printf '7,a\n8,b\n7,c' >rows
-"$lambda" run --local --args=u32:0 --args=u32:3 --args=i64:7 filter.o rows >selected &&
-	printf '7,a\n7,c' | cmp - selected
-result $? "and it runs by them"
+print(told["about"], [told["programs"][0][name] for name in
+      ("input", "anywhere", "outputs", "arguments", "output")])'
+}
+for front in "${fronts[@]}"; do
+	for file in programs/{csvfilter,grep,histogram,knn,stats64,wordcount} tests/types; do
+		source=$sources/../../${file/tests/tests\/bpf}.bpf.c
+		"$compiler" cc "--clang=$front" -o own.o "$source" &&
+			told own.o >own.told &&
+			told "$objects/$file.bpf.o" | cmp - own.told && grep -q "'fields'" own.told
+		result $? "${file#*/}: its arguments, its output and how it is cut, by $front"
+	done
+	"$compiler" cc "--clang=$front" -o filter.o "$sources/../../programs/csvfilter.bpf.c"
+	printf '7,a\n8,b\n7,c' >rows
+	"$lambda" run --local filter.o column=0 op=EQ value=7 rows >selected 2>said &&
+		printf '7,a\n7,c' | cmp - selected
+	result $? "and it runs by them"
+	! "$lambda" run --local filter.o column=0 op=IS value=7 rows 2>said &&
+		grep -q "LT, LE, EQ" said
+	result $? "and tells them"
+	"$compiler" cc "--clang=$front" -c -o lines.bc "$sources/../../examples/longlines.c" &&
+		"$compiler" cc -o lines.o lines.bc &&
+		"$lambda" run --local --json lines.o than=80 "$readme" | cmp - longlines.out
+	result $? "linked later, it has an answer by name"
+done
+# shellcheck disable=SC2086 # they are several
+clang-14 $flags -g0 -Xclang -disable-llvm-passes -emit-llvm -c -o untold.bc \
+	"$sources/../../examples/longlines.c" && "$compiler" cc -o untold.o untold.bc 2>said &&
+	grep -q "the types of LAMBDA_ARGS() are not known" said &&
+	"$lambda" run --local --args=u32:80 --print=u64 untold.o "$readme" >said &&
+	echo "{\"lines\": $(cat said)}" | cmp - longlines.out
+result $? "without debug info that is said, and it runs without"
+printf '%s\n' '#include <lambda_bpf.h>' 'LAMBDA_OUTPUT(int);' >other.c
+! "$compiler" cc -o bad.o "$sources/../../examples/longlines.c" other.c 2>said &&
+	grep -q "LAMBDA_OUTPUT() is in several of these files" said
+result $? "two outputs are refused"
 
 # Several files, compiled one by one and linked.
 printf '%s\n' 'int twice(int n) { return 2 * n; }' >part.c
@@ -135,6 +160,11 @@ result $? "objects are linked"
 "$lambda" run --local --out-cap=8 --out=two.out two.o part.c &&
 	[ "$(od -An -td4 two.out | tr -d ' ')" = $((2 * $(stat -c %s part.c))) ]
 result $? "and run"
+
+# What describes functions less than a front end crashes over still has places.
+"$compiler" cc --clang=clang-19 -o crashed.o "$sources/linkage.c" 2>said
+"$lambda" info crashed.o >told && grep -q "linkage.c:[1-9]" told
+result $? "places stay where the front end crashes over types"
 
 # Without places in the source, as what a front end makes of what it crashes over.
 cat >bare.c <<'EOC'
