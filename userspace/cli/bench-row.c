@@ -51,8 +51,7 @@ static int bench_row_note_request(void *data,
 	struct run *run = &pass->bench->run;
 
 	pass->reason = request->io->result.reason;
-	progress_note(&run->progress, bench_table_name(pass->method),
-		      run->offset, request);
+	progress_note(&run->progress, request);
 	return 0;
 }
 
@@ -74,6 +73,8 @@ static int bench_row_run(struct bench_pass *pass,
 	attr.jobs = pass->row->jobs;
 	run->total = (struct lambda_run_total){ .size = sizeof(run->total) };
 	progress_begin(&run->progress);
+	progress_file(&run->progress, bench_table_name(pass->method),
+		      run->offset);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, size);
 	progress_clear(&run->progress);

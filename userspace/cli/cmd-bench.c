@@ -157,6 +157,7 @@ int cmd_bench(int argc, char **argv)
 	struct run *run = &bench.run;
 	int code;
 
+	progress_answer_signals(&run->progress);
 	argp_parse(&argp, argc, argv, 0, NULL, &bench);
 	code = loaded_open(&run->loaded);
 	if (!code)

@@ -68,6 +68,7 @@ int cmd_run(int argc, char **argv)
 	static struct run run;
 	int code;
 
+	progress_answer_signals(&run.progress);
 	argp_parse(&run_argp, argc, argv, 0, NULL, &run);
 	code = loaded_open(&run.loaded);
 	/* What is written is as the program puts it out. */

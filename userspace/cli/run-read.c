@@ -13,7 +13,7 @@ static int run_read_note_request(void *data,
 	struct run *run = data;
 
 	run->last = *request->io;
-	progress_note(&run->progress, run->path, run->offset, request);
+	progress_note(&run->progress, request);
 	if (request->ret < 0)
 		return 0;
 	if (request->merge)
@@ -130,6 +130,7 @@ int run_read(struct run *run)
 	if (run->put_err)
 		return run_read_cannot_put(run);
 	run->total.size = sizeof(run->total);
+	progress_file(&run->progress, run->path, run->offset);
 	err = lambda_program__run(run->loaded.prog, run->loaded.fd, run->file,
 				  &attr, why, sizeof(why));
 	progress_clear(&run->progress);

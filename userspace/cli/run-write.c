@@ -261,6 +261,7 @@ static int run_write_request(struct feed *feed, size_t count)
 	summary_add(&run->sum, &run->last, run->last.result.out_len);
 	run->sum.answer_bytes += run->last.result.out_len;
 	feed->at += run->last.result.out_len;
+	progress_add(&run->progress, count);
 	return 0;
 }
 
@@ -299,6 +300,8 @@ int run_write(struct run *run)
 	int code;
 
 	run_write_set_up(&feed, run);
+	progress_begin(&run->progress);
+	progress_file(&run->progress, run->path, run->offset);
 	do {
 		code = run_write_next(&feed, &count);
 		if (code || !count)

@@ -4,6 +4,7 @@
 #define LAMBDA_CLI_RUN_H
 
 #include <argp.h>
+#include <pthread.h>
 
 #include "cli.h"
 #include "output.h"
@@ -11,17 +12,25 @@
 #include "summary.h"
 
 /**
- * struct progress - a line that tells how far a run is
- * @on:    somebody may look at it
+ * struct progress - how far a run is
+ * @lock:  of the rest: who asks is answered by another thread
+ * @on:    somebody may look at a line that tells it
  * @shown: it stands there
  * @begin: when the run began, in seconds
- * @last:  when it was shown last
- * @bytes: of input so far
+ * @last:  when the line was shown last
+ * @bytes: of input so far, of all files
+ * @name:  of the file
+ * @from:  where the range of it begins
+ * @at:    how far it is there
+ * @end:   where the range ends, or 0
  */
 struct progress {
+	pthread_mutex_t lock;
 	bool on, shown;
 	double begin, last;
 	unsigned long long bytes;
+	char name[60];
+	off_t from, at, end;
 };
 
 /**
@@ -154,11 +163,20 @@ int run_files_open_outputs(struct run *run);
  */
 int run_files_close(struct run *run, int code);
 
-/* progress.c: from when on it runs; nothing is shown yet. */
+/* progress.c: from now on SIGUSR1 is answered; before anything else. */
+void progress_answer_signals(struct progress *progress);
+
+/* From when on it runs; nothing is shown yet. */
 void progress_begin(struct progress *progress);
 
-/* Shows the line, if it is time to; the run began at @from in the file. */
-void progress_note(struct progress *progress, const char *path, off_t from,
+/* Which file it is that comes now, and where its range begins. */
+void progress_file(struct progress *progress, const char *path, off_t from);
+
+/* So many bytes of input more, without a line. */
+void progress_add(struct progress *progress, size_t count);
+
+/* A request has ended: shows the line, if it is time to. */
+void progress_note(struct progress *progress,
 		   const struct lambda_request *request);
 
 /* Takes the line away, before anything else is put out. */

@@ -108,7 +108,7 @@ check: all $(cc-native) $(test-progs) $(test-bpf) $(test-shows) $(SAN)/lambda \
 		SCREEN=$(abspath $(SAN)/tests/screen) \
 		$(TOP)/firmware/tests/run $(test-progs) tests/cli_test.sh \
 		tests/install_test.sh tests/output_test.sh tests/tree_test.sh tests/object_test.sh \
-		tests/bench_test.sh tests/profile_test.sh tests/cc_test.sh tests/engines_test.sh tests/json_test.py \
+		tests/bench_test.sh tests/profile_test.sh tests/progress_test.sh tests/cc_test.sh tests/engines_test.sh tests/json_test.py \
 		tests/terminal_test.py tests/completion_test.py tests/pages_test.sh \
 		python/lambdaio_test.py
 
