@@ -28,6 +28,10 @@ int cmd_info(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_cc(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+/* What --version of any verb says: which command this is. */
+void cmd_version_say(FILE *to, struct argp_state *state);
 
 /* lambda info of the disk that @path is or lies on. Returns an exit code. */
 int info_disk(const char *path, bool json);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "json.h"
 
 static const struct verb {
 	const char *name;
@@ -25,6 +24,7 @@ static const struct verb {
 	{ "top", cmd_top, "show which side runs what, and what is known of both" },
 	{ "trace", cmd_trace, "show requests as they end" },
 	{ "cc", cmd_cc, "make an object of C sources" },
+	{ "version", cmd_version, "say which versions command, kernel and drives are" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -35,8 +35,8 @@ static void main_list_verbs(FILE *to)
 
 	fputs("Usage: lambda VERB …\n\n", to);
 	for (i = 0; i < NR_VERBS; i++)
-		fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].what);
-	fputs("\n`lambda help VERB` says more, `lambda --version` which one this is.\n",
+		fprintf(to, "  %-7s %s\n", verbs[i].name, verbs[i].what);
+	fputs("\n`lambda help VERB` says more.\n",
 	      to);
 }
 
@@ -78,34 +78,6 @@ static int main_say_usage(char *word)
 	return main_run_verb(verb, 2, arguments);
 }
 
-/* Which command this is, and which version of the kernel's interface it knows. */
-static void main_say_version(FILE *to, struct argp_state *state)
-{
-	(void)state;
-	fprintf(to, "lambda %s, version %d of the kernel's λ-IO interface\n",
-		LAMBDA_VERSION, LAMBDA_ABI);
-}
-
-static int main_show_version(int argc, char **argv)
-{
-	struct json json = { .to = stdout };
-
-	if (argc > 1 && strcmp(argv[1], "--json") && strcmp(argv[1], "-j"))
-		return complain(EXIT_USAGE,
-				"'%s': --version goes with --json alone",
-				argv[1]);
-	if (argc < 2) {
-		main_say_version(stdout, NULL);
-		return 0;
-	}
-	json_begin(&json, NULL, '{');
-	json_text(&json, "version", LAMBDA_VERSION);
-	json_number(&json, "abi", LAMBDA_ABI);
-	json_end(&json, '}');
-	json_done(&json);
-	return 0;
-}
-
 /* What could not be written may show only when the output is closed. */
 static void main_close_stdout(int code, void *unused)
 {
@@ -138,7 +110,7 @@ int main(int argc, char **argv)
 	if (!standard_hold_descriptors())
 		return EXIT_SYSTEM;
 	argp_err_exit_status = EXIT_USAGE;
-	argp_program_version_hook = main_say_version;
+	argp_program_version_hook = cmd_version_say;
 	setlocale(LC_CTYPE, "");
 	speak_guard_stdout();
 	complain_guard_stderr();
@@ -152,7 +124,7 @@ int main(int argc, char **argv)
 	if (!strcmp(word, "help"))
 		return main_say_usage(argv[2]);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
-		return main_show_version(argc - 1, argv + 1);
+		word = "version";
 	verb = main_find_verb(word);
 	return verb ? main_run_verb(verb, argc - 1, argv + 1) : EXIT_USAGE;
 }

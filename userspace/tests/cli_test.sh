@@ -38,8 +38,17 @@ expect 0 "list the λ programs" -h
 expect 0 "list the λ programs" help
 expect 0 "--hold" help load
 expect 2 "no verb 'fly'" help fly
-expect 0 "lambda $(sed -n 's/^VERSION := //p' "${0%/*}/../Makefile"), version " --version
-expect 0 "version " -V
+made_of() { sed -n "s/^$1 := //p" "${0%/*}/../Makefile"; }
+for word in version --version -V "trace --version"; do
+	# shellcheck disable=SC2086 # it is several
+	expect 0 "lambda $(made_of VERSION), version 2 of the kernel's λ-IO" $word
+done
+expect 0 "library       $(made_of VERSION), of ABI $(made_of SOVERSION), a part" version
+expect 0 "drives        version 1 of the λ command set is known" --version
+kernel=$("$lambda" info 2>/dev/null | sed -n 's/^kernel ABI *\([0-9]*\).*/version \1 of its/p')
+expect 0 "kernel        ${kernel:-has no λ-IO}" version
+expect 2 "Usage: lambda version" version now
+expect 2 "lambda version: unrecognized option '--fly'" --version --fly
 expect 2 "no verb 'fly'" fly
 expect 0 "--hold" load --help
 expect 2 "which object?" load

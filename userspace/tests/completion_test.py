@@ -15,7 +15,8 @@ from pathlib import Path
 from ptyshell import PROMPT, Shell, done, result
 
 HERE = Path(__file__).resolve().parent
-VERBS = {"bench", "run", "load", "list", "ls", "info", "top", "trace", "cc"}
+VERBS = {"bench", "run", "load", "list", "ls", "info", "top", "trace", "cc",
+         "version"}
 SIDES = {"host", "device", "auto"}
 OPS = {"LT", "LE", "EQ", "NE", "GE", "GT"}
 FIELDS = {"column=", "op=", "value="}

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <summary.h>
 #include <top.h>
+#include <version.h>
 
 static const char *name(unsigned long long image)
 {
@@ -95,8 +96,26 @@ static void put_summary(void)
 	summary_say_json(&sum, 0.5, false, 0, false);
 }
 
+static void put_versions(void)
+{
+	static const struct version versions[] = {
+		{ .kernel = -ENOSYS },
+		{ .kernel = 2, .nr = 3,
+		  .drives = { { .name = "nvme0n1", .commands = 1 },
+			      { .name = "nvme1n1", .err = -EACCES },
+			      { .name = "nvme2n1", .err = 0x2002 } } },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		printf("version ");
+		version_json(&versions[i], stdout);
+	}
+}
+
 int main(void)
 {
+	put_versions();
 	put_samples();
 	put_disks();
 	put_events();

@@ -94,6 +94,12 @@ def test_command():
                             check=False).returncode
     judge("--version", "version", run("--version", "--json"))
     judge("-V -j", "version", run("-V", "-j"))
+    judge("version", "version", run("version", "-j"))
+    told = json.loads(run("version", "-j"))
+    result("version: what info knows of the kernel",
+           [] if [told["kernel_abi"], told["abi"]] == [
+               json.loads(run("info", "-j", wanted=kernel))[name]
+               for name in ("kernel_abi", "command_abi")] else [str(told)])
     judge("list", "list", run("list", "-j"))
     judge("info", "info-kernel", run("info", "--json", wanted=kernel))
     for path in sorted(Path(objects).glob("*/*.bpf.o")):
@@ -130,8 +136,12 @@ def test_documents():
 def test_judge():
     """What this test must not let through."""
     version = SCHEMA["$defs"]["version"]
-    for bad in ({"version": "1"}, {"version": "1", "abi": "1"}, {"version": "1", "abi": -1},
-                {"version": "1", "abi": 1, "more": 1}, {"version": "1", "abi": True}, []):
+    good = {"version": "1", "abi": 1, "library_abi": 0, "kernel_abi": None, "command_set": 1,
+            "drives": [{"disk": "sda", "command_set": None}]}
+    result("taken: a good one", list(wrong(good, version)))
+    for bad in ({"version": "1"}, {**good, "abi": "1"}, {**good, "abi": -1},
+                {**good, "more": 1}, {**good, "abi": True}, [],
+                {**good, "drives": [{"disk": "sda"}]}, {**good, "kernel_abi": "2"}):
         result(f"refused: {bad}", [] if list(wrong(bad, version)) else ["it was not"])
 
 
