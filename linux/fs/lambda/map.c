@@ -17,8 +17,20 @@
 #include "internal.h"
 #include "map.h"
 
-/* Page cache pages handed on at a time. */
+/* Pages of a large folio that are handed on at a time. */
 #define MAP_BATCH	32
+
+/**
+ * struct map_run - whole pages that follow each other, each a folio of its own
+ * @pos:   of the first, in the file
+ * @nr:    number of @pages
+ * @pages: one reference each
+ */
+struct map_run {
+	loff_t pos;
+	u32 nr;
+	struct page *pages[PAGEVEC_SIZE];
+};
 
 /* Copies a part of a page: the rest of it is not the λ's to see. */
 static int map_copy_edge(const struct lambda_request *req,
@@ -69,6 +81,8 @@ static int map_whole(const struct lambda_request *req,
 			pages[i] = folio_page(folio, at + done + i);
 		folio_ref_add(folio, n);
 		err = bpf_lambda_stage_map(st, pages, n);
+		if (err)
+			folio_put_refs(folio, n);
 		if (err > 0)
 			err = map_copy_whole(req, st, folio,
 					     pos + ((loff_t)done << PAGE_SHIFT),
@@ -107,24 +121,75 @@ static int map_folio(const struct lambda_request *req,
 	return pos < end ? map_copy_edge(req, st, folio, pos, end - pos) : 0;
 }
 
+/* Most folios are one page, all of which is mapped. */
+static bool map_is_plain(struct folio *folio, loff_t pos, loff_t end)
+{
+	return end - pos == PAGE_SIZE && !folio_test_large(folio) &&
+	       !folio_test_hwpoison(folio) && folio_is_longterm_pinnable(folio);
+}
+
+/* Maps a run, or copies it where the user may map no more. */
+static int map_flush(const struct lambda_request *req,
+		     struct bpf_lambda_stage *st, struct map_run *run)
+{
+	int err = bpf_lambda_stage_map(st, run->pages, run->nr);
+	u32 i;
+
+	if (!err)
+		run->nr = 0;
+	if (err > 0)
+		err = 0;
+	for (i = 0; i < run->nr && !err; i++)
+		err = map_copy_whole(req, st, page_folio(run->pages[i]),
+				     run->pos + ((loff_t)i << PAGE_SHIFT), 1);
+	release_pages(run->pages, run->nr);
+	run->nr = 0;
+	return err;
+}
+
+/* Gives the λ the folio from @pos to before @end: later, if it joins the run. */
+static int map_next(const struct lambda_request *req,
+		    struct bpf_lambda_stage *st, struct map_run *run,
+		    struct folio *folio, loff_t pos, loff_t end)
+{
+	int err;
+
+	folio_mark_accessed(folio);
+	if (likely(map_is_plain(folio, pos, end))) {
+		if (!run->nr)
+			run->pos = pos;
+		run->pages[run->nr++] = folio_page(folio, 0);
+		return 1;
+	}
+	err = map_flush(req, st, run);
+	return err ?: map_folio(req, st, folio, pos, end);
+}
+
+/* What goes into a run takes the batch's reference along. */
 static int map_batch(const struct lambda_request *req,
 		     struct bpf_lambda_stage *st, struct folio_batch *fbatch,
 		     loff_t *pos, loff_t end)
 {
-	unsigned int i;
+	struct map_run run = { .nr = 0 };
+	unsigned int i, left = 0;
+	int err, ret = 0;
 
-	for (i = 0; i < folio_batch_count(fbatch) && *pos < end; i++) {
+	for (i = 0; i < folio_batch_count(fbatch); i++) {
 		struct folio *folio = fbatch->folios[i];
 		loff_t to = min_t(loff_t, end,
 				  folio_pos(folio) + folio_size(folio));
-		int err = map_folio(req, st, folio, *pos, to);
 
-		if (err)
-			return err;
-		folio_mark_accessed(folio);
-		*pos = to;
+		if (ret >= 0 && *pos < end) {
+			ret = map_next(req, st, &run, folio, *pos, to);
+			*pos = to;
+			if (ret > 0)
+				continue;
+		}
+		fbatch->folios[left++] = folio;
 	}
-	return 0;
+	fbatch->nr = left;
+	err = map_flush(req, st, &run);
+	return min(ret, 0) ?: err;
 }
 
 static int map_get_folios(const struct lambda_request *req, struct kiocb *iocb,

@@ -69,11 +69,11 @@ void *bpf_lambda_stage_fill(struct bpf_lambda_stage *st, u32 i);
 /**
  * bpf_lambda_stage_map - append pages of the page cache
  * @st:    the stage
- * @pages: the pages; their references pass to the stage, also on error
+ * @pages: the pages
  * @nr:    number of @pages
  *
- * Return: 0; 1 where none was appended, for the user has as many as it may
- * have; -ENOMEM.
+ * Return: 0, and a reference of each page has passed to the stage; 1 where none
+ * was appended, for the user has as many as it may have; -ENOMEM.
  */
 int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 			 u32 nr);

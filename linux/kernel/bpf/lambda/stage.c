@@ -142,10 +142,8 @@ int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 	if (!err && bpf_lambda_pay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped,
 				   nr))
 		err = 1;
-	if (err) {
-		release_pages(pages, nr);
+	if (err)
 		return err;
-	}
 	for (i = 0; i < nr; i++)
 		st->pages[st->nr++] = (unsigned long)pages[i] |
 				      BPF_LAMBDA_STAGE_CACHED;

@@ -38,23 +38,6 @@
 /* No task is to be killed for pages that may not be wanted. */
 #define TOUCH_AHEAD_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
-/**
- * struct bpf_lambda_pins - page cache pages that are mapped
- * @next:  more of them
- * @nr:    number of @pages
- * @pages: one reference each
- *
- * Fills a page, so that the input's pages cost 0.2 % of their size.
- */
-struct bpf_lambda_pins {
-	struct bpf_lambda_pins *next;
-	u32 nr;
-	struct page *pages[];
-};
-
-#define PINS_MAX \
-	((PAGE_SIZE - sizeof(struct bpf_lambda_pins)) / sizeof(struct page *))
-
 /* Page tables */
 
 static bool window_is_mapped(struct bpf_lambda_window *w, u32 addr)
@@ -294,38 +277,6 @@ void bpf_lambda_window_begin(struct bpf_lambda_window *w)
 
 /* Pages from a stage, and back into one */
 
-static int window_add_pin(struct bpf_lambda_window *w, struct page *page)
-{
-	struct bpf_lambda_pins *pins = w->pins;
-
-	if (!pins || pins->nr == PINS_MAX) {
-		pins = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
-		if (!pins)
-			return -ENOMEM;
-		pins->next = w->pins;
-		pins->nr = 0;
-		w->pins = pins;
-	}
-	pins->pages[pins->nr++] = page;
-	w->nr_pins++;
-	return 0;
-}
-
-/* Takes over a page of the page cache and what was paid for it. */
-static int window_attach_cached(struct bpf_lambda_window *w, u32 addr,
-				pte_t *pte, struct page *page)
-{
-	int err = window_add_pin(w, page);
-
-	if (err)
-		return err;
-	w->pin_start = min(w->pin_start, addr);
-	w->pin_end = max_t(u32, w->pin_end, addr + PAGE_SIZE);
-	window_set_entry(w, addr, pte,
-			 pte_mkspecial(mk_pte(page, PAGE_KERNEL_RO)));
-	return 0;
-}
-
 static int window_attach_private(struct bpf_lambda_window *w, u32 addr,
 				 pte_t *pte, struct page *page,
 				 struct bpf_lambda_stage *st)
@@ -364,39 +315,49 @@ static int window_attach_copy(struct bpf_lambda_window *w, pte_t *pte,
 }
 
 static int window_attach_page(struct bpf_lambda_window *w, u32 addr,
-			      struct bpf_lambda_stage *st, u32 i)
+			      pte_t *pte, struct bpf_lambda_stage *st, u32 i)
 {
 	bool cached = st->pages[i] & BPF_LAMBDA_STAGE_CACHED;
 	struct page *page = bpf_lambda_stage_page(st, i);
-	pte_t *pte = window_make_pte(w, addr);
 	int err;
 
-	if (IS_ERR(pte))
-		return PTR_ERR(pte);
 	if (pte_present(ptep_get(pte)))
 		err = window_attach_copy(w, pte, page, cached);
-	else if (cached)
-		err = window_attach_cached(w, addr, pte, page);
 	else
 		err = window_attach_private(w, addr, pte, page, st);
 	if (err)
 		return err;
 	st->pages[i] = 0;
 	st->mapped -= cached;
-	return 0;
+	return 1;
+}
+
+/* Return: how many pages it took from the stage's @i-th on, or an error. */
+static int window_attach_some(struct bpf_lambda_window *w, u32 addr,
+			      struct bpf_lambda_stage *st, u32 i)
+{
+	pte_t *pte = window_make_pte(w, addr);
+
+	if (IS_ERR(pte))
+		return PTR_ERR(pte);
+	if (bpf_lambda_may_pin(st, i, pte))
+		return bpf_lambda_pin_pages(w, addr, pte, st, i);
+	return window_attach_page(w, addr, pte, st, i);
 }
 
 int bpf_lambda_window_attach(struct bpf_lambda_window *w, u32 addr,
 			     struct bpf_lambda_stage *st)
 {
-	int err;
-	u32 i;
+	u32 i = 0;
+	int n;
 
 	addr &= PAGE_MASK;
-	for (i = 0; i < st->nr; i++, addr += PAGE_SIZE) {
-		err = window_attach_page(w, addr, st, i);
-		if (err)
-			return err;
+	while (i < st->nr) {
+		n = window_attach_some(w, addr, st, i);
+		if (n < 0)
+			return n;
+		i += n;
+		addr += n << PAGE_SHIFT;
 		cond_resched();
 	}
 	return 0;
@@ -433,9 +394,6 @@ static void window_forget_pages(struct bpf_lambda_window *w)
 	INIT_LIST_HEAD(&w->pages);
 	w->nr_pages = 0;
 	w->nr_taken = 0;
-	w->nr_pins = 0;
-	w->pin_start = U32_MAX;
-	w->pin_end = 0;
 	for (id = 0; id < BPF_LAMBDA_SEGMENTS; id++) {
 		w->top[id] = 0;
 		w->ahead[id] = 1;
@@ -445,21 +403,16 @@ static void window_forget_pages(struct bpf_lambda_window *w)
 static void window_unmap_pages(struct bpf_lambda_window *w)
 {
 	struct page *page;
-	u32 addr;
 
 	list_for_each_entry(page, &w->pages, lru) {
 		window_clear_entry(w, page_private(page));
 		cond_resched();
 	}
-	for (addr = w->pin_start; addr < w->pin_end; addr += PAGE_SIZE) {
-		window_clear_entry(w, addr);
-		cond_resched();
-	}
+	bpf_lambda_unmap_pins(w);
 }
 
 void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 {
-	struct bpf_lambda_pins *pins;
 	struct page *page, *next;
 
 	window_unmap_pages(w);
@@ -467,12 +420,7 @@ void bpf_lambda_window_clear(struct bpf_lambda_window *w)
 		__free_page(page);
 		cond_resched();
 	}
-	while ((pins = w->pins)) {
-		w->pins = pins->next;
-		release_pages(pins->pages, pins->nr);
-		free_page((unsigned long)pins);
-		cond_resched();
-	}
+	bpf_lambda_put_pins(w);
 	window_forget_pages(w);
 }
 
@@ -566,6 +514,7 @@ struct bpf_lambda_window *bpf_lambda_window_create(void)
 	if (!w)
 		return NULL;
 	window_forget_pages(w);
+	bpf_lambda_init_pins(w);
 	INIT_LIST_HEAD(&w->own);
 	w->area = get_vm_area(BPF_LAMBDA_AREA, VM_SPARSE);
 	if (!w->area) {

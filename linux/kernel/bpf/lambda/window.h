@@ -269,6 +269,39 @@ static inline bool bpf_lambda_window_keeps(const struct bpf_lambda_window *w)
 	       w->nr_own <= BPF_LAMBDA_KEEP_TABLES;
 }
 
+/* pins.c */
+
+/* Whether a stage's @i-th page is cached, and none is there at @pte yet. */
+bool bpf_lambda_may_pin(const struct bpf_lambda_stage *st, u32 i, pte_t *pte);
+
+/**
+ * bpf_lambda_pin_pages - map pages of the page cache
+ * @w:    the window; takes them over, and what was paid for them
+ * @addr: window address of the first one
+ * @pte:  its entry
+ * @st:   the stage that has them
+ * @i:    which is the first one there: bpf_lambda_may_pin() says yes of it
+ *
+ * Return: how many, at least 1: those behind the first of which
+ * bpf_lambda_may_pin() says yes as well, as far as one table reaches; -ENOMEM.
+ */
+int bpf_lambda_pin_pages(struct bpf_lambda_window *w, u32 addr, pte_t *pte,
+			 struct bpf_lambda_stage *st, u32 i);
+
+/* Clears the entries of all pages that are pinned. */
+void bpf_lambda_unmap_pins(struct bpf_lambda_window *w);
+
+/* Lets go of all of them, none of which is mapped any more. */
+void bpf_lambda_put_pins(struct bpf_lambda_window *w);
+
+static inline void bpf_lambda_init_pins(struct bpf_lambda_window *w)
+{
+	w->pins = NULL;
+	w->nr_pins = 0;
+	w->pin_start = U32_MAX;
+	w->pin_end = 0;
+}
+
 /* pool.c */
 
 /* Windows that there may be; set as the system starts. */
