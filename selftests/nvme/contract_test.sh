@@ -24,13 +24,14 @@ for serial in CSD0 CSD1 CSD2; do
 		mount "/dev/$(disk $serial)" /mnt/$serial || exit 1
 	awk 'BEGIN { for (n = 0; n < 40000; n++) print n "," n * n }' |
 		head -c 524288 >/mnt/$serial/file
+	printf '\x08\x80%.0s' {1..1000} >/mnt/$serial/runs
 done
 drop_caches
 
 # ask SERIAL PROGRAM [OPTION...]: in the drive if it can; output in /tmp/SERIAL
 ask() {
 	lambda run --side=device -v --out="/tmp/$1" "${@:3}" \
-		"$objects/$2.bpf.o" "/mnt/$1/file" 2>&1
+		"$objects/$2.bpf.o" "/mnt/$1/${input:-file}" 2>&1
 }
 
 select_lines() {
@@ -58,13 +59,21 @@ test_an_old_drive_leaves_searches_to_the_host() {
 	says "on the host: $lacks" ask CSD1 grep --args=str:1999
 }
 
-test_an_old_drive_runs_the_rest() {
+test_an_old_drive_leaves_arrays_to_the_host() {
 	local program
 	for program in stats64 stats32 wordcount histogram; do
-		says "in the device" ask CSD1 $program --no-fallback
+		says "on the host: $lacks" ask CSD1 $program
 		says "in the device" ask CSD0 $program --no-fallback
 		cmp /tmp/CSD0 /tmp/CSD1
 	done
+}
+
+test_an_old_drive_runs_the_rest() {
+	local input=runs
+	says "in the device" ask CSD1 bitmap --no-fallback
+	says "in the device" ask CSD0 bitmap --no-fallback
+	cmp /tmp/CSD0 /tmp/CSD1
+	equal bytes "$(wc -c </tmp/CSD0)" 1000
 }
 
 test_the_reason_is_told_where_the_host_may_not() {
@@ -78,7 +87,7 @@ test_the_reason_is_counted() {
 }
 
 test_info_tells_the_contract() {
-	says "contract      charging
+	says "contract      charging bulk
 " lambda info "/dev/$(disk CSD0)"
 	says "contract      none
 " lambda info "/dev/$(disk CSD1)"

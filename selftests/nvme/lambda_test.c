@@ -83,8 +83,8 @@ static bool fast_path(void)
 	return !fast(stats32, AT, INPUT, &a, &result) &&
 	       NVME_LAMBDA_RESULT_VALUE(result) == sizeof(a.out) &&
 	       same(&a.out, computed(0, INPUT / 4)) && !a.rest[0] &&
-	       a.result.in_len == INPUT && a.result.insns > INPUT / 4 &&
-	       a.result.bytes_media == INPUT;
+	       a.result.in_len == INPUT && a.result.insns &&
+	       a.result.helper_bytes == INPUT && a.result.bytes_media == INPUT;
 }
 
 static bool bytes_that_no_block_ends_at(void)
