@@ -70,9 +70,9 @@ static int run_read_no_answer(const struct run *run, int err, const char *why)
 	if (err == -EMSGSIZE && !(run->how & LAMBDA_RUN_EACH) &&
 	    !attr->record_len && !lambda_program__lines(run->loaded.prog))
 		more = "; --lines gives it whole lines, --each an answer for each batch";
-	/* The kernel and a drive do not tell at which instruction. */
+	/* What was made again, and ended otherwise, has no place. */
 	if (err == -ECANCELED && !run->locally &&
-	    run->last.result.status != LAMBDA_STATUS_KILLED)
+	    !strstr(why, ", in function ") && run->last.result.status != LAMBDA_STATUS_KILLED)
 		more = "; `lambda run --local` tells function and line";
 	complain(0, "%s: %s%s", run->path, why, more);
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally)

@@ -138,26 +138,71 @@ static void run_write_prepare_io(const struct run *run, size_t count,
 	io->result.status = LAMBDA_STATUS_NOT_RUN;
 }
 
-/* Where it ended: the kernel does not tell at which instruction. */
-static void run_write_say_where(const struct run *run, char *buf, size_t size)
+/* Room for the output of a request of this process. */
+static int run_write_make_output(struct feed *feed, size_t count)
 {
-	struct lambda_function func;
+	struct lambda_io io;
+	void *out;
 
-	if (!run->locally || lambda_local__where(run->local, &func))
-		snprintf(buf, size, "%s", summary_place(run->last.result.side));
-	else
-		snprintf(buf, size, "in function %s (%s:%u)", func.name,
-			 func.file ?: "no line", func.line);
+	run_write_prepare_io(feed->run, count, &io);
+	out = realloc(feed->out, io.out_cap);
+	if (!out)
+		return complain(EXIT_SYSTEM,
+				"no memory for %llu bytes of output",
+				io.out_cap);
+	feed->out = out;
+	return 0;
 }
 
-static int run_write_ended_badly(const struct feed *feed, size_t count,
-				 ssize_t err)
+static bool run_write_is_same_end(const struct lambda_result *a,
+				  const struct lambda_result *b)
+{
+	return a->status == b->status && a->retval == b->retval &&
+	       a->fault_addr == b->fault_addr &&
+	       a->fault_write == b->fault_write;
+}
+
+/* The kernel does not tell at which instruction it ended: made again, it is known. */
+static bool run_write_again(struct feed *feed, size_t count)
+{
+	struct run *run = feed->run;
+	struct lambda_io io;
+
+	if (run->locally)
+		return true;
+	if (run->last.result.status == LAMBDA_STATUS_KILLED ||
+	    run_local_open(run) || run_write_make_output(feed, count))
+		return false;
+	run_write_prepare_io(run, count, &io);
+	lambda_local__run(run->local, feed->buf, count, feed->out, 0, &io);
+	return run_write_is_same_end(&io.result, &run->last.result);
+}
+
+/* Where it ended. */
+static void run_write_say_where(struct feed *feed, size_t count, char *buf,
+				size_t size)
+{
+	const struct run *run = feed->run;
+	const char *side = run->locally ? "" :
+			   summary_place(run->last.result.side);
+	struct lambda_function func;
+
+	if (!run_write_again(feed, count) ||
+	    lambda_local__where(run->local, &func))
+		snprintf(buf, size, "%s", side);
+	else
+		snprintf(buf, size, "%s%sin function %s (%s:%u)", side,
+			 *side ? ", " : "", func.name, func.file ?: "no line",
+			 func.line);
+}
+
+static int run_write_ended_badly(struct feed *feed, size_t count, ssize_t err)
 {
 	const struct run *run = feed->run;
 	char why[512], where[512] = "";
 
 	if (err == -ECANCELED)
-		run_write_say_where(run, where, sizeof(where));
+		run_write_say_where(feed, count, where, sizeof(where));
 
 	if (err == -EOPNOTSUPP && run->flags & LAMBDA_IO_NO_FALLBACK)
 		return run_local_no_drive(run);
@@ -176,22 +221,6 @@ static int run_write_ended_badly(const struct feed *feed, size_t count,
 			run->path, feed->at, count,
 			lambda_program__name(run->loaded.prog), why,
 			*where ? ", " : "", where);
-}
-
-/* Room for the output of a request of this process. */
-static int run_write_make_output(struct feed *feed, size_t count)
-{
-	struct lambda_io io;
-	void *out;
-
-	run_write_prepare_io(feed->run, count, &io);
-	out = realloc(feed->out, io.out_cap);
-	if (!out)
-		return complain(EXIT_SYSTEM,
-				"no memory for %llu bytes of output",
-				io.out_cap);
-	feed->out = out;
-	return 0;
 }
 
 /*

@@ -28,6 +28,7 @@ TESTS += top_test
 TESTS += run_test
 TESTS += jobs_test
 TESTS += divided_test
+TESTS += where_test
 TESTS += layout_test
 TESTS += abi_test
 TESTS += command_test

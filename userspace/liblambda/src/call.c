@@ -200,27 +200,78 @@ void lambda_call_make(struct lambda_worker *worker)
 	}
 }
 
-/* Where it ended badly, as far as that is known. */
-static void call_say_where(const struct lambda_result *result,
-			   const struct lambda_local *local, char *buf,
-			   size_t size)
+/* Did it end in the same way? */
+static bool call_is_same_end(const struct lambda_result *a,
+			     const struct lambda_result *b)
 {
-	const struct lambda_log log = { buf, size };
+	return a->status == b->status && a->retval == b->retval &&
+	       a->fault_addr == b->fault_addr &&
+	       a->fault_write == b->fault_write;
+}
+
+/* The request or merge that ended badly once more, by @local. */
+static bool call_repeat(const struct lambda_worker *worker,
+			struct lambda_local *local)
+{
+	struct lambda_run *run = worker->run;
+	const struct lambda_pieces *pieces = &run->pieces;
+	struct lambda_io io = worker->io;
+
+	if (run->attr.stop)
+		local->stop = run->attr.stop;
+	if (local->prog == run->prog)
+		lambda_local__pread(local, run->fd, worker->out, worker->count,
+				    worker->at, &io);
+	else
+		lambda_local__run(local, pieces->bytes, pieces->len,
+				  worker->out, worker->at, &io);
+	return call_is_same_end(&io.result, &worker->io.result);
+}
+
+/*
+ * The kernel and a drive do not tell at which instruction it ended. Over the same
+ * bytes it ends at the same one here; if it does not, they are others by now. To
+ * be closed by the caller, if it is not NULL.
+ */
+static struct lambda_local *call_again(const struct lambda_worker *worker,
+				       const struct lambda_program *prog)
+{
+	const struct lambda_result *result = &worker->io.result;
+	struct lambda_local *local;
+
+	if (result->side == LAMBDA_SIDE_NONE ||
+	    result->status == LAMBDA_STATUS_KILLED ||
+	    lambda_local__open(prog, worker->run->attr.load, NULL, 0, &local))
+		return NULL;
+	if (call_repeat(worker, local))
+		return local;
+	lambda_local__close(local);
+	return NULL;
+}
+
+static void call_say_side(const struct lambda_result *result,
+			  const struct lambda_log *log)
+{
+	if (result->side == LAMBDA_SIDE_HOST)
+		lambda_log_add(log, ", on the host");
+	else if (result->side == LAMBDA_SIDE_DEVICE)
+		lambda_log_add(log, ", in the device");
+	else if (result->side == LAMBDA_SIDE_BOTH)
+		lambda_log_add(log, ", on both sides");
+}
+
+static void call_say_where(const struct lambda_local *local,
+			   const struct lambda_log *log)
+{
 	struct lambda_function func;
 
-	if (result->side == LAMBDA_SIDE_HOST)
-		lambda_log_add(&log, ", on the host");
-	else if (result->side == LAMBDA_SIDE_DEVICE)
-		lambda_log_add(&log, ", in the device");
-	else if (result->side == LAMBDA_SIDE_BOTH)
-		lambda_log_add(&log, ", on both sides");
 	if (!local || lambda_local__where(local, &func))
 		return;
-	lambda_log_add(&log, ", in function %s", func.name);
+	lambda_log_add(log, ", in function %s", func.name);
 	if (func.file)
-		lambda_log_add(&log, " (%s:%u)", func.file, func.line);
+		lambda_log_add(log, " (%s:%u)", func.file, func.line);
 	else
-		lambda_log_add(&log, ", instruction %zu of it",
+		lambda_log_add(log, ", instruction %zu of it",
 			       local->run.where - func.start);
 }
 
@@ -228,8 +279,10 @@ int lambda_call_explain(struct lambda_worker *worker,
 			const struct lambda_program *prog,
 			const struct lambda_local *local)
 {
-	int err = worker->ret;
+	struct lambda_local *again = NULL;
 	char why[512], where[256] = "";
+	const struct lambda_log log = { where, sizeof(where) };
+	int err = worker->ret;
 
 	if (*worker->why)
 		return err;
@@ -237,7 +290,11 @@ int lambda_call_explain(struct lambda_worker *worker,
 		return lambda_call_fail(worker, err, "%s%s", strerror(-err),
 					lambda_why_no_request(err));
 	lambda_explain(prog, &worker->io, why, sizeof(why));
-	call_say_where(&worker->io.result, local, where, sizeof(where));
+	call_say_side(&worker->io.result, &log);
+	if (!local)
+		again = call_again(worker, prog);
+	call_say_where(local ? local : again, &log);
+	lambda_local__close(again);
 	return lambda_call_fail(worker, err, "%s: %s%s",
 				lambda_program__name(prog), why, where);
 }
