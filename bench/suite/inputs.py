@@ -86,6 +86,8 @@ def versions(*programs) -> dict:
     base = (line.split() for line in (TOP / "linux/base").read_text().splitlines())
     return {
         "commit": output(*git, "rev-parse", "HEAD") + (" with changes" if changed else ""),
+        # Names it has whatever became of its history: git log --format='%T %H' has both.
+        "tree": output(*git, "rev-parse", "HEAD^{tree}"),
         "linux": " ".join(words[1] for words in base if words[:1] in (["package"], ["version"])),
         **{Path(name).name: output(name, "--version").splitlines()[0]
            for name in ("gcc", "clang", *programs)},

@@ -81,6 +81,8 @@ class Report:
             table(["input", "SHA-256"],
                   [[name, f"`{value}`"] for name, value in sorted(record["inputs"].items())]),
             table(["made from", ""], sorted(record["versions"].items())),
+            *(["A commit that has another name by now has the same tree: "
+               "`git log --format='%T %H'` has both.\n"] if "tree" in record["versions"] else []),
         ])
 
     def calibration(self) -> str:

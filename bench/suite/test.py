@@ -8,6 +8,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,7 +20,8 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.suite import bare, guest, loops, model, plan, report, runner, summary  # noqa: E402
+from bench.suite import bare, guest, inputs, loops, model, plan, report  # noqa: E402
+from bench.suite import runner, summary  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 REPORT = TOP / "bench/report"
@@ -379,6 +381,17 @@ class Committed(unittest.TestCase):
         again = report.Report.of(REPORT / "raw", plot, REPORT)
         runner.refuse_unequal(again.results.records)
         self.assertEqual(again.text(), self.text)
+
+    def test_tree(self):
+        """What names the sources by content is told, and how a commit is found by it."""
+        versions = inputs.versions()
+        text = report.Report(model.Results([{**record(point()), "versions": versions}]),
+                             None, {}, None, TOP).inputs()
+        here = subprocess.run(["git", "-C", TOP, "cat-file", "-t", versions["tree"]],
+                              capture_output=True, text=True, check=True).stdout
+        self.assertEqual(here, "tree\n")
+        self.assertIn(f"| tree | {versions['tree']} |\n", text)
+        self.assertIn("git log --format='%T %H'", text)
 
     def test_readme(self):
         lines = (TOP / "README.md").read_text().split("bench/report/rates.svg")[0].splitlines()
