@@ -509,6 +509,8 @@ static void lambda_nvme_instance_init(Object *obj)
     d->media.fd = -1;
     object_property_add_uint64_ptr(obj, "longest-ns", &d->longest,
                                    OBJ_PROP_FLAG_READ);
+    object_property_set_description(obj, "longest-ns",
+                                    "for which QEMU's lock was held");
 }
 
 /* Later versions want the list constant and find its end themselves. */
@@ -568,6 +570,7 @@ static void lambda_nvme_class_init(ObjectClass *oc, void *data)
     dc->vmsd = &lambda_vmstate;
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
     device_class_set_props(dc, lambda_properties);
+    lambda_nvme_describe(oc);
     RESETTABLE_CLASS(oc)->phases.enter = lambda_nvme_reset_enter;
 }
 

@@ -180,4 +180,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(LambdaNvme, LAMBDA_NVME)
  */
 bool lambda_nvme_configure(LambdaNvme *d, struct fw_config *cfg, Error **errp);
 
+/* describe.c: describes the properties of the class, which has them. */
+void lambda_nvme_describe(ObjectClass *oc);
+
 #endif
