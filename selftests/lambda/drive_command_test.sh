@@ -28,8 +28,13 @@ says 0 " million instructions/s each" info --disk "$mnt"
 says 0 "disk          ${disk##*/}" info "${disk##*/}"
 controller=${disk%n2}
 says 0 "disk          ${controller##*/}n1" info "$controller"
+says 0 "$(printf '  %-11s version 1' "${disk##*/}")" version
+says 0 "{\"disk\": \"${disk##*/}\", \"command_set\": 1}" --version --json
 chmod 644 "$disk"
 as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+said=$($as_nobody lambda version 2>&1)
+[[ $said == *"$(printf '  %-11s told to root only' "${disk##*/}")"* ]]
+result $? "versions of drives are told to root only"
 said=$($as_nobody lambda info "$disk" 2>&1)
 [ $? -eq 1 ] && [[ $said == *"only root may ask a drive about itself"* ]]
 result $? "who is not root is told what it takes"
@@ -89,6 +94,16 @@ says 4 "each backward jump takes 1, in the device" run --side=device \
 says 4 "each backward jump takes 1, on the host" run --side=host \
 	--budget=100 "$objects/wordcount.bpf.o" "$text"
 
+# Neither side tells the instruction; the place is known all the same.
+for side in device host; do
+	where="in the device"
+	[ $side = device ] || where="on the host"
+	says 4 "each backward jump takes 1, $where, in function wordcount (" \
+		run --side=$side --budget=100 "$objects/wordcount.bpf.o" "$text"
+	says 4 "csvfilter.bpf.c:" run --side=$side --lines --args=u32:1 \
+		--args=u32:99 --args=i64:990 "$objects/csvfilter.bpf.o" "$text"
+done
+
 # Without extents blocks count as written before they are.
 touch "$mnt/stale"
 chattr -e "$mnt/stale"
@@ -120,6 +135,10 @@ printf '\000\360\377\377\000' |
 same "and is what it should be" "$dir/device" "$dir/expected"
 says 1 "the drive did not run it: the write begins at or beyond the end" run \
 	--side=device --no-fallback --write --offset=8192 --in="$dir/runs" \
+	"$objects/bitmap.bpf.o" "$mnt/bits"
+
+says 4 "returned -28 (No space left on device), in the device, in function" run \
+	--side=device --write --out-cap=2 --in="$dir/runs" \
 	"$objects/bitmap.bpf.o" "$mnt/bits"
 
 # wait_for COMMAND...: until it succeeds, at most a minute
