@@ -125,18 +125,18 @@ static void types_find(struct cc *cc, const struct kind *kind,
 }
 
 /* Of no unit, since those that there were have been taken out. */
-static void types_describe(LLVMDIBuilderRef builder,
-			   const struct typed *typed)
+static void types_describe(LLVMDIBuilderRef builder, const struct typed *typed)
 {
 	const char *name = cc_name(typed->variable);
-	LLVMMetadataRef expression;
+	LLVMMetadataRef file = typed->file, all, ret;
 
-	expression = LLVMDIBuilderCreateExpression(builder, NULL, 0);
-	expression = LLVMDIBuilderCreateGlobalVariableExpression(
-		builder, typed->file, name, strlen(name), "", 0, typed->file,
-		typed->line, typed->type, true, expression, NULL, 0);
-	LLVMGlobalSetMetadata(typed->variable, LLVMGetMDKindID("dbg", 3),
-			      expression);
+	all = LLVMDIBuilderCreateExpression(builder, NULL, 0);
+	ret = LLVMDIBuilderCreateGlobalVariableExpression(builder, file, name,
+							  strlen(name), "", 0,
+							  file, typed->line,
+							  typed->type, true,
+							  all, NULL, 0);
+	LLVMGlobalSetMetadata(typed->variable, LLVMGetMDKindID("dbg", 3), ret);
 }
 
 void cc_keep_types(struct cc *cc)
