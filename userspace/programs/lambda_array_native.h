@@ -300,17 +300,31 @@ lambda_array_inline void lambda_histogram(__u64 table[256], const void *p,
 		table[*byte++]++;
 }
 
+/* 0xff for a byte that is one of the eight of @set, or 0. */
+lambda_array_inline __u8 lambda_array_among(__u8 byte, __u64 set)
+{
+	__u8 is = 0, i;
+
+	for (i = 0; i < 8; i++)
+		is |= (__u8)-(byte == (__u8)(set >> 8 * i));
+	return is;
+}
+
 lambda_array_inline __u64 lambda_index(__u32 *at, const void *p, __u64 len,
 				       __u64 set)
 {
 	const __u8 *byte = (const __u8 *)p;
-	__u8 is[256] = { 0 };
-	__u64 i, n = 0;
+	__u64 i, k, word, n = 0;
+	__u8 flag[64];
 
-	for (i = 0; i < 8; i++)
-		is[set >> 8 * i & 0xff] = 1;
-	for (i = 0; i < len; i++)
-		if (is[byte[i]])
+	for (i = 0; i + 64 <= len; i += 64) {
+		for (k = 0; k < 64; k++)
+			flag[k] = lambda_array_among(byte[i + k], set);
+		for (word = lambda_array_gather(flag); word; word &= word - 1)
+			at[n++] = (__u32)(i + (__u64)__builtin_ctzll(word));
+	}
+	for (; i < len; i++)
+		if (lambda_array_among(byte[i], set))
 			at[n++] = (__u32)i;
 	return n;
 }

@@ -417,6 +417,25 @@ static void test_large_csv(void)
 	free(in);
 }
 
+/* About as long as what delimiters are looked for in together, and longer. */
+static void test_long_lines(void)
+{
+	const struct csvfilter_args args = { 1, CSVFILTER_GT, 49 };
+	struct request req = { NULL, 0, &args, sizeof(args), 0, OUT_CAP };
+	char *in = malloc(65536);
+	int len;
+
+	for (len = 4085; len < 8200; len += len == 4100 ? 4080 : 1) {
+		req.in_len = sprintf(in, "%0*u,50\nb,%u\n%0*u,%u,1\n,99", len, 7,
+				     draw(100), len + 9000, 1, draw(100));
+		req.in = in;
+		compare(&req, "long lines");
+		req.in_len = len + 3;
+		compare(&req, "one long line");
+	}
+	free(in);
+}
+
 static void test_csvfilter(void)
 {
 	static const __s64 values[] = { 0, 5, -5, 1, 7, 0x7fffffffffffffff,
@@ -444,6 +463,7 @@ static void test_csvfilter(void)
 	req.args_len = 15;
 	compare(&req, "short arguments");
 	test_large_csv();
+	test_long_lines();
 }
 
 /*
