@@ -128,6 +128,7 @@ void kernel_window_set(void *guard, const struct sbpf_window *w,
 		       const struct sbpf_shape *shape, __u32 weight)
 {
 	struct bpf_lambda_shape s = {
+		.in_skew = shape->offset % SBPF_PAGE_SIZE,
 		.in_len = shape->in_len,
 		.out_cap = shape->out_cap,
 		.args_len = shape->args_len,
