@@ -133,6 +133,13 @@ static inline int drive_order(__u32 what, __u32 value)
 	return drive_order_of(drive_disk[0], what, value);
 }
 
+/* Has the drive keep its next read by way of a slot, and more of them, for ms. */
+static inline int drive_keep(int ms, int more)
+{
+	return drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
+			   ms | DRIVE_MORE(more));
+}
+
 /* Resets the controller, and returns when it is up. */
 static inline int drive_reset(void)
 {

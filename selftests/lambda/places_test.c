@@ -240,8 +240,7 @@ static int slow(int lambda, int nr, int namespaces)
 {
 	int i;
 
-	if (drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
-			6000 | DRIVE_MORE(nr - 1)))
+	if (drive_keep(6000, nr - 1))
 		return -1;
 	for (i = 0; i < nr; i++)
 		if (keeper()) {

@@ -101,8 +101,7 @@ static int take_all(int lambda, int nr, int ms)
 {
 	int i;
 
-	if (drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
-			ms | DRIVE_MORE(ASKED)))
+	if (drive_keep(ms, ASKED))
 		return -1;
 	for (i = 0; i < nr; i++)
 		ask(lambda, files[0], 0, PAGE);

@@ -45,12 +45,6 @@ FIXTURE_TEARDOWN(ring)
 	close(self->copy);
 }
 
-static bool keep(int ms, int nr)
-{
-	return !drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
-			    ms | DRIVE_MORE(nr));
-}
-
 /* A read of a page in the drive by no other. */
 #define PUT(tag)							\
 	put_request(&self->ring, LAMBDA_RING_PREAD, files[0], self->out,	\
@@ -122,7 +116,7 @@ TEST_F(ring, one_thread_many_requests)
 	struct lambda_io ios[NR];
 	double begun = now();
 
-	ASSERT_TRUE(keep(DELAY, nr));
+	ASSERT_EQ(0, drive_keep(DELAY, nr));
 	for (i = 0; i < nr; i++) {
 		ios[i] = self->io;
 		ASSERT_NE(NULL, put_request(&self->ring, LAMBDA_RING_PREAD,
@@ -144,7 +138,7 @@ TEST_F(ring, drained)
 	__u64 tag;
 	int i;
 
-	ASSERT_TRUE(keep(DELAY, 1));
+	ASSERT_EQ(0, drive_keep(DELAY, 1));
 	for (i = 0; i < 3; i++) {
 		struct io_uring_sqe *sqe = PUT(i);
 
@@ -181,7 +175,7 @@ TEST_F(ring, cancel)
 {
 	double begun;
 
-	ASSERT_TRUE(keep(LONG, 1));
+	ASSERT_EQ(0, drive_keep(LONG, 1));
 	ASSERT_NE(NULL, PUT(TAG));
 	io_uring_submit(&self->ring);
 	usleep(300000);
@@ -199,7 +193,7 @@ TEST_F(ring, link_timeout)
 	struct io_uring_sqe *sqe;
 	double begun = now();
 
-	ASSERT_TRUE(keep(LONG, 1));
+	ASSERT_EQ(0, drive_keep(LONG, 1));
 	sqe = PUT(TAG);
 	ASSERT_NE(NULL, sqe);
 	io_uring_sqe_set_flags(sqe, IOSQE_IO_LINK);
@@ -216,7 +210,7 @@ TEST_F(ring, process_goes)
 	int status;
 	pid_t pid;
 
-	ASSERT_TRUE(keep(LONG, 1));
+	ASSERT_EQ(0, drive_keep(LONG, 1));
 	pid = fork();
 	if (!pid) {
 		struct io_uring ring;

@@ -57,12 +57,6 @@ FIXTURE_TEARDOWN(flight)
 	close(self->copy);
 }
 
-static bool keep(int ms, int nr)
-{
-	return !drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
-			    ms | DRIVE_MORE(nr));
-}
-
 /* A read of a page in the drive by no other. */
 static bool put_one(struct io_uring *ring, int fd, char *out, int lambda,
 		    struct lambda_io *io, __u64 tag)
@@ -94,7 +88,7 @@ TEST_F(flight, busy_drive_without_workers)
 
 	ASSERT_LT(drive_depth(), NR);
 	ASSERT_EQ(PAGE, pwrite(files[0], self->out, PAGE, 0));
-	ASSERT_TRUE(keep(100, NR));
+	ASSERT_EQ(0, drive_keep(100, NR));
 	ASSERT_EQ(NR, PUT_ALL());
 	for (; io_uring_cq_ready(&self->ring) < NR; looks++) {
 		EXPECT_EQ(0, ring_workers());
@@ -196,7 +190,7 @@ TEST_F(flight, cancel_all)
 	int i, ret;
 
 	memset(self->out, 'o', LEN);
-	ASSERT_TRUE(keep(LONG, NR));
+	ASSERT_EQ(0, drive_keep(LONG, NR));
 	ASSERT_EQ(NR, PUT_ALL());
 	usleep(300000);
 	begun = now();
@@ -260,7 +254,7 @@ TEST_F(flight, process_goes)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_EQ(8, lambda_pread(files[0], self->out, PAGE, 0, self->lambda,
 				  &self->io));
-	ASSERT_TRUE(keep(LONG, nr * ROUNDS));
+	ASSERT_EQ(0, drive_keep(LONG, nr * ROUNDS));
 	for (i = 0; i < ROUNDS; i++) {
 		pid = fork();
 		if (!pid)

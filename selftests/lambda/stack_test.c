@@ -218,8 +218,7 @@ TEST_F(stack, suspension)
 
 	/* From now on the drive has the program. */
 	ASSERT_EQ(4096, force(self->fd, self->lambda, out, 4096, 0, NULL));
-	ASSERT_EQ(0, drive_order(DRIVE_DELAY | DRIVE_AFTER | DRIVE_EXEC_READ,
-				 DELAY | DRIVE_MORE(1)));
+	ASSERT_EQ(0, drive_keep(DELAY, 1));
 	pthread_create(&thread, NULL, read_late, &r);
 	usleep(DELAY * 1000 / 4);
 	begun = now();
