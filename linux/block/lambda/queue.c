@@ -170,22 +170,6 @@ void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth)
 }
 EXPORT_SYMBOL_GPL(blk_lambda_queue_resize);
 
-static bool queue_enter_or_wait(struct blk_lambda_queue *q,
-				struct blk_lambda_place *p, u64 flow, u64 bytes)
-{
-	guard(spinlock)(&q->lock);
-	p->start = queue_start_of(q, flow, bytes);
-	if (queue_has_room(q, p->user)) {
-		queue_let_through(q, p);
-		return true;
-	}
-	init_completion(&p->done);
-	list_add_tail(&p->list, &q->waiters);
-	if (p->work)
-		queue_delayed_work(blk_lambda_workers, p->work, q->timeout);
-	return false;
-}
-
 static void queue_give_back(struct blk_lambda_queue *q,
 			    struct blk_lambda_place *p)
 {
@@ -206,6 +190,35 @@ static void queue_give_up(struct blk_lambda_queue *q,
 }
 
 /**
+ * blk_lambda_queue_enter_or_wait - take a place, or wait without a task for one
+ * @q:     the drive's queue
+ * @p:     the place, with its user, and the work that is to go on then, or NULL
+ *         for a task that waits for @p->done itself; the rest is filled in
+ * @flow:  as blk_lambda_queue_enter() has it
+ * @bytes: likewise
+ *
+ * Return: true, and blk_lambda_queue_leave() is owed; false, and the work is
+ * queued once a place is there or none was to be had, to call
+ * blk_lambda_queue_entered().
+ */
+bool blk_lambda_queue_enter_or_wait(struct blk_lambda_queue *q,
+				    struct blk_lambda_place *p, u64 flow,
+				    u64 bytes)
+{
+	guard(spinlock)(&q->lock);
+	p->start = queue_start_of(q, flow, bytes);
+	if (queue_has_room(q, p->user)) {
+		queue_let_through(q, p);
+		return true;
+	}
+	init_completion(&p->done);
+	list_add_tail(&p->list, &q->waiters);
+	if (p->work)
+		queue_delayed_work(blk_lambda_workers, p->work, q->timeout);
+	return false;
+}
+
+/**
  * blk_lambda_queue_enter - wait for a place
  * @q:     the drive's queue
  * @p:     the place, with the user that wants it; filled in
@@ -223,7 +236,7 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 	long left;
 	int token;
 
-	if (queue_enter_or_wait(q, p, flow, bytes))
+	if (blk_lambda_queue_enter_or_wait(q, p, flow, bytes))
 		return 0;
 	token = io_schedule_prepare();
 	if (bpf_lambda_held())
@@ -237,24 +250,6 @@ int blk_lambda_queue_enter(struct blk_lambda_queue *q,
 		return 0;
 	queue_give_up(q, p);
 	return left ?: LAMBDA_REASON_BUSY;
-}
-
-/**
- * blk_lambda_queue_enter_or_wait - take a place, or wait without a task for one
- * @q:     the drive's queue
- * @p:     the place, with its user and work; the rest is filled in
- * @flow:  as blk_lambda_queue_enter() has it
- * @bytes: likewise
- *
- * Return: true, and blk_lambda_queue_leave() is owed; false, and the work is
- * queued once a place is there or none was to be had, to call
- * blk_lambda_queue_entered().
- */
-bool blk_lambda_queue_enter_or_wait(struct blk_lambda_queue *q,
-				    struct blk_lambda_place *p, u64 flow,
-				    u64 bytes)
-{
-	return queue_enter_or_wait(q, p, flow, bytes);
 }
 
 /**

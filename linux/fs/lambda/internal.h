@@ -25,9 +25,8 @@ struct lambda_pending;
  * @io:     arguments, limits and flags, which takes the result; or NULL
  * @write:  it is a lambda_pwrite()
  * @nowait: a read; it is done at once and on the host, or it is as if it had not
- *          begun. It waits for the caller's memory only, and takes no longer than
- *          LAMBDA_NOWAIT_QUANTA
- *          to run. What is not done so may be a drive's
+ *          begun. It waits for the caller's memory only, and runs no longer than
+ *          LAMBDA_NOWAIT_QUANTA. What is not done so may be a drive's
  * @ended:  with @nowait: called in process context when lambda_call_finish() is
  *          to be, after -EIOCBQUEUED
  * @private: for @ended
