@@ -58,7 +58,7 @@ $(KERNEL_VECTORS:%=$(JIT_OUT)/kernel/%.o): $(JIT_OUT)/kernel/%.o: \
 		-mincoming-stack-boundary=3 $(if $(filter %avx2.o,$@),-mavx2) -Wall \
 		-I$(FIRMWARE)/include -I$(LINUX)/include -I$(UAPI) -MMD -MP -c -o $@ $<
 $(KERNEL_EMPTY): $(SHIM)/headers $(filter $(LINUX)/%,$(KERNEL_SOURCES)) \
-		$(LINUX)/kernel/bpf/lambda/window.h $(LINUX)/include/linux/bpf_lambda.h
+		$(LINUX)/kernel/bpf/lambda/internal.h $(LINUX)/include/linux/bpf_lambda.h
 	$(Q)$< $(@D) $(filter-out $<,$^) && : >$@
 
 .PHONY: libsbpf

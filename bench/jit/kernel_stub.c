@@ -4,7 +4,7 @@
  * from its own source beside this: a window whose pages are all there.
  */
 #include <kernel/bpf/lambda/array.h>
-#include <kernel/bpf/lambda/window.h>
+#include <kernel/bpf/lambda/internal.h>
 
 #include "kernel_code.h"
 

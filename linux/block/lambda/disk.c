@@ -19,7 +19,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
-#include <linux/workqueue.h>
 
 #include "disk.h"
 #include "queue.h"
@@ -261,9 +260,6 @@ int blk_lambda_execute_disk(struct blk_lambda *bl,
 
 /* Reads for which no task waits */
 
-struct workqueue_struct *blk_lambda_workers;
-EXPORT_SYMBOL_GPL(blk_lambda_workers);
-
 /**
  * blk_lambda_submits - whether a drive runs reads for which no task waits
  * @bl:   descriptor of its disk
@@ -364,14 +360,6 @@ void blk_lambda_cancel(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
 	bl->ops->cancel(bl->private, rq);
 }
-
-static int __init disk_init_workers(void)
-{
-	blk_lambda_workers = alloc_workqueue("lambda_drive",
-					     WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return blk_lambda_workers ? 0 : -ENOMEM;
-}
-subsys_initcall(disk_init_workers);
 
 /**
  * blk_lambda_finish - be done with a request that was prepared

@@ -30,6 +30,7 @@
 #include <linux/completion.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/lambda.h>
 #include <linux/minmax.h>
@@ -43,6 +44,9 @@
 
 /* A request that waits for so long is the host's. */
 #define TIMEOUT		(2 * HZ)
+
+struct workqueue_struct *blk_lambda_workers;
+EXPORT_SYMBOL_GPL(blk_lambda_workers);
 
 /**
  * blk_lambda_queue_init - begin a queue with all places free
@@ -289,3 +293,11 @@ void blk_lambda_queue_leave(struct blk_lambda_queue *q,
 	if (!list_empty(&p->list))
 		queue_give_back(q, p);
 }
+
+static int __init queue_init_workers(void)
+{
+	blk_lambda_workers = alloc_workqueue("lambda_drive",
+					     WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return blk_lambda_workers ? 0 : -ENOMEM;
+}
+subsys_initcall(queue_init_workers);

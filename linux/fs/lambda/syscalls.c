@@ -289,7 +289,7 @@ static ssize_t syscall_request(struct lambda_request *req, int fd, int lambda,
 	if (err)
 		return err;
 
-	ret = bpf_lambda_signal_begin();
+	ret = bpf_lambda_signal_begin() ? bpf_lambda_await_left() : 0;
 	if (!ret)
 		ret = syscall_dispatch_request(req, fd, lambda, fn);
 	bpf_lambda_signal_end(ret);

@@ -406,9 +406,10 @@ int bpf_lambda_run(struct bpf_lambda_window *w, struct bpf_lambda_result *res);
  * From here to bpf_lambda_signal_end(), which is owed in any case, signals may
  * be put off, if they have made the request begin anew too often.
  *
- * Return: 0, or -ERESTARTSYS when it shall not begin yet.
+ * Return: whether they have made it begin anew at all: bpf_lambda_await_left() is
+ * due before it takes anything.
  */
-int bpf_lambda_signal_begin(void);
+bool bpf_lambda_signal_begin(void);
 
 /**
  * bpf_lambda_signal_end - the current thread's request has ended
@@ -446,6 +447,19 @@ bool bpf_lambda_held(void);
  * Return: 0, or -ERESTARTSYS when bpf_lambda_interrupted().
  */
 int bpf_lambda_pause(void);
+
+/* kernel/bpf/lambda/left.c */
+
+/**
+ * bpf_lambda_await_left - wait for pages of requests that were restarted
+ *
+ * The thread is not to have pages twice, for then it may have too many: so it
+ * waits, but not for long, until all are given back that were left to a worker.
+ *
+ * Context: process context without locks; sleeps.
+ * Return: 0, or -ERESTARTSYS on a signal.
+ */
+int bpf_lambda_await_left(void);
 
 /* kernel/bpf/lambda/prog.c: what bpf_check() and the JIT ask */
 

@@ -13,7 +13,7 @@
 #include <asm/trapnr.h>
 #include <asm/trap_pf.h>
 
-#include "bpf_lambda_jit.h"
+#include "bpf_lambda_internal.h"
 
 void *const bpf_lambda_helper_thunks[] = {
 	bpf_lambda_thunk_memcpy,
@@ -79,7 +79,7 @@ static bool lambda_leave_array(struct pt_regs *regs, int trapnr)
 
 /**
  * ex_handler_bpf_lambda - an access of a λ could not be made
- * @ex:         its entry: bpf_lambda_jit.h tells of the data
+ * @ex:         its entry: bpf_lambda_internal.h tells of the data
  * @regs:       of the access; r12 is the window, whatever the λ did, but in loops
  *              over arrays
  * @trapnr:     a page fault, or the machine check of poisoned memory

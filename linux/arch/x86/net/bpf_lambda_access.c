@@ -27,7 +27,7 @@
 #include <asm/extable.h>
 
 #include "bpf_jit_comp.h"
-#include "bpf_lambda_jit.h"
+#include "bpf_lambda_internal.h"
 
 static const u8 access_regs[LAMBDA_HELD] = { AUX_REG, BPF_REG_AX };
 

@@ -33,7 +33,7 @@
 #include <asm/nospec-branch.h>
 
 #include "bpf_jit_comp.h"
-#include "bpf_lambda_jit.h"
+#include "bpf_lambda_internal.h"
 
 /* The image starts 8 bytes, the pack header, after its alignment. */
 #define LAMBDA_IMAGE_SKEW	offsetof(struct bpf_binary_header, image)

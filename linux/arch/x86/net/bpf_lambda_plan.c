@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 
 #include "bpf_jit_comp.h"
-#include "bpf_lambda_jit.h"
+#include "bpf_lambda_internal.h"
 
 /*
  * A loop of so few instructions begins at a multiple of the cache line, lest it

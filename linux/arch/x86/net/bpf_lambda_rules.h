@@ -3,7 +3,7 @@
 #ifndef _BPF_LAMBDA_RULES_H
 #define _BPF_LAMBDA_RULES_H
 
-#include "bpf_lambda_jit.h"
+#include "bpf_lambda_internal.h"
 
 enum {
 	RULE_NONE,

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* Above these a drive is not believed. */
 #define NVME_LAMBDA_COUNT_MAX	4096	/* slots, programs, cores */

@@ -14,7 +14,7 @@
 #include <linux/lambda.h>
 #include <linux/sched/signal.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 static enum rq_end_io_ret nvme_lambda_cmd_end_io(struct request *rq,
 						 blk_status_t status)

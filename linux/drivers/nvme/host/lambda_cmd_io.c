@@ -9,7 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* A transient refusal is met with pauses of 1, 2, 4 … ms, so many of them. */
 #define NVME_LAMBDA_RETRIES	7

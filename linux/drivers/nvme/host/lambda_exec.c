@@ -15,7 +15,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 static int nvme_lambda_exec_send_request(struct nvme_lambda_io *io,
 					 const struct blk_lambda_request *rq)

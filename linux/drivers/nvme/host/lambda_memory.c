@@ -6,7 +6,7 @@
 #include <linux/bpf_lambda.h>
 #include <linux/slab.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /**
  * nvme_lambda_answer_size - length of the answer of a run

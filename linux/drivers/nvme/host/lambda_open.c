@@ -12,7 +12,7 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* How often a drive that refuses a session is asked again. */
 #define NVME_LAMBDA_OPEN_PAUSE	HZ

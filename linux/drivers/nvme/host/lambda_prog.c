@@ -11,7 +11,7 @@
 #include <linux/lambda.h>
 #include <linux/slab.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* A run that was aborted holds its program for some ms more. */
 #define NVME_LAMBDA_UNLOAD_TRIES	10

@@ -17,7 +17,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /*
  * The fast path carries all that the output may be over the link, where the

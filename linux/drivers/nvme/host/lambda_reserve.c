@@ -10,7 +10,7 @@
 #include <linux/bpf_lambda.h>
 #include <linux/lambda.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* Slots that are known to be ready come first. */
 static void nvme_lambda_reserve_hold(struct nvme_lambda_io *io,

@@ -6,7 +6,7 @@
 #include <linux/bits.h>
 #include <linux/lambda.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /* Above this a counter of ns, bytes or instructions is not believed. */
 #define NVME_LAMBDA_COUNTER_MAX	BIT_ULL(48)

@@ -7,7 +7,7 @@
  */
 #include <linux/jiffies.h>
 
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /**
  * nvme_lambda_session_name - have a command name its session

@@ -8,7 +8,7 @@
  * for the next request; what the last one left in it is overwritten, or not
  * looked at.
  */
-#include "lambda.h"
+#include "lambda_ctrl.h"
 
 /**
  * nvme_lambda_lost_slot - the drive says that it has no such slot

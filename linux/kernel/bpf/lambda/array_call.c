@@ -14,7 +14,7 @@
 
 #include "array.h"
 #include "helpers.h"
-#include "window.h"
+#include "internal.h"
 
 /* Bytes between two looks at signals; at most 4 times as many are written. */
 #define SECTION		SZ_16K

@@ -29,7 +29,7 @@
 #include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
 
-#include "window.h"
+#include "internal.h"
 
 static struct ucounts *charge_level_above(const struct ucounts *ucounts)
 {
@@ -81,6 +81,8 @@ struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
 }
 
 /* Turns, and windows */
+
+u32 bpf_lambda_windows_max __read_mostly;
 
 /* Windows in use, of all users. */
 static atomic_long_t in_use;

@@ -26,7 +26,7 @@
 
 #include "bulk.h"
 #include "helpers.h"
-#include "window.h"
+#include "internal.h"
 
 #define SECTION		SZ_64K	/* bytes between two looks at signals */
 

@@ -6,7 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
-#include "window.h"
+#include "internal.h"
 
 static void layout_set_segment(struct bpf_lambda_layout *l,
 			       enum bpf_lambda_segment_id id, u32 start,

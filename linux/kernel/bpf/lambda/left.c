@@ -18,7 +18,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "window.h"
+#include "internal.h"
 
 #define LEAVE_PAGES	1024		/* more take a tenth of a millisecond */
 #define LEFT_TIME	(HZ / 4)	/* longest wait for those left */

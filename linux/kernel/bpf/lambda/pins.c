@@ -11,7 +11,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
-#include "window.h"
+#include "internal.h"
 
 /**
  * struct bpf_lambda_pins - page cache pages that are mapped

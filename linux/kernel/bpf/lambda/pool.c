@@ -49,15 +49,13 @@
 #include <linux/wait.h>
 #include <asm/tlbflush.h>
 
-#include "window.h"
+#include "internal.h"
 
 /* A window that was used once has about this much of page tables and pages. */
 #define WINDOW_COST	(16 * PAGE_SIZE)
 
 /* Idle windows that get() reclaims at a time. */
 #define RECLAIM		16
-
-u32 bpf_lambda_windows_max __read_mostly;
 
 /**
  * struct bpf_lambda_pool - windows that no task has

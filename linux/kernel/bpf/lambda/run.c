@@ -13,7 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include "window.h"
+#include "internal.h"
 
 u64 bpf_lambda_new_image_id(void)
 {

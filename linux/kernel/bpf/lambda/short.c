@@ -17,7 +17,7 @@
 #include <asm/asm.h>
 
 #include "bulk.h"
-#include "window.h"
+#include "internal.h"
 
 /* Most bytes that are done here: of what words are fast for. */
 #define SHORT_COPY	256

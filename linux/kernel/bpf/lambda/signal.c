@@ -24,7 +24,7 @@
 #include <linux/sched/cputime.h>
 #include <linux/sched/signal.h>
 
-#include "window.h"
+#include "internal.h"
 
 #define FREE_RESTARTS	3	/* in a row, before signals are put off */
 #define HOLD_NS		(20 * NSEC_PER_MSEC)	/* by the next; then doubled */
@@ -111,19 +111,18 @@ int bpf_lambda_pause(void)
 	return bpf_lambda_interrupted(current) ? -ERESTARTSYS : 0;
 }
 
-int bpf_lambda_signal_begin(void)
+bool bpf_lambda_signal_begin(void)
 {
 	u32 restarts = current->lambda_restarts;
 	u64 hold = 0;
 
 	if (likely(!restarts))
-		return 0;
+		return false;
 	if (restarts > FREE_RESTARTS)
 		hold = HOLD_NS << min(restarts - FREE_RESTARTS - 1,
 				      HOLD_SHIFT_MAX);
 	current->lambda_hold = hold ? ktime_get_ns() + hold : 0;
-	/* The thread is not to have pages twice, for then it may have too many. */
-	return bpf_lambda_await_left();
+	return true;
 }
 
 void bpf_lambda_signal_end(ssize_t ret)

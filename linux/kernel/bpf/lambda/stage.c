@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "window.h"
+#include "internal.h"
 
 /* Room grows by this factor: it is copied seldom, and little is left over. */
 #define GROWTH	4

@@ -18,7 +18,7 @@
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 
-#include "window.h"
+#include "internal.h"
 
 /* The entry that points to the table of @kaddr, or NULL. */
 static pmd_t *table_walk_to_pmd(unsigned long kaddr)

@@ -31,7 +31,7 @@
 #include <linux/vmalloc.h>
 #include <asm/tlbflush.h>
 
-#include "window.h"
+#include "internal.h"
 
 /* A touch that follows the one before populates twice as many, up to this. */
 #define TOUCH_AHEAD_MAX	32	/* pages */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The window of a λ as the code that runs λs sees it. See window.c.
+ * What the files that run λs share, by the file that has it.
  */
-#ifndef _KERNEL_BPF_LAMBDA_WINDOW_H
-#define _KERNEL_BPF_LAMBDA_WINDOW_H
+#ifndef _KERNEL_BPF_LAMBDA_INTERNAL_H
+#define _KERNEL_BPF_LAMBDA_INTERNAL_H
 
 #include <linux/bpf_lambda.h>
 #include <linux/list.h>
@@ -207,6 +207,9 @@ static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
 
 /* charge.c */
 
+/* Windows that there may be; set as the system starts. */
+extern u32 bpf_lambda_windows_max;
+
 /**
  * bpf_lambda_alloc_page - a zeroed page that a request pays for
  * @payer: the request's payer
@@ -302,11 +305,6 @@ static inline void bpf_lambda_init_pins(struct bpf_lambda_window *w)
 	w->pin_end = 0;
 }
 
-/* pool.c */
-
-/* Windows that there may be; set as the system starts. */
-extern u32 bpf_lambda_windows_max;
-
 /* Between window.c and pool.c */
 
 /* A window with only its header and context mapped, or NULL. */
@@ -353,12 +351,6 @@ void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
 bool bpf_lambda_leave(struct bpf_lambda_left *left,
 		      const struct bpf_lambda_payer *payer, u32 pages,
 		      void (*put)(struct bpf_lambda_left *left));
-
-/*
- * Waits, but not for long, until all is put that was left to the worker.
- * Return: 0, or -ERESTARTSYS on a signal.
- */
-int bpf_lambda_await_left(void);
 
 /* run.c */
 
@@ -425,4 +417,4 @@ struct bpf_lambda_short bpf_lambda_short_crc32c(u64 crc, u64 p, u64 len,
 						u64 unused, u8 *base,
 						s64 ticks);
 
-#endif /* _KERNEL_BPF_LAMBDA_WINDOW_H */
+#endif /* _KERNEL_BPF_LAMBDA_INTERNAL_H */

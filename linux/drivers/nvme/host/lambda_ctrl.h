@@ -23,8 +23,8 @@
  * later none of its commands is sent, and the drive refuses those that are on
  * their way. So no task waits for them, and least of all a reset.
  */
-#ifndef _NVME_LAMBDA_HOST_H
-#define _NVME_LAMBDA_HOST_H
+#ifndef _NVME_LAMBDA_CTRL_H
+#define _NVME_LAMBDA_CTRL_H
 
 #include <linux/blk-lambda.h>
 #include <linux/bpf_lambda.h>
@@ -356,4 +356,4 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq);
 int nvme_lambda_execute(void *private, struct blk_lambda_request *rq);
 void nvme_lambda_finish(void *private, struct blk_lambda_request *rq);
 
-#endif /* _NVME_LAMBDA_HOST_H */
+#endif /* _NVME_LAMBDA_CTRL_H */

@@ -5,8 +5,8 @@
  * (bpf_lambda_plan.c), accesses (bpf_lambda_access.c), and instructions that are
  * translated together (bpf_lambda_rules.c).
  */
-#ifndef _BPF_LAMBDA_JIT_H
-#define _BPF_LAMBDA_JIT_H
+#ifndef _BPF_LAMBDA_INTERNAL_H
+#define _BPF_LAMBDA_INTERNAL_H
 
 #include <linux/filter.h>
 #include <linux/log2.h>
@@ -193,4 +193,4 @@ void emit_lambda_align(u8 **pprog, u8 *temp, int proglen,
 int emit_lambda_tail(const struct lambda_jit *lj, int proglen, int oldproglen);
 void lambda_jit_begin(struct lambda_jit *lj);
 
-#endif /* _BPF_LAMBDA_JIT_H */
+#endif /* _BPF_LAMBDA_INTERNAL_H */
