@@ -154,7 +154,7 @@ void cc_check_module(struct cc *cc, const char *before);
  */
 void cc_link_files(struct cc *cc, char **files);
 
-/* Makes a module of a file in memory, which is freed; @path is for messages. */
+/* module.c: makes one of a file in memory, freed then; @path is for messages. */
 LLVMModuleRef cc_read_module(struct cc *cc, const char *path,
 			     LLVMMemoryBufferRef buffer);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Makes one module of all that there is, and closes it. */
 #include <llvm-c/Comdat.h>
-#include <llvm-c/IRReader.h>
 #include <llvm-c/Linker.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,39 +15,6 @@ static const char *const libc_parts[] = {
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
-
-/* Objects that are no bitcode are told from what is no object at all. */
-static void cc_link_refuse_file(const char *path, const char *start,
-				size_t size, const char *why)
-{
-	if (size >= 4 && !memcmp(start, "\177ELF", 4))
-		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",
-		       path);
-	if (size >= 8 && !memcmp(start, "!<thin>\n", 8))
-		cc_die("%s: a thin archive: make it without T, or name the objects",
-		       path);
-	cc_die("%s: no bitcode that LLVM %u reads (name a newer front end with --clang=): %s",
-	       path, LLVM_VERSION_MAJOR, why);
-}
-
-LLVMModuleRef cc_read_module(struct cc *cc, const char *path,
-			     LLVMMemoryBufferRef buffer)
-{
-	LLVMModuleRef module;
-	char start[8] = "", *why = NULL;
-	size_t size;
-
-	size = LLVMGetBufferSize(buffer);
-	if (size > sizeof(start))
-		size = sizeof(start);
-	memcpy(start, LLVMGetBufferStart(buffer), size);
-	if (LLVMParseIRInContext(cc->context, buffer, &module, &why))
-		cc_link_refuse_file(path, start, size, why);
-	/* A front end of another version may describe the same BPF otherwise. */
-	LLVMSetTarget(module, "bpf");
-	LLVMSetModuleDataLayout(module, cc->layout);
-	return module;
-}
 
 static LLVMMemoryBufferRef cc_link_read_file(const char *path)
 {

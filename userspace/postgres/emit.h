@@ -69,9 +69,10 @@ extern int	emit_get(Emit *emit, int i, int spare);
 extern void	emit_set(Emit *emit, int i, int from);
 extern void	emit_constant(Emit *emit, int step, int dst);
 
-/* emit.c: columns */
+/* emit_column.c: columns */
 extern void	emit_address(Emit *emit, int att, int dst);
 extern int	emit_usual_size(Emit *emit, int att);
+extern void	emit_walk_for(Emit *emit, int from, int to);
 
 /* emit_number.c: numerics */
 extern void	emit_numeric(Emit *emit, const struct pgl_insn *step);

@@ -7,20 +7,6 @@
 #include "utils/ruleutils.h"
 
 const char *
-pgl_side_text(int side)
-{
-	static const char *const text[] = {
-		[PGL_SIDE_AUTO] = "auto",
-		[PGL_SIDE_HOST] = "host",
-		[PGL_SIDE_DEVICE] = "device",
-		[PGL_SIDE_PROCESS] = "process",
-		[PGL_SIDE_OFF] = "off",
-	};
-
-	return text[side];
-}
-
-const char *
 pgl_reason_text(int reason)
 {
 	static const char *const text[] = {

@@ -74,7 +74,7 @@ list_of_texts(PglCode *code, ScalarArrayOpExpr *expr, const PglType *type,
 											   values[i], false, false);
 		int			next = pgl_code_label(code);
 
-		if (!pgl_condition_text(code, linitial(expr->args), value,
+		if (!pgl_comparison_text(code, linitial(expr->args), value,
 							expr->inputcollid, false, t, next, type))
 			return false;
 		pgl_code_here(code, next);
@@ -175,7 +175,7 @@ pgl_list(PglCode *code, ScalarArrayOpExpr *expr, bool negate, int t,
 		(!OidIsValid(expr->inputcollid) ||
 		 !get_collation_isdeterministic(expr->inputcollid)))
 		return pgl_code_fail(code, "a collation that is not deterministic");
-	if (!pgl_condition_constant(code, array, &value))
+	if (!pgl_comparison_constant(code, array, &value))
 	{
 		pgl_jump(code, f);
 		return true;

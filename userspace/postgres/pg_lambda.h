@@ -55,7 +55,7 @@ typedef struct PglStats
 	uint64		ns;
 } PglStats;
 
-/* module.c */
+/* settings.c */
 extern int	pgl_side;
 extern bool pgl_aggregates;
 extern bool pgl_joins;
@@ -63,6 +63,8 @@ extern int	pgl_mapped;
 extern bool pgl_always;
 extern bool pgl_interpret;
 extern int	pgl_request_delay;
+extern void pgl_settings_init(void);
+extern const char *pgl_side_text(int side);
 
 /* code.c: code that a λ runs, and its arguments */
 
@@ -130,15 +132,19 @@ extern bool pgl_align_scales(PglCode *code, int reg, PglType *left,
 extern bool pgl_value(PglCode *code, Expr *expr, int reg, int null_label,
 					  PglType *type);
 
-/* condition.c, list.c: tests */
+/* comparison.c: tests of a value */
 extern void pgl_jump(PglCode *code, int to);
 extern struct pgl_insn *pgl_test(PglCode *code, enum pgl_op op, int t, int f);
 extern bool pgl_strategy(Oid opno, const PglType *left, const PglType *right,
 						 int *strategy, bool *negate);
-extern bool pgl_condition_constant(PglCode *code, Expr *expr, Datum *value);
-extern bool pgl_condition_text(PglCode *code, Expr *column, Expr *constant,
-							   Oid collation, bool negate, int t, int f,
-							   const PglType *type);
+extern bool pgl_comparison_constant(PglCode *code, Expr *expr, Datum *value);
+extern bool pgl_comparison_text(PglCode *code, Expr *column, Expr *constant,
+								Oid collation, bool negate, int t, int f,
+								const PglType *type);
+extern bool pgl_comparison(PglCode *code, OpExpr *expr, bool negate, int t,
+						   int f);
+
+/* list.c, condition.c: tests of whatever is asked */
 extern bool pgl_list(PglCode *code, ScalarArrayOpExpr *expr, bool negate,
 					 int t, int f);
 extern bool pgl_is_search(OpExpr *expr);
@@ -187,7 +193,7 @@ extern int	pgl_guard_after(PglGuard *guard, BlockNumber first, int n,
 							uint8 *why);
 extern void pgl_guard_end(PglGuard *guard);
 
-/* emit.c: the code of a query as instructions */
+/* emit_code.c: the code of a query as instructions */
 struct bpf_insn;
 
 typedef struct PglQuick
@@ -273,10 +279,12 @@ extern Path *pgl_scan_path(PlannerInfo *root, RelOptInfo *rel, int key,
 extern Cost pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed,
 					 double rows, double out);
 
-/* join.c: keys of a hash join, for the scan of its outer side */
-extern bool pgl_join_is_equality(Oid opno);
+/* join_keys.c: keys of a hash join, as a test */
 extern bool pgl_join_code(PglCode *code, HashJoinState *join,
 						  AttrNumber inner, Var *key, int f);
+
+/* join.c: tells the scan of a join's outer side */
+extern bool pgl_join_is_equality(Oid opno);
 extern void pgl_join_init(void);
 
 /* cursor.c: cursors that may be fetched from backward */
@@ -348,6 +356,5 @@ extern void pgl_stat_init(void);
 extern HeapTuple pgl_stat_ordinary(PglReader *reader);
 extern void pgl_stat_add(Relation rel, const PglStats *stats);
 extern const char *pgl_reason_text(int reason);
-extern const char *pgl_side_text(int side);
 
 #endif							/* PG_LAMBDA_H */

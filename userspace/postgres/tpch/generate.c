@@ -4,7 +4,7 @@
  * with | between columns: the tables, and sets of orders for the refresh functions.
  * The same call writes the same bytes.
  */
-#include "generate.h"
+#include "tpch.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* ORDERS and LINEITEM, and the sets of both that the refresh functions take. */
-#include "generate.h"
+#include "tpch.h"
 
 #define ORDERS_LINES_MAX 7
 

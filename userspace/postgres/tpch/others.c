@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* A log of a web server, and a table of many columns of which most are null. */
-#include "generate.h"
+#include "tpch.h"
 
 enum { OTHERS_LOG = 32, OTHERS_WIDE };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Random numbers: each row has a stream, so that it is the same in any order. */
-#include "generate.h"
+#include "tpch.h"
 
 static uint64_t random_next(struct random *random)
 {

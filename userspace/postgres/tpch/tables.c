@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Tables that do not change: all but ORDERS and LINEITEM. */
-#include "generate.h"
+#include "tpch.h"
 
 enum { TABLE_REGION = 1, TABLE_NATION, TABLE_SUPPLIER, TABLE_PART, TABLE_PARTSUPP,
 	TABLE_CUSTOMER };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* TPC-H's data: what the files of the generator share. */
-#ifndef GENERATE_H
-#define GENERATE_H
+#ifndef TPCH_H
+#define TPCH_H
 
 #include <stddef.h>
 #include <stdint.h>

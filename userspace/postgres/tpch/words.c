@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* The specification's words, and text of them by its grammar. */
-#include "generate.h"
+#include "tpch.h"
 
 #include <stdlib.h>
 #include <string.h>
