@@ -2,7 +2,8 @@
 /*
  * Cursors that are declared neither as SCROLL nor as NO SCROLL. Of one whose plan
  * can, PostgreSQL fetches backward, which scans by λs cannot: those that go back
- * without the extension do so with it, by another plan.
+ * without the extension do so with it, by rows that are kept, or by another plan
+ * where that is cheaper. Other servers ask by such cursors (postgres_fdw).
  */
 #include "pg_lambda.h"
 
@@ -51,14 +52,21 @@ cursor_plan(Query *parse, const char *text, int options, ParamListInfo params)
 		(options & CURSOR_OPT_FAST_PLAN) &&
 		!(options & (CURSOR_OPT_SCROLL | CURSOR_OPT_NO_SCROLL)) &&
 		parse->commandType == CMD_SELECT && parse->rowMarks == NIL;
-	Query	   *again = may ? copyObject(parse) : NULL;
+	/* A query is planned only once. */
+	Query	   *second = may ? copyObject(parse) : NULL;
+	Query	   *third = may ? copyObject(parse) : NULL;
 	PlannedStmt *plan = cursor_plan_next(parse, text, options, params);
-	PlannedStmt *other;
+	PlannedStmt *other,
+			   *kept;
 
 	if (!may || ExecSupportsBackwardScan(plan->planTree))
 		return plan;
-	other = cursor_plan_backward(again, text, options, params);
-	return ExecSupportsBackwardScan(other->planTree) ? other : plan;
+	other = cursor_plan_backward(second, text, options, params);
+	if (!ExecSupportsBackwardScan(other->planTree))
+		return plan;
+	kept = cursor_plan_next(third, text, options | CURSOR_OPT_SCROLL, params);
+	return pgl_always ||
+		kept->planTree->total_cost < other->planTree->total_cost ? kept : other;
 }
 
 void

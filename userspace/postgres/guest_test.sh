@@ -21,6 +21,7 @@ fi
 bin=/usr/lib/postgresql/15/bin
 top=/mnt/pg
 data=$top/data
+second=/mnt/second
 export PATH=$PATH:$bin LC_ALL=C.UTF-8 PGHOST=/tmp PGUSER=postgres PGDATABASE=postgres
 export PYTHONUTF8=1 HOME=$top
 
@@ -243,6 +244,83 @@ test_each_side_answers_as_the_server_does() {
 		as_server env DIFFER_SIDES="$side" python3 -S /root/differ.py \
 			"${SEED:-1}" "${BATCHES:-1}"
 	done
+}
+
+# make_second: another server, with the same cluster over a drive of its own
+make_second() {
+	"mkfs.${PG_FS:-ext4}" -q /dev/nvme1n1 && mkdir $second && mount /dev/nvme1n1 $second &&
+		cp -a /root/cluster $second/data &&
+		grep -v ^port $data/postgresql.conf >$second/data/postgresql.conf &&
+		echo "port = 5433" >>$second/data/postgresql.conf &&
+		chown -R 100:100 $second && chmod 700 $second/data &&
+		as_server pg_ctl -D $second/data -l $second/server.log -w -t 300 start >/dev/null
+}
+
+# fill_sites FROM TO TABLE: 3,000 readings of each site
+fill_sites() {
+	ask "CREATE TABLE $3 (site int, at date, price numeric(12,2), text char(10))" \
+		"INSERT INTO $3 SELECT s, date '2020-01-01' + i % 1000,
+			(i * 7919 % 100000)::numeric / 100, CASE i % 5 WHEN 0 THEN 'cold' ELSE 'warm' END
+			FROM generate_series($1, $2) s, generate_series(1, 3000) i" \
+		"VACUUM ANALYZE $3" CHECKPOINT
+}
+
+# A partition at each server, which is reached as by anybody else. The second server's
+# scans, and the first one's when they come from abroad, are the drive's.
+share_sites() {
+	local number
+	ask "CREATE EXTENSION postgres_fdw" \
+		"CREATE TABLE sites (site int, at date, price numeric(12,2), text char(10))
+			PARTITION BY RANGE (site)"
+	for number in 1 2; do
+		ask "CREATE SERVER server$number FOREIGN DATA WRAPPER postgres_fdw OPTIONS (
+				host '/tmp', port '$((5431 + number))', dbname 'postgres', async_capable 'true', use_remote_estimate 'true',
+				options '-c lambda.side=$1 -c lambda.always=on')" \
+			"CREATE USER MAPPING FOR postgres SERVER server$number OPTIONS (user 'postgres')" \
+			"CREATE FOREIGN TABLE sites$number PARTITION OF sites
+				FOR VALUES FROM ($((number * 10 - 9))) TO ($((number * 10 + 1)))
+				SERVER server$number OPTIONS (table_name 'readings')"
+	done
+}
+
+by_drives() {
+	cat /sys/block/nvme{0,1}n1/lambda/stats/device_requests
+}
+
+# shared PART QUESTION ORDER: what SITES are asked is done by both servers, to which the
+# plan leaves it by PART, in their drives, and answered as by one that has all of them
+shared() {
+	local said before after drive
+	said=$(ask "SET enable_partitionwise_aggregate = on" \
+		"EXPLAIN (VERBOSE, COSTS OFF) ${2/SITES/sites}")
+	[ "$(grep -c 'Async Foreign Scan' <<<"$said")" = 2 ] || fail "$said"
+	[ "$(grep -c "$1" <<<"$said")" = 2 ] || fail "$said"
+	mapfile -t before < <(by_drives)
+	said=$(ask "SET enable_partitionwise_aggregate = on" "${2/SITES/sites} ORDER BY $3")
+	mapfile -t after < <(by_drives)
+	[ -n "$said" ] || fail "no answer"
+	equal "the answer" "$said" "$(PGOPTIONS='-c lambda.side=off' ask \
+		"${2/SITES/together} ORDER BY $3")"
+	for drive in 0 1; do
+		[ "${after[drive]}" -gt "${before[drive]}" ] ||
+			fail "drive $drive answered nothing: ${before[*]}, ${after[*]}: $2"
+	done
+}
+
+test_servers_share_a_question_and_their_drives_answer() {
+	make_second
+	fill_sites 1 10 readings
+	PGPORT=5433 fill_sites 11 20 readings
+	fill_sites 1 20 together
+	share_sites device
+	shared 'Relations: Aggregate on' \
+		"SELECT site, count(*), sum(price), avg(price), min(at), max(price) FROM SITES
+		WHERE text = 'cold' AND at < '2022-01-01' GROUP BY site" site
+	shared 'Foreign Scan on public.sites' \
+		"SELECT site, at, price FROM SITES WHERE price < 3 AND text = 'warm'" \
+		"site, at, price"
+	as_server pg_ctl -D $second/data -m fast -w -t 300 stop >/dev/null
+	umount $second
 }
 
 test_the_regression_tests_pass_on_each_side() {
