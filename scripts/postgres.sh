@@ -57,7 +57,7 @@ copy_system() {
 # Nothing writes pages behind the tests' back.
 # make_cluster OPTION...: of initdb
 make_cluster() {
-	mkdir "$data" "$work/out"
+	mkdir -p "$data" "$work/out"
 	[ ${#as_server[@]} -eq 0 ] || chown postgres "$data" "$work" "$work/out"
 	server initdb -D "$data" -U postgres -E UTF8 --locale=C.UTF-8 --no-sync \
 		-A trust "$@"

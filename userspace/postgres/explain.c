@@ -22,6 +22,7 @@ pgl_reason_text(int reason)
 		[PGL_RANGE] = "out of range",
 		[PGL_KEY] = "too many groups",
 		[PGL_ROOM] = "no room for its rows",
+		[PGL_CHECKSUM] = "another checksum",
 		[PGL_DIRTY] = "dirty buffer",
 		[PGL_MAP] = "not in the visibility map",
 		[PGL_REDONE] = "left the visibility map",

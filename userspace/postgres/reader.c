@@ -6,6 +6,7 @@
 #include "pg_lambda.h"
 
 #include "access/heapam.h"
+#include "access/xlog.h"
 #include "common/relpath.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -150,6 +151,7 @@ reader_tell(PglReader *reader, int from, int to)
 	args->lsn = reader->guard.position;
 	args->block = reader->first - reader->first % RELSEG_SIZE;
 	args->first_page = start;
+	args->checked = DataChecksumsEnabled();
 	memset(args->skip, 0, sizeof(args->skip));
 	for (int i = from; i < to; i++)
 	{

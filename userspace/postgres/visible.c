@@ -40,8 +40,6 @@ pgl_relation_fits(Relation rel, const char **why)
 		*why = "it is of the catalog";
 	else if (RecoveryInProgress())
 		*why = "the server is in recovery";
-	else if (DataChecksumsEnabled())
-		*why = "its pages have checksums";
 	else if (OldSnapshotThresholdActive())
 		*why = "old_snapshot_threshold is set";
 	else

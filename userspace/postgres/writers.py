@@ -306,8 +306,8 @@ def main():
     if standby:
         answers, failed = promote(Piece(seed, port, standby), standby)
         passed, wrong = passed + answers, wrong + failed
-    if bool(pages) == bool(os.environ.get("CHECKSUMS")):
-        print(f"{pages} pages were λs'")
+    if not pages:
+        print("no page was a λ's")
         wrong += 1
     print(f"the next piece is {seed}\n{max(passed - wrong, 0)} passed, {wrong} failed")
     sys.exit(bool(wrong))

@@ -4,6 +4,7 @@
  * them. Pages of which it is not sure that everybody sees all of their rows, and
  * such as hold anything unexpected, are left to the server, as wholes.
  */
+#include "checksum.h"
 #include "eval.h"
 
 LAMBDA_ABOUT("rows of a PostgreSQL heap, or aggregates of them");
@@ -233,7 +234,10 @@ static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
 	t->why = scan_judge_page(p, args);
 	if (t->why)
 		return t->why;
-	scan_fetch(p);
+	if (!args->checked)
+		scan_fetch(p);
+	else if (!checksum_is_right(p, block))
+		return PGL_CHECKSUM;
 	scan_begin_put(page, out);
 	err = scan_rows(t, args, page, out, &item);
 	if (err)

@@ -38,6 +38,7 @@ enum pgl_why {
 	PGL_RANGE,		/* a result out of range */
 	PGL_KEY,		/* too many groups, or too long a key */
 	PGL_ROOM,		/* no room for its rows */
+	PGL_CHECKSUM,		/* not the checksum that it says */
 	PGL_WHYS
 };
 
@@ -143,6 +144,7 @@ struct pgl_att {
  * @quick:   the code is there as instructions as well
  * @extremes: a bit for each value of which the least or the greatest is asked for
  * @puts:    columns of a row that are put out; PGL_PUT_ALL: the row as it is
+ * @checked: pages have checksums, and one that is wrong is left
  * @skip:    a bit for each page of the request that is not to be looked at
  * @att:     columns, in order
  */
@@ -160,6 +162,7 @@ struct pgl_args {
 	__u32 quick;
 	__u32 extremes;
 	__u32 puts;
+	__u32 checked;
 	__u8 skip[PGL_BLOCKS / 8];
 	struct pgl_att att[];
 };
