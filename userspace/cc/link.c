@@ -11,7 +11,8 @@
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
 	"string", "ctype", "stdlib", "heap", "strtod", "printf", "scanf", "stdio",
-	"math", "elementary", "single", "ext", "float", "wide",
+	"math", "elementary", "single", "ext", "float", "wide", "complex", "time",
+	"wchar",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))
@@ -237,6 +238,25 @@ static void cc_link_resolve_aliases(struct cc *cc)
 	}
 }
 
+static void cc_link_drop_if_weak(LLVMValueRef value)
+{
+	if (LLVMGetLinkage(value) == LLVMExternalWeakLinkage)
+		LLVMReplaceAllUsesWith(value, LLVMConstNull(LLVMTypeOf(value)));
+}
+
+/* What is declared weak may be defined nowhere, and is at no address then. */
+static void cc_link_drop_weak(struct cc *cc)
+{
+	LLVMValueRef value;
+
+	for (value = LLVMGetFirstFunction(cc->module); value;
+	     value = LLVMGetNextFunction(value))
+		cc_link_drop_if_weak(value);
+	for (value = LLVMGetFirstGlobal(cc->module); value;
+	     value = LLVMGetNextGlobal(value))
+		cc_link_drop_if_weak(value);
+}
+
 static void cc_link_refuse_without_entry(struct cc *cc)
 {
 	LLVMValueRef function;
@@ -250,6 +270,7 @@ static void cc_link_refuse_without_entry(struct cc *cc)
 
 void cc_internalize(struct cc *cc)
 {
+	cc_link_drop_weak(cc);
 	cc_link_resolve_aliases(cc);
 	cc_link_refuse_without_entry(cc);
 	cc_link_close_functions(cc);

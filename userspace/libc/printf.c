@@ -469,6 +469,7 @@ static unsigned long printf_integer_argument(const struct conversion *how,
 static void printf_convert(struct output *out, struct conversion *how,
 			   va_list *args)
 {
+	void *address;
 	char c;
 
 	switch (how->kind) {
@@ -477,9 +478,12 @@ static void printf_convert(struct output *out, struct conversion *how,
 				   printf_integer_argument(how, args));
 		break;
 	case 'p':
+		address = va_arg(*args, void *);
 		how->form = 1;
-		printf_put_integer(out, how,
-				   (unsigned long)va_arg(*args, void *));
+		if (address)
+			printf_put_integer(out, how, (unsigned long)address);
+		else
+			printf_put_string(out, how, "(nil)");
 		break;
 	case 'a': case 'A': case 'e': case 'E': case 'f': case 'F': case 'g':
 	case 'G':

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
@@ -235,4 +236,12 @@ void *bsearch(const void *key, const void *base, size_t count, size_t size,
 		count /= 2;
 	}
 	return NULL;
+}
+
+sighandler_t signal(int number, sighandler_t handler)
+{
+	(void)number;
+	(void)handler;
+	errno = ENOSYS;
+	return SIG_ERR;
 }

@@ -341,13 +341,39 @@ char *strdup(const char *s)
 	return strndup(s, strlen(s));
 }
 
+/* By number, as other systems have them. */
+static const char string_errors[][34] = {
+	"Success", "Operation not permitted", "No such file or directory",
+	"No such process", "Interrupted system call", "Input/output error",
+	"No such device or address", "Argument list too long",
+	"Exec format error", "Bad file descriptor", "No child processes",
+	"Resource temporarily unavailable", "Cannot allocate memory",
+	"Permission denied", "Bad address", "Block device required",
+	"Device or resource busy", "File exists", "Invalid cross-device link",
+	"No such device", "Not a directory", "Is a directory",
+	"Invalid argument", "Too many open files in system",
+	"Too many open files", "Inappropriate ioctl for device",
+	"Text file busy", "File too large", "No space left on device",
+	"Illegal seek", "Read-only file system", "Too many links",
+	"Broken pipe", "Numerical argument out of domain",
+	"Numerical result out of range",
+};
+
+/* Others are told by their number. */
 char *strerror(int error)
 {
-	static char text[] = "error 000";
+	static char text[34];
+	char digits[12];
+	int at = sizeof(digits);
+	unsigned int left = error < 0 ? -(unsigned int)error : error;
 
-	error = error < 0 || error > 999 ? 0 : error;
-	text[6] = '0' + error / 100;
-	text[7] = '0' + error / 10 % 10;
-	text[8] = '0' + error % 10;
-	return text;
+	if (error >= 0 &&
+	    error < (int)(sizeof(string_errors) / sizeof(*string_errors)))
+		return strcpy(text, string_errors[error]);
+	digits[--at] = '\0';
+	for (; left; left /= 10)
+		digits[--at] = '0' + left % 10;
+	if (error < 0)
+		digits[--at] = '-';
+	return strcat(strcpy(text, "Unknown error "), digits + at);
 }

@@ -23,4 +23,18 @@ time_t time(time_t *ret);
 clock_t clock(void);
 double difftime(time_t end, time_t start);
 
+/* The one time zone is UTC. */
+struct tm *gmtime(const time_t *time);
+struct tm *gmtime_r(const time_t *time, struct tm *tm);
+struct tm *localtime(const time_t *time);
+struct tm *localtime_r(const time_t *time, struct tm *tm);
+time_t timegm(struct tm *tm);
+time_t mktime(struct tm *tm);
+
+size_t strftime(char *to, size_t size, const char *format,
+		const struct tm *tm);
+char *asctime(const struct tm *tm);
+char *asctime_r(const struct tm *tm, char *text);	/* of 26 bytes */
+char *ctime(const time_t *time);
+
 #endif /* LAMBDA_TIME_H */
