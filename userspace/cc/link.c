@@ -11,8 +11,8 @@
 /* What the C library is made of, below the folder of libraries. */
 static const char *const libc_parts[] = {
 	"string", "ctype", "stdlib", "heap", "strtod", "printf", "scanf", "stdio",
-	"math", "elementary", "single", "ext", "float", "wide", "complex", "time",
-	"wchar",
+	"math", "elementary", "single", "ext", "float", "wide", "special", "long",
+	"complex", "time", "wchar", "system",
 };
 
 #define NR_LIBC_PARTS (sizeof(libc_parts) / sizeof(*libc_parts))

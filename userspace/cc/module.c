@@ -6,8 +6,8 @@
 #include "cc.h"
 
 /* Objects that are no bitcode are told from what is no object at all. */
-static void cc_module_refuse(const char *path, const char *start,
-				size_t size, const char *why)
+static void cc_module_refuse(const char *path, const char *start, size_t size,
+			     const char *why)
 {
 	if (size >= 4 && !memcmp(start, "\177ELF", 4))
 		cc_die("%s: machine code: make it with `lambda cc -c`, as bitcode",

@@ -126,3 +126,181 @@ float hypotf(float x, float y)
 {
 	return hypot(x, y);
 }
+
+float nearbyintf(float x)
+{
+	return nearbyint(x);
+}
+
+float logbf(float x)
+{
+	return logb(x);
+}
+
+float asinf(float x)
+{
+	return asin(x);
+}
+
+float acosf(float x)
+{
+	return acos(x);
+}
+
+float sinhf(float x)
+{
+	return sinh(x);
+}
+
+float coshf(float x)
+{
+	return cosh(x);
+}
+
+float tanhf(float x)
+{
+	return tanh(x);
+}
+
+float exp2f(float x)
+{
+	return exp2(x);
+}
+
+float expm1f(float x)
+{
+	return expm1(x);
+}
+
+float log1pf(float x)
+{
+	return log1p(x);
+}
+
+float cbrtf(float x)
+{
+	return cbrt(x);
+}
+
+float asinhf(float x)
+{
+	return asinh(x);
+}
+
+float acoshf(float x)
+{
+	return acosh(x);
+}
+
+float atanhf(float x)
+{
+	return atanh(x);
+}
+
+float exp10f(float x)
+{
+	return exp10(x);
+}
+
+float erff(float x)
+{
+	return erf(x);
+}
+
+float erfcf(float x)
+{
+	return erfc(x);
+}
+
+float tgammaf(float x)
+{
+	return tgamma(x);
+}
+
+float lgammaf(float x)
+{
+	return lgamma(x);
+}
+
+float fdimf(float x, float y)
+{
+	return fdim(x, y);
+}
+
+float remainderf(float x, float y)
+{
+	return remainder(x, y);
+}
+
+float scalbnf(float x, int exp)
+{
+	return scalbn(x, exp);
+}
+
+float modff(float x, float *whole)
+{
+	double part, rest = modf(x, &part);
+
+	*whole = part;
+	return rest;
+}
+
+float nanf(const char *tag)
+{
+	return nan(tag);
+}
+
+float nextafterf(float x, float y)
+{
+	unsigned int bits;
+
+	if (isnan(x) || isnan(y) || x == y)
+		return isnan(x) ? x : y;
+	if (x == 0)
+		return copysignf(0x1p-149f, y);
+	__builtin_memcpy(&bits, &x, sizeof(bits));
+	bits = (x < y) == (x > 0) ? bits + 1 : bits - 1;
+	__builtin_memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+int ilogbf(float x)
+{
+	return ilogb(x);
+}
+
+long lrintf(float x)
+{
+	return lrint(x);
+}
+
+long long llrintf(float x)
+{
+	return llrint(x);
+}
+
+long long llroundf(float x)
+{
+	return llround(x);
+}
+
+/* The product is exact in a double, and the sum is rounded to odd before. */
+float fmaf(float x, float y, float z)
+{
+	double product = (double)x * y, sum = product + z, lost;
+	unsigned long bits;
+
+	lost = product - (sum - z) + (z - (sum - (sum - z)));
+	__builtin_memcpy(&bits, &sum, sizeof(bits));
+	if (isfinite(sum) && lost != 0 && !(bits & 1)) {
+		bits += (lost > 0) == (sum > 0) ? 1 : -1;
+		__builtin_memcpy(&sum, &bits, sizeof(sum));
+	}
+	return sum;
+}
+
+void sincosf(float x, float *sine, float *cosine)
+{
+	*sine = sin(x);
+	*cosine = cos(x);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* What of stdio.h is about files: there are none. */
 #include <stdio.h>
+#include <stdlib.h>
 
 int puts(const char *s)
 {
@@ -161,4 +162,88 @@ int ferror(FILE *file)
 void perror(const char *s)
 {
 	puts(s);
+}
+
+void clearerr(FILE *file)
+{
+	(void)file;
+}
+
+void setbuf(FILE *file, char *buf)
+{
+	(void)file;
+	(void)buf;
+}
+
+int fileno(FILE *file)
+{
+	(void)file;
+	return -1;
+}
+
+FILE *fdopen(int fd, const char *mode)
+{
+	(void)fd;
+	return fopen(NULL, mode);
+}
+
+int scanf(const char *format, ...)
+{
+	(void)format;
+	return EOF;
+}
+
+int fscanf(FILE *file, const char *format, ...)
+{
+	(void)file;
+	(void)format;
+	return EOF;
+}
+
+ssize_t getdelim(char **text, size_t *size, int end, FILE *file)
+{
+	(void)text;
+	(void)size;
+	(void)end;
+	return fgetc(file);
+}
+
+ssize_t getline(char **text, size_t *size, FILE *file)
+{
+	return getdelim(text, size, '\n', file);
+}
+
+int vasprintf(char **ret, const char *format, va_list args)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	*ret = len < 0 ? NULL : malloc(len + 1);
+	return *ret ? vsnprintf(*ret, len + 1, format, args) : -1;
+}
+
+int asprintf(char **ret, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(ret, format, args);
+	va_end(args);
+	return len;
+}
+
+int dprintf(int fd, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	(void)fd;
+	va_start(args, format);
+	len = vprintf(format, args);
+	va_end(args);
+	return len;
 }

@@ -245,3 +245,57 @@ sighandler_t signal(int number, sighandler_t handler)
 	errno = ENOSYS;
 	return SIG_ERR;
 }
+
+/* What qsort_r() is about, while qsort() works. */
+static struct {
+	int (*compare)(const void *a, const void *b, void *context);
+	void *context;
+} stdlib_sort;
+
+static int stdlib_compare(const void *a, const void *b)
+{
+	return stdlib_sort.compare(a, b, stdlib_sort.context);
+}
+
+void qsort_r(void *base, size_t count, size_t size,
+	     int (*compare)(const void *a, const void *b, void *context),
+	     void *context)
+{
+	__typeof__(stdlib_sort) before = stdlib_sort;
+
+	stdlib_sort.compare = compare;
+	stdlib_sort.context = context;
+	qsort(base, count, size, stdlib_compare);
+	stdlib_sort = before;
+}
+
+void srandom(unsigned int seed)
+{
+	srand(seed);
+}
+
+long random(void)
+{
+	return rand();
+}
+
+/* The sequence that POSIX gives as an example, with more bits. */
+int rand_r(unsigned int *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return *seed >> 1;
+}
+
+/* POSIX says how: 48 bits, of which all count. */
+static uint64_t drand_state = 0x1234abcd330eull;
+
+void srand48(long seed)
+{
+	drand_state = (uint64_t)(uint32_t)seed << 16 | 0x330e;
+}
+
+double drand48(void)
+{
+	drand_state = (drand_state * 0x5deece66dull + 11) & 0xffffffffffffull;
+	return drand_state * 0x1p-48;
+}

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <libgen.h>
 #include <string.h>
 
 #include "helpers.h"
@@ -376,4 +377,69 @@ char *strerror(int error)
 	if (error < 0)
 		digits[--at] = '-';
 	return strcat(strcpy(text, "Unknown error "), digits + at);
+}
+
+/* As glibc has it, which returns the text. */
+char *strerror_r(int error, char *text, size_t size)
+{
+	strlcpy(text, strerror(error), size);
+	return text;
+}
+
+char *strsignal(int number)
+{
+	(void)number;
+	return "Unknown signal";
+}
+
+size_t strxfrm(char *dst, const char *src, size_t size)
+{
+	return strlcpy(dst, src, size);
+}
+
+void explicit_bzero(void *p, size_t len)
+{
+	memset(p, 0, len);
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
+int ffsl(long n)
+{
+	return __builtin_ffsl(n);
+}
+
+int ffsll(long long n)
+{
+	return __builtin_ffsll(n);
+}
+
+/* The last part of a path, without slashes behind it. */
+char *basename(char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+
+	if (!len)
+		return ".";
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	while (len && path[len - 1] != '/')
+		len--;
+	return path[len] ? path + len : path;
+}
+
+/* What is before it. */
+char *dirname(char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	if (!len)
+		return ".";
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	path[len] = '\0';
+	return path;
 }

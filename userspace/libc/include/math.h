@@ -19,6 +19,7 @@
 #define M_PI_4 0.78539816339744830962
 #define M_1_PI 0.31830988618379067154
 #define M_2_PI 0.63661977236758134308
+#define M_2_SQRTPI 1.12837916709551257390
 #define M_SQRT2 1.41421356237309504880
 #define M_SQRT1_2 0.70710678118654752440
 
@@ -69,6 +70,13 @@ double frexp(double x, int *exp);
 double modf(double x, double *whole);
 int ilogb(double x);
 double logb(double x);
+double nan(const char *tag);
+double nextafter(double x, double y);
+double remainder(double x, double y);
+double remquo(double x, double y, int *quotient);
+double drem(double x, double y);
+double scalbln(double x, long exp);
+double fma(double x, double y, double z);
 
 float fabsf(float x);
 float copysignf(float x, float y);
@@ -84,6 +92,19 @@ float fminf(float x, float y);
 float fmaxf(float x, float y);
 float ldexpf(float x, int exp);
 float frexpf(float x, int *exp);
+float scalbnf(float x, int exp);
+float modff(float x, float *whole);
+float fdimf(float x, float y);
+float nearbyintf(float x);
+float nanf(const char *tag);
+float nextafterf(float x, float y);
+float remainderf(float x, float y);
+float logbf(float x);
+int ilogbf(float x);
+long lrintf(float x);
+long long llrintf(float x);
+long long llroundf(float x);
+float fmaf(float x, float y, float z);
 
 /* These are rounded to nearest but once in some hundred cases. */
 double sin(double x);
@@ -118,5 +139,57 @@ float log10f(float x);
 float atan2f(float y, float x);
 float powf(float x, float y);
 float hypotf(float x, float y);
+float asinf(float x);
+float acosf(float x);
+float sinhf(float x);
+float coshf(float x);
+float tanhf(float x);
+float exp2f(float x);
+float expm1f(float x);
+float log1pf(float x);
+float cbrtf(float x);
+
+/* These have thirteen digits, and of floats all. */
+double asinh(double x);
+double acosh(double x);
+double atanh(double x);
+double exp10(double x);
+void sincos(double x, double *sine, double *cosine);
+double erf(double x);
+double erfc(double x);
+double tgamma(double x);
+double lgamma(double x);
+double lgamma_r(double x, int *sign);
+
+float asinhf(float x);
+float acoshf(float x);
+float atanhf(float x);
+float exp10f(float x);
+void sincosf(float x, float *sine, float *cosine);
+float erff(float x);
+float erfcf(float x);
+float tgammaf(float x);
+float lgammaf(float x);
+
+/* A long double is a double. */
+#define LAMBDA_LONG_MATH(one, two) \
+	one(fabs) one(sqrt) one(floor) one(ceil) one(trunc) one(round) \
+	one(rint) one(nearbyint) one(logb) one(sin) one(cos) one(tan) \
+	one(asin) one(acos) one(atan) one(sinh) one(cosh) one(tanh) one(exp) \
+	one(exp2) one(expm1) one(log) one(log2) one(log10) one(log1p) \
+	one(cbrt) one(asinh) one(acosh) one(atanh) one(erf) one(erfc) \
+	one(tgamma) one(lgamma) two(copysign) two(fmod) two(fmin) two(fmax) \
+	two(fdim) two(nextafter) two(remainder) two(atan2) two(pow) two(hypot)
+#define LAMBDA_LONG_ONE(name) long double name##l(long double x);
+#define LAMBDA_LONG_TWO(name) long double name##l(long double x, long double y);
+LAMBDA_LONG_MATH(LAMBDA_LONG_ONE, LAMBDA_LONG_TWO)
+#undef LAMBDA_LONG_ONE
+#undef LAMBDA_LONG_TWO
+long double ldexpl(long double x, int exp);
+long double scalbnl(long double x, int exp);
+long double frexpl(long double x, int *exp);
+long double modfl(long double x, long double *whole);
+long lroundl(long double x);
+long lrintl(long double x);
 
 #endif /* LAMBDA_MATH_H */

@@ -54,6 +54,17 @@ void rewind(FILE *file);
 int feof(FILE *file);
 int ferror(FILE *file);
 void perror(const char *s);
+void clearerr(FILE *file);
+void setbuf(FILE *file, char *buf);
+int fileno(FILE *file);
+FILE *fdopen(int fd, const char *mode);
+int dprintf(int fd, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int scanf(const char *format, ...) __attribute__((format(scanf, 1, 2)));
+int fscanf(FILE *file, const char *format, ...)
+	__attribute__((format(scanf, 2, 3)));
+ssize_t getline(char **text, size_t *size, FILE *file);
+ssize_t getdelim(char **text, size_t *size, int end, FILE *file);
 
 /* Into memory, they do as elsewhere. */
 int sprintf(char *s, const char *format, ...)
@@ -61,6 +72,9 @@ int sprintf(char *s, const char *format, ...)
 int snprintf(char *s, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int vsprintf(char *s, const char *format, va_list args);
+int asprintf(char **ret, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int vasprintf(char **ret, const char *format, va_list args);
 int sscanf(const char *s, const char *format, ...)
 	__attribute__((format(scanf, 2, 3)));
 int vsscanf(const char *s, const char *format, va_list args);

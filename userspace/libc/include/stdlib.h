@@ -28,8 +28,13 @@ void _Exit(int status) __attribute__((noreturn));
 void abort(void) __attribute__((noreturn));
 int atexit(void (*function)(void));
 
-/* There is no environment. */
+/* There is no environment, and nothing to call. */
 char *getenv(const char *name);
+int setenv(const char *name, const char *value, int replace);
+int unsetenv(const char *name);
+int putenv(char *text);
+int system(const char *command);
+int mkstemp(char *path);
 
 int abs(int n);
 long labs(long n);
@@ -55,8 +60,17 @@ void qsort(void *base, size_t count, size_t size,
 void *bsearch(const void *key, const void *base, size_t count, size_t size,
 	      int (*compare)(const void *a, const void *b));
 
+void qsort_r(void *base, size_t count, size_t size,
+	     int (*compare)(const void *a, const void *b, void *context),
+	     void *context);
+
 /* Numbers that begin anew with each request. */
 int rand(void);
 void srand(unsigned int seed);
+int rand_r(unsigned int *seed);
+long random(void);
+void srandom(unsigned int seed);
+double drand48(void);
+void srand48(long seed);
 
 #endif /* LAMBDA_STDLIB_H */

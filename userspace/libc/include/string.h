@@ -45,5 +45,11 @@ char *strsep(char **s, const char *separators);
 char *strdup(const char *s);
 char *strndup(const char *s, size_t len);
 char *strerror(int error);
+char *strerror_r(int error, char *text, size_t size);
+char *strsignal(int number);
+size_t strxfrm(char *dst, const char *src, size_t size);
+void explicit_bzero(void *p, size_t len);
+int ffsl(long n);
+int ffsll(long long n);
 
 #endif /* LAMBDA_STRING_H */

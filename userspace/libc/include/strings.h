@@ -19,4 +19,19 @@ static inline int ffs(int n)
 	return __builtin_ffs(n);
 }
 
+static inline void bcopy(const void *from, void *to, size_t len)
+{
+	memmove(to, from, len);
+}
+
+static inline char *index(const char *s, int c)
+{
+	return strchr(s, c);
+}
+
+static inline char *rindex(const char *s, int c)
+{
+	return strrchr(s, c);
+}
+
 #endif /* LAMBDA_STRINGS_H */

@@ -5,6 +5,9 @@
 #include <sys/types.h>
 
 #define CLOCKS_PER_SEC 1000000L
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+#define TIME_UTC 1
 
 typedef long clock_t;
 
@@ -21,6 +24,10 @@ struct tm {
 /* A λ is told no time: -1 says that there is none. */
 time_t time(time_t *ret);
 clock_t clock(void);
+int clock_gettime(int clock, struct timespec *ret);
+int timespec_get(struct timespec *ret, int base);
+int nanosleep(const struct timespec *time, struct timespec *left);
+void tzset(void);
 double difftime(time_t end, time_t start);
 
 /* The one time zone is UTC. */

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 -- A page of which the file has another checksum is the server's, who says so unless it
 -- has the page as it was.
 SHOW data_checksums;
