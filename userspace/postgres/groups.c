@@ -123,13 +123,12 @@ groups_add_slow(PglGroups *groups, PglGroupValue *value, Datum datum)
 				min = datum,
 				max = datum;
 
-	if (value->slow)
+	if (value->slow++ > 0)
 	{
 		sum = DirectFunctionCall2(numeric_add, value->slow_sum, datum);
 		min = DirectFunctionCall2(numeric_smaller, value->slow_min, datum);
 		max = DirectFunctionCall2(numeric_larger, value->slow_max, datum);
 	}
-	value->slow = true;
 	groups_keep(groups, &value->slow_sum, sum);
 	groups_keep(groups, &value->slow_min, min);
 	groups_keep(groups, &value->slow_max, max);
@@ -173,10 +172,11 @@ pgl_groups_add(PglGroups *groups, PglGroupValue *value, const PglType *type,
 	value->max = Max(value->max, number);
 }
 
+/* A λ has no extremes of values of which none are asked for: it is counts that tell. */
 static bool
 groups_only_slow(const PglGroupValue *value)
 {
-	return value->slow && value->min > value->max;
+	return value->slow == value->count;
 }
 
 static Datum
@@ -187,7 +187,7 @@ groups_numeric_sum(const PglGroupValue *value, const PglType *type)
 	if (groups_only_slow(value))
 		return value->slow_sum;
 	sum = pgl_int128_to_numeric(value->sum, type->scale, type->dscale);
-	return value->slow ?
+	return value->slow > 0 ?
 		DirectFunctionCall2(numeric_add, sum, value->slow_sum) : sum;
 }
 
@@ -207,7 +207,7 @@ groups_extreme(const PglGroupValue *value, const PglType *type, bool least)
 		return least ? value->slow_min : value->slow_max;
 	number = pgl_int128_to_numeric(least ? value->min : value->max,
 								   type->scale, type->dscale);
-	if (!value->slow)
+	if (value->slow == 0)
 		return number;
 	return least ?
 		DirectFunctionCall2(numeric_smaller, number, value->slow_min) :

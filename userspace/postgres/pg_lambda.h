@@ -314,7 +314,7 @@ typedef struct PglGroupValue
 	int64		min;
 	int64		max;
 	int64		count;			/* of values that are not null */
-	bool		slow;			/* some are below, which have no short form */
+	int64		slow;			/* those below, which have no short form */
 	Datum		slow_sum;
 	Datum		slow_min;
 	Datum		slow_max;

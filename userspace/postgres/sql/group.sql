@@ -52,6 +52,17 @@ SELECT * FROM (VALUES
 ) q(question), LATERAL differ(question) x;
 EXPLAIN (COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF) SELECT sum(n) FROM big;
 
+-- Some pages have none but those, and then they are not all there is.
+CREATE TABLE apart (n numeric(40,2), i integer);
+INSERT INTO apart SELECT i, i FROM generate_series(1, 2000) i;
+INSERT INTO apart SELECT i * 1e30, i FROM generate_series(2001, 6000) i;
+VACUUM apart;
+CHECKPOINT;
+SELECT * FROM (VALUES
+    ('SELECT sum(n), avg(n), count(n) FROM apart WHERE i < 1000 OR i > 3000'),
+    ('SELECT min(n), max(n), sum(n) FROM apart WHERE i < 1000 OR i > 3000')
+) q(question), LATERAL differ(question) x;
+
 -- More groups than a request has room for, and keys that are too long.
 CREATE TABLE many (k integer, t text);
 INSERT INTO many SELECT i % 700, repeat('k', i % 60) FROM generate_series(1, 5000) i;
