@@ -20,7 +20,13 @@ SIDES = os.environ.get("DIFFER_SIDES", "process").split()
 MODES = ["SET lambda.side = off"]
 for place in SIDES:
     MODES += [f"SET lambda.side = {place}",
-              f"SET lambda.side = {place}; SET lambda.interpret = on; SET work_mem = '128kB'"]
+              f"SET lambda.side = {place}; SET lambda.interpret = on; SET work_mem = '128kB'",
+              f"SET lambda.side = {place}; {{workers}}"]
+# Plans have workers where they can. One that waits for a row costs more than it spares.
+WORKERS = """SET max_parallel_workers_per_gather = {}; SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET work_mem = '{}kB';
+SET parallel_leader_participation = {}; SET enable_partitionwise_aggregate = {};
+SET force_parallel_mode = {}; SET enable_hashagg = {}"""
 
 TYPES = ("smallint", "integer", "bigint", "numeric(9,2)", "numeric(30,3)", "numeric",
          "real", "double precision", "date", "timestamp", "timestamptz", "boolean",
@@ -67,10 +73,11 @@ def literal(rng, kind):
 
 
 class Table:
-    """A table with rows of many kinds, some of them changed after a VACUUM."""
+    """A table with rows of many kinds, some of them changed after a VACUUM, in @parts
+    partitions by its first column, or in one piece."""
 
-    def __init__(self, rng, name):
-        self.rng, self.name = rng, name
+    def __init__(self, rng, name, parts):
+        self.rng, self.name, self.parts = rng, name, parts
         self.columns = [(f"c{i}", rng.choice(TYPES)) for i in range(rng.randint(1, 9))]
         self.extra = []
 
@@ -92,12 +99,16 @@ class Table:
     def make(self):
         rng, name = self.rng, self.name
         options = rng.choice(("", " WITH (fillfactor = 50)"))
-        text = f"CREATE TABLE {name} (" + \
-            ", ".join(f"{c} {k}" for c, k in self.columns) + f"){options};\n"
+        text = f"CREATE TABLE {name} (" + ", ".join(f"{c} {k}" for c, k in self.columns)
+        text += f") PARTITION BY HASH ({self.columns[0][0]});\n" if self.parts else f"){options};\n"
+        for i in range(self.parts):
+            text += f"CREATE TABLE {name}_{i} PARTITION OF {name} FOR VALUES WITH " \
+                f"(MODULUS {self.parts}, REMAINDER {i}){options};\n"
         text += self.insert(rng.choice((0, 1, 50, 600, 3000)))
         if rng.random() < 0.3 and len(self.columns) > 1:
-            gone = self.columns.pop(rng.randrange(len(self.columns)))
-            text += f"ALTER TABLE {name} DROP COLUMN {gone[0]};\n"
+            gone = rng.randrange(len(self.columns))
+            if gone or not self.parts:
+                text += f"ALTER TABLE {name} DROP COLUMN {self.columns.pop(gone)[0]};\n"
         if rng.random() < 0.3:
             kind = rng.choice(TYPES)
             default = rng.choice(("", f" DEFAULT {literal(rng, kind)}"))
@@ -269,23 +280,32 @@ def psql(script):
     return done.stdout.splitlines()
 
 
+def workers(rng):
+    """What a session with workers sets, one of many."""
+    return WORKERS.format(rng.randint(1, 3), rng.choice((64, 64, 4096)),
+                          rng.choice(("on", "off")), rng.choice(("on", "off")),
+                          rng.choice(("off", "off", "on")), rng.choice(("on", "on", "off")))
+
+
 def batch(seed, queries):
     """Returns what differed: a question, the mode and both answers."""
     rng = random.Random(seed)
     schema = f"r{seed}"
     begin = f"SET search_path = {schema}, public; SET max_parallel_workers_per_gather = 0;\n"
-    tables = [Table(rng, f"t{i}") for i in range(rng.randint(1, 3))]
+    parts = random.Random(f"parts of {seed}")
+    tables = [Table(rng, f"t{i}", parts.choice((0, 0, 0, 2, 4))) for i in range(rng.randint(1, 3))]
     psql(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};" + begin + ASK +
          "".join(table.make() for table in tables))
     asked = [rng.random() < 0.15 and join(rng, tables) or question(rng, rng.choice(tables))
              for _ in range(queries)]
+    modes = [mode.format(workers=workers(rng)) for mode in MODES]
     answers = [psql(begin + "SET lambda.always = on;" + mode + ";\n" +
-                    "".join(f"SELECT ask($q${q}$q$);\n" for q in asked)) for mode in MODES]
+                    "".join(f"SELECT ask($q${q}$q$);\n" for q in asked)) for mode in modes]
     # An error that a λ spares, as it does not look at the other side of a null, is
     # none that PostgreSQL promises; one that it adds is wrong.
     failed = [len(answer) == 5 for answer in answers[0]]
-    wrong = [(q, MODES[m], answers[0][i], answers[m][i]) for i, q in enumerate(asked)
-             for m in range(1, len(MODES)) if answers[m][i] != answers[0][i] and not failed[i]]
+    wrong = [(q, modes[m], answers[0][i], answers[m][i]) for i, q in enumerate(asked)
+             for m in range(1, len(modes)) if answers[m][i] != answers[0][i] and not failed[i]]
     if not wrong:
         psql(f"DROP SCHEMA {schema} CASCADE")
     return wrong, sum(failed)

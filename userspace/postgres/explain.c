@@ -101,17 +101,9 @@ pgl_explain_key(ExplainState *es, Relation rel, int key)
 												  key - 1)->attname), es);
 }
 
-void
-pgl_explain(ExplainState *es, const PglStats *stats, List *notes, List *pushed,
-			Index varno, Relation rel)
+static void
+explain_stats(ExplainState *es, const PglStats *stats)
 {
-	if (pushed != NIL)
-		ExplainPropertyText("Pushed Down", explain_exprs(pushed, varno, rel),
-							es);
-	explain_notes(es, notes);
-	ExplainPropertyText("Side", pgl_side_text(pgl_side), es);
-	if (!es->analyze)
-		return;
 	explain_requests(es, stats);
 	ExplainPropertyUInteger("Pages by λ", NULL, stats->pages, es);
 	explain_declined(es, stats);
@@ -120,4 +112,74 @@ pgl_explain(ExplainState *es, const PglStats *stats, List *notes, List *pushed,
 	ExplainPropertyUInteger("Bytes Put Out", NULL, stats->bytes_out, es);
 	if (es->timing)
 		ExplainPropertyFloat("λ Time", "ms", stats->ns / 1e6, 3, es);
+}
+
+/* As PostgreSQL has it of sorts: a line of text for each worker. */
+static void
+explain_worker_text(ExplainState *es, int worker, const PglStats *stats)
+{
+	uint64		declined = 0;
+
+	for (int i = 0; i < PGL_REASONS; i++)
+		declined += stats->declined[i];
+	appendStringInfoSpaces(es->str, es->indent * 2);
+	appendStringInfo(es->str, "Worker %d:  Pages by λ: " UINT64_FORMAT, worker,
+					 stats->pages);
+	if (declined > 0)
+		appendStringInfo(es->str, "  Pages Declined: " UINT64_FORMAT, declined);
+	appendStringInfo(es->str, "  Rows Seen by λ: " UINT64_FORMAT,
+					 stats->rows_seen);
+	if (es->timing)
+		appendStringInfo(es->str, "  λ Time: %.3f ms", stats->ns / 1e6);
+	appendStringInfoChar(es->str, '\n');
+}
+
+static void
+explain_worker(ExplainState *es, int worker, const PglStats *stats)
+{
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		explain_worker_text(es, worker, stats);
+		return;
+	}
+	ExplainOpenGroup("Worker", NULL, true, es);
+	ExplainPropertyInteger("Worker Number", NULL, worker, es);
+	explain_stats(es, stats);
+	ExplainCloseGroup("Worker", NULL, true, es);
+}
+
+/* What each worker did; the rest is what the leader did. */
+static void
+explain_workers(ExplainState *es, const PglReader *reader)
+{
+	if (!es->verbose || reader->workers == 0)
+		return;
+	ExplainOpenGroup("λ of Workers", "λ of Workers", false, es);
+	for (int i = 0; i < reader->workers; i++)
+	{
+		if (reader->worker[i].scans > 0)
+			explain_worker(es, i, &reader->worker[i]);
+	}
+	ExplainCloseGroup("λ of Workers", "λ of Workers", false, es);
+}
+
+void
+pgl_explain(ExplainState *es, const PglReader *reader, List *notes,
+			List *pushed, Index varno)
+{
+	PglStats	total;
+
+	if (pushed != NIL)
+		ExplainPropertyText("Pushed Down",
+							explain_exprs(pushed, varno, reader->rel), es);
+	explain_notes(es, notes);
+	ExplainPropertyText("Side", pgl_side_text(pgl_side), es);
+	if (!es->analyze)
+		return;
+	/* A worker that shares no blocks with others has nowhere to say what it did. */
+	pgl_parallel_total(reader, &total);
+	if (total.scans == 0)
+		return;
+	explain_stats(es, &total);
+	explain_workers(es, reader);
 }

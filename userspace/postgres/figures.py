@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 """Times of queries over lineitem, of PostgreSQL's own scan and of λs in the process.
 
-Both are in one session and take turns, with what they read cached, one process and no
-JIT. Times are of the server's process, user and system, which others on the machine
-touch less, and by the clock; of each the least of eleven. A ratio is the median of those
-of neighbours, which had the same to put up with.
+    figures.py [WORKERS]
+
+Both are in one session and take turns, with what they read cached, and no JIT; with so
+many workers, or in one process. Times are of the server's process, user and system,
+which others on the machine touch less, and by the clock, which alone tells where there
+are workers; of each the least of eleven. A ratio is the median of those of neighbours,
+which had the same to put up with.
 """
 import statistics
 import subprocess
+import sys
 
 QUERIES = {
     "q6": """SELECT sum(l_extendedprice * l_discount) AS revenue FROM lineitem
@@ -26,20 +30,23 @@ QUERIES = {
             "AND l_shipmode = 'MAIL'",
 }
 TURNS = 11
+WORKERS = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
-SESSION = """
+# A session goes over a row at a time without workers: the question is asked as a whole.
+SESSION = f"""
 SET jit = off;
-SET max_parallel_workers_per_gather = 0;
+SET max_parallel_workers_per_gather = {WORKERS};
+""" + """
 CREATE FUNCTION pg_temp.spent() RETURNS bigint LANGUAGE sql AS $$
     SELECT sum(split_part(s, ' ', 1)::bigint)::bigint FROM
     (SELECT pg_read_file('/proc/' || pg_backend_pid() || '/schedstat') AS s) x $$;
 CREATE FUNCTION pg_temp.time(side text, question text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    spent bigint; began timestamptz; row record; answer text := '';
+    spent bigint; began timestamptz; answer text := '';
 BEGIN
     PERFORM set_config('lambda.side', side, false);
     spent := pg_temp.spent(); began := clock_timestamp();
-    FOR row IN EXECUTE question LOOP NULL; END LOOP;
+    EXECUTE 'SELECT count(x) FROM (' || question || ' OFFSET 0) x' INTO answer;
     RETURN side || ' ' || (pg_temp.spent() - spent) / 1e6 || ' ' ||
         extract(epoch FROM clock_timestamp() - began) * 1000;
 END $$;

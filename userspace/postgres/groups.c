@@ -179,8 +179,9 @@ groups_only_slow(const PglGroupValue *value)
 	return value->slow == value->count;
 }
 
-static Datum
-groups_numeric_sum(const PglGroupValue *value, const PglType *type)
+/* The sum of values of which there are some, as a numeric. */
+Datum
+pgl_groups_sum(const PglGroupValue *value, const PglType *type)
 {
 	Datum		sum;
 
@@ -243,14 +244,14 @@ pgl_groups_result(const PglGroup *group, const PglGroupValue *value, Oid func,
 		case F_SUM_INT8:
 			return pgl_int128_to_numeric(value->sum, 0, 0);
 		case F_SUM_NUMERIC:
-			return groups_numeric_sum(value, type);
+			return pgl_groups_sum(value, type);
 		case F_AVG_INT2:
 		case F_AVG_INT4:
 		case F_AVG_INT8:
 			return groups_average(pgl_int128_to_numeric(value->sum, 0, 0),
 								  value->count);
 		case F_AVG_NUMERIC:
-			return groups_average(groups_numeric_sum(value, type),
+			return groups_average(pgl_groups_sum(value, type),
 								  value->count);
 		case F_MIN_NUMERIC:
 			return groups_extreme(value, type, true);

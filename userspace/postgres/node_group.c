@@ -2,6 +2,7 @@
 /* Aggregates of a table by a λ, as a node of a plan. */
 #include "pg_lambda.h"
 
+#include "access/parallel.h"
 #include "access/table.h"
 #include "executor/executor.h"
 #include "executor/nodeCustom.h"
@@ -26,6 +27,8 @@ typedef struct PglGroupState
 	TupleTableSlot *row;
 	StringInfoData key;
 	bool		done;
+	bool		is_partial;
+	PglPartial	partial;
 	PglGroups	groups;
 	HASH_SEQ_STATUS seq;
 	bool		in_seq;
@@ -38,6 +41,7 @@ node_group_create(CustomScan *scan)
 		newNode(sizeof(PglGroupState), T_CustomScanState);
 
 	state->css.methods = &pgl_group_exec_methods;
+	state->is_partial = scan->methods == &pgl_partial_methods;
 	return (Node *) state;
 }
 
@@ -71,7 +75,7 @@ node_group_unpack(PglGroupState *state, CustomScan *scan)
 	state->varno = linitial_int(lsecond(private));
 	state->conds = lthird(private);
 	state->keys = lfourth(private);
-	state->aggs = llast(private);
+	state->aggs = list_nth(private, 4);
 	foreach(lc, state->aggs)
 	{
 		Expr	   *arg = node_group_arg(lfirst(lc));
@@ -100,9 +104,11 @@ node_group_begin(CustomScanState *css, EState *estate, int eflags)
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
 
 	node_group_unpack(state, scan);
-	/* The lock is that of the query, which names the relation. */
+	/* The lock is that of the query, which names the relation; workers have theirs. */
 	state->rel = table_open(linitial_oid(linitial(scan->custom_private)),
-							NoLock);
+							IsParallelWorker() ? AccessShareLock : NoLock);
+	if (state->is_partial)
+		pgl_partial_begin(&state->partial, css->ss.ps.ps_ExprContext);
 	state->row = ExecInitExtraTupleSlot(estate, RelationGetDescr(state->rel),
 										&TTSOpsHeapTuple);
 	state->cond = ExecInitQual(state->conds, NULL);
@@ -351,6 +357,19 @@ node_group_fill(PglGroupState *state)
 	MemoryContextSwitchTo(old);
 }
 
+static Datum
+node_group_result(PglGroupState *state, PglGroup *group, Aggref *agg,
+				  bool *isnull)
+{
+	int			i = Max(node_group_arg_index(state, node_group_arg(agg)), 0);
+
+	if (state->is_partial)
+		return pgl_partial_result(&state->partial, group, &group->value[i],
+								  agg->aggfnoid, &state->type[i], isnull);
+	return pgl_groups_result(group, &group->value[i], agg->aggfnoid,
+							 &state->type[i], isnull);
+}
+
 static void
 node_group_put(PglGroupState *state, PglGroup *group, TupleTableSlot *slot)
 {
@@ -369,13 +388,9 @@ node_group_put(PglGroupState *state, PglGroup *group, TupleTableSlot *slot)
 	}
 	foreach(lc, state->aggs)
 	{
-		Aggref	   *agg = lfirst(lc);
-		int			i = Max(node_group_arg_index(state, node_group_arg(agg)),
-							0);
-
 		slot->tts_values[column] =
-			pgl_groups_result(group, &group->value[i], agg->aggfnoid,
-							  &state->type[i], &slot->tts_isnull[column]);
+			node_group_result(state, group, lfirst(lc),
+							  &slot->tts_isnull[column]);
 		column++;
 	}
 	ExecStoreVirtualTuple(slot);
@@ -430,8 +445,7 @@ node_group_end(CustomScanState *css)
 	PglGroupState *state = (PglGroupState *) css;
 
 	node_group_stop_seq(state);
-	if (state->reader.stats.scans > 0)
-		pgl_stat_add(state->rel, &state->reader.stats);
+	pgl_stat_add(&state->reader);
 	pgl_reader_end(&state->reader);
 	table_close(state->rel, NoLock);
 }
@@ -446,18 +460,53 @@ node_group_rescan(CustomScanState *css)
 	state->done = false;
 }
 
+static Size
+node_group_estimate_dsm(CustomScanState *css, ParallelContext *pcxt)
+{
+	return pgl_parallel_size(pcxt);
+}
+
+static void
+node_group_init_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
+{
+	pgl_parallel_begin(&((PglGroupState *) css)->reader, pcxt, at);
+}
+
+static void
+node_group_reset_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
+{
+	pgl_parallel_again(at);
+}
+
+static void
+node_group_init_worker(CustomScanState *css, shm_toc *toc, void *at)
+{
+	pgl_parallel_join(&((PglGroupState *) css)->reader, at);
+}
+
+static void
+node_group_shutdown(CustomScanState *css)
+{
+	pgl_parallel_tell(&((PglGroupState *) css)->reader);
+}
+
 static void
 node_group_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
 	PglGroupState *state = (PglGroupState *) css;
 
 	ExplainPropertyText("Relation", RelationGetRelationName(state->rel), es);
-	pgl_explain(es, &state->reader.stats, NIL, state->conds, state->varno,
-				state->rel);
+	pgl_explain(es, &state->reader, NIL, state->conds, state->varno);
 }
 
 const CustomScanMethods pgl_group_methods = {
 	.CustomName = "Lambda Aggregate",
+	.CreateCustomScanState = node_group_create,
+};
+
+/* Of a part of the table, to be put together with the others. */
+const CustomScanMethods pgl_partial_methods = {
+	.CustomName = "Lambda Partial Aggregate",
 	.CreateCustomScanState = node_group_create,
 };
 
@@ -467,5 +516,10 @@ const CustomExecMethods pgl_group_exec_methods = {
 	.ExecCustomScan = node_group_exec,
 	.EndCustomScan = node_group_end,
 	.ReScanCustomScan = node_group_rescan,
+	.EstimateDSMCustomScan = node_group_estimate_dsm,
+	.InitializeDSMCustomScan = node_group_init_dsm,
+	.ReInitializeDSMCustomScan = node_group_reset_dsm,
+	.InitializeWorkerCustomScan = node_group_init_worker,
+	.ShutdownCustomScan = node_group_shutdown,
 	.ExplainCustomScan = node_group_explain,
 };

@@ -292,8 +292,7 @@ node_scan_end(CustomScanState *css)
 
 	ExecClearTuple(css->ss.ss_ScanTupleSlot);
 	ExecClearTuple(state->whole);
-	if (state->reader.stats.scans > 0)
-		pgl_stat_add(css->ss.ss_currentRelation, &state->reader.stats);
+	pgl_stat_add(&state->reader);
 	pgl_reader_end(&state->reader);
 }
 
@@ -309,32 +308,31 @@ node_scan_rescan(CustomScanState *css)
 static Size
 node_scan_estimate_dsm(CustomScanState *css, ParallelContext *pcxt)
 {
-	return sizeof(PglShared);
+	return pgl_parallel_size(pcxt);
 }
 
 static void
 node_scan_reset_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
 {
-	PglShared  *shared = at;
-
-	pg_atomic_write_u64(&shared->next, 0);
+	pgl_parallel_again(at);
 }
 
 static void
 node_scan_init_dsm(CustomScanState *css, ParallelContext *pcxt, void *at)
 {
-	PglScanState *state = (PglScanState *) css;
-	PglShared  *shared = at;
-
-	pg_atomic_init_u64(&shared->next, 0);
-	shared->nblocks = RelationGetNumberOfBlocks(css->ss.ss_currentRelation);
-	state->reader.shared = shared;
+	pgl_parallel_begin(&((PglScanState *) css)->reader, pcxt, at);
 }
 
 static void
 node_scan_init_worker(CustomScanState *css, shm_toc *toc, void *at)
 {
-	((PglScanState *) css)->reader.shared = at;
+	pgl_parallel_join(&((PglScanState *) css)->reader, at);
+}
+
+static void
+node_scan_shutdown(CustomScanState *css)
+{
+	pgl_parallel_tell(&((PglScanState *) css)->reader);
 }
 
 static void
@@ -344,9 +342,8 @@ node_scan_explain(CustomScanState *css, List *ancestors, ExplainState *es)
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
 
 	pgl_explain_key(es, css->ss.ss_currentRelation, pgl_scan_key(scan));
-	pgl_explain(es, &state->reader.stats, linitial(scan->custom_private),
-				state->exprs, scan->scan.scanrelid,
-				css->ss.ss_currentRelation);
+	pgl_explain(es, &state->reader, linitial(scan->custom_private),
+				state->exprs, scan->scan.scanrelid);
 }
 
 const CustomScanMethods pgl_scan_methods = {
@@ -364,5 +361,6 @@ const CustomExecMethods pgl_scan_exec_methods = {
 	.InitializeDSMCustomScan = node_scan_init_dsm,
 	.ReInitializeDSMCustomScan = node_scan_reset_dsm,
 	.InitializeWorkerCustomScan = node_scan_init_worker,
+	.ShutdownCustomScan = node_scan_shutdown,
 	.ExplainCustomScan = node_scan_explain,
 };

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/parallel.h"
 #include "access/tableam.h"
 #include "commands/explain.h"
 #include "lib/stringinfo.h"
@@ -227,6 +228,8 @@ typedef struct PglShared
 {
 	pg_atomic_uint64 next;
 	uint64		nblocks;
+	int			workers;
+	PglStats	stats[FLEXIBLE_ARRAY_MEMBER];	/* of each worker */
 } PglShared;
 
 typedef struct PglReader
@@ -237,6 +240,9 @@ typedef struct PglReader
 	BlockNumber nblocks;
 	BlockNumber next;
 	PglShared  *shared;			/* with whom blocks are shared, or NULL */
+	PglStats   *worker;			/* what workers did that are gone */
+	int			workers;
+	PglStats	told;			/* of a worker: what another one did before it */
 	struct pgl_args *args;		/* NULL: everything goes the ordinary way */
 	int			args_len;
 	PglQuick	quick;
@@ -265,6 +271,15 @@ extern int	pgl_reader_left(PglReader *reader);
 extern HeapTuple pgl_reader_ordinary(PglReader *reader);
 extern void pgl_reader_end(PglReader *reader);
 
+/* parallel.c: what processes of a parallel plan share */
+extern Size pgl_parallel_size(ParallelContext *pcxt);
+extern void pgl_parallel_begin(PglReader *reader, ParallelContext *pcxt,
+							   void *at);
+extern void pgl_parallel_again(void *at);
+extern void pgl_parallel_join(PglReader *reader, void *at);
+extern void pgl_parallel_tell(PglReader *reader);
+extern void pgl_parallel_total(const PglReader *reader, PglStats *total);
+
 /* plan_scan.c, plan_group.c: paths and plans */
 extern void pgl_plan_scan_init(void);
 extern void pgl_plan_group_init(void);
@@ -276,6 +291,8 @@ extern bool pgl_clause_fits(Expr *clause, Index varno, Oid relid,
 							const char **why);
 extern Path *pgl_scan_path(PlannerInfo *root, RelOptInfo *rel, int key,
 						   double share);
+extern Cost pgl_ordinary_cost(RelOptInfo *rel, Cost *disk);
+extern int	pgl_workers(RelOptInfo *rel, double *divisor);
 extern Cost pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed,
 					 double rows, double out);
 
@@ -297,6 +314,7 @@ extern void pgl_scan_join(CustomScanState *css, HashJoinState *join,
 						  AttrNumber inner);
 extern const CustomScanMethods pgl_scan_methods;
 extern const CustomScanMethods pgl_group_methods;
+extern const CustomScanMethods pgl_partial_methods;
 extern const CustomExecMethods pgl_scan_exec_methods;
 extern const CustomExecMethods pgl_group_exec_methods;
 
@@ -340,6 +358,7 @@ extern bool pgl_groups_merge(PglGroups *groups, const struct pgl_group *from,
 extern bool pgl_groups_is_extreme(Oid func);
 extern void pgl_groups_add(PglGroups *groups, PglGroupValue *value,
 						   const PglType *type, Datum datum);
+extern Datum pgl_groups_sum(const PglGroupValue *value, const PglType *type);
 extern Datum pgl_groups_result(const PglGroup *group,
 							   const PglGroupValue *value, Oid func,
 							   const PglType *type, bool *isnull);
@@ -348,13 +367,29 @@ extern void pgl_key_put(StringInfo to, Datum value, bool isnull,
 extern const char *pgl_key_get(const char *at, const PglType *type,
 							   Datum *value, bool *isnull);
 
+/* partial.c: groups that PostgreSQL puts together with others */
+
+typedef struct PglPartial
+{
+	AggState   *agg;			/* what aggregate functions ask for */
+	FmgrInfo	accum[2];		/* of integers, of numerics */
+	FmgrInfo	combine[2];
+	FmgrInfo	serialize[2];
+} PglPartial;
+
+extern void pgl_partial_begin(PglPartial *partial, ExprContext *econtext);
+extern Datum pgl_partial_result(PglPartial *partial, const PglGroup *group,
+								const PglGroupValue *value, Oid func,
+								const PglType *type, bool *isnull);
+
 /* explain.c, stat.c */
-extern void pgl_explain(ExplainState *es, const PglStats *stats, List *notes,
-						List *pushed, Index varno, Relation rel);
+extern void pgl_explain(ExplainState *es, const PglReader *reader,
+						List *notes, List *pushed, Index varno);
 extern void pgl_explain_key(ExplainState *es, Relation rel, int key);
 extern void pgl_stat_init(void);
 extern HeapTuple pgl_stat_ordinary(PglReader *reader);
-extern void pgl_stat_add(Relation rel, const PglStats *stats);
+extern void pgl_stats_add(PglStats *to, const PglStats *from);
+extern void pgl_stat_add(const PglReader *reader);
 extern const char *pgl_reason_text(int reason);
 
 #endif							/* PG_LAMBDA_H */

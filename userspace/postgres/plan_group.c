@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Paths that aggregate a table by a λ. */
-#include "pg_lambda.h"
+#include "plan_group.h"
 
 #include <math.h>
 
@@ -25,21 +25,8 @@
 
 static create_upper_paths_hook_type plan_group_next_hook;
 
-/* What is to be computed, while it is found out whether a λ can. */
-typedef struct PlanGroup
-{
-	PlannerInfo *root;
-	RelOptInfo *rel;
-	Oid			relid;
-	PglCode		code;
-	List	   *conds;
-	List	   *keys;
-	List	   *aggs;			/* Aggref */
-	List	   *args;			/* that differ */
-} PlanGroup;
-
 static bool
-plan_group_conditions(PlanGroup *group)
+plan_group_conditions(PglPlanGroup *group)
 {
 	ListCell   *lc;
 
@@ -59,7 +46,7 @@ plan_group_conditions(PlanGroup *group)
 
 /* Whether a column may be grouped by: equal values have equal bytes. */
 static bool
-plan_group_key_fits(PlanGroup *group, Expr *expr)
+plan_group_key_fits(PglPlanGroup *group, Expr *expr)
 {
 	PglType		type;
 
@@ -83,20 +70,31 @@ plan_group_key_fits(PlanGroup *group, Expr *expr)
 	}
 }
 
+/* What is grouped by, as the columns of @target have it that are marked so. */
 static bool
-plan_group_keys(PlanGroup *group)
+plan_group_keys(PglPlanGroup *group, PathTarget *target)
 {
-	Query	   *parse = group->root->parse;
+	List	   *clauses = group->root->parse->groupClause;
+	Bitmapset  *found = NULL;
 	ListCell   *lc;
 
-	foreach(lc, parse->groupClause)
+	foreach(lc, target->exprs)
 	{
-		Expr	   *expr = (Expr *)
-			get_sortgroupclause_expr(lfirst(lc), group->root->processed_tlist);
+		Index		ref = get_pathtarget_sortgroupref(target,
+													  foreach_current_index(lc));
 
-		if (!plan_group_key_fits(group, expr))
+		if (ref == 0 || get_sortgroupref_clause_noerr(ref, clauses) == NULL)
+			continue;
+		if (!plan_group_key_fits(group, lfirst(lc)))
 			return false;
-		group->keys = list_append_unique(group->keys, expr);
+		group->keys = list_append_unique(group->keys, lfirst(lc));
+		found = bms_add_member(found, ref);
+	}
+	foreach(lc, clauses)
+	{
+		if (!bms_is_member(lfirst_node(SortGroupClause, lc)->tleSortGroupRef,
+						   found))
+			return false;
 	}
 	return list_length(group->keys) <= PGL_KEYS_MAX;
 }
@@ -136,7 +134,7 @@ plan_group_is_known(Oid func)
 
 /* A value that has a sum, whose digits behind the point are known. */
 static bool
-plan_group_arg_fits(PlanGroup *group, Oid func, Expr *arg)
+plan_group_arg_fits(PglPlanGroup *group, Oid func, Expr *arg)
 {
 	int			next = pgl_code_label(&group->code);
 	PglType		type;
@@ -149,13 +147,13 @@ plan_group_arg_fits(PlanGroup *group, Oid func, Expr *arg)
 }
 
 static bool
-plan_group_agg(PlanGroup *group, Aggref *agg)
+plan_group_agg(PglPlanGroup *group, Aggref *agg)
 {
 	Expr	   *arg;
 
 	if (agg->aggfilter != NULL || agg->aggdistinct != NIL ||
 		agg->aggorder != NIL || agg->aggdirectargs != NIL ||
-		agg->agglevelsup != 0 || agg->aggsplit != AGGSPLIT_SIMPLE)
+		agg->agglevelsup != 0 || agg->aggsplit != group->split)
 		return false;
 	if (list_member(group->aggs, agg))
 		return true;
@@ -173,9 +171,8 @@ plan_group_agg(PlanGroup *group, Aggref *agg)
 
 /* Whether all that is put out is made of keys and known aggregates. */
 static bool
-plan_group_target(PlanGroup *group, Node *having)
+plan_group_target(PglPlanGroup *group, PathTarget *target, Node *having)
 {
-	PathTarget *target = group->root->upper_targets[UPPERREL_GROUP_AGG];
 	List	   *parts = pull_var_clause((Node *) target->exprs,
 										PVC_INCLUDE_AGGREGATES |
 										PVC_RECURSE_WINDOWFUNCS |
@@ -220,13 +217,16 @@ plan_group_tlist(List *keys, List *aggs)
 	return tlist;
 }
 
+static const CustomPathMethods plan_group_path_methods;
+static const CustomPathMethods plan_partial_path_methods;
+
 static Plan *
 plan_group_make(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 				List *tlist, List *clauses, List *plans)
 {
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *conds = lthird(path->custom_private);
-	List	   *aggs = llast(path->custom_private);
+	List	   *aggs = list_nth(path->custom_private, 4);
 	List	   *params = NIL;
 
 	fix_opfuncids((Node *) conds);
@@ -234,14 +234,15 @@ plan_group_make(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 	(void) plan_group_params_walker((Node *) conds, &params);
 	(void) plan_group_params_walker((Node *) aggs, &params);
 	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = (List *) root->parse->havingQual;
+	scan->scan.plan.qual = llast(path->custom_private);
 	scan->scan.scanrelid = 0;
 	scan->custom_exprs = params;
 	scan->custom_scan_tlist = plan_group_tlist(lfourth(path->custom_private),
 											   aggs);
-	scan->custom_private = path->custom_private;
+	scan->custom_private = list_copy_head(path->custom_private, 5);
 	scan->flags = path->flags;
-	scan->methods = &pgl_group_methods;
+	scan->methods = path->methods == &plan_partial_path_methods ?
+		&pgl_partial_methods : &pgl_group_methods;
 	return &scan->scan.plan;
 }
 
@@ -250,94 +251,120 @@ static const CustomPathMethods plan_group_path_methods = {
 	.PlanCustomPath = plan_group_make,
 };
 
-static double
-plan_group_count(PlanGroup *group)
+static const CustomPathMethods plan_partial_path_methods = {
+	.CustomName = "Lambda Partial Aggregate",
+	.PlanCustomPath = plan_group_make,
+};
+
+/* Groups that so many rows make. */
+double
+pgl_plan_group_count(PglPlanGroup *group, double rows)
 {
 	if (group->keys == NIL)
 		return 1;
-	return estimate_num_groups(group->root, group->keys, group->rel->rows,
-							   NULL, NULL);
+	return estimate_num_groups(group->root, group->keys, rows, NULL, NULL);
 }
 
-static void
-plan_group_cost(PlanGroup *group, Path *path, Node *having)
+/* All there is to do before the first group is put out. */
+static Cost
+plan_group_cost(PglPlanGroup *group, double rows)
 {
-	QualCost	target;
 	/* Each request has groups of its own, which are put together. */
-	double		groups = Min(path->rows * ceil((double) group->rel->pages /
-											   PGL_BLOCKS), group->rel->rows);
+	double		groups = Min(rows * ceil((double) group->rel->pages /
+										 PGL_BLOCKS), group->rel->rows);
 	Cost		agg = PLAN_AGG_SHARE * cpu_operator_cost *
 		(list_length(group->keys) + list_length(group->aggs));
 
-	cost_qual_eval(&target, (List *) having, group->root);
-	path->startup_cost = pgl_cost(group->root, group->rel, group->conds,
-								  groups, PLAN_GROUP_OUT) +
-		(pgl_always ? 0 : group->rel->rows * agg) + target.startup +
-		path->pathtarget->cost.startup;
-	path->total_cost = path->startup_cost + path->rows *
-		(cpu_tuple_cost + target.per_tuple + path->pathtarget->cost.per_tuple);
+	return pgl_cost(group->root, group->rel, group->conds, groups,
+					PLAN_GROUP_OUT) +
+		(pgl_always ? 0 : group->rel->rows * agg);
 }
 
-static void
-plan_group_add(PlanGroup *group, RelOptInfo *output, Node *having)
+/* Of the whole table; NULL: it has too many groups. */
+CustomPath *
+pgl_plan_group_path(PglPlanGroup *group, RelOptInfo *output,
+					PathTarget *target, Node *having)
 {
 	CustomPath *path = makeNode(CustomPath);
-	double		rows = plan_group_count(group);
+	double		rows = pgl_plan_group_count(group, group->rel->rows);
+	QualCost	qual;
 
 	/* Beyond as many a request leaves its pages. */
 	if (rows > (pgl_always ? PLAN_GROUPS_MAX : PGL_GROUPS))
-		return;
+		return NULL;
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = output;
-	path->path.pathtarget = group->root->upper_targets[UPPERREL_GROUP_AGG];
-	path->path.parallel_safe = false;
+	path->path.pathtarget = target;
+	path->path.parallel_safe = output->consider_parallel &&
+		group->rel->consider_parallel;
 	path->path.rows = rows;
-	plan_group_cost(group, &path->path, having);
+	cost_qual_eval(&qual, (List *) having, group->root);
+	path->path.startup_cost = plan_group_cost(group, rows) + qual.startup +
+		target->cost.startup;
+	path->path.total_cost = path->path.startup_cost + rows *
+		(cpu_tuple_cost + qual.per_tuple + target->cost.per_tuple);
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make5(list_make1_oid(group->relid),
-									  list_make1_int(group->rel->relid),
-									  group->conds, group->keys, group->aggs);
-	path->methods = &plan_group_path_methods;
-	add_path(output, &path->path);
+	path->custom_private =
+		lappend(list_make5(list_make1_oid(group->relid),
+						   list_make1_int(group->rel->relid), group->conds,
+						   group->keys, group->aggs), having);
+	path->methods = group->split == AGGSPLIT_SIMPLE ?
+		&plan_group_path_methods : &plan_partial_path_methods;
+	return path;
 }
 
-static bool
-plan_group_fits(PlanGroup *group, Node *having)
+/* Whether a λ can compute @target of the rows of a table, and what @having wants. */
+bool
+pgl_plan_group_fits(PglPlanGroup *group, PathTarget *target, Node *having)
 {
-	Relation	relation = table_open(group->relid, NoLock);
+	RelOptInfo *rel = group->rel;
+	RangeTblEntry *rte;
+	Relation	relation;
 	bool		fits;
 
-	pgl_code_begin(&group->code, RelationGetDescr(relation),
-				   group->rel->relid, NULL);
-	fits = plan_group_conditions(group) && plan_group_keys(group) &&
-		plan_group_target(group, having);
+	if ((rel->reloptkind != RELOPT_BASEREL &&
+		 rel->reloptkind != RELOPT_OTHER_MEMBER_REL) || IS_DUMMY_REL(rel) ||
+		!bms_is_empty(rel->lateral_relids))
+		return false;
+	rte = planner_rt_fetch(rel->relid, group->root);
+	if (pgl_relation_unfit(group->root, rel, rte) != NULL)
+		return false;
+	group->relid = rte->relid;
+	relation = table_open(group->relid, NoLock);
+	pgl_code_begin(&group->code, RelationGetDescr(relation), rel->relid, NULL);
+	fits = plan_group_conditions(group) && plan_group_keys(group, target) &&
+		plan_group_target(group, target, having);
 	table_close(relation, NoLock);
 	return fits;
+}
+
+static void
+plan_group_whole(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+				 GroupPathExtraData *extra)
+{
+	PglPlanGroup group = {.root = root,.rel = input,.split = AGGSPLIT_SIMPLE};
+	CustomPath *path;
+
+	if (!pgl_plan_group_fits(&group, output->reltarget, extra->havingQual))
+		return;
+	path = pgl_plan_group_path(&group, output, output->reltarget,
+							   extra->havingQual);
+	if (path != NULL)
+		add_path(output, &path->path);
 }
 
 static void
 plan_group_hook(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 				RelOptInfo *output, void *extra)
 {
-	PlanGroup	group = {.root = root,.rel = input};
-	RangeTblEntry *rte;
-	Node	   *having;
-
 	if (plan_group_next_hook)
 		plan_group_next_hook(root, stage, input, output, extra);
 	if (stage != UPPERREL_GROUP_AGG || pgl_side == PGL_SIDE_OFF ||
 		pgl_backward || !enable_seqscan || !pgl_aggregates ||
-		input->reloptkind != RELOPT_BASEREL ||
-		root->parse->groupingSets != NIL || IS_DUMMY_REL(input) ||
-		!bms_is_empty(input->lateral_relids))
+		root->parse->groupingSets != NIL)
 		return;
-	rte = planner_rt_fetch(input->relid, root);
-	if (pgl_relation_unfit(root, input, rte) != NULL)
-		return;
-	group.relid = rte->relid;
-	having = ((GroupPathExtraData *) extra)->havingQual;
-	if (plan_group_fits(&group, having))
-		plan_group_add(&group, output, having);
+	if (!pgl_plan_partial(root, input, output, extra))
+		plan_group_whole(root, input, output, extra);
 }
 
 void
@@ -346,4 +373,5 @@ pgl_plan_group_init(void)
 	plan_group_next_hook = create_upper_paths_hook;
 	create_upper_paths_hook = plan_group_hook;
 	RegisterCustomScanMethods(&pgl_group_methods);
+	RegisterCustomScanMethods(&pgl_partial_methods);
 }

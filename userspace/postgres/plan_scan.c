@@ -176,8 +176,8 @@ plan_scan_divide(PlannerInfo *root, RelOptInfo *rel, Oid relid, List *clauses,
 }
 
 /* What PostgreSQL's own scan of a relation costs: of the disk, and all. */
-static Cost
-plan_scan_ordinary(RelOptInfo *rel, Cost *disk)
+Cost
+pgl_ordinary_cost(RelOptInfo *rel, Cost *disk)
 {
 	double		page_cost;
 
@@ -252,7 +252,7 @@ pgl_cost(PlannerInfo *root, RelOptInfo *rel, List *pushed, double rows,
 	gain = (1 - PLAN_ROW) * cpu_tuple_cost + (1 - PLAN_QUAL_SHARE) *
 		Min(qual.per_tuple, PLAN_QUALS * cpu_operator_cost) +
 		PLAN_LIKE * cpu_tuple_cost * plan_scan_searches(root, rel, pushed);
-	(void) plan_scan_ordinary(rel, &disk);
+	(void) pgl_ordinary_cost(rel, &disk);
 	return disk + cpu_tuple_cost *
 		(PLAN_BEGIN + PLAN_PAGE * (double) rel->pages + out * rows) +
 		rel->tuples * (share * (ordinary - gain) +
@@ -313,7 +313,7 @@ plan_scan_cost(PlannerInfo *root, RelOptInfo *rel, Path *path, List *pushed,
 	Cost		scan = pgl_cost(root, rel, pushed, rows, plan_scan_out(rel));
 	QualCost	qual;
 	Cost		disk,
-				ordinary = plan_scan_ordinary(rel, &disk);
+				ordinary = pgl_ordinary_cost(rel, &disk);
 	bool		gain;
 
 	cost_qual_eval(&qual, rest, root);
@@ -372,6 +372,19 @@ pgl_scan_path(PlannerInfo *root, RelOptInfo *rel, int key, double share)
 	return (Path *) plan_scan_path(root, rel, pushed, rest, key, share);
 }
 
+/* Workers that share a table, and how many times as fast it goes with the leader. */
+int
+pgl_workers(RelOptInfo *rel, double *divisor)
+{
+	int			workers = compute_parallel_worker(rel, rel->pages, -1,
+												  max_parallel_workers_per_gather);
+
+	*divisor = workers;
+	if (parallel_leader_participation && workers < 4)
+		*divisor += 1.0 - 0.3 * workers;
+	return workers;
+}
+
 /*
  * As parallel scans of PostgreSQL do, workers share what there is to do, but for
  * the disk, which is one.
@@ -380,17 +393,13 @@ static void
 plan_scan_partial(RelOptInfo *rel, const CustomPath *whole, Cost disk)
 {
 	CustomPath *path;
-	int			workers = compute_parallel_worker(rel, rel->pages, -1,
-												  max_parallel_workers_per_gather);
 	double		divisor;
+	int			workers = pgl_workers(rel, &divisor);
 
 	if (workers <= 0)
 		return;
 	path = makeNode(CustomPath);
 	*path = *whole;
-	divisor = workers;
-	if (parallel_leader_participation && workers < 4)
-		divisor += 1.0 - 0.3 * workers;
 	if (pgl_always)
 		disk = 0;
 	path->path.parallel_aware = true;
@@ -426,7 +435,7 @@ plan_scan_hook(PlannerInfo *root, RelOptInfo *rel, Index rti,
 	path = plan_scan_path(root, rel, pushed, rest, 0, 1);
 	if (path == NULL)
 		return;
-	(void) plan_scan_ordinary(rel, &disk);
+	(void) pgl_ordinary_cost(rel, &disk);
 	if (rel->consider_parallel && bms_is_empty(rel->lateral_relids))
 		plan_scan_partial(rel, path, disk);
 	add_path(rel, &path->path);

@@ -70,19 +70,32 @@ pgl_stat_ordinary(PglReader *reader)
 }
 
 void
-pgl_stat_add(Relation rel, const PglStats *stats)
+pgl_stats_add(PglStats *to, const PglStats *from)
 {
-	StatKey		key = {.database = MyDatabaseId,.relid = RelationGetRelid(rel)};
-	bool		found;
-	StatEntry  *entry = hash_search(stat_table, &key, HASH_ENTER, &found);
-	uint64	   *to = (uint64 *) &entry->stats;
-	const uint64 *from = (const uint64 *) stats;
+	uint64	   *sum = (uint64 *) to;
+	const uint64 *more = (const uint64 *) from;
 
+	for (int i = 0; i < sizeof(*to) / sizeof(uint64); i++)
+		sum[i] += more[i];
+}
+
+/* Of a scan that is over. PostgreSQL's figures have had those of workers already. */
+void
+pgl_stat_add(const PglReader *reader)
+{
+	StatKey		key = {.database = MyDatabaseId,.relid = RelationGetRelid(reader->rel)};
+	bool		found;
+	PglStats	total;
+	StatEntry  *entry;
+
+	pgl_parallel_total(reader, &total);
+	if (total.scans == 0)
+		return;
+	entry = hash_search(stat_table, &key, HASH_ENTER, &found);
 	if (!found)
 		memset(&entry->stats, 0, sizeof(entry->stats));
-	for (int i = 0; i < sizeof(*stats) / sizeof(uint64); i++)
-		to[i] += from[i];
-	stat_add_to_relation(rel, stats);
+	pgl_stats_add(&entry->stats, &total);
+	stat_add_to_relation(reader->rel, &reader->stats);
 }
 
 static void

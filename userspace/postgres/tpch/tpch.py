@@ -85,9 +85,10 @@ def explained(query):
     for node in nodes(plans[-1]["Plan"]):
         if node["Node Type"] != "Custom Scan":
             continue
-        kinds.add({"Lambda Scan": "scan", "Lambda Aggregate": "aggregate"}
-                  [node["Custom Plan Provider"]])
-        pages += node["Pages by λ"]
+        kinds.add({"Lambda Scan": "scan", "Lambda Aggregate": "aggregate",
+                   "Lambda Partial Aggregate": "partial"}[node["Custom Plan Provider"]])
+        # A node that was not run has no figures.
+        pages += node.get("Pages by λ", 0)
         for text in node.get("Pages Declined", ()):
             count, reason = text.split(" ", 1)
             declined[reason] = declined.get(reason, 0) + int(count)
