@@ -231,8 +231,9 @@ def join(rng, tables):
         return None
     a, b = rng.choice(pairs)
     where = [condition(rng, Side("x", one), rng.randint(0, 2)) for _ in range(rng.randint(0, 1))]
-    inner = f"(SELECT * FROM {other.name} y WHERE " \
-        f"{condition(rng, Side('y', other), 1)} LIMIT {rng.choice((0, 1, 5, 30))}) y"
+    # In order: workers have their rows in any, and then others are the first ones.
+    inner = f"(SELECT * FROM {other.name} y WHERE {condition(rng, Side('y', other), 1)} " \
+        f"ORDER BY y.{b} LIMIT {rng.choice((0, 1, 5, 30))}) y"
     names = ", ".join(f"x.{c} AS x{i}" for i, (c, _) in enumerate(one.columns)
                       if i == 0 or rng.random() < 0.4)
     if rng.random() < 0.4:
