@@ -165,6 +165,9 @@ bool cc_link_archive(struct cc *cc, const char *path,
 /* Links what the C library defines of what is missing. */
 void cc_link_libc(struct cc *cc);
 
+/* constructor.c: has each program call the module's constructors first. */
+void cc_call_constructors(struct cc *cc);
+
 /* Leaves the programs and their options visible, and all else internal. */
 void cc_internalize(struct cc *cc);
 

@@ -212,14 +212,8 @@ static void cc_link_close_variables(struct cc *cc)
 
 	for (variable = LLVMGetFirstGlobal(cc->module); variable;
 	     variable = next) {
-		const char *name = cc_name(variable);
-
 		next = LLVMGetNextGlobal(variable);
-		if (!strcmp(name, "llvm.global_ctors") ||
-		    !strcmp(name, "llvm.global_dtors"))
-			cc_refuse(cc, NULL,
-				  "a function has the attribute constructor or destructor, and λs have none: call it from the program");
-		if (!strncmp(name, "llvm.", 5))
+		if (!strncmp(cc_name(variable), "llvm.", 5))
 			LLVMDeleteGlobal(variable);
 		else
 			cc_link_close_variable(variable);
@@ -273,6 +267,7 @@ void cc_internalize(struct cc *cc)
 	cc_link_drop_weak(cc);
 	cc_link_resolve_aliases(cc);
 	cc_link_refuse_without_entry(cc);
+	cc_call_constructors(cc);
 	cc_link_close_functions(cc);
 	cc_link_close_variables(cc);
 	cc_stop_on_errors(cc);
