@@ -18,6 +18,12 @@
 #include "optimizer/tlist.h"
 #include "utils/selfuncs.h"
 
+/*
+ * What a worker takes to begin, and for a page, beyond what a process takes that has
+ * done it before: measured as in plan_scan.c, in rows of the executor.
+ */
+#define PLAN_PARTIAL_BEGIN	12000
+#define PLAN_PARTIAL_PAGE	20
 #define PLAN_PARTIAL_LEAST	1e-6	/* of its cost, where that is of no matter */
 
 /* What the planner has of parts for a relation; NULL: it cannot be done in parts. */
@@ -54,6 +60,23 @@ plan_partial_beside(const RelOptInfo *planned)
 	return rel;
 }
 
+/*
+ * What it takes a process to do its share. One that is a worker is new: it loads the λ,
+ * and maps the pages that it looks at.
+ */
+static Cost
+plan_partial_cost(PglPlanGroup *group, const CustomPath *whole, double divisor)
+{
+	Cost		disk;
+
+	if (pgl_always)
+		return whole->path.startup_cost / divisor;
+	(void) pgl_ordinary_cost(group->rel, &disk);
+	return disk + (whole->path.startup_cost - disk) / divisor +
+		cpu_tuple_cost * (PLAN_PARTIAL_BEGIN +
+						  PLAN_PARTIAL_PAGE * group->rel->pages / divisor);
+}
+
 /* What workers share, of a table whose whole is @whole. */
 static void
 plan_partial_share(PglPlanGroup *group, RelOptInfo *output,
@@ -62,7 +85,6 @@ plan_partial_share(PglPlanGroup *group, RelOptInfo *output,
 	CustomPath *path;
 	double		divisor;
 	int			workers = pgl_workers(group->rel, &divisor);
-	Cost		disk;
 
 	if (workers <= 0 || !whole->path.parallel_safe)
 		return;
@@ -71,11 +93,7 @@ plan_partial_share(PglPlanGroup *group, RelOptInfo *output,
 	path->path.parallel_aware = true;
 	path->path.parallel_workers = workers;
 	path->path.rows = pgl_plan_group_count(group, group->rel->rows / divisor);
-	(void) pgl_ordinary_cost(group->rel, &disk);
-	if (pgl_always)
-		disk = 0;
-	path->path.startup_cost = disk +
-		(whole->path.startup_cost - disk) / divisor;
+	path->path.startup_cost = plan_partial_cost(group, whole, divisor);
 	path->path.total_cost = path->path.startup_cost + path->path.rows *
 		(cpu_tuple_cost + path->path.pathtarget->cost.per_tuple);
 	add_partial_path(output, &path->path);
