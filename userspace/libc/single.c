@@ -257,7 +257,7 @@ float nextafterf(float x, float y)
 	if (isnan(x) || isnan(y) || x == y)
 		return isnan(x) ? x : y;
 	if (x == 0)
-		return copysignf(0x1p-149f, y);
+		return copysignf(__FLT_DENORM_MIN__, y);
 	__builtin_memcpy(&bits, &x, sizeof(bits));
 	bits = (x < y) == (x > 0) ? bits + 1 : bits - 1;
 	__builtin_memcpy(&x, &bits, sizeof(x));

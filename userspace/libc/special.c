@@ -9,7 +9,9 @@
 
 #include "float.h"
 
-#define LARGEST 0x1.fffffffffffffp1023
+/* Squares of what is below are lost beside 1, and 1 is beside those above. */
+#define SMALL (1.0 / (1 << 28))
+#define LARGE ((double)(1 << 28))
 
 static uint64_t special_bits_of(double x)
 {
@@ -49,7 +51,7 @@ double nextafter(double x, double y)
 /* Subtracts @times of @y, if there are so many. Returns whether there were. */
 static int special_take(double *x, double y, int times)
 {
-	if (y > LARGEST / times || *x < y * times)
+	if (y > __DBL_MAX__ / times || *x < y * times)
 		return 0;
 	*x -= y * times;
 	return 1;
@@ -65,7 +67,7 @@ double remquo(double x, double y, int *quotient)
 		return x * y / (x * y);
 	if (isinf(y))
 		return x;
-	if (by <= LARGEST / 8)
+	if (by <= __DBL_MAX__ / 8)
 		left = fmod(left, by * 8);
 	n += special_take(&left, by, 4) * 4;
 	n += special_take(&left, by, 2) * 2;
@@ -182,9 +184,9 @@ double asinh(double x)
 {
 	double a = fabs(x);
 
-	if (!isfinite(x) || a < 0x1p-28)
+	if (!isfinite(x) || a < SMALL)
 		return x;
-	if (a > 0x1p28)
+	if (a > LARGE)
 		return copysign(log(a) + M_LN2, x);
 	return copysign(log1p(a + a * a / (1 + sqrt(1 + a * a))), x);
 }
@@ -193,7 +195,7 @@ double acosh(double x)
 {
 	double above = x - 1;
 
-	if (x > 0x1p28)
+	if (x > LARGE)
 		return log(x) + M_LN2;
 	if (!(x >= 1))
 		return NAN;
@@ -206,7 +208,7 @@ double atanh(double x)
 
 	if (!(a < 1))
 		return a == 1 ? copysign(INFINITY, x) : NAN;
-	if (a < 0x1p-28)
+	if (a < SMALL)
 		return x;
 	return copysign(log1p(2 * a / (1 - a)) / 2, x);
 }
@@ -236,7 +238,7 @@ static double special_erf_near(double x)
 	double term = x, sum = x;
 	int n;
 
-	for (n = 1; n < 100 && term > sum * 0x1p-60; n++) {
+	for (n = 1; n < 100 && term * (1ul << 60) > sum; n++) {
 		term *= 2 * x * x / (2 * n + 1);
 		sum += term;
 	}
@@ -276,7 +278,7 @@ double erfc(double x)
 	return x > 28 ? 0 : special_erfc_far(x);
 }
 
-/* Of Godfrey, for G = 607 / 128: the sum that makes of Stirling's formula gamma. */
+/* Of Godfrey, for G = 607 / 128: the sum that makes gamma of an exponential. */
 #define LANCZOS_G 4.7421875
 
 static double special_lanczos(double x)
@@ -284,11 +286,11 @@ static double special_lanczos(double x)
 	static const double part[] = {
 		57.156235665862923517, -59.597960355475491248,
 		14.136097974741747174, -0.49191381609762019978,
-		0.33994649984811888699e-4, 0.46523628927048575665e-4,
-		-0.98374475304879564677e-4, 0.15808870322491248884e-3,
-		-0.21026444172410488319e-3, 0.21743961811521264320e-3,
-		-0.16431810653676389022e-3, 0.84418223983852743293e-4,
-		-0.26190838401581408670e-4, 0.36899182659531622704e-5,
+		0.000033994649984811888699, 0.000046523628927048575665,
+		-0.000098374475304879564677, 0.00015808870322491248884,
+		-0.00021026444172410488319, 0.00021743961811521264320,
+		-0.00016431810653676389022, 0.000084418223983852743293,
+		-0.000026190838401581408670, 0.0000036899182659531622704,
 	};
 	double sum = 0.99999999999999709182;
 	int i;
@@ -365,7 +367,7 @@ double lgamma_r(double x, int *sign)
 		return special_log_gamma(x);
 	wave = special_sin_pi(x);
 	*sign = wave < 0 ? -1 : 1;
-	if (fabs(x) < 0x1p-60)
+	if (fabs(x) * (1ul << 60) < 1)
 		return -log(fabs(x));
 	return log(M_PI / fabs(wave)) - special_log_gamma(1 - x);
 }

@@ -297,5 +297,5 @@ void srand48(long seed)
 double drand48(void)
 {
 	drand_state = (drand_state * 0x5deece66dull + 11) & 0xffffffffffffull;
-	return drand_state * 0x1p-48;
+	return drand_state / (double)(1ull << 48);
 }

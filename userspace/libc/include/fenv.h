@@ -56,7 +56,7 @@ static inline int feholdexcept(fenv_t *ret)
 
 static inline int fesetenv(const fenv_t *env)
 {
-	return env == NULL;
+	return !env;
 }
 
 static inline int feupdateenv(const fenv_t *env)

@@ -172,19 +172,49 @@ float tgammaf(float x);
 float lgammaf(float x);
 
 /* A long double is a double. */
-#define LAMBDA_LONG_MATH(one, two) \
-	one(fabs) one(sqrt) one(floor) one(ceil) one(trunc) one(round) \
-	one(rint) one(nearbyint) one(logb) one(sin) one(cos) one(tan) \
-	one(asin) one(acos) one(atan) one(sinh) one(cosh) one(tanh) one(exp) \
-	one(exp2) one(expm1) one(log) one(log2) one(log10) one(log1p) \
-	one(cbrt) one(asinh) one(acosh) one(atanh) one(erf) one(erfc) \
-	one(tgamma) one(lgamma) two(copysign) two(fmod) two(fmin) two(fmax) \
-	two(fdim) two(nextafter) two(remainder) two(atan2) two(pow) two(hypot)
-#define LAMBDA_LONG_ONE(name) long double name##l(long double x);
-#define LAMBDA_LONG_TWO(name) long double name##l(long double x, long double y);
-LAMBDA_LONG_MATH(LAMBDA_LONG_ONE, LAMBDA_LONG_TWO)
-#undef LAMBDA_LONG_ONE
-#undef LAMBDA_LONG_TWO
+long double fabsl(long double x);
+long double sqrtl(long double x);
+long double floorl(long double x);
+long double ceill(long double x);
+long double truncl(long double x);
+long double roundl(long double x);
+long double rintl(long double x);
+long double nearbyintl(long double x);
+long double logbl(long double x);
+long double sinl(long double x);
+long double cosl(long double x);
+long double tanl(long double x);
+long double asinl(long double x);
+long double acosl(long double x);
+long double atanl(long double x);
+long double sinhl(long double x);
+long double coshl(long double x);
+long double tanhl(long double x);
+long double expl(long double x);
+long double exp2l(long double x);
+long double expm1l(long double x);
+long double logl(long double x);
+long double log2l(long double x);
+long double log10l(long double x);
+long double log1pl(long double x);
+long double cbrtl(long double x);
+long double asinhl(long double x);
+long double acoshl(long double x);
+long double atanhl(long double x);
+long double erfl(long double x);
+long double erfcl(long double x);
+long double tgammal(long double x);
+long double lgammal(long double x);
+long double copysignl(long double x, long double y);
+long double fmodl(long double x, long double y);
+long double fminl(long double x, long double y);
+long double fmaxl(long double x, long double y);
+long double fdiml(long double x, long double y);
+long double nextafterl(long double x, long double y);
+long double remainderl(long double x, long double y);
+long double atan2l(long double x, long double y);
+long double powl(long double x, long double y);
+long double hypotl(long double x, long double y);
 long double ldexpl(long double x, int exp);
 long double scalbnl(long double x, int exp);
 long double frexpl(long double x, int *exp);
