@@ -233,3 +233,14 @@ void cc_build_end(struct cc *cc, unsigned int end)
 			       cc_address(cc, LAMBDA_END_BASE + end));
 	LLVMSetVolatile(store, true);
 }
+
+bool cc_is_entry(LLVMValueRef function)
+{
+	const char *section = LLVMGetSection(function);
+
+	if (!section || LLVMGetLinkage(function) == LLVMInternalLinkage)
+		return false;
+	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7) ||
+	       !strncmp(section, "lambda.merge/", 13) ||
+	       !strncmp(section, "lambda.whole/", 13);
+}

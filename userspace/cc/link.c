@@ -102,17 +102,6 @@ void cc_link_libc(struct cc *cc)
 	}
 }
 
-bool cc_is_entry(LLVMValueRef function)
-{
-	const char *section = LLVMGetSection(function);
-
-	if (!section || LLVMGetLinkage(function) == LLVMInternalLinkage)
-		return false;
-	return !strcmp(section, "lambda") || !strncmp(section, "lambda/", 7) ||
-	       !strncmp(section, "lambda.merge/", 13) ||
-	       !strncmp(section, "lambda.whole/", 13);
-}
-
 static void cc_link_drop_attributes(LLVMValueRef function)
 {
 	/* The back end is told once, and functions are inlined whatever it was. */
