@@ -30,9 +30,9 @@ check-quick: need-T
 check-debug:
 	@$(S)/check --flavour debug
 
-## Compare the kernel's own BPF suites on the stock and the patched kernel.
+## Compare the kernel's own BPF suites on the stock and the patched kernel (LONG=1: test_progs, in PARTS=1 of 60 min, or all).
 check-stock: deps
-	@$(S)/check-stock
+	@$(S)/check-stock $(if $(LONG),--long $(if $(PARTS),--parts $(PARTS)))
 
 ## Test the drive at length: a kernel tree, Debian's kernel, SIGKILL, clock, choice.
 check-drive: kernel userspace qemu
