@@ -30,10 +30,9 @@ static inline struct ext ext_normal(uint64_t m, int e, int negative)
 /* Of a number that is finite. */
 static inline struct ext ext_from(double x)
 {
-	uint64_t bits, m;
+	uint64_t bits = lambda_bits_of(x), m;
 	int e;
 
-	__builtin_memcpy(&bits, &x, sizeof(bits));
 	m = bits & ((1ull << 52) - 1);
 	e = bits >> 52 & 0x7ff;
 	m |= e ? 1ull << 52 : 0;
@@ -43,11 +42,8 @@ static inline struct ext ext_from(double x)
 static inline double ext_to(struct ext a)
 {
 	uint64_t bits = lambda_double_scale(a.m, a.e);
-	double x;
 
-	bits |= (uint64_t)a.negative << 63;
-	__builtin_memcpy(&x, &bits, sizeof(x));
-	return x;
+	return lambda_double_of(bits | (uint64_t)a.negative << 63);
 }
 
 static inline struct ext ext_negate(struct ext a)

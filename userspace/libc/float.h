@@ -28,6 +28,23 @@ uint32_t lambda_float_from_double(uint64_t a);
 int lambda_double_class(uint64_t a);
 int lambda_float_class(uint32_t f);
 
+/* The bits that a double is made of. */
+static inline uint64_t lambda_bits_of(double x)
+{
+	uint64_t bits;
+
+	__builtin_memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+static inline double lambda_double_of(uint64_t bits)
+{
+	double x;
+
+	__builtin_memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
 /* The upper half of a product of 128 bits. */
 static inline uint64_t lambda_multiply_high(uint64_t a, uint64_t b)
 {

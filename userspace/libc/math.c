@@ -8,26 +8,10 @@
 #define SIGN (1ull << 63)
 #define INFINITE (0x7ffull << 52)
 
-static uint64_t math_bits_of(double x)
-{
-	uint64_t bits;
-
-	__builtin_memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-static double math_number_of(uint64_t bits)
-{
-	double x;
-
-	__builtin_memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 /* The power of two that a number has, from 0 for those nearest to one. */
 static int math_power_of(double x)
 {
-	return (int)(math_bits_of(x) >> 52 & 0x7ff) - 1023;
+	return (int)(lambda_bits_of(x) >> 52 & 0x7ff) - 1023;
 }
 
 double fabs(double x)
@@ -42,7 +26,7 @@ double copysign(double x, double y)
 
 double sqrt(double x)
 {
-	return math_number_of(lambda_double_root(math_bits_of(x)));
+	return lambda_double_of(lambda_double_root(lambda_bits_of(x)));
 }
 
 double trunc(double x)
@@ -52,8 +36,8 @@ double trunc(double x)
 	if (power >= 52)
 		return isnan(x) ? x + x : x;
 	if (power < 0)
-		return math_number_of(math_bits_of(x) & SIGN);
-	return math_number_of(math_bits_of(x) & ~(~0ull >> 12 >> power));
+		return lambda_double_of(lambda_bits_of(x) & SIGN);
+	return lambda_double_of(lambda_bits_of(x) & ~(~0ull >> 12 >> power));
 }
 
 double floor(double x)
@@ -116,8 +100,8 @@ long long llrint(double x)
 
 double fmod(double x, double y)
 {
-	return math_number_of(lambda_double_remainder(math_bits_of(x),
-						      math_bits_of(y)));
+	return lambda_double_of(lambda_double_remainder(lambda_bits_of(x),
+						      lambda_bits_of(y)));
 }
 
 double fmin(double x, double y)
@@ -141,7 +125,7 @@ double fdim(double x, double y)
 
 static double math_two_to(int exp)
 {
-	return math_number_of((uint64_t)(exp + 1023) << 52);
+	return lambda_double_of((uint64_t)(exp + 1023) << 52);
 }
 
 /*
@@ -175,7 +159,7 @@ double frexp(double x, int *exp)
 		*exp = -54;
 	}
 	*exp += math_power_of(x) + 1;
-	return math_number_of((math_bits_of(x) & ~INFINITE) | 1022ull << 52);
+	return lambda_double_of((lambda_bits_of(x) & ~INFINITE) | 1022ull << 52);
 }
 
 double modf(double x, double *whole)

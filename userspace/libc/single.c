@@ -2,6 +2,8 @@
 /* math.h of floats: the functions of doubles, rounded. */
 #include <math.h>
 
+#include "float.h"
+
 float fabsf(float x)
 {
 	return __builtin_fabsf(x);
@@ -288,15 +290,12 @@ long long llroundf(float x)
 float fmaf(float x, float y, float z)
 {
 	double product = (double)x * y, sum = product + z, lost;
-	unsigned long bits;
+	uint64_t bits = lambda_bits_of(sum);
 
 	lost = product - (sum - z) + (z - (sum - (sum - z)));
-	__builtin_memcpy(&bits, &sum, sizeof(bits));
-	if (isfinite(sum) && lost != 0 && !(bits & 1)) {
-		bits += (lost > 0) == (sum > 0) ? 1 : -1;
-		__builtin_memcpy(&sum, &bits, sizeof(sum));
-	}
-	return sum;
+	if (!isfinite(sum) || lost == 0 || bits & 1)
+		return sum;
+	return lambda_double_of((lost > 0) == (sum > 0) ? bits + 1 : bits - 1);
 }
 
 void sincosf(float x, float *sine, float *cosine)

@@ -3,7 +3,6 @@
  * math.h of doubles, what is asked for seldom. Remainders, neighbours and fma()
  * are exact or rounded once; the others have thirteen digits.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -13,22 +12,6 @@
 #define SMALL (1.0 / (1 << 28))
 #define LARGE ((double)(1 << 28))
 
-static uint64_t special_bits_of(double x)
-{
-	uint64_t bits;
-
-	__builtin_memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-static double special_from(uint64_t bits)
-{
-	double x;
-
-	__builtin_memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 double nan(const char *tag)
 {
 	(void)tag;
@@ -37,15 +20,15 @@ double nan(const char *tag)
 
 double nextafter(double x, double y)
 {
-	uint64_t bits = special_bits_of(x);
+	uint64_t bits = lambda_bits_of(x);
 
 	if (isnan(x) || isnan(y))
 		return x + y;
 	if (x == y)
 		return y;
 	if (x == 0)
-		return copysign(special_from(1), y);
-	return special_from((x < y) == (x > 0) ? bits + 1 : bits - 1);
+		return copysign(lambda_double_of(1), y);
+	return lambda_double_of((x < y) == (x > 0) ? bits + 1 : bits - 1);
 }
 
 /* Subtracts @times of @y, if there are so many. Returns whether there were. */
@@ -145,7 +128,7 @@ static double special_close(struct product p)
 	high = (uint64_t)(p.m >> 63);
 	high |= ((uint64_t)p.m << 1) != 0;
 	bits = lambda_double_scale(high, p.e + 63);
-	return special_from(bits | (uint64_t)p.negative << 63);
+	return lambda_double_of(bits | (uint64_t)p.negative << 63);
 }
 
 double fma(double x, double y, double z)
@@ -227,7 +210,7 @@ void sincos(double x, double *sine, double *cosine)
 /* e^(-x*x), where the square would be rounded. */
 static double special_bell(double x)
 {
-	double high = special_from(special_bits_of(x) & ~0xffffffffull);
+	double high = lambda_double_of(lambda_bits_of(x) & ~0xffffffffull);
 
 	return exp(-high * high) * exp(-(x - high) * (x + high));
 }

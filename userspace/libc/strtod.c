@@ -242,14 +242,6 @@ static const char *strtod_read_hex(const char *s, uint64_t *bits)
 	return s;
 }
 
-static double strtod_number_of(uint64_t bits)
-{
-	double x;
-
-	__builtin_memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 /* What comes after the sign; NULL if that is no number. */
 static const char *strtod_read_number(const char *s, uint64_t *bits)
 {
@@ -288,7 +280,7 @@ double strtod(const char *s, char **end)
 		errno = ERANGE;
 	if (end)
 		*end = (char *)(stop ? stop : s);
-	return strtod_number_of(stop && negative ? bits | SIGN : bits);
+	return lambda_double_of(stop && negative ? bits | SIGN : bits);
 }
 
 float strtof(const char *s, char **end)
