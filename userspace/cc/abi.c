@@ -24,14 +24,16 @@ static __u64 abi_slot_size(struct cc *cc, LLVMTypeRef type)
 static void abi_copy_argument(struct cc *cc, LLVMValueRef call, unsigned int i,
 			      LLVMTypeRef type)
 {
-	LLVMValueRef copy = cc_local(cc, cc_function_of(call), type, "by.value");
-	LLVMValueRef size = cc_number(cc, LLVMABISizeOfType(cc->layout, type));
-	LLVMAttributeRef align = cc_attribute(call, i + 1, "align");
+	LLVMValueRef copy = cc_ir_local(cc, cc_ir_function_of(call), type,
+					"by.value");
+	LLVMValueRef size = cc_ir_number(cc,
+					 LLVMABISizeOfType(cc->layout, type));
+	LLVMAttributeRef align = cc_ir_attribute(call, i + 1, "align");
 
 	/* Of the source, which a type of LLVM's does not have. */
 	if (align && LLVMGetEnumAttributeValue(align) > LLVMGetAlignment(copy))
 		LLVMSetAlignment(copy, LLVMGetEnumAttributeValue(align));
-	cc_before(cc, call);
+	cc_ir_before(cc, call);
 	LLVMBuildMemCpy(cc->builder, copy, VA_SLOT, LLVMGetOperand(call, i),
 			VA_SLOT, size);
 	LLVMSetOperand(call, i, copy);
@@ -46,12 +48,12 @@ static void abi_plain_call(struct cc *cc, LLVMValueRef call, void *unused)
 	if (!LLVMIsACallInst(call))
 		return;
 	for (i = 0; i < LLVMGetNumArgOperands(call); i++) {
-		attribute = cc_attribute(call, i + 1, "byval");
+		attribute = cc_ir_attribute(call, i + 1, "byval");
 		if (attribute)
 			abi_copy_argument(cc, call, i,
 					  LLVMGetTypeAttributeValue(attribute));
-		cc_drop_attribute(call, i + 1, "byval");
-		cc_drop_attribute(call, i + 1, "sret");
+		cc_ir_drop_attribute(call, i + 1, "byval");
+		cc_ir_drop_attribute(call, i + 1, "sret");
 	}
 	/* Frames are laid out anew. */
 	LLVMSetTailCall(call, false);
@@ -62,8 +64,8 @@ static void abi_plain_function(LLVMValueRef function)
 	unsigned int i;
 
 	for (i = 1; i <= LLVMCountParams(function); i++) {
-		cc_drop_attribute(function, i, "byval");
-		cc_drop_attribute(function, i, "sret");
+		cc_ir_drop_attribute(function, i, "byval");
+		cc_ir_drop_attribute(function, i, "sret");
 	}
 }
 
@@ -85,23 +87,23 @@ static LLVMTypeRef abi_fixed_type(struct cc *cc, LLVMTypeRef type)
 
 static void abi_start_list(struct cc *cc, LLVMValueRef insn, void *data)
 {
-	if (!cc_calls(insn, "llvm.va_start"))
+	if (!cc_ir_calls(insn, "llvm.va_start"))
 		return;
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	LLVMBuildStore(cc->builder, data, LLVMGetOperand(insn, 0));
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 static LLVMValueRef abi_fix_function(struct cc *cc, LLVMValueRef function)
 {
 	LLVMTypeRef type = abi_fixed_type(cc, LLVMGlobalGetValueType(function));
-	LLVMValueRef fresh = cc_retype(cc, function, type);
+	LLVMValueRef fresh = cc_ir_retype(cc, function, type);
 	unsigned int count = LLVMCountParams(function), i;
 
 	for (i = 0; i < count; i++)
 		LLVMReplaceAllUsesWith(LLVMGetParam(function, i),
 				       LLVMGetParam(fresh, i));
-	cc_each_of(cc, fresh, abi_start_list, LLVMGetParam(fresh, count));
+	cc_ir_each_of(cc, fresh, abi_start_list, LLVMGetParam(fresh, count));
 	LLVMReplaceAllUsesWith(function, fresh);
 	LLVMDeleteFunction(function);
 	return fresh;
@@ -117,13 +119,13 @@ static LLVMValueRef abi_store_list(struct cc *cc, LLVMValueRef call,
 
 	for (i = fixed; i < count; i++)
 		size += abi_slot_size(cc, LLVMTypeOf(LLVMGetOperand(call, i)));
-	array = cc_local(cc, cc_function_of(call),
-			 LLVMArrayType(cc->i64, size / VA_SLOT + 1),
-			 "variable.arguments");
-	cc_before(cc, call);
+	array = cc_ir_local(cc, cc_ir_function_of(call),
+			    LLVMArrayType(cc->i64, size / VA_SLOT + 1),
+			    "variable.arguments");
+	cc_ir_before(cc, call);
 	for (i = fixed; i < count; i++) {
 		LLVMValueRef value = LLVMGetOperand(call, i), place;
-		LLVMValueRef offset = cc_number(cc, at);
+		LLVMValueRef offset = cc_ir_number(cc, at);
 
 		place = LLVMBuildGEP2(cc->builder, cc->i8, array, &offset, 1,
 				      "");
@@ -138,7 +140,7 @@ static LLVMTypeRef abi_called_type(struct cc *cc, LLVMValueRef call,
 				   bool *with_list)
 {
 	LLVMTypeRef type = LLVMGetCalledFunctionType(call);
-	LLVMValueRef callee = cc_callee(call);
+	LLVMValueRef callee = cc_ir_callee(call);
 
 	*with_list = true;
 	if (callee && LLVMCountParams(callee) == LLVMGetNumArgOperands(call) &&
@@ -173,11 +175,11 @@ static void abi_fix_call(struct cc *cc, LLVMValueRef call, void *unused)
 		values[i] = with_list && i == count - 1 ?
 			    abi_store_list(cc, call, count - 1) :
 			    LLVMGetOperand(call, i);
-	cc_before(cc, call);
+	cc_ir_before(cc, call);
 	fresh = LLVMBuildCall2(cc->builder, type, LLVMGetCalledValue(call),
 			       values, count, "");
 	free(values);
-	cc_replace(call, fresh);
+	cc_ir_replace(call, fresh);
 }
 
 /*
@@ -186,7 +188,7 @@ static void abi_fix_call(struct cc *cc, LLVMValueRef call, void *unused)
  */
 static void abi_call_undeclared(struct cc *cc, LLVMValueRef call, void *unused)
 {
-	LLVMValueRef callee = cc_callee(call), values[32];
+	LLVMValueRef callee = cc_ir_callee(call), values[32];
 	LLVMTypeRef type, params[32];
 	unsigned int count, fixed, i;
 
@@ -206,9 +208,9 @@ static void abi_call_undeclared(struct cc *cc, LLVMValueRef call, void *unused)
 		if (i < fixed && LLVMTypeOf(values[i]) != params[i])
 			return;
 	}
-	cc_before(cc, call);
-	cc_replace(call, LLVMBuildCall2(cc->builder, type, callee, values,
-					count, ""));
+	cc_ir_before(cc, call);
+	cc_ir_replace(call, LLVMBuildCall2(cc->builder, type, callee, values,
+					   count, ""));
 }
 
 /* Clang leaves structs among variable arguments to the back end. */
@@ -216,14 +218,14 @@ static void abi_next_argument(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	LLVMValueRef list = LLVMGetOperand(insn, 0), at, next, value;
-	LLVMValueRef size = cc_number(cc, abi_slot_size(cc, type));
+	LLVMValueRef size = cc_ir_number(cc, abi_slot_size(cc, type));
 
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	at = LLVMBuildLoad2(cc->builder, cc->ptr, list, "");
 	next = LLVMBuildGEP2(cc->builder, cc->i8, at, &size, 1, "");
 	LLVMBuildStore(cc->builder, next, list);
 	value = LLVMBuildLoad2(cc->builder, type, at, "");
-	cc_replace(insn, value);
+	cc_ir_replace(insn, value);
 }
 
 static void abi_walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
@@ -233,14 +235,14 @@ static void abi_walk_list(struct cc *cc, LLVMValueRef insn, void *unused)
 	(void)unused;
 	if (LLVMIsAVAArgInst(insn)) {
 		abi_next_argument(cc, insn);
-	} else if (cc_calls(insn, "llvm.va_end")) {
-		cc_replace(insn, NULL);
-	} else if (cc_calls(insn, "llvm.va_copy")) {
-		cc_before(cc, insn);
+	} else if (cc_ir_calls(insn, "llvm.va_end")) {
+		cc_ir_replace(insn, NULL);
+	} else if (cc_ir_calls(insn, "llvm.va_copy")) {
+		cc_ir_before(cc, insn);
 		list = LLVMBuildLoad2(cc->builder, cc->ptr,
 				      LLVMGetOperand(insn, 1), "");
 		LLVMBuildStore(cc->builder, list, LLVMGetOperand(insn, 0));
-		cc_replace(insn, NULL);
+		cc_ir_replace(insn, NULL);
 	}
 }
 
@@ -248,8 +250,8 @@ void cc_lower_abi(struct cc *cc)
 {
 	LLVMValueRef function, next;
 
-	cc_each(cc, abi_plain_call, NULL);
-	cc_each(cc, abi_call_undeclared, NULL);
+	cc_ir_each(cc, abi_plain_call, NULL);
+	cc_ir_each(cc, abi_call_undeclared, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = next) {
 		next = LLVMGetNextFunction(function);
@@ -259,6 +261,6 @@ void cc_lower_abi(struct cc *cc)
 		if (LLVMIsFunctionVarArg(LLVMGlobalGetValueType(function)))
 			abi_fix_function(cc, function);
 	}
-	cc_each(cc, abi_fix_call, NULL);
-	cc_each(cc, abi_walk_list, NULL);
+	cc_ir_each(cc, abi_fix_call, NULL);
+	cc_ir_each(cc, abi_walk_list, NULL);
 }

@@ -110,13 +110,15 @@ static bool archive_defines_missing(struct cc *cc, LLVMModuleRef module)
 	     value = LLVMGetNextFunction(value))
 		if (!LLVMIsDeclaration(value) &&
 		    LLVMGetLinkage(value) != LLVMInternalLinkage &&
-		    archive_is_missing(LLVMGetNamedFunction(cc->module, cc_name(value))))
+		    archive_is_missing(LLVMGetNamedFunction(cc->module,
+							    cc_ir_name(value))))
 			return true;
 	for (value = LLVMGetFirstGlobal(module); value;
 	     value = LLVMGetNextGlobal(value))
 		if (!LLVMIsDeclaration(value) &&
 		    LLVMGetLinkage(value) != LLVMInternalLinkage &&
-		    archive_is_missing(LLVMGetNamedGlobal(cc->module, cc_name(value))))
+		    archive_is_missing(LLVMGetNamedGlobal(cc->module,
+							  cc_ir_name(value))))
 			return true;
 	return false;
 }
@@ -132,7 +134,8 @@ static LLVMModuleRef archive_read_member(struct cc *cc,
 	return cc_read_module(cc, member->name, copy);
 }
 
-bool cc_link_archive(struct cc *cc, const char *path, LLVMMemoryBufferRef buffer)
+bool cc_archive_link(struct cc *cc, const char *path,
+		     LLVMMemoryBufferRef buffer)
 {
 	struct archive archive = {
 		.path = path,

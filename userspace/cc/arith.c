@@ -192,11 +192,11 @@ static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 	LLVMTypeRef type = LLVMTypeOf(insn);
 	LLVMValueRef value = LLVMGetOperand(insn, 0), bits;
 
-	if (cc_calls(insn, "llvm.fabs."))
+	if (cc_ir_calls(insn, "llvm.fabs."))
 		return LLVMBuildBitCast(cc->builder,
 					arith_masked(cc, value, LLVMAnd, false),
 					type, "");
-	if (cc_calls(insn, "llvm.copysign.")) {
+	if (cc_ir_calls(insn, "llvm.copysign.")) {
 		bits = LLVMBuildOr(cc->builder,
 				   arith_masked(cc, value, LLVMAnd, false),
 				   arith_masked(cc, LLVMGetOperand(insn, 1),
@@ -204,12 +204,12 @@ static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 				   "");
 		return LLVMBuildBitCast(cc->builder, bits, type, "");
 	}
-	if (cc_calls(insn, "llvm.sqrt.")) {
+	if (cc_ir_calls(insn, "llvm.sqrt.")) {
 		bits = arith_bits_of(cc, value);
 		bits = arith_call(cc, "lambda_double_root", &bits, 1);
 		return arith_number_of(cc, bits, type);
 	}
-	if (cc_calls(insn, "llvm.fmuladd.")) {
+	if (cc_ir_calls(insn, "llvm.fmuladd.")) {
 		LLVMValueRef values[] = {
 			arith_bits_of(cc, value),
 			arith_bits_of(cc, LLVMGetOperand(insn, 1)),
@@ -222,7 +222,7 @@ static LLVMValueRef arith_intrinsic(struct cc *cc, LLVMValueRef insn)
 		bits = arith_call(cc, "lambda_double_add", sum, 2);
 		return arith_number_of(cc, bits, type);
 	}
-	if (cc_calls(insn, "llvm.is.fpclass.")) {
+	if (cc_ir_calls(insn, "llvm.is.fpclass.")) {
 		bits = arith_class(cc, value);
 		bits = LLVMBuildAnd(cc->builder, bits, LLVMGetOperand(insn, 1),
 				    "");
@@ -296,18 +296,19 @@ static LLVMValueRef arith_wide_operation(struct cc *cc, LLVMValueRef insn,
 /* A product of 64 bits, and whether it overflows. */
 static LLVMValueRef arith_checked_product(struct cc *cc, LLVMValueRef insn)
 {
-	bool is_signed = cc_calls(insn, "llvm.smul.with.overflow.i64");
+	bool is_signed = cc_ir_calls(insn, "llvm.smul.with.overflow.i64");
 	LLVMValueRef values[2], low, high, ret;
 
-	if (!is_signed && !cc_calls(insn, "llvm.umul.with.overflow.i64"))
+	if (!is_signed && !cc_ir_calls(insn, "llvm.umul.with.overflow.i64"))
 		return NULL;
 	values[0] = LLVMGetOperand(insn, 0);
 	values[1] = LLVMGetOperand(insn, 1);
 	low = LLVMBuildMul(cc->builder, values[0], values[1], "");
 	high = arith_call(cc, is_signed ? "lambda_wide_high_signed" :
 			  "lambda_wide_high", values, 2);
-	ret = is_signed ? LLVMBuildAShr(cc->builder, low, cc_number(cc, 63), "") :
-			  cc_number(cc, 0);
+	ret = is_signed ?
+	      LLVMBuildAShr(cc->builder, low, cc_ir_number(cc, 63), "") :
+			  cc_ir_number(cc, 0);
 	high = LLVMBuildICmp(cc->builder, LLVMIntNE, high, ret, "");
 	ret = LLVMConstNull(LLVMTypeOf(insn));
 	ret = LLVMBuildInsertValue(cc->builder, ret, low, 0, "");
@@ -393,18 +394,18 @@ static void arith_lower(struct cc *cc, LLVMValueRef insn, void *unused)
 	LLVMValueRef value;
 
 	(void)unused;
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	value = arith_floating(cc, insn);
 	if (!value)
 		value = arith_wide(cc, insn);
 	if (value)
-		cc_replace(insn, value);
+		cc_ir_replace(insn, value);
 }
 
 void cc_lower_arithmetic(struct cc *cc)
 {
-	cc_each(cc, arith_lower, NULL);
+	cc_ir_each(cc, arith_lower, NULL);
 	cc_stop_on_errors(cc);
-	cc_close_runtime(cc);
+	cc_link_close_runtime(cc);
 	cc_run_passes(cc, "always-inline,function(sroa,early-cse,simplifycfg,adce),globaldce");
 }

@@ -31,10 +31,10 @@ static void branches_choose_label(struct cc *cc, LLVMValueRef insn,
 	(void)unused;
 	if (!LLVMIsAIndirectBrInst(insn))
 		return;
-	function = cc_function_of(insn);
+	function = cc_ir_function_of(insn);
 	count = LLVMGetNumSuccessors(insn);
 	wrong = LLVMAppendBasicBlockInContext(cc->context, function, "");
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	address = LLVMBuildPtrToInt(cc->builder, LLVMGetOperand(insn, 0),
 				    cc->i64, "");
 	choice = LLVMBuildSwitch(cc->builder, address, wrong, count);
@@ -45,7 +45,7 @@ static void branches_choose_label(struct cc *cc, LLVMValueRef insn,
 			;
 		if (k < i)
 			continue;
-		address = cc_number(cc, branches_number_of(function, block));
+		address = cc_ir_number(cc, branches_number_of(function, block));
 		other = LLVMBlockAddress(function, block);
 		LLVMAddCase(choice, address, block);
 		LLVMReplaceAllUsesWith(other,
@@ -54,12 +54,12 @@ static void branches_choose_label(struct cc *cc, LLVMValueRef insn,
 	LLVMPositionBuilderAtEnd(cc->builder, wrong);
 	LLVMSetCurrentDebugLocation2(cc->builder,
 				     LLVMInstructionGetDebugLoc(insn));
-	cc_build_end(cc, LAMBDA_END_POINTER);
+	cc_ir_build_end(cc, LAMBDA_END_POINTER);
 	LLVMBuildUnreachable(cc->builder);
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 void cc_lower_branches(struct cc *cc)
 {
-	cc_each(cc, branches_choose_label, NULL);
+	cc_ir_each(cc, branches_choose_label, NULL);
 }

@@ -45,13 +45,14 @@ static int callgraph_compare(const void *a, const void *b)
 static void callgraph_note_call(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	struct cc_graph *graph = data;
-	struct cc_node key = { .function = cc_function_of(insn) }, *node, *to;
+	struct cc_node key = { .function = cc_ir_function_of(insn) };
+	struct cc_node *node, *to;
 
 	(void)cc;
 	node = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
 		       callgraph_compare);
 	node->insns++;
-	key.function = cc_callee(insn);
+	key.function = cc_ir_callee(insn);
 	if (!key.function)
 		return;
 	to = bsearch(&key, graph->nodes, graph->count, sizeof(*node),
@@ -150,7 +151,7 @@ void cc_graph_make(struct cc *cc, struct cc_graph *graph)
 		if (!LLVMIsDeclaration(function))
 			graph->nodes[graph->count++].function = function;
 	qsort(graph->nodes, count, sizeof(*graph->nodes), callgraph_compare);
-	cc_each(cc, callgraph_note_call, graph);
+	cc_ir_each(cc, callgraph_note_call, graph);
 	walk.seen = callgraph_array(count, sizeof(*walk.seen));
 	walk.low = callgraph_array(count, sizeof(*walk.low));
 	walk.open = callgraph_array(count, sizeof(*walk.open));

@@ -122,16 +122,16 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 		     const char *output);
 
 /* The newest front end that the back end of this build understands. */
-const char *cc_default_clang(void);
+const char *cc_front_clang(void);
 
 /*
  * Hands over to the build of this command whose back end understands what
  * @clang makes, if this one does not; ends the command if there is none.
  */
-void cc_choose_back_end(const char *clang, char **argv);
+void cc_front_choose_back_end(const char *clang, char **argv);
 
 /* The folder that this was installed into: bin, include and lib are in it. */
-const char *cc_prefix(void);
+const char *cc_front_prefix(void);
 
 /* compile.c */
 
@@ -144,7 +144,7 @@ void cc_compile(const struct cc_options *options, char **files);
 void cc_run_passes(struct cc *cc, const char *passes);
 
 /* A pass that leaves a module malformed is told of where it was run. */
-void cc_check_module(struct cc *cc, const char *before);
+void cc_passes_check(struct cc *cc, const char *before);
 
 /* link.c */
 
@@ -159,7 +159,7 @@ LLVMModuleRef cc_read_module(struct cc *cc, const char *path,
 			     LLVMMemoryBufferRef buffer);
 
 /* archive.c: links what of a library is missing. Was there anything? */
-bool cc_link_archive(struct cc *cc, const char *path,
+bool cc_archive_link(struct cc *cc, const char *path,
 		     LLVMMemoryBufferRef buffer);
 
 /* Links what the C library defines of what is missing. */
@@ -169,16 +169,16 @@ void cc_link_libc(struct cc *cc);
 void cc_call_constructors(struct cc *cc);
 
 /* Leaves the programs and their options visible, and all else internal. */
-void cc_internalize(struct cc *cc);
+void cc_link_internalize(struct cc *cc);
 
 /* Makes what arithmetic is done by internal as well, now that it is used. */
-void cc_close_runtime(struct cc *cc);
+void cc_link_close_runtime(struct cc *cc);
 
 /* Refuses what is called or used and nowhere defined. */
-void cc_refuse_undefined(struct cc *cc);
+void cc_link_refuse_undefined(struct cc *cc);
 
 /* Is this function a program, or the merge program of one? */
-bool cc_is_entry(LLVMValueRef function);
+bool cc_ir_is_entry(LLVMValueRef function);
 
 /* types.c */
 
@@ -193,70 +193,71 @@ void cc_keep_types(struct cc *cc);
 typedef void (*cc_visitor)(struct cc *cc, LLVMValueRef insn, void *data);
 
 /* Visits each instruction; a visitor may replace the one that it is given. */
-void cc_each(struct cc *cc, cc_visitor visit, void *data);
+void cc_ir_each(struct cc *cc, cc_visitor visit, void *data);
 
 /* Visits each instruction of @function. */
-void cc_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
-		void *data);
+void cc_ir_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
+		   void *data);
 
 /* The function that a call is of, or NULL: through a pointer, or no call. */
-LLVMValueRef cc_callee(LLVMValueRef insn);
+LLVMValueRef cc_ir_callee(LLVMValueRef insn);
 
 /* Is it a call of a function whose name begins so? */
-bool cc_calls(LLVMValueRef insn, const char *prefix);
+bool cc_ir_calls(LLVMValueRef insn, const char *prefix);
 
 /* The function that an instruction is in. */
-LLVMValueRef cc_function_of(LLVMValueRef insn);
+LLVMValueRef cc_ir_function_of(LLVMValueRef insn);
 
 /* Name of a function, variable or instruction, empty for none. */
-const char *cc_name(LLVMValueRef value);
+const char *cc_ir_name(LLVMValueRef value);
 
 /* Is it a number that is known, and which? */
-bool cc_constant(LLVMValueRef value, __u64 *ret);
+bool cc_ir_constant(LLVMValueRef value, __u64 *ret);
 
-LLVMValueRef cc_number(struct cc *cc, __u64 value);
+LLVMValueRef cc_ir_number(struct cc *cc, __u64 value);
 
 /* An address that is a number. */
-LLVMValueRef cc_address(struct cc *cc, __u64 value);
+LLVMValueRef cc_ir_address(struct cc *cc, __u64 value);
 
 /* Places the builder before an instruction, at its line of the source. */
-void cc_before(struct cc *cc, LLVMValueRef insn);
+void cc_ir_before(struct cc *cc, LLVMValueRef insn);
 
 /* A local variable, where the frame of @function begins. */
-LLVMValueRef cc_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
-		      const char *name);
+LLVMValueRef cc_ir_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
+			 const char *name);
 
 /* Places the builder where code of @function begins. */
-void cc_at_start(struct cc *cc, LLVMValueRef function);
+void cc_ir_at_start(struct cc *cc, LLVMValueRef function);
 
 /* Takes an instruction out, @value in its place; @value may be NULL. */
-void cc_replace(LLVMValueRef insn, LLVMValueRef value);
+void cc_ir_replace(LLVMValueRef insn, LLVMValueRef value);
 
 /* Does a function or a call's argument have an attribute? */
-LLVMAttributeRef cc_attribute(LLVMValueRef value, unsigned int index,
-			      const char *name);
+LLVMAttributeRef cc_ir_attribute(LLVMValueRef value, unsigned int index,
+				 const char *name);
 
 /* Takes an attribute away. */
-void cc_drop_attribute(LLVMValueRef value, unsigned int index,
-		       const char *name);
+void cc_ir_drop_attribute(LLVMValueRef value, unsigned int index,
+			  const char *name);
 
 /*
  * A function of type @type takes the place of @function, with its name, its
  * attributes and its body; parameters are left to the caller, in both.
  */
-LLVMValueRef cc_retype(struct cc *cc, LLVMValueRef function, LLVMTypeRef type);
+LLVMValueRef cc_ir_retype(struct cc *cc, LLVMValueRef function,
+			  LLVMTypeRef type);
 
 /* The calls of @function by its name, ended by NULL; the caller frees it. */
-LLVMValueRef *cc_calls_of(LLVMValueRef function);
+LLVMValueRef *cc_ir_calls_of(LLVMValueRef function);
 
 /* Copies how a function's parameters are extended to a call of it. */
-void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function);
+void cc_ir_extend_arguments(LLVMValueRef call, LLVMValueRef function);
 
 /* Drops what is known of the loop that a branch goes back in: it has places. */
-void cc_forget_loop(struct cc *cc, LLVMValueRef insn);
+void cc_ir_forget_loop(struct cc *cc, LLVMValueRef insn);
 
 /* Puts an end of the run at the builder's place: enum lambda_end. */
-void cc_build_end(struct cc *cc, unsigned int end);
+void cc_ir_build_end(struct cc *cc, unsigned int end);
 
 /* The passes, each in the file of its name */
 
@@ -281,8 +282,8 @@ bool cc_flatten_recursion(struct cc *cc);
 struct cc_group;
 
 /* Makes one function of each group; members' functions are entered. */
-void cc_merge_groups(struct cc *cc, struct cc_group *groups,
-		     unsigned int count);
+void cc_recursion_merge_groups(struct cc *cc, struct cc_group *groups,
+			       unsigned int count);
 
 /* arith.c: floating point and 128 bits, by calls of the runtime. */
 void cc_lower_arithmetic(struct cc *cc);

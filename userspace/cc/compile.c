@@ -117,13 +117,13 @@ void cc_compile(const struct cc_options *options, char **files)
 	compile_start(options, &cc);
 	cc_link_files(&cc, files);
 	cc_link_libc(&cc);
-	cc_internalize(&cc);
+	cc_link_internalize(&cc);
 	cc_lower_branches(&cc);
 	cc_lower_abi(&cc);
 	/* Before passes that BPF's back end adds, which drop ends of blocks. */
 	cc_lower_dynamic(&cc);
 	compile_optimize(&cc, options);
-	cc_refuse_undefined(&cc);
+	cc_link_refuse_undefined(&cc);
 	if (cc_dispatch(&cc))
 		compile_optimize(&cc, options);
 	/* Vectors that a program has, and those that loops ask for. */
@@ -137,6 +137,6 @@ void cc_compile(const struct cc_options *options, char **files)
 	cc_limit_depth(&cc);
 	cc_emit_options(&cc);
 	cc_finish(&cc);
-	cc_check_module(&cc, "code generation");
+	cc_passes_check(&cc, "code generation");
 	cc_emit(&cc, options->output);
 }

@@ -28,7 +28,7 @@ static void constructor_set_place(struct cc *cc, LLVMValueRef program)
 {
 	LLVMMetadataRef told = LLVMGetSubprogram(program), place;
 
-	cc_at_start(cc, program);
+	cc_ir_at_start(cc, program);
 	if (!told)
 		return;
 	place = LLVMDIBuilderCreateDebugLocation(cc->context,
@@ -69,7 +69,7 @@ void cc_call_constructors(struct cc *cc)
 	qsort(items, count, sizeof(*items), constructor_compare);
 	for (program = LLVMGetFirstFunction(cc->module); program;
 	     program = LLVMGetNextFunction(program))
-		if (!LLVMIsDeclaration(program) && cc_is_entry(program))
+		if (!LLVMIsDeclaration(program) && cc_ir_is_entry(program))
 			constructor_call_all(cc, program, items, count);
 	free(items);
 }

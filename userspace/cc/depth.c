@@ -22,7 +22,7 @@ static struct cc_node *depth_find_beyond(const struct cc_graph *graph)
 	for (i = 0; i < graph->count; i++) {
 		struct cc_node *node = &graph->nodes[i];
 
-		if (cc_is_entry(node->function) &&
+		if (cc_ir_is_entry(node->function) &&
 		    (node->depth > SBPF_DEPTH_MAX ||
 		     node->weight > SBPF_WEIGHT_MAX ||
 		     graph->count > SBPF_FUNCS_MAX))
@@ -75,7 +75,7 @@ static void depth_inline_always(struct cc *cc, LLVMValueRef function)
 	unsigned int at = LLVMAttributeFunctionIndex, kind;
 
 	kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
-	cc_drop_attribute(function, at, "noinline");
+	cc_ir_drop_attribute(function, at, "noinline");
 	LLVMAddAttributeAtIndex(function, at,
 				LLVMCreateEnumAttribute(cc->context, kind, 0));
 	cc_run_passes(cc, "always-inline,globaldce");
@@ -112,7 +112,7 @@ static void depth_merge_all(struct cc *cc)
 	struct cc_graph graph;
 
 	/* The code of programs, too, which calls others in many places. */
-	cc_split_entries(cc, true);
+	cc_recursion_split_entries(cc, true);
 	cc_graph_make(cc, &graph);
 	while (leaf && depth_merged_weight(&graph, leaf) > SBPF_WEIGHT_MAX)
 		leaf--;
@@ -122,12 +122,12 @@ static void depth_merge_all(struct cc *cc)
 	for (i = 0; i < graph.count; i++) {
 		struct cc_node *node = &graph.nodes[i];
 
-		if (node->depth > leaf && !cc_is_entry(node->function))
+		if (node->depth > leaf && !cc_ir_is_entry(node->function))
 			group.members[group.count++].function = node->function;
 	}
 	cc_graph_free(&graph);
 	if (group.count)
-		cc_merge_groups(cc, &group, 1);
+		cc_recursion_merge_groups(cc, &group, 1);
 	else
 		free(group.members);
 }

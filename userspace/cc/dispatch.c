@@ -46,7 +46,7 @@ static bool dispatch_used_beyond(LLVMValueRef function, LLVMValueRef *calls)
 static void dispatch_number_function(struct cc *cc, struct dispatch *dispatch,
 				     LLVMValueRef function)
 {
-	LLVMValueRef *calls = cc_calls_of(function);
+	LLVMValueRef *calls = cc_ir_calls_of(function);
 	__u64 address;
 	size_t i;
 
@@ -54,7 +54,7 @@ static void dispatch_number_function(struct cc *cc, struct dispatch *dispatch,
 		address = CC_FUNCTION_BASE +
 			  CC_FUNCTION_STRIDE * dispatch->nr_taken;
 		dispatch->taken[dispatch->nr_taken++] = function;
-		LLVMReplaceAllUsesWith(function, cc_address(cc, address));
+		LLVMReplaceAllUsesWith(function, cc_ir_address(cc, address));
 		/* Calls by name were uses as well. */
 		for (i = 0; calls[i]; i++)
 			LLVMSetOperand(calls[i],
@@ -88,7 +88,7 @@ static bool dispatch_calls_helper(LLVMValueRef called)
 
 	return LLVMIsAConstantExpr(called) &&
 	       LLVMGetConstOpcode(called) == LLVMIntToPtr &&
-	       cc_constant(LLVMGetOperand(called, 0), &id) &&
+	       cc_ir_constant(LLVMGetOperand(called, 0), &id) &&
 	       id >= SBPF_HELPER_MEMCPY && id < SBPF_HELPER_END;
 }
 
@@ -141,11 +141,11 @@ static void dispatch_replace_call(struct cc *cc, LLVMValueRef insn, void *data)
 	values[0] = called;
 	for (i = 0; i < count; i++)
 		values[i + 1] = LLVMGetOperand(insn, i);
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	fresh = LLVMBuildCall2(cc->builder, LLVMGlobalGetValueType(caller),
 			       caller, values, count + 1, "");
 	free(values);
-	cc_replace(insn, fresh);
+	cc_ir_replace(insn, fresh);
 }
 
 static void dispatch_build_return(struct cc *cc, LLVMValueRef value)
@@ -167,12 +167,12 @@ static void dispatch_build_case(struct cc *cc, LLVMValueRef caller,
 	if (!values)
 		cc_die("out of memory");
 	block = LLVMAppendBasicBlockInContext(cc->context, caller, "");
-	LLVMAddCase(choice, cc_number(cc, address), block);
+	LLVMAddCase(choice, cc_ir_number(cc, address), block);
 	LLVMPositionBuilderAtEnd(cc->builder, block);
 	for (i = 0; i < count; i++)
 		values[i] = LLVMGetParam(caller, i + 1);
 	call = LLVMBuildCall2(cc->builder, type, function, values, count, "");
-	cc_extend_arguments(call, function);
+	cc_ir_extend_arguments(call, function);
 	dispatch_build_return(cc, call);
 	free(values);
 }
@@ -189,7 +189,7 @@ static void dispatch_build_caller(struct cc *cc,
 	wrong = LLVMAppendBasicBlockInContext(cc->context, caller, "");
 	LLVMPositionBuilderAtEnd(cc->builder, wrong);
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
-	cc_build_end(cc, LAMBDA_END_POINTER);
+	cc_ir_build_end(cc, LAMBDA_END_POINTER);
 	LLVMBuildUnreachable(cc->builder);
 	LLVMPositionBuilderAtEnd(cc->builder, entry);
 	pointer = LLVMBuildPtrToInt(cc->builder, LLVMGetParam(caller, 0),
@@ -213,7 +213,7 @@ bool cc_dispatch(struct cc *cc)
 	if (!dispatch)
 		cc_die("out of memory");
 	dispatch_number_functions(cc, dispatch);
-	cc_each(cc, dispatch_replace_call, dispatch);
+	cc_ir_each(cc, dispatch_replace_call, dispatch);
 	for (k = 0; k < dispatch->nr_types; k++)
 		dispatch_build_caller(cc, dispatch, k);
 	any = dispatch->nr_types;

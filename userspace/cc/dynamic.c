@@ -53,8 +53,8 @@ static bool dynamic_is_static(LLVMValueRef insn)
 	LLVMBasicBlockRef block = LLVMGetInstructionParent(insn);
 	__u64 count;
 
-	return cc_constant(LLVMGetOperand(insn, 0), &count) &&
-	       block == LLVMGetEntryBasicBlock(cc_function_of(insn));
+	return cc_ir_constant(LLVMGetOperand(insn, 0), &count) &&
+	       block == LLVMGetEntryBasicBlock(cc_ir_function_of(insn));
 }
 
 /*
@@ -64,7 +64,7 @@ static bool dynamic_is_static(LLVMValueRef insn)
 static void dynamic_build_check(struct cc *cc, const struct dynamic *dynamic,
 				LLVMValueRef top, LLVMValueRef size)
 {
-	LLVMValueRef end = cc_number(cc, cc->stack), left, fits, store;
+	LLVMValueRef end = cc_ir_number(cc, cc->stack), left, fits, store;
 
 	end = LLVMBuildGEP2(cc->builder, cc->i8, dynamic->memory, &end, 1, "");
 	left = LLVMBuildSub(cc->builder,
@@ -72,7 +72,7 @@ static void dynamic_build_check(struct cc *cc, const struct dynamic *dynamic,
 			    LLVMBuildPtrToInt(cc->builder, top, cc->i64, ""),
 			    "");
 	fits = LLVMBuildICmp(cc->builder, LLVMIntULE, size, left, "");
-	end = cc_address(cc, LAMBDA_END_BASE + LAMBDA_END_DEPTH);
+	end = cc_ir_address(cc, LAMBDA_END_BASE + LAMBDA_END_DEPTH);
 	store = LLVMBuildStore(cc->builder, LLVMConstNull(cc->i8),
 			       LLVMBuildSelect(cc->builder, fits, top, end,
 					       ""));
@@ -89,7 +89,7 @@ static LLVMValueRef dynamic_align(struct cc *cc, LLVMValueRef top,
 		return top;
 	over = LLVMBuildPtrToInt(cc->builder, top, cc->i64, "");
 	gap = LLVMBuildAnd(cc->builder, LLVMBuildNeg(cc->builder, over, ""),
-			   cc_number(cc, align - 1), "");
+			   cc_ir_number(cc, align - 1), "");
 	return LLVMBuildGEP2(cc->builder, cc->i8, top, &gap, 1, "");
 }
 
@@ -101,21 +101,22 @@ static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 	if (!LLVMIsAAllocaInst(insn) || dynamic_is_static(insn))
 		return;
 	dynamic_make_stack(cc, dynamic);
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	size = LLVMBuildIntCast2(cc->builder, LLVMGetOperand(insn, 0), cc->i64,
 				 false, "");
-	each = cc_number(cc, LLVMABISizeOfType(cc->layout,
-					       LLVMGetAllocatedType(insn)));
+	each = cc_ir_number(cc, LLVMABISizeOfType(cc->layout,
+						  LLVMGetAllocatedType(insn)));
 	size = LLVMBuildMul(cc->builder, size, each, "");
 	top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
 	top = dynamic_align(cc, top, LLVMGetAlignment(insn));
 	dynamic_build_check(cc, dynamic, top, size);
-	rounded = LLVMBuildAdd(cc->builder, size, cc_number(cc, ALIGN - 1), "");
+	rounded = LLVMBuildAdd(cc->builder, size, cc_ir_number(cc, ALIGN - 1),
+			       "");
 	rounded = LLVMBuildAnd(cc->builder, rounded,
-			       cc_number(cc, -(__u64)ALIGN), "");
+			       cc_ir_number(cc, -(__u64)ALIGN), "");
 	next = LLVMBuildGEP2(cc->builder, cc->i8, top, &rounded, 1, "");
 	LLVMBuildStore(cc->builder, next, dynamic->top);
-	cc_replace(insn, top);
+	cc_ir_replace(insn, top);
 	dynamic->any = true;
 }
 
@@ -123,20 +124,20 @@ static void dynamic_take(struct cc *cc, LLVMValueRef insn, void *data)
 static void dynamic_lower_call(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	LLVMTypeRef type = LLVMTypeOf(insn);
-	LLVMValueRef callee = cc_callee(insn), value;
+	LLVMValueRef callee = cc_ir_callee(insn), value;
 
 	(void)unused;
 	if (!callee || !LLVMIsDeclaration(callee) ||
-	    strcmp(cc_name(callee), "alloca") ||
+	    strcmp(cc_ir_name(callee), "alloca") ||
 	    LLVMGetNumArgOperands(insn) != 1)
 		return;
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	value = LLVMBuildArrayAlloca(cc->builder, cc->i8,
 				     LLVMGetOperand(insn, 0), "");
 	LLVMSetAlignment(value, ALIGN);
 	if (type != cc->ptr)
 		value = LLVMBuildPtrToInt(cc->builder, value, type, "");
-	cc_replace(insn, value);
+	cc_ir_replace(insn, value);
 }
 
 struct put_back {
@@ -150,7 +151,7 @@ static void dynamic_put_back(struct cc *cc, LLVMValueRef insn, void *data)
 
 	if (!LLVMIsAReturnInst(insn))
 		return;
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	LLVMBuildStore(cc->builder, back->top, back->dynamic->top);
 }
 
@@ -159,10 +160,10 @@ static void dynamic_keep_top(struct cc *cc, const struct dynamic *dynamic,
 {
 	struct put_back back = { .dynamic = dynamic };
 
-	cc_at_start(cc, function);
+	cc_ir_at_start(cc, function);
 	back.top = LLVMBuildLoad2(cc->builder, cc->ptr, dynamic->top, "");
-	cc_each_of(cc, function, dynamic_put_back, &back);
-	cc_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
+	cc_ir_each_of(cc, function, dynamic_put_back, &back);
+	cc_ir_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
 }
 
 /* Where a block of the source begins and ends. */
@@ -170,15 +171,15 @@ static void dynamic_keep_in_block(struct cc *cc, LLVMValueRef insn, void *data)
 {
 	const struct dynamic *dynamic = data;
 
-	if (cc_calls(insn, "llvm.stacksave")) {
-		cc_before(cc, insn);
-		cc_replace(insn, LLVMBuildLoad2(cc->builder, cc->ptr,
-						dynamic->top, ""));
-	} else if (cc_calls(insn, "llvm.stackrestore")) {
-		cc_before(cc, insn);
+	if (cc_ir_calls(insn, "llvm.stacksave")) {
+		cc_ir_before(cc, insn);
+		cc_ir_replace(insn, LLVMBuildLoad2(cc->builder, cc->ptr,
+						   dynamic->top, ""));
+	} else if (cc_ir_calls(insn, "llvm.stackrestore")) {
+		cc_ir_before(cc, insn);
 		LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
 			       dynamic->top);
-		cc_replace(insn, NULL);
+		cc_ir_replace(insn, NULL);
 	}
 }
 
@@ -187,14 +188,14 @@ void cc_lower_dynamic(struct cc *cc)
 	struct dynamic dynamic = { 0 };
 	LLVMValueRef function;
 
-	cc_each(cc, dynamic_lower_call, NULL);
+	cc_ir_each(cc, dynamic_lower_call, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function)) {
 		dynamic.any = false;
-		cc_each_of(cc, function, dynamic_take, &dynamic);
+		cc_ir_each_of(cc, function, dynamic_take, &dynamic);
 		if (dynamic.any)
 			dynamic_keep_top(cc, &dynamic, function);
 	}
 	if (dynamic.memory)
-		cc_each(cc, dynamic_keep_in_block, &dynamic);
+		cc_ir_each(cc, dynamic_keep_in_block, &dynamic);
 }

@@ -32,7 +32,7 @@ static bool emit_has_option(struct cc *cc, __u64 kind)
 			continue;
 		value = LLVMGetInitializer(variable);
 		if (value && LLVMIsAConstantStruct(value) &&
-		    cc_constant(LLVMGetOperand(value, 0), &found) &&
+		    cc_ir_constant(LLVMGetOperand(value, 0), &found) &&
 		    found == kind)
 			return true;
 	}
@@ -44,7 +44,7 @@ static void emit_add_option(struct cc *cc, __u64 kind, __u64 amount)
 	LLVMValueRef values[] = {
 		LLVMConstInt(cc->i32, kind, false),
 		LLVMConstInt(cc->i32, 0, false),
-		cc_number(cc, amount),
+		cc_ir_number(cc, amount),
 	};
 	LLVMValueRef value, variable;
 

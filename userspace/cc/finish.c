@@ -29,7 +29,7 @@ static LLVMTypeRef finish_integer(struct cc *cc, unsigned int bytes)
 static LLVMValueRef finish_place(struct cc *cc, LLVMValueRef start,
 				 __u64 offset)
 {
-	LLVMValueRef index = cc_number(cc, offset);
+	LLVMValueRef index = cc_ir_number(cc, offset);
 
 	return LLVMBuildGEP2(cc->builder, cc->i8, start, &index, 1, "");
 }
@@ -59,7 +59,7 @@ static void finish_build_copy(struct cc *cc, LLVMValueRef to, LLVMValueRef from,
 static void finish_build_fill(struct cc *cc, LLVMValueRef to, LLVMValueRef byte,
 			      __u64 size)
 {
-	LLVMValueRef word, all = cc_number(cc, 0x0101010101010101ull);
+	LLVMValueRef word, all = cc_ir_number(cc, 0x0101010101010101ull);
 	__u64 at, step;
 
 	word = LLVMBuildZExt(cc->builder, byte, cc->i64, "");
@@ -81,7 +81,7 @@ static void finish_build_helper(struct cc *cc, enum sbpf_helper helper,
 	LLVMTypeRef params[] = { cc->ptr, LLVMTypeOf(second), cc->i64 };
 	LLVMTypeRef type = LLVMFunctionType(cc->ptr, params, 3, false);
 
-	LLVMBuildCall2(cc->builder, type, cc_address(cc, helper), values, 3,
+	LLVMBuildCall2(cc->builder, type, cc_ir_address(cc, helper), values, 3,
 		       "");
 }
 
@@ -90,12 +90,12 @@ static void finish_lower_memory(struct cc *cc, LLVMValueRef insn)
 	LLVMValueRef to = LLVMGetOperand(insn, 0);
 	LLVMValueRef from = LLVMGetOperand(insn, 1);
 	LLVMValueRef size = LLVMGetOperand(insn, 2);
-	bool fills = cc_calls(insn, "llvm.memset");
+	bool fills = cc_ir_calls(insn, "llvm.memset");
 	__u64 bytes;
 	bool few;
 
-	cc_before(cc, insn);
-	few = cc_constant(size, &bytes) && bytes <= CC_INLINE_BYTES;
+	cc_ir_before(cc, insn);
+	few = cc_ir_constant(size, &bytes) && bytes <= CC_INLINE_BYTES;
 	size = LLVMBuildZExt(cc->builder, size, cc->i64, "");
 	if (fills && few)
 		finish_build_fill(cc, to, from, bytes);
@@ -108,11 +108,11 @@ static void finish_lower_memory(struct cc *cc, LLVMValueRef insn)
 		finish_build_copy(cc, to, from, bytes);
 	else
 		finish_build_helper(cc,
-				    cc_calls(insn, "llvm.memcpy") ?
+				    cc_ir_calls(insn, "llvm.memcpy") ?
 					    SBPF_HELPER_MEMCPY :
 					    SBPF_HELPER_MEMMOVE,
 				    to, from, size);
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 /* A function that is left is left by an instruction that the check can see. */
@@ -120,15 +120,15 @@ static void finish_end_block(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMTypeRef type, ret;
 
-	type = LLVMGlobalGetValueType(cc_function_of(insn));
+	type = LLVMGlobalGetValueType(cc_ir_function_of(insn));
 	ret = LLVMGetReturnType(type);
-	cc_before(cc, insn);
-	cc_build_end(cc, LAMBDA_END_TRAP);
+	cc_ir_before(cc, insn);
+	cc_ir_build_end(cc, LAMBDA_END_TRAP);
 	if (ret == cc->nothing)
 		LLVMBuildRetVoid(cc->builder);
 	else
 		LLVMBuildRet(cc->builder, LLVMConstNull(ret));
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 /* Hints, and what has no meaning here. */
@@ -143,7 +143,7 @@ static bool finish_is_idle(LLVMValueRef insn)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (cc_calls(insn, names[i]))
+		if (cc_ir_calls(insn, names[i]))
 			return true;
 	return false;
 }
@@ -212,22 +212,23 @@ static void finish_insn(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)unused;
 	finish_place_in_caller(insn);
-	if (cc_calls(insn, "llvm.memcpy") || cc_calls(insn, "llvm.memmove") ||
-	    cc_calls(insn, "llvm.memset")) {
+	if (cc_ir_calls(insn, "llvm.memcpy") ||
+	    cc_ir_calls(insn, "llvm.memmove") ||
+	    cc_ir_calls(insn, "llvm.memset")) {
 		finish_lower_memory(cc, insn);
 	} else if (LLVMIsAUnreachableInst(insn)) {
 		finish_end_block(cc, insn);
-	} else if (cc_calls(insn, "llvm.trap") ||
-		   cc_calls(insn, "llvm.debugtrap") ||
-		   cc_calls(insn, "llvm.ubsantrap")) {
-		cc_before(cc, insn);
-		cc_build_end(cc, LAMBDA_END_TRAP);
-		cc_replace(insn, NULL);
-	} else if (cc_calls(insn, "llvm.stacksave")) {
-		cc_replace(insn, LLVMConstNull(cc->ptr));
+	} else if (cc_ir_calls(insn, "llvm.trap") ||
+		   cc_ir_calls(insn, "llvm.debugtrap") ||
+		   cc_ir_calls(insn, "llvm.ubsantrap")) {
+		cc_ir_before(cc, insn);
+		cc_ir_build_end(cc, LAMBDA_END_TRAP);
+		cc_ir_replace(insn, NULL);
+	} else if (cc_ir_calls(insn, "llvm.stacksave")) {
+		cc_ir_replace(insn, LLVMConstNull(cc->ptr));
 	} else if (finish_is_idle(insn)) {
-		cc_replace(insn, LLVMTypeOf(insn) == cc->nothing ? NULL :
-			   LLVMConstNull(LLVMTypeOf(insn)));
+		cc_ir_replace(insn, LLVMTypeOf(insn) == cc->nothing ? NULL :
+			      LLVMConstNull(LLVMTypeOf(insn)));
 	}
 }
 
@@ -246,7 +247,7 @@ static void finish_tidy(struct cc *cc, LLVMValueRef insn, void *unused)
 static void finish_drop_place(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)unused;
-	cc_forget_loop(cc, insn);
+	cc_ir_forget_loop(cc, insn);
 	LLVMInstructionSetDebugLoc(insn, NULL);
 }
 
@@ -256,7 +257,7 @@ static void finish_say_returns(struct cc *cc, LLVMValueRef function)
 	const unsigned int at = LLVMAttributeFunctionIndex;
 	unsigned int kind = LLVMGetEnumAttributeKindForName("nounwind", 8);
 
-	cc_drop_attribute(function, at, "noreturn");
+	cc_ir_drop_attribute(function, at, "noreturn");
 	LLVMAddAttributeAtIndex(function, at,
 				LLVMCreateEnumAttribute(cc->context, kind, 0));
 	LLVMAddAttributeAtIndex(function, at,
@@ -270,7 +271,8 @@ static void finish_call_returns(struct cc *cc, LLVMValueRef insn, void *unused)
 	(void)cc;
 	(void)unused;
 	if (LLVMIsACallInst(insn))
-		cc_drop_attribute(insn, LLVMAttributeFunctionIndex, "noreturn");
+		cc_ir_drop_attribute(insn, LLVMAttributeFunctionIndex,
+				     "noreturn");
 }
 
 /* Local variables of a function, and the largest of them. */
@@ -286,7 +288,7 @@ static void finish_measure(struct cc *cc, LLVMValueRef insn, void *data)
 	__u64 size;
 
 	if (!LLVMIsAAllocaInst(insn) ||
-	    !cc_constant(LLVMGetOperand(insn, 0), &size))
+	    !cc_ir_constant(LLVMGetOperand(insn, 0), &size))
 		return;
 	size *= LLVMABISizeOfType(cc->layout, LLVMGetAllocatedType(insn));
 	locals->total += size;
@@ -307,7 +309,7 @@ static void finish_make_static(struct cc *cc, LLVMValueRef insn, __u64 size)
 	LLVMSetLinkage(variable, LLVMInternalLinkage);
 	/* What was computed with its address relies on where it may lie. */
 	LLVMSetAlignment(variable, align > 16 ? align : 16);
-	cc_replace(insn, variable);
+	cc_ir_replace(insn, variable);
 }
 
 /*
@@ -321,7 +323,7 @@ static void finish_limit_frame(struct cc *cc, LLVMValueRef function)
 
 	for (;;) {
 		locals = (struct locals) { 0 };
-		cc_each_of(cc, function, finish_measure, &locals);
+		cc_ir_each_of(cc, function, finish_measure, &locals);
 		if (locals.most <= CC_LOCAL_BYTES &&
 		    locals.total <= CC_FRAME_BYTES)
 			break;
@@ -341,11 +343,11 @@ void cc_finish(struct cc *cc)
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMGetIntrinsicID(function))
 			finish_say_returns(cc, function);
-	cc_each(cc, finish_call_returns, NULL);
-	cc_each(cc, finish_insn, NULL);
-	cc_each(cc, finish_tidy, NULL);
+	cc_ir_each(cc, finish_call_returns, NULL);
+	cc_ir_each(cc, finish_insn, NULL);
+	cc_ir_each(cc, finish_tidy, NULL);
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
 		if (!LLVMGetSubprogram(function))
-			cc_each_of(cc, function, finish_drop_place, NULL);
+			cc_ir_each_of(cc, function, finish_drop_place, NULL);
 }

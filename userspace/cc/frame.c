@@ -186,7 +186,7 @@ static void frame_find_kept(struct cc *cc, struct locals *locals,
 LLVMValueRef cc_frame_place(struct cc *cc, const struct cc_group *group,
 			    __u64 offset)
 {
-	LLVMValueRef frame, index = cc_number(cc, offset);
+	LLVMValueRef frame, index = cc_ir_number(cc, offset);
 
 	frame = LLVMBuildLoad2(cc->builder, cc->ptr, group->frame, "");
 	return LLVMBuildGEP2(cc->builder, cc->i8, frame, &index, 1, "");
@@ -212,13 +212,13 @@ static void frame_move_variable(struct cc *cc, const struct cc_group *group,
 	while ((use = LLVMGetFirstUse(variable))) {
 		LLVMValueRef user = LLVMGetUser(use), address;
 
-		cc_before(cc, user);
+		cc_ir_before(cc, user);
 		address = cc_frame_place(cc, group, place);
 		for (i = 0; i < LLVMGetNumOperands(user); i++)
 			if (LLVMGetOperand(user, i) == variable)
 				LLVMSetOperand(user, i, address);
 	}
-	cc_replace(variable, NULL);
+	cc_ir_replace(variable, NULL);
 }
 
 /* A value that may be used anywhere is read from a variable where it is. */
@@ -232,7 +232,7 @@ static void frame_spread(struct cc *cc, LLVMValueRef value,
 	while ((use = LLVMGetFirstUse(value))) {
 		LLVMValueRef user = LLVMGetUser(use), copy;
 
-		cc_before(cc, user);
+		cc_ir_before(cc, user);
 		copy = LLVMBuildLoad2(cc->builder, type, variable, "");
 		for (i = 0; i < LLVMGetNumOperands(user); i++)
 			if (LLVMGetOperand(user, i) == value)
@@ -261,9 +261,9 @@ static void frame_keep_parameters(struct cc *cc, const struct cc_group *group,
 						     align);
 		if (!LLVMGetFirstUse(parameter))
 			continue;
-		variable = cc_local(cc, member->function, type, "");
+		variable = cc_ir_local(cc, member->function, type, "");
 		frame_spread(cc, parameter, variable);
-		cc_before(cc, LLVMGetNextInstruction(variable));
+		cc_ir_before(cc, LLVMGetNextInstruction(variable));
 		value = cc_frame_place(cc, group, member->places[i]);
 		value = LLVMBuildLoad2(cc->builder, type, value, "");
 		LLVMBuildStore(cc->builder, value, variable);
@@ -290,8 +290,8 @@ static void frame_drop_lifetimes(struct cc *cc, LLVMValueRef insn, void *unused)
 {
 	(void)cc;
 	(void)unused;
-	if (cc_calls(insn, "llvm.lifetime."))
-		cc_replace(insn, NULL);
+	if (cc_ir_calls(insn, "llvm.lifetime."))
+		cc_ir_replace(insn, NULL);
 }
 
 /* Variables that stay are those of the merged function. */
@@ -315,7 +315,7 @@ static void frame_place_variables(struct cc *cc, struct cc_group *group,
 			continue;
 		}
 		LLVMInstructionRemoveFromParent(variable);
-		cc_at_start(cc, group->merged);
+		cc_ir_at_start(cc, group->merged);
 		LLVMInsertIntoBuilder(cc->builder, variable);
 	}
 }
@@ -326,7 +326,7 @@ void cc_frame_member(struct cc *cc, struct cc_group *group,
 	struct locals locals = { .group = group };
 	size_t i;
 
-	cc_each_of(cc, member->function, frame_drop_lifetimes, NULL);
+	cc_ir_each_of(cc, member->function, frame_drop_lifetimes, NULL);
 	member->size = CC_FRAME_HEAD;
 	frame_keep_parameters(cc, group, member);
 	locals.count = frame_list_variables(member->function, NULL);

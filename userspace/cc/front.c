@@ -41,7 +41,7 @@ static const struct {
 static char *folder;
 static unsigned int nr_files;
 
-const char *cc_prefix(void)
+const char *cc_front_prefix(void)
 {
 	static char prefix[PATH_MAX];
 	ssize_t length;
@@ -107,7 +107,7 @@ static bool front_in_path(const char *name)
 	return false;
 }
 
-const char *cc_default_clang(void)
+const char *cc_front_clang(void)
 {
 	static char name[16];
 	int version;
@@ -138,7 +138,7 @@ static int front_version_of(const char *clang)
 	return atoi(text);
 }
 
-void cc_choose_back_end(const char *clang, char **argv)
+void cc_front_choose_back_end(const char *clang, char **argv)
 {
 	int version = front_version_of(clang), other;
 	char path[PATH_MAX + 32];
@@ -146,8 +146,8 @@ void cc_choose_back_end(const char *clang, char **argv)
 	if (version <= LLVM_VERSION_MAJOR)
 		return;
 	for (other = version; other < version + 8; other++) {
-		snprintf(path, sizeof(path), "%s/bin/lambda-cc-%d", cc_prefix(),
-			 other);
+		snprintf(path, sizeof(path), "%s/bin/lambda-cc-%d",
+			 cc_front_prefix(), other);
 		execv(path, argv);
 	}
 	cc_die("%s is newer than LLVM %d here: use --clang=clang-%d, or build with llvm-%d-dev",
@@ -207,8 +207,9 @@ void cc_front_end_to(const struct cc_options *options, const char *file,
 
 	while (options->flags[count])
 		count++;
-	snprintf(libc, sizeof(libc), "%s/include/lambda/libc", cc_prefix());
-	snprintf(own, sizeof(own), "%s/include/lambda", cc_prefix());
+	snprintf(libc, sizeof(libc), "%s/include/lambda/libc",
+		 cc_front_prefix());
+	snprintf(own, sizeof(own), "%s/include/lambda", cc_front_prefix());
 	command = calloc(count + 32, sizeof(*command));
 	if (!command)
 		cc_die("out of memory");

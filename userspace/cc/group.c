@@ -5,7 +5,7 @@
 struct cc_member *cc_group_member(const struct cc_group *group,
 				  LLVMValueRef insn)
 {
-	LLVMValueRef callee = cc_callee(insn);
+	LLVMValueRef callee = cc_ir_callee(insn);
 	unsigned int i;
 
 	for (i = 0; callee && i < group->count; i++)

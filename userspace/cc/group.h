@@ -59,7 +59,7 @@ struct cc_group {
  * Leaves of each program, or of each that is called, only a call of a function
  * that has its code.
  */
-void cc_split_entries(struct cc *cc, bool all);
+void cc_recursion_split_entries(struct cc *cc, bool all);
 
 /* The member that an instruction calls, or NULL. */
 struct cc_member *cc_group_member(const struct cc_group *group,

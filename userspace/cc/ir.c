@@ -6,8 +6,8 @@
 #include "cc.h"
 #include "lambda_end.h"
 
-void cc_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
-		void *data)
+void cc_ir_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
+		   void *data)
 {
 	LLVMBasicBlockRef block;
 	LLVMValueRef insn, next;
@@ -21,42 +21,42 @@ void cc_each_of(struct cc *cc, LLVMValueRef function, cc_visitor visit,
 	}
 }
 
-void cc_each(struct cc *cc, cc_visitor visit, void *data)
+void cc_ir_each(struct cc *cc, cc_visitor visit, void *data)
 {
 	LLVMValueRef function;
 
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
-		cc_each_of(cc, function, visit, data);
+		cc_ir_each_of(cc, function, visit, data);
 }
 
-LLVMValueRef cc_callee(LLVMValueRef insn)
+LLVMValueRef cc_ir_callee(LLVMValueRef insn)
 {
 	if (!LLVMIsACallInst(insn))
 		return NULL;
 	return LLVMIsAFunction(LLVMGetCalledValue(insn));
 }
 
-bool cc_calls(LLVMValueRef insn, const char *prefix)
+bool cc_ir_calls(LLVMValueRef insn, const char *prefix)
 {
-	LLVMValueRef callee = cc_callee(insn);
+	LLVMValueRef callee = cc_ir_callee(insn);
 
-	return callee && !strncmp(cc_name(callee), prefix, strlen(prefix));
+	return callee && !strncmp(cc_ir_name(callee), prefix, strlen(prefix));
 }
 
-LLVMValueRef cc_function_of(LLVMValueRef insn)
+LLVMValueRef cc_ir_function_of(LLVMValueRef insn)
 {
 	return LLVMGetBasicBlockParent(LLVMGetInstructionParent(insn));
 }
 
-const char *cc_name(LLVMValueRef value)
+const char *cc_ir_name(LLVMValueRef value)
 {
 	size_t length;
 
 	return LLVMGetValueName2(value, &length);
 }
 
-bool cc_constant(LLVMValueRef value, __u64 *ret)
+bool cc_ir_constant(LLVMValueRef value, __u64 *ret)
 {
 	if (!LLVMIsAConstantInt(value) ||
 	    LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
@@ -65,17 +65,17 @@ bool cc_constant(LLVMValueRef value, __u64 *ret)
 	return true;
 }
 
-LLVMValueRef cc_number(struct cc *cc, __u64 value)
+LLVMValueRef cc_ir_number(struct cc *cc, __u64 value)
 {
 	return LLVMConstInt(cc->i64, value, false);
 }
 
-LLVMValueRef cc_address(struct cc *cc, __u64 value)
+LLVMValueRef cc_ir_address(struct cc *cc, __u64 value)
 {
-	return LLVMConstIntToPtr(cc_number(cc, value), cc->ptr);
+	return LLVMConstIntToPtr(cc_ir_number(cc, value), cc->ptr);
 }
 
-void cc_at_start(struct cc *cc, LLVMValueRef function)
+void cc_ir_at_start(struct cc *cc, LLVMValueRef function)
 {
 	LLVMBasicBlockRef block = LLVMGetEntryBasicBlock(function);
 	LLVMValueRef insn = LLVMGetFirstInstruction(block);
@@ -87,10 +87,10 @@ void cc_at_start(struct cc *cc, LLVMValueRef function)
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
 }
 
-void cc_before(struct cc *cc, LLVMValueRef insn)
+void cc_ir_before(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
-	LLVMMetadataRef scope = LLVMGetSubprogram(cc_function_of(insn));
+	LLVMMetadataRef scope = LLVMGetSubprogram(cc_ir_function_of(insn));
 
 	/* LLVM insists that calls have a place where functions have one. */
 	if (!place && scope)
@@ -100,22 +100,22 @@ void cc_before(struct cc *cc, LLVMValueRef insn)
 	LLVMSetCurrentDebugLocation2(cc->builder, place);
 }
 
-LLVMValueRef cc_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
-		      const char *name)
+LLVMValueRef cc_ir_local(struct cc *cc, LLVMValueRef function, LLVMTypeRef type,
+			 const char *name)
 {
-	cc_at_start(cc, function);
+	cc_ir_at_start(cc, function);
 	return LLVMBuildAlloca(cc->builder, type, name);
 }
 
-void cc_replace(LLVMValueRef insn, LLVMValueRef value)
+void cc_ir_replace(LLVMValueRef insn, LLVMValueRef value)
 {
 	if (value)
 		LLVMReplaceAllUsesWith(insn, value);
 	LLVMInstructionEraseFromParent(insn);
 }
 
-LLVMAttributeRef cc_attribute(LLVMValueRef value, unsigned int index,
-			      const char *name)
+LLVMAttributeRef cc_ir_attribute(LLVMValueRef value, unsigned int index,
+				 const char *name)
 {
 	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
 
@@ -126,8 +126,8 @@ LLVMAttributeRef cc_attribute(LLVMValueRef value, unsigned int index,
 	return LLVMGetCallSiteEnumAttribute(value, index, kind);
 }
 
-void cc_drop_attribute(LLVMValueRef value, unsigned int index,
-		       const char *name)
+void cc_ir_drop_attribute(LLVMValueRef value, unsigned int index,
+			  const char *name)
 {
 	unsigned int kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
 
@@ -152,11 +152,12 @@ static void ir_copy_attributes(LLVMValueRef from, LLVMValueRef to)
 	free(all);
 }
 
-LLVMValueRef cc_retype(struct cc *cc, LLVMValueRef function, LLVMTypeRef type)
+LLVMValueRef cc_ir_retype(struct cc *cc, LLVMValueRef function,
+			  LLVMTypeRef type)
 {
 	LLVMBasicBlockRef block, next;
 	LLVMValueRef fresh;
-	char *name = strdup(cc_name(function));
+	char *name = strdup(cc_ir_name(function));
 
 	LLVMSetValueName2(function, "", 0);
 	fresh = LLVMAddFunction(cc->module, name, type);
@@ -176,7 +177,7 @@ LLVMValueRef cc_retype(struct cc *cc, LLVMValueRef function, LLVMTypeRef type)
 	return fresh;
 }
 
-LLVMValueRef *cc_calls_of(LLVMValueRef function)
+LLVMValueRef *cc_ir_calls_of(LLVMValueRef function)
 {
 	size_t count = 0;
 	LLVMValueRef *calls;
@@ -192,7 +193,7 @@ LLVMValueRef *cc_calls_of(LLVMValueRef function)
 		LLVMValueRef user = LLVMGetUser(use);
 		size_t i;
 
-		if (cc_callee(user) != function)
+		if (cc_ir_callee(user) != function)
 			continue;
 		/* A call that is given its callee's address uses it twice. */
 		for (i = 0; i < count && calls[i] != user; i++)
@@ -203,7 +204,7 @@ LLVMValueRef *cc_calls_of(LLVMValueRef function)
 	return calls;
 }
 
-void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function)
+void cc_ir_extend_arguments(LLVMValueRef call, LLVMValueRef function)
 {
 	static const char *const names[] = { "signext", "zeroext" };
 	unsigned int i, k;
@@ -211,7 +212,7 @@ void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function)
 	for (i = 1; i <= LLVMCountParams(function); i++) {
 		for (k = 0; k < 2; k++) {
 			LLVMAttributeRef attribute =
-				cc_attribute(function, i, names[k]);
+				cc_ir_attribute(function, i, names[k]);
 
 			if (attribute)
 				LLVMAddCallSiteAttribute(call, i, attribute);
@@ -219,22 +220,22 @@ void cc_extend_arguments(LLVMValueRef call, LLVMValueRef function)
 	}
 }
 
-void cc_forget_loop(struct cc *cc, LLVMValueRef insn)
+void cc_ir_forget_loop(struct cc *cc, LLVMValueRef insn)
 {
 	LLVMSetMetadata(insn, LLVMGetMDKindIDInContext(cc->context, "llvm.loop",
 						       9), NULL);
 }
 
-void cc_build_end(struct cc *cc, unsigned int end)
+void cc_ir_build_end(struct cc *cc, unsigned int end)
 {
 	LLVMValueRef store;
 
 	store = LLVMBuildStore(cc->builder, LLVMConstNull(cc->i8),
-			       cc_address(cc, LAMBDA_END_BASE + end));
+			       cc_ir_address(cc, LAMBDA_END_BASE + end));
 	LLVMSetVolatile(store, true);
 }
 
-bool cc_is_entry(LLVMValueRef function)
+bool cc_ir_is_entry(LLVMValueRef function)
 {
 	const char *section = LLVMGetSection(function);
 

@@ -58,7 +58,7 @@ void cc_link_files(struct cc *cc, char **files)
 	while (any)
 		for (any = false, i = 0; i < count; i++)
 			if (archives[i])
-				any |= cc_link_archive(cc, files[i],
+				any |= cc_archive_link(cc, files[i],
 						       archives[i]);
 	for (i = 0; i < count; i++)
 		if (archives[i])
@@ -91,8 +91,8 @@ void cc_link_libc(struct cc *cc)
 		LLVMModuleRef module;
 		char *path;
 
-		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc", cc_prefix(),
-			     libc_parts[i]) < 0)
+		if (asprintf(&path, "%s/lib/lambda/libc/%s.bc",
+			     cc_front_prefix(), libc_parts[i]) < 0)
 			cc_die("out of memory");
 		module = cc_read_module(cc, path, cc_link_read_file(path));
 		cc_link_make_weak(module);
@@ -121,21 +121,21 @@ static void cc_link_drop_attributes(LLVMValueRef function)
 						 strings[i],
 						 strlen(strings[i]));
 	for (i = 0; i < sizeof(enums) / sizeof(*enums); i++)
-		cc_drop_attribute(function, LLVMAttributeFunctionIndex,
-				  enums[i]);
+		cc_ir_drop_attribute(function, LLVMAttributeFunctionIndex,
+				     enums[i]);
 }
 
 /* What arithmetic becomes calls of, and that is therefore not yet unused. */
 static bool cc_link_is_runtime(LLVMValueRef function)
 {
-	const char *name = cc_name(function);
+	const char *name = cc_ir_name(function);
 
 	return !strncmp(name, "lambda_double_", 14) ||
 	       !strncmp(name, "lambda_float_", 13) ||
 	       !strncmp(name, "lambda_wide_", 12);
 }
 
-void cc_close_runtime(struct cc *cc)
+void cc_link_close_runtime(struct cc *cc)
 {
 	LLVMValueRef function;
 
@@ -159,7 +159,7 @@ static void cc_link_close_functions(struct cc *cc)
 			continue;
 		LLVMSetComdat(function, NULL);
 		LLVMSetVisibility(function, LLVMDefaultVisibility);
-		if (cc_is_entry(function))
+		if (cc_ir_is_entry(function))
 			continue;
 		if (cc_link_is_runtime(function)) {
 			LLVMSetLinkage(function, LLVMExternalLinkage);
@@ -202,7 +202,7 @@ static void cc_link_close_variables(struct cc *cc)
 	for (variable = LLVMGetFirstGlobal(cc->module); variable;
 	     variable = next) {
 		next = LLVMGetNextGlobal(variable);
-		if (!strncmp(cc_name(variable), "llvm.", 5))
+		if (!strncmp(cc_ir_name(variable), "llvm.", 5))
 			LLVMDeleteGlobal(variable);
 		else
 			cc_link_close_variable(variable);
@@ -246,12 +246,12 @@ static void cc_link_refuse_without_entry(struct cc *cc)
 
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = LLVMGetNextFunction(function))
-		if (!LLVMIsDeclaration(function) && cc_is_entry(function))
+		if (!LLVMIsDeclaration(function) && cc_ir_is_entry(function))
 			return;
 	cc_die("no program in these files: begin one with LAMBDA_PROGRAM(name)");
 }
 
-void cc_internalize(struct cc *cc)
+void cc_link_internalize(struct cc *cc)
 {
 	cc_link_drop_weak(cc);
 	cc_link_resolve_aliases(cc);
@@ -280,14 +280,14 @@ static void cc_link_refuse_use(struct cc *cc, LLVMValueRef insn, void *data)
 		if (LLVMGetOperand(insn, i) != undefined->value)
 			continue;
 		undefined->told = true;
-		if (cc_callee(insn) == undefined->value)
+		if (cc_ir_callee(insn) == undefined->value)
 			cc_refuse(cc, insn,
 				  "calls '%s', which no file defines and lambda_libc does not have: add the file that does, or define it",
-				  cc_name(undefined->value));
+				  cc_ir_name(undefined->value));
 		else
 			cc_refuse(cc, insn,
 				  "uses '%s', which no file defines: add the file that does",
-				  cc_name(undefined->value));
+				  cc_ir_name(undefined->value));
 	}
 }
 
@@ -297,28 +297,28 @@ static void cc_link_refuse_if_undefined(struct cc *cc, LLVMValueRef value)
 
 	if (!LLVMIsDeclaration(value) || !LLVMGetFirstUse(value))
 		return;
-	cc_each(cc, cc_link_refuse_use, &undefined);
+	cc_ir_each(cc, cc_link_refuse_use, &undefined);
 	if (!undefined.told)
 		cc_refuse(cc, NULL,
 			  "a table holds the address of '%s', which no file defines: add the file that does",
-			  cc_name(value));
+			  cc_ir_name(value));
 }
 
 static void cc_link_refuse_address(struct cc *cc, LLVMValueRef insn,
 				   void *unused)
 {
 	(void)unused;
-	if (cc_calls(insn, "llvm.returnaddress") ||
-	    cc_calls(insn, "llvm.frameaddress"))
+	if (cc_ir_calls(insn, "llvm.returnaddress") ||
+	    cc_ir_calls(insn, "llvm.frameaddress"))
 		cc_refuse(cc, insn,
 			  "asks for the address of its frame or of its caller, which λs are not told");
 }
 
-void cc_refuse_undefined(struct cc *cc)
+void cc_link_refuse_undefined(struct cc *cc)
 {
 	LLVMValueRef value;
 
-	cc_each(cc, cc_link_refuse_address, NULL);
+	cc_ir_each(cc, cc_link_refuse_address, NULL);
 	for (value = LLVMGetFirstFunction(cc->module); value;
 	     value = LLVMGetNextFunction(value))
 		if (!LLVMGetIntrinsicID(value))

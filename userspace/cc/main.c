@@ -195,9 +195,9 @@ int main(int argc, char **argv)
 	cc_main_parse(argc, argv, &options);
 	cc_main_check_cpu(options.cpu);
 	if (options.clang)
-		cc_choose_back_end(options.clang, argv);
+		cc_front_choose_back_end(options.clang, argv);
 	else
-		options.clang = cc_default_clang();
+		options.clang = cc_front_clang();
 	if (!options.files[0])
 		cc_die("no files; `lambda cc --help` says more");
 	if (options.objects)

@@ -7,7 +7,7 @@
 
 #include "cc.h"
 
-void cc_check_module(struct cc *cc, const char *before)
+void cc_passes_check(struct cc *cc, const char *before)
 {
 	char *why = NULL;
 
@@ -23,7 +23,7 @@ void cc_run_passes(struct cc *cc, const char *passes)
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
 	LLVMErrorRef error;
 
-	cc_check_module(cc, passes);
+	cc_passes_check(cc, passes);
 	/* BPF has no vectors. */
 	LLVMPassBuilderOptionsSetLoopVectorization(options, false);
 	LLVMPassBuilderOptionsSetSLPVectorization(options, false);

@@ -28,8 +28,8 @@ static LLVMBasicBlockRef recursion_split_behind(struct cc *cc,
 	LLVMBasicBlockRef rest;
 	LLVMValueRef moved;
 
-	rest = LLVMAppendBasicBlockInContext(cc->context, cc_function_of(insn),
-					     "");
+	rest = LLVMAppendBasicBlockInContext(cc->context,
+					     cc_ir_function_of(insn), "");
 	LLVMPositionBuilderAtEnd(cc->builder, rest);
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
 	while ((moved = LLVMGetNextInstruction(insn))) {
@@ -76,13 +76,13 @@ static void recursion_jump_to(struct cc *cc, struct cc_group *group,
 {
 	LLVMBasicBlockRef rest = recursion_split_behind(cc, call);
 	LLVMValueRef frame, value, first = LLVMGetFirstInstruction(rest);
-	LLVMValueRef number = cc_number(cc, ++group->nr_back);
-	LLVMValueRef down = cc_number(cc, -from->size);
+	LLVMValueRef number = cc_ir_number(cc, ++group->nr_back);
+	LLVMValueRef down = cc_ir_number(cc, -from->size);
 	LLVMBasicBlockRef block = LLVMGetInstructionParent(call);
 	unsigned int i;
 
 	LLVMInstructionEraseFromParent(LLVMGetBasicBlockTerminator(block));
-	cc_before(cc, call);
+	cc_ir_before(cc, call);
 	for (i = 0; i < to->count; i++)
 		LLVMBuildStore(cc->builder, LLVMGetOperand(call, i),
 			       cc_frame_place(cc, group, from->size +
@@ -93,25 +93,25 @@ static void recursion_jump_to(struct cc *cc, struct cc_group *group,
 		       group->frame);
 	LLVMBuildBr(cc->builder, to->check);
 	LLVMAddCase(group->back, number, rest);
-	cc_before(cc, first);
+	cc_ir_before(cc, first);
 	frame = LLVMBuildLoad2(cc->builder, cc->ptr, group->frame, "");
 	value = NULL;
 	if (to->ret != cc->nothing)
 		value = LLVMBuildLoad2(cc->builder, to->ret, frame, "");
 	frame = LLVMBuildGEP2(cc->builder, cc->i8, frame, &down, 1, "");
 	LLVMBuildStore(cc->builder, frame, group->frame);
-	cc_replace(call, value);
+	cc_ir_replace(call, value);
 }
 
 static void recursion_jump_back(struct cc *cc, const struct cc_group *group,
 				LLVMValueRef insn)
 {
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	if (LLVMGetNumOperands(insn))
 		LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
 			       cc_frame_place(cc, group, CC_FRAME_RESULT));
 	LLVMBuildBr(cc->builder, group->leave);
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 /* Where a place in the source is, from the merged function's point of view. */
@@ -131,7 +131,7 @@ static void recursion_move_places(struct cc *cc, LLVMValueRef insn, void *at)
 {
 	LLVMMetadataRef place = LLVMInstructionGetDebugLoc(insn);
 
-	cc_forget_loop(cc, insn);
+	cc_ir_forget_loop(cc, insn);
 	if (place)
 		LLVMInstructionSetDebugLoc(insn,
 					   recursion_move_place(cc, place, at));
@@ -139,7 +139,7 @@ static void recursion_move_places(struct cc *cc, LLVMValueRef insn, void *at)
 
 static void recursion_set_place(struct cc *cc, LLVMValueRef insn, void *place)
 {
-	cc_forget_loop(cc, insn);
+	cc_ir_forget_loop(cc, insn);
 	LLVMInstructionSetDebugLoc(insn, place);
 }
 
@@ -158,8 +158,8 @@ static void recursion_take_places(struct cc *cc, struct cc_member *member,
 	at = LLVMDIBuilderCreateDebugLocation(cc->context, own ?
 					      LLVMDISubprogramGetLine(own) : 0,
 					      0, whole, NULL);
-	cc_each_of(cc, member->function,
-		   own ? recursion_move_places : recursion_set_place, at);
+	cc_ir_each_of(cc, member->function,
+		      own ? recursion_move_places : recursion_set_place, at);
 	LLVMSetSubprogram(member->function, NULL);
 }
 
@@ -194,11 +194,11 @@ static void recursion_build_check(struct cc *cc, struct cc_group *group,
 	full = LLVMAppendBasicBlockInContext(cc->context, group->merged, "");
 	LLVMPositionBuilderAtEnd(cc->builder, full);
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
-	cc_build_end(cc, LAMBDA_END_DEPTH);
+	cc_ir_build_end(cc, LAMBDA_END_DEPTH);
 	LLVMBuildUnreachable(cc->builder);
 	LLVMPositionBuilderAtEnd(cc->builder, member->check);
 	frame = LLVMBuildLoad2(cc->builder, cc->ptr, group->frame, "");
-	last = cc_number(cc, cc->stack - member->size - CC_FRAME_HEAD);
+	last = cc_ir_number(cc, cc->stack - member->size - CC_FRAME_HEAD);
 	last = LLVMBuildGEP2(cc->builder, cc->i8, group->stack, &last, 1, "");
 	fits = LLVMBuildICmp(cc->builder, LLVMIntULE, frame, last, "");
 	LLVMBuildCondBr(cc->builder, fits, member->entry, full);
@@ -210,7 +210,7 @@ static void recursion_build_outside(struct cc *cc, struct cc_group *group,
 {
 	struct cc_member *member = &group->members[number];
 	LLVMBasicBlockRef block;
-	LLVMValueRef place, which = cc_number(cc, number);
+	LLVMValueRef place, which = cc_ir_number(cc, number);
 	unsigned int i;
 
 	block = LLVMAppendBasicBlockInContext(cc->context, member->function,
@@ -218,15 +218,15 @@ static void recursion_build_outside(struct cc *cc, struct cc_group *group,
 	LLVMPositionBuilderAtEnd(cc->builder, block);
 	LLVMSetCurrentDebugLocation2(cc->builder, NULL);
 	for (i = 0; i < member->count; i++) {
-		place = cc_number(cc, member->places[i]);
+		place = cc_ir_number(cc, member->places[i]);
 		place = LLVMBuildGEP2(cc->builder, cc->i8, group->stack, &place,
 				      1, "");
 		LLVMBuildStore(cc->builder, LLVMGetParam(member->function, i),
 			       place);
 	}
-	place = cc_number(cc, CC_FRAME_BACK);
+	place = cc_ir_number(cc, CC_FRAME_BACK);
 	place = LLVMBuildGEP2(cc->builder, cc->i8, group->stack, &place, 1, "");
-	LLVMBuildStore(cc->builder, cc_number(cc, 0), place);
+	LLVMBuildStore(cc->builder, cc_ir_number(cc, 0), place);
 	LLVMBuildCall2(cc->builder, LLVMGlobalGetValueType(group->merged),
 		       group->merged, &which, 1, "");
 	if (member->ret == cc->nothing)
@@ -256,7 +256,7 @@ static LLVMValueRef recursion_build_merged(struct cc *cc,
 	char name[256];
 
 	snprintf(name, sizeof(name), "%s.recursive",
-		 cc_name(group->members[0].function));
+		 cc_ir_name(group->members[0].function));
 	group->merged = LLVMAddFunction(cc->module, name, type);
 	LLVMSetLinkage(group->merged, LLVMInternalLinkage);
 	entry = LLVMAppendBasicBlockInContext(cc->context, group->merged, "");
@@ -318,12 +318,12 @@ static LLVMValueRef *recursion_list_jumps(struct cc *cc,
 {
 	struct listing listing = { .group = group };
 
-	cc_each_of(cc, function, recursion_list_jump, &listing);
+	cc_ir_each_of(cc, function, recursion_list_jump, &listing);
 	listing.list = calloc(listing.count + 1, sizeof(*listing.list));
 	if (!listing.list)
 		cc_die("out of memory");
 	listing.count = 0;
-	cc_each_of(cc, function, recursion_list_jump, &listing);
+	cc_ir_each_of(cc, function, recursion_list_jump, &listing);
 	return listing.list;
 }
 
@@ -349,7 +349,7 @@ static void recursion_merge(struct cc *cc, struct cc_group *group)
 		member->check = LLVMAppendBasicBlockInContext(cc->context,
 							      group->merged,
 							      "");
-		LLVMAddCase(choice, cc_number(cc, i), member->check);
+		LLVMAddCase(choice, cc_ir_number(cc, i), member->check);
 	}
 	cc_frame_sizes(group);
 	for (i = 0; i < group->count; i++) {
@@ -377,7 +377,8 @@ static void recursion_free_group(struct cc_group *group)
 	free(group->members);
 }
 
-void cc_merge_groups(struct cc *cc, struct cc_group *groups, unsigned int count)
+void cc_recursion_merge_groups(struct cc *cc, struct cc_group *groups,
+			       unsigned int count)
 {
 	unsigned int g, i;
 
@@ -414,11 +415,11 @@ static void recursion_split_entry(struct cc *cc, LLVMValueRef entry)
 	LLVMValueRef fresh, value, call;
 	LLVMBasicBlockRef block;
 
-	fresh = cc_retype(cc, entry, type);
+	fresh = cc_ir_retype(cc, entry, type);
 	LLVMReplaceAllUsesWith(entry, fresh);
 	LLVMReplaceAllUsesWith(LLVMGetParam(entry, 0), LLVMGetParam(fresh, 0));
 	value = LLVMGetParam(entry, 0);
-	LLVMSetValueName2(entry, cc_name(fresh), strlen(cc_name(fresh)));
+	LLVMSetValueName2(entry, cc_ir_name(fresh), strlen(cc_ir_name(fresh)));
 	LLVMSetLinkage(fresh, LLVMInternalLinkage);
 	LLVMSetSection(fresh, "");
 	block = LLVMAppendBasicBlockInContext(cc->context, entry, "");
@@ -428,14 +429,14 @@ static void recursion_split_entry(struct cc *cc, LLVMValueRef entry)
 	LLVMBuildRet(cc->builder, call);
 }
 
-void cc_split_entries(struct cc *cc, bool all)
+void cc_recursion_split_entries(struct cc *cc, bool all)
 {
 	LLVMValueRef function, next;
 
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = next) {
 		next = LLVMGetNextFunction(function);
-		if (!LLVMIsDeclaration(function) && cc_is_entry(function) &&
+		if (!LLVMIsDeclaration(function) && cc_ir_is_entry(function) &&
 		    (all || LLVMGetFirstUse(function)))
 			recursion_split_entry(cc, function);
 	}
@@ -447,7 +448,7 @@ bool cc_flatten_recursion(struct cc *cc)
 	struct cc_group *groups;
 	unsigned int i, count = 0;
 
-	cc_split_entries(cc, false);
+	cc_recursion_split_entries(cc, false);
 	cc_graph_make(cc, &graph);
 	groups = calloc(graph.nr_groups + 1, sizeof(*groups));
 	if (!groups)
@@ -471,7 +472,7 @@ bool cc_flatten_recursion(struct cc *cc)
 	}
 	cc_graph_free(&graph);
 	if (count)
-		cc_merge_groups(cc, groups, count);
+		cc_recursion_merge_groups(cc, groups, count);
 	free(groups);
 	return count;
 }

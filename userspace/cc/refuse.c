@@ -19,12 +19,12 @@ static void cc_refuse_say_place(LLVMValueRef value)
 	if (file && length && line)
 		fprintf(stderr, "%.*s:%u: ", (int)length, file, line);
 	if (LLVMIsAInstruction(value))
-		fprintf(stderr,
-			"function '%s': ", cc_name(cc_function_of(value)));
+		fprintf(stderr, "function '%s': ",
+			cc_ir_name(cc_ir_function_of(value)));
 	else if (LLVMIsAFunction(value))
-		fprintf(stderr, "function '%s': ", cc_name(value));
+		fprintf(stderr, "function '%s': ", cc_ir_name(value));
 	else if (LLVMIsAGlobalVariable(value))
-		fprintf(stderr, "variable '%s': ", cc_name(value));
+		fprintf(stderr, "variable '%s': ", cc_ir_name(value));
 }
 
 void cc_refuse(struct cc *cc, LLVMValueRef value, const char *format, ...)

@@ -121,19 +121,19 @@ static LLVMValueRef spill_block_of(struct cc *cc, LLVMValueRef function,
 	for (insn = LLVMGetFirstInstruction(entry);
 	     insn && LLVMIsAAllocaInst(insn); insn = LLVMGetNextInstruction(insn))
 		if (LLVMGetAllocatedType(insn) == shape->block &&
-		    !strncmp(cc_name(insn), BLOCK_NAME, strlen(BLOCK_NAME)))
+		    !strncmp(cc_ir_name(insn), BLOCK_NAME, strlen(BLOCK_NAME)))
 			return insn;
-	return cc_local(cc, function, shape->block, BLOCK_NAME);
+	return cc_ir_local(cc, function, shape->block, BLOCK_NAME);
 }
 
 static void spill_call(struct cc *cc, const struct shape *shape,
 		       LLVMValueRef call, LLVMValueRef callee)
 {
-	LLVMValueRef block = spill_block_of(cc, cc_function_of(call), shape);
+	LLVMValueRef block = spill_block_of(cc, cc_ir_function_of(call), shape);
 	LLVMValueRef values[CC_SLOTS_MAX + 1], fresh;
 	unsigned int i;
 
-	cc_before(cc, call);
+	cc_ir_before(cc, call);
 	for (i = 0; i < shape->kept; i++)
 		values[i] = LLVMGetOperand(call, i);
 	values[i] = block;
@@ -142,13 +142,13 @@ static void spill_call(struct cc *cc, const struct shape *shape,
 			       spill_field(cc, shape, block, i - shape->kept));
 	fresh = LLVMBuildCall2(cc->builder, shape->type, callee, values,
 			       shape->kept + 1, "");
-	cc_extend_arguments(fresh, callee);
+	cc_ir_extend_arguments(fresh, callee);
 	if (shape->wide)
 		fresh = LLVMBuildLoad2(cc->builder, shape->ret,
 				       spill_field(cc, shape, block,
 						   shape->count - shape->kept),
 				       "");
-	cc_replace(call, fresh);
+	cc_ir_replace(call, fresh);
 }
 
 struct wide_return {
@@ -163,12 +163,12 @@ static void spill_return(struct cc *cc, LLVMValueRef insn, void *data)
 
 	if (!LLVMIsAReturnInst(insn))
 		return;
-	cc_before(cc, insn);
+	cc_ir_before(cc, insn);
 	LLVMBuildStore(cc->builder, LLVMGetOperand(insn, 0),
 		       spill_field(cc, shape, wide->block,
 				   shape->count - shape->kept));
 	LLVMBuildRetVoid(cc->builder);
-	cc_replace(insn, NULL);
+	cc_ir_replace(insn, NULL);
 }
 
 static void spill_parameters(struct cc *cc, const struct shape *shape,
@@ -180,7 +180,7 @@ static void spill_parameters(struct cc *cc, const struct shape *shape,
 	};
 	unsigned int i;
 
-	cc_at_start(cc, fresh);
+	cc_ir_at_start(cc, fresh);
 	for (i = 0; i < shape->count; i++) {
 		LLVMValueRef value;
 
@@ -195,7 +195,7 @@ static void spill_parameters(struct cc *cc, const struct shape *shape,
 		LLVMReplaceAllUsesWith(LLVMGetParam(function, i), value);
 	}
 	if (shape->wide)
-		cc_each_of(cc, fresh, spill_return, &wide);
+		cc_ir_each_of(cc, fresh, spill_return, &wide);
 }
 
 /* Attributes of the parameters that stay where they are. */
@@ -208,7 +208,7 @@ static void spill_keep_extensions(const struct shape *shape,
 	for (i = 1; i <= shape->kept; i++) {
 		for (k = 0; k < 2; k++) {
 			LLVMAttributeRef attribute =
-				cc_attribute(function, i, names[k]);
+				cc_ir_attribute(function, i, names[k]);
 
 			if (attribute)
 				LLVMAddAttributeAtIndex(fresh, i, attribute);
@@ -219,7 +219,7 @@ static void spill_keep_extensions(const struct shape *shape,
 static void spill_drop_effects(LLVMValueRef function)
 {
 	/* It reads the frame of its caller now, and perhaps writes there. */
-	cc_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
+	cc_ir_drop_attribute(function, LLVMAttributeFunctionIndex, "memory");
 }
 
 static void spill_function(struct cc *cc, LLVMValueRef function)
@@ -229,8 +229,8 @@ static void spill_function(struct cc *cc, LLVMValueRef function)
 	size_t i;
 
 	if (spill_find_shape(cc, function, &shape)) {
-		calls = cc_calls_of(function);
-		fresh = cc_retype(cc, function, shape.type);
+		calls = cc_ir_calls_of(function);
+		fresh = cc_ir_retype(cc, function, shape.type);
 		spill_drop_effects(fresh);
 		spill_keep_extensions(&shape, function, fresh);
 		spill_parameters(cc, &shape, function, fresh);
@@ -249,7 +249,7 @@ void cc_spill_arguments(struct cc *cc)
 	for (function = LLVMGetFirstFunction(cc->module); function;
 	     function = next) {
 		next = LLVMGetNextFunction(function);
-		if (!LLVMIsDeclaration(function) && !cc_is_entry(function))
+		if (!LLVMIsDeclaration(function) && !cc_ir_is_entry(function))
 			spill_function(cc, function);
 	}
 }

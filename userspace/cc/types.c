@@ -127,7 +127,7 @@ static void types_find(struct cc *cc, const struct kind *kind,
 /* Of no unit, since those that there were have been taken out. */
 static void types_describe(LLVMDIBuilderRef builder, const struct typed *typed)
 {
-	const char *name = cc_name(typed->variable);
+	const char *name = cc_ir_name(typed->variable);
 	LLVMMetadataRef file = typed->file, all, ret;
 
 	all = LLVMDIBuilderCreateExpression(builder, NULL, 0);

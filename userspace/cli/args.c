@@ -26,8 +26,8 @@ static const char *args_add_hex(struct block *block, const char *text)
 	const char *why = NULL;
 
 	for (; *text && !why; text += 2) {
-		int high = number_hex_digit(text[0]);
-		int low = high < 0 ? -1 : number_hex_digit(text[1]);
+		int high = cli_number_hex_digit(text[0]);
+		int low = high < 0 ? -1 : cli_number_hex_digit(text[1]);
 		unsigned char byte;
 
 		if (low < 0)
@@ -70,7 +70,7 @@ static const char *args_add_number(struct block *block, const char *kind,
 	int bits = atoi(kind + 1);
 	unsigned long long most = ~0ull >> (64 - bits), value;
 
-	if (!number_parse(text + minus, ~0ull, &value))
+	if (!cli_number_parse(text + minus, ~0ull, &value))
 		return "not a number of 64 bits";
 	if (is_signed)
 		most = most / 2 + minus;

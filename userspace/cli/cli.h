@@ -84,10 +84,10 @@ int kernel_needed(void);
 int kernel_offer_local(int code);
 
 /* Exit code for an errno of loading, by the library or the kernel. */
-int exit_code(int err);
+int complain_exit_code(int err);
 
 /* Exit code for an errno of a request: the object has been taken. */
-int exit_code_of_run(int err);
+int complain_exit_code_of_run(int err);
 
 /*
  * A program and how it is to be loaded: what load and run have in common.
@@ -115,18 +115,19 @@ int loaded_open_image(struct loaded *loaded, struct image *image);
 int loaded_load(struct loaded *loaded);
 
 /* How it is to be loaded: the object's options and what overrides them. */
-void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr);
+void loaded_options_attr(const struct loaded *loaded,
+			 struct lambda_load_attr *attr);
 
 void loaded_close(struct loaded *loaded);
 
 /*
  * Lets what interrupts or ends the command from now on only end its waiting,
- * be it for input, in signals_wait_for(), or for a reader of its output.
+ * be it for input, in cli_signals_wait_for(), or for a reader of its output.
  */
-void signals_catch(void);
+void cli_signals_catch(void);
 
 /* Whether it is to end. */
-bool signals_interrupted(void);
+bool cli_signals_interrupted(void);
 
 /* What may have happened to a terminal since it was asked for last. */
 enum {
@@ -136,36 +137,36 @@ enum {
 };
 
 /* Lets that only be noted, from now on, and a terminal's quit end as all else. */
-void signals_catch_terminal(void);
+void cli_signals_catch_terminal(void);
 
 /* Which of it has happened. */
-unsigned int signals_terminal_seen(void);
+unsigned int cli_signals_terminal_seen(void);
 
 /* Stops until somebody lets the command go on. */
-void signals_stop_here(void);
+void cli_signals_stop_here(void);
 
 /*
  * Waits for one of @count descriptors, or for @timeout, NULL being for ever.
  * Returns as ppoll(), or a negative errno: -EINTR when it is to end, and when
  * something has happened to the terminal.
  */
-int signals_wait_for(struct pollfd *fds, nfds_t count,
-		     const struct timespec *timeout);
+int cli_signals_wait_for(struct pollfd *fds, nfds_t count,
+			 const struct timespec *timeout);
 
 /* Value of a hexadecimal digit, or -1. */
-int number_hex_digit(char c);
+int cli_number_hex_digit(char c);
 
 /*
  * Reads a number of at most @max, as lambda(1) has it under NUMBERS. False: it
  * is none, or larger.
  */
-bool number_parse(const char *text, unsigned long long max,
-		  unsigned long long *ret);
+bool cli_number_parse(const char *text, unsigned long long max,
+		      unsigned long long *ret);
 
 /* The value of option @name; ends the command if it is none from @min to @max. */
-unsigned long long number_option(struct argp_state *state, const char *name,
-				 const char *text, unsigned long long min,
-				 unsigned long long max);
+unsigned long long cli_number_option(struct argp_state *state, const char *name,
+				     const char *text, unsigned long long min,
+				     unsigned long long max);
 
 /* The argument block of a request. */
 struct block {

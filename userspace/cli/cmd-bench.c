@@ -56,8 +56,8 @@ static error_t cmd_bench_parse(int key, char *arg, struct argp_state *state)
 		bench->native_path = arg;
 		return 0;
 	case KEY_ROUNDS:
-		bench->rounds = number_option(state, "rounds", arg, 1,
-					      LLONG_MAX);
+		bench->rounds = cli_number_option(state, "rounds", arg, 1,
+						  LLONG_MAX);
 		return 0;
 	case ARGP_KEY_END:
 		cmd_bench_parse_end(bench, state);
@@ -143,7 +143,7 @@ static int cmd_bench_measure(struct bench *bench)
 	/* What gives no answer here gives none elsewhere. */
 	bench_row_measure(bench, BENCH_LOCAL);
 	if (!local->there)
-		return complain(exit_code_of_run(local->err), "%s: %s",
+		return complain(complain_exit_code_of_run(local->err), "%s: %s",
 				bench->run.path, local->why);
 	for (method = 0; method < BENCH_METHODS; method++)
 		if (method != BENCH_LOCAL)
@@ -163,7 +163,7 @@ int cmd_bench(int argc, char **argv)
 	if (!code)
 		code = run_args_take(run);
 	if (!code) {
-		loaded_attr(&run->loaded, &run->attr);
+		loaded_options_attr(&run->loaded, &run->attr);
 		code = run_local_open(run);
 	}
 	if (!code)

@@ -62,7 +62,7 @@ static const struct argp argp = {
 static int cmd_info_refused(int err, const char *why)
 {
 	fflush(stdout);
-	return complain_lines(exit_code(err), why);
+	return complain_lines(complain_exit_code(err), why);
 }
 
 static int cmd_info_print_program(struct lambda_object *obj, const char *name)

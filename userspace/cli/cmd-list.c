@@ -87,7 +87,8 @@ static void cmd_list_put_program(struct json *json, const char *path,
 	json_text(json, "name", name);
 	json_text(json, "path", path);
 	json_text(json, "about", lambda_object__about(obj));
-	json_fields(json, "arguments", lambda_program__args_layout(prog));
+	layout_json_fields(json, "arguments",
+			   lambda_program__args_layout(prog));
 	json_end(json, '}');
 }
 
@@ -136,7 +137,7 @@ static int cmd_list_found_nothing(void)
 	return EXIT_SYSTEM;
 }
 
-static unsigned int list_folders(struct json *json)
+static unsigned int cmd_list_folders(struct json *json)
 {
 	unsigned int count = 0, i;
 	char folder[PATH_MAX];
@@ -155,7 +156,7 @@ int cmd_list(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
 	if (as_json)
 		json_begin(&json, NULL, '[');
-	count = list_folders(as_json ? &json : NULL);
+	count = cmd_list_folders(as_json ? &json : NULL);
 	if (as_json) {
 		json_end(&json, ']');
 		json_done(&json);

@@ -137,7 +137,7 @@ static int cmd_load_put_loaded(const struct loaded *loaded)
 
 	json_begin(&json, NULL, '{');
 	json_text(&json, "program", lambda_program__name(loaded->prog));
-	json_functions(&json, loaded->prog, true);
+	functions_json(&json, loaded->prog, true);
 	json_begin(&json, "handle", '{');
 	code = cmd_load_print_handle(loaded->fd, &json);
 	json_end(&json, '}');
@@ -154,7 +154,7 @@ static int cmd_load_keep(const struct load_options *opts,
 	int code = 0;
 
 	if (opts->pin)
-		code = pin_make(opts->pin, loaded, image);
+		code = cli_pin_make(opts->pin, loaded, image);
 	if (!code)
 		code = opts->json ? cmd_load_put_loaded(loaded) :
 				    cmd_load_print_loaded(loaded);

@@ -143,7 +143,8 @@ static int cmd_ls_cannot_list(int err)
 	char why[512];
 
 	lambda_why_not(err, why, sizeof(why));
-	return complain(exit_code(err), "cannot list BPF programs: %s%s", why,
+	return complain(complain_exit_code(err),
+			"cannot list BPF programs: %s%s", why,
 			err == -EPERM ? "; listing takes CAP_SYS_ADMIN" : "");
 }
 

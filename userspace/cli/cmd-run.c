@@ -20,7 +20,7 @@ static double cmd_run_now(void)
 static void cmd_run_say_what_it_took(const struct run *run, double seconds)
 {
 	if (run->sink.format == FORMAT_JSON) {
-		summary_say_json(&run->sum, seconds, run->locally, run->insns,
+		summary_json_say(&run->sum, seconds, run->locally, run->insns,
 				 run->total.translated);
 		return;
 	}
@@ -79,7 +79,7 @@ int cmd_run(int argc, char **argv)
 	if (!code)
 		code = run_args_format(&run);
 	if (!code) {
-		loaded_attr(&run.loaded, &run.attr);
+		loaded_options_attr(&run.loaded, &run.attr);
 		code = run_files_open_inputs(&run);
 	}
 	if (!code)

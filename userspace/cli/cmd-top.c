@@ -36,7 +36,8 @@ static error_t cmd_top_parse(int key, char *arg, struct argp_state *state)
 		top->count = 1;
 		return 0;
 	case 'n':
-		top->count = number_option(state, "count", arg, 1, LLONG_MAX);
+		top->count = cli_number_option(state, "count", arg, 1,
+					       LLONG_MAX);
 		return 0;
 	case 'i':
 		top->interval = strtod(arg, &end);
@@ -151,7 +152,7 @@ static int cmd_top_show(const struct samples *samples,
 	if (screen) {
 		code = cmd_top_show_screen(samples);
 	} else if (top->json) {
-		top_sample_json(samples->now, cmd_top_find_name, stdout);
+		top_json_sample(samples->now, cmd_top_find_name, stdout);
 	} else {
 		terminal_page(&page);
 		if (samples->before)
@@ -160,7 +161,7 @@ static int cmd_top_show(const struct samples *samples,
 				 cmd_top_find_name, &page);
 	}
 	/* Why it cannot write is told at the end, as of all verbs. */
-	if (fflush(stdout) && !signals_interrupted())
+	if (fflush(stdout) && !cli_signals_interrupted())
 		return EXIT_SYSTEM;
 	return code;
 }
@@ -188,7 +189,7 @@ int cmd_top_run(const struct top_options *top, const char *sysfs)
 	bool screen;
 	int code;
 
-	signals_catch();
+	cli_signals_catch();
 	screen = terminal_open(top->count == LLONG_MAX && !top->json);
 	do {
 		code = cmd_top_take_sample(sysfs, &samples);

@@ -30,7 +30,8 @@ static error_t cmd_trace_parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'n':
-		opts->count = number_option(state, "count", arg, 1, LLONG_MAX);
+		opts->count = cli_number_option(state, "count", arg, 1,
+						LLONG_MAX);
 		return 0;
 	case 'j':
 		opts->json = true;
@@ -86,9 +87,9 @@ static int cmd_trace_show_event(char *line, const char *sysfs, bool json)
 	struct page page;
 
 	if (json)
-		return event_json(line, sysfs, stdout);
+		return cli_event_json(line, sysfs, stdout);
 	terminal_page(&page);
-	return event_print(line, sysfs, &page);
+	return cli_event_print(line, sysfs, &page);
 }
 
 /* At the begin, and where a terminal has another width by now. */
@@ -98,7 +99,7 @@ static void cmd_trace_show_titles(bool json)
 
 	terminal_page(&page);
 	if (!json)
-		event_print_titles(&page);
+		cli_event_print_titles(&page);
 }
 
 static int cmd_trace_follow(struct tracer *tracer, long long count,
@@ -112,7 +113,7 @@ static int cmd_trace_follow(struct tracer *tracer, long long count,
 			cmd_trace_show_titles(json);
 		/* Why it cannot write is told at the end, as of all verbs. */
 		if (fflush(stdout))
-			return signals_interrupted() ? 0 : EXIT_SYSTEM;
+			return cli_signals_interrupted() ? 0 : EXIT_SYSTEM;
 		err = tracefs_line(tracer, line, sizeof(line));
 		if (err == -EINTR)
 			return 0;
@@ -145,7 +146,7 @@ int cmd_trace(int argc, char **argv)
 	code = kernel_needed();
 	if (code)
 		return code;
-	signals_catch();
+	cli_signals_catch();
 	err = tracefs_open(SYSFS "/kernel/tracing", "lambda", &tracer);
 	if (err)
 		return cmd_trace_cannot_trace(err);

@@ -150,7 +150,7 @@ void complain_guard_stderr(void)
 	stderr = guarded;
 }
 
-int exit_code_of_run(int err)
+int complain_exit_code_of_run(int err)
 {
 	switch (-err) {
 	case ECANCELED:
@@ -163,7 +163,7 @@ int exit_code_of_run(int err)
 	}
 }
 
-int exit_code(int err)
+int complain_exit_code(int err)
 {
 	switch (-err) {
 	case ENOEXEC:
@@ -172,6 +172,6 @@ int exit_code(int err)
 	case EMSGSIZE:
 		return EXIT_REFUSED;
 	default:
-		return exit_code_of_run(err);
+		return complain_exit_code_of_run(err);
 	}
 }

@@ -11,7 +11,7 @@
 #include "cli.h"
 #include "disk.h"
 
-static void disk_name_disk(struct disk *disk)
+static void cli_disk_name_disk(struct disk *disk)
 {
 	char *at;
 
@@ -22,7 +22,7 @@ static void disk_name_disk(struct disk *disk)
 		*at = '/';
 }
 
-int disk_of(const char *sysfs, dev_t dev, struct disk *disk)
+int cli_disk_of(const char *sysfs, dev_t dev, struct disk *disk)
 {
 	char link[PATH_MAX], partition[PATH_MAX + 16];
 
@@ -33,19 +33,19 @@ int disk_of(const char *sysfs, dev_t dev, struct disk *disk)
 	snprintf(partition, sizeof(partition), "%s/partition", disk->dir);
 	if (!access(partition, F_OK))
 		*strrchr(disk->dir, '/') = '\0';
-	disk_name_disk(disk);
+	cli_disk_name_disk(disk);
 	return 0;
 }
 
-int disk_find(const char *path, struct disk *disk)
+int cli_disk_find(const char *path, struct disk *disk)
 {
 	struct stat st;
 	int err;
 
 	if (stat(path, &st))
 		return complain(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
-	err = disk_of(SYSFS, S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev,
-		      disk);
+	err = cli_disk_of(SYSFS, S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev,
+			  disk);
 	if (err == -ENODEV)
 		return complain(EXIT_SYSTEM,
 				"%s: not on a disk of its own, so that λs over it run on the host",

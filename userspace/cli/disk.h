@@ -21,22 +21,22 @@ struct disk {
 };
 
 /**
- * disk_of - find the disk that a device number belongs to
+ * cli_disk_of - find the disk that a device number belongs to
  * @sysfs: where sysfs is mounted
  * @dev:   of a disk or a partition
  * @disk:  out: the disk, of a partition the one that it is a part of
  *
  * Return: 0; -ENODEV: it is no disk's; another negative errno of sysfs.
  */
-int disk_of(const char *sysfs, dev_t dev, struct disk *disk);
+int cli_disk_of(const char *sysfs, dev_t dev, struct disk *disk);
 
 /**
- * disk_find - find the disk that a path lies on
+ * cli_disk_find - find the disk that a path lies on
  * @path: a block device, or anything in a filesystem
  * @disk: out: the disk
  *
  * Return: 0, or an exit code after it has said what is wrong.
  */
-int disk_find(const char *path, struct disk *disk);
+int cli_disk_find(const char *path, struct disk *disk);
 
 #endif /* LAMBDA_CLI_DISK_H */

@@ -25,7 +25,7 @@ static void drive_json_put_contract(struct json *json, __u32 contract)
 		if (!(contract >> i & 1))
 			continue;
 		snprintf(number, sizeof(number), "bit-%u", i);
-		json_text(json, NULL, drive_contract_name(i) ?: number);
+		json_text(json, NULL, cli_drive_contract_name(i) ?: number);
 	}
 	json_end(json, ']');
 }

@@ -9,7 +9,7 @@
 #include "json.h"
 
 /**
- * drive_identify - ask a disk what its drive can do
+ * cli_drive_identify - ask a disk what its drive can do
  * @fd: the disk's node, open
  * @id: out: the page; on -EPROTONOSUPPORT only @version of it
  *
@@ -17,20 +17,20 @@
  * version of the command set; -EACCES: not allowed to ask; another errno of
  * the pass-through; above 0: the status with which the drive refused.
  */
-int drive_identify(int fd, struct nvme_lambda_id *id);
+int cli_drive_identify(int fd, struct nvme_lambda_id *id);
 
 /**
- * drive_stats - ask a drive what it has done
- * @fd:    a disk for which drive_identify() returned 0
+ * cli_drive_stats - ask a drive what it has done
+ * @fd:    a disk for which cli_drive_identify() returned 0
  * @stats: out: the log page
  *
  * Return: 0; a negative errno or a status as above.
  */
-int drive_stats(int fd, struct nvme_lambda_stats *stats);
+int cli_drive_stats(int fd, struct nvme_lambda_stats *stats);
 
-void drive_print_capability(const struct nvme_lambda_id *id, FILE *to);
-void drive_print_stats(const struct nvme_lambda_id *id,
-		       const struct nvme_lambda_stats *stats, FILE *to);
+void cli_drive_print_capability(const struct nvme_lambda_id *id, FILE *to);
+void cli_drive_print_stats(const struct nvme_lambda_id *id,
+			   const struct nvme_lambda_stats *stats, FILE *to);
 
 /*
  * Writes both as the member "drive", which is null without @id, and has null for
@@ -40,6 +40,6 @@ void drive_json(struct json *json, const struct nvme_lambda_id *id,
 		const struct nvme_lambda_stats *stats);
 
 /* The name of a part of the contract; NULL: younger than this command. */
-const char *drive_contract_name(unsigned int bit);
+const char *cli_drive_contract_name(unsigned int bit);
 
 #endif /* LAMBDA_CLI_DRIVE_H */

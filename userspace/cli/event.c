@@ -50,7 +50,7 @@ struct request {
  * The parts of a line: task, time, name and text. A task's name may look like
  * all of that, so it is the longest that fits.
  */
-static bool event_split(char *line, char *parts[4])
+static bool cli_event_split(char *line, char *parts[4])
 {
 	static const char pattern[] =
 		"^ *(.*-[0-9]+) +\\[[0-9]+\\] +([0-9.]+): ([a-z0-9_]+): (.*)$";
@@ -70,7 +70,7 @@ static bool event_split(char *line, char *parts[4])
 	return fits;
 }
 
-static bool event_read_comm(const char *pid, char comm[32])
+static bool cli_event_read_comm(const char *pid, char comm[32])
 {
 	char path[64];
 	FILE *file;
@@ -86,7 +86,8 @@ static bool event_read_comm(const char *pid, char comm[32])
 }
 
 /* What the kernel has noted: lines of an id and a name. */
-static bool event_read_noted(const char *sysfs, const char *pid, char comm[32])
+static bool cli_event_read_noted(const char *sysfs, const char *pid,
+				 char comm[32])
 {
 	size_t len = strlen(pid);
 	char path[PATH_MAX], line[64];
@@ -110,8 +111,8 @@ static bool event_read_noted(const char *sysfs, const char *pid, char comm[32])
  * sooner gets this instead, but then the task is still there to be looked up;
  * or it has ended since, and was noted then.
  */
-static const char *event_task_name(const char *task, const char *sysfs,
-				   char *text, size_t size)
+static const char *cli_event_task_name(const char *task, const char *sysfs,
+				       char *text, size_t size)
 {
 	static const char unknown[] = "<...>-";
 	const char *pid = task + sizeof(unknown) - 1;
@@ -120,8 +121,8 @@ static const char *event_task_name(const char *task, const char *sysfs,
 	/* A task may call itself that, and something else than a number. */
 	if (strncmp(task, unknown, sizeof(unknown) - 1) ||
 	    pid[strspn(pid, "0123456789")] ||
-	    (!event_read_comm(pid, comm) &&
-	     !event_read_noted(sysfs, pid, comm)))
+	    (!cli_event_read_comm(pid, comm) &&
+	     !cli_event_read_noted(sysfs, pid, comm)))
 		return task;
 	comm[strcspn(comm, "\n")] = '\0';
 	snprintf(text, size, "%s-%s", comm, pid);
@@ -129,7 +130,7 @@ static const char *event_task_name(const char *task, const char *sysfs,
 }
 
 /* Values of names that are not known are left out. */
-static bool event_parse(const char *text, struct request *req)
+static bool cli_event_parse(const char *text, struct request *req)
 {
 	char *name, *rest;
 	size_t i;
@@ -154,23 +155,23 @@ static bool event_parse(const char *text, struct request *req)
 }
 
 /* The device number of a filesystem that has no disk stays a number. */
-static const char *event_disk_name(const char *dev, const char *sysfs,
-				   struct disk *disk)
+static const char *cli_event_disk_name(const char *dev, const char *sysfs,
+				       struct disk *disk)
 {
 	unsigned int major, minor;
 
 	if (sscanf(dev, "%u:%u", &major, &minor) == 2 &&
-	    !disk_of(sysfs, makedev(major, minor), disk))
+	    !cli_disk_of(sysfs, makedev(major, minor), disk))
 		return disk->name;
 	return dev;
 }
 
-static double event_ms(const char *ns)
+static double cli_event_ms(const char *ns)
 {
 	return strtoull(ns, NULL, 10) / 1e6;
 }
 
-static unsigned int event_percent(const char *part, const char *whole)
+static unsigned int cli_event_percent(const char *part, const char *whole)
 {
 	double all = strtod(whole, NULL);
 
@@ -178,9 +179,9 @@ static unsigned int event_percent(const char *part, const char *whole)
 }
 
 /* What was expected of a side; nothing where nobody asked. */
-static const char *event_expected(const char *ns, char *text, size_t size)
+static const char *cli_event_expected(const char *ns, char *text, size_t size)
 {
-	double value = event_ms(ns);
+	double value = cli_event_ms(ns);
 
 	if (value > 0)
 		snprintf(text, size, "%.3f", value);
@@ -188,8 +189,8 @@ static const char *event_expected(const char *ns, char *text, size_t size)
 }
 
 /* Where it ran; where that is not where it was sent, both. */
-static const char *event_where(const struct request *req, char *text,
-			       size_t size)
+static const char *cli_event_where(const struct request *req, char *text,
+				   size_t size)
 {
 	const char *side = req->values[SIDE], *chosen = req->values[CHOSEN];
 
@@ -235,17 +236,17 @@ static const struct column columns[] = {
 	[CELLS] = { NULL, 0, 0, false },
 };
 
-void event_print_titles(const struct page *page)
+void cli_event_print_titles(const struct page *page)
 {
 	struct table table;
 
-	table_begin(&table, columns, page);
-	table_titles(&table);
+	cli_table_begin(&table, columns, page);
+	cli_table_titles(&table);
 }
 
-static void event_print_request(const char *task, const char *time,
-				const struct request *req, const char *sysfs,
-				const struct page *page)
+static void cli_event_print_request(const char *task, const char *time,
+				    const struct request *req,
+				    const char *sysfs, const struct page *page)
 {
 	const char *const *v = req->values;
 	char side[64], host[32], device[32], file[300], cached[16], took[32];
@@ -258,10 +259,10 @@ static void event_print_request(const char *task, const char *time,
 		v[BYTES],
 		cached,
 		v[OUT],
-		event_where(req, side, sizeof(side)),
+		cli_event_where(req, side, sizeof(side)),
 		v[REASON],
-		event_expected(v[HOST], host, sizeof(host)),
-		event_expected(v[DEVICE], device, sizeof(device)),
+		cli_event_expected(v[HOST], host, sizeof(host)),
+		cli_event_expected(v[DEVICE], device, sizeof(device)),
 		took,
 		v[STATUS],
 	};
@@ -269,35 +270,35 @@ static void event_print_request(const char *task, const char *time,
 	struct disk disk;
 
 	snprintf(file, sizeof(file), "%s:%s",
-		 event_disk_name(req->dev, sysfs, &disk), v[INO]);
+		 cli_event_disk_name(req->dev, sysfs, &disk), v[INO]);
 	snprintf(cached, sizeof(cached), "%u %%",
-		 event_percent(v[CACHED], v[BYTES]));
-	snprintf(took, sizeof(took), "%.3f", event_ms(v[NS]));
-	table_begin(&table, columns, page);
-	table_row(&table, cells);
+		 cli_event_percent(v[CACHED], v[BYTES]));
+	snprintf(took, sizeof(took), "%.3f", cli_event_ms(v[NS]));
+	cli_table_begin(&table, columns, page);
+	cli_table_row(&table, cells);
 }
 
-int event_print(char *line, const char *sysfs, const struct page *page)
+int cli_event_print(char *line, const char *sysfs, const struct page *page)
 {
 	struct request req;
 	const char *task;
 	char *parts[4], name[64];
 
-	if (!event_split(line, parts)) {
-		table_line(page, "%s", line);
+	if (!cli_event_split(line, parts)) {
+		cli_table_line(page, "%s", line);
 		return 0;
 	}
-	task = event_task_name(parts[0], sysfs, name, sizeof(name));
-	if (!strcmp(parts[2], REQUEST_EVENT) && event_parse(parts[3], &req))
-		event_print_request(task, parts[1], &req, sysfs, page);
+	task = cli_event_task_name(parts[0], sysfs, name, sizeof(name));
+	if (!strcmp(parts[2], REQUEST_EVENT) && cli_event_parse(parts[3], &req))
+		cli_event_print_request(task, parts[1], &req, sysfs, page);
 	else
-		table_line(page, "%12s %-16s %s: %s", parts[1], task, parts[2],
-			   parts[3]);
+		cli_table_line(page, "%12s %-16s %s: %s", parts[1], task,
+			       parts[2], parts[3]);
 	return 1;
 }
 
 /* A task is its name, a '-', and its id. */
-static void event_put_task(struct json *json, const char *task)
+static void cli_event_put_task(struct json *json, const char *task)
 {
 	const char *dash = strrchr(task, '-');
 	char name[64];
@@ -308,8 +309,8 @@ static void event_put_task(struct json *json, const char *task)
 }
 
 /* What was expected of a side, if somebody asked. */
-static void event_put_foretold(struct json *json, const char *name,
-			       const char *ns)
+static void cli_event_put_foretold(struct json *json, const char *name,
+				   const char *ns)
 {
 	if (strtoull(ns, NULL, 10))
 		json_word(json, name, ns);
@@ -317,13 +318,13 @@ static void event_put_foretold(struct json *json, const char *name,
 		json_text(json, name, NULL);
 }
 
-static void event_put_request(struct json *json, const struct request *req,
-			      const char *sysfs)
+static void cli_event_put_request(struct json *json, const struct request *req,
+				  const char *sysfs)
 {
 	const char *const *v = req->values;
 	struct disk disk;
 
-	json_text(json, "disk", event_disk_name(req->dev, sysfs, &disk));
+	json_text(json, "disk", cli_event_disk_name(req->dev, sysfs, &disk));
 	json_word(json, "inode", v[INO]);
 	json_word(json, "image", v[IMAGE]);
 	json_text(json, "op", req->op);
@@ -334,35 +335,36 @@ static void event_put_request(struct json *json, const struct request *req,
 	json_text(json, "side", v[SIDE]);
 	json_text(json, "reason", v[REASON]);
 	json_text(json, "status", v[STATUS]);
-	event_put_foretold(json, "host_ns", v[HOST]);
-	event_put_foretold(json, "device_ns", v[DEVICE]);
+	cli_event_put_foretold(json, "host_ns", v[HOST]);
+	cli_event_put_foretold(json, "device_ns", v[DEVICE]);
 	json_word(json, "ns", v[NS]);
 }
 
-static void put_event(struct json *json, char *parts[4], const char *sysfs)
+static void cli_event_put(struct json *json, char *parts[4], const char *sysfs)
 {
 	struct request req;
 	char name[64];
 
 	json_real(json, "seconds", strtod(parts[1], NULL));
-	event_put_task(json,
-		       event_task_name(parts[0], sysfs, name, sizeof(name)));
+	cli_event_put_task(json,
+			   cli_event_task_name(parts[0], sysfs, name,
+					       sizeof(name)));
 	json_text(json, "event", parts[2]);
-	if (!strcmp(parts[2], REQUEST_EVENT) && event_parse(parts[3], &req))
-		event_put_request(json, &req, sysfs);
+	if (!strcmp(parts[2], REQUEST_EVENT) && cli_event_parse(parts[3], &req))
+		cli_event_put_request(json, &req, sysfs);
 	else
 		json_text(json, "text", parts[3]);
 }
 
-int event_json(char *line, const char *sysfs, FILE *to)
+int cli_event_json(char *line, const char *sysfs, FILE *to)
 {
 	struct json json = { .to = to };
 	char *parts[4];
-	bool event = event_split(line, parts);
+	bool event = cli_event_split(line, parts);
 
 	json_begin(&json, NULL, '{');
 	if (event)
-		put_event(&json, parts, sysfs);
+		cli_event_put(&json, parts, sysfs);
 	else
 		json_text(&json, "remark", line);
 	json_end(&json, '}');

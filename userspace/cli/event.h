@@ -8,10 +8,10 @@
 #include "table.h"
 
 /* The line above the events. */
-void event_print_titles(const struct page *page);
+void cli_event_print_titles(const struct page *page);
 
 /**
- * event_print - print an event as a line of the table
+ * cli_event_print - print an event as a line of the table
  * @line:  as the kernel wrote it; it is taken to pieces
  * @sysfs: where names of disks are looked up
  * @page:  where it goes
@@ -20,9 +20,9 @@ void event_print_titles(const struct page *page);
  *
  * Return: how many events it was, 0 or 1.
  */
-int event_print(char *line, const char *sysfs, const struct page *page);
+int cli_event_print(char *line, const char *sysfs, const struct page *page);
 
 /* The same as JSON, a line of it. */
-int event_json(char *line, const char *sysfs, FILE *to);
+int cli_event_json(char *line, const char *sysfs, FILE *to);
 
 #endif /* LAMBDA_CLI_EVENT_H */

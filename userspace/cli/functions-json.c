@@ -2,7 +2,7 @@
 /* The functions of a program, as JSON. */
 #include "functions-json.h"
 
-void json_functions(struct json *json, const struct lambda_program *prog,
+void functions_json(struct json *json, const struct lambda_program *prog,
 		    bool start)
 {
 	struct lambda_function func;

@@ -8,7 +8,7 @@
 #include "json.h"
 
 /* An array of them; @start: with the first instruction of each. */
-void json_functions(struct json *json, const struct lambda_program *prog,
+void functions_json(struct json *json, const struct lambda_program *prog,
 		    bool start);
 
 #endif /* LAMBDA_CLI_FUNCTIONS_JSON_H */

@@ -16,8 +16,8 @@
 #include "sched.h"
 
 /*
- * What a drive told: the errors of asking, as drive_identify() and drive_stats()
- * have them, and the pages.
+ * What a drive told: the errors of asking, as cli_drive_identify() and
+ * cli_drive_stats() have them, and the pages.
  */
 struct answer {
 	int id_err, stats_err;
@@ -48,9 +48,9 @@ static void info_disk_ask_drive(const struct disk *disk, struct answer *answer)
 		answer->id_err = -errno;
 		return;
 	}
-	answer->id_err = drive_identify(fd, &answer->id);
+	answer->id_err = cli_drive_identify(fd, &answer->id);
 	if (!answer->id_err)
-		answer->stats_err = drive_stats(fd, &answer->stats);
+		answer->stats_err = cli_drive_stats(fd, &answer->stats);
 	close(fd);
 }
 
@@ -75,9 +75,9 @@ static int info_disk_print_drive(const struct disk *disk,
 				 const struct answer *answer)
 {
 	if (!answer->id_err)
-		drive_print_capability(&answer->id, stdout);
+		cli_drive_print_capability(&answer->id, stdout);
 	if (!answer->id_err && !answer->stats_err)
-		drive_print_stats(&answer->id, &answer->stats, stdout);
+		cli_drive_print_stats(&answer->id, &answer->stats, stdout);
 	return info_disk_judge(disk, answer);
 }
 
@@ -90,7 +90,7 @@ static int info_disk_print_kernel(const struct layers *layers,
 	int code = 0;
 
 	if (sched)
-		sched_print(layers->disk.dir, sched, stdout);
+		cli_sched_print(layers->disk.dir, sched, stdout);
 	else if (kernel_abi() < 0)
 		code = kernel_needed();
 	else if (layers_end(layers))
@@ -117,7 +117,7 @@ static int info_disk_print_json(const struct disk *disk,
 	drive_json(&json, answer->id_err ? NULL : &answer->id,
 		   answer->id_err || answer->stats_err ? NULL : &answer->stats);
 	if (sched)
-		sched_json(&json, "kernel", layers->disk.dir, sched);
+		cli_sched_json(&json, "kernel", layers->disk.dir, sched);
 	else
 		json_text(&json, "kernel", NULL);
 	json_end(&json, '}');
@@ -135,7 +135,7 @@ static void info_disk_ask(const struct layers *layers, struct answer *answer,
 	if (layers_end(layers))
 		return;
 	info_disk_ask_drive(&layers->disk, answer);
-	*used = !sched_read(layers->disk.dir, SYSFS, sched);
+	*used = !cli_sched_read(layers->disk.dir, SYSFS, sched);
 }
 
 int info_disk(const char *path, bool json)
@@ -147,7 +147,7 @@ int info_disk(const char *path, bool json)
 	int code, more;
 	bool used;
 
-	code = disk_find(path, &disk);
+	code = cli_disk_find(path, &disk);
 	if (code)
 		return code;
 	layers_find(SYSFS, &disk, &layers);

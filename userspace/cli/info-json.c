@@ -45,8 +45,8 @@ static void info_json_put_memory(struct json *json,
 		json_count(json, "budget", attr.budget);
 	else
 		json_text(json, "budget", NULL);
-	json_layout(json, "arguments", lambda_program__args_layout(prog));
-	json_layout(json, "output", lambda_program__output_layout(prog));
+	layout_json(json, "arguments", lambda_program__args_layout(prog));
+	layout_json(json, "output", lambda_program__output_layout(prog));
 }
 
 static void info_json_put_program(struct json *json, struct lambda_object *obj,
@@ -64,14 +64,14 @@ static void info_json_put_program(struct json *json, struct lambda_object *obj,
 	if (!err) {
 		lambda_program__insns(prog, &count);
 		json_count(json, "instructions", count);
-		json_functions(json, prog, false);
+		functions_json(json, prog, false);
 		info_json_put_memory(json, prog);
 		err = lambda_program__check(prog, refusal.why,
 					    sizeof(refusal.why));
 	}
 	json_text(json, "refused", err ? refusal.why : NULL);
 	json_end(json, '}');
-	refusal.code = err ? exit_code(err) : 0;
+	refusal.code = err ? complain_exit_code(err) : 0;
 	if (!first->code)
 		*first = refusal;
 }
@@ -127,7 +127,7 @@ int info_object_json(const char *path)
 		return find_nothing(path);
 	err = lambda_object__open(object, first.why, sizeof(first.why), &obj);
 	if (err)
-		return complain_lines(exit_code(err), first.why);
+		return complain_lines(complain_exit_code(err), first.why);
 	count = info_json_put_object(object, obj, &first);
 	lambda_object__close(obj);
 	fflush(stdout);

@@ -87,7 +87,7 @@ void *kernel_map_get(int fd, size_t *size)
 	return NULL;
 }
 
-int kernel_pin(int fd, const char *path)
+int kernel_map_pin(int fd, const char *path)
 {
 	union bpf_attr attr;
 
@@ -97,7 +97,7 @@ int kernel_pin(int fd, const char *path)
 	return kernel_map_sys_bpf(BPF_OBJ_PIN, &attr);
 }
 
-int kernel_get(const char *path)
+int kernel_map_open(const char *path)
 {
 	union bpf_attr attr;
 

@@ -68,9 +68,9 @@ int kernel_map_set(int fd, const void *value);
 void *kernel_map_get(int fd, size_t *size);
 
 /* Gives it a name in a BPF filesystem. */
-int kernel_pin(int fd, const char *path);
+int kernel_map_pin(int fd, const char *path);
 
 /* A descriptor of what has a name there, to be read. */
-int kernel_get(const char *path);
+int kernel_map_open(const char *path);
 
 #endif /* LAMBDA_CLI_KERNEL_H */

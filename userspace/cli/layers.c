@@ -58,7 +58,8 @@ static void layer_add(struct layer *layer, const char *sysfs, const char *name)
 
 	snprintf(path, sizeof(path), "%s/slaves/%s", layer->disk.dir, name);
 	if (!realpath(path, part.dir) ||
-	    disk_of(sysfs, layer_dev(&part), &disk) || layer_has(layer, &disk))
+	    cli_disk_of(sysfs, layer_dev(&part), &disk) ||
+	    layer_has(layer, &disk))
 		return;
 	if (layer->nr < LAYER_DISKS)
 		layer->below[layer->nr] = disk;
@@ -88,7 +89,7 @@ static void layer_begin_with(struct layer *layer, const char *sysfs, dev_t dev)
 	struct disk first;
 	unsigned int i;
 
-	if (disk_of(sysfs, dev, &first))
+	if (cli_disk_of(sysfs, dev, &first))
 		return;
 	for (i = 0; i < layer->nr && i < LAYER_DISKS; i++) {
 		if (strcmp(layer->below[i].name, first.name))

@@ -56,8 +56,8 @@ static void layout_json_put_field(struct json *json,
 	json_end(json, '}');
 }
 
-void json_fields(struct json *json, const char *name,
-		 const struct lambda_layout *layout)
+void layout_json_fields(struct json *json, const char *name,
+			const struct lambda_layout *layout)
 {
 	__u32 i;
 
@@ -67,7 +67,7 @@ void json_fields(struct json *json, const char *name,
 	json_end(json, ']');
 }
 
-void json_layout(struct json *json, const char *name,
+void layout_json(struct json *json, const char *name,
 		 const struct lambda_layout *layout)
 {
 	if (!layout) {
@@ -78,6 +78,6 @@ void json_layout(struct json *json, const char *name,
 	json_text(json, "type", layout->type);
 	json_count(json, "size", layout->size);
 	json_flag(json, "rows", layout->rows);
-	json_fields(json, "fields", layout);
+	layout_json_fields(json, "fields", layout);
 	json_end(json, '}');
 }

@@ -8,11 +8,11 @@
 #include "json.h"
 
 /* An object with the fields of @layout; null if that is NULL. */
-void json_layout(struct json *json, const char *name,
+void layout_json(struct json *json, const char *name,
 		 const struct lambda_layout *layout);
 
 /* An array of the fields of @layout, with none if that is NULL. */
-void json_fields(struct json *json, const char *name,
-		 const struct lambda_layout *layout);
+void layout_json_fields(struct json *json, const char *name,
+			const struct lambda_layout *layout);
 
 #endif /* LAMBDA_CLI_LAYOUT_JSON_H */

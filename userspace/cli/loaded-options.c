@@ -19,7 +19,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static void loaded_parse_init(struct loaded *loaded)
+static void loaded_options_init(struct loaded *loaded)
 {
 	loaded->heap = -1;
 	loaded->frame = -1;
@@ -30,7 +30,8 @@ static void loaded_parse_init(struct loaded *loaded)
 	loaded->pinned_whole = -1;
 }
 
-static error_t loaded_parse(int key, char *arg, struct argp_state *state)
+static error_t loaded_options_parse(int key, char *arg,
+				    struct argp_state *state)
 {
 	struct loaded *loaded = state->input;
 
@@ -39,32 +40,33 @@ static error_t loaded_parse(int key, char *arg, struct argp_state *state)
 		loaded->name = arg;
 		return 0;
 	case KEY_HEAP:
-		loaded->heap = number_option(state, "heap", arg, 0,
-					     SBPF_HEAP_MAX);
+		loaded->heap = cli_number_option(state, "heap", arg, 0,
+						 SBPF_HEAP_MAX);
 		return 0;
 	case 'F':
-		loaded->frame = number_option(state, "frame", arg, 0,
-					      SBPF_FRAME_MAX);
+		loaded->frame = cli_number_option(state, "frame", arg, 0,
+						  SBPF_FRAME_MAX);
 		if (loaded->frame % SBPF_PAGE_SIZE)
 			argp_error(state,
 				   "a frame of %s is not a multiple of 4K",
 				   arg);
 		return 0;
 	case 'B':
-		loaded->budget = number_option(state, "budget", arg, 0,
-					       SBPF_BUDGET_MAX);
+		loaded->budget = cli_number_option(state, "budget", arg, 0,
+						   SBPF_BUDGET_MAX);
 		return 0;
 	case ARGP_KEY_INIT:
-		loaded_parse_init(loaded);
+		loaded_options_init(loaded);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-const struct argp load_argp = { options, loaded_parse, 0, 0, 0, 0, 0 };
+const struct argp load_argp = { options, loaded_options_parse, 0, 0, 0, 0, 0 };
 
-void loaded_attr(const struct loaded *loaded, struct lambda_load_attr *attr)
+void loaded_options_attr(const struct loaded *loaded,
+			 struct lambda_load_attr *attr)
 {
 	lambda_program__attr(loaded->prog, attr);
 	if (loaded->heap >= 0)

@@ -16,7 +16,7 @@ static int loaded_open_entry(struct loaded *loaded, int err, char *why,
 		err = lambda_object__program(loaded->obj, loaded->name, why,
 					     size, &prog);
 	if (err)
-		return complain_lines(exit_code(err), why);
+		return complain_lines(complain_exit_code(err), why);
 	loaded->prog = prog;
 	return 0;
 }
@@ -26,8 +26,8 @@ int loaded_open(struct loaded *loaded)
 	char path[PATH_MAX], why[4096] = "";
 	int err;
 
-	if (pin_is_one(loaded->path))
-		return pin_open(loaded->path, loaded);
+	if (cli_pin_is_one(loaded->path))
+		return cli_pin_open(loaded->path, loaded);
 	if (!find_object(loaded->path, path))
 		return find_nothing(loaded->path);
 	err = lambda_object__open(path, why, sizeof(why), &loaded->obj);
@@ -41,7 +41,7 @@ int loaded_open_image(struct loaded *loaded, struct image *image)
 
 	if (!find_object(loaded->path, path))
 		return find_nothing(loaded->path);
-	code = pin_read_image(path, image);
+	code = cli_pin_read_image(path, image);
 	if (code)
 		return code;
 	err = lambda_object__open_mem(path, image->bytes, image->size, why,
@@ -57,8 +57,8 @@ int loaded_load(struct loaded *loaded)
 	if (kernel_abi() == -ENOSYS)
 		return kernel_needed();
 	if (loaded->pinned >= 0)
-		return pin_load(loaded);
-	loaded_attr(loaded, &attr);
+		return cli_pin_load(loaded);
+	loaded_options_attr(loaded, &attr);
 	loaded->fd = lambda_program__load(loaded->prog, &attr, why,
 					  sizeof(why));
 	if (loaded->fd >= 0)
@@ -66,7 +66,7 @@ int loaded_load(struct loaded *loaded)
 	complain_lines(0, why);
 	if (loaded->fd == -EPERM || loaded->fd == -ENOSYS)
 		kernel_offer_local(0);
-	return exit_code(loaded->fd);
+	return complain_exit_code(loaded->fd);
 }
 
 void loaded_close(struct loaded *loaded)

@@ -87,13 +87,13 @@ static void main_close_stdout(int code, void *unused)
 
 	(void)unused;
 	/* A reader that does not read is not waited for. */
-	if (signals_interrupted())
+	if (cli_signals_interrupted())
 		__fpurge(stdout);
 	if (fclose(stdout) && (wrote || errno != EBADF)) {
 		failed = true;
 		err = errno;
 	}
-	if (!failed || signals_interrupted())
+	if (!failed || cli_signals_interrupted())
 		return;
 	/* A reader that has enough is no news. */
 	if (err != EPIPE)

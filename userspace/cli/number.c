@@ -13,7 +13,7 @@
 
 static const char suffixes[] = "KMGTPE";
 
-int number_hex_digit(char c)
+int cli_number_hex_digit(char c)
 {
 	if (isdigit((unsigned char)c))
 		return c - '0';
@@ -21,22 +21,22 @@ int number_hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int number_digit_of(char c, int base)
+static int cli_number_digit_of(char c, int base)
 {
-	int digit = number_hex_digit(c);
+	int digit = cli_number_hex_digit(c);
 
 	return digit < base ? digit : -1;
 }
 
-static int number_shift_of(char suffix)
+static int cli_number_shift_of(char suffix)
 {
 	const char *at = suffix ? strchr(suffixes, suffix) : NULL;
 
 	return at ? (at - suffixes + 1) * 10 : 0;
 }
 
-bool number_parse(const char *text, unsigned long long max,
-		  unsigned long long *ret)
+bool cli_number_parse(const char *text, unsigned long long max,
+		      unsigned long long *ret)
 {
 	bool hex = text[0] == '0' && text[1] == 'x';
 	int base = hex ? 16 : 10, shift;
@@ -44,12 +44,12 @@ bool number_parse(const char *text, unsigned long long max,
 	const char *first = text + (hex ? 2 : 0), *at;
 	int digit;
 
-	for (at = first; (digit = number_digit_of(*at, base)) >= 0; at++) {
+	for (at = first; (digit = cli_number_digit_of(*at, base)) >= 0; at++) {
 		if (value > (max - digit) / base || (unsigned int)digit > max)
 			return false;
 		value = value * base + digit;
 	}
-	shift = number_shift_of(*at);
+	shift = cli_number_shift_of(*at);
 	if (at == first || at[shift > 0] || value > max >> shift)
 		return false;
 	*ret = value << shift;
@@ -57,7 +57,8 @@ bool number_parse(const char *text, unsigned long long max,
 }
 
 /* A limit as a person would write it; those that lack 1 so, too. */
-static const char *number_limit_text(unsigned long long limit, char text[32])
+static const char *cli_number_limit_text(unsigned long long limit,
+					 char text[32])
 {
 	bool one_less = limit && !(~limit & 1023);
 	unsigned long long value = limit + one_less;
@@ -72,16 +73,16 @@ static const char *number_limit_text(unsigned long long limit, char text[32])
 	return text;
 }
 
-unsigned long long number_option(struct argp_state *state, const char *name,
-				 const char *text, unsigned long long min,
-				 unsigned long long max)
+unsigned long long cli_number_option(struct argp_state *state, const char *name,
+				     const char *text, unsigned long long min,
+				     unsigned long long max)
 {
 	unsigned long long value = 0;
 	char from[32], to[32];
 
-	if (!number_parse(text, max, &value) || value < min)
+	if (!cli_number_parse(text, max, &value) || value < min)
 		argp_error(state, "--%s: '%s' is not a number from %s to %s",
-			   name, text, number_limit_text(min, from),
-			   number_limit_text(max, to));
+			   name, text, cli_number_limit_text(min, from),
+			   cli_number_limit_text(max, to));
 	return value;
 }

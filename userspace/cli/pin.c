@@ -19,7 +19,7 @@
 static const char *const parts[] = { "program", "merge", "whole", "object" };
 enum { PROGRAM, MERGE, WHOLE, OBJECT, PARTS };
 
-int pin_read_image(const char *path, struct image *image)
+int cli_pin_read_image(const char *path, struct image *image)
 {
 	FILE *file = fopen(path, "re");
 	size_t room = 0, got = 1;
@@ -48,7 +48,7 @@ int pin_read_image(const char *path, struct image *image)
 	return EXIT_SYSTEM;
 }
 
-bool pin_is_one(const char *path)
+bool cli_pin_is_one(const char *path)
 {
 	struct statfs fs;
 	struct stat st;
@@ -58,7 +58,7 @@ bool pin_is_one(const char *path)
 }
 
 /* A map of one element with all that, which stays as it is. */
-static int pin_make_map(const char *name, const struct image *image)
+static int cli_pin_make_map(const char *name, const struct image *image)
 {
 	size_t len = strlen(name) + 1;
 	char *value = malloc(len + image->size);
@@ -78,7 +78,7 @@ static int pin_make_map(const char *name, const struct image *image)
 	return err;
 }
 
-static int pin_part(const char *path, int part, int fd)
+static int cli_pin_part(const char *path, int part, int fd)
 {
 	char name[PATH_MAX];
 	int err;
@@ -86,13 +86,13 @@ static int pin_part(const char *path, int part, int fd)
 	if (fd < 0)
 		return fd;
 	snprintf(name, sizeof(name), "%s/%s", path, parts[part]);
-	err = kernel_pin(fd, name);
+	err = kernel_map_pin(fd, name);
 	close(fd);
 	return err;
 }
 
 /* A program by lambda_lines.h is another one where what is written is its output. */
-static int pin_whole(const char *path, const struct loaded *loaded)
+static int cli_pin_whole(const char *path, const struct loaded *loaded)
 {
 	struct loaded whole = *loaded;
 	struct lambda_load_attr attr;
@@ -102,38 +102,41 @@ static int pin_whole(const char *path, const struct loaded *loaded)
 	whole.prog = lambda_program__whole(loaded->prog);
 	if (whole.prog == loaded->prog)
 		return 0;
-	loaded_attr(&whole, &attr);
+	loaded_options_attr(&whole, &attr);
 	whole.fd = lambda_program__load(whole.prog, &attr, NULL, 0);
 	if (whole.fd < 0)
 		return whole.fd;
 	if (kernel_handle(whole.fd, &handle))
-		err = pin_part(path, WHOLE, kernel_program_fd(handle.program));
+		err = cli_pin_part(path, WHOLE,
+				   kernel_program_fd(handle.program));
 	close(whole.fd);
 	return err;
 }
 
 /* The programs of a handle, by the numbers that /proc tells. */
-static int pin_parts(const char *path, const struct loaded *loaded,
-		     const struct image *image)
+static int cli_pin_parts(const char *path, const struct loaded *loaded,
+			 const struct image *image)
 {
 	struct handle handle;
 	int err;
 
 	if (!kernel_handle(loaded->fd, &handle))
 		return -EIO;
-	err = pin_part(path, PROGRAM, kernel_program_fd(handle.program));
+	err = cli_pin_part(path, PROGRAM, kernel_program_fd(handle.program));
 	if (!err && handle.merge)
-		err = pin_part(path, MERGE, kernel_program_fd(handle.merge));
+		err = cli_pin_part(path, MERGE,
+				   kernel_program_fd(handle.merge));
 	if (!err)
-		err = pin_whole(path, loaded);
-	if (!err)
-		err = pin_part(path, OBJECT,
-			       pin_make_map(lambda_program__name(loaded->prog),
-					    image));
+		err = cli_pin_whole(path, loaded);
+	if (!err) {
+		const char *name = lambda_program__name(loaded->prog);
+
+		err = cli_pin_part(path, OBJECT, cli_pin_make_map(name, image));
+	}
 	return err;
 }
 
-static void pin_remove_parts(const char *path)
+static void cli_pin_remove_parts(const char *path)
 {
 	char name[PATH_MAX];
 	int i;
@@ -145,7 +148,7 @@ static void pin_remove_parts(const char *path)
 	rmdir(path);
 }
 
-static int pin_not_in_bpffs(const char *path)
+static int cli_pin_not_in_bpffs(const char *path)
 {
 	char copy[PATH_MAX];
 	struct statfs fs;
@@ -160,37 +163,37 @@ static int pin_not_in_bpffs(const char *path)
 			path);
 }
 
-int pin_make(const char *path, const struct loaded *loaded,
-	     const struct image *image)
+int cli_pin_make(const char *path, const struct loaded *loaded,
+		 const struct image *image)
 {
 	char why[512];
-	int err = pin_not_in_bpffs(path);
+	int err = cli_pin_not_in_bpffs(path);
 
 	if (err)
 		return err;
 	if (mkdir(path, 0777))
 		return complain(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
-	err = pin_parts(path, loaded, image);
+	err = cli_pin_parts(path, loaded, image);
 	if (!err)
 		return 0;
-	pin_remove_parts(path);
+	cli_pin_remove_parts(path);
 	lambda_why_not(err, why, sizeof(why));
-	return complain(exit_code_of_run(err), "%s: cannot be pinned: %s%s",
-			path, why,
+	return complain(complain_exit_code_of_run(err),
+			"%s: cannot be pinned: %s%s", path, why,
 			err == -EPERM ? "; pinning takes CAP_SYS_ADMIN" : "");
 }
 
-static int pin_open_part(const char *path, int part)
+static int cli_pin_open_part(const char *path, int part)
 {
 	char name[PATH_MAX];
 
 	snprintf(name, sizeof(name), "%s/%s", path, parts[part]);
-	return kernel_get(name);
+	return kernel_map_open(name);
 }
 
 /* The object of a map, and the name of the program. */
-static int pin_open_image(const char *path, const char *value, size_t size,
-			  struct loaded *loaded)
+static int cli_pin_open_image(const char *path, const char *value, size_t size,
+			      struct loaded *loaded)
 {
 	size_t len = strnlen(value, size) + 1;
 	struct lambda_program *prog;
@@ -210,59 +213,59 @@ static int pin_open_image(const char *path, const char *value, size_t size,
 		err = lambda_object__program(loaded->obj, value, why,
 					     sizeof(why), &prog);
 	if (err)
-		return complain_lines(exit_code(err), why);
+		return complain_lines(complain_exit_code(err), why);
 	loaded->prog = prog;
 	return 0;
 }
 
-static int pin_cannot_open(const char *path, int part, int err)
+static int cli_pin_cannot_open(const char *path, int part, int err)
 {
 	return complain(EXIT_SYSTEM, "%s/%s: %s", path, parts[part],
 			strerror(-err));
 }
 
-static int pin_open_programs(const char *path, struct loaded *loaded)
+static int cli_pin_open_programs(const char *path, struct loaded *loaded)
 {
 	const struct lambda_program *prog = loaded->prog;
 	struct lambda_load_attr attr;
 
-	loaded->pinned = pin_open_part(path, PROGRAM);
+	loaded->pinned = cli_pin_open_part(path, PROGRAM);
 	if (loaded->pinned < 0)
-		return pin_cannot_open(path, PROGRAM, loaded->pinned);
+		return cli_pin_cannot_open(path, PROGRAM, loaded->pinned);
 	lambda_program__attr(prog, &attr);
 	if (attr.flags & LAMBDA_ATTR_MERGE) {
-		loaded->pinned_merge = pin_open_part(path, MERGE);
+		loaded->pinned_merge = cli_pin_open_part(path, MERGE);
 		if (loaded->pinned_merge < 0)
-			return pin_cannot_open(path, MERGE,
-					       loaded->pinned_merge);
+			return cli_pin_cannot_open(path, MERGE,
+						   loaded->pinned_merge);
 	}
 	if (lambda_program__whole(prog) != prog) {
-		loaded->pinned_whole = pin_open_part(path, WHOLE);
+		loaded->pinned_whole = cli_pin_open_part(path, WHOLE);
 		if (loaded->pinned_whole < 0)
-			return pin_cannot_open(path, WHOLE,
-					       loaded->pinned_whole);
+			return cli_pin_cannot_open(path, WHOLE,
+						   loaded->pinned_whole);
 	}
 	return 0;
 }
 
-int pin_open(const char *path, struct loaded *loaded)
+int cli_pin_open(const char *path, struct loaded *loaded)
 {
-	int map = pin_open_part(path, OBJECT), code;
+	int map = cli_pin_open_part(path, OBJECT), code;
 	size_t size;
 	char *value;
 
 	if (map < 0)
-		return pin_cannot_open(path, OBJECT, map);
+		return cli_pin_cannot_open(path, OBJECT, map);
 	value = kernel_map_get(map, &size);
 	close(map);
 	if (!value)
-		return pin_cannot_open(path, OBJECT, -errno);
-	code = pin_open_image(path, value, size, loaded);
+		return cli_pin_cannot_open(path, OBJECT, -errno);
+	code = cli_pin_open_image(path, value, size, loaded);
 	free(value);
-	return code ?: pin_open_programs(path, loaded);
+	return code ?: cli_pin_open_programs(path, loaded);
 }
 
-int pin_load(struct loaded *loaded)
+int cli_pin_load(struct loaded *loaded)
 {
 	/* What is wanted of the two may have changed since. */
 	bool whole = loaded->pinned_whole >= 0 &&
@@ -270,7 +273,7 @@ int pin_load(struct loaded *loaded)
 	struct lambda_load_attr attr;
 	char why[512];
 
-	loaded_attr(loaded, &attr);
+	loaded_options_attr(loaded, &attr);
 	attr.prog_fd = whole ? loaded->pinned_whole : loaded->pinned;
 	/* Writes are not divided, and nothing of them is merged. */
 	if (whole)
@@ -284,5 +287,5 @@ int pin_load(struct loaded *loaded)
 		return 0;
 	lambda_why_not(loaded->fd, why, sizeof(why));
 	complain(0, "%s: the kernel made no handle: %s", loaded->path, why);
-	return exit_code(loaded->fd);
+	return complain_exit_code(loaded->fd);
 }

@@ -20,32 +20,32 @@ struct image {
 };
 
 /* Reads an object, to be freed. Returns an exit code after it has said why not. */
-int pin_read_image(const char *path, struct image *image);
+int cli_pin_read_image(const char *path, struct image *image);
 
 /**
- * pin_make - let a program stay loaded
+ * cli_pin_make - let a program stay loaded
  * @path:   folder to make, in a BPF filesystem
  * @loaded: the program, with its handle
  * @image:  the object that it is from
  *
  * Return: 0, or an exit code after it has said why not, and removed what it made.
  */
-int pin_make(const char *path, const struct loaded *loaded,
-	     const struct image *image);
+int cli_pin_make(const char *path, const struct loaded *loaded,
+		 const struct image *image);
 
 /* Whether @path is a folder in a BPF filesystem. */
-bool pin_is_one(const char *path);
+bool cli_pin_is_one(const char *path);
 
 /**
- * pin_open - open a program that stays loaded
+ * cli_pin_open - open a program that stays loaded
  * @path:   the folder
  * @loaded: out: object and program, and descriptors of what is loaded
  *
  * Return: 0, or an exit code after it has said why not.
  */
-int pin_open(const char *path, struct loaded *loaded);
+int cli_pin_open(const char *path, struct loaded *loaded);
 
-/* Makes a handle of what pin_open() opened. Returns as loaded_load(). */
-int pin_load(struct loaded *loaded);
+/* Makes a handle of what cli_pin_open() opened. Returns as loaded_load(). */
+int cli_pin_load(struct loaded *loaded);
 
 #endif /* LAMBDA_CLI_PIN_H */

@@ -85,24 +85,26 @@ static error_t run_asked_parse_number(struct run *run, int key, const char *arg,
 {
 	switch (key) {
 	case 'o':
-		run->offset = number_option(state, "offset", arg, 0, LLONG_MAX);
+		run->offset = cli_number_option(state, "offset", arg, 0,
+						LLONG_MAX);
 		return 0;
 	case 'l':
-		run->length = number_option(state, "length", arg, 0, LLONG_MAX);
+		run->length = cli_number_option(state, "length", arg, 0,
+						LLONG_MAX);
 		return 0;
 	case 'b':
 		run->batch = strcmp(arg, "max") ?
-				     number_option(state, "batch", arg, 1,
-						   SBPF_IN_MAX) :
+				     cli_number_option(state, "batch", arg, 1,
+						       SBPF_IN_MAX) :
 				     SBPF_IN_MAX;
 		return 0;
 	case KEY_OUT_CAP:
-		run->out_cap = number_option(state, "out-cap", arg, 1,
-					     SBPF_OUT_MAX);
+		run->out_cap = cli_number_option(state, "out-cap", arg, 1,
+						 SBPF_OUT_MAX);
 		return 0;
 	case KEY_JOBS:
-		run->jobs = number_option(state, "jobs", arg, 1,
-					  LAMBDA_JOBS_MAX);
+		run->jobs = cli_number_option(state, "jobs", arg, 1,
+					      LAMBDA_JOBS_MAX);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -11,7 +11,7 @@ int run_local_open(struct run *run)
 		return 0;
 	err = lambda_local__open(run->loaded.prog, &run->attr, why, sizeof(why),
 				 &run->local);
-	return err ? complain_lines(exit_code(err), why) : 0;
+	return err ? complain_lines(complain_exit_code(err), why) : 0;
 }
 
 /* A pin has no program to load that merges: that runs here. */

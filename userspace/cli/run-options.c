@@ -203,11 +203,12 @@ static error_t run_options_parse(int key, char *arg, struct argp_state *state)
 		run_options_parse_init(run, state);
 		return 0;
 	case KEY_REPEAT:
-		run->repeat = number_option(state, "repeat", arg, 0, LLONG_MAX);
+		run->repeat = cli_number_option(state, "repeat", arg, 0,
+						LLONG_MAX);
 		return 0;
 	case KEY_DEPTH:
-		run->depth = number_option(state, "depth", arg, 1,
-					   LAMBDA_JOBS_MAX);
+		run->depth = cli_number_option(state, "depth", arg, 1,
+					       LAMBDA_JOBS_MAX);
 		return 0;
 	case ARGP_KEY_END:
 		run_options_parse_end(run, state);

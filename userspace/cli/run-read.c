@@ -77,7 +77,7 @@ static int run_read_no_answer(const struct run *run, int err, const char *why)
 	complain(0, "%s: %s%s", run->path, why, more);
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally)
 		kernel_offer_local(0);
-	return exit_code_of_run(err);
+	return complain_exit_code_of_run(err);
 }
 
 static int run_read_begin_file(struct run *run)

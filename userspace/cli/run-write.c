@@ -209,10 +209,10 @@ static int run_write_ended_badly(struct feed *feed, size_t count, ssize_t err)
 	if ((err == -EPERM || err == -ENOSYS) && !run->locally) {
 		lambda_why_not(err, why, sizeof(why));
 		complain(0, "%s: output at %lld: %s", run->path, feed->at, why);
-		return kernel_offer_local(exit_code_of_run(err));
+		return kernel_offer_local(complain_exit_code_of_run(err));
 	}
 	if (err != -ECANCELED)
-		return complain(exit_code_of_run(err),
+		return complain(complain_exit_code_of_run(err),
 				"%s: output at %lld: %s", run->path, feed->at,
 				strerror(-err));
 	lambda_explain(run->loaded.prog, &run->last, why, sizeof(why));

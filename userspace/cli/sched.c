@@ -14,7 +14,7 @@
 #include "sched.h"
 
 /* A file of the disk's in sysfs; NULL with errno. */
-static FILE *sched_open_file(const char *dir, const char *name)
+static FILE *cli_sched_open_file(const char *dir, const char *name)
 {
 	char path[2 * PATH_MAX];
 
@@ -23,9 +23,10 @@ static FILE *sched_open_file(const char *dir, const char *name)
 }
 
 /* The number in a file; 0 where there is none. */
-static unsigned long long sched_read_number(const char *dir, const char *name)
+static unsigned long long cli_sched_read_number(const char *dir,
+						const char *name)
 {
-	FILE *file = sched_open_file(dir, name);
+	FILE *file = cli_sched_open_file(dir, name);
 	unsigned long long ret;
 
 	if (!file)
@@ -37,9 +38,9 @@ static unsigned long long sched_read_number(const char *dir, const char *name)
 }
 
 /* The one in brackets. */
-static void sched_read_policy(const char *dir, struct sched *sched)
+static void cli_sched_read_policy(const char *dir, struct sched *sched)
 {
-	FILE *file = sched_open_file(dir, "policy");
+	FILE *file = cli_sched_open_file(dir, "policy");
 	char line[64] = "", *at;
 
 	if (!file)
@@ -51,15 +52,15 @@ static void sched_read_policy(const char *dir, struct sched *sched)
 	fclose(file);
 }
 
-static void sched_read_stats(const char *dir, const char *side,
-			     struct side_stats *stats)
+static void cli_sched_read_stats(const char *dir, const char *side,
+				 struct side_stats *stats)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "stats/%s_requests", side);
-	stats->requests = sched_read_number(dir, name);
+	stats->requests = cli_sched_read_number(dir, name);
 	snprintf(name, sizeof(name), "stats/%s_bytes", side);
-	stats->bytes = sched_read_number(dir, name);
+	stats->bytes = cli_sched_read_number(dir, name);
 }
 
 /* A line of a file in debugfs, and where its number belongs. */
@@ -101,8 +102,8 @@ static const struct field profile_fields[] = {
 	{ NULL, 0 },
 };
 
-static void sched_parse_field(const char *line, const struct field *field,
-			      void *to)
+static void cli_sched_parse_field(const char *line, const struct field *field,
+				  void *to)
 {
 	size_t len = strcspn(line, " ");
 
@@ -114,8 +115,8 @@ static void sched_parse_field(const char *line, const struct field *field,
 }
 
 /* A file of the disk's in debugfs; NULL with the reason in @sched. */
-static FILE *sched_open_debug(const char *sysfs, const char *name,
-			      struct sched *sched)
+static FILE *cli_sched_open_debug(const char *sysfs, const char *name,
+				  struct sched *sched)
 {
 	char path[2 * PATH_MAX];
 	FILE *file;
@@ -128,22 +129,22 @@ static FILE *sched_open_debug(const char *sysfs, const char *name,
 	return file;
 }
 
-static void sched_read_model(const char *sysfs, struct sched *sched)
+static void cli_sched_read_model(const char *sysfs, struct sched *sched)
 {
-	FILE *file = sched_open_debug(sysfs, "model", sched);
+	FILE *file = cli_sched_open_debug(sysfs, "model", sched);
 	char line[128];
 
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
-		sched_parse_field(line, model_fields, sched);
+		cli_sched_parse_field(line, model_fields, sched);
 	fclose(file);
 }
 
 /* A line with "image" begins another profile. */
-static void sched_read_profiles(const char *sysfs, struct sched *sched)
+static void cli_sched_read_profiles(const char *sysfs, struct sched *sched)
 {
-	FILE *file = sched_open_debug(sysfs, "profiles", sched);
+	FILE *file = cli_sched_open_debug(sysfs, "profiles", sched);
 	struct profile *p = NULL;
 	char line[128];
 
@@ -157,14 +158,14 @@ static void sched_read_profiles(const char *sysfs, struct sched *sched)
 		}
 		if (!p)
 			continue;
-		sched_parse_field(line, profile_fields, p);
+		cli_sched_parse_field(line, profile_fields, p);
 		if (!strcmp(line, "op write\n"))
 			p->write = true;
 	}
 	fclose(file);
 }
 
-int sched_read(const char *dir, const char *sysfs, struct sched *ret)
+int cli_sched_read(const char *dir, const char *sysfs, struct sched *ret)
 {
 	char path[PATH_MAX + 32];
 
@@ -173,19 +174,19 @@ int sched_read(const char *dir, const char *sysfs, struct sched *ret)
 	if (access(path, F_OK))
 		return -errno;
 	snprintf(ret->disk, sizeof(ret->disk), "%s", strrchr(dir, '/') + 1);
-	sched_read_policy(dir, ret);
-	ret->period = sched_read_number(dir, "period");
-	ret->probes = sched_read_number(dir, "probes");
-	sched_read_stats(dir, "host", &ret->host);
-	sched_read_stats(dir, "device", &ret->device);
-	sched_read_stats(dir, "both", &ret->both);
-	ret->fallback = sched_read_number(dir, "stats/fallback");
-	sched_read_model(sysfs, ret);
-	sched_read_profiles(sysfs, ret);
+	cli_sched_read_policy(dir, ret);
+	ret->period = cli_sched_read_number(dir, "period");
+	ret->probes = cli_sched_read_number(dir, "probes");
+	cli_sched_read_stats(dir, "host", &ret->host);
+	cli_sched_read_stats(dir, "device", &ret->device);
+	cli_sched_read_stats(dir, "both", &ret->both);
+	ret->fallback = cli_sched_read_number(dir, "stats/fallback");
+	cli_sched_read_model(sysfs, ret);
+	cli_sched_read_profiles(sysfs, ret);
 	return 0;
 }
 
-const char *sched_why_hidden(const struct sched *sched)
+const char *cli_sched_why_hidden(const struct sched *sched)
 {
 	if (sched->hidden == EACCES || sched->hidden == EPERM)
 		return "shown to root only";
@@ -194,7 +195,7 @@ const char *sched_why_hidden(const struct sched *sched)
 	return strerror(sched->hidden);
 }
 
-static int sched_is_number(const struct dirent *entry)
+static int cli_sched_is_number(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
@@ -207,8 +208,8 @@ struct listing {
 };
 
 /* Of those that are 0 only JSON has each. */
-static void sched_put_number(struct listing *listing, const char *name,
-			     unsigned long long value)
+static void cli_sched_put_number(struct listing *listing, const char *name,
+				 unsigned long long value)
 {
 	if (listing->json) {
 		json_count(listing->json, name, value);
@@ -222,22 +223,22 @@ static void sched_put_number(struct listing *listing, const char *name,
  * The numbers in files of a directory whose names begin with @prefix, by the rest
  * of the name.
  */
-static void sched_list_numbers(const char *dir, const char *sub,
-			       const char *prefix, struct listing *listing)
+static void cli_sched_list_numbers(const char *dir, const char *sub,
+				   const char *prefix, struct listing *listing)
 {
 	char path[PATH_MAX + 32], file[NAME_MAX + 32];
 	struct dirent **entries;
 	int count, i;
 
 	snprintf(path, sizeof(path), "%s/lambda/%s", dir, sub);
-	count = scandir(path, &entries, sched_is_number, alphasort);
+	count = scandir(path, &entries, cli_sched_is_number, alphasort);
 	for (i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
 
 		snprintf(file, sizeof(file), "%s/%s", sub, name);
 		if (!strncmp(name, prefix, strlen(prefix)))
-			sched_put_number(listing, name + strlen(prefix),
-					 sched_read_number(dir, file));
+			cli_sched_put_number(listing, name + strlen(prefix),
+					     cli_sched_read_number(dir, file));
 		free(entries[i]);
 	}
 	if (count >= 0)
@@ -245,84 +246,84 @@ static void sched_list_numbers(const char *dir, const char *sub,
 }
 
 /* Those that are not 0, on a line. */
-static void sched_print_numbers(const char *dir, const char *sub,
-				const char *prefix, FILE *to)
+static void cli_sched_print_numbers(const char *dir, const char *sub,
+				    const char *prefix, FILE *to)
 {
 	struct listing listing = { .to = to, .between = "" };
 
-	sched_list_numbers(dir, sub, prefix, &listing);
+	cli_sched_list_numbers(dir, sub, prefix, &listing);
 	fputc('\n', to);
 }
 
-void sched_print(const char *dir, const struct sched *sched, FILE *to)
+void cli_sched_print(const char *dir, const struct sched *sched, FILE *to)
 {
 	print(to, "kernel        policy %s, %u probes in %u requests of a λ\n",
 	      sched->policy, sched->probes, sched->period);
 	fputs("limits        ", to);
-	sched_print_numbers(dir, "limits", "", to);
+	cli_sched_print_numbers(dir, "limits", "", to);
 	fprintf(to,
 		"requests      host %llu of %llu bytes, device %llu of %llu bytes, both %llu of %llu bytes, left to the host %llu\n",
 		sched->host.requests, sched->host.bytes,
 		sched->device.requests, sched->device.bytes,
 		sched->both.requests, sched->both.bytes, sched->fallback);
 	fputs("reasons       ", to);
-	sched_print_numbers(dir, "stats", "reason_", to);
+	cli_sched_print_numbers(dir, "stats", "reason_", to);
 	fputs("statuses      ", to);
-	sched_print_numbers(dir, "stats", "status_", to);
+	cli_sched_print_numbers(dir, "stats", "status_", to);
 	if (sched->hidden)
-		fprintf(to, "profiles      %s\n", sched_why_hidden(sched));
+		fprintf(to, "profiles      %s\n", cli_sched_why_hidden(sched));
 	else
 		fprintf(to, "profiles      %zu; lambda top shows them\n",
 			sched->nr_profiles);
 }
 
-void sched_json_side(struct json *json, const char *name,
-		     const struct side_stats *stats)
+void cli_sched_json_side(struct json *json, const char *name,
+			 const struct side_stats *stats)
 {
 	json_begin(json, name, '{');
 	json_count(json, "requests", stats->requests);
 	json_count(json, "bytes", stats->bytes);
 }
 
-static void sched_put_side(struct json *json, const char *name,
-			   const struct side_stats *stats)
+static void cli_sched_put_side(struct json *json, const char *name,
+			       const struct side_stats *stats)
 {
-	sched_json_side(json, name, stats);
+	cli_sched_json_side(json, name, stats);
 	json_end(json, '}');
 }
 
-void sched_json_requests(struct json *json, const struct sched *sched)
+void cli_sched_json_requests(struct json *json, const struct sched *sched)
 {
 	json_text(json, "policy", sched->policy);
 	json_count(json, "period", sched->period);
 	json_count(json, "probes", sched->probes);
-	sched_put_side(json, "host", &sched->host);
-	sched_put_side(json, "device", &sched->device);
-	sched_put_side(json, "both", &sched->both);
+	cli_sched_put_side(json, "host", &sched->host);
+	cli_sched_put_side(json, "device", &sched->device);
+	cli_sched_put_side(json, "both", &sched->both);
 	json_count(json, "fallback", sched->fallback);
 	json_text(json, "hidden",
-		  sched->hidden ? sched_why_hidden(sched) : NULL);
+		  sched->hidden ? cli_sched_why_hidden(sched) : NULL);
 }
 
-static void sched_put_numbers(struct json *json, const char *name,
-			      const char *dir, const char *sub,
-			      const char *prefix)
+static void cli_sched_put_numbers(struct json *json, const char *name,
+				  const char *dir, const char *sub,
+				  const char *prefix)
 {
 	struct listing listing = { .json = json };
 
 	json_begin(json, name, '{');
-	sched_list_numbers(dir, sub, prefix, &listing);
+	cli_sched_list_numbers(dir, sub, prefix, &listing);
 	json_end(json, '}');
 }
 
-void sched_json(struct json *json, const char *name, const char *dir,
-		const struct sched *sched)
+void cli_sched_json(struct json *json, const char *name, const char *dir,
+		    const struct sched *sched)
 {
 	json_begin(json, name, '{');
-	sched_json_requests(json, sched);
+	cli_sched_json_requests(json, sched);
 	json_count(json, "profiles", sched->nr_profiles);
-	sched_put_numbers(json, "limits", dir, "limits", "");
-	sched_put_numbers(json, "reasons", dir, "stats", "reason_");
-	sched_put_numbers(json, "statuses", dir, "stats", "status_");
+	cli_sched_put_numbers(json, "limits", dir, "limits", "");
+	cli_sched_put_numbers(json, "reasons", dir, "stats", "reason_");
+	cli_sched_put_numbers(json, "statuses", dir, "stats", "status_");
 	json_end(json, '}');
 }

@@ -91,7 +91,7 @@ struct sched {
 };
 
 /**
- * sched_read - read all of a disk
+ * cli_sched_read - read all of a disk
  * @dir:   the disk's directory in sysfs
  * @sysfs: where sysfs is mounted, and debugfs on its kernel/debug
  * @ret:   out: what was found there
@@ -99,23 +99,23 @@ struct sched {
  * Return: 0; -ENOENT: the kernel runs no λs in this disk; another negative
  * errno. What a kernel shows in another form reads as 0.
  */
-int sched_read(const char *dir, const char *sysfs, struct sched *ret);
+int cli_sched_read(const char *dir, const char *sysfs, struct sched *ret);
 
 /* Why this user is not shown what @sched->hidden is about. */
-const char *sched_why_hidden(const struct sched *sched);
+const char *cli_sched_why_hidden(const struct sched *sched);
 
 /* Prints it for lambda info, with the counters that are not 0. */
-void sched_print(const char *dir, const struct sched *sched, FILE *to);
+void cli_sched_print(const char *dir, const struct sched *sched, FILE *to);
 
 /* Writes it as member @name for lambda info, with all counters. */
-void sched_json(struct json *json, const char *name, const char *dir,
-		const struct sched *sched);
+void cli_sched_json(struct json *json, const char *name, const char *dir,
+		    const struct sched *sched);
 
 /* Writes who decides, and what each side ran, as members. */
-void sched_json_requests(struct json *json, const struct sched *sched);
+void cli_sched_json_requests(struct json *json, const struct sched *sched);
 
 /* Writes requests and bytes of one side as members of @name, which stays open. */
-void sched_json_side(struct json *json, const char *name,
-		     const struct side_stats *stats);
+void cli_sched_json_side(struct json *json, const char *name,
+			 const struct side_stats *stats);
 
 #endif /* LAMBDA_CLI_SCHED_H */

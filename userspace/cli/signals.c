@@ -20,16 +20,16 @@ static const int terminal_signals[] = { SIGWINCH, SIGCONT, SIGTSTP };
 
 static volatile sig_atomic_t ended, happened;
 
-static void signals_end(int signal)
+static void cli_signals_end(int signal)
 {
 	(void)signal;
 	ended = 1;
 	alarm(1);
 }
 
-void signals_catch(void)
+void cli_signals_catch(void)
 {
-	struct sigaction action = { .sa_handler = signals_end };
+	struct sigaction action = { .sa_handler = cli_signals_end };
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
@@ -39,17 +39,17 @@ void signals_catch(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void signals_note(int signal)
+static void cli_signals_note(int signal)
 {
 	happened |= signal == SIGWINCH ? TERMINAL_RESIZED :
 		    signal == SIGCONT ? TERMINAL_RESUMED : TERMINAL_STOP;
 }
 
-void signals_catch_terminal(void)
+void cli_signals_catch_terminal(void)
 {
-	struct sigaction action = { .sa_handler = signals_note,
+	struct sigaction action = { .sa_handler = cli_signals_note,
 				    .sa_flags = SA_RESTART };
-	struct sigaction quit = { .sa_handler = signals_end };
+	struct sigaction quit = { .sa_handler = cli_signals_end };
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
@@ -59,7 +59,7 @@ void signals_catch_terminal(void)
 	sigaction(SIGQUIT, &quit, NULL);
 }
 
-unsigned int signals_terminal_seen(void)
+unsigned int cli_signals_terminal_seen(void)
 {
 	sigset_t all, before;
 	unsigned int seen;
@@ -73,7 +73,7 @@ unsigned int signals_terminal_seen(void)
 }
 
 /* By the signal that asked for it, so that a shell says what it always says. */
-void signals_stop_here(void)
+void cli_signals_stop_here(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL }, before;
 
@@ -83,13 +83,13 @@ void signals_stop_here(void)
 	sigaction(SIGTSTP, &before, NULL);
 }
 
-bool signals_interrupted(void)
+bool cli_signals_interrupted(void)
 {
 	return ended;
 }
 
-int signals_wait_for(struct pollfd *fds, nfds_t count,
-		     const struct timespec *timeout)
+int cli_signals_wait_for(struct pollfd *fds, nfds_t count,
+			 const struct timespec *timeout)
 {
 	sigset_t blocked, before;
 	int ret = -EINTR;

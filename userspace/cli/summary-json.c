@@ -38,7 +38,7 @@ static void summary_json_put_way(struct json *json, const char *name,
 	json_end(json, '}');
 }
 
-void summary_say_json(const struct summary *sum, double seconds, bool local,
+void summary_json_say(const struct summary *sum, double seconds, bool local,
 		      unsigned long long insns, bool translated)
 {
 	struct json json = { .to = stderr };

@@ -47,7 +47,7 @@ void summary_say(const struct summary *sum, double seconds);
  * The same as one line of JSON on the standard error; @insns are those of this
  * process, @translated to machine code or not, if @local.
  */
-void summary_say_json(const struct summary *sum, double seconds, bool local,
+void summary_json_say(const struct summary *sum, double seconds, bool local,
 		      unsigned long long insns, bool translated);
 
 /* Where a request ran, to follow on what it did; empty if it is not known. */

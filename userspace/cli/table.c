@@ -12,7 +12,7 @@
 #define LINE	2048
 
 /* Bytes of the character at @at, which takes @width columns. */
-static size_t table_char_bytes(const char *at, unsigned int *width)
+static size_t cli_table_char_bytes(const char *at, unsigned int *width)
 {
 	wchar_t wide;
 	size_t len = 1;
@@ -29,26 +29,26 @@ static size_t table_char_bytes(const char *at, unsigned int *width)
 	return len;
 }
 
-unsigned int table_text_width(const char *text)
+unsigned int cli_table_text_width(const char *text)
 {
 	unsigned int width = 0, one;
 
 	while (*text) {
-		text += table_char_bytes(text, &one);
+		text += cli_table_char_bytes(text, &one);
 		width += one;
 	}
 	return width;
 }
 
 /* Bytes of the characters that @room columns have room for. */
-static size_t table_bytes_of(const char *text, unsigned int room)
+static size_t cli_table_bytes_of(const char *text, unsigned int room)
 {
 	const char *at = text;
 	unsigned int one;
 	size_t len;
 
 	while (*at) {
-		len = table_char_bytes(at, &one);
+		len = cli_table_char_bytes(at, &one);
 		if (one > room)
 			break;
 		room -= one;
@@ -57,12 +57,12 @@ static size_t table_bytes_of(const char *text, unsigned int room)
 	return at - text;
 }
 
-static int table_line_bytes(unsigned int room, const char *text)
+static int cli_table_line_bytes(unsigned int room, const char *text)
 {
-	return room ? table_bytes_of(text, room) : strlen(text);
+	return room ? cli_table_bytes_of(text, room) : strlen(text);
 }
 
-void table_line(const struct page *page, const char *fmt, ...)
+void cli_table_line(const struct page *page, const char *fmt, ...)
 {
 	char text[LINE], safe[LINE * 4];
 	va_list args;
@@ -75,31 +75,32 @@ void table_line(const struct page *page, const char *fmt, ...)
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
 	lambda_printable(text, safe, sizeof(safe));
-	fprintf(page->to, "%.*s\n", table_line_bytes(page->room, safe), safe);
+	fprintf(page->to, "%.*s\n", cli_table_line_bytes(page->room, safe),
+		safe);
 }
 
-static unsigned int table_column_width(const struct column *column)
+static unsigned int cli_table_column_width(const struct column *column)
 {
 	unsigned int least = abs(column->width);
 
-	return least ?: table_text_width(column->title);
+	return least ?: cli_table_text_width(column->title);
 }
 
 /* Width of all that are shown, with a blank between two. */
-static unsigned int table_width(const struct table *table)
+static unsigned int cli_table_width(const struct table *table)
 {
 	unsigned int width = 0;
 	size_t i;
 
 	for (i = 0; i < table->count; i++)
 		if (table->shown[i])
-			width += table_column_width(&table->columns[i]) +
+			width += cli_table_column_width(&table->columns[i]) +
 				 !!width;
 	return width;
 }
 
 /* Takes one away. False: all that are left have to stay. */
-static bool table_drop_one(struct table *table)
+static bool cli_table_drop_one(struct table *table)
 {
 	size_t i, worst = table->count;
 
@@ -114,16 +115,16 @@ static bool table_drop_one(struct table *table)
 	return true;
 }
 
-void table_begin(struct table *table, const struct column *columns,
-		 const struct page *page)
+void cli_table_begin(struct table *table, const struct column *columns,
+		     const struct page *page)
 {
 	memset(table, 0, sizeof(*table));
 	table->columns = columns;
 	table->page = *page;
 	while (columns[table->count].title)
 		table->shown[table->count++] = true;
-	while (page->room && table_width(table) > page->room &&
-	       table_drop_one(table))
+	while (page->room && cli_table_width(table) > page->room &&
+	       cli_table_drop_one(table))
 		;
 }
 
@@ -134,7 +135,7 @@ struct row {
 	unsigned int blanks;
 };
 
-static void table_put_blanks(struct row *row)
+static void cli_table_put_blanks(struct row *row)
 {
 	while (row->blanks && row->len < LINE - 1) {
 		row->text[row->len++] = ' ';
@@ -143,21 +144,21 @@ static void table_put_blanks(struct row *row)
 	row->text[row->len] = '\0';
 }
 
-static void table_put_cell(struct row *row, const struct column *column,
-			   const char *cell)
+static void cli_table_put_cell(struct row *row, const struct column *column,
+			       const char *cell)
 {
-	unsigned int room = table_column_width(column), width, pad;
+	unsigned int room = cli_table_column_width(column), width, pad;
 	char safe[LINE];
 
 	lambda_printable(cell, safe, sizeof(safe));
 	if (column->cut)
-		safe[table_bytes_of(safe, room)] = '\0';
-	width = table_text_width(safe);
+		safe[cli_table_bytes_of(safe, room)] = '\0';
+	width = cli_table_text_width(safe);
 	pad = width < room ? room - width : 0;
 	if (column->width >= 0)
 		row->blanks += pad;
 	if (width) {
-		table_put_blanks(row);
+		cli_table_put_blanks(row);
 		row->len += snprintf(row->text + row->len, LINE - row->len,
 				     "%s", safe);
 		if (row->len >= LINE)
@@ -167,8 +168,8 @@ static void table_put_cell(struct row *row, const struct column *column,
 		row->blanks += pad;
 }
 
-static void table_make_row(const struct table *table, const char *const *cells,
-			   struct row *row)
+static void cli_table_make_row(const struct table *table,
+			       const char *const *cells, struct row *row)
 {
 	bool first = true;
 	size_t i;
@@ -179,31 +180,33 @@ static void table_make_row(const struct table *table, const char *const *cells,
 			continue;
 		row->blanks += !first;
 		first = false;
-		table_put_cell(row, &table->columns[i],
-			       cells ? cells[i] ?: "" :
+		cli_table_put_cell(row, &table->columns[i],
+				   cells ? cells[i] ?: "" :
 				       table->columns[i].title);
 	}
 }
 
-static void table_put_row(const struct table *table, const char *const *cells,
-			  const char *before, const char *behind)
+static void cli_table_put_row(const struct table *table,
+			      const char *const *cells,
+			      const char *before, const char *behind)
 {
 	struct row row;
 
-	table_make_row(table, cells, &row);
+	cli_table_make_row(table, cells, &row);
 	fprintf(table->page.to, "%s%.*s%s\n", before,
-		table_line_bytes(table->page.room, row.text), row.text, behind);
+		cli_table_line_bytes(table->page.room, row.text), row.text,
+		behind);
 }
 
-void table_row(struct table *table, const char *const *cells)
+void cli_table_row(struct table *table, const char *const *cells)
 {
-	table_put_row(table, cells, "", "");
+	cli_table_put_row(table, cells, "", "");
 }
 
-void table_titles(struct table *table)
+void cli_table_titles(struct table *table)
 {
 	bool bold = table->page.bold;
 
-	table_put_row(table, NULL, bold ? "\033[1m" : "",
-		      bold ? "\033[0m" : "");
+	cli_table_put_row(table, NULL, bold ? "\033[1m" : "",
+			  bold ? "\033[0m" : "");
 }

@@ -51,20 +51,21 @@ struct table {
 };
 
 /* Begins a table, with as many columns as @page has room for. */
-void table_begin(struct table *table, const struct column *columns,
-		 const struct page *page);
+void cli_table_begin(struct table *table, const struct column *columns,
+		     const struct page *page);
 
 /* Writes the titles. */
-void table_titles(struct table *table);
+void cli_table_titles(struct table *table);
 
 /* Writes a line of @cells, of which those that are NULL are empty. */
-void table_row(struct table *table, const char *const *cells);
+void cli_table_row(struct table *table, const char *const *cells);
 
 /* Writes a line of text, made harmless. */
-__attribute__((format(printf, 2, 3))) void table_line(const struct page *page,
-						      const char *fmt, ...);
+__attribute__((format(printf, 2,
+		      3))) void cli_table_line(const struct page *page,
+							  const char *fmt, ...);
 
 /* Characters that a text takes on a terminal. */
-unsigned int table_text_width(const char *text);
+unsigned int cli_table_text_width(const char *text);
 
 #endif /* LAMBDA_CLI_TABLE_H */

@@ -94,7 +94,7 @@ bool terminal_open(bool screen)
 	terminal.screen = screen && out && !terminal_is_dumb();
 	terminal.keys = out && isatty(STDIN_FILENO);
 	if (out) {
-		signals_catch_terminal();
+		cli_signals_catch_terminal();
 		terminal_take();
 	}
 	return terminal.screen;
@@ -114,7 +114,7 @@ static unsigned int terminal_size_from(const char *name, unsigned int size,
 	unsigned long long told;
 	const char *text = getenv(name);
 
-	if (text && number_parse(text, INT_MAX, &told) && told)
+	if (text && cli_number_parse(text, INT_MAX, &told) && told)
 		return told;
 	return size ?: usual;
 }
@@ -214,12 +214,12 @@ static bool terminal_is_behind(void)
 /* Returns whether what is shown is to be shown anew. */
 static bool terminal_obey_signals(void)
 {
-	unsigned int seen = signals_terminal_seen();
+	unsigned int seen = cli_signals_terminal_seen();
 
 	if (seen & TERMINAL_STOP) {
 		terminal_give_back();
-		signals_stop_here();
-		seen = signals_terminal_seen() | TERMINAL_RESUMED;
+		cli_signals_stop_here();
+		seen = cli_signals_terminal_seen() | TERMINAL_RESUMED;
 	}
 	/* A shell says nothing to what it lets come to the front. */
 	if (seen & TERMINAL_RESUMED ||
@@ -271,11 +271,11 @@ int terminal_wait(int fd, const struct timespec *timeout)
 		struct timespec left;
 		int ret;
 
-		if (!signals_interrupted() && terminal_obey_signals())
+		if (!cli_signals_interrupted() && terminal_obey_signals())
 			return -EAGAIN;
 		left = terminal_left_until(end);
-		ret = signals_wait_for(fds, 2, &left);
-		if (ret < 0 && (ret != -EINTR || signals_interrupted()))
+		ret = cli_signals_wait_for(fds, 2, &left);
+		if (ret < 0 && (ret != -EINTR || cli_signals_interrupted()))
 			return ret;
 		if (ret > 0 && fds[1].revents && terminal_key_ends())
 			return -EINTR;

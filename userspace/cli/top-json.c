@@ -18,7 +18,7 @@ static void top_json_put_bias(struct json *json, unsigned long long bias)
 
 static void top_json_put_host(struct json *json, const struct profile *profile)
 {
-	sched_json_side(json, "host", &profile->host);
+	cli_sched_json_side(json, "host", &profile->host);
 	top_json_put_line(json, "cpu", &profile->host_cpu);
 	top_json_put_line(json, "wait", &profile->host_wait);
 	json_count(json, "miss_ns_per_mib", profile->miss);
@@ -29,7 +29,7 @@ static void top_json_put_host(struct json *json, const struct profile *profile)
 static void top_json_put_device(struct json *json,
 				const struct profile *profile)
 {
-	sched_json_side(json, "device", &profile->device);
+	cli_sched_json_side(json, "device", &profile->device);
 	top_json_put_line(json, "cpu", &profile->device_cpu);
 	top_json_put_line(json, "wait", &profile->device_wait);
 	json_count(json, "core_ns_per_mib", profile->core);
@@ -47,7 +47,7 @@ static void top_json_put_profile(struct json *json,
 	json_text(json, "op", profile->write ? "write" : "read");
 	top_json_put_host(json, profile);
 	top_json_put_device(json, profile);
-	sched_json_side(json, "both", &profile->both);
+	cli_sched_json_side(json, "both", &profile->both);
 	top_json_put_bias(json, profile->both_bias);
 	json_end(json, '}');
 	json_real(json, "error", profile->error / 1024.0);
@@ -75,7 +75,7 @@ static void top_json_put_disk(struct json *json, const struct sched *sched,
 
 	json_begin(json, NULL, '{');
 	json_text(json, "disk", sched->disk);
-	sched_json_requests(json, sched);
+	cli_sched_json_requests(json, sched);
 	top_json_put_busy(json, sched);
 	json_begin(json, "profiles", '[');
 	for (i = 0; i < sched->nr_profiles; i++)
@@ -85,7 +85,7 @@ static void top_json_put_disk(struct json *json, const struct sched *sched,
 	json_end(json, '}');
 }
 
-void top_sample_json(const struct sample *now,
+void top_json_sample(const struct sample *now,
 		     const char *(*name)(unsigned long long image), FILE *to)
 {
 	struct json json = { .to = to };

@@ -34,7 +34,7 @@ int top_sample_take(const char *sysfs, double seconds, struct sample *sample)
 		snprintf(dir, sizeof(dir), "%s/block/%s", sysfs,
 			 entries[i]->d_name);
 		if (sample->count < TOP_DISKS &&
-		    !sched_read(dir, sysfs, &sample->disks[sample->count]))
+		    !cli_sched_read(dir, sysfs, &sample->disks[sample->count]))
 			sample->count++;
 		free(entries[i]);
 	}
@@ -144,7 +144,7 @@ static void top_print_both(struct table *table, const struct profile *now,
 
 	top_set_stats(&row, &now->both, before ? &before->both : NULL, seconds);
 	top_set(&row, BIAS, "%.2f", now->both_bias / 1024.0);
-	table_row(table, row.cells);
+	cli_table_row(table, row.cells);
 }
 
 static void top_print_host(struct table *table, const struct profile *now,
@@ -163,7 +163,7 @@ static void top_print_host(struct table *table, const struct profile *now,
 	top_set_line(&row, WAIT, &now->host_wait);
 	top_set(&row, MISS, "%.0f", now->miss / 1e3);
 	top_set(&row, BIAS, "%.2f", now->host_bias / 1024.0);
-	table_row(table, row.cells);
+	cli_table_row(table, row.cells);
 }
 
 static void top_print_device(struct table *table, const struct profile *now,
@@ -179,7 +179,7 @@ static void top_print_device(struct table *table, const struct profile *now,
 	top_set(&row, BIAS, "%.2f", now->device_bias / 1024.0);
 	top_set(&row, NOTE, " error %.1f %%, out %.1f %%",
 		now->error * 100 / 1024.0, now->out * 100 / 1048576.0);
-	table_row(table, row.cells);
+	cli_table_row(table, row.cells);
 }
 
 static void top_print_profile(struct table *table, const struct profile *now,
@@ -223,12 +223,12 @@ static void top_print_settings(const struct page *page, const struct sched *now)
 		 "under way: media %.0f µs, link %.0f µs, cores %.0f µs",
 		 now->busy_media / 1e3, now->busy_link / 1e3,
 		 now->busy_core / 1e3);
-	table_line(page,
-		   "%s: policy %s, %u probes in %u, %llu left to the host; %s%s",
-		   now->disk, now->policy, now->probes, now->period,
-		   now->fallback,
-		   now->hidden ? "what is under way, and its λs: " : "",
-		   now->hidden ? sched_why_hidden(now) : busy);
+	cli_table_line(page,
+		       "%s: policy %s, %u probes in %u, %llu left to the host; %s%s",
+		       now->disk, now->policy, now->probes, now->period,
+		       now->fallback,
+		       now->hidden ? "what is under way, and its λs: " : "",
+		       now->hidden ? cli_sched_why_hidden(now) : busy);
 }
 
 /* What a side ran of the disk as a whole. */
@@ -241,7 +241,7 @@ static void top_print_side(struct table *table, const char *name,
 	if (name)
 		top_set(&row, IMAGE, "%s", name);
 	top_set_stats(&row, now, before, seconds);
-	table_row(table, row.cells);
+	cli_table_row(table, row.cells);
 }
 
 static void top_print_disk(const struct page *page, const struct sched *now,
@@ -252,8 +252,8 @@ static void top_print_disk(const struct page *page, const struct sched *now,
 	size_t i;
 
 	top_print_settings(page, now);
-	table_begin(&table, columns, page);
-	table_titles(&table);
+	cli_table_begin(&table, columns, page);
+	cli_table_titles(&table);
 	top_print_side(&table, "all", "host", &now->host,
 		       before ? &before->host : NULL, seconds);
 	top_print_side(&table, NULL, "device", &now->device,
@@ -274,7 +274,7 @@ void top_sample_print(const struct sample *now, const struct sample *before,
 	size_t i;
 
 	if (!now->count)
-		table_line(page, "no disk runs λs");
+		cli_table_line(page, "no disk runs λs");
 	for (i = 0; i < now->count; i++)
 		top_print_disk(page, &now->disks[i],
 			       top_find_disk(before, now->disks[i].disk),

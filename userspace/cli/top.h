@@ -44,7 +44,7 @@ void top_sample_print(const struct sample *now, const struct sample *before,
 		      const struct page *page);
 
 /* The same as JSON, without rates: who reads two can tell them. */
-void top_sample_json(const struct sample *now,
+void top_json_sample(const struct sample *now,
 		     const char *(*name)(unsigned long long image), FILE *to);
 
 /**

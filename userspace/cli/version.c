@@ -32,7 +32,7 @@ static int version_identify(const char *name, struct nvme_lambda_id *id)
 	fd = open(node, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = drive_identify(fd, id);
+	err = cli_drive_identify(fd, id);
 	close(fd);
 	/* Which version it is: that is the answer, whether we know it or not. */
 	return err == -EPROTONOSUPPORT ? 0 : err;

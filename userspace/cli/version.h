@@ -21,7 +21,7 @@ struct version {
 	unsigned int nr;
 	struct {
 		char name[NAME_MAX + 1];
-		int err;	/* as drive_identify() has it */
+		int err;	/* as cli_drive_identify() has it */
 		__u32 commands;	/* version of the command set, if @err is 0 */
 	} drives[VERSION_DRIVES];
 };

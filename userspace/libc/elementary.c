@@ -80,7 +80,7 @@ static const uint64_t two_by_pi[] = {
 #define NR_PARTS ((int)(sizeof(parts) / sizeof(*parts)))
 
 /* e^r - 1, of r between -0.35 and 0.35. */
-static struct ext exp_less_one(struct ext r)
+static struct ext elementary_exp_less_one(struct ext r)
 {
 	struct ext sum = EXT_ONE;
 	int n;
@@ -92,18 +92,18 @@ static struct ext exp_less_one(struct ext r)
 }
 
 /* e^x, of x within what has a result. */
-static struct ext exp_of(struct ext x)
+static struct ext elementary_exp_of(struct ext x)
 {
 	int k = (int)rint(ext_to(ext_times(x, log2_e)));
 	struct ext r;
 
 	r = ext_minus(ext_minus(x, ext_times(ext_whole(k), ln2_high)),
 		      ext_times(ext_whole(k), ln2_low));
-	return ext_scale(ext_plus(EXT_ONE, exp_less_one(r)), k);
+	return ext_scale(ext_plus(EXT_ONE, elementary_exp_less_one(r)), k);
 }
 
 /* The logarithm of (1 + s) / (1 - s), of s between -0.18 and 0.18. */
-static struct ext log_series(struct ext s)
+static struct ext elementary_log_series(struct ext s)
 {
 	struct ext square = ext_times(s, s), sum = parts[26];
 	int n;
@@ -113,7 +113,7 @@ static struct ext log_series(struct ext s)
 	return ext_scale(ext_times(s, sum), 1);
 }
 
-static struct ext log_of(struct ext x)
+static struct ext elementary_log_of(struct ext x)
 {
 	int k = x.e + 63;
 	struct ext m = { x.m, -63, 0 };
@@ -123,11 +123,12 @@ static struct ext log_of(struct ext x)
 		m.e--;
 		k++;
 	}
-	m = log_series(ext_by(ext_minus(m, EXT_ONE), ext_plus(m, EXT_ONE)));
+	m = elementary_log_series(ext_by(ext_minus(m, EXT_ONE),
+					 ext_plus(m, EXT_ONE)));
 	return ext_plus(ext_times(ext_whole(k), ln2), m);
 }
 
-static struct ext tangent_series(struct ext t)
+static struct ext elementary_tangent_series(struct ext t)
 {
 	struct ext square = ext_times(t, t), sum = parts[18];
 	int n;
@@ -138,7 +139,7 @@ static struct ext tangent_series(struct ext t)
 }
 
 /* The arc tangent, of x from 0 on. */
-static struct ext atan_of(struct ext x)
+static struct ext elementary_atan_of(struct ext x)
 {
 	int large = x.m && x.e + 63 >= 0, k;
 	struct ext c;
@@ -148,11 +149,11 @@ static struct ext atan_of(struct ext x)
 	k = (int)rint(ext_to(ext_scale(x, 3)));
 	c = ext_scale(ext_whole(k), -3);
 	x = ext_by(ext_minus(x, c), ext_plus(EXT_ONE, ext_times(x, c)));
-	x = ext_plus(arc_tangents[k], tangent_series(x));
+	x = ext_plus(arc_tangents[k], elementary_tangent_series(x));
 	return large ? ext_minus(half_pi, x) : x;
 }
 
-static struct ext sine_series(struct ext r, int n)
+static struct ext elementary_sine_series(struct ext r, int n)
 {
 	struct ext square = ext_times(r, r), sum = EXT_ONE;
 
@@ -168,7 +169,7 @@ static struct ext sine_series(struct ext r, int n)
  * between -pi/4 and pi/4. Of 2/pi, 192 bits are taken where they matter: those
  * before only count whole turns.
  */
-static struct ext reduce_angle(double x, int *quarters)
+static struct ext elementary_reduce_angle(double x, int *quarters)
 {
 	struct ext a = ext_from(fabs(x)), r;
 	int e = a.e + 11, start = e > 2 ? e - 2 : 0, i;
@@ -216,14 +217,14 @@ static struct ext reduce_angle(double x, int *quarters)
 }
 
 /* The sine of x, and of so many quarters of a turn more. */
-static double sine_of(double x, int more)
+static double elementary_sine_of(double x, int more)
 {
 	struct ext r;
 	int quarters;
 
 	if (!isfinite(x))
 		return x - x;
-	r = reduce_angle(x, &quarters);
+	r = elementary_reduce_angle(x, &quarters);
 	/* Backwards if x is below zero; the cosine does not mind. */
 	if (signbit(x)) {
 		r = ext_negate(r);
@@ -231,20 +232,20 @@ static double sine_of(double x, int more)
 	}
 	quarters = (quarters + more) & 3;
 	if (quarters & 1)
-		r = sine_series(r, 20);
+		r = elementary_sine_series(r, 20);
 	else
-		r = ext_times(r, sine_series(r, 21));
+		r = ext_times(r, elementary_sine_series(r, 21));
 	return ext_to(quarters & 2 ? ext_negate(r) : r);
 }
 
 double sin(double x)
 {
-	return x == 0 ? x : sine_of(x, 0);
+	return x == 0 ? x : elementary_sine_of(x, 0);
 }
 
 double cos(double x)
 {
-	return sine_of(x, 1);
+	return elementary_sine_of(x, 1);
 }
 
 double tan(double x)
@@ -254,13 +255,13 @@ double tan(double x)
 
 	if (!isfinite(x) || x == 0)
 		return isfinite(x) ? x : x - x;
-	r = reduce_angle(x, &quarters);
+	r = elementary_reduce_angle(x, &quarters);
 	if (quarters & 1)
-		r = ext_by(ext_negate(sine_series(r, 20)),
-			   ext_times(r, sine_series(r, 21)));
+		r = ext_by(ext_negate(elementary_sine_series(r, 20)),
+			   ext_times(r, elementary_sine_series(r, 21)));
 	else
-		r = ext_by(ext_times(r, sine_series(r, 21)),
-			   sine_series(r, 20));
+		r = ext_by(ext_times(r, elementary_sine_series(r, 21)),
+			   elementary_sine_series(r, 20));
 	return ext_to(signbit(x) ? ext_negate(r) : r);
 }
 
@@ -270,7 +271,7 @@ double atan(double x)
 
 	if (isnan(x) || x == 0)
 		return x;
-	r = isinf(x) ? half_pi : atan_of(ext_from(fabs(x)));
+	r = isinf(x) ? half_pi : elementary_atan_of(ext_from(fabs(x)));
 	r.negative = signbit(x) != 0;
 	return ext_to(r);
 }
@@ -282,11 +283,12 @@ double atan2(double y, double x)
 	if (isnan(x) || isnan(y))
 		return x + y;
 	if (isinf(x) && isinf(y))
-		r = atan_of(EXT_ONE);
+		r = elementary_atan_of(EXT_ONE);
 	else if (x == 0 || isinf(y))
 		r = y == 0 ? r : half_pi;
 	else if (!isinf(x))
-		r = atan_of(ext_by(ext_from(fabs(y)), ext_from(fabs(x))));
+		r = elementary_atan_of(ext_by(ext_from(fabs(y)),
+					      ext_from(fabs(x))));
 	if (signbit(x))
 		r = ext_minus(pi, r);
 	r.negative = signbit(y) != 0;
@@ -294,7 +296,7 @@ double atan2(double y, double x)
 }
 
 /* Of a triangle with a right angle, a longest side of 1, and a leg of @a. */
-static struct ext other_leg(struct ext a)
+static struct ext elementary_other_leg(struct ext a)
 {
 	return lambda_ext_root(ext_times(ext_minus(EXT_ONE, a),
 					 ext_plus(EXT_ONE, a)));
@@ -312,7 +314,7 @@ double asin(double x)
 	if (fabs(x) == 1)
 		a = half_pi;
 	else
-		a = atan_of(ext_by(a, other_leg(a)));
+		a = elementary_atan_of(ext_by(a, elementary_other_leg(a)));
 	a.negative = signbit(x) != 0;
 	return ext_to(a);
 }
@@ -326,7 +328,7 @@ double acos(double x)
 	if (x == 0)
 		return ext_to(half_pi);
 	a = ext_from(fabs(x));
-	a = atan_of(ext_by(other_leg(a), a));
+	a = elementary_atan_of(ext_by(elementary_other_leg(a), a));
 	return ext_to(x < 0 ? ext_minus(pi, a) : a);
 }
 
@@ -339,7 +341,7 @@ double exp(double x)
 			errno = ERANGE;
 		return x > 0 ? INFINITY : 0;
 	}
-	return ext_to(exp_of(ext_from(x)));
+	return ext_to(elementary_exp_of(ext_from(x)));
 }
 
 double exp2(double x)
@@ -353,7 +355,8 @@ double exp2(double x)
 		return x > 0 ? INFINITY : 0;
 	k = (int)rint(x);
 	r = ext_times(ext_from(x - k), ln2);
-	return ext_to(ext_scale(ext_plus(EXT_ONE, exp_less_one(r)), k));
+	return ext_to(ext_scale(ext_plus(EXT_ONE, elementary_exp_less_one(r)),
+				k));
 }
 
 double expm1(double x)
@@ -361,14 +364,15 @@ double expm1(double x)
 	if (isnan(x) || x == 0)
 		return x;
 	if (fabs(x) < 0.34)
-		return ext_to(exp_less_one(ext_from(x)));
+		return ext_to(elementary_exp_less_one(ext_from(x)));
 	if (x > 709.79)
 		return INFINITY;
-	return x < -60 ? -1 : ext_to(ext_minus(exp_of(ext_from(x)), EXT_ONE));
+	return x < -60 ? -1 :
+	       ext_to(ext_minus(elementary_exp_of(ext_from(x)), EXT_ONE));
 }
 
 /* What a logarithm has of numbers that have none; 1 if that is all. */
-static int no_logarithm(double x, double *ret)
+static int elementary_no_logarithm(double x, double *ret)
 {
 	if (x > 0 && isfinite(x))
 		return 0;
@@ -382,7 +386,8 @@ double log(double x)
 {
 	double ret;
 
-	return no_logarithm(x, &ret) ? ret : ext_to(log_of(ext_from(x)));
+	return elementary_no_logarithm(x, &ret) ? ret :
+	       ext_to(elementary_log_of(ext_from(x)));
 }
 
 double log2(double x)
@@ -390,21 +395,21 @@ double log2(double x)
 	struct ext a;
 	double ret;
 
-	if (no_logarithm(x, &ret))
+	if (elementary_no_logarithm(x, &ret))
 		return ret;
 	a = ext_from(x);
 	if (a.m == 1ull << 63)
 		return a.e + 63;
-	return ext_to(ext_times(log_of(a), log2_e));
+	return ext_to(ext_times(elementary_log_of(a), log2_e));
 }
 
 double log10(double x)
 {
 	double ret;
 
-	if (no_logarithm(x, &ret))
+	if (elementary_no_logarithm(x, &ret))
 		return ret;
-	return ext_to(ext_times(log_of(ext_from(x)), log10_e));
+	return ext_to(ext_times(elementary_log_of(ext_from(x)), log10_e));
 }
 
 double log1p(double x)
@@ -414,17 +419,17 @@ double log1p(double x)
 
 	if (isnan(x) || x == 0 || x == INFINITY)
 		return x;
-	if (no_logarithm(x + 1, &ret))
+	if (elementary_no_logarithm(x + 1, &ret))
 		return ret;
 	a = ext_from(x);
 	if (fabs(x) > 0.3)
-		return ext_to(log_of(ext_plus(EXT_ONE, a)));
+		return ext_to(elementary_log_of(ext_plus(EXT_ONE, a)));
 	a = ext_by(a, ext_plus(ext_scale(EXT_ONE, 1), a));
-	return ext_to(log_series(a));
+	return ext_to(elementary_log_series(a));
 }
 
 /* Powers that are products. */
-static struct ext power_of(struct ext x, unsigned int n)
+static struct ext elementary_power_of(struct ext x, unsigned int n)
 {
 	struct ext ret = EXT_ONE;
 
@@ -437,27 +442,27 @@ static struct ext power_of(struct ext x, unsigned int n)
 }
 
 /* Whether y is a whole number, 2 if it is an odd one. */
-static int is_whole(double y)
+static int elementary_is_whole(double y)
 {
 	if (fabs(y) >= 0x1p53)
 		return 1;
 	return y == trunc(y) ? 1 + ((long)y & 1) : 0;
 }
 
-static double finite_power(double x, double y, int odd)
+static double elementary_finite_power(double x, double y, int odd)
 {
 	struct ext a = ext_from(fabs(x)), r;
 
-	if (is_whole(y) && fabs(y) <= 64) {
-		r = power_of(a, (unsigned int)fabs(y));
+	if (elementary_is_whole(y) && fabs(y) <= 64) {
+		r = elementary_power_of(a, (unsigned int)fabs(y));
 		r = y < 0 ? ext_by(EXT_ONE, r) : r;
 	} else {
-		r = ext_times(log_of(a), ext_from(y));
+		r = ext_times(elementary_log_of(a), ext_from(y));
 		/* Beyond all doubles, whatever the sign of r is. */
 		if (r.m && r.e + 63 >= 10)
 			return r.negative ? odd ? -0.0 : 0 :
 			       odd ? -INFINITY : INFINITY;
-		r = exp_of(r);
+		r = elementary_exp_of(r);
 	}
 	r.negative = odd;
 	return ext_to(r);
@@ -465,7 +470,7 @@ static double finite_power(double x, double y, int odd)
 
 double pow(double x, double y)
 {
-	int odd = signbit(x) && is_whole(y) == 2;
+	int odd = signbit(x) && elementary_is_whole(y) == 2;
 
 	if (y == 0 || x == 1)
 		return 1;
@@ -481,11 +486,11 @@ double pow(double x, double y)
 
 		return odd ? -ret : ret;
 	}
-	if (x < 0 && !is_whole(y)) {
+	if (x < 0 && !elementary_is_whole(y)) {
 		errno = EDOM;
 		return NAN;
 	}
-	return finite_power(x, y, odd);
+	return elementary_finite_power(x, y, odd);
 }
 
 double cbrt(double x)
@@ -495,7 +500,7 @@ double cbrt(double x)
 	if (!isfinite(x) || x == 0)
 		return x;
 	a = ext_from(fabs(x));
-	c = exp_of(ext_times(log_of(a), parts[2]));
+	c = elementary_exp_of(ext_times(elementary_log_of(a), parts[2]));
 	/* One step of Newton's doubles the bits that are right. */
 	c = ext_minus(c, ext_times(ext_minus(c, ext_by(a, ext_times(c, c))),
 				   parts[2]));
@@ -518,22 +523,22 @@ double hypot(double x, double y)
 }
 
 /* (e^x - e^-x) / 2 of x from 0 on, by e^x - 1 where that is small. */
-static struct ext sinh_of(double x)
+static struct ext elementary_sinh_of(double x)
 {
 	struct ext e;
 
 	if (x < 0.34) {
-		e = exp_less_one(ext_from(x));
+		e = elementary_exp_less_one(ext_from(x));
 		return ext_scale(ext_plus(e, ext_by(e, ext_plus(e, EXT_ONE))),
 				 -1);
 	}
-	e = exp_of(ext_from(x));
+	e = elementary_exp_of(ext_from(x));
 	return ext_scale(ext_minus(e, ext_by(EXT_ONE, e)), -1);
 }
 
-static struct ext cosh_of(double x)
+static struct ext elementary_cosh_of(double x)
 {
-	struct ext e = exp_of(ext_from(x));
+	struct ext e = elementary_exp_of(ext_from(x));
 
 	return ext_scale(ext_plus(e, ext_by(EXT_ONE, e)), -1);
 }
@@ -544,14 +549,14 @@ double sinh(double x)
 		return x;
 	if (fabs(x) > 711)
 		return copysign(INFINITY, x);
-	return copysign(ext_to(sinh_of(fabs(x))), x);
+	return copysign(ext_to(elementary_sinh_of(fabs(x))), x);
 }
 
 double cosh(double x)
 {
 	if (isnan(x))
 		return x;
-	return fabs(x) > 711 ? INFINITY : ext_to(cosh_of(fabs(x)));
+	return fabs(x) > 711 ? INFINITY : ext_to(elementary_cosh_of(fabs(x)));
 }
 
 double tanh(double x)
@@ -560,5 +565,6 @@ double tanh(double x)
 		return x;
 	if (fabs(x) > 22)
 		return copysign(1, x);
-	return copysign(ext_to(ext_by(sinh_of(fabs(x)), cosh_of(fabs(x)))), x);
+	return copysign(ext_to(ext_by(elementary_sinh_of(fabs(x)),
+				      elementary_cosh_of(fabs(x)))), x);
 }

@@ -94,7 +94,7 @@ pgl_emit(PglQuick *quick, PglCode *code, const struct pgl_args *args)
 
 	quick->insns = NULL;
 	quick->count = 0;
-	emit.self = pgl_engine_function("pgl_quick");
+	emit.self = pgl_engine_function("pgl_eval_quick");
 	if (pgl_interpret || emit.self < 0)
 		return;
 	emit.steps = (const struct pgl_insn *) ((char *) args + args->insns);

@@ -44,7 +44,7 @@ emit_number_call(Emit *emit, const struct pgl_insn *step)
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 3, step->b);
 	emit_alu_imm(emit, BPF_MOV, 4, step->c);
-	emit_call(emit, "pgl_numeric_at");
+	emit_call(emit, "pgl_tuple_numeric_at");
 	emit_check(emit);
 }
 

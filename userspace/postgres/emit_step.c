@@ -34,7 +34,7 @@ emit_text_by_call(Emit *emit, const struct pgl_insn *step)
 	emit_alu_imm(emit, BPF_MOV, 3, step->b);
 	emit_mov(emit, 4, 10);
 	emit_alu_imm(emit, BPF_ADD, 4, EMIT_REG(step->a));
-	emit_call(emit, "pgl_get_text");
+	emit_call(emit, "pgl_eval_get_text");
 	emit_check(emit);
 	for (int i = step->a; i < step->a + 2 && i < 2; i++)
 		emit_load(emit, BPF_DW, 8 + i, 10, EMIT_REG(i));
@@ -124,9 +124,10 @@ emit_ask(Emit *emit, int i)
 		emit_alu_imm(emit, BPF_ADD, 3, EMIT_REG(step->a));
 	}
 	emit_alu_imm(emit, BPF_MOV, 1, SBPF_ARGS_BASE);
-	emit_call(emit, step->op == PGL_IN ? "pgl_is_in" :
-			  step->op == PGL_BITS ? "pgl_has_bit" :
-			  step->op == PGL_LIKE ? "pgl_matches" : "pgl_is_text");
+	emit_call(emit, step->op == PGL_IN ? "pgl_eval_is_in" :
+			  step->op == PGL_BITS ? "pgl_eval_has_bit" :
+			  step->op == PGL_LIKE ? "pgl_eval_matches" :
+			  "pgl_eval_is_text");
 	emit_alu_imm(emit, BPF_MOV, 1, 0);
 	emit_branch(emit, i, BPF_JNE, BPF_JEQ, 0, 1);
 }
@@ -193,7 +194,7 @@ emit_multiply(Emit *emit, int i)
 	emit_sign(emit, 3, 32);
 	narrow = emit_put(emit, BPF_JMP | BPF_X | BPF_JEQ, 3, 2, 0, 0);
 	emit_here(emit, wide);
-	emit_call(emit, "pgl_mul_fits");
+	emit_call(emit, "pgl_eval_mul_fits");
 	emit_jump_imm(emit, BPF_JEQ, 0, 0, EMIT_RANGE);
 	emit_factors(emit, i);
 	emit_here(emit, narrow);
@@ -261,8 +262,9 @@ emit_key(Emit *emit, const struct pgl_insn *step)
 		emit_mov(emit, 4, emit_get(emit, step->a + 1, 4));
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 2, SBPF_HEAP_BASE);
-	emit_call(emit, step->op == PGL_KEYI ? "pgl_key_number" :
-			  step->op == PGL_KEYS ? "pgl_key_text" : "pgl_key_null");
+	emit_call(emit, step->op == PGL_KEYI ? "pgl_group_key_number" :
+			  step->op == PGL_KEYS ? "pgl_group_key_text" :
+			  "pgl_group_key_null");
 	emit_check(emit);
 }
 
@@ -272,7 +274,7 @@ emit_begin_staged(Emit *emit)
 	emit_begin_key(emit);
 	emit_mov(emit, 1, 6);
 	emit_alu_imm(emit, BPF_MOV, 2, SBPF_HEAP_BASE);
-	emit_call(emit, "pgl_begin_staged");
+	emit_call(emit, "pgl_eval_begin_staged");
 	emit_store(emit, BPF_DW, 10, EMIT_ROW, 0);
 	emit_check(emit);
 	/* No column is null, so that values follow one another without a choice. */

@@ -96,7 +96,7 @@ engine_image(const PglQuick *quick)
 	};
 	Size		size = pgl_object_end - pgl_object;
 	char	   *image = memcpy(palloc(size), pgl_object, size);
-	Elf64_Sym  *sym = engine_symbol(image, "pgl_quick");
+	Elf64_Sym  *sym = engine_symbol(image, "pgl_eval_quick");
 	Elf64_Shdr *section;
 
 	if (sym == NULL)

@@ -23,7 +23,7 @@ static void put_samples(void)
 	static struct sample sample = { .seconds = 12.5 };
 
 	printf("top ");
-	top_sample_json(&sample, name, stdout);
+	top_json_sample(&sample, name, stdout);
 	sample.count = 2;
 	snprintf(sample.disks[0].disk, 16, "nvme0n1");
 	snprintf(sample.disks[0].policy, 16, "auto");
@@ -33,7 +33,7 @@ static void put_samples(void)
 	sample.disks[0].profiles[1].host_bias = 1;
 	sample.disks[1].hidden = EACCES;
 	printf("top ");
-	top_sample_json(&sample, name, stdout);
+	top_json_sample(&sample, name, stdout);
 }
 
 static void put_disks(void)
@@ -60,7 +60,7 @@ static void put_disks(void)
 		json_text(&json, "node", "/dev/nvme0n1");
 		layers_json(&json, &layers);
 		drive_json(&json, i ? &id : NULL, i > 1 ? &stats : NULL);
-		sched_json(&json, "kernel", "/nonexistent", &sched);
+		cli_sched_json(&json, "kernel", "/nonexistent", &sched);
 		json_end(&json, '}');
 		json_done(&json);
 	}
@@ -80,7 +80,7 @@ static void put_events(void)
 	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		snprintf(line, sizeof(line), "%s", lines[i]);
 		printf("trace ");
-		event_json(line, "/nonexistent", stdout);
+		cli_event_json(line, "/nonexistent", stdout);
 	}
 }
 
@@ -93,7 +93,7 @@ static void put_summary(void)
 	printf("run-summary ");
 	fflush(stdout);
 	stderr = stdout;
-	summary_say_json(&sum, 0.5, false, 0, false);
+	summary_json_say(&sum, 0.5, false, 0, false);
 }
 
 static void put_versions(void)

@@ -114,7 +114,7 @@ static int identify(bool nvme, int status, const struct nvme_lambda_id *page,
 	drive.answer = status;
 	drive.page = page;
 	drive.size = sizeof(*page);
-	return drive_identify(7, id);
+	return cli_drive_identify(7, id);
 }
 
 static void test_identify(void)
@@ -130,7 +130,7 @@ static void test_identify(void)
 		"identify: not NVMe");
 	drive.nvme = true;
 	drive.questions = 0;
-	test_ok(drive_identify(7, &id) == -ENODEV && !drive.questions,
+	test_ok(cli_drive_identify(7, &id) == -ENODEV && !drive.questions,
 		"identify: a controller that does not tell of λs is not asked");
 	test_ok(identify(true, 0x4002, &page, &id) == -ENODEV,
 		"identify: no such page");
@@ -185,10 +185,10 @@ static void test_capability(void)
 	char *said;
 	FILE *to = open_memstream(&said, &size);
 
-	drive_print_capability(&id, to);
+	cli_drive_print_capability(&id, to);
 	id.dilation = htole32(40);
 	id.contract = 0;
-	drive_print_capability(&id, to);
+	cli_drive_print_capability(&id, to);
 	fclose(to);
 	test_said(said, lines, sizeof(lines) / sizeof(*lines));
 }
@@ -231,15 +231,15 @@ static void test_stats(void)
 	drive.answer = 0;
 	drive.page = &page;
 	drive.size = sizeof(page);
-	test_ok(!drive_stats(7, &stats) && drive.asked.opcode == 2 &&
+	test_ok(!cli_drive_stats(7, &stats) && drive.asked.opcode == 2 &&
 		drive.asked.cdw10 == 0x7f00c1 &&
 		drive.asked.nsid == 0xffffffff && drive.asked.data_len == 512,
 		"stats: what the drive is asked");
-	drive_print_stats(&id, &stats, to);
+	cli_drive_print_stats(&id, &stats, to);
 	fclose(to);
 	test_said(said, lines, sizeof(lines) / sizeof(*lines));
 	drive.answer = 0x4109;
-	test_ok(drive_stats(7, &stats) == 0x109, "stats: no such log");
+	test_ok(cli_drive_stats(7, &stats) == 0x109, "stats: no such log");
 }
 
 /* A sysfs of a disk with a partition, and of one with a '/' in its name. */
@@ -267,17 +267,18 @@ static void test_disk(void)
 	if (!mkdtemp(dir) || chdir(dir))
 		exit(1);
 	make_sysfs();
-	test_ok(!disk_of(dir, makedev(259, 0), &disk) &&
+	test_ok(!cli_disk_of(dir, makedev(259, 0), &disk) &&
 		!strcmp(disk.name, "nvme0n1") &&
 		!strcmp(disk.node, "/dev/nvme0n1"), "disk: itself");
-	test_ok(!disk_of(dir, makedev(259, 2), &disk) &&
+	test_ok(!cli_disk_of(dir, makedev(259, 2), &disk) &&
 		!strcmp(disk.name, "nvme0n1") &&
 		strstr(disk.dir, "/block/nvme0n1"), "disk: of a partition");
-	test_ok(!disk_of(dir, makedev(104, 0), &disk) &&
+	test_ok(!cli_disk_of(dir, makedev(104, 0), &disk) &&
 		!strcmp(disk.name, "cciss!c0d0") &&
 		!strcmp(disk.node, "/dev/cciss/c0d0"), "disk: in a folder");
-	test_ok(disk_of(dir, makedev(0, 5), &disk) == -ENODEV, "disk: none");
-	test_ok(disk_of(dir, makedev(259, 9), &disk) == -ELOOP,
+	test_ok(cli_disk_of(dir, makedev(0, 5), &disk) == -ENODEV,
+		"disk: none");
+	test_ok(cli_disk_of(dir, makedev(259, 9), &disk) == -ELOOP,
 		"disk: one that cannot be looked up");
 	snprintf(remove, sizeof(remove), "rm -rf %s", dir);
 	test_ok(!system(remove), "disk: cleaned up");

@@ -228,7 +228,7 @@ static enum layer_way ways(const char *dir, dev_t dev)
 {
 	struct disk disk;
 
-	if (disk_of(dir, dev, &disk))
+	if (cli_disk_of(dir, dev, &disk))
 		exit(1);
 	layers_find(dir, &disk, &layers);
 	return layers.nr ? layers.layer[layers.nr - 1].way : LAYER_OPEN;

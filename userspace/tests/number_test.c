@@ -11,7 +11,7 @@ static void test_number(const char *text, unsigned long long max,
 {
 	unsigned long long value = 0;
 
-	test_ok(number_parse(text, max, &value) && value == expected,
+	test_ok(cli_number_parse(text, max, &value) && value == expected,
 		"'%s' is %llu", text, value);
 }
 
@@ -19,7 +19,7 @@ static void test_none(const char *text, unsigned long long max)
 {
 	unsigned long long value = 1234;
 
-	test_ok(!number_parse(text, max, &value) && value == 1234,
+	test_ok(!cli_number_parse(text, max, &value) && value == 1234,
 		"'%s' is none up to %llu", text, max);
 }
 

@@ -30,7 +30,7 @@ static int show_trace(const char *pipe)
 	tracer.pipe = open(pipe, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (tracer.pipe < 0)
 		return EXIT_SYSTEM;
-	signals_catch();
+	cli_signals_catch();
 	return cmd_trace_run(&tracer, LLONG_MAX, "/nonexistent", false);
 }
 

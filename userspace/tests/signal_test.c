@@ -19,16 +19,16 @@ static void write_on(int fd, bool early)
 		raise(SIGTERM);
 	while (write(fd, text, sizeof(text)) > 0)
 		;
-	_exit(signals_interrupted() ? 42 : 1);
+	_exit(cli_signals_interrupted() ? 42 : 1);
 }
 
 static void wait_on(bool early)
 {
 	if (early)
 		raise(SIGTERM);
-	if (signals_wait_for(NULL, 0, NULL) != -EINTR)
+	if (cli_signals_wait_for(NULL, 0, NULL) != -EINTR)
 		_exit(1);
-	_exit(signals_interrupted() ? 42 : 1);
+	_exit(cli_signals_interrupted() ? 42 : 1);
 }
 
 /* Waits 10 seconds for the child to end. */
@@ -73,7 +73,7 @@ static void test_end(const char *name, int sign, bool writes)
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
-		signals_catch();
+		cli_signals_catch();
 		if (writes)
 			write_on(fds[1], !sign);
 		wait_on(!sign);

@@ -119,9 +119,9 @@ static void test_read(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/block/vda", dir);
-	test_ok(sched_read(path, dir, &s) == -ENOENT, "an ordinary disk");
+	test_ok(cli_sched_read(path, dir, &s) == -ENOENT, "an ordinary disk");
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	test_ok(!sched_read(path, dir, &s) && !strcmp(s.disk, "nvme0n1") &&
+	test_ok(!cli_sched_read(path, dir, &s) && !strcmp(s.disk, "nvme0n1") &&
 		!strcmp(s.policy, "auto") && s.period == 200 &&
 		s.probes == 5 && s.fallback == 3 && s.nr_profiles == 2,
 		"a disk that runs λs");
@@ -132,7 +132,7 @@ static void test_read(void)
 		s.profiles[1].core == 11 && s.profiles[1].out == 12 &&
 		s.profiles[1].device_bias == 13, "fields of a profile");
 	put(DISK "policy", "auto host [device] both\n");
-	test_ok(!sched_read(path, dir, &s) && !strcmp(s.policy, "device"),
+	test_ok(!cli_sched_read(path, dir, &s) && !strcmp(s.policy, "device"),
 		"another policy");
 }
 
@@ -148,13 +148,13 @@ static void test_strange(void)
 	put(DISK "stats/host_requests", "\n");
 	put(DISK "stats/device_bytes", "1 2\n");
 	put(DEBUG "profiles", "host_requests 1\n\nimage\nno profile\nimage 7\nhost_bytes\n");
-	test_ok(!sched_read(path, dir, &s) && !*s.policy && !s.period &&
+	test_ok(!cli_sched_read(path, dir, &s) && !*s.policy && !s.period &&
 		!s.host.requests && s.device.bytes == 1 && !s.hidden &&
 		s.nr_profiles == 1 && s.profiles[0].image == 7 &&
 		!s.profiles[0].host.requests,
 		"what cannot be understood reads as 0");
 	unlink(DISK "policy");
-	test_ok(!sched_read(path, dir, &s) && !*s.policy,
+	test_ok(!cli_sched_read(path, dir, &s) && !*s.policy,
 		"and so does what is missing");
 }
 
@@ -169,7 +169,8 @@ static void test_many(void)
 		fprintf(file, "image %d\nop read\n\n", i);
 	fclose(file);
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	test_ok(!sched_read(path, dir, &s) && s.nr_profiles == SCHED_PROFILES &&
+	test_ok(!cli_sched_read(path, dir, &s) &&
+		s.nr_profiles == SCHED_PROFILES &&
 		s.profiles[SCHED_PROFILES - 1].image == SCHED_PROFILES,
 		"no more profiles than there is room for");
 }
@@ -182,8 +183,8 @@ static void test_info(void)
 	FILE *to = open_memstream(&said, &size);
 
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	sched_read(path, dir, &s);
-	sched_print(path, &s, to);
+	cli_sched_read(path, dir, &s);
+	cli_sched_print(path, &s, to);
 	fclose(to);
 	test_said("info", said,
 		  "kernel        policy auto, 5 probes in 200 requests of a λ\n"
@@ -204,10 +205,10 @@ static void test_hidden(void)
 	FILE *to;
 
 	snprintf(path, sizeof(path), "%s/block/nvme0n1", dir);
-	sched_read(path, dir, &s);
+	cli_sched_read(path, dir, &s);
 	s.hidden = EACCES;
 	to = open_memstream(&said, &size);
-	sched_print(path, &s, to);
+	cli_sched_print(path, &s, to);
 	fclose(to);
 	test_ok(strstr(said, "\nprofiles      shown to root only\n") &&
 		strstr(said, "\nreasons       forced 2, "),
@@ -226,9 +227,9 @@ static void test_hidden(void)
 		  "     all                        host        100       -  104858K       -\n"
 		  "                                device       50       -   52429K       -\n"
 		  "                                both          4       -   33554K       -\n");
-	test_ok(!sched_read(path, dir, &s) && s.hidden == ENOENT &&
+	test_ok(!cli_sched_read(path, dir, &s) && s.hidden == ENOENT &&
 		s.period == 200 && !s.nr_profiles &&
-		strstr(sched_why_hidden(&s), "is mounted on"),
+		strstr(cli_sched_why_hidden(&s), "is mounted on"),
 		"without debugfs");
 }
 
@@ -283,7 +284,7 @@ static void test_narrow(void)
 	size_t size, i;
 	char *said;
 
-	test_ok(table_text_width("λs: µ…") == strlen("lambdas: u..."),
+	test_ok(cli_table_text_width("λs: µ…") == strlen("lambdas: u..."),
 		"a locale without UTF-8 has the width of ASCII");
 	top_sample_take(dir, 10, &sample);
 	for (i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
@@ -304,7 +305,8 @@ static void test_narrow(void)
 			printf("# %s", said);
 		for (line = strtok_r(said, "\n", &rest); line;
 		     line = strtok_r(NULL, "\n", &rest))
-			fits = fits && table_text_width(line) <= widths[i].room;
+			fits = fits &&
+			       cli_table_text_width(line) <= widths[i].room;
 		test_ok(fits, "a table in %u columns", widths[i].room);
 		free(said);
 	}

@@ -32,7 +32,7 @@ static void test_line(const char *name, const char *text, int events,
 	int count;
 
 	snprintf(line, sizeof(line), "%s", text);
-	count = event_print(line, dir, &(struct page) { .to = to });
+	count = cli_event_print(line, dir, &(struct page) { .to = to });
 	fclose(to);
 	if (!test_ok(count == events && !strcmp(said, expected), "%s", name))
 		printf("# %d: %s# not: %s", count, said, expected);
@@ -150,9 +150,9 @@ static void test_pipe(void)
 	test_ok(!tracefs_line(&tracer, line, sizeof(line)) &&
 		!tracefs_line(&tracer, line, sizeof(line)) &&
 		!strcmp(line, "last"), "pipe: what follows on it");
-	signals_catch();
+	cli_signals_catch();
 	raise(SIGTERM);
-	test_ok(signals_interrupted() &&
+	test_ok(cli_signals_interrupted() &&
 		tracefs_line(&tracer, line, sizeof(line)) == -EINTR,
 		"pipe: a signal that came before it waits");
 	close(fds[0]);

@@ -11,15 +11,15 @@
 
 #include "internal.h"
 
-static ssize_t engine_pread(void *data, int fd, void *buf, size_t count,
-			    off_t offset, struct lambda_io *io)
+static ssize_t lambda_engine_pread(void *data, int fd, void *buf, size_t count,
+				   off_t offset, struct lambda_io *io)
 {
 	const struct lambda_kernel *kernel = data;
 
 	return lambda_pread(fd, buf, count, offset, kernel->lambda, io);
 }
 
-static int engine_load_merge(struct lambda_kernel *kernel)
+static int lambda_engine_load_merge(struct lambda_kernel *kernel)
 {
 	struct lambda_load_attr attr;
 
@@ -37,7 +37,7 @@ static int engine_load_merge(struct lambda_kernel *kernel)
 	return kernel->merge < 0 ? kernel->merge : 0;
 }
 
-static int engine_file_with(const void *in, size_t len, off_t offset)
+static int lambda_engine_file_with(const void *in, size_t len, off_t offset)
 {
 	int fd = memfd_create("lambda merge", MFD_CLOEXEC);
 	const char *p = in;
@@ -56,16 +56,17 @@ static int engine_file_with(const void *in, size_t len, off_t offset)
 	return fd;
 }
 
-static ssize_t engine_merge(void *data, const void *in, size_t len, void *buf,
-			    off_t offset, struct lambda_io *io)
+static ssize_t lambda_engine_merge(void *data, const void *in, size_t len,
+				   void *buf,
+				   off_t offset, struct lambda_io *io)
 {
 	struct lambda_kernel *kernel = data;
-	int fd, err = engine_load_merge(kernel);
+	int fd, err = lambda_engine_load_merge(kernel);
 	ssize_t ret;
 
 	if (err)
 		return err;
-	fd = engine_file_with(in, len, offset);
+	fd = lambda_engine_file_with(in, len, offset);
 	if (fd < 0)
 		return fd;
 	/* A file in memory is on no disk. */
@@ -76,8 +77,8 @@ static ssize_t engine_merge(void *data, const void *in, size_t len, void *buf,
 }
 
 const struct lambda_engine lambda_kernel_engine = {
-	.pread = engine_pread,
-	.merge = engine_merge,
+	.pread = lambda_engine_pread,
+	.merge = lambda_engine_merge,
 };
 
 void lambda_engine_close(struct lambda_kernel *kernel)

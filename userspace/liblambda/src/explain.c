@@ -21,7 +21,7 @@ static const struct segment {
 	{ SBPF_OUT_BASE, (__s64)SBPF_OUT_BASE + SBPF_OUT_MAX, "output" },
 };
 
-static const struct segment *explain_segment_at(__s64 address)
+static const struct segment *lambda_explain_segment_at(__s64 address)
 {
 	size_t i;
 
@@ -32,8 +32,8 @@ static const struct segment *explain_segment_at(__s64 address)
 }
 
 /* A fault in the stack is an overrun of one function's frame. */
-static void explain_frame(const struct lambda_program *prog, __s64 address,
-			  const struct lambda_log *log)
+static void lambda_explain_frame(const struct lambda_program *prog,
+				 __s64 address, const struct lambda_log *log)
 {
 	unsigned int k = (address - SBPF_STACK_BASE) / SBPF_FRAME_STRIDE;
 	struct lambda_function func;
@@ -48,8 +48,8 @@ static void explain_frame(const struct lambda_program *prog, __s64 address,
 }
 
 /* A fault among the globals is usually just past some variable. */
-static void explain_global(const struct lambda_program *prog, __s64 address,
-			   const struct lambda_log *log)
+static void lambda_explain_global(const struct lambda_program *prog,
+				  __s64 address, const struct lambda_log *log)
 {
 	struct lambda_variable var, best = { 0 };
 	unsigned int i;
@@ -63,8 +63,8 @@ static void explain_global(const struct lambda_program *prog, __s64 address,
 }
 
 /* An end that the program chose, as C does by exit() or an assertion. */
-static bool explain_end(const struct lambda_result *result,
-			const struct lambda_log *log)
+static bool lambda_explain_end(const struct lambda_result *result,
+			       const struct lambda_log *log)
 {
 	static const char *const ends[] = {
 		[LAMBDA_END_ABORT] = "called abort()",
@@ -86,15 +86,15 @@ static bool explain_end(const struct lambda_result *result,
 	return true;
 }
 
-static void explain_fault(const struct lambda_program *prog,
-			  const struct lambda_io *io,
-			  const struct lambda_log *log)
+static void lambda_explain_fault(const struct lambda_program *prog,
+				 const struct lambda_io *io,
+				 const struct lambda_log *log)
 {
 	const struct lambda_result *result = &io->result;
-	const struct segment *segment = explain_segment_at(result->fault_addr);
 	__s64 address = result->fault_addr;
+	const struct segment *segment = lambda_explain_segment_at(address);
 
-	if (explain_end(result, log))
+	if (lambda_explain_end(result, log))
 		return;
 	lambda_log_add(log, "fault: the program %s %s0x%llx (",
 		       result->fault_write ? "wrote to" : "read from",
@@ -105,16 +105,16 @@ static void explain_fault(const struct lambda_program *prog,
 	else
 		lambda_log_add(log, "no segment");
 	if (segment && segment->start == SBPF_STACK_BASE)
-		explain_frame(prog, address, log);
+		lambda_explain_frame(prog, address, log);
 	if (segment && segment->start == SBPF_DATA_BASE)
-		explain_global(prog, address, log);
+		lambda_explain_global(prog, address, log);
 	lambda_log_add(log, "), where it may not");
 	if (segment && segment->start == SBPF_ARGS_BASE && !io->args_len)
 		lambda_log_add(log, ": no arguments were given");
 }
 
-static void explain_budget(const struct lambda_result *result,
-			   const struct lambda_log *log)
+static void lambda_explain_budget(const struct lambda_result *result,
+				  const struct lambda_log *log)
 {
 	lambda_log_add(log,
 		       "over budget: the program used up its budget of %llu",
@@ -158,10 +158,10 @@ LAMBDA_API void lambda_explain(const struct lambda_program *prog,
 			       result->retval, io->out_cap);
 		break;
 	case LAMBDA_STATUS_FAULT:
-		explain_fault(prog, io, &log);
+		lambda_explain_fault(prog, io, &log);
 		break;
 	case LAMBDA_STATUS_OVER_BUDGET:
-		explain_budget(result, &log);
+		lambda_explain_budget(result, &log);
 		break;
 	case LAMBDA_STATUS_KILLED:
 		lambda_log_add(&log, "killed: its caller got a fatal signal");

@@ -27,14 +27,14 @@ struct debug_info {
 	size_t nr_lines;
 };
 
-static int load_sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+static int lambda_load_sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {
 	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
 }
 
-static void load_name_for_kernel(char *to, size_t size, const char *name)
+static void lambda_load_name_for_kernel(char *to, size_t size, const char *name)
 {
 	size_t i;
 
@@ -44,9 +44,9 @@ static void load_name_for_kernel(char *to, size_t size, const char *name)
 }
 
 /* The lines of one function, moved to where it is linked. */
-static bool load_add_lines(const struct lambda_program *prog,
-			   const struct lambda_linked *func,
-			   struct debug_info *info)
+static bool lambda_load_add_lines(const struct lambda_program *prog,
+				  const struct lambda_linked *func,
+				  struct debug_info *info)
 {
 	const struct lambda_btf *btf = &prog->obj->btf;
 	const struct lambda_symbol *sym = func->symbol;
@@ -71,9 +71,9 @@ static bool load_add_lines(const struct lambda_program *prog,
 	       info->lines[first].insn_off == func->start;
 }
 
-static bool load_add_type(const struct lambda_program *prog,
-			  const struct lambda_linked *func,
-			  struct debug_info *info)
+static bool lambda_load_add_type(const struct lambda_program *prog,
+				 const struct lambda_linked *func,
+				 struct debug_info *info)
 {
 	const struct bpf_func_info *type;
 
@@ -86,17 +86,17 @@ static bool load_add_type(const struct lambda_program *prog,
 	return true;
 }
 
-static int load_btf(const struct lambda_btf *btf)
+static int lambda_load_btf(const struct lambda_btf *btf)
 {
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.btf = (uintptr_t)btf->raw;
 	attr.btf_size = btf->size;
-	return load_sys_bpf(BPF_BTF_LOAD, &attr);
+	return lambda_load_sys_bpf(BPF_BTF_LOAD, &attr);
 }
 
-static void load_free_debug_info(struct debug_info *info)
+static void lambda_load_free_debug_info(struct debug_info *info)
 {
 	if (info->btf_fd >= 0)
 		close(info->btf_fd);
@@ -107,8 +107,8 @@ static void load_free_debug_info(struct debug_info *info)
 }
 
 /* Gathers all debug info, or none: it only serves to make messages better. */
-static void load_get_debug_info(const struct lambda_program *prog,
-				struct debug_info *info)
+static void lambda_load_get_debug_info(const struct lambda_program *prog,
+				       struct debug_info *info)
 {
 	const struct lambda_btf *btf = &prog->obj->btf;
 	bool ok = btf->loadable;
@@ -122,15 +122,15 @@ static void load_get_debug_info(const struct lambda_program *prog,
 	info->lines = calloc(btf->nr_lines + 1, sizeof(*info->lines));
 	ok = info->funcs && info->lines;
 	for (k = 0; ok && k < prog->nr_funcs; k++)
-		ok = load_add_type(prog, &prog->funcs[k], info) &&
-		     load_add_lines(prog, &prog->funcs[k], info);
+		ok = lambda_load_add_type(prog, &prog->funcs[k], info) &&
+		     lambda_load_add_lines(prog, &prog->funcs[k], info);
 	if (ok)
-		info->btf_fd = load_btf(btf);
+		info->btf_fd = lambda_load_btf(btf);
 	if (info->btf_fd < 0)
-		load_free_debug_info(info);
+		lambda_load_free_debug_info(info);
 }
 
-static const char *load_license_of(const struct lambda_object *obj)
+static const char *lambda_load_license_of(const struct lambda_object *obj)
 {
 	const struct lambda_section *section;
 
@@ -142,9 +142,9 @@ static const char *load_license_of(const struct lambda_object *obj)
 }
 
 /* Loads once; with @log the kernel also says what it thinks. */
-static int load_to_kernel(const struct lambda_program *prog,
-			  const struct debug_info *info, char *log,
-			  size_t log_size)
+static int lambda_load_to_kernel(const struct lambda_program *prog,
+				 const struct debug_info *info, char *log,
+				 size_t log_size)
 {
 	union bpf_attr attr;
 
@@ -152,9 +152,9 @@ static int load_to_kernel(const struct lambda_program *prog,
 	attr.prog_type = PROG_TYPE_LAMBDA;
 	attr.insns = (uintptr_t)prog->insns;
 	attr.insn_cnt = prog->count;
-	attr.license = (uintptr_t)load_license_of(prog->obj);
-	load_name_for_kernel(attr.prog_name, sizeof(attr.prog_name),
-			     lambda_program__name(prog));
+	attr.license = (uintptr_t)lambda_load_license_of(prog->obj);
+	lambda_load_name_for_kernel(attr.prog_name, sizeof(attr.prog_name),
+				    lambda_program__name(prog));
 	if (info->btf_fd >= 0) {
 		attr.prog_btf_fd = info->btf_fd;
 		attr.func_info = (uintptr_t)info->funcs;
@@ -169,11 +169,11 @@ static int load_to_kernel(const struct lambda_program *prog,
 		attr.log_buf = (uintptr_t)log;
 		attr.log_size = log_size;
 	}
-	return load_sys_bpf(BPF_PROG_LOAD, &attr);
+	return lambda_load_sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
 /* Adds to a message what an errno of the kernel came of, where that is known. */
-static int load_add_advice(const struct lambda_log *log, int err)
+static int lambda_load_add_advice(const struct lambda_log *log, int err)
 {
 	char why[256];
 
@@ -186,8 +186,9 @@ static int load_add_advice(const struct lambda_log *log, int err)
  * Says why the kernel refused: where the shared check knows the place in the
  * source, that comes first, and what the kernel @said in any case.
  */
-static int load_tell_refusal(const struct lambda_program *prog, int err,
-			     const char *said, char *log, size_t log_size)
+static int lambda_load_tell_refusal(const struct lambda_program *prog, int err,
+				    const char *said, char *log,
+				    size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
 
@@ -195,7 +196,7 @@ static int load_tell_refusal(const struct lambda_program *prog, int err,
 		lambda_refuse(&to, err, prog->obj,
 			      "the kernel refused program '%s': ",
 			      lambda_program__name(prog));
-		load_add_advice(&to, err);
+		lambda_load_add_advice(&to, err);
 	}
 	if (said && *said) {
 		lambda_log_lines(&to, "\nthe verifier said:\n");
@@ -204,9 +205,10 @@ static int load_tell_refusal(const struct lambda_program *prog, int err,
 	return err;
 }
 
-static int load_explain_refusal(const struct lambda_program *prog, int err,
-				const struct debug_info *info, char *log,
-				size_t log_size)
+static int lambda_load_explain_refusal(const struct lambda_program *prog,
+				       int err,
+				       const struct debug_info *info, char *log,
+				       size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
 	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
@@ -215,11 +217,12 @@ static int load_explain_refusal(const struct lambda_program *prog, int err,
 	/* An unknown program type and a refused program are both -EINVAL. */
 	if (abi < 0) {
 		lambda_refuse(&to, abi, prog->obj, "cannot be loaded: ");
-		return load_add_advice(&to, abi);
+		return lambda_load_add_advice(&to, abi);
 	}
 	said = calloc(1, VERIFIER_LOG_SIZE);
 	if (said) {
-		int fd = load_to_kernel(prog, info, said, VERIFIER_LOG_SIZE);
+		int fd = lambda_load_to_kernel(prog, info, said,
+					       VERIFIER_LOG_SIZE);
 
 		/* It may have been a passing shortage the first time. */
 		if (fd >= 0) {
@@ -227,7 +230,7 @@ static int load_explain_refusal(const struct lambda_program *prog, int err,
 			return fd;
 		}
 	}
-	load_tell_refusal(prog, err, said, log, log_size);
+	lambda_load_tell_refusal(prog, err, said, log, log_size);
 	free(said);
 	return err;
 }
@@ -236,8 +239,8 @@ static int load_explain_refusal(const struct lambda_program *prog, int err,
  * A kernel of another version would refuse the first request, or understand it
  * in its own way; one without λ-IO says so itself.
  */
-static int load_check_abi(const struct lambda_program *prog,
-			  const struct lambda_log *log)
+static int lambda_load_check_abi(const struct lambda_program *prog,
+				 const struct lambda_log *log)
 {
 	int abi = lambda_load(NULL, 0, LAMBDA_LOAD_ABI);
 
@@ -249,23 +252,24 @@ static int load_check_abi(const struct lambda_program *prog,
 }
 
 /* A descriptor of the program alone, or an errno that @log explains. */
-static int load_checked(const struct lambda_program *prog, char *log,
-			size_t log_size)
+static int lambda_load_checked(const struct lambda_program *prog, char *log,
+			       size_t log_size)
 {
 	struct debug_info info;
 	int fd;
 
-	load_get_debug_info(prog, &info);
-	fd = load_to_kernel(prog, &info, NULL, 0);
+	lambda_load_get_debug_info(prog, &info);
+	fd = lambda_load_to_kernel(prog, &info, NULL, 0);
 	if (fd < 0)
-		fd = load_explain_refusal(prog, fd, &info, log, log_size);
-	load_free_debug_info(&info);
+		fd = lambda_load_explain_refusal(prog, fd, &info, log,
+						 log_size);
+	lambda_load_free_debug_info(&info);
 	return fd;
 }
 
-static int load_handle(const struct lambda_program *prog,
-		       const struct lambda_load_attr *attr,
-		       const struct lambda_log *log)
+static int lambda_load_handle(const struct lambda_program *prog,
+			      const struct lambda_load_attr *attr,
+			      const struct lambda_log *log)
 {
 	int fd = lambda_load(attr, sizeof(*attr), 0);
 
@@ -274,32 +278,34 @@ static int load_handle(const struct lambda_program *prog,
 	lambda_refuse(log, fd, prog->obj,
 		      "the kernel made no handle for program '%s': ",
 		      lambda_program__name(prog));
-	return load_add_advice(log, fd);
+	return lambda_load_add_advice(log, fd);
 }
 
 /* Loads what merges the parts of requests, where the caller wants it. */
-static int load_with_merge(const struct lambda_program *prog,
-			   struct lambda_load_attr *attr, char *log,
-			   size_t log_size)
+static int lambda_load_with_merge(const struct lambda_program *prog,
+				  struct lambda_load_attr *attr, char *log,
+				  size_t log_size)
 {
 	const struct lambda_log to = { log, log_size };
 	bool merge = prog->merge && attr->flags & LAMBDA_ATTR_MERGE;
 	int fd;
 
 	if (merge) {
-		attr->merge_fd = load_checked(prog->merge, log, log_size);
+		attr->merge_fd = lambda_load_checked(prog->merge, log,
+						     log_size);
 		if (attr->merge_fd < 0)
 			return attr->merge_fd;
 	}
-	fd = load_handle(prog, attr, &to);
+	fd = lambda_load_handle(prog, attr, &to);
 	if (merge)
 		close(attr->merge_fd);
 	return fd;
 }
 
 /* Hands over the instructions, and those of what merges, if it is wanted. */
-static int load_insns(const struct lambda_program *prog,
-		      struct lambda_load_attr *attr, char *log, size_t log_size)
+static int lambda_load_insns(const struct lambda_program *prog,
+			     struct lambda_load_attr *attr, char *log,
+			     size_t log_size)
 {
 	const struct lambda_program *merge = prog->merge;
 	char *said = calloc(1, VERIFIER_LOG_SIZE);
@@ -318,7 +324,7 @@ static int load_insns(const struct lambda_program *prog,
 	attr->log_size = said ? VERIFIER_LOG_SIZE : 0;
 	fd = lambda_load(attr, sizeof(*attr), 0);
 	if (fd < 0)
-		load_tell_refusal(prog, fd, said, log, log_size);
+		lambda_load_tell_refusal(prog, fd, said, log, log_size);
 	free(said);
 	return fd;
 }
@@ -334,7 +340,7 @@ LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
 
 	if (log_size)
 		*log = '\0';
-	fd = load_check_abi(prog, &to);
+	fd = lambda_load_check_abi(prog, &to);
 	if (fd)
 		return fd;
 	if (attr)
@@ -342,12 +348,12 @@ LAMBDA_API int lambda_program__load(const struct lambda_program *prog,
 	else
 		lambda_program__attr(prog, &all);
 	if (!lambda_why_may_load_programs() && lambda_why_may_load_insns())
-		return lambda_log_end(&to, load_insns(prog, &all, log,
-						      log_size));
-	all.prog_fd = load_checked(prog, log, log_size);
+		return lambda_log_end(&to, lambda_load_insns(prog, &all, log,
+							     log_size));
+	all.prog_fd = lambda_load_checked(prog, log, log_size);
 	if (all.prog_fd < 0)
 		return lambda_log_end(&to, all.prog_fd);
-	fd = load_with_merge(prog, &all, log, log_size);
+	fd = lambda_load_with_merge(prog, &all, log, log_size);
 	close(all.prog_fd);
 	return lambda_log_end(&to, fd);
 }

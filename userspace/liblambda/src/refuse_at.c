@@ -5,9 +5,9 @@
 #include "internal.h"
 
 /* Names the place: function and line where they are known, else the offset. */
-static void refuse_log_place(const struct lambda_log *log,
-			     const struct lambda_object *obj, size_t section,
-			     __u64 offset)
+static void refuse_at_log_place(const struct lambda_log *log,
+				const struct lambda_object *obj, size_t section,
+				__u64 offset)
 {
 	const struct lambda_symbol *func;
 	const struct bpf_line_info *line;
@@ -34,7 +34,7 @@ int lambda_refuse_at(const struct lambda_log *log, int err,
 
 	lambda_refuse(log, err, obj, "section %s, ",
 		      obj->sections[section].name);
-	refuse_log_place(log, obj, section, offset);
+	refuse_at_log_place(log, obj, section, offset);
 	va_start(args, fmt);
 	lambda_log_vadd(log, fmt, args);
 	va_end(args);

@@ -76,7 +76,7 @@ static void ring_put(struct ring *ring, unsigned int i)
 }
 
 /* Returns false when there is nothing more to be cut now. */
-static bool ring_begin(struct ring *ring, unsigned int i)
+static bool lambda_ring_begin(struct ring *ring, unsigned int i)
 {
 	struct lambda_run *run = ring->run;
 	struct lambda_worker *worker = &run->workers[i];
@@ -99,7 +99,7 @@ static bool ring_begin(struct ring *ring, unsigned int i)
 }
 
 /* As many as there may be, but for one that has to be alone. */
-static void ring_fill(struct ring *ring)
+static void lambda_ring_fill(struct ring *ring)
 {
 	unsigned int i;
 
@@ -111,12 +111,13 @@ static void ring_fill(struct ring *ring)
 		}
 	}
 	for (i = 0; i < ring->run->attr.depth && !ring->run->done; i++)
-		if (ring->workers[i].state == RING_FREE && !ring_begin(ring, i))
+		if (ring->workers[i].state == RING_FREE &&
+		    !lambda_ring_begin(ring, i))
 			return;
 }
 
 /* One whose turn has come lets others have theirs. */
-static void ring_deliver(struct ring *ring)
+static void lambda_ring_deliver(struct ring *ring)
 {
 	struct lambda_run *run = ring->run;
 	unsigned int i;
@@ -134,7 +135,7 @@ static void ring_deliver(struct ring *ring)
 }
 
 /* A request has ended, unless it is made again. */
-static void ring_end(struct ring *ring, unsigned int i, int res)
+static void lambda_ring_end(struct ring *ring, unsigned int i, int res)
 {
 	struct lambda_run *run = ring->run;
 	struct lambda_worker *worker = &run->workers[i];
@@ -164,11 +165,11 @@ static void ring_take(struct ring *ring)
 
 	while (lambda_uring_take(ring->uring, &tag, &res))
 		if (tag != RING_CANCEL)
-			ring_end(ring, tag, res);
+			lambda_ring_end(ring, tag, res);
 }
 
 /* The kernel has memory of theirs until they have ended, which is to be soon. */
-static int ring_cancel(struct ring *ring)
+static int lambda_ring_cancel(struct ring *ring)
 {
 	struct io_uring_sqe *sqe;
 	int err = 0;
@@ -194,16 +195,16 @@ int lambda_ring_run(struct lambda_run *run, struct lambda_uring *uring,
 	int err = 0;
 
 	while (!run->done && !err) {
-		ring_fill(&ring);
-		ring_deliver(&ring);
+		lambda_ring_fill(&ring);
+		lambda_ring_deliver(&ring);
 		if (!ring.busy)
 			continue;
 		err = lambda_uring_wait(uring);
 		ring_take(&ring);
-		ring_deliver(&ring);
+		lambda_ring_deliver(&ring);
 	}
 	if (!err)
-		err = ring_cancel(&ring);
+		err = lambda_ring_cancel(&ring);
 	run->total.jobs = 1;
 	run->total.depth = run->attr.depth;
 	return run->err ? run->err : err;

@@ -9,7 +9,7 @@
 #include "call.h"
 #include "uring.h"
 
-static int run_choose_cut(struct lambda_run *run)
+static int lambda_run_choose_cut(struct lambda_run *run)
 {
 	size_t record = run->prog->obj->attr.record_len;
 	bool lines = lambda_program__lines(run->prog) ||
@@ -32,8 +32,8 @@ static int run_choose_cut(struct lambda_run *run)
 	return 0;
 }
 
-static int run_prepare(struct lambda_run *run,
-		       const struct lambda_run_attr *attr)
+static int lambda_run_prepare(struct lambda_run *run,
+			      const struct lambda_run_attr *attr)
 {
 	const unsigned int flags = LAMBDA_RUN_EACH | LAMBDA_RUN_LINES |
 				   LAMBDA_RUN_LOCAL;
@@ -53,7 +53,7 @@ static int run_prepare(struct lambda_run *run,
 	run->at = run->attr.offset;
 	run->end = run->attr.length < (__u64)(LLONG_MAX - run->at) ?
 			   run->at + (off_t)run->attr.length : LLONG_MAX;
-	if (run_choose_cut(run)) {
+	if (lambda_run_choose_cut(run)) {
 		lambda_log_add(&run->log,
 			       "the program is over records of %zu bytes, not over lines",
 			       (size_t)run->prog->obj->attr.record_len);
@@ -68,7 +68,7 @@ static int run_prepare(struct lambda_run *run,
 }
 
 /* By a ring, if that is wanted and there is one for what the kernel runs. */
-static int run_requests(struct lambda_run *run, const int *lambda)
+static int lambda_run_requests(struct lambda_run *run, const int *lambda)
 {
 	struct lambda_uring uring;
 	int err;
@@ -81,13 +81,13 @@ static int run_requests(struct lambda_run *run, const int *lambda)
 	return err;
 }
 
-static int run_to_end(struct lambda_run *run, const int *lambda)
+static int lambda_run_to_end(struct lambda_run *run, const int *lambda)
 {
 	int err;
 
 	pthread_mutex_init(&run->lock, NULL);
 	pthread_cond_init(&run->changed, NULL);
-	err = run_requests(run, lambda);
+	err = lambda_run_requests(run, lambda);
 	/* Of nothing there is an answer, too; but it has no batches. */
 	if (!err && run->at == run->attr.offset &&
 	    !(run->attr.flags & LAMBDA_RUN_EACH))
@@ -99,7 +99,8 @@ static int run_to_end(struct lambda_run *run, const int *lambda)
 	return err;
 }
 
-static void run_add_up(struct lambda_run *run, const struct lambda_local *local)
+static void lambda_run_add_up(struct lambda_run *run,
+			      const struct lambda_local *local)
 {
 	if (!local)
 		return;
@@ -107,8 +108,8 @@ static void run_add_up(struct lambda_run *run, const struct lambda_local *local)
 	run->total.translated = lambda_local__translated(local);
 }
 
-static void run_add_counts(struct lambda_run *run,
-			   const struct lambda_local *local)
+static void lambda_run_add_counts(struct lambda_run *run,
+				  const struct lambda_local *local)
 {
 	struct lambda_count *to = run->attr.counts;
 	size_t i;
@@ -119,25 +120,25 @@ static void run_add_counts(struct lambda_run *run,
 	}
 }
 
-static void run_clean_up(struct lambda_run *run)
+static void lambda_run_clean_up(struct lambda_run *run)
 {
 	unsigned int i;
 
 	for (i = 0; run->workers && i < run->nr_workers; i++) {
-		run_add_up(run, run->workers[i].local);
-		run_add_counts(run, run->workers[i].local);
+		lambda_run_add_up(run, run->workers[i].local);
+		lambda_run_add_counts(run, run->workers[i].local);
 		lambda_local__close(run->workers[i].local);
 		free(run->workers[i].out);
 	}
 	lambda_workers_forget(run);
-	run_add_up(run, run->merger);
+	lambda_run_add_up(run, run->merger);
 	lambda_local__close(run->merger);
 	free(run->workers);
 	free(run->pieces.bytes);
 }
 
 /* As much of it as the caller knows of. */
-static void run_put_total(struct lambda_run *run)
+static void lambda_run_put_total(struct lambda_run *run)
 {
 	size_t size = run->attr.total->size;
 
@@ -169,16 +170,17 @@ LAMBDA_API int lambda_program__run(const struct lambda_program *prog,
 
 	if (log_size)
 		*log = '\0';
-	err = run_prepare(&run, attr);
+	err = lambda_run_prepare(&run, attr);
 	kernel.load = run.attr.load;
 	engine.data = &kernel;
 	if (!(run.attr.flags & LAMBDA_RUN_LOCAL))
 		run.engine = run.attr.engine ? run.attr.engine : &engine;
 	if (!err)
-		err = run_to_end(&run, run.engine == &engine ? &lambda : NULL);
+		err = lambda_run_to_end(&run, run.engine == &engine ? &lambda :
+					NULL);
 	lambda_engine_close(&kernel);
-	run_clean_up(&run);
+	lambda_run_clean_up(&run);
 	if (run.attr.total)
-		run_put_total(&run);
+		lambda_run_put_total(&run);
 	return lambda_log_end(&run.log, err);
 }

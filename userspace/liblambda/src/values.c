@@ -18,7 +18,7 @@ struct block {
 };
 
 /* All names, and what need not be told in brackets. */
-static void value_say_fields(const struct block *block)
+static void lambda_value_say_fields(const struct block *block)
 {
 	const struct lambda_layout *layout = block->layout;
 	__u32 i;
@@ -31,8 +31,8 @@ static void value_say_fields(const struct block *block)
 	}
 }
 
-static void value_say_values(const struct block *block,
-			     const struct lambda_field *field)
+static void lambda_value_say_values(const struct block *block,
+				    const struct lambda_field *field)
 {
 	__u32 i;
 
@@ -44,7 +44,8 @@ static void value_say_values(const struct block *block,
 /* One number or name of a value; its text ends at @end. */
 
 static const struct lambda_enumerator *
-value_find_value(const struct lambda_field *field, const char *text, size_t len)
+lambda_value_find_value(const struct lambda_field *field, const char *text,
+			size_t len)
 {
 	__u32 i;
 
@@ -60,7 +61,7 @@ value_find_value(const struct lambda_field *field, const char *text, size_t len)
 	return NULL;
 }
 
-static int value_digit_of(char c, int base)
+static int lambda_value_digit_of(char c, int base)
 {
 	int digit = isdigit((unsigned char)c) ? c - '0' :
 		    isxdigit((unsigned char)c) ?
@@ -70,7 +71,8 @@ static int value_digit_of(char c, int base)
 }
 
 /* Digits and at most one letter, as everywhere in the command. */
-static bool value_parse_number(const char *text, const char *end, __u64 *ret)
+static bool lambda_value_parse_number(const char *text, const char *end,
+				      __u64 *ret)
 {
 	static const char letters[] = "KMGTPE";
 	bool hex = end - text > 2 && text[0] == '0' && text[1] == 'x';
@@ -79,7 +81,8 @@ static bool value_parse_number(const char *text, const char *end, __u64 *ret)
 	__u64 value = 0;
 
 	for (text = first;
-	     text < end && (digit = value_digit_of(*text, base)) >= 0; text++) {
+	     text < end &&
+	     (digit = lambda_value_digit_of(*text, base)) >= 0; text++) {
 		if (value > (~0ull - digit) / base)
 			return false;
 		value = value * base + digit;
@@ -97,7 +100,7 @@ static bool value_parse_number(const char *text, const char *end, __u64 *ret)
 }
 
 /* An enum without negative values has none in its elements either. */
-static bool value_has_sign(const struct lambda_field *field)
+static bool lambda_value_has_sign(const struct lambda_field *field)
 {
 	__u32 i;
 
@@ -108,55 +111,55 @@ static bool value_has_sign(const struct lambda_field *field)
 }
 
 /* The most that an element of a field holds, without its sign. */
-static __u64 value_most_of(const struct lambda_field *field, bool minus)
+static __u64 lambda_value_most_of(const struct lambda_field *field, bool minus)
 {
 	__u64 most = ~0ull >> (64 - 8 * field->size);
 
 	if (field->kind == LAMBDA_KIND_BOOL)
 		return 1;
-	return value_has_sign(field) ? most / 2 + minus : most;
+	return lambda_value_has_sign(field) ? most / 2 + minus : most;
 }
 
-static int value_no_number(const struct block *block,
-			   const struct lambda_field *field, const char *text,
-			   const char *end)
+static int lambda_value_no_number(const struct block *block,
+				  const struct lambda_field *field,
+				  const char *text, const char *end)
 {
 	lambda_log_add(block->log, "%s: '%.*s' is ", field->name,
 		       (int)(end - text), text);
 	if (field->nr_values) {
 		lambda_log_add(block->log, "none of ");
-		value_say_values(block, field);
+		lambda_value_say_values(block, field);
 	} else if (field->kind == LAMBDA_KIND_BYTES) {
 		lambda_log_add(block->log,
 			       "no value that can be told by name; --args takes bytes");
 	} else {
 		lambda_log_add(block->log, "not a number from %s%llu to %llu",
-			       value_has_sign(field) ? "-" : "",
-			       value_has_sign(field) ?
-				       value_most_of(field, true) :
+			       lambda_value_has_sign(field) ? "-" : "",
+			       lambda_value_has_sign(field) ?
+				       lambda_value_most_of(field, true) :
 				       0ull,
-			       value_most_of(field, false));
+			       lambda_value_most_of(field, false));
 	}
 	return -EINVAL;
 }
 
 /* One element, little-endian. */
-static int value_put_number(const struct block *block,
-			    const struct lambda_field *field, const char *text,
-			    const char *end, __u8 *to)
+static int lambda_value_put_number(const struct block *block,
+				   const struct lambda_field *field,
+				   const char *text, const char *end, __u8 *to)
 {
 	const struct lambda_enumerator *known =
-		value_find_value(field, text, end - text);
-	bool minus = value_has_sign(field) && text < end && *text == '-';
+		lambda_value_find_value(field, text, end - text);
+	bool minus = lambda_value_has_sign(field) && text < end && *text == '-';
 	__u64 value;
 	__u32 i;
 
 	if (known)
 		value = known->value;
 	else if (field->kind == LAMBDA_KIND_BYTES ||
-		 !value_parse_number(text + minus, end, &value) ||
-		 value > value_most_of(field, minus))
-		return value_no_number(block, field, text, end);
+		 !lambda_value_parse_number(text + minus, end, &value) ||
+		 value > lambda_value_most_of(field, minus))
+		return lambda_value_no_number(block, field, text, end);
 	if (minus && !known)
 		value = -value;
 	for (i = 0; i < field->size; i++)
@@ -166,8 +169,8 @@ static int value_put_number(const struct block *block,
 
 /* Fields */
 
-static int value_too_many(const struct block *block,
-			  const struct lambda_field *field, size_t count)
+static int lambda_value_too_many(const struct block *block,
+				 const struct lambda_field *field, size_t count)
 {
 	lambda_log_add(block->log, "%s: %zu elements, where there are %u",
 		       field->name, count, field->count);
@@ -175,8 +178,9 @@ static int value_too_many(const struct block *block,
 }
 
 /* Room for the elements of the last field, which has as many as are told. */
-static int value_make_longer(struct block *block,
-			     const struct lambda_field *field, size_t count)
+static int lambda_value_make_longer(struct block *block,
+				    const struct lambda_field *field,
+				    size_t count)
 {
 	if (count > (block->size - field->offset) / field->size) {
 		lambda_log_add(block->log, "%s: longer than %zu bytes",
@@ -187,16 +191,17 @@ static int value_make_longer(struct block *block,
 	return 0;
 }
 
-static int value_put_text(struct block *block, const struct lambda_field *field,
-			  const char *text)
+static int lambda_value_put_text(struct block *block,
+				 const struct lambda_field *field,
+				 const char *text)
 {
 	size_t len = strlen(text);
 	int err = 0;
 
 	if (!field->count)
-		err = value_make_longer(block, field, len);
+		err = lambda_value_make_longer(block, field, len);
 	else if (len > field->count)
-		err = value_too_many(block, field, len);
+		err = lambda_value_too_many(block, field, len);
 	if (err)
 		return err;
 	if (field->count)
@@ -205,7 +210,7 @@ static int value_put_text(struct block *block, const struct lambda_field *field,
 	return 0;
 }
 
-static size_t value_count_words(const char *text)
+static size_t lambda_value_count_words(const char *text)
 {
 	size_t count = 1;
 
@@ -214,54 +219,56 @@ static size_t value_count_words(const char *text)
 	return count;
 }
 
-static int value_put_array(struct block *block,
-			   const struct lambda_field *field, const char *text)
+static int lambda_value_put_array(struct block *block,
+				  const struct lambda_field *field,
+				  const char *text)
 {
-	size_t count = value_count_words(text), i;
+	size_t count = lambda_value_count_words(text), i;
 	const char *end;
 	int err = 0;
 
 	if (!field->count)
-		err = value_make_longer(block, field, count);
+		err = lambda_value_make_longer(block, field, count);
 	else if (count > field->count)
-		err = value_too_many(block, field, count);
+		err = lambda_value_too_many(block, field, count);
 	if (!err && field->count)
 		memset(block->bytes + field->offset, 0,
 		       field->count * field->size);
 	for (i = 0; !err && i < count; i++, text = end + 1) {
 		end = text + strcspn(text, ",");
-		err = value_put_number(block, field, text, end,
-				       block->bytes + field->offset +
+		err = lambda_value_put_number(block, field, text, end,
+					      block->bytes + field->offset +
 					       i * field->size);
 	}
 	return err;
 }
 
-static int value_put_field(struct block *block,
-			   const struct lambda_field *field, const char *text)
+static int lambda_value_put_field(struct block *block,
+				  const struct lambda_field *field,
+				  const char *text)
 {
 	if (field->kind == LAMBDA_KIND_CHAR && field->array)
-		return value_put_text(block, field, text);
+		return lambda_value_put_text(block, field, text);
 	if (field->array)
-		return value_put_array(block, field, text);
+		return lambda_value_put_array(block, field, text);
 	if (field->kind == LAMBDA_KIND_CHAR && strlen(text) == 1) {
 		block->bytes[field->offset] = *text;
 		return 0;
 	}
-	return value_put_number(block, field, text, text + strlen(text),
-				block->bytes + field->offset);
+	return lambda_value_put_number(block, field, text, text + strlen(text),
+				       block->bytes + field->offset);
 }
 
-static int value_unknown(const struct block *block, const char *name,
-			 size_t len)
+static int lambda_value_unknown(const struct block *block, const char *name,
+				size_t len)
 {
 	lambda_log_add(block->log, "no argument '%.*s'; there are ",
 		       (int)len, name);
-	value_say_fields(block);
+	lambda_value_say_fields(block);
 	return -EINVAL;
 }
 
-static int value_put_word(struct block *block, const char *word)
+static int lambda_value_put_word(struct block *block, const char *word)
 {
 	const struct lambda_layout *layout = block->layout;
 	size_t len = strcspn(word, "=");
@@ -272,18 +279,19 @@ static int value_put_word(struct block *block, const char *word)
 		    !layout->fields[i].name[len])
 			break;
 	if (i == layout->nr_fields || !word[len])
-		return value_unknown(block, word, len);
+		return lambda_value_unknown(block, word, len);
 	if (block->told[i]) {
 		lambda_log_add(block->log, "%s: given twice",
 			       layout->fields[i].name);
 		return -EINVAL;
 	}
 	block->told[i] = 1;
-	return value_put_field(block, &layout->fields[i], word + len + 1);
+	return lambda_value_put_field(block, &layout->fields[i],
+				      word + len + 1);
 }
 
 /* Whether a field has a value, maybe as another member of a union. */
-static bool value_has_value(const struct block *block, __u32 i)
+static bool lambda_value_has_value(const struct block *block, __u32 i)
 {
 	const struct lambda_field *fields = block->layout->fields;
 	__u32 k;
@@ -295,24 +303,24 @@ static bool value_has_value(const struct block *block, __u32 i)
 	return false;
 }
 
-static int value_find_missing(const struct block *block)
+static int lambda_value_find_missing(const struct block *block)
 {
 	const struct lambda_layout *layout = block->layout;
 	__u32 i;
 
 	for (i = 0; i < layout->nr_fields; i++)
-		if (!value_has_value(block, i))
+		if (!lambda_value_has_value(block, i))
 			break;
 	if (i == layout->nr_fields)
 		return 0;
 	lambda_log_add(block->log, "argument '%s' is missing; there are ",
 		       layout->fields[i].name);
-	value_say_fields(block);
+	lambda_value_say_fields(block);
 	return -EINVAL;
 }
 
-static int value_put_words(struct block *block, const char *const *words,
-			   size_t nr_words)
+static int lambda_value_put_words(struct block *block, const char *const *words,
+				  size_t nr_words)
 {
 	size_t i;
 	int err = 0;
@@ -320,8 +328,8 @@ static int value_put_words(struct block *block, const char *const *words,
 	memcpy(block->bytes, block->layout->values, block->layout->size);
 	block->len = block->layout->size;
 	for (i = 0; !err && i < nr_words; i++)
-		err = value_put_word(block, words[i]);
-	return err ? err : value_find_missing(block);
+		err = lambda_value_put_word(block, words[i]);
+	return err ? err : lambda_value_find_missing(block);
 }
 
 LAMBDA_API ssize_t lambda_program__args(const struct lambda_program *prog,
@@ -352,7 +360,7 @@ LAMBDA_API ssize_t lambda_program__args(const struct lambda_program *prog,
 	block.told = calloc(block.layout->nr_fields + 1, 1);
 	if (!block.told)
 		return lambda_log_end(&to, -ENOMEM);
-	err = value_put_words(&block, words, nr_words);
+	err = lambda_value_put_words(&block, words, nr_words);
 	free(block.told);
 	return err ? err : (ssize_t)block.len;
 }
@@ -367,7 +375,7 @@ LAMBDA_API __s64 lambda_field__number(const struct lambda_field *field,
 
 	for (k = 0; k < field->size && k < 8; k++)
 		value |= (__u64)from[k] << 8 * k;
-	if (!value_has_sign(field) || field->size >= 8)
+	if (!lambda_value_has_sign(field) || field->size >= 8)
 		return value;
 	return (__s64)(value << bits) >> bits;
 }

@@ -10,7 +10,7 @@
 /* How a row ends, unless the page is to be left, which t->why tells. */
 enum { PGL_ROW_NO, PGL_ROW_YES };
 
-PGL_CALLED int pgl_mul_fits(__s64 a, __s64 b)
+PGL_CALLED int pgl_eval_mul_fits(__s64 a, __s64 b)
 {
 	__u64 x = a < 0 ? -(__u64)a : (__u64)a;
 	__u64 y = b < 0 ? -(__u64)b : (__u64)b;
@@ -23,7 +23,7 @@ PGL_CALLED int pgl_mul_fits(__s64 a, __s64 b)
 	return x <= 0x7fffffffffffffffULL / y;
 }
 
-static inline int pgl_fits(__s64 value, __u32 size)
+static inline int pgl_eval_fits(__s64 value, __u32 size)
 {
 	if (size == 4)
 		return value == (__s32)value;
@@ -32,7 +32,8 @@ static inline int pgl_fits(__s64 value, __u32 size)
 	return 1;
 }
 
-PGL_CALLED int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
+PGL_CALLED int pgl_eval_is_in(const struct pgl_args *args, __s64 imm,
+			      __s64 value)
 {
 	const pgl_u64 *set = (const void *)((const __u8 *)args +
 					    PGL_POOL_OFF(imm));
@@ -49,7 +50,8 @@ PGL_CALLED int pgl_is_in(const struct pgl_args *args, __s64 imm, __s64 value)
 	return low < PGL_POOL_LEN(imm) && (__s64)set[low] == value;
 }
 
-PGL_CALLED int pgl_has_bit(const struct pgl_args *args, __s64 imm, __s64 value)
+PGL_CALLED int pgl_eval_has_bit(const struct pgl_args *args, __s64 imm,
+				__s64 value)
 {
 	const struct pgl_bits *bits = (const void *)((const __u8 *)args +
 						     PGL_POOL_OFF(imm));
@@ -59,19 +61,19 @@ PGL_CALLED int pgl_has_bit(const struct pgl_args *args, __s64 imm, __s64 value)
 	return at <= bits->most && (bits->word[at >> 6] >> (at & 63) & 1);
 }
 
-PGL_CALLED int pgl_is_text(const struct pgl_args *args, __s64 imm,
-			   const __s64 *r)
+PGL_CALLED int pgl_eval_is_text(const struct pgl_args *args, __s64 imm,
+				const __s64 *r)
 {
 	return (__u64)r[1] == PGL_POOL_LEN(imm) &&
-	       pgl_same((const void *)r[0],
-			(const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
+	       pgl_tuple_same((const void *)r[0],
+			      (const __u8 *)args + PGL_POOL_OFF(imm), r[1]);
 }
 
-PGL_CALLED void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
-			     __s64 *r)
+PGL_CALLED void pgl_eval_get_text(struct pgl_tuple *t, const __u8 *p,
+				  __u32 trim, __s64 *r)
 {
 	__u32 len = 0;
-	const __u8 *s = pgl_bytes_at(t, p, &len);
+	const __u8 *s = pgl_tuple_bytes_at(t, p, &len);
 
 	if (!s)
 		return;
@@ -82,30 +84,30 @@ PGL_CALLED void pgl_get_text(struct pgl_tuple *t, const __u8 *p, __u32 trim,
 }
 
 /* Puts a column that is not null into a register, or two. */
-static inline void pgl_get(struct pgl_tuple *t, const struct pgl_insn *in,
-			   const __u8 *p, __s64 *r)
+static inline void pgl_eval_get(struct pgl_tuple *t, const struct pgl_insn *in,
+				const __u8 *p, __s64 *r)
 {
 	if (in->op == PGL_INT)
-		*r = pgl_int_at(p, in->b);
+		*r = pgl_tuple_int_at(p, in->b);
 	else if (in->op == PGL_NUM)
-		*r = pgl_numeric_at(t, p, in->b, in->c);
+		*r = pgl_tuple_numeric_at(t, p, in->b, in->c);
 	else if (in->op == PGL_STR)
-		pgl_get_text(t, p, in->b, r);
+		pgl_eval_get_text(t, p, in->b, r);
 	else if (in->op == PGL_F4)
-		*r = pgl_order_float4(t, pgl_load32(p));
+		*r = pgl_tuple_order_float4(t, pgl_load32(p));
 	else
-		*r = pgl_order_float8(pgl_load64(p));
+		*r = pgl_tuple_order_float8(pgl_load64(p));
 }
 
 /* Adds, subtracts or multiplies; what PostgreSQL calls out of range is left. */
-static inline void pgl_reckon(struct pgl_tuple *t, const struct pgl_insn *in,
-			      __s64 *a, __s64 b)
+static inline void pgl_eval_reckon(struct pgl_tuple *t,
+				   const struct pgl_insn *in, __s64 *a, __s64 b)
 {
 	__s64 ret;
 
 	if (in->op >= PGL_MUL) {
-		if (lambda_rarely(!pgl_mul_fits(*a, b))) {
-			pgl_leave(t, PGL_RANGE);
+		if (lambda_rarely(!pgl_eval_mul_fits(*a, b))) {
+			pgl_tuple_leave(t, PGL_RANGE);
 			return;
 		}
 		ret = *a * b;
@@ -116,17 +118,17 @@ static inline void pgl_reckon(struct pgl_tuple *t, const struct pgl_insn *in,
 		ret = (__u64)*a + b;
 		if (lambda_rarely(b == (__s64)(1ULL << 63) ||
 				  ((*a ^ ret) & (b ^ ret)) < 0)) {
-			pgl_leave(t, PGL_RANGE);
+			pgl_tuple_leave(t, PGL_RANGE);
 			return;
 		}
 	}
-	if (lambda_rarely(!pgl_fits(ret, in->c)))
-		pgl_leave(t, PGL_RANGE);
+	if (lambda_rarely(!pgl_eval_fits(ret, in->c)))
+		pgl_tuple_leave(t, PGL_RANGE);
 	*a = ret;
 }
 
-PGL_CALLED int pgl_matches(const struct pgl_args *args, __s64 imm,
-			   const __s64 *r)
+PGL_CALLED int pgl_eval_matches(const struct pgl_args *args, __s64 imm,
+				const __s64 *r)
 {
 	const __u8 *p = (const __u8 *)args + PGL_POOL_OFF(imm);
 
@@ -134,8 +136,8 @@ PGL_CALLED int pgl_matches(const struct pgl_args *args, __s64 imm,
 			   args->utf8);
 }
 
-static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
-			   const struct pgl_args *args)
+static inline int pgl_eval_test(const struct pgl_insn *in, const __s64 *r,
+				const struct pgl_args *args)
 {
 	__s64 a = r[in->a];
 
@@ -153,43 +155,44 @@ static inline int pgl_test(const struct pgl_insn *in, const __s64 *r,
 	case PGL_EQK:
 		return a == in->imm;
 	case PGL_STREQ:
-		return pgl_is_text(args, in->imm, &r[in->a]);
+		return pgl_eval_is_text(args, in->imm, &r[in->a]);
 	case PGL_LIKE:
-		return pgl_matches(args, in->imm, &r[in->a]);
+		return pgl_eval_matches(args, in->imm, &r[in->a]);
 	case PGL_BITS:
-		return pgl_has_bit(args, in->imm, a);
+		return pgl_eval_has_bit(args, in->imm, a);
 	default:
-		return pgl_is_in(args, in->imm, a);
+		return pgl_eval_is_in(args, in->imm, a);
 	}
 }
 
 /* The row belongs to the group whose key was put together. */
-PGL_CALLED struct pgl_staged *pgl_begin_staged(struct pgl_tuple *t,
-					       struct pgl_page *page)
+PGL_CALLED struct pgl_staged *pgl_eval_begin_staged(struct pgl_tuple *t,
+						    struct pgl_page *page)
 {
 	struct pgl_staged *row = &page->staged[page->nstaged];
 
-	row->group = pgl_find_group(t, page);
+	row->group = pgl_group_find(t, page);
 	row->present = 0;
 	return row;
 }
 
 /* What does not come back to the code but for the next step. */
-static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
-			       const struct pgl_args *args,
-			       const struct pgl_insn *in, const __s64 *r)
+static inline void pgl_eval_collect(struct pgl_tuple *t, struct pgl_page *page,
+				    const struct pgl_args *args,
+				    const struct pgl_insn *in, const __s64 *r)
 {
 	struct pgl_staged *row = &page->staged[page->nstaged];
 
 	switch (in->op) {
 	case PGL_KEYI:
-		pgl_key_number(t, page, r[in->a]);
+		pgl_group_key_number(t, page, r[in->a]);
 		break;
 	case PGL_KEYS:
-		pgl_key_text(t, page, (const void *)r[in->a], r[in->a + 1]);
+		pgl_group_key_text(t, page, (const void *)r[in->a],
+				   r[in->a + 1]);
 		break;
 	case PGL_KEYN:
-		pgl_key_null(t, page);
+		pgl_group_key_null(t, page);
 		break;
 	case PGL_VALUE:
 		row->value[in->b] = r[in->a];
@@ -199,7 +202,7 @@ static inline void pgl_collect(struct pgl_tuple *t, struct pgl_page *page,
 		pgl_put_begin(t, page, args);
 		break;
 	default:
-		pgl_begin_staged(t, page);
+		pgl_eval_begin_staged(t, page);
 	}
 }
 
@@ -214,14 +217,14 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 	int off;
 
 	if (args->grouped)
-		pgl_key_begin(page);
+		pgl_group_key_begin(page);
 	for (;;) {
 		__u8 op = in->op;
 
 		if (op <= PGL_NULL) {
 			off = PGL_NULL_OFF;
 			if (!pgl_is_put(op) || in->imm < t->natts)
-				off = pgl_find(t, args, in->imm);
+				off = pgl_tuple_find(t, args, in->imm);
 			if (lambda_rarely(off < 0))
 				return PGL_ROW_NO;
 			if (pgl_is_put(op)) {
@@ -238,15 +241,16 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 				in = code + in->f;
 				continue;
 			}
-			pgl_get(t, in, t->data + off, &r[in->a]);
+			pgl_eval_get(t, in, t->data + off, &r[in->a]);
 		} else if (op == PGL_CONST) {
 			r[in->a] = in->imm;
 		} else if (op <= PGL_IN) {
-			in = code + (pgl_test(in, r, args) ? in->t : in->f);
+			in = code +
+			     (pgl_eval_test(in, r, args) ? in->t : in->f);
 			continue;
 		} else if (op <= PGL_MULK) {
-			pgl_reckon(t, in, &r[in->a],
-				   op == PGL_MULK ? in->imm : r[in->b]);
+			pgl_eval_reckon(t, in, &r[in->a],
+					op == PGL_MULK ? in->imm : r[in->b]);
 		} else if (op == PGL_JUMP) {
 			in = code + in->t;
 			continue;
@@ -254,7 +258,7 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
 			return op == PGL_ROW ? PGL_ROW_YES : PGL_ROW_NO;
 		}
 		if (op > PGL_END)
-			pgl_collect(t, page, args, in, r);
+			pgl_eval_collect(t, page, args, in, r);
 		if (lambda_rarely(t->why))
 			return PGL_ROW_NO;
 		in++;
@@ -265,8 +269,8 @@ PGL_CALLED int pgl_eval(struct pgl_tuple *t, const struct pgl_args *args,
  * The same as PGL_QUICK_MAX instructions, which the extension puts in the place of these. They
  * begin again with pgl_eval() where they do not know what to do.
  */
-PGL_CALLED int pgl_quick(struct pgl_tuple *t, const struct pgl_args *args,
-			 struct pgl_page *page)
+PGL_CALLED int pgl_eval_quick(struct pgl_tuple *t, const struct pgl_args *args,
+			      struct pgl_page *page)
 {
 	int ret;
 

@@ -8,7 +8,7 @@
 
 #include "tuple.h"
 
-static inline void pgl_key_begin(struct pgl_page *page)
+static inline void pgl_group_key_begin(struct pgl_page *page)
 {
 	__u64 *key = (void *)page->key;
 
@@ -19,11 +19,11 @@ static inline void pgl_key_begin(struct pgl_page *page)
 	key[3] = 0;
 }
 
-PGL_CALLED void pgl_key_number(struct pgl_tuple *t, struct pgl_page *page,
-			       __s64 value)
+PGL_CALLED void pgl_group_key_number(struct pgl_tuple *t, struct pgl_page *page,
+				     __s64 value)
 {
 	if (lambda_rarely(page->key_len + 9 > PGL_KEY_BYTES)) {
-		pgl_leave(t, PGL_KEY);
+		pgl_tuple_leave(t, PGL_KEY);
 		return;
 	}
 	page->key[page->key_len] = 1;
@@ -31,11 +31,11 @@ PGL_CALLED void pgl_key_number(struct pgl_tuple *t, struct pgl_page *page,
 	page->key_len += 9;
 }
 
-PGL_CALLED void pgl_key_text(struct pgl_tuple *t, struct pgl_page *page,
-			     const __u8 *s, __u32 len)
+PGL_CALLED void pgl_group_key_text(struct pgl_tuple *t, struct pgl_page *page,
+				   const __u8 *s, __u32 len)
 {
 	if (lambda_rarely(page->key_len + len >= PGL_KEY_BYTES)) {
-		pgl_leave(t, PGL_KEY);
+		pgl_tuple_leave(t, PGL_KEY);
 		return;
 	}
 	page->key[page->key_len] = len + 2;
@@ -46,15 +46,15 @@ PGL_CALLED void pgl_key_text(struct pgl_tuple *t, struct pgl_page *page,
 	page->key_len += len + 1;
 }
 
-PGL_CALLED void pgl_key_null(struct pgl_tuple *t, struct pgl_page *page)
+PGL_CALLED void pgl_group_key_null(struct pgl_tuple *t, struct pgl_page *page)
 {
 	if (lambda_rarely(page->key_len >= PGL_KEY_BYTES))
-		pgl_leave(t, PGL_KEY);
+		pgl_tuple_leave(t, PGL_KEY);
 	else
 		page->key[page->key_len++] = 0;
 }
 
-static inline __u32 pgl_key_hash(const __u8 *key)
+static inline __u32 pgl_group_key_hash(const __u8 *key)
 {
 	const __u64 *k = (const void *)key;
 	__u64 hash = k[0];
@@ -65,7 +65,8 @@ static inline __u32 pgl_key_hash(const __u8 *key)
 	return hash * 0x9e3779b97f4a7c15 >> 40;
 }
 
-static inline int pgl_key_is(const struct pgl_group *group, const __u8 *key)
+static inline int pgl_group_key_is(const struct pgl_group *group,
+				   const __u8 *key)
 {
 	const __u64 *a = (const void *)group->key, *b = (const void *)key;
 
@@ -84,40 +85,43 @@ static inline void pgl_group_begin(struct pgl_group *group,
 }
 
 /* Index of the group whose key was put together, which begins at slot @at. */
-static inline __u32 pgl_find_from(struct pgl_tuple *t, struct pgl_page *page,
-				  __u32 at)
+static inline __u32 pgl_group_find_from(struct pgl_tuple *t,
+					struct pgl_page *page, __u32 at)
 {
 	while (page->slot[at]) {
-		if (pgl_key_is(&page->group[page->slot[at] - 1], page->key))
+		if (pgl_group_key_is(&page->group[page->slot[at] - 1],
+				     page->key))
 			return page->slot[at] - 1;
 		at = (at + 1) & (PGL_SLOTS - 1);
 	}
 	if (lambda_rarely(page->ngroups == PGL_GROUPS))
-		return pgl_leave(t, PGL_KEY), 0;
+		return pgl_tuple_leave(t, PGL_KEY), 0;
 	pgl_group_begin(&page->group[page->ngroups], page);
 	page->slot[at] = ++page->ngroups;
 	return page->ngroups - 1;
 }
 
 /* A short key is a word, and its length tells it from others. */
-static inline __u32 pgl_find_group(struct pgl_tuple *t, struct pgl_page *page)
+static inline __u32 pgl_group_find(struct pgl_tuple *t, struct pgl_page *page)
 {
 	__u64 word = *(const __u64 *)page->key;
 	const struct pgl_group *group;
 	__u32 at;
 
 	if (page->key_len > sizeof(word))
-		return pgl_find_from(t, page, pgl_key_hash(page->key) &
+		return pgl_group_find_from(t, page,
+					   pgl_group_key_hash(page->key) &
 					      (PGL_SLOTS - 1));
 	at = word * 0x9e3779b97f4a7c15 >> 40 & (PGL_SLOTS - 1);
 	group = &page->group[page->slot[at] - 1];
 	if (page->slot[at] && *(const __u64 *)group->key == word &&
 	    group->key_len == page->key_len)
 		return page->slot[at] - 1;
-	return pgl_find_from(t, page, at);
+	return pgl_group_find_from(t, page, at);
 }
 
-static inline void pgl_add_value(struct pgl_value *value, __s64 x, int extreme)
+static inline void pgl_group_add_value(struct pgl_value *value, __s64 x,
+				       int extreme)
 {
 	__u64 lo = value->sum_lo + x;
 
@@ -138,8 +142,8 @@ static inline void pgl_add_value(struct pgl_value *value, __s64 x, int extreme)
  * The page was gone through to its end: its rows count. Of values that no bit of
  * @extremes is for nothing asks for the least and the greatest.
  */
-static inline void pgl_commit(struct pgl_page *page, __u32 values,
-			      __u32 extremes)
+static inline void pgl_group_commit(struct pgl_page *page, __u32 values,
+				    __u32 extremes)
 {
 	const struct pgl_staged *row = page->staged;
 	const struct pgl_staged *end = row + page->nstaged;
@@ -150,8 +154,9 @@ static inline void pgl_commit(struct pgl_page *page, __u32 values,
 		group->count++;
 		for (__u32 i = 0; i < values; i++)
 			if (row->present >> i & 1)
-				pgl_add_value(&group->value[i], row->value[i],
-					      extremes >> i & 1);
+				pgl_group_add_value(&group->value[i],
+						    row->value[i],
+						    extremes >> i & 1);
 	}
 	page->nstaged = 0;
 }

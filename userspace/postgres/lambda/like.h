@@ -5,7 +5,7 @@
 
 #include "tuple.h"
 
-static inline const struct pgl_part_head *pgl_next_part(const __u8 **p)
+static inline const struct pgl_part_head *pgl_like_next_part(const __u8 **p)
 {
 	const struct pgl_part_head *part = (const void *)*p;
 
@@ -13,8 +13,8 @@ static inline const struct pgl_part_head *pgl_next_part(const __u8 **p)
 	return part;
 }
 
-static inline const __u8 *pgl_skip_char(const __u8 *s, const __u8 *end,
-					__u32 utf8)
+static inline const __u8 *pgl_like_skip_char(const __u8 *s, const __u8 *end,
+					     __u32 utf8)
 {
 	s++;
 	while (utf8 && s < end && (*s & 0xc0) == 0x80)
@@ -27,7 +27,8 @@ static inline const __u8 *pgl_skip_char(const __u8 *s, const __u8 *end,
 #define LIKE_LONG	512u	/* bytes from which on a helper is called */
 
 /* Whether the text at @s goes on as @part does behind its first two bytes. */
-static inline int pgl_goes_on(const __u8 *s, const struct pgl_part_head *part)
+static inline int pgl_like_goes_on(const __u8 *s,
+				   const struct pgl_part_head *part)
 {
 	const __u8 *p = (const __u8 *)(part + 1);
 
@@ -38,13 +39,14 @@ static inline int pgl_goes_on(const __u8 *s, const struct pgl_part_head *part)
 }
 
 /* The first place in [@s, @last] where the text of @part is; NULL: none. */
-static inline const __u8 *pgl_search_bytes(const __u8 *s, const __u8 *last,
-					   const struct pgl_part_head *part)
+static inline const __u8 *
+pgl_like_search_bytes(const __u8 *s, const __u8 *last,
+		      const struct pgl_part_head *part)
 {
 	const __u8 *p = (const __u8 *)(part + 1);
 
 	for (; s <= last; s++)
-		if (s[0] == p[0] && s[1] == p[1] && pgl_goes_on(s, part))
+		if (s[0] == p[0] && s[1] == p[1] && pgl_like_goes_on(s, part))
 			return s;
 	return NULL;
 }
@@ -71,13 +73,13 @@ pgl_search(const __u8 *s, const __u8 *end, const struct pgl_part_head *part)
 		x = (pgl_load64(s) ^ first) | (pgl_load64(s + 1) ^ second);
 		if ((x - LIKE_ONES) & ~x & LIKE_HIGH) {
 			const __u8 *to = last - s > 7 ? s + 7 : last;
-			const __u8 *found = pgl_search_bytes(s, to, part);
+			const __u8 *found = pgl_like_search_bytes(s, to, part);
 
 			if (found)
 				return found;
 		}
 	}
-	return pgl_search_bytes(s, last, part);
+	return pgl_like_search_bytes(s, last, part);
 }
 
 /*
@@ -98,7 +100,7 @@ pgl_is_like(const __u8 *s, __u32 len, const __u8 *p, const __u8 *pend,
 				return 1;
 			goto again;
 		}
-		part = pgl_next_part(&p);
+		part = pgl_like_next_part(&p);
 		if (part->kind == PGL_PART_ANY) {
 			if (p == pend)
 				return 1;
@@ -109,11 +111,11 @@ pgl_is_like(const __u8 *s, __u32 len, const __u8 *p, const __u8 *pend,
 		if (part->kind == PGL_PART_CHAR) {
 			if (s == end)
 				goto again;
-			s = pgl_skip_char(s, end, utf8);
+			s = pgl_like_skip_char(s, end, utf8);
 			continue;
 		}
 		if (end - s >= part->len &&
-		    pgl_same(s, (const void *)(part + 1), part->len)) {
+		    pgl_tuple_same(s, (const void *)(part + 1), part->len)) {
 			s += part->len;
 			continue;
 		}
@@ -123,7 +125,7 @@ again:
 		from++;
 search:
 		p = again;
-		part = pgl_next_part(&p);
+		part = pgl_like_next_part(&p);
 		s = pgl_search(from, end, part);
 		if (!s)
 			return 0;

@@ -13,7 +13,7 @@ PGL_CALLED struct pgl_put *pgl_put_begin(struct pgl_tuple *t,
 	struct pgl_put *put = page->put;
 
 	if (lambda_rarely((__u64)(page->put_end - (__u8 *)put) < PGL_PUT_ROOM)) {
-		pgl_leave(t, PGL_ROOM);
+		pgl_tuple_leave(t, PGL_ROOM);
 		return put;
 	}
 	put->nulls = 0;
@@ -21,7 +21,7 @@ PGL_CALLED struct pgl_put *pgl_put_begin(struct pgl_tuple *t,
 	return put;
 }
 
-static inline void pgl_copy_words(__u8 *to, const __u8 *p, __u32 n)
+static inline void pgl_put_words(__u8 *to, const __u8 *p, __u32 n)
 {
 	for (; n >= 8; n -= 8, p += 8, to += 8)
 		*(pgl_u64 *)to = pgl_load64(p);
@@ -43,14 +43,14 @@ static inline void pgl_copy_words(__u8 *to, const __u8 *p, __u32 n)
 PGL_CALLED void pgl_put_bytes(struct pgl_tuple *t, struct pgl_page *page,
 			      const __u8 *p, __u32 i)
 {
-	__u32 size = pgl_varlena_size(t, p - t->data);
+	__u32 size = pgl_tuple_varlena_size(t, p - t->data);
 
 	if (lambda_rarely(size > t->len)) {
-		pgl_leave(t, PGL_LAYOUT);
+		pgl_tuple_leave(t, PGL_LAYOUT);
 		return;
 	}
 	page->put->column[i] = page->put_next - (__u8 *)page->put;
-	pgl_copy_words(page->put_next, p, size);
+	pgl_put_words(page->put_next, p, size);
 	page->put_next += (size + 7) & ~7u;
 }
 
@@ -64,7 +64,8 @@ static inline void pgl_put_column(struct pgl_tuple *t, struct pgl_page *page,
 	} else if (in->op == PGL_PUTV) {
 		pgl_put_bytes(t, page, t->data + off, in->a);
 	} else {
-		page->put->column[in->a] = pgl_int_at(t->data + off, in->b);
+		page->put->column[in->a] = pgl_tuple_int_at(t->data + off,
+							    in->b);
 	}
 }
 

@@ -116,11 +116,11 @@ static SCAN_APART __u32 scan_judge_header(struct pgl_tuple *t,
 		t->bits = tuple + HEAP_HEADER;
 	if (hoff > len || hoff < HEAP_HEADER || (hoff & 7) ||
 	    (t->bits && hoff < HEAP_HEADER + (t->natts + 7) / 8)) {
-		pgl_leave(t, PGL_LAYOUT);
+		pgl_tuple_leave(t, PGL_LAYOUT);
 		return 0;
 	}
 	if (!scan_header_tells(infomask)) {
-		pgl_leave(t, PGL_TUPLE);
+		pgl_tuple_leave(t, PGL_TUPLE);
 		return 0;
 	}
 	return hoff;
@@ -153,7 +153,7 @@ static inline void scan_open_row(struct pgl_tuple *t, const __u8 *p, __u32 lp)
 	t->next = 0;
 	return;
 bad:
-	pgl_leave(t, PGL_LAYOUT);
+	pgl_tuple_leave(t, PGL_LAYOUT);
 }
 
 /* Puts row @item of the page out, or its values aside. Returns 0; -ENOSPC. */
@@ -190,13 +190,13 @@ static SCAN_APART int scan_rows(struct pgl_tuple *t,
 			out->seen--;
 			if (state == LP_UNUSED || state == LP_REDIRECT)
 				continue;
-			pgl_leave(t, PGL_LAYOUT);
+			pgl_tuple_leave(t, PGL_LAYOUT);
 			return 0;
 		}
 		scan_open_row(t, item->page, lp);
 		if (lambda_rarely(t->why))
 			return 0;
-		if ((args->quick ? pgl_quick(t, args, page) :
+		if ((args->quick ? pgl_eval_quick(t, args, page) :
 				   pgl_eval(t, args, page)) == PGL_ROW_YES) {
 			item->lp = lp;
 			if (scan_take_row(args, page, out, item))
@@ -245,7 +245,7 @@ static int scan_page(struct pgl_tuple *t, const __u8 *p, __u32 block,
 	if (t->why)
 		*out = before;
 	else if (page->nstaged)
-		pgl_commit(page, args->values, args->extremes);
+		pgl_group_commit(page, args->values, args->extremes);
 	page->nstaged = 0;
 	return t->why;
 }
