@@ -20,7 +20,7 @@ struct io_uring;
 #define OBJECTS_DEFAULT	"/usr/lib/lambda"
 
 /* Fills in the arguments that depend on input in @folder. */
-int inputs_prepare(const char *folder);
+int guest_inputs_prepare(const char *folder);
 
 /**
  * enum method - how requests are made
@@ -195,35 +195,35 @@ struct outcome {
 };
 
 /* From here on requests are traced. */
-int trace_start(void);
+int guest_trace_start(void);
 
 /* Adds what was traced. */
-int trace_read(struct misses *m);
+int guest_trace_read(struct misses *m);
 
 /* Opens files, loads the λ, gets memory: all that is not measured. */
 int work_open(struct work *w, const char *folder, const char *objects);
 int work_close(struct work *w);
 
 /* Makes one request by the point's method; the thread has the buffer @buf. */
-int method_request(struct work *w, struct request *r, unsigned char *buf);
+int guest_method_request(struct work *w, struct request *r, unsigned char *buf);
 
 /* What a λ is asked. */
-void method_fill_io(const struct work *w, struct request *r);
+void guest_method_fill_io(const struct work *w, struct request *r);
 
 /* Judges what it returned; returns 0 or -1. */
-int method_ended(const struct work *w, struct request *r, ssize_t done);
+int guest_method_ended(const struct work *w, struct request *r, ssize_t done);
 
 /* A ring for the point; makes all requests through it. */
-int ring_open(struct work *w);
-void ring_close(struct work *w);
-int ring_make_requests(struct work *w);
+int guest_ring_open(struct work *w);
+void guest_ring_close(struct work *w);
+int guest_ring_make_requests(struct work *w);
 
 /* Makes sure that all that was written is on the medium. */
-int method_sync_output(struct work *w);
+int guest_method_sync_output(struct work *w);
 
 /* Tells the disk how the point wants it to choose a side, or as before. */
-int disk_tell(struct work *w);
-int disk_tell_again(struct work *w);
+int guest_disk_tell(struct work *w);
+int guest_disk_tell_again(struct work *w);
 
 /* Waits for the other process of a pair, where there is one. */
 void work_meet(const struct work *w);
@@ -244,7 +244,7 @@ int row_run(const struct point *p, const char *folder, const char *objects,
 void row_print_columns(void);
 
 /* Measures each point of a list; prints a line of CSV for each. */
-int list_run(const char *list, const char *folder, const char *objects);
+int guest_list_run(const char *list, const char *folder, const char *objects);
 
 /* Does all jobs over the demo's data and compares the results. */
 int demo_run(const char *folder, const char *objects);

@@ -122,7 +122,7 @@ int demo_run(const char *folder, const char *objects)
 	int failed = 0;
 	size_t k;
 
-	if (inputs_prepare(folder))
+	if (guest_inputs_prepare(folder))
 		return -1;
 	demo_print_head();
 	for (k = 0; k < nr_jobs; k++)

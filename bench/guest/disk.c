@@ -8,8 +8,8 @@
 
 #include "bench.h"
 
-static FILE *disk_open_setting(const struct work *w, const char *name,
-			       const char *mode)
+static FILE *guest_disk_open_setting(const struct work *w, const char *name,
+				     const char *mode)
 {
 	struct stat st;
 	char path[256];
@@ -25,9 +25,10 @@ static FILE *disk_open_setting(const struct work *w, const char *name,
 	return file;
 }
 
-static int disk_put(const struct work *w, const char *name, const char *text)
+static int guest_disk_put(const struct work *w, const char *name,
+			  const char *text)
 {
-	FILE *file = disk_open_setting(w, name, "we");
+	FILE *file = guest_disk_open_setting(w, name, "we");
 	bool ok = file && fputs(text, file) >= 0;
 
 	if (file && fclose(file))
@@ -35,19 +36,19 @@ static int disk_put(const struct work *w, const char *name, const char *text)
 	return ok ? 0 : fail("%s: cannot be set to %s", name, text);
 }
 
-static int disk_put_number(const struct work *w, const char *name,
-			   unsigned int value)
+static int guest_disk_put_number(const struct work *w, const char *name,
+				 unsigned int value)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", value);
-	return disk_put(w, name, text);
+	return guest_disk_put(w, name, text);
 }
 
-static int disk_get_number(const struct work *w, const char *name,
-			   unsigned int *value)
+static int guest_disk_get_number(const struct work *w, const char *name,
+				 unsigned int *value)
 {
-	FILE *file = disk_open_setting(w, name, "re");
+	FILE *file = guest_disk_open_setting(w, name, "re");
 	bool ok = file && fscanf(file, "%u", value) == 1;
 
 	if (file)
@@ -55,36 +56,37 @@ static int disk_get_number(const struct work *w, const char *name,
 	return ok ? 0 : fail("%s: no number", name);
 }
 
-static int disk_put_period(const struct work *w, unsigned int period,
-			   unsigned int probes)
+static int guest_disk_put_period(const struct work *w, unsigned int period,
+				 unsigned int probes)
 {
-	return disk_put_number(w, "period", period) ||
-			       disk_put_number(w, "probes", probes) ?
+	return guest_disk_put_number(w, "period", period) ||
+			       guest_disk_put_number(w, "probes", probes) ?
 		       -1 :
 		       0;
 }
 
-int disk_tell(struct work *w)
+int guest_disk_tell(struct work *w)
 {
 	const struct point *p = w->point;
 
-	if (p->method == METHOD_BOTH && disk_put(w, "policy", "both"))
+	if (p->method == METHOD_BOTH && guest_disk_put(w, "policy", "both"))
 		return -1;
 	if (!p->period)
 		return 0;
-	if (disk_get_number(w, "period", &w->period) ||
-	    disk_get_number(w, "probes", &w->probes))
+	if (guest_disk_get_number(w, "period", &w->period) ||
+	    guest_disk_get_number(w, "probes", &w->probes))
 		return -1;
-	return disk_put_period(w, p->period, p->probes);
+	return guest_disk_put_period(w, p->period, p->probes);
 }
 
-int disk_tell_again(struct work *w)
+int guest_disk_tell_again(struct work *w)
 {
 	int err = 0;
 
 	if (w->point->method == METHOD_BOTH && w->plain >= 0)
-		err = disk_put(w, "policy", "auto");
+		err = guest_disk_put(w, "policy", "auto");
 	if (w->period)
-		err = disk_put_period(w, w->period, w->probes) || err ? -1 : 0;
+		err = guest_disk_put_period(w, w->period, w->probes) || err ?
+		      -1 : 0;
 	return err;
 }

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-int inputs_prepare(const char *folder)
+int guest_inputs_prepare(const char *folder)
 {
 	struct knn_row row;
 	char path[4096];
@@ -26,6 +26,6 @@ int inputs_prepare(const char *folder)
 	close(fd);
 	if (got != sizeof(row))
 		return fail("%s: too short", path);
-	set_neighbour(&row);
+	jobs_set_neighbour(&row);
 	return 0;
 }

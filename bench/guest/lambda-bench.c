@@ -16,7 +16,7 @@
 
 #include "bench.h"
 
-static int bench_usage(void)
+static int guest_bench_usage(void)
 {
 	fprintf(stderr, "Usage: lambda-bench run LIST FOLDER [OBJECTS]\n"
 			"       lambda-bench demo FOLDER [OBJECTS]\n"
@@ -26,7 +26,7 @@ static int bench_usage(void)
 }
 
 /* The word at @at, or where λ programs are installed. */
-static const char *bench_objects(int argc, char **argv, int at)
+static const char *guest_bench_objects(int argc, char **argv, int at)
 {
 	return argc > at ? argv[at] : OBJECTS_DEFAULT;
 }
@@ -36,14 +36,15 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc >= 4 && argc <= 5 && !strcmp(argv[1], "run"))
-		err = list_run(argv[2], argv[3], bench_objects(argc, argv, 4));
+		err = guest_list_run(argv[2], argv[3],
+				     guest_bench_objects(argc, argv, 4));
 	else if (argc >= 3 && argc <= 4 && !strcmp(argv[1], "demo"))
-		err = demo_run(argv[2], bench_objects(argc, argv, 3));
+		err = demo_run(argv[2], guest_bench_objects(argc, argv, 3));
 	else if (argc >= 2 && argc <= 3 && !strcmp(argv[1], "jit"))
-		err = dump_print(bench_objects(argc, argv, 2));
+		err = dump_print(guest_bench_objects(argc, argv, 2));
 	else if (argc == 3 && !strcmp(argv[1], "calibrate"))
 		err = calibrate_print(argv[2]);
 	else
-		return bench_usage();
+		return guest_bench_usage();
 	return err ? 1 : 0;
 }

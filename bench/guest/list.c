@@ -16,7 +16,7 @@
 
 #define BLANKS	" \t\n"
 
-static enum method list_find_method(const char *name)
+static enum method guest_list_find_method(const char *name)
 {
 	enum method method = 0;
 
@@ -25,7 +25,7 @@ static enum method list_find_method(const char *name)
 	return method;
 }
 
-static int list_set_number(struct point *p, const char *key, size_t value)
+static int guest_list_set_number(struct point *p, const char *key, size_t value)
 {
 	if (!strcmp(key, "size"))
 		p->size = value;
@@ -58,24 +58,24 @@ static int list_set_number(struct point *p, const char *key, size_t value)
 	return 0;
 }
 
-static int list_set(struct point *p, const char *key, const char *value)
+static int guest_list_set(struct point *p, const char *key, const char *value)
 {
 	if (!strcmp(key, "id"))
 		snprintf(p->id, sizeof(p->id), "%s", value);
 	else if (!strcmp(key, "program"))
-		p->job = find_job(value);
+		p->job = jobs_find(value);
 	else if (!strcmp(key, "method"))
-		p->method = list_find_method(value);
+		p->method = guest_list_find_method(value);
 	else if (!strcmp(key, "file"))
 		snprintf(p->file, sizeof(p->file), "%s", value);
 	else if (!strcmp(key, "beside"))
 		snprintf(p->beside, sizeof(p->beside), "%s", value);
 	else
-		return list_set_number(p, key, strtoull(value, NULL, 10));
+		return guest_list_set_number(p, key, strtoull(value, NULL, 10));
 	return 0;
 }
 
-static int list_parse(char *line, struct point *p)
+static int guest_list_parse(char *line, struct point *p)
 {
 	char *word, *rest = line, *value;
 
@@ -87,7 +87,7 @@ static int list_parse(char *line, struct point *p)
 		if (!value)
 			return fail("%s: no value", word);
 		*value++ = '\0';
-		if (list_set(p, word, value))
+		if (guest_list_set(p, word, value))
 			return -1;
 	}
 	if (!p->job || p->method == NR_METHODS || !p->size || !p->count ||
@@ -102,14 +102,14 @@ static int list_parse(char *line, struct point *p)
 }
 
 /* How often all requests are made, and others wait for it. */
-static size_t list_turns(const struct point *p)
+static size_t guest_list_turns(const struct point *p)
 {
 	return p->rounds + (p->warm > 1 ? (p->warm - 1) / p->count + 1 : 0);
 }
 
 /* A process of a pair; what it has printed is out. */
-static pid_t list_start(const struct point *p, const char *folder,
-			const char *objects, pthread_barrier_t *beside)
+static pid_t guest_list_start(const struct point *p, const char *folder,
+			      const char *objects, pthread_barrier_t *beside)
 {
 	pid_t pid = fork();
 
@@ -119,7 +119,7 @@ static pid_t list_start(const struct point *p, const char *folder,
 }
 
 /* A process that has lost the other would wait for ever. */
-static int list_wait_for(const pid_t *pids)
+static int guest_list_wait_for(const pid_t *pids)
 {
 	int err = pids[0] < 0 || pids[1] < 0 ? -1 : 0, status, k;
 	pid_t ended;
@@ -136,8 +136,8 @@ static int list_wait_for(const pid_t *pids)
 }
 
 /* Two points at the same time, each in a process of its own. */
-static int list_run_pair(const struct point *pair, const char *folder,
-			 const char *objects)
+static int guest_list_run_pair(const struct point *pair, const char *folder,
+			       const char *objects)
 {
 	pthread_barrier_t *beside;
 	pthread_barrierattr_t attr;
@@ -145,8 +145,8 @@ static int list_run_pair(const struct point *pair, const char *folder,
 	int err;
 
 	if (!pair[1].beside[0] ||
-	    list_turns(&pair[0]) != list_turns(&pair[1]) || pair[0].keep ||
-	    pair[1].keep)
+	    guest_list_turns(&pair[0]) != guest_list_turns(&pair[1]) ||
+	    pair[0].keep || pair[1].keep)
 		return fail("%s: not a pair", pair[0].id);
 	beside = mmap(NULL, sizeof(*beside), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -155,16 +155,18 @@ static int list_run_pair(const struct point *pair, const char *folder,
 	pthread_barrierattr_init(&attr);
 	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_barrier_init(beside, &attr, 2);
-	pids[0] = list_start(&pair[0], folder, objects, beside);
+	pids[0] = guest_list_start(&pair[0], folder, objects, beside);
 	pids[1] = pids[0] < 0 ? -1 :
-				list_start(&pair[1], folder, objects, beside);
-	err = list_wait_for(pids);
+				guest_list_start(&pair[1], folder, objects,
+						 beside);
+	err = guest_list_wait_for(pids);
 	munmap(beside, sizeof(*beside));
 	return err;
 }
 
 /* The next point and, where it has one, its partner; 1 at the end. */
-static int list_run_next(FILE *file, const char *folder, const char *objects)
+static int guest_list_run_next(FILE *file, const char *folder,
+			       const char *objects)
 {
 	struct point pair[2];
 	char line[1024];
@@ -173,25 +175,25 @@ static int list_run_next(FILE *file, const char *folder, const char *objects)
 	for (k = 0; k < 2; k++) {
 		if (!fgets(line, sizeof(line), file))
 			return k ? fail("%s: alone", pair[0].id) : 1;
-		if (list_parse(line, &pair[k]))
+		if (guest_list_parse(line, &pair[k]))
 			return -1;
 		if (!pair[0].beside[0])
 			return row_run(&pair[0], folder, objects, NULL);
 	}
-	return list_run_pair(pair, folder, objects);
+	return guest_list_run_pair(pair, folder, objects);
 }
 
-int list_run(const char *list, const char *folder, const char *objects)
+int guest_list_run(const char *list, const char *folder, const char *objects)
 {
 	FILE *file = fopen(list, "re");
 	int err;
 
 	if (!file)
 		return fail("%s: %s", list, strerror(errno));
-	err = inputs_prepare(folder);
+	err = guest_inputs_prepare(folder);
 	row_print_columns();
 	while (!err)
-		err = list_run_next(file, folder, objects);
+		err = guest_list_run_next(file, folder, objects);
 	fclose(file);
 	return err < 0 ? err : 0;
 }

@@ -34,7 +34,8 @@ static void *measure_work_on(void *arg)
 		k = atomic_fetch_add(worker->next, 1);
 		if (k >= w->point->count)
 			break;
-		worker->err = method_request(w, &w->requests[k], worker->buf);
+		worker->err = guest_method_request(w, &w->requests[k],
+						   worker->buf);
 	}
 	return NULL;
 }
@@ -57,7 +58,7 @@ static int measure_make_ring_requests(struct work *w)
 
 	work_meet(w);
 	start = now_ns();
-	err = ring_make_requests(w);
+	err = guest_ring_make_requests(w);
 	w->ns += now_ns() - start;
 	return err;
 }
@@ -91,7 +92,7 @@ static int measure_make_requests(struct work *w)
 		pthread_join(ids[k], NULL);
 	for (k = 0; k < nr; k++)
 		err = err ? err : workers[k].err;
-	err = err ? err : method_sync_output(w);
+	err = err ? err : guest_method_sync_output(w);
 	w->ns += now_ns() - start;
 	pthread_barrier_destroy(&begin);
 	return err;
@@ -192,7 +193,8 @@ static int measure_run_round(struct work *w, struct outcome *t)
 	uint64_t before = t->hash;
 	size_t k;
 
-	if ((!p->keep && work_set_cache(w)) || (p->trace && trace_start()))
+	if ((!p->keep && work_set_cache(w)) ||
+	    (p->trace && guest_trace_start()))
 		return -1;
 	/* What the kernel had put off is done before the mark. */
 	if (p->mark)
@@ -203,7 +205,7 @@ static int measure_run_round(struct work *w, struct outcome *t)
 	measure_mark(p);
 	/* Nothing that is not measured takes time from who still is. */
 	work_meet(w);
-	if ((p->trace && trace_read(&t->misses)) ||
+	if ((p->trace && guest_trace_read(&t->misses)) ||
 	    measure_hash_all(w, &t->hash) || measure_add_p99(t, w))
 		return -1;
 	for (k = 0; k < p->count; k++)
@@ -221,7 +223,7 @@ static int measure_warm_up(struct work *w)
 	int err = 0;
 
 	if (w->point->warm == 1)
-		return method_request(w, &w->requests[0], w->buffers[0]);
+		return guest_method_request(w, &w->requests[0], w->buffers[0]);
 	for (done = 0; done < w->point->warm && !err; done += w->point->count)
 		err = work_set_cache(w) || measure_make_requests(w) ? -1 : 0;
 	w->ns = 0;

@@ -20,8 +20,8 @@ const char *const method_names[NR_METHODS] = {
 	[METHOD_RING_DRIVE] = "ring-drive",
 };
 
-static int method_run_native(const struct job *job, struct request *r,
-			     const void *in, size_t in_len, void *out)
+static int guest_method_run_native(const struct job *job, struct request *r,
+				   const void *in, size_t in_len, void *out)
 {
 	struct lambda_ctx ctx = {
 		.in = (unsigned long)in,
@@ -39,8 +39,8 @@ static int method_run_native(const struct job *job, struct request *r,
 	return 0;
 }
 
-static int method_read_native(struct work *w, struct request *r,
-			      unsigned char *buf)
+static int guest_method_read_native(struct work *w, struct request *r,
+				    unsigned char *buf)
 {
 	const struct point *p = w->point;
 	ssize_t got = pread(w->fd, buf, p->size, r->offset);
@@ -48,36 +48,37 @@ static int method_read_native(struct work *w, struct request *r,
 	if (got != (ssize_t)p->size)
 		return fail("%s: %s", p->file,
 			    got < 0 ? strerror(errno) : "too short");
-	return method_run_native(p->job, r, buf, p->size, r->out);
+	return guest_method_run_native(p->job, r, buf, p->size, r->out);
 }
 
-static int method_write_native(struct work *w, struct request *r,
-			       unsigned char *buf)
+static int guest_method_write_native(struct work *w, struct request *r,
+				     unsigned char *buf)
 {
 	const struct point *p = w->point;
 
 	/* As a λ finds its output. */
 	memset(buf, 0, r->out_cap);
-	if (method_run_native(p->job, r, r->in, r->in_len, buf))
+	if (guest_method_run_native(p->job, r, r->in, r->in_len, buf))
 		return -1;
 	if (pwrite(w->fd, buf, r->out_len, r->offset) != (ssize_t)r->out_len)
 		return fail("%s: cannot write: %s", p->file, strerror(errno));
 	return 0;
 }
 
-static int method_request_mapped(struct work *w, struct request *r)
+static int guest_method_request_mapped(struct work *w, struct request *r)
 {
 	const struct job *job = w->point->job;
 	unsigned char *at = w->map + (r->offset - w->point->start);
 
 	if (!job->expand)
-		return method_run_native(job, r, at, w->point->size, r->out);
+		return guest_method_run_native(job, r, at, w->point->size,
+					       r->out);
 	memset(at, 0, r->out_cap);
-	return method_run_native(job, r, r->in, r->in_len, at);
+	return guest_method_run_native(job, r, r->in, r->in_len, at);
 }
 
-static int method_ended_badly(const struct work *w, const struct request *r,
-			      ssize_t err)
+static int guest_method_ended_badly(const struct work *w,
+				    const struct request *r, ssize_t err)
 {
 	char why[512];
 
@@ -87,7 +88,7 @@ static int method_ended_badly(const struct work *w, const struct request *r,
 	return fail("%s: %s", w->point->job->name, why);
 }
 
-void method_fill_io(const struct work *w, struct request *r)
+void guest_method_fill_io(const struct work *w, struct request *r)
 {
 	static const __u32 flags[NR_METHODS] = {
 		[METHOD_HOST] = LAMBDA_IO_HOST,
@@ -106,12 +107,12 @@ void method_fill_io(const struct work *w, struct request *r)
 	r->io.args_len = p->job->args_len;
 }
 
-int method_ended(const struct work *w, struct request *r, ssize_t done)
+int guest_method_ended(const struct work *w, struct request *r, ssize_t done)
 {
 	const struct point *p = w->point;
 
 	if (done < 0)
-		return method_ended_badly(w, r, done);
+		return guest_method_ended_badly(w, r, done);
 	if ((size_t)done != r->io.result.out_len ||
 	    (!p->job->expand && r->io.result.in_len != p->size))
 		return fail("%s: a short request", p->file);
@@ -119,39 +120,39 @@ int method_ended(const struct work *w, struct request *r, ssize_t done)
 	return 0;
 }
 
-static int method_request_lambda(struct work *w, struct request *r)
+static int guest_method_request_lambda(struct work *w, struct request *r)
 {
 	const struct point *p = w->point;
 	ssize_t done;
 
-	method_fill_io(w, r);
+	guest_method_fill_io(w, r);
 	if (p->job->expand)
 		done = lambda_pwrite(w->fd, r->in, r->in_len, r->offset,
 				     w->lambda, &r->io);
 	else
 		done = lambda_pread(w->fd, r->out, p->size, r->offset,
 				    w->lambda, &r->io);
-	return method_ended(w, r, done);
+	return guest_method_ended(w, r, done);
 }
 
-int method_request(struct work *w, struct request *r, unsigned char *buf)
+int guest_method_request(struct work *w, struct request *r, unsigned char *buf)
 {
 	unsigned long long start = now_ns();
 	int err;
 
 	if (w->point->method >= METHOD_HOST)
-		err = method_request_lambda(w, r);
+		err = guest_method_request_lambda(w, r);
 	else if (w->point->method == METHOD_MMAP)
-		err = method_request_mapped(w, r);
+		err = guest_method_request_mapped(w, r);
 	else if (w->point->job->expand)
-		err = method_write_native(w, r, buf);
+		err = guest_method_write_native(w, r, buf);
 	else
-		err = method_read_native(w, r, buf);
+		err = guest_method_read_native(w, r, buf);
 	r->ns = now_ns() - start;
 	return err;
 }
 
-int method_sync_output(struct work *w)
+int guest_method_sync_output(struct work *w)
 {
 	if (!w->point->job->expand)
 		return 0;

@@ -14,7 +14,7 @@ static int ring_put(struct work *w, struct io_uring *ring, size_t k)
 
 	if (!sqe)
 		return fail("the ring is full");
-	method_fill_io(w, r);
+	guest_method_fill_io(w, r);
 	lambda_prep_pread(sqe, w->fd, r->out, w->point->size, r->offset,
 			  w->lambda, &r->io);
 	io_uring_sqe_set_data64(sqe, k);
@@ -27,11 +27,12 @@ static int ring_take(struct work *w, const struct io_uring_cqe *cqe)
 	struct request *r = &w->requests[cqe->user_data];
 
 	r->ns = now_ns() - r->ns;
-	return method_ended(w, r, cqe->res);
+	return guest_method_ended(w, r, cqe->res);
 }
 
 /* What has ended, which is one at least. */
-static int ring_take_all(struct work *w, struct io_uring *ring, size_t *busy)
+static int guest_ring_take_all(struct work *w, struct io_uring *ring,
+			       size_t *busy)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int head, nr = 0;
@@ -46,7 +47,7 @@ static int ring_take_all(struct work *w, struct io_uring *ring, size_t *busy)
 	return err;
 }
 
-int ring_make_requests(struct work *w)
+int guest_ring_make_requests(struct work *w)
 {
 	size_t depth = w->point->threads, next = 0, busy = 0;
 	int err = 0;
@@ -58,12 +59,12 @@ int ring_make_requests(struct work *w)
 		err = io_uring_submit_and_wait(w->ring, 1);
 		if (err < 0)
 			return fail("cannot submit: %s", strerror(-err));
-		err = ring_take_all(w, w->ring, &busy);
+		err = guest_ring_take_all(w, w->ring, &busy);
 	}
 	return err;
 }
 
-int ring_open(struct work *w)
+int guest_ring_open(struct work *w)
 {
 	static struct io_uring ring;
 	int err = io_uring_queue_init(w->point->threads, &ring, 0);
@@ -74,7 +75,7 @@ int ring_open(struct work *w)
 	return 0;
 }
 
-void ring_close(struct work *w)
+void guest_ring_close(struct work *w)
 {
 	if (w->ring)
 		io_uring_queue_exit(w->ring);

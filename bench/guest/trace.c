@@ -14,7 +14,7 @@
 
 #define TRACING	"/sys/kernel/tracing/"
 
-static int trace_put(const char *path, const char *text)
+static int guest_trace_put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	bool ok = fd >= 0 &&
@@ -25,15 +25,14 @@ static int trace_put(const char *path, const char *text)
 	return ok ? 0 : fail("%s: %s", path, strerror(errno));
 }
 
-int trace_start(void)
+int guest_trace_start(void)
 {
-	return trace_put(TRACING "events/lambda/lambda_request/enable", "1") ||
-			       trace_put(TRACING "trace", "") ?
-		       -1 :
-		       0;
+	return guest_trace_put(TRACING "events/lambda/lambda_request/enable",
+			       "1") ||
+	       guest_trace_put(TRACING "trace", "") ? -1 : 0;
 }
 
-static unsigned long long trace_field(const char *line, const char *name)
+static unsigned long long guest_trace_field(const char *line, const char *name)
 {
 	const char *at = strstr(line, name);
 
@@ -41,17 +40,17 @@ static unsigned long long trace_field(const char *line, const char *name)
 }
 
 /* In a thousandth of what it took; more than expected is negative. */
-static void trace_add_miss(struct misses *m, const char *line)
+static void guest_trace_add_miss(struct misses *m, const char *line)
 {
-	long long expected = trace_field(line, " expected "),
-		  ns = trace_field(line, " ns ");
+	long long expected = guest_trace_field(line, " expected "),
+		  ns = guest_trace_field(line, " ns ");
 
 	if (!ns || m->count == MISSES_MAX)
 		return;
 	m->permille[m->count++] = (expected - ns) * 1000 / ns;
 }
 
-int trace_read(struct misses *m)
+int guest_trace_read(struct misses *m)
 {
 	FILE *file = fopen(TRACING "trace", "re");
 	char line[4096];
@@ -60,7 +59,7 @@ int trace_read(struct misses *m)
 		return fail("the trace: %s", strerror(errno));
 	while (fgets(line, sizeof(line), file))
 		if (strstr(line, " reason model "))
-			trace_add_miss(m, line);
+			guest_trace_add_miss(m, line);
 	fclose(file);
 	return 0;
 }

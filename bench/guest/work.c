@@ -129,18 +129,18 @@ int work_open(struct work *w, const char *folder, const char *objects)
 	if (!err && w->point->method >= METHOD_HOST)
 		err = work_load(w, objects);
 	if (!err && w->point->method >= METHOD_RING_HOST)
-		err = ring_open(w);
+		err = guest_ring_open(w);
 	if (!err)
-		err = disk_tell(w);
+		err = guest_disk_tell(w);
 	return err;
 }
 
 int work_close(struct work *w)
 {
-	int err = disk_tell_again(w);
+	int err = guest_disk_tell_again(w);
 	size_t k;
 
-	ring_close(w);
+	guest_ring_close(w);
 	if (w->map)
 		munmap(w->map, w->map_len);
 	if (w->lambda >= 0)

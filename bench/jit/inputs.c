@@ -96,7 +96,7 @@ void jit_input_get_all(const char *folder)
 		jit_input_make();
 	for (k = 0; folder && k < ARRAY_SIZE(inputs); k++)
 		jit_input_read_file(folder, &inputs[k]);
-	set_neighbour((const struct knn_row *)numbers);
+	jobs_set_neighbour((const struct knn_row *)numbers);
 }
 
 const __u8 *jit_input_get(const struct job *job, __u32 *len)

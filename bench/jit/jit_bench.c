@@ -44,7 +44,7 @@ static const struct ratio {
 /* Nanoseconds per byte, of each round. */
 static double ns[NR_METHODS][ROUNDS_MAX];
 
-static int bench_by_size(const void *a, const void *b)
+static int jit_bench_by_size(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -52,16 +52,16 @@ static int bench_by_size(const void *a, const void *b)
 }
 
 /* Sorts; the numbers that a quarter, a half, three quarters lie below. */
-static void bench_quartiles(double *numbers, int n, double quarter[3])
+static void jit_bench_quartiles(double *numbers, int n, double quarter[3])
 {
-	qsort(numbers, n, sizeof(*numbers), bench_by_size);
+	qsort(numbers, n, sizeof(*numbers), jit_bench_by_size);
 	quarter[0] = numbers[n / 4];
 	quarter[1] = numbers[n / 2];
 	quarter[2] = numbers[3 * n / 4];
 }
 
 /* Into the table of times, as the rounds of one more method. */
-static void bench_write_samples(FILE *csv, struct bench *b)
+static void jit_bench_write_samples(FILE *csv, struct bench *b)
 {
 #ifdef BENCH_KERNEL
 	const __u32 *counts;
@@ -78,7 +78,7 @@ static void bench_write_samples(FILE *csv, struct bench *b)
 }
 
 /* Of a virtual machine's processor time, the clock may miss a stretch. */
-static double bench_time_method(struct bench *b, enum method method)
+static double jit_bench_time_method(struct bench *b, enum method method)
 {
 	double took;
 
@@ -89,7 +89,7 @@ static double bench_time_method(struct bench *b, enum method method)
 }
 
 /* All ways in turn, so that whatever else goes on meets them alike. */
-static void bench_measure(struct bench *b, int rounds, FILE *csv)
+static void jit_bench_measure(struct bench *b, int rounds, FILE *csv)
 {
 	enum method method;
 	int round;
@@ -99,13 +99,13 @@ static void bench_measure(struct bench *b, int rounds, FILE *csv)
 		for (method = 0; method < NR_METHODS; method++)
 			if (jit_method_there_is(b, method))
 				ns[method][round] =
-					bench_time_method(b, method);
+					jit_bench_time_method(b, method);
 	if (csv)
-		bench_write_samples(csv, b);
+		jit_bench_write_samples(csv, b);
 	jit_method_tear_down(b);
 }
 
-static void bench_write_csv(FILE *csv, const struct bench *b, int rounds)
+static void jit_bench_write_csv(FILE *csv, const struct bench *b, int rounds)
 {
 	enum method method;
 	int round;
@@ -117,25 +117,26 @@ static void bench_write_csv(FILE *csv, const struct bench *b, int rounds)
 				method_names[method], round, ns[method][round]);
 }
 
-static bool bench_has_ratio(const struct bench *b, const struct ratio *r)
+static bool jit_bench_has_ratio(const struct bench *b, const struct ratio *r)
 {
 	return jit_method_there_is(b, r->over) &&
 	       jit_method_there_is(b, r->under);
 }
 
 /* Of one round each, which is more than the quotient of two medians says. */
-static void bench_compare(const struct ratio *r, int rounds, double quarter[3])
+static void jit_bench_compare(const struct ratio *r, int rounds,
+			      double quarter[3])
 {
 	static double ratio[ROUNDS_MAX];
 	int k;
 
 	for (k = 0; k < rounds; k++)
 		ratio[k] = ns[r->over][k] / ns[r->under][k];
-	bench_quartiles(ratio, rounds, quarter);
+	jit_bench_quartiles(ratio, rounds, quarter);
 }
 
-static void bench_print_job(const struct bench *b, int rounds,
-			    double log_sum[NR_RATIOS])
+static void jit_bench_print_job(const struct bench *b, int rounds,
+				double log_sum[NR_RATIOS])
 {
 	double quarter[3];
 	enum method method;
@@ -143,9 +144,9 @@ static void bench_print_job(const struct bench *b, int rounds,
 
 	printf("%-10s", b->job->name);
 	for (k = 0; k < NR_RATIOS; k++) {
-		if (!bench_has_ratio(b, &ratios[k]))
+		if (!jit_bench_has_ratio(b, &ratios[k]))
 			continue;
-		bench_compare(&ratios[k], rounds, quarter);
+		jit_bench_compare(&ratios[k], rounds, quarter);
 		log_sum[k] += log(quarter[1]);
 		printf("    %5.2f %4.2f-%4.2f", quarter[1], quarter[0],
 		       quarter[2]);
@@ -153,13 +154,13 @@ static void bench_print_job(const struct bench *b, int rounds,
 	for (method = 0; method < NR_METHODS; method++) {
 		if (!jit_method_there_is(b, method))
 			continue;
-		bench_quartiles(ns[method], rounds, quarter);
+		jit_bench_quartiles(ns[method], rounds, quarter);
 		printf("%10.3f", quarter[1]);
 	}
 	putchar('\n');
 }
 
-static void bench_print_head(const struct bench *b)
+static void jit_bench_print_head(const struct bench *b)
 {
 	enum method method;
 	char name[32];
@@ -167,7 +168,7 @@ static void bench_print_head(const struct bench *b)
 
 	printf("%-10s", "ns/byte: /");
 	for (k = 0; k < NR_RATIOS; k++) {
-		if (!bench_has_ratio(b, &ratios[k]))
+		if (!jit_bench_has_ratio(b, &ratios[k]))
 			continue;
 		snprintf(name, sizeof(name), "%s/%s",
 			 method_names[ratios[k].over],
@@ -180,20 +181,20 @@ static void bench_print_head(const struct bench *b)
 	putchar('\n');
 }
 
-static void bench_print_means(const struct bench *b,
-			      const double log_sum[NR_RATIOS])
+static void jit_bench_print_means(const struct bench *b,
+				  const double log_sum[NR_RATIOS])
 {
 	size_t k;
 
 	printf("%-10s", "geo. mean");
 	for (k = 0; k < NR_RATIOS; k++)
-		if (bench_has_ratio(b, &ratios[k]))
+		if (jit_bench_has_ratio(b, &ratios[k]))
 			printf("    %5.2f %9s", exp(log_sum[k] / nr_subjects), "");
 	putchar('\n');
 }
 
-static void bench_load(struct bench *b, const char *folder,
-		       struct lambda_object **obj)
+static void jit_bench_load(struct bench *b, const char *folder,
+			   struct lambda_object **obj)
 {
 	struct lambda_program *prog;
 	char path[4096], log[4096] = "";
@@ -215,7 +216,7 @@ static void bench_load(struct bench *b, const char *folder,
 	free(scratch);
 }
 
-static void bench_read_kernel_code(const char *path)
+static void jit_bench_read_kernel_code(const char *path)
 {
 #ifdef BENCH_KERNEL
 	kernel_code_read(path);
@@ -224,7 +225,7 @@ static void bench_read_kernel_code(const char *path)
 #endif
 }
 
-static void bench_all(const char *folder, int rounds, FILE *csv)
+static void jit_bench_all(const char *folder, int rounds, FILE *csv)
 {
 	double log_sum[NR_RATIOS] = { 0 };
 	struct lambda_object *obj;
@@ -233,20 +234,20 @@ static void bench_all(const char *folder, int rounds, FILE *csv)
 
 	for (k = 0; k < nr_subjects; k++) {
 		memset(&b, 0, sizeof(b));
-		b.job = find_job(subjects[k].name);
+		b.job = jobs_find(subjects[k].name);
 		b.subject = &subjects[k];
 		b.in = jit_input_get(b.job, &b.in_len);
-		bench_load(&b, folder, &obj);
-		bench_measure(&b, rounds, csv);
+		jit_bench_load(&b, folder, &obj);
+		jit_bench_measure(&b, rounds, csv);
 		if (csv)
-			bench_write_csv(csv, &b, rounds);
+			jit_bench_write_csv(csv, &b, rounds);
 		if (!k)
-			bench_print_head(&b);
-		bench_print_job(&b, rounds, log_sum);
+			jit_bench_print_head(&b);
+		jit_bench_print_job(&b, rounds, log_sum);
 		fflush(stdout);
 		lambda_object__close(obj);
 	}
-	bench_print_means(&b, log_sum);
+	jit_bench_print_means(&b, log_sum);
 }
 
 int main(int argc, char **argv)
@@ -263,9 +264,9 @@ int main(int argc, char **argv)
 		fputs("program,method,round,value\n", csv);
 	}
 	if (argc > 4)
-		bench_read_kernel_code(argv[4]);
+		jit_bench_read_kernel_code(argv[4]);
 	jit_input_get_all(argc > 5 ? argv[5] : NULL);
-	bench_all(argv[1], rounds, csv);
+	jit_bench_all(argv[1], rounds, csv);
 	if (csv && fclose(csv))
 		die(argv[3], "cannot be written");
 	return 0;

@@ -82,7 +82,7 @@ const struct job jobs[] = {
 
 const size_t nr_jobs = ARRAY_SIZE(jobs);
 
-const struct job *find_job(const char *name)
+const struct job *jobs_find(const char *name)
 {
 	size_t k;
 
@@ -92,7 +92,7 @@ const struct job *find_job(const char *name)
 	return NULL;
 }
 
-void set_neighbour(const struct knn_row *row)
+void jobs_set_neighbour(const struct knn_row *row)
 {
 	memcpy(neighbour.coord, row->coord, sizeof(neighbour.coord));
 }

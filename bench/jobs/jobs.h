@@ -46,9 +46,9 @@ extern const struct job jobs[];
 extern const size_t nr_jobs;
 
 /* The job of that name, or NULL. */
-const struct job *find_job(const char *name);
+const struct job *jobs_find(const char *name);
 
 /* Has knn look for the neighbours of a row, the first of the input. */
-void set_neighbour(const struct knn_row *row);
+void jobs_set_neighbour(const struct knn_row *row);
 
 #endif /* BENCH_JOBS_H */

@@ -233,7 +233,7 @@ static u64 fw_cmdset_table_bytes(const struct fw_config *cfg)
 {
 	u32 insns = fw_cmdset_insns_max(&cfg->lambda);
 
-	return fw_round_up(sbpf_jit_table_size(insns), FW_TEXT_ALIGN);
+	return fw_round_up(sbpf_jit_run_table_size(insns), FW_TEXT_ALIGN);
 }
 
 /* One for each way in which a program is translated. */

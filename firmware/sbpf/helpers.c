@@ -26,7 +26,7 @@ struct range {
 
 static __u8 nothing[1];
 
-static bool helper_range(struct sbpf_run *run, struct range *range)
+static bool sbpf_helper_range(struct sbpf_run *run, struct range *range)
 {
 	__s64 bad;
 
@@ -40,27 +40,27 @@ static bool helper_range(struct sbpf_run *run, struct range *range)
 	return range->mem || sbpf_run_fault(run, bad, range->write);
 }
 
-static __u64 helper_min(__u64 a, __u64 b)
+static __u64 sbpf_helper_min(__u64 a, __u64 b)
 {
 	return a < b ? a : b;
 }
 
 /* How many of @len bytes the rest of the budget pays for; 0 without any. */
-static __u64 helper_affordable(const struct sbpf_run *run, __u64 len)
+static __u64 sbpf_helper_affordable(const struct sbpf_run *run, __u64 len)
 {
 	__u64 left = run->budget - run->budget_used;
 
-	return helper_min(len, left ? left * SBPF_HELPER_GRAIN - 1 : 0);
+	return sbpf_helper_min(len, left ? left * SBPF_HELPER_GRAIN - 1 : 0);
 }
 
 /* How many more bytes there may be before the run is given up. */
-static __u64 helper_bytes_left(const struct sbpf_run *run)
+static __u64 sbpf_helper_bytes_left(const struct sbpf_run *run)
 {
 	return run->max_helper_bytes - run->helper_bytes;
 }
 
 /* Give the run up over @bytes, which are more than are left; always false. */
-static bool helper_decline(struct sbpf_run *run, __u64 bytes)
+static bool sbpf_helper_decline(struct sbpf_run *run, __u64 bytes)
 {
 	run->helper_bytes += bytes;
 	run->status = SBPF_STATUS_DECLINED;
@@ -71,7 +71,7 @@ static bool helper_decline(struct sbpf_run *run, __u64 bytes)
  * Pay for @bytes. The length of memcmp and the like is one argument, so it
  * counts once.
  */
-static bool helper_pay(struct sbpf_run *run, __u64 bytes)
+static bool sbpf_helper_pay(struct sbpf_run *run, __u64 bytes)
 {
 	__u64 price = 1 + bytes / SBPF_HELPER_GRAIN;
 
@@ -82,18 +82,18 @@ static bool helper_pay(struct sbpf_run *run, __u64 bytes)
 		run->status = LAMBDA_STATUS_OVER_BUDGET;
 		return false;
 	}
-	if (bytes > helper_bytes_left(run))
-		return helper_decline(run, bytes);
+	if (bytes > sbpf_helper_bytes_left(run))
+		return sbpf_helper_decline(run, bytes);
 	run->budget_used += price;
 	run->helper_bytes += bytes;
 	return true;
 }
 
-static bool helper_prepare(struct sbpf_run *run, struct range *a,
-			   struct range *b, __u64 bytes)
+static bool sbpf_helper_prepare(struct sbpf_run *run, struct range *a,
+				struct range *b, __u64 bytes)
 {
-	return helper_range(run, a) && (!b || helper_range(run, b)) &&
-	       helper_pay(run, bytes);
+	return sbpf_helper_range(run, a) && (!b || sbpf_helper_range(run, b)) &&
+	       sbpf_helper_pay(run, bytes);
 }
 
 /* What is done between two looks at the stop flag; starts as zeros. */
@@ -103,24 +103,25 @@ struct piece {
 };
 
 /* Go on to the next piece of @all bytes; false behind the last, or killed. */
-static bool helper_next_piece(struct sbpf_run *run, struct piece *piece,
-			      __u64 all)
+static bool sbpf_helper_next_piece(struct sbpf_run *run, struct piece *piece,
+				   __u64 all)
 {
 	piece->at += piece->len;
 	if (piece->at == all || (piece->at && sbpf_run_stopped(run)))
 		return false;
-	piece->len = helper_min(all - piece->at, SBPF_PIECE);
+	piece->len = sbpf_helper_min(all - piece->at, SBPF_PIECE);
 	return true;
 }
 
-static bool helper_give(const struct sbpf_run *run, __u64 *r0, __u64 value)
+static bool sbpf_helper_give(const struct sbpf_run *run, __u64 *r0, __u64 value)
 {
 	*r0 = value;
 	return run->status == LAMBDA_STATUS_OK;
 }
 
 /* Last piece first where a piece could overwrite what is still to be read. */
-static bool helper_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool sbpf_helper_copy(struct sbpf_run *run, const __u64 args[4],
+			     __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
 	struct range src = { .addr = args[1], .len = args[2] };
@@ -128,41 +129,43 @@ static bool helper_copy(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
 	struct piece piece = { 0 };
 	__u64 len;
 
-	if (!helper_prepare(run, &dst, &src, args[2]))
+	if (!sbpf_helper_prepare(run, &dst, &src, args[2]))
 		return false;
 	len = dst.len & src.len;	/* they are the same */
-	while (helper_next_piece(run, &piece, len)) {
+	while (sbpf_helper_next_piece(run, &piece, len)) {
 		__u64 at = down ? len - piece.at - piece.len : piece.at;
 
 		memmove(dst.mem + at, src.mem + at, piece.len);
 	}
-	return helper_give(run, r0, (__u32)args[0]);
+	return sbpf_helper_give(run, r0, (__u32)args[0]);
 }
 
-static bool helper_set(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool sbpf_helper_set(struct sbpf_run *run, const __u64 args[4],
+			    __u64 *r0)
 {
 	struct range dst = { .addr = args[0], .len = args[2], .write = true };
 	struct piece piece = { 0 };
 
-	if (!helper_prepare(run, &dst, NULL, args[2]))
+	if (!sbpf_helper_prepare(run, &dst, NULL, args[2]))
 		return false;
-	while (helper_next_piece(run, &piece, dst.len))
+	while (sbpf_helper_next_piece(run, &piece, dst.len))
 		memset(dst.mem + piece.at, (__u8)args[1], piece.len);
-	return helper_give(run, r0, (__u32)args[0]);
+	return sbpf_helper_give(run, r0, (__u32)args[0]);
 }
 
-static bool helper_compare(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool sbpf_helper_compare(struct sbpf_run *run, const __u64 args[4],
+				__u64 *r0)
 {
 	struct range a = { .addr = args[0], .len = args[2] };
 	struct range b = { .addr = args[1], .len = args[2] };
 	struct piece piece = { 0 };
 	int order = 0;
 
-	if (!helper_prepare(run, &a, &b, args[2]))
+	if (!sbpf_helper_prepare(run, &a, &b, args[2]))
 		return false;
-	while (!order && helper_next_piece(run, &piece, a.len & b.len))
+	while (!order && sbpf_helper_next_piece(run, &piece, a.len & b.len))
 		order = memcmp(a.mem + piece.at, b.mem + piece.at, piece.len);
-	return helper_give(run, r0, order < 0 ? ~0ull : order > 0);
+	return sbpf_helper_give(run, r0, order < 0 ? ~0ull : order > 0);
 }
 
 /*
@@ -175,35 +178,35 @@ static bool helper_pay_search(struct sbpf_run *run, const __u8 *match,
 {
 	if (run->status != LAMBDA_STATUS_OK)
 		return false;
-	if (!match && looked < helper_affordable(run, len))
-		return helper_decline(run, len);
-	return helper_pay(run, match ? found : len);
+	if (!match && looked < sbpf_helper_affordable(run, len))
+		return sbpf_helper_decline(run, len);
+	return sbpf_helper_pay(run, match ? found : len);
 }
 
 static bool helper_find_byte(struct sbpf_run *run, const __u64 args[4],
 			     __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[2] };
-	__u64 most = helper_min(helper_affordable(run, args[2]),
-				helper_bytes_left(run));
+	__u64 most = sbpf_helper_min(sbpf_helper_affordable(run, args[2]),
+				     sbpf_helper_bytes_left(run));
 	struct piece piece = { 0 };
 	const __u8 *match = NULL;
 	__u64 at;
 
-	if (!helper_range(run, &hay))
+	if (!sbpf_helper_range(run, &hay))
 		return false;
 	most &= sbpf_mask(most - 1, hay.len);
-	while (!match && helper_next_piece(run, &piece, most))
+	while (!match && sbpf_helper_next_piece(run, &piece, most))
 		match = memchr(hay.mem + piece.at, (__u8)args[1], piece.len);
 	at = match ? (__u64)(match - hay.mem) : 0;
 	if (!helper_pay_search(run, match, at + 1, most, args[2]))
 		return false;
-	return helper_give(run, r0, match ? (__u32)args[0] + at : 0);
+	return sbpf_helper_give(run, r0, match ? (__u32)args[0] + at : 0);
 }
 
 /* A needle that is longer than a piece makes pieces longer, not more. */
-static const __u8 *helper_search(struct sbpf_run *run, const __u8 *hay,
-				 __u64 len, const struct range *needle)
+static const __u8 *sbpf_helper_search(struct sbpf_run *run, const __u8 *hay,
+				      __u64 len, const struct range *needle)
 {
 	__u64 step = needle->len > SBPF_PIECE ? needle->len : SBPF_PIECE;
 	const __u8 *match = NULL;
@@ -212,42 +215,44 @@ static const __u8 *helper_search(struct sbpf_run *run, const __u8 *hay,
 	for (at = 0; !match && at + needle->len <= len; at += step) {
 		if (at && sbpf_run_stopped(run))
 			break;
-		part = helper_min(len - at, step + needle->len - 1);
+		part = sbpf_helper_min(len - at, step + needle->len - 1);
 		match = sbpf_memmem(hay + at, part, needle->mem, needle->len);
 	}
 	return match;
 }
 
-static bool helper_find(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool sbpf_helper_find(struct sbpf_run *run, const __u64 args[4],
+			     __u64 *r0)
 {
 	struct range hay = { .addr = args[0], .len = args[1] };
 	struct range needle = { .addr = args[2], .len = args[3] };
-	__u64 most = helper_min(helper_affordable(run, args[1]),
-				helper_bytes_left(run));
+	__u64 most = sbpf_helper_min(sbpf_helper_affordable(run, args[1]),
+				     sbpf_helper_bytes_left(run));
 	const __u8 *match;
 	__u64 at;
 
-	if (!helper_range(run, &hay) || !helper_range(run, &needle))
+	if (!sbpf_helper_range(run, &hay) || !sbpf_helper_range(run, &needle))
 		return false;
 	most &= sbpf_mask(most - 1, hay.len);
-	match = helper_search(run, hay.mem, most, &needle);
+	match = sbpf_helper_search(run, hay.mem, most, &needle);
 	at = match ? (__u64)(match - hay.mem) : 0;
 	if (!helper_pay_search(run, match, at + args[3], most, args[1]))
 		return false;
-	return helper_give(run, r0, match ? (__u32)args[0] + at : 0);
+	return sbpf_helper_give(run, r0, match ? (__u32)args[0] + at : 0);
 }
 
-static bool helper_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
+static bool sbpf_helper_crc32c(struct sbpf_run *run, const __u64 args[4],
+			       __u64 *r0)
 {
 	struct range data = { .addr = args[1], .len = args[2] };
 	struct piece piece = { 0 };
 	__u32 crc = (__u32)args[0];
 
-	if (!helper_prepare(run, &data, NULL, args[2]))
+	if (!sbpf_helper_prepare(run, &data, NULL, args[2]))
 		return false;
-	while (helper_next_piece(run, &piece, data.len))
+	while (sbpf_helper_next_piece(run, &piece, data.len))
 		crc = sbpf_crc32c(crc, data.mem + piece.at, piece.len);
-	return helper_give(run, r0, crc);
+	return sbpf_helper_give(run, r0, crc);
 }
 
 /*
@@ -255,11 +260,13 @@ static bool helper_crc32c(struct sbpf_run *run, const __u64 args[4], __u64 *r0)
  * become 0 where a refused range is taken for a good one. Apart, so that its stack
  * is not below what is done then.
  */
-static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a,
-				__u8 **mem, __u64 *all)
+static bool sbpf_helper_array_ranges(struct sbpf_run *run,
+				     const struct sbpf_array *a,
+				     __u8 **mem, __u64 *all)
 	__attribute__((noinline));
-static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a,
-				__u8 **mem, __u64 *all)
+static bool sbpf_helper_array_ranges(struct sbpf_run *run,
+				     const struct sbpf_array *a,
+				     __u8 **mem, __u64 *all)
 {
 	__s64 bad;
 	__u32 k;
@@ -272,7 +279,7 @@ static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a
 			.write = a->range[k].write,
 		};
 
-		if (!helper_range(run, &range))
+		if (!sbpf_helper_range(run, &range))
 			return false;
 		mem[k] = range.mem;
 		if (a->range[k].len)
@@ -281,8 +288,8 @@ static bool helper_array_ranges(struct sbpf_run *run, const struct sbpf_array *a
 	return !sbpf_array_overlaps(a, &bad) || sbpf_run_fault(run, bad, true);
 }
 
-static void helper_array_step(struct sbpf_array *array, __u8 *const *mem,
-			      const struct piece *piece)
+static void sbpf_helper_array_step(struct sbpf_array *array, __u8 *const *mem,
+				   const struct piece *piece)
 {
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx2")) {
@@ -293,10 +300,11 @@ static void helper_array_step(struct sbpf_array *array, __u8 *const *mem,
 	sbpf_array_step(array, mem, piece->at, piece->len);
 }
 
-static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
-			 __u64 *r0) __attribute__((noinline));
-static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
-			 __u64 *r0)
+static bool sbpf_helper_array(struct sbpf_run *run, __s32 id,
+			      const __u64 args[4],
+			      __u64 *r0) __attribute__((noinline));
+static bool sbpf_helper_array(struct sbpf_run *run, __s32 id,
+			      const __u64 args[4], __u64 *r0)
 {
 	struct sbpf_array array;
 	__u8 *mem[SBPF_ARRAY_RANGES];
@@ -304,40 +312,42 @@ static bool helper_array(struct sbpf_run *run, __s32 id, const __u64 args[4],
 	__u64 all;
 
 	sbpf_array_begin(&array, (__u32)id, args);
-	if (!helper_array_ranges(run, &array, mem, &all) ||
-	    !helper_pay(run, array.len))
+	if (!sbpf_helper_array_ranges(run, &array, mem, &all) ||
+	    !sbpf_helper_pay(run, array.len))
 		return false;
-	while (helper_next_piece(run, &piece, all))
-		helper_array_step(&array, mem, &piece);
-	return helper_give(run, r0, sbpf_array_end(&array, mem[0]));
+	while (sbpf_helper_next_piece(run, &piece, all))
+		sbpf_helper_array_step(&array, mem, &piece);
+	return sbpf_helper_give(run, r0, sbpf_array_end(&array, mem[0]));
 }
 
 /* Apart, so that its stack is not below those over arrays, which need more. */
-static bool helper_bytes(struct sbpf_run *run, __s32 id, const __u64 args[4],
-			 __u64 *r0) __attribute__((noinline));
-static bool helper_bytes(struct sbpf_run *run, __s32 id, const __u64 args[4],
-			 __u64 *r0)
+static bool sbpf_helper_bytes(struct sbpf_run *run, __s32 id,
+			      const __u64 args[4],
+			      __u64 *r0) __attribute__((noinline));
+static bool sbpf_helper_bytes(struct sbpf_run *run, __s32 id,
+			      const __u64 args[4], __u64 *r0)
 {
 	switch (id) {
 	case SBPF_HELPER_MEMCPY:
 	case SBPF_HELPER_MEMMOVE:
-		return helper_copy(run, args, r0);
+		return sbpf_helper_copy(run, args, r0);
 	case SBPF_HELPER_MEMSET:
-		return helper_set(run, args, r0);
+		return sbpf_helper_set(run, args, r0);
 	case SBPF_HELPER_MEMCMP:
-		return helper_compare(run, args, r0);
+		return sbpf_helper_compare(run, args, r0);
 	case SBPF_HELPER_MEMCHR:
 		return helper_find_byte(run, args, r0);
 	case SBPF_HELPER_MEMMEM:
-		return helper_find(run, args, r0);
+		return sbpf_helper_find(run, args, r0);
 	default: /* SBPF_HELPER_CRC32C */
-		return helper_crc32c(run, args, r0);
+		return sbpf_helper_crc32c(run, args, r0);
 	}
 }
 
 bool sbpf_helper(struct sbpf_run *run, __s32 id, const __u64 args[4],
 		 __u64 *r0)
 {
-	return id < SBPF_HELPER_HISTOGRAM ? helper_bytes(run, id, args, r0) :
-					    helper_array(run, id, args, r0);
+	return id < SBPF_HELPER_HISTOGRAM ?
+	       sbpf_helper_bytes(run, id, args, r0) :
+	       sbpf_helper_array(run, id, args, r0);
 }

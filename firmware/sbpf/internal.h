@@ -26,10 +26,10 @@ static inline __u64 sbpf_mask(__u64 index, __u64 size)
 }
 
 /* Index of the function that instruction @insn belongs to. */
-__u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn);
+__u32 sbpf_program_func_at(const struct sbpf_program *program, __u32 insn);
 
 /* Bytes of a load or store. */
-__u32 sbpf_access_size(__u8 code);
+__u32 sbpf_program_access_size(__u8 code);
 
 /**
  * sbpf_window_range - as sbpf_window_find()

@@ -172,7 +172,8 @@ static __u8 *interpret_touch(struct machine *m, const struct sbpf_insn *insn,
 	__s64 bad;
 	__u8 *mem;
 
-	mem = sbpf_window_find(m->run->window, addr, sbpf_access_size(insn->code),
+	mem = sbpf_window_find(m->run->window, addr,
+			       sbpf_program_access_size(insn->code),
 			       write, &bad);
 	if (!mem)
 		m->running = sbpf_run_fault(m->run, bad, write);
@@ -181,7 +182,7 @@ static __u8 *interpret_touch(struct machine *m, const struct sbpf_insn *insn,
 
 static void interpret_load(struct machine *m, const struct sbpf_insn *insn)
 {
-	__u32 size = sbpf_access_size(insn->code);
+	__u32 size = sbpf_program_access_size(insn->code);
 	__u64 value = 0;
 	__u8 *mem = interpret_touch(m, insn, m->r[SBPF_SRC(insn)], false);
 
@@ -201,7 +202,7 @@ static void interpret_store(struct machine *m, const struct sbpf_insn *insn)
 	if (SBPF_CLASS(insn->code) == SBPF_STX)
 		value = m->r[SBPF_SRC(insn)];
 	if (mem)
-		memcpy(mem, &value, sbpf_access_size(insn->code));
+		memcpy(mem, &value, sbpf_program_access_size(insn->code));
 }
 
 /*
@@ -267,7 +268,7 @@ static void interpret_call(struct machine *m, const struct sbpf_insn *insn)
 	memcpy(m->calls[m->level].r, &m->r[6], sizeof(m->calls[0].r));
 	m->level++;
 	m->pc += insn->imm;
-	k = sbpf_func_at(m->run->program, m->pc);
+	k = sbpf_program_func_at(m->run->program, m->pc);
 	m->r[SBPF_FP] = SBPF_FRAME_TOP(k);
 }
 

@@ -101,19 +101,19 @@ struct sbpf_jit_state {
 	x86_at(JIT_STATE, (__s32)offsetof(struct sbpf_jit_state, field))
 
 /* Called by translated code. */
-__u64 sbpf_jit_tick(struct sbpf_jit_state *state);
-__u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access);
-__u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
-		      struct sbpf_jit_state *state, __s32 id);
+__u64 sbpf_jit_run_tick(struct sbpf_jit_state *state);
+__u64 sbpf_jit_run_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access);
+__u64 sbpf_jit_run_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
+			  struct sbpf_jit_state *state, __s32 id);
 
-/* What sbpf_jit_slot() is told of an access: its bytes, and: */
+/* What sbpf_jit_run_slot() is told of an access: its bytes, and: */
 #define JIT_WRITE	16
 
 /* Translate an arithmetic instruction other than a move of R10. */
 void sbpf_jit_alu(struct x86_code *c, const struct sbpf_insn *insn);
 
 /* Whether the arithmetic instruction needs r11. */
-bool sbpf_jit_uses_r11(const struct sbpf_insn *insn);
+bool sbpf_jit_alu_uses_r11(const struct sbpf_insn *insn);
 
 /* Compare as a conditional jump does; what it then depends on. */
 enum x86_cond sbpf_jit_fuse_test(struct x86_code *c,
@@ -170,7 +170,7 @@ void sbpf_jit_fuse_select(struct x86_code *c, const struct sbpf_insn *insn,
 			  bool counted);
 
 /* Set the flags of @code->at. */
-void sbpf_jit_find_blocks(struct sbpf_program *program,
+void sbpf_jit_blocks_find(struct sbpf_program *program,
 			  struct sbpf_code *code);
 
 /**
@@ -195,12 +195,12 @@ struct sbpf_jit_chain {
  *
  * Return: whether @insn is one of them.
  */
-bool sbpf_jit_chain(const struct sbpf_program *program,
-		    const struct sbpf_code *code, __u32 head, __u32 insn,
-		    struct sbpf_jit_chain *chain);
+bool sbpf_jit_blocks_chain(const struct sbpf_program *program,
+			   const struct sbpf_code *code, __u32 head, __u32 insn,
+			   struct sbpf_jit_chain *chain);
 
 /**
- * sbpf_jit_uncounted - how far the counter is from the truth
+ * sbpf_jit_blocks_uncounted - how far the counter is from the truth
  * @program: translated
  * @code:    the code that was run
  * @where:   the last instruction executed
@@ -208,7 +208,7 @@ bool sbpf_jit_chain(const struct sbpf_program *program,
  * Return: instructions executed and not counted, less those counted and not
  * executed.
  */
-__s64 sbpf_jit_uncounted(const struct sbpf_program *program,
-			 const struct sbpf_code *code, __u32 where);
+__s64 sbpf_jit_blocks_uncounted(const struct sbpf_program *program,
+				const struct sbpf_code *code, __u32 where);
 
 #endif /* FW_SBPF_JIT_H */

@@ -187,7 +187,7 @@ static void jit_alu_plain_insn(struct x86_code *c, const struct sbpf_insn *insn,
 		x86_alu_imm(c, wide, op, dst, insn->imm);
 }
 
-bool sbpf_jit_uses_r11(const struct sbpf_insn *insn)
+bool sbpf_jit_alu_uses_r11(const struct sbpf_insn *insn)
 {
 	switch (SBPF_OP(insn->code)) {
 	case SBPF_DIV:

@@ -15,7 +15,7 @@
  * jump. Other chains are counted in advance.
  *
  * So the counter is wrong between the ends of a chain, and whoever ends a run
- * there puts it right with sbpf_jit_uncounted().
+ * there puts it right with sbpf_jit_blocks_uncounted().
  */
 #include "jit.h"
 
@@ -83,7 +83,7 @@ static __u32 jit_block_runs_into(const struct sbpf_check *ck, const __u32 *at,
 	return i;
 }
 
-void sbpf_jit_find_blocks(struct sbpf_program *program, struct sbpf_code *code)
+void sbpf_jit_blocks_find(struct sbpf_program *program, struct sbpf_code *code)
 {
 	struct sbpf_check *ck = &program->check;
 	__u32 *at = code->at;
@@ -115,9 +115,9 @@ static __u32 jit_block_next_in_chain(const struct sbpf_check *ck,
 	return next && at[next] & JIT_PAID ? next : NONE;
 }
 
-bool sbpf_jit_chain(const struct sbpf_program *program,
-		    const struct sbpf_code *code, __u32 head, __u32 insn,
-		    struct sbpf_jit_chain *chain)
+bool sbpf_jit_blocks_chain(const struct sbpf_program *program,
+			   const struct sbpf_code *code, __u32 head, __u32 insn,
+			   struct sbpf_jit_chain *chain)
 {
 	const struct sbpf_check *ck = &program->check;
 	__u32 i, last = head;
@@ -144,13 +144,13 @@ static void jit_block_find_chain(const struct sbpf_program *program,
 				 struct sbpf_jit_chain *chain)
 {
 	const struct sbpf_check *ck = &program->check;
-	__u32 i = ck->funcs[sbpf_func_at(program, insn)].start;
+	__u32 i = ck->funcs[sbpf_program_func_at(program, insn)].start;
 
 	for (;; i = jit_block_next_insn(ck->insns, i)) {
 		__u32 flags = code->at[i];
 
 		if ((flags & JIT_LEADER) && !(flags & JIT_PAID) &&
-		    sbpf_jit_chain(program, code, i, insn, chain))
+		    sbpf_jit_blocks_chain(program, code, i, insn, chain))
 			return;
 	}
 }
@@ -161,8 +161,8 @@ static __s64 jit_block_lack(const struct sbpf_jit_chain *chain, __u32 executed)
 	return (__s64)executed - (chain->late ? 0 : chain->total);
 }
 
-__s64 sbpf_jit_uncounted(const struct sbpf_program *program,
-			 const struct sbpf_code *code, __u32 where)
+__s64 sbpf_jit_blocks_uncounted(const struct sbpf_program *program,
+				const struct sbpf_code *code, __u32 where)
 {
 	const struct sbpf_check *ck = &program->check;
 	struct sbpf_jit_chain chain;

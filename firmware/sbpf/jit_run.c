@@ -2,7 +2,7 @@
 /* Running translated code: what it calls, and how its counters are read. */
 #include "jit.h"
 
-size_t sbpf_jit_table_size(__u32 len)
+size_t sbpf_jit_run_table_size(__u32 len)
 {
 	return sizeof(struct sbpf_code) + ((size_t)len + 1) * sizeof(__u32);
 }
@@ -49,7 +49,7 @@ static void jit_run_grant_ticks(struct sbpf_jit_state *state)
 }
 
 /* A backward jump without ticks: as sbpf_run_back(). */
-__u64 sbpf_jit_tick(struct sbpf_jit_state *state)
+__u64 sbpf_jit_run_tick(struct sbpf_jit_state *state)
 {
 	struct sbpf_run *run = state->run;
 
@@ -66,7 +66,7 @@ __u64 sbpf_jit_tick(struct sbpf_jit_state *state)
 	return 0;
 }
 
-__u64 sbpf_jit_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
+__u64 sbpf_jit_run_slot(struct sbpf_jit_state *state, __s64 addr, __u32 access)
 {
 	bool write = access & JIT_WRITE;
 	__u32 size = access & (JIT_WRITE - 1);
@@ -101,8 +101,8 @@ static void jit_run_charge(struct sbpf_jit_state *state, __u64 cost)
 	state->reserve -= cost - ticks;
 }
 
-__u64 sbpf_jit_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
-		      struct sbpf_jit_state *state, __s32 id)
+__u64 sbpf_jit_run_helper(__u64 r1, __u64 r2, __u64 r3, __u64 r4,
+			  struct sbpf_jit_state *state, __s32 id)
 {
 	const __u64 args[4] = { r1, r2, r3, r4 };
 	struct sbpf_run *run = state->run;
@@ -150,8 +150,8 @@ static void jit_run_fetch_anew(void)
 #endif
 }
 
-const struct sbpf_code *sbpf_jit_code(const struct sbpf_program *program,
-				      const struct sbpf_window *window)
+const struct sbpf_code *sbpf_jit_run_code(const struct sbpf_program *program,
+					  const struct sbpf_window *window)
 {
 #ifdef SBPF_BENCH
 	if (program->code[SBPF_JIT_UNCHECKED])
@@ -164,7 +164,8 @@ const struct sbpf_code *sbpf_jit_code(const struct sbpf_program *program,
 
 void sbpf_jit_run(struct sbpf_run *run)
 {
-	const struct sbpf_code *code = sbpf_jit_code(run->program, run->window);
+	const struct sbpf_code *code = sbpf_jit_run_code(run->program,
+							 run->window);
 	struct sbpf_jit_state state;
 	void (*enter)(struct sbpf_jit_state *state);
 
@@ -177,7 +178,8 @@ void sbpf_jit_run(struct sbpf_run *run)
 	run->where = state.where;
 	jit_run_settle(&state);
 	run->insns = run->max_insns - (__u64)state.insns +
-		     (__u64)sbpf_jit_uncounted(run->program, code, run->where);
+		     (__u64)sbpf_jit_blocks_uncounted(run->program, code,
+						      run->where);
 	run->budget_used = run->budget - jit_run_budget_left(&state);
 	if (!state.stopped)
 		sbpf_run_return(run, state.r0);
@@ -185,7 +187,7 @@ void sbpf_jit_run(struct sbpf_run *run)
 
 void sbpf_run_program(struct sbpf_run *run)
 {
-	if (sbpf_jit_code(run->program, run->window))
+	if (sbpf_jit_run_code(run->program, run->window))
 		sbpf_jit_run(run);
 	else
 		sbpf_interpret(run);
@@ -207,10 +209,10 @@ static __u32 jit_run_insn_at(const __u32 *at, __u32 len, __u32 offset)
 	return low;
 }
 
-bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
+bool sbpf_jit_run_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
 {
 	const struct sbpf_program *program = run->program;
-	const struct sbpf_code *code = sbpf_jit_code(program, run->window);
+	const struct sbpf_code *code = sbpf_jit_run_code(program, run->window);
 	struct sbpf_jit_state *state = (void *)(uintptr_t)regs->state;
 	const struct sbpf_insn *insn;
 	__s64 addr, bad;
@@ -228,9 +230,9 @@ bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs)
 	write = SBPF_CLASS(insn->code) != SBPF_LDX;
 	addr = (__u32)regs->scratch;
 	if ((write ? SBPF_DST(insn) : SBPF_SRC(insn)) == SBPF_FP)
-		addr = SBPF_FRAME_TOP(sbpf_func_at(program, i));
+		addr = SBPF_FRAME_TOP(sbpf_program_func_at(program, i));
 	if (sbpf_window_find(run->window, addr + insn->off,
-			     sbpf_access_size(insn->code), write, &bad))
+			     sbpf_program_access_size(insn->code), write, &bad))
 		return false;
 	sbpf_run_fault(run, bad, write);
 	state->where = i;

@@ -26,7 +26,7 @@ struct jit {
 };
 
 /* Only benchmarks can ask for code that checks and counts nothing. */
-static bool jit_unchecked(const struct jit *j)
+static bool jit_x86_unchecked(const struct jit *j)
 {
 #ifdef SBPF_BENCH
 	return j->code->mode == SBPF_JIT_UNCHECKED;
@@ -36,7 +36,7 @@ static bool jit_unchecked(const struct jit *j)
 #endif
 }
 
-static __u32 jit_label(const struct jit *j, __s64 insn)
+static __u32 jit_x86_label(const struct jit *j, __s64 insn)
 {
 	return j->code->at[insn] & JIT_OFFSET;
 }
@@ -44,7 +44,7 @@ static __u32 jit_label(const struct jit *j, __s64 insn)
 /* Callee-saved registers: R6 to R9. */
 static const __u8 saved[] = { RBX, R13, R14, R15 };
 
-static __u32 jit_regs_to_save(const struct jit *j)
+static __u32 jit_x86_regs_to_save(const struct jit *j)
 {
 	const struct sbpf_func *func = &j->ck->funcs[j->func];
 	__u32 i, mask = 0;
@@ -62,27 +62,27 @@ static __u32 jit_regs_to_save(const struct jit *j)
 }
 
 /* A call misaligns the stack by 8; C wants it to be a multiple of 16. */
-static bool jit_needs_padding(__u32 mask)
+static bool jit_x86_needs_padding(__u32 mask)
 {
 	return __builtin_popcount(mask) % 2 == 0;
 }
 
-static void jit_emit_prologue(struct jit *j)
+static void jit_x86_prologue(struct jit *j)
 {
 	int k;
 
 	for (k = 0; k < 4; k++)
 		if (j->mask & 1u << k)
 			x86_push(&j->c, saved[k]);
-	if (jit_needs_padding(j->mask))
+	if (jit_x86_needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_SUB, RSP, 8);
 }
 
-static void jit_emit_epilogue(struct jit *j)
+static void jit_x86_epilogue(struct jit *j)
 {
 	int k;
 
-	if (jit_needs_padding(j->mask))
+	if (jit_x86_needs_padding(j->mask))
 		x86_alu_imm(&j->c, true, X86_ADD, RSP, 8);
 	for (k = 3; k >= 0; k--)
 		if (j->mask & 1u << k)
@@ -90,13 +90,13 @@ static void jit_emit_epilogue(struct jit *j)
 	x86_ret(&j->c);
 }
 
-static void jit_emit_where(struct x86_code *c, __u32 i)
+static void jit_x86_where(struct x86_code *c, __u32 i)
 {
 	x86_store_imm(c, 4, JIT_FIELD(where), (__s32)i);
 }
 
 /* From C, or leave if the run has ended there. */
-static void jit_come_back(struct jit *j, struct x86_code *c)
+static void jit_x86_come_back(struct jit *j, struct x86_code *c)
 {
 	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_cmp_mem_imm(c, JIT_FIELD(stopped), 0);
@@ -106,7 +106,7 @@ static void jit_come_back(struct jit *j, struct x86_code *c)
 static const __u8 c_saved[] = { RBP, RBX, R12, R13, R14, R15 };
 
 /* void enter(struct sbpf_jit_state *) */
-static void jit_emit_enter(struct jit *j)
+static void jit_x86_enter(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -120,7 +120,7 @@ static void jit_emit_enter(struct jit *j)
 	x86_load(c, 8, false, JIT_COUNT, JIT_FIELD(count));
 	x86_load(c, 8, false, JIT_BASE, JIT_FIELD(base));
 	x86_mov_imm(c, sbpf_jit_reg[1], SBPF_CTX_BASE);
-	x86_jmp(c, jit_label(j, 0));
+	x86_jmp(c, jit_x86_label(j, 0));
 }
 
 /* Returns that a processor predicts by calls it saw; so many Linux takes. */
@@ -131,7 +131,7 @@ static void jit_emit_enter(struct jit *j)
  * returns from here on would be predicted to go behind them: translated code
  * with registers of C's. So it is filled with others, which lead nowhere.
  */
-static void jit_emit_cut(struct jit *j)
+static void jit_x86_cut(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -145,7 +145,7 @@ static void jit_emit_cut(struct jit *j)
 }
 
 /* Comes after that, or from the entry's return. */
-static void jit_emit_leave(struct jit *j)
+static void jit_x86_leave(struct jit *j)
 {
 	struct x86_code *c = &j->c;
 	int k;
@@ -163,7 +163,7 @@ static void jit_emit_leave(struct jit *j)
  * A way into C that keeps the program's registers: passes the state, r11 and
  * r12, comes back with the result in r11 or not at all.
  */
-static __u32 jit_emit_slow(struct jit *j, __u64 function)
+static __u32 jit_x86_slow(struct jit *j, __u64 function)
 {
 	static const __u8 live[] = { RAX, RDI, RSI, RDX, RCX, R8 };
 	struct x86_code *c = &j->c;
@@ -183,7 +183,7 @@ static __u32 jit_emit_slow(struct jit *j, __u64 function)
 	x86_alu_imm(c, true, X86_ADD, RSP, 8);
 	for (k = 5; k >= 0; k--)
 		x86_pop(c, live[k]);
-	jit_come_back(j, c);
+	jit_x86_come_back(j, c);
 	x86_ret(c);
 	return start;
 }
@@ -192,21 +192,21 @@ static __u32 jit_emit_slow(struct jit *j, __u64 function)
  * Memory.
  */
 
-static bool jit_is_store(const struct sbpf_insn *insn)
+static bool jit_x86_is_store(const struct sbpf_insn *insn)
 {
 	return SBPF_CLASS(insn->code) != SBPF_LDX;
 }
 
-static __u8 jit_base_of(const struct sbpf_insn *insn)
+static __u8 jit_x86_base_of(const struct sbpf_insn *insn)
 {
-	return jit_is_store(insn) ? SBPF_DST(insn) : SBPF_SRC(insn);
+	return jit_x86_is_store(insn) ? SBPF_DST(insn) : SBPF_SRC(insn);
 }
 
 /* The access itself, once its operand is known to be good. */
-static void jit_emit_access(struct jit *j, const struct sbpf_insn *insn,
-			    struct x86_mem mem)
+static void jit_x86_access(struct jit *j, const struct sbpf_insn *insn,
+			   struct x86_mem mem)
 {
-	__u32 size = sbpf_access_size(insn->code);
+	__u32 size = sbpf_program_access_size(insn->code);
 
 	if (SBPF_CLASS(insn->code) == SBPF_LDX)
 		x86_load(&j->c, size, SBPF_MODE(insn->code) == SBPF_MEMSX,
@@ -220,45 +220,45 @@ static void jit_emit_access(struct jit *j, const struct sbpf_insn *insn,
 #define NOTHING	0xff	/* held in r11 that is of use */
 
 /* The base in r11, cut to 32 bits. */
-static void jit_emit_base(struct jit *j, const struct sbpf_insn *insn)
+static void jit_x86_base(struct jit *j, const struct sbpf_insn *insn)
 {
-	if (!j->addressed && j->held != jit_base_of(insn))
+	if (!j->addressed && j->held != jit_x86_base_of(insn))
 		x86_alu(&j->c, false, X86_MOV, JIT_SCRATCH,
-			sbpf_jit_reg[jit_base_of(insn)]);
+			sbpf_jit_reg[jit_x86_base_of(insn)]);
 }
 
-static void jit_emit_guarded(struct jit *j, const struct sbpf_insn *insn)
+static void jit_x86_guarded(struct jit *j, const struct sbpf_insn *insn)
 {
 	struct x86_mem mem = x86_at(JIT_BASE, insn->off);
 
-	if (jit_base_of(insn) == SBPF_FP) {
+	if (jit_x86_base_of(insn) == SBPF_FP) {
 		mem.disp += SBPF_FRAME_TOP(j->func);
 	} else {
-		jit_emit_base(j, insn);
-		j->held = j->addressed ? NOTHING : jit_base_of(insn);
+		jit_x86_base(j, insn);
+		j->held = j->addressed ? NOTHING : jit_x86_base_of(insn);
 		mem.index = JIT_SCRATCH;
 	}
-	jit_emit_access(j, insn, mem);
+	jit_x86_access(j, insn, mem);
 }
 
 /* In the part of a frame that every frame has. */
-static bool jit_in_frame(const struct sbpf_insn *insn)
+static bool jit_x86_in_frame(const struct sbpf_insn *insn)
 {
-	__s32 size = (__s32)sbpf_access_size(insn->code);
+	__s32 size = (__s32)sbpf_program_access_size(insn->code);
 
-	return jit_base_of(insn) == SBPF_FP && insn->off + size <= 0 &&
+	return jit_x86_base_of(insn) == SBPF_FP && insn->off + size <= 0 &&
 	       insn->off >= -(__s32)SBPF_PAGE_SIZE;
 }
 
-static void jit_emit_frame_access(struct jit *j, const struct sbpf_insn *insn)
+static void jit_x86_frame_access(struct jit *j, const struct sbpf_insn *insn)
 {
 	x86_mul_mem(&j->c, JIT_SCRATCH, JIT_FIELD(stride), (__s32)j->func);
 	x86_alu_mem(&j->c, X86_ADD, JIT_SCRATCH, JIT_FIELD(frame_top));
-	jit_emit_access(j, insn, x86_at(JIT_SCRATCH, insn->off));
+	jit_x86_access(j, insn, x86_at(JIT_SCRATCH, insn->off));
 }
 
 /* Field of the slot that r12, three times its number, stands for. */
-static struct x86_mem jit_slot_field(bool write, size_t field)
+static struct x86_mem jit_x86_slot_field(bool write, size_t field)
 {
 	struct x86_mem mem = {
 		.base = JIT_STATE, .index = R12, .scale = 3,
@@ -270,16 +270,17 @@ static struct x86_mem jit_slot_field(bool write, size_t field)
 }
 
 /* Not in the stretch last used: let C find memory, or the fault. */
-static void jit_emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
-			       __u32 i, __u32 resume)
+static void jit_x86_slot_miss(struct jit *j, const struct sbpf_insn *insn,
+			      __u32 i, __u32 resume)
 {
 	struct x86_code *c = &j->far;
-	bool write = jit_is_store(insn);
+	bool write = jit_x86_is_store(insn);
 
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
-		    jit_slot_field(write, offsetof(struct sbpf_slot, start)));
-	jit_emit_where(c, i);
-	x86_mov_imm(c, R12, sbpf_access_size(insn->code) |
+		    jit_x86_slot_field(write,
+				       offsetof(struct sbpf_slot, start)));
+	jit_x86_where(c, i);
+	x86_mov_imm(c, R12, sbpf_program_access_size(insn->code) |
 			    (write ? JIT_WRITE : 0));
 	x86_call(c, j->slot);
 	x86_jmp(c, resume);
@@ -291,50 +292,51 @@ static void jit_emit_slot_miss(struct jit *j, const struct sbpf_insn *insn,
  * borrow would have each access wait for the one before on many of them, for
  * they do not see that what it replaces does not matter.
  */
-static void jit_emit_compare(struct jit *j, const struct sbpf_insn *insn,
-			     __u32 i)
+static void jit_x86_compare(struct jit *j, const struct sbpf_insn *insn,
+			    __u32 i)
 {
 	struct x86_code *c = &j->c;
-	bool write = jit_is_store(insn);
+	bool write = jit_x86_is_store(insn);
 	struct x86_mem triple = { R12, R12, 1, 0 };
 
-	if (jit_base_of(insn) == SBPF_FP)
+	if (jit_x86_base_of(insn) == SBPF_FP)
 		x86_mov_imm(c, JIT_SCRATCH, SBPF_FRAME_TOP(j->func));
 	else
-		jit_emit_base(j, insn);
+		jit_x86_base(j, insn);
 	if (insn->off)
 		x86_alu_imm(c, true, X86_ADD, JIT_SCRATCH, insn->off);
 	x86_alu(c, false, X86_MOV, R12, JIT_SCRATCH);
 	x86_shift_imm(c, false, X86_SHR, R12, JIT_SLOT_SHIFT);
 	x86_lea(c, true, R12, triple);
 	x86_alu_mem(c, X86_SUB, JIT_SCRATCH,
-		    jit_slot_field(write, offsetof(struct sbpf_slot, start)));
+		    jit_x86_slot_field(write,
+				       offsetof(struct sbpf_slot, start)));
 	x86_mov_imm(c, JIT_SPARE, 0);
 	x86_alu_mem(c, X86_CMP, JIT_SCRATCH,
-		    jit_slot_field(write, offsetof(struct sbpf_slot, len)));
+		    jit_x86_slot_field(write, offsetof(struct sbpf_slot, len)));
 	x86_jcc(c, X86_JAE, j->far.at);
 	x86_cmov(c, X86_JAE, JIT_SCRATCH, JIT_SPARE);
 	x86_alu_mem(c, X86_ADD, JIT_SCRATCH,
-		    jit_slot_field(write, offsetof(struct sbpf_slot, mem)));
-	jit_emit_slot_miss(j, insn, i, c->at);
-	jit_emit_access(j, insn, x86_at(JIT_SCRATCH, 0));
+		    jit_x86_slot_field(write, offsetof(struct sbpf_slot, mem)));
+	jit_x86_slot_miss(j, insn, i, c->at);
+	jit_x86_access(j, insn, x86_at(JIT_SCRATCH, 0));
 }
 
-static void jit_emit_memory(struct jit *j, const struct sbpf_insn *insn,
-			    __u32 i)
+static void jit_x86_memory(struct jit *j, const struct sbpf_insn *insn,
+			   __u32 i)
 {
-	if (jit_unchecked(j) && jit_base_of(insn) != SBPF_FP)
-		jit_emit_access(j, insn,
-				x86_at(j->addressed ?
-					       JIT_SCRATCH :
-					       sbpf_jit_reg[jit_base_of(insn)],
-				       insn->off));
-	else if (jit_unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
-		jit_emit_guarded(j, insn);
-	else if (jit_in_frame(insn))
-		jit_emit_frame_access(j, insn);
+	if (jit_x86_unchecked(j) && jit_x86_base_of(insn) != SBPF_FP)
+		jit_x86_access(j, insn,
+			       x86_at(j->addressed ?
+				      JIT_SCRATCH :
+				      sbpf_jit_reg[jit_x86_base_of(insn)],
+				      insn->off));
+	else if (jit_x86_unchecked(j) || j->code->mode == SBPF_JIT_GUARDED)
+		jit_x86_guarded(j, insn);
+	else if (jit_x86_in_frame(insn))
+		jit_x86_frame_access(j, insn);
 	else
-		jit_emit_compare(j, insn, i);
+		jit_x86_compare(j, insn, i);
 	j->addressed = false;
 }
 
@@ -342,72 +344,72 @@ static void jit_emit_memory(struct jit *j, const struct sbpf_insn *insn,
  * Jumps and calls.
  */
 
-static void jit_emit_tick(struct jit *j, __u32 i)
+static void jit_x86_tick(struct jit *j, __u32 i)
 {
 	struct x86_code *c = &j->c;
 	__u32 slow = j->far.at;
 
 	x86_alu_imm(c, true, X86_SUB, JIT_COUNT, JIT_TICK - (__s32)j->late);
 	x86_jcc(c, X86_JS, slow);
-	jit_emit_where(&j->far, i);
+	jit_x86_where(&j->far, i);
 	x86_call(&j->far, j->tick);
 	x86_jmp(&j->far, c->at);
 }
 
-static void jit_emit_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_x86_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
 	__s64 target = sbpf_jump_target(j->ck, i);
 
-	if (target <= i && !jit_unchecked(j))
-		jit_emit_tick(j, i);
+	if (target <= i && !jit_x86_unchecked(j))
+		jit_x86_tick(j, i);
 	if (SBPF_OP(insn->code) == SBPF_JA) {
-		x86_jmp(c, jit_label(j, target));
+		x86_jmp(c, jit_x86_label(j, target));
 		return;
 	}
-	x86_jcc(c, sbpf_jit_fuse_test(c, insn), jit_label(j, target));
+	x86_jcc(c, sbpf_jit_fuse_test(c, insn), jit_x86_label(j, target));
 }
 
-static void jit_emit_helper(struct jit *j, const struct sbpf_insn *insn,
-			    __u32 i)
+static void jit_x86_helper(struct jit *j, const struct sbpf_insn *insn,
+			   __u32 i)
 {
 	struct x86_code *c = &j->c;
 
-	jit_emit_where(c, i);
+	jit_x86_where(c, i);
 	x86_store(c, 8, JIT_FIELD(count), JIT_COUNT);
 	x86_alu(c, true, X86_MOV, R8, JIT_STATE);
 	x86_mov_imm(c, R9, (__u32)insn->imm);
-	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_helper);
+	x86_mov_imm(c, RAX, (__u64)(uintptr_t)sbpf_jit_run_helper);
 	x86_call_reg(c, RAX);
-	jit_come_back(j, c);
+	jit_x86_come_back(j, c);
 }
 
-static void jit_emit_exit(struct jit *j, __u32 i)
+static void jit_x86_exit(struct jit *j, __u32 i)
 {
 	if (j->func) {
-		jit_emit_epilogue(j);
+		jit_x86_epilogue(j);
 		return;
 	}
 	x86_store(&j->c, 8, JIT_FIELD(r0), RAX);
-	jit_emit_where(&j->c, i);
+	jit_x86_where(&j->c, i);
 	x86_jmp(&j->c, j->code->leave);
 }
 
-static void jit_emit_control(struct jit *j, const struct sbpf_insn *insn,
-			     __u32 i)
+static void jit_x86_control(struct jit *j, const struct sbpf_insn *insn,
+			    __u32 i)
 {
 	if (insn->code == SBPF_INSN_EXIT)
-		jit_emit_exit(j, i);
+		jit_x86_exit(j, i);
 	else if (insn->code != SBPF_INSN_CALL)
-		jit_emit_jump(j, insn, i);
+		jit_x86_jump(j, insn, i);
 	else if (SBPF_SRC(insn) == SBPF_CALL_HELPER)
-		jit_emit_helper(j, insn, i);
+		jit_x86_helper(j, insn, i);
 	else
 		x86_call(&j->c, j->code->entry[sbpf_callee(j->ck, i) -
 					       j->ck->funcs]);
 }
 
-static void jit_emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
+static void jit_x86_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
@@ -426,10 +428,10 @@ static void jit_emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 		break;
 	case SBPF_JMP:
 	case SBPF_JMP32:
-		jit_emit_control(j, insn, i);
+		jit_x86_control(j, insn, i);
 		break;
 	default:
-		jit_emit_memory(j, insn, i);
+		jit_x86_memory(j, insn, i);
 		break;
 	}
 }
@@ -439,11 +441,11 @@ static void jit_emit_insn(struct jit *j, const struct sbpf_insn *insn, __u32 i)
  */
 
 /* At the head of a chain: count it, or leave that to its end. */
-static void jit_emit_count(struct jit *j, __u32 i)
+static void jit_x86_count(struct jit *j, __u32 i)
 {
 	struct sbpf_jit_chain chain;
 
-	sbpf_jit_chain(j->program, j->code, i, i, &chain);
+	sbpf_jit_blocks_chain(j->program, j->code, i, i, &chain);
 	if (chain.late)
 		j->late = chain.total;
 	else
@@ -451,7 +453,7 @@ static void jit_emit_count(struct jit *j, __u32 i)
 			    (__s32)chain.total);
 }
 
-static void jit_begin_insn(struct jit *j, __u32 i)
+static void jit_x86_begin_insn(struct jit *j, __u32 i)
 {
 	__u32 *at = &j->code->at[i];
 
@@ -460,17 +462,19 @@ static void jit_begin_insn(struct jit *j, __u32 i)
 	*at = (*at & ~JIT_OFFSET) | j->c.at;
 	if (*at & JIT_LEADER)
 		j->held = NOTHING;
-	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !jit_unchecked(j))
-		jit_emit_count(j, i);
+	if ((*at & JIT_LEADER) && !(*at & JIT_PAID) && !jit_x86_unchecked(j))
+		jit_x86_count(j, i);
 }
 
 /* Whether r11 is still the low half of the same register. */
-static bool jit_keeps_held(const struct jit *j, const struct sbpf_insn *insn)
+static bool jit_x86_keeps_held(const struct jit *j,
+			       const struct sbpf_insn *insn)
 {
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
 	case SBPF_ALU64:
-		return SBPF_DST(insn) != j->held && !sbpf_jit_uses_r11(insn);
+		return SBPF_DST(insn) != j->held &&
+		       !sbpf_jit_alu_uses_r11(insn);
 	case SBPF_LD:
 	case SBPF_LDX:
 		return SBPF_DST(insn) != j->held;
@@ -483,13 +487,14 @@ static bool jit_keeps_held(const struct jit *j, const struct sbpf_insn *insn)
 }
 
 /* One instruction, or several that make less together; how many. */
-static __u32 jit_emit_insns(struct jit *j, __u32 i)
+static __u32 jit_x86_insns(struct jit *j, __u32 i)
 {
 	struct sbpf_insn insn = j->insns[i];
 	__u32 nr;
 
 	if (sbpf_jit_fuse_is_select(j->program, j->code, i)) {
-		sbpf_jit_fuse_select(&j->c, &j->insns[i], !jit_unchecked(j));
+		sbpf_jit_fuse_select(&j->c, &j->insns[i],
+				     !jit_x86_unchecked(j));
 		return 2;
 	}
 	nr = sbpf_jit_fuse_sum(&j->c, j->program, j->code, i, &j->addressed);
@@ -499,42 +504,42 @@ static __u32 jit_emit_insns(struct jit *j, __u32 i)
 		return nr;
 	}
 	nr = sbpf_jit_fuse_alu(j->program, j->code, i, &insn);
-	jit_emit_insn(j, &insn, i);
-	if (!jit_keeps_held(j, &insn))
+	jit_x86_insn(j, &insn, i);
+	if (!jit_x86_keeps_held(j, &insn))
 		j->held = NOTHING;
 	return insn.code == SBPF_INSN_LD_IMM64 ? 2 : nr;
 }
 
-static void jit_emit_function(struct jit *j)
+static void jit_x86_function(struct jit *j)
 {
 	const struct sbpf_func *func = &j->ck->funcs[j->func];
 	__u32 i;
 
 	j->code->entry[j->func] = j->c.at;
 	if (j->func) {
-		j->mask = jit_regs_to_save(j);
-		jit_emit_prologue(j);
+		j->mask = jit_x86_regs_to_save(j);
+		jit_x86_prologue(j);
 	}
 	for (i = func->start; i < func->start + func->len; ) {
 		__u32 next;
 
-		jit_begin_insn(j, i);
-		next = i + jit_emit_insns(j, i);
+		jit_x86_begin_insn(j, i);
+		next = i + jit_x86_insns(j, i);
 		for (i++; i < next; i++)
 			j->code->at[i] = (j->code->at[i] & ~JIT_OFFSET) |
 					 j->c.at;
 	}
 }
 
-static void jit_emit_program(struct jit *j)
+static void jit_x86_program(struct jit *j)
 {
-	jit_emit_enter(j);
-	jit_emit_cut(j);
-	jit_emit_leave(j);
-	j->tick = jit_emit_slow(j, (__u64)(uintptr_t)sbpf_jit_tick);
-	j->slot = jit_emit_slow(j, (__u64)(uintptr_t)sbpf_jit_slot);
+	jit_x86_enter(j);
+	jit_x86_cut(j);
+	jit_x86_leave(j);
+	j->tick = jit_x86_slow(j, (__u64)(uintptr_t)sbpf_jit_run_tick);
+	j->slot = jit_x86_slow(j, (__u64)(uintptr_t)sbpf_jit_run_slot);
 	for (j->func = 0; j->func < j->ck->nr_funcs; j->func++)
-		jit_emit_function(j);
+		jit_x86_function(j);
 	j->code->at[j->ck->len] = j->c.at;
 }
 
@@ -554,8 +559,8 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 		return 0;
 	table->mode = mode;
 	table->text = runs_at;
-	sbpf_jit_find_blocks(program, table);
-	jit_emit_program(&j);
+	sbpf_jit_blocks_find(program, table);
+	jit_x86_program(&j);
 	near = j.c.at;
 	all = near + j.far.at;
 	table->size = all;
@@ -565,7 +570,7 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 	j.c.at = 0;
 	j.far.bytes = text;
 	j.far.at = near;
-	jit_emit_program(&j);
+	jit_x86_program(&j);
 	program->code[mode] = table;
 	return all;
 }

@@ -17,7 +17,7 @@ int sbpf_program_init(struct sbpf_program *program,
 	return sbpf_check(&program->check);
 }
 
-__u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn)
+__u32 sbpf_program_func_at(const struct sbpf_program *program, __u32 insn)
 {
 	const struct sbpf_func *funcs = program->check.funcs;
 	__u32 low = 0, high = program->check.nr_funcs - 1;
@@ -33,7 +33,7 @@ __u32 sbpf_func_at(const struct sbpf_program *program, __u32 insn)
 	return low;
 }
 
-__u32 sbpf_access_size(__u8 code)
+__u32 sbpf_program_access_size(__u8 code)
 {
 	switch (SBPF_SIZE(code)) {
 	case SBPF_B:

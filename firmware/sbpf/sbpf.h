@@ -33,7 +33,7 @@
  * enum sbpf_jit_mode - how translated code confines its accesses
  * @SBPF_JIT_GUARDED: by the memory management unit. Runs need a window with a
  *                    base, and a handler of memory faults that calls
- *                    sbpf_jit_fault()
+ *                    sbpf_jit_run_fault()
  * @SBPF_JIT_COMPARE: by comparing each address. Runs in any window.
  */
 enum sbpf_jit_mode {
@@ -274,17 +274,17 @@ void sbpf_interpret(struct sbpf_run *run);
 #endif
 
 /**
- * sbpf_jit_table_size - memory for the table of translated code
+ * sbpf_jit_run_table_size - memory for the table of translated code
  * @len: instructions of the program
  *
  * Return: bytes.
  */
-size_t sbpf_jit_table_size(__u32 len);
+size_t sbpf_jit_run_table_size(__u32 len);
 
 /**
  * sbpf_jit_compile - translate a program
  * @program: checked
- * @table:   sbpf_jit_table_size() bytes, aligned for a pointer
+ * @table:   sbpf_jit_run_table_size() bytes, aligned for a pointer
  * @mode:    how accesses are to be confined
  * @text:    where the code may be written
  * @size:    bytes there
@@ -303,15 +303,15 @@ size_t sbpf_jit_compile(struct sbpf_program *program, struct sbpf_code *table,
 			const __u8 *runs_at);
 
 /**
- * sbpf_jit_code - the translated code that a program is run by
+ * sbpf_jit_run_code - the translated code that a program is run by
  * @program: the program
  * @window:  the window that it is run in
  *
  * Return: guarded code where the window has a base, else code that compares;
  * NULL where there is neither.
  */
-const struct sbpf_code *sbpf_jit_code(const struct sbpf_program *program,
-				      const struct sbpf_window *window);
+const struct sbpf_code *sbpf_jit_run_code(const struct sbpf_program *program,
+					  const struct sbpf_window *window);
 
 /**
  * sbpf_jit_run - run translated code, of which there is some
@@ -341,7 +341,7 @@ struct sbpf_jit_regs {
 };
 
 /**
- * sbpf_jit_fault - end a guarded run by the fault it just took
+ * sbpf_jit_run_fault - end a guarded run by the fault it just took
  * @run:  the run that the faulting thread is in
  * @regs: its registers
  *
@@ -352,6 +352,6 @@ struct sbpf_jit_regs {
  * Return: whether it was the program's, and execution is to go on at
  * @regs->pc.
  */
-bool sbpf_jit_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs);
+bool sbpf_jit_run_fault(struct sbpf_run *run, struct sbpf_jit_regs *regs);
 
 #endif /* FW_SBPF_H */

@@ -18,50 +18,53 @@ static const struct {
 	[SBPF_SEG_OUT] = { SBPF_OUT_BASE, SBPF_OUT_MAX },
 };
 
-static __u64 window_whole_pages(__u64 len)
+static __u64 sbpf_window_whole_pages(__u64 len)
 {
 	return (len + SBPF_PAGE_SIZE - 1) & ~(__u64)(SBPF_PAGE_SIZE - 1);
 }
 
 /* A segment of @len bytes of which @ro are read-only. */
-static bool window_lay_out(struct sbpf_window *window, enum sbpf_segment_id id,
-			   __u64 len, __u64 ro)
+static bool sbpf_window_lay_out_all(struct sbpf_window *window,
+				    enum sbpf_segment_id id,
+				    __u64 len, __u64 ro)
 {
 	if (len > places[id].max || ro > places[id].max)
 		return false;
-	window->seg[id].len = (__u32)window_whole_pages(len);
-	window->seg[id].ro = (__u32)window_whole_pages(ro);
+	window->seg[id].len = (__u32)sbpf_window_whole_pages(len);
+	window->seg[id].ro = (__u32)sbpf_window_whole_pages(ro);
 	return true;
 }
 
-static bool window_lay_out_data(struct sbpf_window *window,
-				const struct sbpf_shape *shape)
+static bool sbpf_window_lay_out_data(struct sbpf_window *window,
+				     const struct sbpf_shape *shape)
 {
 	__u64 len;
 
 	if (shape->rodata_len > SBPF_DATA_MAX ||
 	    shape->data_len > SBPF_DATA_MAX)
 		return false;
-	len = window_whole_pages(shape->rodata_len) + shape->data_len;
-	return window_lay_out(window, SBPF_SEG_DATA, len, shape->rodata_len);
+	len = sbpf_window_whole_pages(shape->rodata_len) + shape->data_len;
+	return sbpf_window_lay_out_all(window, SBPF_SEG_DATA, len,
+				       shape->rodata_len);
 }
 
-static bool window_lay_out_stack(struct sbpf_window *window,
-				 const struct sbpf_shape *shape)
+static bool sbpf_window_lay_out_stack(struct sbpf_window *window,
+				      const struct sbpf_shape *shape)
 {
-	__u64 frame = shape->frame_len ? window_whole_pages(shape->frame_len) :
+	__u64 frame = shape->frame_len ?
+		      sbpf_window_whole_pages(shape->frame_len) :
 					 SBPF_FRAME_DEFAULT;
 
 	if (frame > SBPF_FRAME_MAX || shape->nr_funcs > SBPF_FUNCS_MAX)
 		return false;
 	window->frame_len = (__u32)frame;
 	window->frame_stride = (__u32)frame;
-	return window_lay_out(window, SBPF_SEG_STACK, frame * shape->nr_funcs,
-			      0);
+	return sbpf_window_lay_out_all(window, SBPF_SEG_STACK,
+				       frame * shape->nr_funcs, 0);
 }
 
-static bool window_lay_out_input(struct sbpf_window *window,
-				 const struct sbpf_shape *shape)
+static bool sbpf_window_lay_out_input(struct sbpf_window *window,
+				      const struct sbpf_shape *shape)
 {
 	__u32 skew = shape->offset % SBPF_PAGE_SIZE;
 	__u64 len = shape->in_len;
@@ -70,23 +73,25 @@ static bool window_lay_out_input(struct sbpf_window *window,
 		return false;
 	if (len)
 		len += skew;
-	return window_lay_out(window, SBPF_SEG_IN, len, len);
+	return sbpf_window_lay_out_all(window, SBPF_SEG_IN, len, len);
 }
 
 int sbpf_window_lay_out(struct sbpf_window *window,
 			const struct sbpf_shape *shape)
 {
 	memset(window, 0, sizeof(*window));
-	if (!window_lay_out(window, SBPF_SEG_CTX, sizeof(struct lambda_ctx),
-			    sizeof(struct lambda_ctx)) ||
-	    !window_lay_out(window, SBPF_SEG_ARGS, shape->args_len,
-			    shape->args_len) ||
-	    !window_lay_out(window, SBPF_SEG_HEAP, shape->heap_len, 0) ||
-	    !window_lay_out(window, SBPF_SEG_OUT, shape->out_cap, 0))
+	if (!sbpf_window_lay_out_all(window, SBPF_SEG_CTX,
+				     sizeof(struct lambda_ctx),
+				     sizeof(struct lambda_ctx)) ||
+	    !sbpf_window_lay_out_all(window, SBPF_SEG_ARGS, shape->args_len,
+				     shape->args_len) ||
+	    !sbpf_window_lay_out_all(window, SBPF_SEG_HEAP, shape->heap_len,
+				     0) ||
+	    !sbpf_window_lay_out_all(window, SBPF_SEG_OUT, shape->out_cap, 0))
 		return -1;
-	if (!window_lay_out_data(window, shape) ||
-	    !window_lay_out_stack(window, shape) ||
-	    !window_lay_out_input(window, shape))
+	if (!sbpf_window_lay_out_data(window, shape) ||
+	    !sbpf_window_lay_out_stack(window, shape) ||
+	    !sbpf_window_lay_out_input(window, shape))
 		return -1;
 	window->out_cap = (__u32)shape->out_cap;
 	return 0;
@@ -116,7 +121,7 @@ void sbpf_window_set_ctx(struct sbpf_window *window,
  * The segment whose place an address is in, if any. The place is told by the
  * address's upper four bits, but for the three that share the lowest ones.
  */
-static int window_segment_at(__s64 addr)
+static int sbpf_window_segment_at(__s64 addr)
 {
 	static const __u8 segments[16] = {
 		NONE, SBPF_SEG_DATA, SBPF_SEG_HEAP, NONE,
@@ -134,8 +139,8 @@ static int window_segment_at(__s64 addr)
 	return addr >= SBPF_ARGS_BASE ? SBPF_SEG_ARGS : SBPF_SEG_CTX;
 }
 
-static bool window_frame_slot(const struct sbpf_window *window, __u32 at,
-			      struct sbpf_slot *slot)
+static bool sbpf_window_frame_slot(const struct sbpf_window *window, __u32 at,
+				   struct sbpf_slot *slot)
 {
 	__u32 frames = window->seg[SBPF_SEG_STACK].len / window->frame_len;
 	__u32 k = at / SBPF_FRAME_STRIDE;
@@ -151,8 +156,9 @@ static bool window_frame_slot(const struct sbpf_window *window, __u32 at,
 	return true;
 }
 
-static bool window_segment_slot(const struct sbpf_window *window, int id,
-				__u64 at, bool write, struct sbpf_slot *slot)
+static bool sbpf_window_segment_slot(const struct sbpf_window *window, int id,
+				     __u64 at, bool write,
+				     struct sbpf_slot *slot)
 {
 	const struct sbpf_segment *seg = &window->seg[id];
 	__u32 from = write ? seg->ro : 0;
@@ -165,25 +171,25 @@ static bool window_segment_slot(const struct sbpf_window *window, int id,
 	return true;
 }
 
-static inline bool window_find_slot(const struct sbpf_window *window,
-				    __s64 addr, bool write,
-				    struct sbpf_slot *slot)
+static inline bool sbpf_window_find_slot(const struct sbpf_window *window,
+					 __s64 addr, bool write,
+					 struct sbpf_slot *slot)
 {
-	int id = window_segment_at(addr);
+	int id = sbpf_window_segment_at(addr);
 	__u64 at;
 
 	if (id == NONE)
 		return false;
 	at = (__u64)addr - places[id].base;
 	if (id == SBPF_SEG_STACK)
-		return window_frame_slot(window, (__u32)at, slot);
-	return window_segment_slot(window, id, at, write, slot);
+		return sbpf_window_frame_slot(window, (__u32)at, slot);
+	return sbpf_window_segment_slot(window, id, at, write, slot);
 }
 
 bool sbpf_window_slot(const struct sbpf_window *window, __s64 addr, bool write,
 		      struct sbpf_slot *slot)
 {
-	return window_find_slot(window, addr, write, slot);
+	return sbpf_window_find_slot(window, addr, write, slot);
 }
 
 __u8 *sbpf_window_range(const struct sbpf_window *window, __s64 addr,
@@ -193,7 +199,7 @@ __u8 *sbpf_window_range(const struct sbpf_window *window, __s64 addr,
 	__u64 at, good;
 
 	*bad = addr;
-	if (!window_find_slot(window, addr, write, &slot))
+	if (!sbpf_window_find_slot(window, addr, write, &slot))
 		return NULL;
 	at = (__u64)addr - slot.start;
 	*bad = (__s64)(slot.start + slot.len);

@@ -26,7 +26,7 @@ static void translate(const struct sbpf_insn *insns, __u32 len)
 	__u32 scratch[64];
 
 	if (sbpf_program_init(&program, insns, len, scratch) ||
-	    sbpf_jit_table_size(len) > sizeof(table) ||
+	    sbpf_jit_run_table_size(len) > sizeof(table) ||
 	    sbpf_jit_compile(&program, (void *)table, SBPF_JIT_COMPARE, text,
 			     TEXT_BYTES, text) > TEXT_BYTES)
 		abort();

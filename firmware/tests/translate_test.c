@@ -175,7 +175,7 @@ static void *memory(size_t size)
 /* Checked and translated; false when the check has something against it. */
 static bool translate(__u32 len, enum sbpf_jit_mode mode)
 {
-	struct sbpf_code *table = memory(sbpf_jit_table_size(len));
+	struct sbpf_code *table = memory(sbpf_jit_run_table_size(len));
 	void *scratch = memory(SBPF_CHECK_SCRATCH(len));
 	struct sbpf_program program;
 	__u8 *text = NULL;

@@ -21,7 +21,7 @@ struct poke {
 };
 
 /* Mostly where registers are, or doorbells of queues that there may be. */
-static u32 event_poke_addr(const struct poke *p)
+static u32 fuzz_event_poke_addr(const struct poke *p)
 {
 	if (p->what & 0x80)
 		return p->addr;
@@ -30,7 +30,7 @@ static u32 event_poke_addr(const struct poke *p)
 	return p->addr % 16 * 4;
 }
 
-static u64 event_poke_value(const struct poke *p)
+static u64 fuzz_event_poke_value(const struct poke *p)
 {
 	u64 value = (u64)p->high << 32 | p->low;
 
@@ -41,20 +41,20 @@ static u64 event_poke_value(const struct poke *p)
 	return fuzz_command_bend(value) & ~4095ull;
 }
 
-static void event_poke_write(const struct poke *p)
+static void fuzz_event_poke_write(const struct poke *p)
 {
-	fw_ctrl_write(guest.host.ctrl, event_poke_addr(p), event_poke_value(p),
-		      1u << p->size % 4);
+	fw_ctrl_write(guest.host.ctrl, fuzz_event_poke_addr(p),
+		      fuzz_event_poke_value(p), 1u << p->size % 4);
 }
 
-static void event_poke(const struct poke *p)
+static void fuzz_event_poke(const struct poke *p)
 {
 	switch (p->what % 8) {
 	default:
-		event_poke_write(p);
+		fuzz_event_poke_write(p);
 		break;
 	case 2:
-		fw_ctrl_read(guest.host.ctrl, event_poke_addr(p),
+		fw_ctrl_read(guest.host.ctrl, fuzz_event_poke_addr(p),
 			     1u << p->size % 4);
 		break;
 	case 3:
@@ -88,7 +88,7 @@ void fuzz_event_register(void)
 
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
 		fuzz_input_take(&p, sizeof(p));
-		event_poke(&p);
+		fuzz_event_poke(&p);
 	}
 }
 
@@ -108,7 +108,7 @@ struct breakage {
 	u16 which;
 };
 
-static void event_arm_breakage(const struct breakage *b)
+static void fuzz_event_arm_breakage(const struct breakage *b)
 {
 	struct fw_sqe order = { .opcode = FW_ADMIN_SET_FEATURES,
 				.cdw10 = NVME_LAMBDA_FEAT_FAULT };
@@ -131,20 +131,20 @@ static void event_arm_breakage(const struct breakage *b)
 	}
 }
 
-static void event_disarm_breakage(void)
+static void fuzz_event_disarm_breakage(void)
 {
 	guest.host.dma_fail_in = -1;
 	guest.host.media.fail_in = -1;
 }
 
 /* As a driver does when it reads that all is lost. */
-static void event_recover_controller(void)
+static void fuzz_event_recover_controller(void)
 {
 	u32 csts = guest_reg(FW_REG_CSTS);
 
 	if (csts == FW_CSTS_RDY)
 		return;
-	event_disarm_breakage();
+	fuzz_event_disarm_breakage();
 	fw_ctrl_reset(guest.host.ctrl);
 	fuzz_base_restart();
 }
@@ -158,15 +158,15 @@ void fuzz_event_failure(void)
 
 		fuzz_input_take(&b, sizeof(b));
 		sqe = fuzz_command_take();
-		event_arm_breakage(&b);
+		fuzz_event_arm_breakage(&b);
 		guest_send(!(b.how & BREAK_ADMIN),
 			   b.how & BREAK_GOOD ? fuzz_command_good(b.which) :
 						sqe);
 		if (b.how & BREAK_DRAIN)
 			fuzz_base_drain(1);
-		event_recover_controller();
+		fuzz_event_recover_controller();
 	}
-	event_disarm_breakage();
+	fuzz_event_disarm_breakage();
 }
 
 /* Deferred work, and entries within entries */
@@ -177,7 +177,7 @@ void fuzz_event_failure(void)
 static struct fw_work *finished[WORKERS];
 static u32 nr_finished;
 
-static void event_work_begin(void)
+static void fuzz_event_work_begin(void)
 {
 	struct fw_work *work = guest.host.work;
 
@@ -188,7 +188,7 @@ static void event_work_begin(void)
 	finished[nr_finished++] = work;
 }
 
-static void event_work_end(u32 which)
+static void fuzz_event_work_end(u32 which)
 {
 	struct fw_work *work, **at;
 
@@ -200,26 +200,26 @@ static void event_work_end(u32 which)
 	fw_ctrl_work_done(guest.host.ctrl, work);
 }
 
-static void event_work_end_all(void)
+static void fuzz_event_work_end_all(void)
 {
 	while (nr_finished || guest.host.work) {
-		event_work_begin();
-		event_work_end(0);
+		fuzz_event_work_begin();
+		fuzz_event_work_end(0);
 	}
 }
 
 /* What the next transfer leads to. */
 static u8 nested;
 
-static void event_in_dma(struct fw_host *h)
+static void fuzz_event_in_dma(struct fw_host *h)
 {
 	u8 what = nested;
 
 	nested = 0;
 	switch (what % 6) {
 	case 1:
-		event_work_begin();
-		event_work_end(what);
+		fuzz_event_work_begin();
+		fuzz_event_work_end(what);
 		break;
 	case 2:
 		fw_ctrl_reset(h->ctrl);
@@ -236,7 +236,7 @@ static void event_in_dma(struct fw_host *h)
 	}
 }
 
-static void event_abort_one(u32 back)
+static void fuzz_event_abort_one(u32 back)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_ABORT };
 
@@ -244,7 +244,7 @@ static void event_abort_one(u32 back)
 	guest_send(0, sqe);
 }
 
-static void event_delete_queue(void)
+static void fuzz_event_delete_queue(void)
 {
 	struct fw_sqe sqe = { .opcode = FW_ADMIN_DELETE_SQ, .cdw10 = 1 };
 
@@ -257,26 +257,26 @@ struct event {
 	u16 which;
 };
 
-static void event_happens(const struct event *e)
+static void fuzz_event_happens(const struct event *e)
 {
 	switch (e->what % 16) {
 	default:
 		guest_send(1, fuzz_command_good(e->which));
 		break;
 	case 1:
-		event_work_begin();
+		fuzz_event_work_begin();
 		break;
 	case 2:
-		event_work_end(e->arg);
+		fuzz_event_work_end(e->arg);
 		break;
 	case 3:
 		fw_host_tick(&guest.host);
 		break;
 	case 4:
-		event_abort_one(e->arg % 8);
+		fuzz_event_abort_one(e->arg % 8);
 		break;
 	case 5:
-		event_delete_queue();
+		fuzz_event_delete_queue();
 		break;
 	case 6:
 		fw_ctrl_reset(guest.host.ctrl);
@@ -297,11 +297,11 @@ static void event_happens(const struct event *e)
 }
 
 /* A host that comes back finds places only when what was cut off has ended. */
-static void event_revive_host(void)
+static void fuzz_event_revive_host(void)
 {
 	if (guest_reg(FW_REG_CSTS) == FW_CSTS_RDY)
 		return;
-	event_work_end_all();
+	fuzz_event_work_end_all();
 	nested = 0;
 	fw_ctrl_reset(guest.host.ctrl);
 	fuzz_base_restart();
@@ -311,14 +311,14 @@ void fuzz_event_defer(void)
 {
 	struct event e;
 
-	guest.host.in_dma = event_in_dma;
+	guest.host.in_dma = fuzz_event_in_dma;
 	for (u32 i = 0; fuzz_input_left() && i < 4 * FUZZ_COMMANDS_MAX; i++) {
 		fuzz_input_take(&e, sizeof(e));
-		event_happens(&e);
+		fuzz_event_happens(&e);
 		if (e.what & 0x10)
-			event_revive_host();
+			fuzz_event_revive_host();
 	}
 	nested = 0;
 	guest.host.in_dma = NULL;
-	event_work_end_all();
+	fuzz_event_work_end_all();
 }

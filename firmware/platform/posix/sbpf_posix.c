@@ -219,7 +219,8 @@ int sbpf_posix_compile(struct sbpf_program *program, enum sbpf_jit_mode mode)
 	struct sbpf_code *table;
 
 	posix_discard(program, mode);
-	mem = malloc(sizeof(*mem) + sbpf_jit_table_size(program->check.len));
+	mem = malloc(sizeof(*mem) +
+		     sbpf_jit_run_table_size(program->check.len));
 	if (!mem)
 		return -1;
 	table = (void *)mem->table;
@@ -305,7 +306,7 @@ static void posix_on_fault(int sig, siginfo_t *info, void *data)
 		.state = (__u64)STATE(context),
 	};
 
-	if (!current_run || !sbpf_jit_fault(current_run, &regs)) {
+	if (!current_run || !sbpf_jit_run_fault(current_run, &regs)) {
 		posix_pass_on(sig, info, data);
 		return;
 	}

@@ -7,24 +7,24 @@
 
 #include "fw_posix.h"
 
-static int open_text(u8 *rw, u64 len)
+static int posix_text_open(u8 *rw, u64 len)
 {
 	return mprotect(rw, len, PROT_READ | PROT_WRITE);
 }
 
-static void close_text(u8 *rw, u64 len)
+static void posix_text_close(u8 *rw, u64 len)
 {
 	mprotect(rw, len, PROT_NONE);
 }
 
 /* Of the mapping that is executed; the caches know both by the same memory. */
-static void sync_text(const u8 *rx, u64 len)
+static void posix_text_sync(const u8 *rx, u64 len)
 {
 	__builtin___clear_cache((char *)rx, (char *)rx + len);
 }
 
 /* One mapping of the memory; NULL when it is refused. */
-static void *map_text(int fd, u64 bytes, int prot)
+static void *posix_text_map(int fd, u64 bytes, int prot)
 {
 	void *mem = mmap(NULL, bytes, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
 
@@ -41,8 +41,8 @@ int fw_text_map(struct fw_text *text, u64 bytes)
 	if (fd < 0)
 		return -1;
 	if (!ftruncate(fd, bytes)) {
-		text->rw = map_text(fd, bytes, PROT_NONE);
-		text->rx = map_text(fd, bytes, PROT_READ | PROT_EXEC);
+		text->rw = posix_text_map(fd, bytes, PROT_NONE);
+		text->rx = posix_text_map(fd, bytes, PROT_READ | PROT_EXEC);
 	}
 	error = errno;
 	close(fd);
@@ -51,9 +51,9 @@ int fw_text_map(struct fw_text *text, u64 bytes)
 		errno = error;
 		return -1;
 	}
-	text->sync = sync_text;
-	text->open = open_text;
-	text->close = close_text;
+	text->sync = posix_text_sync;
+	text->open = posix_text_open;
+	text->close = posix_text_close;
 	return 0;
 }
 

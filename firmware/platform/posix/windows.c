@@ -37,7 +37,7 @@ static u32 taken, most;
 /* The system's own default, where it does not say. */
 #define MAX_MAP_COUNT	65530u
 
-static void windows_find_most(void)
+static void posix_windows_find_most(void)
 {
 	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
 	u32 count;
@@ -49,49 +49,50 @@ static void windows_find_most(void)
 	most = count / FW_WINDOWS_SHARE;
 }
 
-static void windows_give_back(u32 mappings)
+static void posix_windows_give_back(u32 mappings)
 {
 	__atomic_sub_fetch(&taken, mappings, __ATOMIC_RELAXED);
 }
 
-static bool windows_take(u32 mappings)
+static bool posix_windows_take(u32 mappings)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, windows_find_most);
+	pthread_once(&once, posix_windows_find_most);
 	if (__atomic_add_fetch(&taken, mappings, __ATOMIC_RELAXED) <= most)
 		return true;
-	windows_give_back(mappings);
+	posix_windows_give_back(mappings);
 	return false;
 }
 
-static void windows_hide(struct fw_window *w)
+static void posix_windows_hide(struct fw_window *w)
 {
 	if (!w->shows.frame_len)
 		return;
 	sbpf_posix_unmap(&w->view);
-	windows_give_back(w->mappings);
+	posix_windows_give_back(w->mappings);
 	w->shows.frame_len = 0;
 }
 
-static bool windows_shows(const struct fw_window *w,
-			  const struct sbpf_window *window)
+static bool posix_windows_shows(const struct fw_window *w,
+				const struct sbpf_window *window)
 {
 	return w->shows.frame_len == window->frame_len &&
 	       !memcmp(w->shows.seg, window->seg, sizeof(window->seg));
 }
 
-static bool windows_show(struct fw_window *w, const struct sbpf_window *window,
-			 const struct sbpf_posix_file *file)
+static bool posix_windows_show(struct fw_window *w,
+			       const struct sbpf_window *window,
+			       const struct sbpf_posix_file *file)
 {
-	windows_hide(w);
+	posix_windows_hide(w);
 	w->mappings = sbpf_posix_mappings(window);
-	if (!windows_take(w->mappings))
+	if (!posix_windows_take(w->mappings))
 		return false;
 	if (!w->base)
 		w->base = sbpf_posix_reserve();
 	if (!w->base || sbpf_posix_view(&w->view, w->base, window, file)) {
-		windows_give_back(w->mappings);
+		posix_windows_give_back(w->mappings);
 		return false;
 	}
 	w->shows = *window;
@@ -127,7 +128,7 @@ void fw_windows_free(struct fw_windows *windows)
 	for (i = 0; i < FW_WINDOWS_MAX; i++) {
 		struct fw_window *w = &windows->at[i];
 
-		windows_hide(w);
+		posix_windows_hide(w);
 		if (w->base)
 			sbpf_posix_release(w->base);
 	}
@@ -142,8 +143,8 @@ void fw_windows_run(void *ctx, u32 place, struct sbpf_run *run)
 	const struct sbpf_window *window = run->window;
 
 	if (run->program->code[SBPF_JIT_GUARDED] &&
-	    (windows_shows(w, window) ||
-	     windows_show(w, window, &windows->file))) {
+	    (posix_windows_shows(w, window) ||
+	     posix_windows_show(w, window, &windows->file))) {
 		w->view.out_cap = window->out_cap;
 		run->window = &w->view;
 	}
