@@ -54,9 +54,9 @@ static void jit_block_find_leaders(struct sbpf_check *ck, __u32 *at)
 		if (!jit_block_ends(&ck->insns[i]))
 			continue;
 		at[i + 1] |= JIT_LEADER;
-		if (sbpf_is_jump(&ck->insns[i]))
-			jit_block_mark_target(at, i,
-					      (__u32)sbpf_jump_target(ck, i));
+		if (sbpf_check_is_jump(&ck->insns[i]))
+			jit_block_mark_target(at, i, (__u32)
+					      sbpf_check_jump_target(ck, i));
 	}
 }
 
@@ -65,10 +65,10 @@ static __u32 jit_block_branch_ahead(const struct sbpf_check *ck, __u32 i)
 {
 	const struct sbpf_insn *insn = &ck->insns[i];
 
-	if (!sbpf_is_jump(insn) || SBPF_OP(insn->code) == SBPF_JA ||
+	if (!sbpf_check_is_jump(insn) || SBPF_OP(insn->code) == SBPF_JA ||
 	    insn->off <= 0)
 		return 0;
-	return (__u32)sbpf_jump_target(ck, i);
+	return (__u32)sbpf_check_jump_target(ck, i);
 }
 
 /* Where the block that @i begins runs into another one, or 0. */
@@ -133,8 +133,8 @@ bool sbpf_jit_blocks_chain(const struct sbpf_program *program,
 		chain->total++;
 		last = i;
 	}
-	chain->late = sbpf_is_jump(&ck->insns[last]) &&
-		      sbpf_jump_target(ck, last) <= last;
+	chain->late = sbpf_check_is_jump(&ck->insns[last]) &&
+		      sbpf_check_jump_target(ck, last) <= last;
 	return found;
 }
 

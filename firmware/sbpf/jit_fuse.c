@@ -178,7 +178,7 @@ bool sbpf_jit_fuse_is_select(const struct sbpf_program *program,
 	const struct sbpf_insn *insn = &program->check.insns[i];
 	__u8 op;
 
-	if (!sbpf_is_jump(insn) || SBPF_OP(insn->code) == SBPF_JA ||
+	if (!sbpf_check_is_jump(insn) || SBPF_OP(insn->code) == SBPF_JA ||
 	    insn->off != 1 || code->at[i + 1] & JIT_TARGET)
 		return false;
 	op = insn[1].code & ~SBPF_X;

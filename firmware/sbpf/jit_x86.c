@@ -359,7 +359,7 @@ static void jit_x86_tick(struct jit *j, __u32 i)
 static void jit_x86_jump(struct jit *j, const struct sbpf_insn *insn, __u32 i)
 {
 	struct x86_code *c = &j->c;
-	__s64 target = sbpf_jump_target(j->ck, i);
+	__s64 target = sbpf_check_jump_target(j->ck, i);
 
 	if (target <= i && !jit_x86_unchecked(j))
 		jit_x86_tick(j, i);
@@ -405,7 +405,7 @@ static void jit_x86_control(struct jit *j, const struct sbpf_insn *insn,
 	else if (SBPF_SRC(insn) == SBPF_CALL_HELPER)
 		jit_x86_helper(j, insn, i);
 	else
-		x86_call(&j->c, j->code->entry[sbpf_callee(j->ck, i) -
+		x86_call(&j->c, j->code->entry[sbpf_check_callee(j->ck, i) -
 					       j->ck->funcs]);
 }
 

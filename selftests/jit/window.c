@@ -12,6 +12,6 @@ struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr)
 {
 	static char page;
 
-	return bpf_lambda_find_segment(&w->layout, addr) < 0 ? NULL :
+	return bpf_lambda_layout_segment(&w->layout, addr) < 0 ? NULL :
 	       (struct page *)&page;
 }

@@ -66,7 +66,7 @@ static struct cgroup_subsys_state *own_cgroup(void)
  *
  * Return: a number that is not 0 and no other cgroup's or user's.
  */
-u64 blk_lambda_flow(void)
+u64 blk_lambda_cgroup_flow(void)
 {
 	struct cgroup_subsys_state *css;
 
@@ -263,7 +263,7 @@ static int cgroup_charge_all(struct blk_lambda *bl,
  * @bl: descriptor of the disk
  * @rq: the request with its lengths
  *
- * Context: as for blk_lambda_admit().
+ * Context: as for blk_lambda_disk_admit().
  * Return: 0; LAMBDA_REASON_CGROUP when the drive is not for this cgroup;
  * -ERESTARTSYS on a signal, and what was paid is paid; -ENOMEM; -EAGAIN of one
  * that does not wait.
@@ -281,8 +281,8 @@ int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq)
  * @bl: descriptor of the disk
  * @rq: the request, which was finished; nothing happens for a read
  *
- * Context: as for blk_lambda_admit(). A task that gets a signal does not wait,
- * and what it owes holds back what comes next.
+ * Context: as for blk_lambda_disk_admit(). A task that gets a signal does not
+ * wait, and what it owes holds back what comes next.
  */
 void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq)

@@ -56,14 +56,15 @@ void blk_lambda_choose(struct blk_lambda *bl, const struct blk_lambda_query *q,
 }
 
 /**
- * blk_lambda_count_part - a drive has run a part of a request that another was
+ * blk_lambda_choose_count - a drive has run a part of a request that another
+ * was
  *                         asked for
  * @bl:    descriptor of its disk
  * @bytes: of input
  *
  * Context: process context.
  */
-void blk_lambda_count_part(struct blk_lambda *bl, u64 bytes)
+void blk_lambda_choose_count(struct blk_lambda *bl, u64 bytes)
 {
 	struct blk_lambda_sched *s = bl->sched;
 	struct blk_lambda_stats *stats = &s->stats[LAMBDA_SIDE_DEVICE - 1];

@@ -115,12 +115,12 @@
 #define HOST_IPS	1000000000ULL	/* BPF instructions of a CPU a second */
 
 /**
- * blk_lambda_rate - turn a bandwidth into a rate of the model
+ * blk_lambda_cost_rate - turn a bandwidth into a rate of the model
  * @per_second: bytes per second; 0 when it is not known
  *
  * Return: ns per MiB, at most BLK_LAMBDA_RATE_MAX.
  */
-u64 blk_lambda_rate(u64 per_second)
+u64 blk_lambda_cost_rate(u64 per_second)
 {
 	if (!per_second)
 		return 0;
@@ -129,13 +129,13 @@ u64 blk_lambda_rate(u64 per_second)
 }
 
 /**
- * blk_lambda_bias - what requests take over what they cost
+ * blk_lambda_cost_bias - what requests take over what they cost
  * @m: what is known of a side
  *
  * Return: BLK_LAMBDA_BIAS_ONE times that, of requests that need not wait for
  * pages, as far as there are any.
  */
-u64 blk_lambda_bias(const struct blk_lambda_side_model *m)
+u64 blk_lambda_cost_bias(const struct blk_lambda_side_model *m)
 {
 	return m->bias[0] ?: m->bias[1] ?: BLK_LAMBDA_BIAS_ONE;
 }
@@ -143,25 +143,25 @@ u64 blk_lambda_bias(const struct blk_lambda_side_model *m)
 /* What is known before anything was measured */
 
 /**
- * blk_lambda_drive_init - take what a drive says of itself
+ * blk_lambda_cost_init_drive - take what a drive says of itself
  * @d:    filled in
  * @l:    what it says; 0 where it does not
  * @cpus: CPUs of the host
  */
-void blk_lambda_drive_init(struct blk_lambda_drive *d,
-			   const struct blk_lambda_limits *l, u32 cpus)
+void blk_lambda_cost_init_drive(struct blk_lambda_drive *d,
+				const struct blk_lambda_limits *l, u32 cpus)
 {
 	u64 write_bps = l->media_write_bps ?: l->media_bps;
 	u64 ips = l->core_ips ?: HOST_IPS;
 
 	*d = (struct blk_lambda_drive) {
-		.media_read = blk_lambda_rate(l->media_bps),
-		.media_write = blk_lambda_rate(write_bps),
-		.link = blk_lambda_rate(l->link_bps),
+		.media_read = blk_lambda_cost_rate(l->media_bps),
+		.media_write = blk_lambda_cost_rate(write_bps),
+		.link = blk_lambda_cost_rate(l->link_bps),
 		.core = max(div64_u64(HOST_IPS * BLK_LAMBDA_ONE, ips), 1ULL),
-		.cores = blk_lambda_count(l->cores),
-		.depth = blk_lambda_count(l->depth),
-		.cpus = blk_lambda_count(cpus),
+		.cores = blk_lambda_cost_count(l->cores),
+		.depth = blk_lambda_cost_count(l->depth),
+		.cpus = blk_lambda_cost_count(cpus),
 	};
 }
 
@@ -229,7 +229,7 @@ static void cost_average_share(u32 *average, u32 *nr, u32 sample)
 u64 blk_lambda_cost_ahead(struct blk_lambda_cost *c,
 			  const struct blk_lambda_features *w)
 {
-	u64 missing = min(blk_lambda_missing(w), BLK_LAMBDA_BYTES_MAX);
+	u64 missing = min(blk_lambda_cost_missing(w), BLK_LAMBDA_BYTES_MAX);
 	u64 bytes = clamp(w->bytes, 1ULL, BLK_LAMBDA_BYTES_MAX);
 	u32 part, cold;
 
@@ -282,8 +282,8 @@ static __always_inline void cost_add_up(struct blk_lambda_estimate *e,
 					const struct blk_lambda_features *w,
 					bool waits)
 {
-	u32 n = blk_lambda_count(w->outstanding);
-	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_count(w->runnable)),
+	u32 n = blk_lambda_cost_count(w->outstanding);
+	u64 cpu = div_u64(e->cpu * max(n, blk_lambda_cost_count(w->runnable)),
 			  d->cpus);
 	u64 core = div_u64(cost_backlog_of(e->load.core, w->others.core, n),
 			   d->cores);
@@ -294,7 +294,8 @@ static __always_inline void cost_add_up(struct blk_lambda_estimate *e,
 
 	e->bound = max3(max(cpu, core), max(media, link), slot);
 	e->cost = max3(e->cpu + e->wait, e->bound, 1ULL);
-	e->ns = mul_u64_u64_shr(e->cost, m->bias[waits] ?: blk_lambda_bias(m),
+	e->ns = mul_u64_u64_shr(e->cost, m->bias[waits] ?:
+				blk_lambda_cost_bias(m),
 				ilog2(BLK_LAMBDA_BIAS_ONE));
 }
 
@@ -303,7 +304,7 @@ static void cost_read_missing(const struct blk_lambda_cost *c,
 			      const struct blk_lambda_features *w, u64 missing,
 			      struct blk_lambda_estimate *e)
 {
-	u64 share = blk_lambda_drive_share(w, missing);
+	u64 share = blk_lambda_cost_drive_share(w, missing);
 
 	e->cpu += blk_lambda_scale(missing, c->miss);
 	e->load.media = blk_lambda_scale(share, d->media_read);
@@ -336,7 +337,7 @@ void blk_lambda_cost_host(const struct blk_lambda_cost *c,
 			  const struct blk_lambda_features *w,
 			  struct blk_lambda_estimate *e)
 {
-	u64 missing = blk_lambda_missing(w);
+	u64 missing = blk_lambda_cost_missing(w);
 
 	*e = (struct blk_lambda_estimate) {
 		.cpu = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w)),
@@ -354,7 +355,7 @@ cost_transfer_load(const struct blk_lambda_drive *d,
 		   const struct blk_lambda_features *w, u64 out,
 		   struct blk_lambda_load *load)
 {
-	u64 in = blk_lambda_drive_share(w, w->bytes);
+	u64 in = blk_lambda_cost_drive_share(w, w->bytes);
 
 	load->media = w->write ? blk_lambda_scale(out, d->media_write) :
 				 blk_lambda_scale(in, d->media_read);
@@ -368,7 +369,7 @@ static void cost_guess_device(const struct blk_lambda_cost *c,
 {
 	u64 host = blk_lambda_linreg_at(&c->host.cpu, cost_worked_on(c, w));
 
-	host = blk_lambda_drive_share(w, host);
+	host = blk_lambda_cost_drive_share(w, host);
 	memset(e, 0, sizeof(*e));
 	e->cpu = FIXED_NS;
 	e->load.core = min(mul_u64_u64_shr(host, d->core,
@@ -383,7 +384,7 @@ static void cost_measured_device(const struct blk_lambda_cost *c,
 				 const struct blk_lambda_features *w,
 				 struct blk_lambda_estimate *e)
 {
-	u64 share = blk_lambda_drive_share(w, w->bytes);
+	u64 share = blk_lambda_cost_drive_share(w, w->bytes);
 
 	e->cpu = blk_lambda_linreg_at(&c->device.cpu, share) *
 		 max(w->drives, 1U);

@@ -176,44 +176,44 @@ struct blk_lambda_observation {
 };
 
 /**
- * blk_lambda_count - bound a number of requests, tasks, CPUs or cores
+ * blk_lambda_cost_count - bound a number of requests, tasks, CPUs or cores
  * @n: any number
  *
  * Return: from 1 to BLK_LAMBDA_COUNT_MAX.
  */
-static inline u32 blk_lambda_count(u32 n)
+static inline u32 blk_lambda_cost_count(u32 n)
 {
 	return clamp(n, 1U, BLK_LAMBDA_COUNT_MAX);
 }
 
 /**
- * blk_lambda_missing - bytes that are not in the page cache and have to be
+ * blk_lambda_cost_missing - bytes that are not in the page cache and have to be
  * @w: a request
  *
  * Return: at most its bytes; 0 for a write.
  */
-static inline u64 blk_lambda_missing(const struct blk_lambda_features *w)
+static inline u64 blk_lambda_cost_missing(const struct blk_lambda_features *w)
 {
 	return w->write ? 0 : min(w->missing, w->bytes);
 }
 
 /**
- * blk_lambda_drive_share - what one drive has to do of what all have
+ * blk_lambda_cost_drive_share - what one drive has to do of what all have
  * @w: a request
  * @n: bytes, or ns
  *
  * Return: its share.
  */
-static inline u64 blk_lambda_drive_share(const struct blk_lambda_features *w,
-					 u64 n)
+static inline u64
+blk_lambda_cost_drive_share(const struct blk_lambda_features *w, u64 n)
 {
 	return w->drives > 1 ? div_u64(n, w->drives) : n;
 }
 
-u64 blk_lambda_rate(u64 per_second);
-u64 blk_lambda_bias(const struct blk_lambda_side_model *m);
-void blk_lambda_drive_init(struct blk_lambda_drive *d,
-			   const struct blk_lambda_limits *l, u32 cpus);
+u64 blk_lambda_cost_rate(u64 per_second);
+u64 blk_lambda_cost_bias(const struct blk_lambda_side_model *m);
+void blk_lambda_cost_init_drive(struct blk_lambda_drive *d,
+				const struct blk_lambda_limits *l, u32 cpus);
 void blk_lambda_cost_init(struct blk_lambda_cost *c,
 			  const struct blk_lambda_drive *d);
 void blk_lambda_cost_age(struct blk_lambda_cost *c);
@@ -228,9 +228,9 @@ void blk_lambda_cost_device(const struct blk_lambda_cost *c,
 			    const struct blk_lambda_drive *d,
 			    const struct blk_lambda_features *w,
 			    struct blk_lambda_estimate *e);
-void blk_lambda_cost_share(struct blk_lambda_features *w,
-			   struct blk_lambda_observation *o);
-void blk_lambda_cost_learn(struct blk_lambda_cost *c,
+void blk_lambda_learn_share(struct blk_lambda_features *w,
+			    struct blk_lambda_observation *o);
+void blk_lambda_learn_cost(struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
 			   const struct blk_lambda_features *w,
 			   const struct blk_lambda_observation *o);

@@ -76,7 +76,7 @@ DEFINE_SHOW_ATTRIBUTE(debugfs_model);
 /* In BLK_LAMBDA_ONEths. */
 static u64 debugfs_bias_of(const struct blk_lambda_side_model *m)
 {
-	return blk_lambda_bias(m) / (BLK_LAMBDA_BIAS_ONE / BLK_LAMBDA_ONE);
+	return blk_lambda_cost_bias(m) / (BLK_LAMBDA_BIAS_ONE / BLK_LAMBDA_ONE);
 }
 
 static u64 debugfs_fixed_of(const struct blk_lambda_linreg *line)

@@ -29,7 +29,7 @@ static LIST_HEAD(disks);
 static DEFINE_MUTEX(disks_lock);
 
 /**
- * blk_lambda_register - make known that a disk runs λs
+ * blk_lambda_disk_register - make known that a disk runs λs
  * @disk:    the disk, which was added
  * @ops:     the driver's methods
  * @limits:  what the drive can do; copied
@@ -39,9 +39,10 @@ static DEFINE_MUTEX(disks_lock);
  *
  * Return: 0, or -ENOMEM; then @ops->release() is not called.
  */
-int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
-			const struct blk_lambda_limits *limits,
-			struct blk_lambda_queue *queue, void *private)
+int blk_lambda_disk_register(struct gendisk *disk,
+			     const struct blk_lambda_ops *ops,
+			     const struct blk_lambda_limits *limits,
+			     struct blk_lambda_queue *queue, void *private)
 {
 	struct blk_lambda *bl = kzalloc(sizeof(*bl), GFP_KERNEL);
 
@@ -65,15 +66,15 @@ int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
 	blk_lambda_debugfs_add(bl);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(blk_lambda_register);
+EXPORT_SYMBOL_GPL(blk_lambda_disk_register);
 
 /**
- * blk_lambda_unregister - a disk runs no more λs
+ * blk_lambda_disk_unregister - a disk runs no more λs
  * @disk: the disk, not deleted yet; nothing happens when it never did
  *
  * Requests that have begun go on; none begins after this.
  */
-void blk_lambda_unregister(struct gendisk *disk)
+void blk_lambda_disk_unregister(struct gendisk *disk)
 {
 	struct blk_lambda *bl;
 
@@ -87,7 +88,7 @@ void blk_lambda_unregister(struct gendisk *disk)
 	synchronize_rcu();
 	blk_lambda_put(bl);
 }
-EXPORT_SYMBOL_GPL(blk_lambda_unregister);
+EXPORT_SYMBOL_GPL(blk_lambda_disk_unregister);
 
 /**
  * blk_lambda_get_disk - look up what a disk itself can do for λs
@@ -120,7 +121,7 @@ void blk_lambda_put(struct blk_lambda *bl)
 }
 
 /**
- * blk_lambda_fits - whether a drive takes requests of a size at all
+ * blk_lambda_disk_fits - whether a drive takes requests of a size at all
  * @bl: descriptor of its disk
  * @rq: a request with its lengths
  *
@@ -128,8 +129,8 @@ void blk_lambda_put(struct blk_lambda *bl)
  *
  * Return: whether it does.
  */
-bool blk_lambda_fits(const struct blk_lambda *bl,
-		     const struct blk_lambda_request *rq)
+bool blk_lambda_disk_fits(const struct blk_lambda *bl,
+			  const struct blk_lambda_request *rq)
 {
 	const struct blk_lambda_limits *l = &bl->limits;
 
@@ -138,22 +139,22 @@ bool blk_lambda_fits(const struct blk_lambda *bl,
 }
 
 /* Whether the program would end in the drive as it does elsewhere. */
-static bool disk_keeps_contract(const struct blk_lambda *bl,
-				const struct bpf_lambda_image *image)
+static bool blk_disk_keeps_contract(const struct blk_lambda *bl,
+				    const struct bpf_lambda_image *image)
 {
 	return !(image->prog->aux->lambda->contract & ~bl->limits.contract);
 }
 
 /* The user a place is counted for; NULL: one that may take all places. */
-static const void *disk_user_of_place(void)
+static const void *blk_disk_user_of_place(void)
 {
 	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))
 		return NULL;
-	return bpf_lambda_owner(current_ucounts());
+	return bpf_lambda_charge_owner(current_ucounts());
 }
 
 /**
- * blk_lambda_admit - whether a drive may have a request, and when
+ * blk_lambda_disk_admit - whether a drive may have a request, and when
  * @bl: descriptor of its disk
  * @rq: the request, but for its extents; it fits
  *
@@ -165,33 +166,34 @@ static const void *disk_user_of_place(void)
  * Return: 0; an enum lambda_reason where the drive cannot have it; -ERESTARTSYS
  * on a signal; -ENOMEM.
  */
-int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_disk_admit(struct blk_lambda *bl, struct blk_lambda_request *rq)
 {
-	if (!disk_keeps_contract(bl, rq->image))
+	if (!blk_disk_keeps_contract(bl, rq->image))
 		return LAMBDA_REASON_CONTRACT;
 	return blk_lambda_charge(bl, rq);
 }
 
 /**
- * blk_lambda_prepare - get a drive ready for a request
+ * blk_lambda_disk_prepare - get a drive ready for a request
  * @bl: descriptor of its disk
  * @rq: the request, admitted, but for its extents
  *
  * Waits for its turn where the drive has its hands full.
  *
  * Context: process context without locks; sleeps as blk_lambda_queue_enter().
- * Return: 0, and blk_lambda_finish() is owed; an enum lambda_reason where the
- * drive cannot have it; else as &blk_lambda_ops.prepare says.
+ * Return: 0, and blk_lambda_disk_finish() is owed; an enum lambda_reason where
+ * the drive cannot have it; else as &blk_lambda_ops.prepare says.
  */
-int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_disk_prepare(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
 	int ret;
 
-	if (!blk_lambda_fits(bl, rq))
+	if (!blk_lambda_disk_fits(bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	rq->place.user = disk_user_of_place();
-	ret = blk_lambda_queue_enter(bl->queue, &rq->place, blk_lambda_flow(),
-				     rq->in_len);
+	rq->place.user = blk_disk_user_of_place();
+	ret = blk_lambda_queue_enter(bl->queue, &rq->place,
+				     blk_lambda_cgroup_flow(), rq->in_len);
 	if (ret)
 		return ret;
 	ret = bl->ops->prepare(bl->private, rq);
@@ -200,38 +202,39 @@ int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq)
 	return ret;
 }
 
-static bool disk_counts(const struct block_device *bdev)
+static bool blk_disk_counts(const struct block_device *bdev)
 {
 	return blk_queue_io_stat(bdev->bd_disk->queue);
 }
 
-static enum req_op disk_op_of(const struct blk_lambda_request *rq)
+static enum req_op blk_disk_op_of(const struct blk_lambda_request *rq)
 {
 	return rq->write ? REQ_OP_WRITE : REQ_OP_READ;
 }
 
-static void disk_account_begin(const struct blk_lambda *bl,
-			       struct blk_lambda_request *rq)
+static void blk_disk_account_begin(const struct blk_lambda *bl,
+				   struct blk_lambda_request *rq)
 {
 	struct block_device *own = bl->disk->part0;
 
 	rq->begun = jiffies;
-	if (disk_counts(rq->bdev))
-		bdev_start_io_acct(rq->bdev, disk_op_of(rq), rq->begun);
-	if (rq->bdev->bd_disk != bl->disk && disk_counts(own))
-		bdev_start_io_acct(own, disk_op_of(rq), rq->begun);
+	if (blk_disk_counts(rq->bdev))
+		bdev_start_io_acct(rq->bdev, blk_disk_op_of(rq), rq->begun);
+	if (rq->bdev->bd_disk != bl->disk && blk_disk_counts(own))
+		bdev_start_io_acct(own, blk_disk_op_of(rq), rq->begun);
 }
 
-static void disk_account_end(const struct blk_lambda *bl,
-			     const struct blk_lambda_request *rq)
+static void blk_disk_account_end(const struct blk_lambda *bl,
+				 const struct blk_lambda_request *rq)
 {
 	unsigned int sectors = rq->result.bytes_media >> SECTOR_SHIFT;
 	struct block_device *own = bl->disk->part0;
 
-	if (rq->bdev->bd_disk != bl->disk && disk_counts(own))
-		bdev_end_io_acct(own, disk_op_of(rq), sectors, rq->begun);
-	if (disk_counts(rq->bdev))
-		bdev_end_io_acct(rq->bdev, disk_op_of(rq), sectors, rq->begun);
+	if (rq->bdev->bd_disk != bl->disk && blk_disk_counts(own))
+		bdev_end_io_acct(own, blk_disk_op_of(rq), sectors, rq->begun);
+	if (blk_disk_counts(rq->bdev))
+		bdev_end_io_acct(rq->bdev, blk_disk_op_of(rq), sectors,
+				 rq->begun);
 }
 
 /**
@@ -242,18 +245,18 @@ static void disk_account_end(const struct blk_lambda *bl,
  * It is in /proc/diskstats, of the disk and of the one above that the file lies
  * on, and the root cgroup's account gets it.
  *
- * Context and return: as blk_lambda_execute().
+ * Context and return: as blk_lambda_stack_execute().
  */
 int blk_lambda_execute_disk(struct blk_lambda *bl,
 			    struct blk_lambda_request *rq)
 {
 	int ret, token;
 
-	disk_account_begin(bl, rq);
+	blk_disk_account_begin(bl, rq);
 	token = io_schedule_prepare();
 	ret = bl->ops->execute(bl->private, rq);
 	io_schedule_finish(token);
-	disk_account_end(bl, rq);
+	blk_disk_account_end(bl, rq);
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 	return ret;
 }
@@ -261,7 +264,7 @@ int blk_lambda_execute_disk(struct blk_lambda *bl,
 /* Reads for which no task waits */
 
 /**
- * blk_lambda_submits - whether a drive runs reads for which no task waits
+ * blk_lambda_disk_submits - whether a drive runs reads for which no task waits
  * @bl:   descriptor of its disk
  * @bdev: the device that the extents are on
  *
@@ -269,47 +272,50 @@ int blk_lambda_execute_disk(struct blk_lambda *bl,
  *
  * Return: whether it does.
  */
-bool blk_lambda_submits(const struct blk_lambda *bl,
-			const struct block_device *bdev)
+bool blk_lambda_disk_submits(const struct blk_lambda *bl,
+			     const struct block_device *bdev)
 {
 	return bl->ops->submit && bdev->bd_disk == bl->disk;
 }
 
 /**
- * blk_lambda_enter - take a place in a drive for a read, or wait without a task
+ * blk_lambda_disk_enter - take a drive's place, or wait without a task
  * @bl:   descriptor of its disk
  * @rq:   the read, admitted
  * @work: queued on blk_lambda_workers, if this is false, when there is a place,
  *        or none was to be had in time
  *
  * Context: the caller's, whose user and cgroup the place is counted for.
- * Return: true where there is one, and blk_lambda_finish() is owed; false, and
- * blk_lambda_entered() is to be called by @work, which may be brought forward.
+ * Return: true where there is one, and blk_lambda_disk_finish() is owed; false,
+ * and blk_lambda_disk_entered() is to be called by @work, which may be brought
+ * forward.
  */
-bool blk_lambda_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
-		      struct delayed_work *work)
+bool blk_lambda_disk_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
+			   struct delayed_work *work)
 {
-	rq->place.user = disk_user_of_place();
+	rq->place.user = blk_disk_user_of_place();
 	rq->place.work = work;
 	return blk_lambda_queue_enter_or_wait(bl->queue, &rq->place,
-					      blk_lambda_flow(), rq->in_len);
+					      blk_lambda_cgroup_flow(),
+					      rq->in_len);
 }
 
 /**
- * blk_lambda_entered - see whether a read that waited has a place
+ * blk_lambda_disk_entered - see whether a read that waited has a place
  * @bl: descriptor of the disk
  * @rq: the read
  *
- * Return: 0, and blk_lambda_finish() is owed; LAMBDA_REASON_BUSY, and it waits
- * no longer.
+ * Return: 0, and blk_lambda_disk_finish() is owed; LAMBDA_REASON_BUSY, and it
+ * waits no longer.
  */
-int blk_lambda_entered(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_disk_entered(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
 	return blk_lambda_queue_entered(bl->queue, &rq->place);
 }
 
 /**
- * blk_lambda_reserve - get a drive ready for a read that has a place
+ * blk_lambda_disk_reserve - get a drive ready for a read that has a place
  * @bl: descriptor of the disk
  * @rq: the read
  *
@@ -317,7 +323,8 @@ int blk_lambda_entered(struct blk_lambda *bl, struct blk_lambda_request *rq)
  * Return: 0; -EAGAIN, and it is to be called again where it may wait; else as
  * &blk_lambda_ops.prepare says, and the place is given back.
  */
-int blk_lambda_reserve(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_disk_reserve(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
 	int ret = bl->ops->prepare(bl->private, rq);
 
@@ -327,46 +334,50 @@ int blk_lambda_reserve(struct blk_lambda *bl, struct blk_lambda_request *rq)
 }
 
 /**
- * blk_lambda_submit - have a read begin
+ * blk_lambda_disk_submit - have a read begin
  * @bl: descriptor of the disk
  * @rq: the read, reserved, with its extents
  *
  * Its @ended is called when it is over, perhaps before this returns, and has to
- * call blk_lambda_submitted().
+ * call blk_lambda_disk_submitted().
  */
-void blk_lambda_submit(struct blk_lambda *bl, struct blk_lambda_request *rq)
+void blk_lambda_disk_submit(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
-	disk_account_begin(bl, rq);
+	blk_disk_account_begin(bl, rq);
 	bl->ops->submit(bl->private, rq);
 }
 
 /**
- * blk_lambda_submitted - give a place back when a read has ended
+ * blk_lambda_disk_submitted - give a place back when a read has ended
  * @bl: descriptor of the disk
  * @rq: the read
  */
-void blk_lambda_submitted(struct blk_lambda *bl, struct blk_lambda_request *rq)
+void blk_lambda_disk_submitted(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq)
 {
-	disk_account_end(bl, rq);
+	blk_disk_account_end(bl, rq);
 	blk_lambda_queue_leave(bl->queue, &rq->place);
 }
 
 /**
- * blk_lambda_cancel - have a read end soon
+ * blk_lambda_disk_cancel - have a read end soon
  * @bl: descriptor of the disk
  * @rq: the read, reserved; its @ended has not returned
  */
-void blk_lambda_cancel(struct blk_lambda *bl, struct blk_lambda_request *rq)
+void blk_lambda_disk_cancel(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
 	bl->ops->cancel(bl->private, rq);
 }
 
 /**
- * blk_lambda_finish - be done with a request that was prepared
+ * blk_lambda_disk_finish - be done with a request that was prepared
  * @bl: descriptor of the disk
  * @rq: the request, executed or not
  */
-void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq)
+void blk_lambda_disk_finish(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq)
 {
 	bl->ops->finish(bl->private, rq);
 	blk_lambda_queue_leave(bl->queue, &rq->place);

@@ -52,7 +52,7 @@ static u64 learn_wait_alone(const struct blk_lambda_estimate *e,
 static u64 learn_host_wait(const struct blk_lambda_drive *d,
 			   const struct blk_lambda_features *w, u64 ns, u64 cpu)
 {
-	u32 runnable = max(blk_lambda_count(w->runnable), d->cpus);
+	u32 runnable = max(blk_lambda_cost_count(w->runnable), d->cpus);
 
 	return blk_lambda_less(ns, div_u64(cpu * runnable, d->cpus));
 }
@@ -69,7 +69,7 @@ static u64 learn_missing(struct blk_lambda_cost *c,
 			 const struct blk_lambda_features *w,
 			 const struct blk_lambda_observation *o, u64 cpu)
 {
-	u64 missing = blk_lambda_missing(w), rest;
+	u64 missing = blk_lambda_cost_missing(w), rest;
 	struct blk_lambda_side_model *m = &c->host;
 	struct blk_lambda_estimate e;
 	u64 wait;
@@ -93,7 +93,7 @@ static void learn_host(struct blk_lambda_cost *c,
 {
 	u64 cpu = min(o->cpu, BLK_LAMBDA_NS_MAX);
 
-	if (blk_lambda_missing(w))
+	if (blk_lambda_cost_missing(w))
 		cpu = learn_missing(c, d, w, o, cpu);
 	blk_lambda_linreg_add(&c->host.cpu, w->bytes, cpu,
 			      BLK_LAMBDA_RATE_MEAN);
@@ -199,29 +199,29 @@ static void learn_bias(struct blk_lambda_side_model *m, bool waited,
 }
 
 /**
- * blk_lambda_cost_share - what was spread over drives, as the share of one
+ * blk_lambda_learn_share - what was spread over drives, as the share of one
  * @w: the request, which becomes that
  * @o: what came of it, likewise; the time was that of all
  */
-void blk_lambda_cost_share(struct blk_lambda_features *w,
-			   struct blk_lambda_observation *o)
+void blk_lambda_learn_share(struct blk_lambda_features *w,
+			    struct blk_lambda_observation *o)
 {
-	o->out = blk_lambda_drive_share(w, o->out);
-	o->cpu = blk_lambda_drive_share(w, o->cpu);
-	o->core = blk_lambda_drive_share(w, o->core);
-	o->stages = blk_lambda_drive_share(w, o->stages);
-	w->bytes = blk_lambda_drive_share(w, w->bytes);
+	o->out = blk_lambda_cost_drive_share(w, o->out);
+	o->cpu = blk_lambda_cost_drive_share(w, o->cpu);
+	o->core = blk_lambda_cost_drive_share(w, o->core);
+	o->stages = blk_lambda_cost_drive_share(w, o->stages);
+	w->bytes = blk_lambda_cost_drive_share(w, w->bytes);
 	w->drives = 1;
 }
 
 /**
- * blk_lambda_cost_learn - a request has ended
+ * blk_lambda_learn_cost - a request has ended
  * @c: what is known of its kind
  * @d: the drive
  * @w: the request
  * @o: what it cost
  */
-void blk_lambda_cost_learn(struct blk_lambda_cost *c,
+void blk_lambda_learn_cost(struct blk_lambda_cost *c,
 			   const struct blk_lambda_drive *d,
 			   const struct blk_lambda_features *w,
 			   const struct blk_lambda_observation *o)
@@ -234,6 +234,6 @@ void blk_lambda_cost_learn(struct blk_lambda_cost *c,
 		learn_host(c, d, w, o);
 	else
 		learn_device(c, d, w, o);
-	learn_bias(m, host ? blk_lambda_missing(w) : w->dirty, o);
+	learn_bias(m, host ? blk_lambda_cost_missing(w) : w->dirty, o);
 	m->count += m->count < U32_MAX;
 }

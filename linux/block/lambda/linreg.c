@@ -87,7 +87,7 @@ void blk_lambda_linreg_add(struct blk_lambda_linreg *l, u64 bytes, u64 ns,
 	ns = linreg_clamp_outlier(l, min(ns, BLK_LAMBDA_NS_MAX),
 				  blk_lambda_linreg_at(l, bytes));
 	n = min(l->count + 1, BLK_LAMBDA_MEMORY);
-	dx = blk_lambda_grains(bytes) - l->x;
+	dx = blk_lambda_linreg_grains(bytes) - l->x;
 	dy = ns - l->y;
 	l->count = n;
 	l->x += blk_lambda_share(dx, n);

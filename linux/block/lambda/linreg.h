@@ -84,12 +84,12 @@ static inline s64 blk_lambda_share(s64 d, u32 n)
 }
 
 /**
- * blk_lambda_grains - count bytes as lines do
+ * blk_lambda_linreg_grains - count bytes as lines do
  * @bytes: any number of them
  *
  * Return: units of 64, the last one may be part of one.
  */
-static inline u64 blk_lambda_grains(u64 bytes)
+static inline u64 blk_lambda_linreg_grains(u64 bytes)
 {
 	bytes = min(bytes, BLK_LAMBDA_BYTES_MAX);
 	return (bytes + (1 << BLK_LAMBDA_GRAIN_SHIFT) - 1) >>
@@ -106,7 +106,7 @@ static inline u64 blk_lambda_grains(u64 bytes)
 static inline u64 blk_lambda_linreg_at(const struct blk_lambda_linreg *l,
 				       u64 bytes)
 {
-	u64 x = blk_lambda_grains(bytes);
+	u64 x = blk_lambda_linreg_grains(bytes);
 
 	if (x < l->x)
 		return blk_lambda_less(l->y, blk_lambda_scale((l->x - x) << BLK_LAMBDA_GRAIN_SHIFT,

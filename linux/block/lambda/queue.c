@@ -67,7 +67,7 @@ void blk_lambda_queue_init(struct blk_lambda_queue *q, u32 depth)
  * blk_lambda_queue_alloc - make the queue of a drive
  * @depth: requests that the drive takes at a time; 0 means 1
  *
- * Return: the queue, for blk_lambda_register(), or NULL without memory.
+ * Return: the queue, for blk_lambda_disk_register(), or NULL without memory.
  */
 struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth)
 {
@@ -226,7 +226,7 @@ bool blk_lambda_queue_enter_or_wait(struct blk_lambda_queue *q,
  * blk_lambda_queue_enter - wait for a place
  * @q:     the drive's queue
  * @p:     the place, with the user that wants it; filled in
- * @flow:  the cgroup or user that wants it: blk_lambda_flow()
+ * @flow:  the cgroup or user that wants it: blk_lambda_cgroup_flow()
  * @bytes: what the request weighs
  *
  * Context: process context; sleeps interruptibly, or killably while

@@ -12,7 +12,7 @@
 
 /**
  * struct blk_lambda_flow - a cgroup or user whose requests wait for a drive
- * @id:     blk_lambda_flow(); 0: unused
+ * @id:     blk_lambda_cgroup_flow(); 0: unused
  * @finish: when its last request will be through, in bytes of all
  */
 struct blk_lambda_flow {

@@ -254,8 +254,8 @@ static void sched_decide_side(struct blk_lambda_sched *s,
 	sched_fill_arms(s, p, x, task);
 	if (sched_choose_both(s, p, q, x, c))
 		return;
-	c->reason = blk_lambda_probe(&p->probe, s->period, s->probes, &x->arms,
-				     &c->side) ?
+	c->reason = blk_lambda_trial_probe(&p->probe, s->period, s->probes,
+					   &x->arms, &c->side) ?
 		    LAMBDA_REASON_PROFILE : LAMBDA_REASON_MODEL;
 }
 
@@ -445,10 +445,10 @@ static void sched_teach_model(struct blk_lambda_sched *s,
 	w.outstanding = c->outstanding;
 	w.runnable = blk_lambda_ticket_of(c)->runnable;
 	if (res->side == LAMBDA_SIDE_DEVICE)
-		blk_lambda_cost_share(&w, o);
+		blk_lambda_learn_share(&w, o);
 	if (c->side == LAMBDA_SIDE_BOTH)
 		sched_not_alone(s, c, &w, o);
-	blk_lambda_cost_learn(&p->cost, &s->drive, &w, o);
+	blk_lambda_learn_cost(&p->cost, &s->drive, &w, o);
 }
 
 /**
@@ -580,7 +580,7 @@ blk_lambda_sched_alloc(const struct blk_lambda_limits *l)
 	if (!s)
 		return NULL;
 	spin_lock_init(&s->lock);
-	blk_lambda_drive_init(&s->drive, l, num_online_cpus());
+	blk_lambda_cost_init_drive(&s->drive, l, num_online_cpus());
 	s->period = BLK_LAMBDA_PERIOD;
 	s->probes = BLK_LAMBDA_PROBES;
 	INIT_LIST_HEAD(&s->lru);

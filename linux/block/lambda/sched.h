@@ -225,7 +225,7 @@ void blk_lambda_sched_learn(struct blk_lambda_sched *s,
 			    u64 ns, u64 cpu);
 void blk_lambda_profile_forget(struct blk_lambda_sched *s, u64 image_id);
 
-u64 blk_lambda_flow(void);
+u64 blk_lambda_cgroup_flow(void);
 int blk_lambda_charge(struct blk_lambda *bl, struct blk_lambda_request *rq);
 
 void blk_lambda_sysfs_add(struct blk_lambda *bl);

@@ -47,7 +47,7 @@ struct time_span {
 	u64 whole;
 };
 
-static struct time_span split_span_of(u64 half, u64 all)
+static struct time_span blk_split_span_of(u64 half, u64 all)
 {
 	struct time_span s = {
 		.whole = min(blk_lambda_less(all, half) * 2, all),
@@ -58,44 +58,45 @@ static struct time_span split_span_of(u64 half, u64 all)
 }
 
 /* Of a part's complement: less time the larger the part. */
-static void split_span_add_rest(struct time_span *s, u64 ns)
+static void blk_split_span_add_rest(struct time_span *s, u64 ns)
 {
 	s->fixed += ns;
 	s->whole = blk_lambda_less(s->whole, ns);
 }
 
 /* @n times @part / @all. */
-static u64 split_portion_of(u64 n, u64 part, u64 all)
+static u64 blk_split_portion_of(u64 n, u64 part, u64 all)
 {
 	return mul_u64_u64_div_u64(n, part, all);
 }
 
-static u64 split_span_at(const struct time_span *s, u64 part, u64 all)
+static u64 blk_split_span_at(const struct time_span *s, u64 part, u64 all)
 {
-	return s->fixed + split_portion_of(s->whole, part, all);
+	return s->fixed + blk_split_portion_of(s->whole, part, all);
 }
 
 /* Of the device, the CPU's part is not done at the same time. */
-static u64 split_device_ns(const struct blk_lambda_estimate *e)
+static u64 blk_split_device_ns(const struct blk_lambda_estimate *e)
 {
 	return blk_lambda_less(min(e->cost, BLK_LAMBDA_NS_MAX), e->cpu);
 }
 
-static u64 split_host_ns(const struct blk_lambda_estimate *e)
+static u64 blk_split_host_ns(const struct blk_lambda_estimate *e)
 {
 	return min(e->cost, BLK_LAMBDA_NS_MAX);
 }
 
 /* Bytes for the host, whole records; 0 when one part would be too small. */
-static u64 split_bytes(const struct time_span *host,
-		       const struct time_span *device, u64 bytes, u64 record)
+static u64 blk_split_bytes(const struct time_span *host,
+			   const struct time_span *device, u64 bytes,
+			   u64 record)
 {
 	u64 least = DIV_ROUND_UP_ULL(BLK_LAMBDA_PART_MIN, record) * record;
 	u64 most = div64_u64(blk_lambda_less(bytes, BLK_LAMBDA_PART_MIN),
 			     record) * record;
 	u64 sum = max(host->whole + device->whole, 1ULL);
 	u64 ahead = blk_lambda_less(device->fixed + device->whole, host->fixed);
-	u64 part = split_portion_of(bytes, min(ahead, sum), sum);
+	u64 part = blk_split_portion_of(bytes, min(ahead, sum), sum);
 
 	if (least > most)
 		return 0;
@@ -103,19 +104,19 @@ static u64 split_bytes(const struct time_span *host,
 }
 
 /* What both parts keep busy; none of them is used by the host alone. */
-static void split_load_of(const struct blk_lambda_load *host,
-			  const struct blk_lambda_load *device, u64 part,
-			  u64 all, struct blk_lambda_load *load)
+static void blk_split_load_of(const struct blk_lambda_load *host,
+			      const struct blk_lambda_load *device, u64 part,
+			      u64 all, struct blk_lambda_load *load)
 {
 	u64 rest = all - part;
 
 	*load = (struct blk_lambda_load) {
-		.core = split_portion_of(device->core, rest, all),
-		.media = split_portion_of(host->media, part, all) +
-			 split_portion_of(device->media, rest, all),
-		.link = split_portion_of(host->link, part, all) +
-			split_portion_of(device->link, rest, all),
-		.slot = split_portion_of(device->slot, rest, all),
+		.core = blk_split_portion_of(device->core, rest, all),
+		.media = blk_split_portion_of(host->media, part, all) +
+			 blk_split_portion_of(device->media, rest, all),
+		.link = blk_split_portion_of(host->link, part, all) +
+			blk_split_portion_of(device->link, rest, all),
+		.slot = blk_split_portion_of(device->slot, rest, all),
 	};
 }
 
@@ -145,20 +146,23 @@ void blk_lambda_split_plan(const struct blk_lambda_cost *c,
 	half.missing /= 2;
 	half.dirty /= 2;
 	blk_lambda_cost_host(c, d, &half, &e);
-	on_host = split_span_of(split_host_ns(&e), split_host_ns(host));
+	on_host = blk_split_span_of(blk_split_host_ns(&e),
+				    blk_split_host_ns(host));
 	if (half.missing)
-		split_span_add_rest(&on_host, device->load.media);
+		blk_split_span_add_rest(&on_host, device->load.media);
 	blk_lambda_cost_device(c, d, &half, &e);
-	on_device = split_span_of(split_device_ns(&e), split_device_ns(device));
+	on_device = blk_split_span_of(blk_split_device_ns(&e),
+				      blk_split_device_ns(device));
 
 	memset(plan, 0, sizeof(*plan));
-	plan->host = split_bytes(&on_host, &on_device, bytes, record);
+	plan->host = blk_split_bytes(&on_host, &on_device, bytes, record);
 	if (!plan->host)
 		return;
-	split_load_of(&host->load, &device->load, plan->host, bytes,
-		      &plan->load);
-	plan->ns = max(split_span_at(&on_host, plan->host, bytes),
-		       split_span_at(&on_device, bytes - plan->host, bytes));
+	blk_split_load_of(&host->load, &device->load, plan->host, bytes,
+			  &plan->load);
+	plan->ns = max(blk_split_span_at(&on_host, plan->host, bytes),
+		       blk_split_span_at(&on_device, bytes - plan->host,
+					 bytes));
 	plan->ns = max3(plan->ns, plan->load.media, plan->load.link) +
 		   OVERHEAD_NS + min(device->cpu, BLK_LAMBDA_NS_MAX);
 }

@@ -150,18 +150,18 @@ static struct blk_lambda *stack_get(struct gendisk *disk, unsigned int above,
 }
 
 /**
- * blk_lambda_get - look up what a device's disk can do for λs
+ * blk_lambda_stack_get - look up what a device's disk can do for λs
  * @bdev:   an open block device, a partition too
  * @layout: set to how its disk spreads what it has, as far as that is so at its
  *          beginning
  *
  * Of a disk that is made of others it is the drive that the first byte lies on;
- * what lies elsewhere is found out by blk_lambda_locate().
+ * what lies elsewhere is found out by blk_lambda_stack_locate().
  *
  * Return: the descriptor with a reference, or NULL: an ordinary disk.
  */
-struct blk_lambda *blk_lambda_get(struct block_device *bdev,
-				  struct blk_lambda_layout *layout)
+struct blk_lambda *blk_lambda_stack_get(struct block_device *bdev,
+					struct blk_lambda_layout *layout)
 {
 	*layout = (struct blk_lambda_layout) { .drives = 1 };
 	return stack_get(bdev->bd_disk, 0, layout);
@@ -214,7 +214,7 @@ static int stack_end_runs(struct stack_runs *r, struct block_device *bdev)
 
 	if (!r->skipped)
 		return 0;
-	bl = blk_lambda_get(bdev, &layout);
+	bl = blk_lambda_stack_get(bdev, &layout);
 	if (!bl)
 		return LAMBDA_REASON_NO_DISK;
 	r->runs[r->nr++] = (struct blk_lambda_run) { bl, 0, r->skipped };
@@ -249,7 +249,7 @@ static int stack_locate_extent(struct stack_runs *r, struct gendisk *disk,
 }
 
 /**
- * blk_lambda_locate - which drives have which bytes of a range
+ * blk_lambda_stack_locate - which drives have which bytes of a range
  * @bdev:      the device that it is on
  * @extents:   where on the whole disk, kept in place by the caller
  * @nr:        how many
@@ -258,17 +258,17 @@ static int stack_locate_extent(struct stack_runs *r, struct gendisk *disk,
  * @runs:      filled in, in the order of the range
  * @nr_runs:   how many at most, at least 1; set to how many there are
  *
- * What is told is as of now: blk_lambda_execute() finds out for itself, and
- * holds it.
+ * What is told is as of now: blk_lambda_stack_execute() finds out for itself,
+ * and holds it.
  *
  * Context: process context; inode locks may be held.
  * Return: 0, or an enum lambda_reason, and there are none. Of each run there is a
  * reference to be put.
  */
-int blk_lambda_locate(struct block_device *bdev,
-		      const struct blk_lambda_extent *extents, u32 nr,
-		      u32 copy, u64 copy_span, struct blk_lambda_run *runs,
-		      u32 *nr_runs)
+int blk_lambda_stack_locate(struct block_device *bdev,
+			    const struct blk_lambda_extent *extents, u32 nr,
+			    u32 copy, u64 copy_span,
+			    struct blk_lambda_run *runs, u32 *nr_runs)
 {
 	struct stack_runs r = {
 		.walk.found = stack_add_run,
@@ -365,7 +365,7 @@ static int stack_make_extents(struct stack_extents *x,
 }
 
 /**
- * blk_lambda_execute - run a request that was prepared
+ * blk_lambda_stack_execute - run a request that was prepared
  * @bl: descriptor of the disk
  * @rq: the request with its extents
  *
@@ -376,7 +376,8 @@ static int stack_make_extents(struct stack_extents *x,
  * Return: as &blk_lambda_ops.execute says; a reason, too, where the extents do
  * not all lie on @bl.
  */
-int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq)
+int blk_lambda_stack_execute(struct blk_lambda *bl,
+			     struct blk_lambda_request *rq)
 {
 	const struct blk_lambda_extent *extents = rq->extents;
 	u32 nr_extents = rq->nr_extents;

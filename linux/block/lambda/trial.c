@@ -183,9 +183,9 @@ static void trial_begin_probe(struct blk_lambda_probe *p,
  *
  * Return: true if that is to measure the side.
  */
-bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
-		      const struct blk_lambda_arms *arms,
-		      enum lambda_side *side)
+bool blk_lambda_trial_probe(struct blk_lambda_probe *p, u32 period, u32 most,
+			    const struct blk_lambda_arms *arms,
+			    enum lambda_side *side)
 {
 	u32 win = arms->cost[DEVICE] < arms->cost[HOST] ? DEVICE : HOST;
 	s64 price = trial_price(arms, win);

@@ -50,8 +50,8 @@ struct blk_lambda_arms {
 	bool follows;
 };
 
-bool blk_lambda_probe(struct blk_lambda_probe *p, u32 period, u32 most,
-		      const struct blk_lambda_arms *arms,
-		      enum lambda_side *side);
+bool blk_lambda_trial_probe(struct blk_lambda_probe *p, u32 period, u32 most,
+			    const struct blk_lambda_arms *arms,
+			    enum lambda_side *side);
 
 #endif /* BLK_LAMBDA_TRIAL_H */

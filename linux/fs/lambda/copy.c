@@ -21,7 +21,7 @@
  * @len:  bytes
  *
  * Context: the caller's, without locks.
- * Return: 0; -EFAULT; or what bpf_lambda_pause() returns.
+ * Return: 0; -EFAULT; or what bpf_lambda_signal_pause() returns.
  */
 int lambda_copy_in(void *to, const void __user *from, size_t len)
 {
@@ -33,7 +33,7 @@ int lambda_copy_in(void *to, const void __user *from, size_t len)
 		if (copy_from_user(to + done, from + done, n))
 			return -EFAULT;
 		if (n < len - done)
-			err = bpf_lambda_pause();
+			err = bpf_lambda_signal_pause();
 	}
 	return err;
 }

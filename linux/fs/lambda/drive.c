@@ -57,7 +57,7 @@ struct blk_lambda *lambda_drive_get(const struct file *file,
 	if (!file->f_op->lambda || !file->f_op->lambda->begin)
 		return NULL;
 	bdev = drive_device_of(file);
-	return bdev ? blk_lambda_get(bdev, layout) : NULL;
+	return bdev ? blk_lambda_stack_get(bdev, layout) : NULL;
 }
 
 /**
@@ -69,7 +69,7 @@ struct blk_lambda *lambda_drive_get(const struct file *file,
  */
 bool lambda_drive_submits(const struct file *file, const struct blk_lambda *bl)
 {
-	return blk_lambda_submits(bl, drive_device_of(file));
+	return blk_lambda_disk_submits(bl, drive_device_of(file));
 }
 
 /* All but the room for extents, which is large. */
@@ -132,9 +132,9 @@ static int drive_get_buffers(struct lambda_attempt *a)
 		    DIV_ROUND_UP(in_len, PAGE_SIZE);
 	int ret;
 
-	if (!blk_lambda_fits(a->bl, rq))
+	if (!blk_lambda_disk_fits(a->bl, rq))
 		return LAMBDA_REASON_TOO_LARGE;
-	if (bpf_lambda_pay(&rq->payer, BPF_LAMBDA_PRIVATE, 0, pages))
+	if (bpf_lambda_charge_pay(&rq->payer, BPF_LAMBDA_PRIVATE, 0, pages))
 		return LAMBDA_REASON_BUSY;
 	a->charged = pages;
 	ret = drive_copy_in(&rq->args, u64_to_user_ptr(req->io.args),
@@ -148,7 +148,7 @@ static void drive_put_buffers(struct lambda_attempt *a)
 		kvfree(a->range.extents);
 	kvfree(a->rq.args);
 	kvfree(a->rq.in);
-	bpf_lambda_unpay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged);
+	bpf_lambda_charge_unpay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged);
 }
 
 /* The way to the drive */
@@ -167,7 +167,8 @@ static int drive_make_room(struct lambda_attempt *a, u32 max)
 	struct blk_lambda_extent *extents;
 	u32 pages = DIV_ROUND_UP(max * sizeof(*extents), PAGE_SIZE);
 
-	if (bpf_lambda_pay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged, pages))
+	if (bpf_lambda_charge_pay(&a->rq.payer, BPF_LAMBDA_PRIVATE, a->charged,
+				  pages))
 		return -ENOMEM;
 	a->charged += pages;
 	extents = kvmalloc_array(max, sizeof(*extents),
@@ -203,7 +204,7 @@ static int drive_locate_range(struct lambda_attempt *a)
  * lambda_drive_locate - find out which drives have a part of a file
  * @req:       a read of that part
  * @bl:        the drive that the file's device begins on
- * @copy:      as blk_lambda_locate() has it
+ * @copy:      as blk_lambda_stack_locate() has it
  * @copy_span: likewise
  * @runs:      likewise
  * @nr:        likewise
@@ -221,8 +222,9 @@ int lambda_drive_locate(struct lambda_request *req, struct blk_lambda *bl,
 	drive_fill_attempt(&a, req, bl, false, req->count);
 	why = drive_locate_range(&a);
 	if (!why) {
-		why = blk_lambda_locate(a.rq.bdev, a.range.extents, a.range.nr,
-					copy, copy_span, runs, nr);
+		why = blk_lambda_stack_locate(a.rq.bdev, a.range.extents,
+					      a.range.nr,
+					      copy, copy_span, runs, nr);
 		req->file->f_op->lambda->end(&a.range, 0);
 	}
 	drive_put_buffers(&a);
@@ -255,7 +257,7 @@ static bool drive_take_extents(struct lambda_attempt *a)
 static void release_drive(struct lambda_attempt *a)
 {
 	if (a->prepared)
-		blk_lambda_finish(a->bl, &a->rq);
+		blk_lambda_disk_finish(a->bl, &a->rq);
 	a->prepared = false;
 }
 
@@ -292,7 +294,7 @@ int lambda_attempt_run(struct lambda_attempt *a)
 
 	if (!ret) {
 		if (drive_take_extents(a))
-			ret = blk_lambda_execute(a->bl, &a->rq);
+			ret = blk_lambda_stack_execute(a->bl, &a->rq);
 		drive_end_run(a, ret);
 	}
 	/* The caller may be kept by its file, or by a request of its own. */
@@ -395,13 +397,13 @@ int lambda_attempt_begin(struct lambda_attempt *a, struct lambda_request *req,
 	drive_fill_attempt(a, req, bl, write, in_len);
 	why = drive_get_buffers(a);
 	if (!why)
-		why = blk_lambda_admit(a->bl, &a->rq);
+		why = blk_lambda_disk_admit(a->bl, &a->rq);
 	req->ns_limited = a->rq.ns_limited;
 	if (why)
 		goto put;
 	if (write)
 		file_start_write(req->file);
-	why = blk_lambda_prepare(a->bl, &a->rq);
+	why = blk_lambda_disk_prepare(a->bl, &a->rq);
 	a->prepared = !why;
 	if (!why)
 		return 0;
@@ -433,7 +435,7 @@ int lambda_attempt_init(struct lambda_attempt *a, struct lambda_request *req,
 	a->rq.nowait = true;
 	why = drive_get_buffers(a);
 	if (!why)
-		why = blk_lambda_admit(bl, &a->rq);
+		why = blk_lambda_disk_admit(bl, &a->rq);
 	if (why)
 		drive_put_buffers(a);
 	return why;
@@ -480,7 +482,7 @@ int lambda_drive_wait(const struct file *file, bool write, unsigned long end)
 
 	while (drive_is_locked(file->f_mapping->host, write)) {
 		usleep_range_state(us, 2 * us, TASK_KILLABLE);
-		err = bpf_lambda_pause();
+		err = bpf_lambda_signal_pause();
 		if (err)
 			return err;
 		if (time_after(jiffies, end))

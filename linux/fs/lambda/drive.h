@@ -33,7 +33,7 @@ struct lambda_attempt {
 	struct kiocb kiocb;
 	/** @range: Where the range lies. */
 	struct lambda_range range;
-	/** @prepared: blk_lambda_finish() is owed. */
+	/** @prepared: blk_lambda_disk_finish() is owed. */
 	bool prepared;
 	/** @charged: Pages charged to the caller. */
 	u32 charged;

@@ -40,15 +40,16 @@ static u32 handle_globals_pages(const struct bpf_lambda_image *image)
 static int handle_charge(struct lambda_handle *handle)
 {
 	struct ucounts *ucounts =
-		bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_HANDLES,
-				 BPF_LAMBDA_HANDLES_USER);
+		bpf_lambda_charge_count(UCOUNT_RLIMIT_LAMBDA_HANDLES,
+					BPF_LAMBDA_HANDLES_USER);
 	struct bpf_lambda_payer payer = { .ucounts = ucounts };
 
 	if (IS_ERR_OR_NULL(ucounts))
 		return PTR_ERR_OR_ZERO(ucounts);
-	if (bpf_lambda_pay(&payer, BPF_LAMBDA_PRIVATE, 0,
-			   handle_globals_pages(&handle->image))) {
-		bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
+	if (bpf_lambda_charge_pay(&payer, BPF_LAMBDA_PRIVATE, 0,
+				  handle_globals_pages(&handle->image))) {
+		bpf_lambda_charge_uncount(ucounts,
+					  UCOUNT_RLIMIT_LAMBDA_HANDLES);
 		return -EDQUOT;
 	}
 	handle->ucounts = ucounts;
@@ -62,9 +63,9 @@ static void handle_uncharge(struct lambda_handle *handle)
 
 	if (!ucounts)
 		return;
-	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE,
-			 handle_globals_pages(&handle->image));
-	bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
+	bpf_lambda_charge_unpay(&payer, BPF_LAMBDA_PRIVATE,
+				handle_globals_pages(&handle->image));
+	bpf_lambda_charge_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_HANDLES);
 }
 
 static void handle_destroy(struct lambda_handle *handle)
@@ -83,9 +84,9 @@ static int handle_release(struct inode *inode, struct file *file)
 {
 	struct lambda_handle *handle = file->private_data;
 
-	bpf_lambda_window_forget(handle->image.id);
+	bpf_lambda_pool_forget(handle->image.id);
 	if (handle->merge.prog)
-		bpf_lambda_window_forget(handle->merge.id);
+		bpf_lambda_pool_forget(handle->merge.id);
 	blk_lambda_forget(handle->image.id);
 	handle_destroy(handle);
 	return 0;

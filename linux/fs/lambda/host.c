@@ -49,8 +49,8 @@ static void __user *host_args_of(const struct lambda_request *req)
 static bool host_args_at_once(const struct lambda_request *req,
 			      struct bpf_lambda_window *w)
 {
-	return bpf_lambda_fill_at_once(w, SBPF_ARGS_BASE, host_args_of(req),
-				       req->io.args_len);
+	return bpf_lambda_stage_at_once(w, SBPF_ARGS_BASE, host_args_of(req),
+					req->io.args_len);
 }
 
 /* What a request is made from. */
@@ -111,11 +111,11 @@ host_read_at_once(struct lambda_request *req,
 
 	if (!lambda_input_small(req, shape->in_len))
 		return NULL;
-	w = bpf_lambda_window_get(&req->handle->image, shape);
+	w = bpf_lambda_pool_get(&req->handle->image, shape);
 	if (IS_ERR(w) || (host_args_at_once(req, w) &&
 			  lambda_input_at_once(req, w, shape->in_len)))
 		return w;
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	return NULL;
 }
 
@@ -149,8 +149,9 @@ static int host_claim_turn(const struct lambda_request *req,
 			   struct ucounts *ucounts)
 {
 	if (!req->nowait)
-		return bpf_lambda_claim_turn(ucounts);
-	if (READ_ONCE(req->handle->late) || !bpf_lambda_try_turn(ucounts))
+		return bpf_lambda_charge_claim_turn(ucounts);
+	if (READ_ONCE(req->handle->late) ||
+	    !bpf_lambda_charge_try_turn(ucounts))
 		return -EAGAIN;
 	return 0;
 }
@@ -224,8 +225,8 @@ ssize_t lambda_host_run(struct lambda_request *req,
 void lambda_host_put(struct bpf_lambda_window *w)
 {
 	if (!IS_ERR_OR_NULL(w))
-		bpf_lambda_window_put(w);
-	bpf_lambda_give_turn(current_ucounts());
+		bpf_lambda_pool_put(w);
+	bpf_lambda_charge_give_turn(current_ucounts());
 }
 
 /**
@@ -238,9 +239,9 @@ void lambda_host_put(struct bpf_lambda_window *w)
  */
 int lambda_host_deliver(struct bpf_lambda_window *w, void __user *buf, u32 len)
 {
-	int err = bpf_lambda_deliver(w, buf, len);
+	int err = bpf_lambda_stage_deliver(w, buf, len);
 
-	bpf_lambda_give_turn(current_ucounts());
+	bpf_lambda_charge_give_turn(current_ucounts());
 	return err;
 }
 
@@ -312,7 +313,7 @@ static struct bpf_lambda_window *host_merge_in_turn(struct lambda_request *req,
 ssize_t lambda_host_merge(struct lambda_request *req, const void *in, u32 len)
 {
 	struct bpf_lambda_window *w;
-	ssize_t ret = bpf_lambda_claim_turn(current_ucounts());
+	ssize_t ret = bpf_lambda_charge_claim_turn(current_ucounts());
 
 	if (ret)
 		return ret;
@@ -336,12 +337,13 @@ host_take_at_once(const struct lambda_request *req,
 
 	if (shape->in_len > LAMBDA_INPUT_SMALL)
 		return NULL;
-	w = bpf_lambda_window_get(&req->handle->image, shape);
+	w = bpf_lambda_pool_get(&req->handle->image, shape);
 	if (IS_ERR(w) ||
 	    (host_args_at_once(req, w) &&
-	     bpf_lambda_fill_at_once(w, SBPF_IN_BASE, req->buf, shape->in_len)))
+	     bpf_lambda_stage_at_once(w, SBPF_IN_BASE, req->buf,
+				      shape->in_len)))
 		return w;
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	return NULL;
 }
 
@@ -414,7 +416,7 @@ static ssize_t host_write_output(struct lambda_request *req,
 
 	bpf_lambda_stage_init(&st);
 	ret = bpf_lambda_stage_take(&st, w, len);
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	if (!ret)
 		ret = host_write_staged(req, &st, len);
 	bpf_lambda_stage_drop(&st);
@@ -440,7 +442,7 @@ ssize_t lambda_host_write(struct lambda_request *req)
 	ssize_t ret;
 
 	host_fill_shape(&shape, req, req->count);
-	ret = bpf_lambda_claim_turn(shape.payer.ucounts);
+	ret = bpf_lambda_charge_claim_turn(shape.payer.ucounts);
 	if (ret)
 		return ret;
 	w = host_take_at_once(req, &shape) ?: host_take_in_turn(req, &shape);
@@ -456,6 +458,6 @@ ssize_t lambda_host_write(struct lambda_request *req)
 		return ret;
 	}
 	ret = host_write_output(req, w, ret);
-	bpf_lambda_give_turn(shape.payer.ucounts);
+	bpf_lambda_charge_give_turn(shape.payer.ucounts);
 	return ret;
 }

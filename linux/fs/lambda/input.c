@@ -131,14 +131,14 @@ static u32 input_copy_parts(const struct lambda_request *req,
 		done += ret;
 		if (done == len)
 			return done;
-		*err = bpf_lambda_pause();
+		*err = bpf_lambda_signal_pause();
 		if (*err)
 			return done;
 	}
 }
 
 /* Return: bytes of input; before all of @len, *@err is why, 0 at the end. */
-static u32 copy_input(const struct lambda_request *req,
+static u32 input_copy(const struct lambda_request *req,
 		      struct bpf_lambda_stage *st, u32 len, int *err)
 {
 	struct bio_vec on_stack[BVECS_ON_STACK] __uninitialized;
@@ -204,7 +204,7 @@ static u32 get_input(const struct lambda_request *req,
 {
 	if (len <= LAMBDA_INPUT_SMALL || !input_offers_folios(req->file) ||
 	    req->io.flags & LAMBDA_IO_SNAPSHOT || input_is_direct(req->file))
-		return copy_input(req, st, len, err);
+		return input_copy(req, st, len, err);
 	return lambda_map_input(req, st, len, err);
 }
 

@@ -238,7 +238,7 @@ u32 lambda_map_input(const struct lambda_request *req,
 		ret = map_batch(req, st, &fbatch, &kiocb.ki_pos, end);
 		folio_batch_release(&fbatch);
 		if (!ret)
-			ret = bpf_lambda_pause();
+			ret = bpf_lambda_signal_pause();
 	}
 	file_accessed(file);
 	if (ret) {

@@ -80,7 +80,7 @@ static void pending_has_ended(struct blk_lambda_request *rq, int ret)
 
 	scoped_guard(mutex, &p->lock)
 		p->sent = false;
-	blk_lambda_submitted(p->req.bl, rq);
+	blk_lambda_disk_submitted(p->req.bl, rq);
 	lambda_attempt_ran(&p->attempt, ret);
 	pending_end(p, ret);
 	p->ns = ktime_get_ns() - p->begun;
@@ -105,7 +105,7 @@ static enum pending_step pending_send(struct lambda_pending *p)
 	if (a->rq.in_len) {
 		if (pending_claim(p)) {
 			pending_end_count(p);
-			blk_lambda_submit(a->bl, &a->rq);
+			blk_lambda_disk_submit(a->bl, &a->rq);
 			return PENDING_SENT;
 		}
 		ret = -ERESTARTSYS;
@@ -129,7 +129,7 @@ static enum pending_step pending_go_on(struct lambda_pending *p)
 	int ret;
 
 	if (!a->prepared) {
-		ret = blk_lambda_reserve(a->bl, &a->rq);
+		ret = blk_lambda_disk_reserve(a->bl, &a->rq);
 		if (ret == -EAGAIN && a->rq.nowait)
 			return PENDING_LATER;
 		if (ret)
@@ -154,7 +154,7 @@ static void pending_work(struct work_struct *work)
 
 	pending_begin_count(p);
 	a->rq.nowait = false;
-	ret = p->waits ? blk_lambda_entered(a->bl, &a->rq) : 0;
+	ret = p->waits ? blk_lambda_disk_entered(a->bl, &a->rq) : 0;
 	step = ret ? pending_end(p, ret) : pending_go_on(p);
 	if (step == PENDING_OVER) {
 		pending_end_count(p);
@@ -193,7 +193,7 @@ static ssize_t pending_begin(struct lambda_pending *p)
 	a->rq.ended = pending_has_ended;
 	p->waits = true;
 	pending_end_count(p);
-	if (!blk_lambda_enter(a->bl, &a->rq, &p->work))
+	if (!blk_lambda_disk_enter(a->bl, &a->rq, &p->work))
 		return -EIOCBQUEUED;
 	pending_begin_count(p);
 	p->waits = false;
@@ -337,7 +337,7 @@ bool lambda_pending_cancel(struct lambda_pending *p)
 		return false;
 	WRITE_ONCE(p->cancelled, true);
 	if (p->sent)
-		blk_lambda_cancel(p->attempt.bl, &p->attempt.rq);
+		blk_lambda_disk_cancel(p->attempt.bl, &p->attempt.rq);
 	else if (cancel_delayed_work(&p->work))
 		queue_delayed_work(blk_lambda_workers, &p->work, 0);
 	return true;

@@ -323,7 +323,7 @@ static ssize_t request_run_without_drive(struct lambda_request *req,
 	return request_run_on_host(req, sides, reason);
 }
 
-static ssize_t run_request(struct lambda_request *req,
+static ssize_t request_run(struct lambda_request *req,
 			   const struct side_ops *sides)
 {
 	struct blk_lambda_layout layout;
@@ -339,7 +339,7 @@ static ssize_t run_request(struct lambda_request *req,
 
 static ssize_t request_read_file(struct lambda_request *req)
 {
-	ssize_t ret = run_request(req, &read_sides);
+	ssize_t ret = request_run(req, &read_sides);
 
 	/* A reader that goes on from there is to read ahead. */
 	if (req->io.result.in_len)
@@ -495,7 +495,7 @@ ssize_t lambda_request_write(struct lambda_request *req)
 
 	if (ret || !req->count)
 		return ret;
-	ret = run_request(req, &write_sides);
+	ret = request_run(req, &write_sides);
 	if (ret == -ERESTARTSYS)
 		return ret;
 	if (ret > 0) {

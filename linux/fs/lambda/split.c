@@ -253,13 +253,13 @@ static void split_count_pieces(struct lambda_parts *s,
 
 		if (!bl || bl == asked)
 			continue;
-		blk_lambda_count_part(bl, bytes);
+		blk_lambda_choose_count(bl, bytes);
 		req->elsewhere += bytes;
 	}
 }
 
 /* With the pieces at hand. Return: as lambda_split_read(), or -EAGAIN. */
-static int run_split(struct lambda_parts *s, struct lambda_request *req,
+static int split_run(struct lambda_parts *s, struct lambda_request *req,
 		     struct blk_lambda *bl,
 		     const struct blk_lambda_query *query,
 		     const struct blk_lambda_choice *choice, ssize_t *ret)
@@ -334,7 +334,8 @@ static int split_try(struct lambda_parts *s, struct lambda_request *req,
 		req->copy = s->where.list->copy;
 		return lambda_drive_read(req, s->where.list->bl, ret);
 	}
-	return split_make_pieces(s) ?: run_split(s, req, bl, query, choice, ret);
+	return split_make_pieces(s) ?:
+	       split_run(s, req, bl, query, choice, ret);
 }
 
 /* From the beginning, as often as it is called. */

@@ -7,24 +7,24 @@
  * it done, and the queue of the drive. fs/lambda looks a file's disk up, and per request prepares,
  * executes and finishes:
  *
- *	bl = blk_lambda_get(bdev, &layout);
- *	ret = blk_lambda_admit(bl, &rq);	may wait long: holds nothing
- *	ret = blk_lambda_prepare(bl, &rq);	no locks held: may allocate
+ *	bl = blk_lambda_stack_get(bdev, &layout);
+ *	ret = blk_lambda_disk_admit(bl, &rq);	may wait long: holds nothing
+ *	ret = blk_lambda_disk_prepare(bl, &rq);	no locks held: may allocate
  *	... lock the inode, fill in rq.extents ...
- *	ret = blk_lambda_execute(bl, &rq);	allocates nothing that needs FS
+ *	ret = blk_lambda_stack_execute(bl, &rq);	allocates without FS
  *	... unlock; only now touch memory of a user's ...
- *	blk_lambda_finish(bl, &rq);
+ *	blk_lambda_disk_finish(bl, &rq);
  *	blk_lambda_charge_written(bl, &rq);	likewise
  *	blk_lambda_put(bl);
  *
  * A read for which no task waits goes the same way in steps, none of which waits
  * for the drive:
  *
- *	blk_lambda_enter(bl, &rq, &work);	if it must wait, @work goes on:
- *	ret = blk_lambda_entered(bl, &rq);
- *	ret = blk_lambda_reserve(bl, &rq);	and fill in rq.extents
- *	blk_lambda_submit(bl, &rq);		rq.ended() goes on:
- *	blk_lambda_submitted(bl, &rq);
+ *	blk_lambda_disk_enter(bl, &rq, &work);	if it must wait, @work goes on:
+ *	ret = blk_lambda_disk_entered(bl, &rq);
+ *	ret = blk_lambda_disk_reserve(bl, &rq);	and fill in rq.extents
+ *	blk_lambda_disk_submit(bl, &rq);	rq.ended() goes on:
+ *	blk_lambda_disk_submitted(bl, &rq);
  */
 #ifndef _LINUX_BLK_LAMBDA_H
 #define _LINUX_BLK_LAMBDA_H
@@ -283,33 +283,42 @@ extern struct workqueue_struct *blk_lambda_workers;
 struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth);
 void blk_lambda_queue_free(struct blk_lambda_queue *q);
 void blk_lambda_queue_resize(struct blk_lambda_queue *q, u32 depth);
-int blk_lambda_register(struct gendisk *disk, const struct blk_lambda_ops *ops,
-			const struct blk_lambda_limits *limits,
-			struct blk_lambda_queue *queue, void *private);
-void blk_lambda_unregister(struct gendisk *disk);
-struct blk_lambda *blk_lambda_get(struct block_device *bdev,
-				  struct blk_lambda_layout *layout);
-int blk_lambda_locate(struct block_device *bdev,
-		      const struct blk_lambda_extent *extents, u32 nr,
-		      u32 copy, u64 copy_span, struct blk_lambda_run *runs,
-		      u32 *nr_runs);
-bool blk_lambda_fits(const struct blk_lambda *bl,
-		     const struct blk_lambda_request *rq);
-int blk_lambda_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);
+int blk_lambda_disk_register(struct gendisk *disk,
+			     const struct blk_lambda_ops *ops,
+			     const struct blk_lambda_limits *limits,
+			     struct blk_lambda_queue *queue, void *private);
+void blk_lambda_disk_unregister(struct gendisk *disk);
+struct blk_lambda *blk_lambda_stack_get(struct block_device *bdev,
+					struct blk_lambda_layout *layout);
+int blk_lambda_stack_locate(struct block_device *bdev,
+			    const struct blk_lambda_extent *extents, u32 nr,
+			    u32 copy, u64 copy_span,
+			    struct blk_lambda_run *runs, u32 *nr_runs);
+bool blk_lambda_disk_fits(const struct blk_lambda *bl,
+			  const struct blk_lambda_request *rq);
+int blk_lambda_disk_admit(struct blk_lambda *bl, struct blk_lambda_request *rq);
 void blk_lambda_charge_written(struct blk_lambda *bl,
 			       struct blk_lambda_request *rq);
-int blk_lambda_prepare(struct blk_lambda *bl, struct blk_lambda_request *rq);
-int blk_lambda_execute(struct blk_lambda *bl, struct blk_lambda_request *rq);
-bool blk_lambda_submits(const struct blk_lambda *bl,
-			const struct block_device *bdev);
-bool blk_lambda_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
-		      struct delayed_work *work);
-int blk_lambda_entered(struct blk_lambda *bl, struct blk_lambda_request *rq);
-int blk_lambda_reserve(struct blk_lambda *bl, struct blk_lambda_request *rq);
-void blk_lambda_submit(struct blk_lambda *bl, struct blk_lambda_request *rq);
-void blk_lambda_submitted(struct blk_lambda *bl, struct blk_lambda_request *rq);
-void blk_lambda_cancel(struct blk_lambda *bl, struct blk_lambda_request *rq);
-void blk_lambda_finish(struct blk_lambda *bl, struct blk_lambda_request *rq);
+int blk_lambda_disk_prepare(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
+int blk_lambda_stack_execute(struct blk_lambda *bl,
+			     struct blk_lambda_request *rq);
+bool blk_lambda_disk_submits(const struct blk_lambda *bl,
+			     const struct block_device *bdev);
+bool blk_lambda_disk_enter(struct blk_lambda *bl, struct blk_lambda_request *rq,
+			   struct delayed_work *work);
+int blk_lambda_disk_entered(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
+int blk_lambda_disk_reserve(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
+void blk_lambda_disk_submit(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
+void blk_lambda_disk_submitted(struct blk_lambda *bl,
+			       struct blk_lambda_request *rq);
+void blk_lambda_disk_cancel(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
+void blk_lambda_disk_finish(struct blk_lambda *bl,
+			    struct blk_lambda_request *rq);
 
 #ifdef CONFIG_LAMBDA_DRIVE
 void blk_lambda_put(struct blk_lambda *bl);

@@ -2,12 +2,12 @@
 /*
  * sBPF in the kernel: what kernel/bpf, the x86 JIT and fs/lambda share.
  *
- * A request lives so: bpf_lambda_claim_turn() waits for the user's turn, what
- * it is made from is gathered in a stage, bpf_lambda_stage_window() takes a
- * window shaped for it, bpf_lambda_run() runs the program, bpf_lambda_deliver()
- * gives the window back and copies the output. One task does all of it, in
- * process context, without locks held; and nothing of a user's is waited for
- * with a window.
+ * A request lives so: bpf_lambda_charge_claim_turn() waits for the user's turn,
+ * what it is made from is gathered in a stage, bpf_lambda_stage_window() takes
+ * a window shaped for it, bpf_lambda_run() runs the program,
+ * bpf_lambda_stage_deliver() gives the window back and copies the output. One
+ * task does all of it, in process context, without locks held; and nothing of a
+ * user's is waited for with a window.
  */
 #ifndef _LINUX_BPF_LAMBDA_H
 #define _LINUX_BPF_LAMBDA_H
@@ -223,7 +223,7 @@ struct bpf_lambda_window;
 /* kernel/bpf/lambda/window.c */
 
 /**
- * bpf_lambda_window_get - take a window and lay out its segments
+ * bpf_lambda_pool_get - take a window and lay out its segments
  * @image: program and globals
  * @shape: lengths of the request; the caller has checked the limits
  *
@@ -234,17 +234,17 @@ struct bpf_lambda_window;
  * Return: the window, or ERR_PTR: -ERESTARTSYS on a signal, -ENOMEM.
  */
 struct bpf_lambda_window *
-bpf_lambda_window_get(const struct bpf_lambda_image *image,
-		      const struct bpf_lambda_shape *shape);
+bpf_lambda_pool_get(const struct bpf_lambda_image *image,
+		    const struct bpf_lambda_shape *shape);
 
 /**
- * bpf_lambda_window_put - give a window back
+ * bpf_lambda_pool_put - give a window back
  * @w: the window
  *
  * Its pages are unmapped and released, or, if they are few, kept for a request
  * of the same shape.
  */
-void bpf_lambda_window_put(struct bpf_lambda_window *w);
+void bpf_lambda_pool_put(struct bpf_lambda_window *w);
 
 /**
  * bpf_lambda_window_fill - a private page of a read-only segment, to be filled
@@ -271,10 +271,10 @@ void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr);
 struct page *bpf_lambda_window_page(struct bpf_lambda_window *w, u32 addr);
 
 /**
- * bpf_lambda_window_forget - let go of pages that idle windows keep
+ * bpf_lambda_pool_forget - let go of pages that idle windows keep
  * @image_id: id of an image whose last request has ended
  */
-void bpf_lambda_window_forget(u64 image_id);
+void bpf_lambda_pool_forget(u64 image_id);
 
 /* kernel/bpf/lambda/charge.c */
 
@@ -299,10 +299,11 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 void bpf_lambda_uncharge(struct ucounts *ucounts, enum rlimit_type type,
 			 long n);
 
-struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max);
-void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type);
+struct ucounts *bpf_lambda_charge_count(enum rlimit_type type,
+					unsigned long max);
+void bpf_lambda_charge_uncount(struct ucounts *ucounts, enum rlimit_type type);
 
-struct ucounts *bpf_lambda_owner(struct ucounts *ucounts);
+struct ucounts *bpf_lambda_charge_owner(struct ucounts *ucounts);
 
 /**
  * enum bpf_lambda_memory - what pages a request holds
@@ -329,35 +330,35 @@ static inline struct bpf_lambda_payer bpf_lambda_current_payer(void)
 }
 
 /**
- * bpf_lambda_pay - count pages among those that a user's requests hold
+ * bpf_lambda_charge_pay - count pages among those that a user's requests hold
  * @payer: the request's payer
  * @what:  of which kind they are
  * @held:  how many of the kind the request holds already
  * @pages: how many more
  *
- * Return: 0, and bpf_lambda_unpay() is owed; -EDQUOT when the request alone
- * would hold more than a user may; -EBUSY when it would with what else the user
- * holds, so that it may work later.
+ * Return: 0, and bpf_lambda_charge_unpay() is owed; -EDQUOT when the request
+ * alone would hold more than a user may; -EBUSY when it would with what else
+ * the user holds, so that it may work later.
  */
-int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
-		   enum bpf_lambda_memory what, u32 held, u32 pages);
+int bpf_lambda_charge_pay(const struct bpf_lambda_payer *payer,
+			  enum bpf_lambda_memory what, u32 held, u32 pages);
 
 /**
- * bpf_lambda_unpay - give pages back that were paid for
- * @payer: the payer that bpf_lambda_pay() was given
+ * bpf_lambda_charge_unpay - give pages back that were paid for
+ * @payer: the payer that bpf_lambda_charge_pay() was given
  * @what:  of which kind
  * @pages: how many
  */
-void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
-		      enum bpf_lambda_memory what, u32 pages);
+void bpf_lambda_charge_unpay(const struct bpf_lambda_payer *payer,
+			     enum bpf_lambda_memory what, u32 pages);
 
-int bpf_lambda_claim_turn(struct ucounts *ucounts);
-bool bpf_lambda_try_turn(struct ucounts *ucounts);
-void bpf_lambda_give_turn(struct ucounts *ucounts);
-int bpf_lambda_claim_window(bool wait);
-void bpf_lambda_unclaim_window(void);
+int bpf_lambda_charge_claim_turn(struct ucounts *ucounts);
+bool bpf_lambda_charge_try_turn(struct ucounts *ucounts);
+void bpf_lambda_charge_give_turn(struct ucounts *ucounts);
+int bpf_lambda_charge_claim_window(bool wait);
+void bpf_lambda_charge_unclaim_window(void);
 
-void bpf_lambda_settle(struct bpf_lambda_account *account);
+void bpf_lambda_charge_settle(struct bpf_lambda_account *account);
 
 /* kernel/bpf/lambda/run.c */
 
@@ -441,12 +442,12 @@ bool bpf_lambda_interrupted(struct task_struct *task);
 bool bpf_lambda_held(void);
 
 /**
- * bpf_lambda_pause - give way to all that wants the current thread or its CPU
+ * bpf_lambda_signal_pause - give way to what wants this thread or its CPU
  *
  * Context: process context without locks; may sleep.
  * Return: 0, or -ERESTARTSYS when bpf_lambda_interrupted().
  */
-int bpf_lambda_pause(void);
+int bpf_lambda_signal_pause(void);
 
 /* kernel/bpf/lambda/left.c */
 

@@ -95,8 +95,8 @@ int bpf_lambda_stage_cut(struct bpf_lambda_stage *st, u32 len);
  * @from: the user's bytes
  * @len:  how many
  *
- * Return: 0; -EFAULT, or what bpf_lambda_stage_fill() and bpf_lambda_pause()
- * return.
+ * Return: 0; -EFAULT, or what bpf_lambda_stage_fill() and
+ * bpf_lambda_signal_pause() return.
  */
 int bpf_lambda_stage_from_user(struct bpf_lambda_stage *st,
 			       const void __user *from, u32 len);
@@ -138,7 +138,7 @@ bpf_lambda_stage_page(const struct bpf_lambda_stage *st, u32 i)
  * @args:  its arguments, all of them; the window takes the pages over
  * @in:    its input; likewise
  *
- * Return: the window, for bpf_lambda_window_put(); or ERR_PTR: -ERESTARTSYS on a
+ * Return: the window, for bpf_lambda_pool_put(); or ERR_PTR: -ERESTARTSYS on a
  * signal, -ENOMEM, -EDQUOT, -EBUSY.
  */
 struct bpf_lambda_window *
@@ -148,7 +148,7 @@ bpf_lambda_stage_window(const struct bpf_lambda_image *image,
 			struct bpf_lambda_stage *in);
 
 /**
- * bpf_lambda_fill_at_once - copy user memory into a segment, if it is there
+ * bpf_lambda_stage_at_once - copy user memory into a segment, if it is there
  * @w:    the window
  * @addr: window address of the first byte, in args or input
  * @from: the user's bytes
@@ -156,11 +156,11 @@ bpf_lambda_stage_window(const struct bpf_lambda_image *image,
  *
  * Return: true; false if that would take waiting, or does not work at all.
  */
-bool bpf_lambda_fill_at_once(struct bpf_lambda_window *w, u32 addr,
-			     const void __user *from, u32 len);
+bool bpf_lambda_stage_at_once(struct bpf_lambda_window *w, u32 addr,
+			      const void __user *from, u32 len);
 
 /**
- * bpf_lambda_deliver - put a window and copy its output to the user
+ * bpf_lambda_stage_deliver - put a window and copy its output to the user
  * @w:   the window, its program run
  * @to:  the user's buffer
  * @len: bytes
@@ -168,6 +168,7 @@ bool bpf_lambda_fill_at_once(struct bpf_lambda_window *w, u32 addr,
  * Return: 0; -ENOMEM; -EFAULT, or -EINTR on a fatal signal, then a part may be
  * copied.
  */
-int bpf_lambda_deliver(struct bpf_lambda_window *w, void __user *to, u32 len);
+int bpf_lambda_stage_deliver(struct bpf_lambda_window *w, void __user *to,
+			     u32 len);
 
 #endif /* _LINUX_BPF_LAMBDA_STAGE_H */

@@ -134,7 +134,7 @@ void blk_lambda_sched_learn_part(struct blk_lambda *bl,
 				 const struct blk_lambda_query *q,
 				 const struct blk_lambda_choice *c,
 				 const struct blk_lambda_sample *sample);
-void blk_lambda_count_part(struct blk_lambda *bl, u64 bytes);
+void blk_lambda_choose_count(struct blk_lambda *bl, u64 bytes);
 void blk_lambda_ended(struct blk_lambda *bl, const struct blk_lambda_query *q,
 		      struct blk_lambda_choice *c);
 void blk_lambda_learn(struct blk_lambda *bl, const struct blk_lambda_query *q,

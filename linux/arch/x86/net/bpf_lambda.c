@@ -40,8 +40,8 @@ static const struct exception_table_entry lambda_array_entry = {
 	.data = EX_TYPE_BPF_LAMBDA,
 };
 
-static bool lambda_lies_in(unsigned long addr, const char *begin,
-			   const char *end)
+static bool ex_bpf_lambda_lies_in(unsigned long addr, const char *begin,
+				  const char *end)
 {
 	return addr >= (unsigned long)begin && addr < (unsigned long)end;
 }
@@ -55,17 +55,18 @@ static bool lambda_lies_in(unsigned long addr, const char *begin,
 const struct exception_table_entry *
 bpf_lambda_search_extable(unsigned long addr)
 {
-	if (lambda_lies_in(addr, lambda_array_avx2_begin, lambda_array_avx2_end) ||
-	    lambda_lies_in(addr, lambda_array_float_begin,
-			   lambda_array_float_end) ||
-	    lambda_lies_in(addr, lambda_array_loops_begin,
-			   lambda_array_loops_end))
+	if (ex_bpf_lambda_lies_in(addr, lambda_array_avx2_begin,
+				  lambda_array_avx2_end) ||
+	    ex_bpf_lambda_lies_in(addr, lambda_array_float_begin,
+				  lambda_array_float_end) ||
+	    ex_bpf_lambda_lies_in(addr, lambda_array_loops_begin,
+				  lambda_array_loops_end))
 		return &lambda_array_entry;
 	return NULL;
 }
 
 /* Out of the loops, whose frames are dropped: these hold nothing. */
-static bool lambda_leave_array(struct pt_regs *regs, int trapnr)
+static bool ex_bpf_lambda_leave_array(struct pt_regs *regs, int trapnr)
 {
 	unsigned long sp = this_cpu_read(bpf_lambda_array_sp);
 
@@ -101,7 +102,7 @@ bool ex_handler_bpf_lambda(const struct exception_table_entry *ex,
 	u32 loads = LAMBDA_EX_SIZE(FIELD_GET(EX_DATA_FLAG_MASK, ex->data));
 
 	if (ex == &lambda_array_entry)
-		return lambda_leave_array(regs, trapnr);
+		return ex_bpf_lambda_leave_array(regs, trapnr);
 	if (trapnr != X86_TRAP_PF) {
 		hdr->error = -EIO;
 		hdr->status = LAMBDA_STATUS_NOT_RUN;
@@ -156,7 +157,7 @@ static const struct {
 };
 
 /* @state is the text of a file in /sys/devices/system/cpu/vulnerabilities. */
-static bool lambda_may_use(const char *state, bool first_kind)
+static bool ex_bpf_lambda_may_use(const char *state, bool first_kind)
 {
 	if (strstarts(state, "Not affected"))
 		return false;
@@ -190,7 +191,7 @@ const char *bpf_lambda_cpu_bug(void)
 		return "what no memory tells";
 	for (i = 0; !bug && i < ARRAY_SIZE(lambda_bugs); i++) {
 		lambda_bugs[i].show(NULL, NULL, state);
-		if (lambda_may_use(state, lambda_bugs[i].first_kind))
+		if (ex_bpf_lambda_may_use(state, lambda_bugs[i].first_kind))
 			bug = lambda_bugs[i].name;
 	}
 	free_page((unsigned long)state);

@@ -37,7 +37,7 @@ static u32 access_nr_held(const struct lambda_jit *lj)
 }
 
 /* Forget what registers hold: the next access takes its base anew. */
-void lambda_drop_bases(struct lambda_jit *lj)
+void lambda_access_drop_bases(struct lambda_jit *lj)
 {
 	u32 q;
 
@@ -83,7 +83,7 @@ static void access_step(struct lambda_jit *lj, u32 reg, int by)
 }
 
 /* Whether r11 is lost where @insn is translated by itself. */
-bool lambda_takes_aux(const struct bpf_insn *insn)
+bool lambda_access_takes_aux(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 
@@ -105,38 +105,38 @@ bool lambda_takes_aux(const struct bpf_insn *insn)
 }
 
 /**
- * lambda_note - what an instruction does to bases that registers hold
+ * lambda_access_note - what an instruction does to bases that registers hold
  * @lj: the pass
  * @k:  the instruction, whose code has been emitted
  */
-void lambda_note(struct lambda_jit *lj, u32 k)
+void lambda_access_note(struct lambda_jit *lj, u32 k)
 {
 	const struct bpf_insn *insn = &lj->prog->insnsi[k];
 	int by;
 
 	if (insn->code == (BPF_JMP | BPF_CALL) ||
-	    (lambda_is_jump(insn) && lambda_jump_off(insn) < 0)) {
-		lambda_drop_bases(lj);
+	    (lambda_plan_is_jump(insn) && lambda_plan_jump_off(insn) < 0)) {
+		lambda_access_drop_bases(lj);
 		return;
 	}
 	if (access_is_step(insn, &by))
 		access_step(lj, insn->dst_reg, by);
 	else
-		access_forget(lj, lambda_regs_of(insn).defs);
-	if (lambda_takes_aux(insn))
+		access_forget(lj, lambda_plan_regs_of(insn).defs);
+	if (lambda_access_takes_aux(insn))
 		lj->held[0].base = LAMBDA_NO_BASE;
 }
 
 /* The same of @n instructions in a row. */
-void lambda_note_all(struct lambda_jit *lj, u32 k, u32 n)
+void lambda_access_note_all(struct lambda_jit *lj, u32 k, u32 n)
 {
 	for (; n; k++, n--)
-		lambda_note(lj, k);
+		lambda_access_note(lj, k);
 }
 
 static bool access_is_live(const struct lambda_jit *lj, u32 k, u32 reg)
 {
-	struct lambda_regs regs = lambda_regs_of(&lj->prog->insnsi[k]);
+	struct lambda_regs regs = lambda_plan_regs_of(&lj->prog->insnsi[k]);
 
 	return (regs.uses | (lj->plan->live[k] & ~regs.defs)) & BIT(reg);
 }
@@ -161,7 +161,7 @@ static u32 access_choose(const struct lambda_jit *lj, u32 k)
 }
 
 /**
- * lambda_hold_sum - let a register hold a base that no BPF register will have
+ * lambda_access_hold_sum - let a register hold a base that no BPF register has
  * @lj:    the pass
  * @k:     the instruction at hand
  * @base:  the BPF register that the base would be in
@@ -169,7 +169,7 @@ static u32 access_choose(const struct lambda_jit *lj, u32 k)
  *
  * Return: the register, for its low 32 bits.
  */
-u32 lambda_hold_sum(struct lambda_jit *lj, u32 k, u32 base, u32 until)
+u32 lambda_access_hold_sum(struct lambda_jit *lj, u32 k, u32 base, u32 until)
 {
 	u32 q;
 
@@ -195,7 +195,7 @@ static struct lambda_ref access_held(struct lambda_jit *lj, u32 q, int off)
 }
 
 /**
- * lambda_reach - make an operand of a base and a displacement
+ * lambda_access_reach - make an operand of a base and a displacement
  * @pprog: where to emit what it takes
  * @lj:    the pass
  * @k:     the instruction at hand
@@ -204,8 +204,8 @@ static struct lambda_ref access_held(struct lambda_jit *lj, u32 q, int off)
  *
  * Return: the operand, for one access that follows at once.
  */
-struct lambda_ref lambda_reach(u8 **pprog, struct lambda_jit *lj, u32 k,
-			       u32 base, int off)
+struct lambda_ref lambda_access_reach(u8 **pprog, struct lambda_jit *lj, u32 k,
+				      u32 base, int off)
 {
 	int to;
 	u32 q;
@@ -230,14 +230,14 @@ struct lambda_ref lambda_reach(u8 **pprog, struct lambda_jit *lj, u32 k,
 }
 
 /**
- * lambda_add_extable - let a fault of an access be dealt with
+ * lambda_access_add_extable - let a fault of an access be dealt with
  * @lj:    the pass
  * @at:    offset of the access in the image
  * @loads: bytes that it loads before it stores, if it does both; or 0
  *
  * Return: 0, or an errno.
  */
-int lambda_add_extable(struct lambda_jit *lj, int at, u32 loads)
+int lambda_access_add_extable(struct lambda_jit *lj, int at, u32 loads)
 {
 	struct exception_table_entry *ex;
 	u32 n = lj->nr_accesses++;
@@ -286,8 +286,8 @@ static void access_emit_signed(u8 **pprog, u32 size, u32 dst_reg,
 }
 
 /* A load of class LDX, or as if it extended the sign. */
-void emit_lambda_load(u8 **pprog, const struct bpf_insn *insn,
-		      const struct lambda_ref *ref)
+void emit_lambda_access_load(u8 **pprog, const struct bpf_insn *insn,
+			     const struct lambda_ref *ref)
 {
 	u32 size = BPF_SIZE(insn->code);
 
@@ -311,17 +311,18 @@ int emit_lambda_access(u8 **pprog, struct lambda_jit *lj, u32 k)
 	const struct bpf_insn *insn = &lj->prog->insnsi[k];
 	bool load = BPF_CLASS(insn->code) == BPF_LDX;
 	u32 base = load ? insn->src_reg : insn->dst_reg;
-	struct lambda_ref ref = lambda_reach(pprog, lj, k, base, insn->off);
+	struct lambda_ref ref = lambda_access_reach(pprog, lj, k, base,
+						    insn->off);
 	u32 size = BPF_SIZE(insn->code);
 	int at = lambda_jit_here(lj, *pprog);
 
 	if (load)
-		emit_lambda_load(pprog, insn, &ref);
+		emit_lambda_access_load(pprog, insn, &ref);
 	else if (BPF_CLASS(insn->code) == BPF_STX)
 		emit_stx_index(pprog, size, ref.reg, insn->src_reg, ref.index,
 			       ref.off);
 	else
 		emit_st_index(pprog, size, ref.reg, ref.index, ref.off,
 			      insn->imm);
-	return lambda_add_extable(lj, at, 0);
+	return lambda_access_add_extable(lj, at, 0);
 }

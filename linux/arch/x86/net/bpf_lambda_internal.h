@@ -141,9 +141,9 @@ struct lambda_regs {
 	u16 defs;
 };
 
-bool lambda_is_jump(const struct bpf_insn *insn);
-int lambda_jump_off(const struct bpf_insn *insn);
-struct lambda_regs lambda_regs_of(const struct bpf_insn *insn);
+bool lambda_plan_is_jump(const struct bpf_insn *insn);
+int lambda_plan_jump_off(const struct bpf_insn *insn);
+struct lambda_regs lambda_plan_regs_of(const struct bpf_insn *insn);
 bool lambda_plan_is_line(const struct lambda_plan *plan, u32 k, u32 n);
 bool lambda_plan_is_dead(const struct lambda_plan *plan, u32 k, u32 reg);
 struct lambda_plan *lambda_plan_look(const struct bpf_prog *prog);
@@ -162,26 +162,27 @@ struct lambda_ref {
 	int off;
 };
 
-void lambda_drop_bases(struct lambda_jit *lj);
-bool lambda_takes_aux(const struct bpf_insn *insn);
-void lambda_note(struct lambda_jit *lj, u32 k);
-void lambda_note_all(struct lambda_jit *lj, u32 k, u32 n);
-u32 lambda_hold_sum(struct lambda_jit *lj, u32 k, u32 base, u32 until);
-struct lambda_ref lambda_reach(u8 **pprog, struct lambda_jit *lj, u32 k,
-			       u32 base, int off);
-int lambda_add_extable(struct lambda_jit *lj, int at, u32 loads);
-void emit_lambda_load(u8 **pprog, const struct bpf_insn *insn,
-		      const struct lambda_ref *ref);
+void lambda_access_drop_bases(struct lambda_jit *lj);
+bool lambda_access_takes_aux(const struct bpf_insn *insn);
+void lambda_access_note(struct lambda_jit *lj, u32 k);
+void lambda_access_note_all(struct lambda_jit *lj, u32 k, u32 n);
+u32 lambda_access_hold_sum(struct lambda_jit *lj, u32 k, u32 base, u32 until);
+struct lambda_ref lambda_access_reach(u8 **pprog, struct lambda_jit *lj, u32 k,
+				      u32 base, int off);
+int lambda_access_add_extable(struct lambda_jit *lj, int at, u32 loads);
+void emit_lambda_access_load(u8 **pprog, const struct bpf_insn *insn,
+			     const struct lambda_ref *ref);
 int emit_lambda_access(u8 **pprog, struct lambda_jit *lj, u32 k);
 
 /* bpf_lambda_rules.c */
 
-struct lambda_plan *lambda_plan(const struct bpf_prog *prog);
-void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
-		      const struct lambda_jit *lj, int i, u8 jcc);
+struct lambda_plan *lambda_rules_plan(const struct bpf_prog *prog);
+void emit_lambda_rule_jump(u8 **pprog, u8 *temp, int proglen,
+			   const struct lambda_jit *lj, int i, u8 jcc);
 int emit_lambda_rule(u8 **pprog, struct lambda_jit *lj, u32 k);
-void emit_lambda_cold(u8 **pprog, const struct lambda_jit *lj, u32 k, int at);
-bool lambda_pool_value(const struct lambda_plan *plan, u32 k, u64 *value);
+void emit_lambda_rule_cold(u8 **pprog, const struct lambda_jit *lj, u32 k,
+			   int at);
+bool lambda_rules_pool_value(const struct lambda_plan *plan, u32 k, u64 *value);
 
 /* bpf_lambda_jit.c */
 

@@ -43,7 +43,7 @@ static bool lambda_callee_regs[4] = { true, true, true, true };
 
 static bool lambda_jit_is_back_jump(const struct bpf_insn *insn)
 {
-	return lambda_is_jump(insn) && lambda_jump_off(insn) < 0;
+	return lambda_plan_is_jump(insn) && lambda_plan_jump_off(insn) < 0;
 }
 
 /**
@@ -282,13 +282,13 @@ static int lambda_jit_take_stub(struct lambda_jit *lj, int proglen, u8 *prog,
 static void lambda_jit_emit_ja(u8 **pprog, u8 *temp, int proglen,
 			       struct lambda_jit *lj, int i)
 {
-	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
+	int off = lambda_plan_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
 	int dist;
 
 	if (off < 0) {
 		lambda_jit_emit_count(&prog);
-		emit_lambda_jump(&prog, temp, proglen, lj, i, X86_JAE);
+		emit_lambda_rule_jump(&prog, temp, proglen, lj, i, X86_JAE);
 		dist = lambda_jit_take_stub(lj, proglen, prog, temp, 5);
 		EMIT1_off32(0xE9, dist);
 	} else if (off) {
@@ -396,13 +396,13 @@ int emit_lambda_insn(u8 **pprog, u8 *temp, int proglen, struct lambda_jit *lj,
 	if (i <= lj->done)
 		return 1;
 	if (step->joins)
-		lambda_drop_bases(lj);
+		lambda_access_drop_bases(lj);
 	if (step->rule) {
 		lj->done = i - 1 + (step->len ?: 1);
 		return emit_lambda_rule(pprog, lj, i - 1) ?: 1;
 	}
 	ret = lambda_jit_emit_one(pprog, temp, proglen, lj, i);
-	lambda_note(lj, i - 1);
+	lambda_access_note(lj, i - 1);
 	return ret;
 }
 
@@ -429,7 +429,7 @@ static int lambda_jit_stub_target(const struct lambda_jit *lj, int i)
 	const struct bpf_insn *insn = &lj->prog->insnsi[i - 1];
 
 	if (BPF_OP(insn->code) == BPF_JA)
-		return lj->addrs[i + lambda_jump_off(insn)];
+		return lj->addrs[i + lambda_plan_jump_off(insn)];
 	return lj->addrs[i - 1] + 4 + 6;	/* after the count and its jc */
 }
 
@@ -493,7 +493,7 @@ static int lambda_jit_emit_pool(const struct lambda_jit *lj, int proglen,
 	proglen = lambda_jit_put(lj, temp, -proglen & (LAMBDA_POOL_ENTRY - 1),
 				 proglen, oldproglen);
 	for (k = 0; k < lj->prog->len && proglen > 0; k++) {
-		if (!lambda_pool_value(lj->plan, k, &value))
+		if (!lambda_rules_pool_value(lj->plan, k, &value))
 			continue;
 		memcpy(temp, &value, sizeof(value));
 		proglen = lambda_jit_put(lj, temp, sizeof(value), proglen,
@@ -519,7 +519,7 @@ int emit_lambda_tail(const struct lambda_jit *lj, int proglen, int oldproglen)
 
 	for (k = 0; k < lj->prog->len && proglen > 0; k++) {
 		prog = temp;
-		emit_lambda_cold(&prog, lj, k, proglen);
+		emit_lambda_rule_cold(&prog, lj, k, proglen);
 		proglen = lambda_jit_put(lj, temp, prog - temp, proglen,
 					 oldproglen);
 	}
@@ -540,5 +540,5 @@ void lambda_jit_begin(struct lambda_jit *lj)
 	lj->stubs = lj->cold + lj->plan->cold_len;
 	lj->pool = ALIGN(lj->stubs + lj->plan->nr_back * lambda_jit_stub_len(),
 			 LAMBDA_POOL_ENTRY);
-	lambda_drop_bases(lj);
+	lambda_access_drop_bases(lj);
 }

@@ -29,7 +29,7 @@
 
 #define PLAN_ALL_REGS		GENMASK(MAX_BPF_EXT_REG - 1, 0)
 
-bool lambda_is_jump(const struct bpf_insn *insn)
+bool lambda_plan_is_jump(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 	u8 op = BPF_OP(insn->code);
@@ -39,7 +39,7 @@ bool lambda_is_jump(const struct bpf_insn *insn)
 }
 
 /* Instructions from the one after @insn to its target. */
-int lambda_jump_off(const struct bpf_insn *insn)
+int lambda_plan_jump_off(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP32 | BPF_JA) ? insn->imm : insn->off;
 }
@@ -83,14 +83,14 @@ static struct lambda_regs plan_jump_regs(const struct bpf_insn *insn)
 }
 
 /**
- * lambda_regs_of - the registers that an instruction reads and writes
+ * lambda_plan_regs_of - the registers that an instruction reads and writes
  * @insn: the instruction
  *
  * A call is taken to read all arguments, and writes what it leaves undefined.
  *
  * Return: a bit for each.
  */
-struct lambda_regs lambda_regs_of(const struct bpf_insn *insn)
+struct lambda_regs lambda_plan_regs_of(const struct bpf_insn *insn)
 {
 	struct lambda_regs regs = {};
 
@@ -127,9 +127,9 @@ static u16 plan_live_after(const struct lambda_plan *plan, const u16 *before,
 
 	if (insn->code == (BPF_JMP | BPF_EXIT))
 		return 0;
-	if (lambda_is_jump(insn))
-		live = before[k + 1 + lambda_jump_off(insn)];
-	if (!lambda_is_jump(insn) || BPF_OP(insn->code) != BPF_JA)
+	if (lambda_plan_is_jump(insn))
+		live = before[k + 1 + lambda_plan_jump_off(insn)];
+	if (!lambda_plan_is_jump(insn) || BPF_OP(insn->code) != BPF_JA)
 		live |= before[k + 1];
 	return live;
 }
@@ -141,7 +141,7 @@ static bool plan_sweep(struct lambda_plan *plan, u16 *before)
 
 	for (k = plan->prog->len; k-- > 0;) {
 		struct lambda_regs regs =
-			lambda_regs_of(&plan->prog->insnsi[k]);
+			lambda_plan_regs_of(&plan->prog->insnsi[k]);
 		u16 live;
 
 		plan->live[k] = plan_live_after(plan, before, k);
@@ -178,9 +178,9 @@ static void plan_find_joins(struct lambda_plan *plan)
 
 	for (k = 0; k < plan->prog->len; k++) {
 		insn = &plan->prog->insnsi[k];
-		if (!lambda_is_jump(insn))
+		if (!lambda_plan_is_jump(insn))
 			continue;
-		to = k + 1 + lambda_jump_off(insn);
+		to = k + 1 + lambda_plan_jump_off(insn);
 		if (plan->steps[to].joins < LAMBDA_MANY)
 			plan->steps[to].joins++;
 		if (to > k)

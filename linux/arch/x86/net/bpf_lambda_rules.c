@@ -97,13 +97,13 @@ static int rule_emit_load_signed(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	struct bpf_insn insn = lj->prog->insnsi[k];
 	struct lambda_ref ref =
-		lambda_reach(pprog, lj, k, insn.src_reg, insn.off);
+		lambda_access_reach(pprog, lj, k, insn.src_reg, insn.off);
 	int at = lambda_jit_here(lj, *pprog);
 
 	insn.code = BPF_LDX | BPF_MEMSX | BPF_W;
-	emit_lambda_load(pprog, &insn, &ref);
-	lambda_note_all(lj, k, 3);
-	return lambda_add_extable(lj, at, 0);
+	emit_lambda_access_load(pprog, &insn, &ref);
+	lambda_access_note_all(lj, k, 3);
+	return lambda_access_add_extable(lj, at, 0);
 }
 
 /* shl 32; sar 32 -> movslq, and shl 32; shr 32 -> mov of 32 bits. */
@@ -132,7 +132,7 @@ static int rule_emit_extend(u8 **pprog, struct lambda_jit *lj, u32 k)
 	/* Not emit_mov_reg(), which leaves out a move to itself. */
 	maybe_emit_mod(&prog, dst, dst, sign);
 	EMIT2(sign ? 0x63 : 0x89, add_2reg(0xC0, dst, dst));
-	lambda_note_all(lj, k, 2);
+	lambda_access_note_all(lj, k, 2);
 	*pprog = prog;
 	return 0;
 }
@@ -208,7 +208,7 @@ static u32 rule_match_select(struct lambda_plan *plan, u32 k)
 	const struct bpf_insn *insn = rule_insn(plan, k), *move = insn + 1;
 	u8 *joins;
 
-	if (!lambda_is_jump(insn) || BPF_SRC(insn->code) != BPF_X ||
+	if (!lambda_plan_is_jump(insn) || BPF_SRC(insn->code) != BPF_X ||
 	    insn->off != 1 || !rule_is_order(insn) ||
 	    !lambda_plan_is_line(plan, k, 2))
 		return 0;
@@ -239,7 +239,7 @@ static int rule_emit_select(u8 **pprog, struct lambda_jit *lj, u32 k)
 	/* The condition's reverse differs in the last bit. */
 	EMIT2_off32(0x0F, (rule_jcc(insn) ^ 1) + 0x10, dist);
 	lj->cold += rule_select_len(insn + 1);
-	lambda_note_all(lj, k, 2);
+	lambda_access_note_all(lj, k, 2);
 	*pprog = prog;
 	return 0;
 }
@@ -255,7 +255,8 @@ static u32 rule_match_update(struct lambda_plan *plan, u32 k)
 	u32 t = load->dst_reg;
 
 	if (!rule_is_load(load) || !lambda_plan_is_line(plan, k, 3) ||
-	    !lambda_is_simple(op) || op->dst_reg != t || load->src_reg == t)
+	    !lambda_sums_is_simple(op) || op->dst_reg != t ||
+	    load->src_reg == t)
 		return 0;
 	if (store->code != (BPF_STX | BPF_MEM | BPF_SIZE(load->code)) ||
 	    store->src_reg != t || store->dst_reg != load->src_reg ||
@@ -272,7 +273,7 @@ static u32 rule_match_update(struct lambda_plan *plan, u32 k)
 static void rule_emit_update_const(u8 **pprog, const struct lambda_ref *ref,
 				   u32 size, const struct bpf_insn *op)
 {
-	u8 number = rule_number_reg(lambda_op_number(op));
+	u8 number = rule_number_reg(lambda_sums_op_number(op));
 	int imm = size == 2 ? (s16)op->imm : op->imm;
 	u8 *prog = *pprog;
 
@@ -293,22 +294,22 @@ static int rule_emit_update(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	const struct bpf_insn *load = &lj->prog->insnsi[k], *op = load + 1;
 	struct lambda_ref ref =
-		lambda_reach(pprog, lj, k, load->src_reg, load->off);
+		lambda_access_reach(pprog, lj, k, load->src_reg, load->off);
 	int at = lambda_jit_here(lj, *pprog);
 	u32 size = rule_size(load);
 
 	if (BPF_SRC(op->code) == BPF_X)
 		rule_emit_operand(pprog, &ref, size,
-				  lambda_op_number(op) * 8 + (size > 1),
+				  lambda_sums_op_number(op) * 8 + (size > 1),
 				  op->src_reg, op->src_reg);
 	else
 		rule_emit_update_const(pprog, &ref, size, op);
-	lambda_note_all(lj, k, 3);
-	return lambda_add_extable(lj, at, size);
+	lambda_access_note_all(lj, k, 3);
+	return lambda_access_add_extable(lj, at, size);
 }
 
 /**
- * emit_lambda_jump - emit a conditional jump, short only where that never changes
+ * emit_lambda_rule_jump - emit a conditional jump, short where it stays so
  * @pprog:   where to
  * @temp:    where the instruction begins
  * @proglen: offset of that in the image
@@ -316,10 +317,10 @@ static int rule_emit_update(u8 **pprog, struct lambda_jit *lj, u32 k)
  * @i:       the instruction, from 1, as do_jit() counts
  * @jcc:     the condition's opcode
  */
-void emit_lambda_jump(u8 **pprog, u8 *temp, int proglen,
-		      const struct lambda_jit *lj, int i, u8 jcc)
+void emit_lambda_rule_jump(u8 **pprog, u8 *temp, int proglen,
+			   const struct lambda_jit *lj, int i, u8 jcc)
 {
-	int off = lambda_jump_off(&lj->prog->insnsi[i - 1]);
+	int off = lambda_plan_jump_off(&lj->prog->insnsi[i - 1]);
 	u8 *prog = *pprog;
 	int dist = lj->addrs[i + off] - (proglen + (prog - temp));
 
@@ -337,7 +338,7 @@ static u32 rule_match_compare(struct lambda_plan *plan, u32 k)
 	u32 size = BPF_SIZE(load->code);
 
 	if (!rule_is_load(load) || !lambda_plan_is_line(plan, k, 2) ||
-	    !lambda_is_jump(jump) || BPF_OP(jump->code) == BPF_JA ||
+	    !lambda_plan_is_jump(jump) || BPF_OP(jump->code) == BPF_JA ||
 	    BPF_OP(jump->code) == BPF_JSET || BPF_SRC(jump->code) != BPF_K)
 		return 0;
 	if (jump->dst_reg != load->dst_reg || jump->off < 0 ||
@@ -358,7 +359,7 @@ static int rule_emit_compare(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	const struct bpf_insn *load = &lj->prog->insnsi[k], *jump = load + 1;
 	struct lambda_ref ref =
-		lambda_reach(pprog, lj, k, load->src_reg, load->off);
+		lambda_access_reach(pprog, lj, k, load->src_reg, load->off);
 	int at = lambda_jit_here(lj, *pprog);
 	u32 size = rule_size(load);
 	bool small = size == 1 || is_imm8(jump->imm);
@@ -368,11 +369,11 @@ static int rule_emit_compare(u8 **pprog, struct lambda_jit *lj, u32 k)
 			  size == 1 ? 0x80 : small ? 0x83 : 0x81, 0,
 			  rule_number_reg(7));
 	EMIT(jump->imm, small ? 1 : 4);
-	emit_lambda_jump(&prog, lj->temp, lj->proglen, lj, k + 2,
-			 rule_jcc(jump));
-	lambda_note_all(lj, k, 2);
+	emit_lambda_rule_jump(&prog, lj->temp, lj->proglen, lj, k + 2,
+			      rule_jcc(jump));
+	lambda_access_note_all(lj, k, 2);
 	*pprog = prog;
-	return lambda_add_extable(lj, at, 0);
+	return lambda_access_add_extable(lj, at, 0);
 }
 
 /* load t; op d, t -> op d with memory, t being read no more. */
@@ -383,7 +384,7 @@ static u32 rule_match_operand(struct lambda_plan *plan, u32 k)
 
 	if (!rule_is_load(load) || !lambda_plan_is_line(plan, k, 2))
 		return 0;
-	if (!lambda_is_simple(op) &&
+	if (!lambda_sums_is_simple(op) &&
 	    op->code != (BPF_ALU64 | BPF_MUL | BPF_X) &&
 	    op->code != (BPF_ALU | BPF_MUL | BPF_X))
 		return 0;
@@ -400,7 +401,7 @@ static int rule_emit_operand_op(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	const struct bpf_insn *load = &lj->prog->insnsi[k], *op = load + 1;
 	struct lambda_ref ref =
-		lambda_reach(pprog, lj, k, load->src_reg, load->off);
+		lambda_access_reach(pprog, lj, k, load->src_reg, load->off);
 	int at = lambda_jit_here(lj, *pprog);
 	u8 rex = add_3mod(rule_size(load) == 8 ? 0x48 : 0x40, ref.reg,
 			  op->dst_reg, ref.index);
@@ -409,17 +410,18 @@ static int rule_emit_operand_op(u8 **pprog, struct lambda_jit *lj, u32 k)
 	if (BPF_OP(op->code) == BPF_MUL)
 		EMIT3(rex, 0x0F, 0xAF);
 	else
-		EMIT2(rex, lambda_op_number(op) * 8 + 3);
+		EMIT2(rex, lambda_sums_op_number(op) * 8 + 3);
 	emit_insn_suffix_SIB(&prog, ref.reg, op->dst_reg, ref.index, ref.off);
-	lambda_note_all(lj, k, 2);
+	lambda_access_note_all(lj, k, 2);
 	*pprog = prog;
-	return lambda_add_extable(lj, at, 0);
+	return lambda_access_add_extable(lj, at, 0);
 }
 
 /**
  * struct lambda_rule - instructions that are translated as one
  * @match: instructions from the k-th on that the rule is for, or 0
- * @emit:  makes their code, and tells lambda_note_all() of them; 0, or an errno
+ * @emit:  makes their code, and tells lambda_access_note_all() of them; 0, or
+ *         an errno
  *
  * The first that matches is taken.
  */
@@ -433,11 +435,12 @@ static const struct lambda_rule {
 	[RULE_UPDATE] = { rule_match_update, rule_emit_update },
 	[RULE_COMPARE] = { rule_match_compare, rule_emit_compare },
 	[RULE_OPERAND] = { rule_match_operand, rule_emit_operand_op },
-	[RULE_ADDRESS] = { lambda_match_address, emit_lambda_address },
-	[RULE_SUM] = { lambda_match_sum, emit_lambda_sum },
-	[RULE_CONSTANT] = { lambda_match_constant, emit_lambda_constant },
+	[RULE_ADDRESS] = { lambda_sums_match_address, emit_lambda_sum_address },
+	[RULE_SUM] = { lambda_sums_match, emit_lambda_sum },
+	[RULE_CONSTANT] = { lambda_sums_match_constant,
+			    emit_lambda_sum_constant },
 	/* What RULE_CONSTANT marks. */
-	[RULE_CONSTANT_USE] = { NULL, emit_lambda_constant_use },
+	[RULE_CONSTANT_USE] = { NULL, emit_lambda_sum_constant_use },
 };
 
 static void rule_find(struct lambda_plan *plan, u32 k)
@@ -462,7 +465,7 @@ static void rule_find(struct lambda_plan *plan, u32 k)
  *
  * Return: the plan, to be freed with kvfree(); NULL without memory.
  */
-struct lambda_plan *lambda_plan(const struct bpf_prog *prog)
+struct lambda_plan *lambda_rules_plan(const struct bpf_prog *prog)
 {
 	struct lambda_plan *plan = lambda_plan_look(prog);
 	u32 k;
@@ -487,13 +490,14 @@ int emit_lambda_rule(u8 **pprog, struct lambda_jit *lj, u32 k)
 }
 
 /**
- * emit_lambda_cold - emit what a select goes to when it has to move
+ * emit_lambda_rule_cold - emit what a select goes to when it has to move
  * @pprog: where to
  * @lj:    the pass
  * @k:     an instruction; nothing is emitted unless a select begins there
  * @at:    offset of the code in the image
  */
-void emit_lambda_cold(u8 **pprog, const struct lambda_jit *lj, u32 k, int at)
+void emit_lambda_rule_cold(u8 **pprog, const struct lambda_jit *lj, u32 k,
+			   int at)
 {
 	u8 *prog = *pprog;
 
@@ -506,7 +510,7 @@ void emit_lambda_cold(u8 **pprog, const struct lambda_jit *lj, u32 k, int at)
 }
 
 /* Whether a constant is behind the code for instruction @k: @value. */
-bool lambda_pool_value(const struct lambda_plan *plan, u32 k, u64 *value)
+bool lambda_rules_pool_value(const struct lambda_plan *plan, u32 k, u64 *value)
 {
 	const struct bpf_insn *insn = rule_insn(plan, k);
 

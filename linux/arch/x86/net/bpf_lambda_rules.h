@@ -22,14 +22,14 @@ enum {
 
 /* bpf_lambda_sums.c */
 
-bool lambda_is_simple(const struct bpf_insn *insn);
-u8 lambda_op_number(const struct bpf_insn *insn);
-u32 lambda_match_sum(struct lambda_plan *plan, u32 k);
+bool lambda_sums_is_simple(const struct bpf_insn *insn);
+u8 lambda_sums_op_number(const struct bpf_insn *insn);
+u32 lambda_sums_match(struct lambda_plan *plan, u32 k);
 int emit_lambda_sum(u8 **pprog, struct lambda_jit *lj, u32 k);
-u32 lambda_match_address(struct lambda_plan *plan, u32 k);
-int emit_lambda_address(u8 **pprog, struct lambda_jit *lj, u32 k);
-u32 lambda_match_constant(struct lambda_plan *plan, u32 k);
-int emit_lambda_constant(u8 **pprog, struct lambda_jit *lj, u32 k);
-int emit_lambda_constant_use(u8 **pprog, struct lambda_jit *lj, u32 k);
+u32 lambda_sums_match_address(struct lambda_plan *plan, u32 k);
+int emit_lambda_sum_address(u8 **pprog, struct lambda_jit *lj, u32 k);
+u32 lambda_sums_match_constant(struct lambda_plan *plan, u32 k);
+int emit_lambda_sum_constant(u8 **pprog, struct lambda_jit *lj, u32 k);
+int emit_lambda_sum_constant_use(u8 **pprog, struct lambda_jit *lj, u32 k);
 
 #endif /* _BPF_LAMBDA_RULES_H */

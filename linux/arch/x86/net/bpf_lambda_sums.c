@@ -9,7 +9,7 @@
 #include "bpf_lambda_rules.h"
 
 /* Of simple operations: add, or, and, sub, xor. */
-bool lambda_is_simple(const struct bpf_insn *insn)
+bool lambda_sums_is_simple(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 
@@ -28,7 +28,7 @@ bool lambda_is_simple(const struct bpf_insn *insn)
 }
 
 /* What x86 numbers a simple operation with; its opcodes begin at 8 of that. */
-u8 lambda_op_number(const struct bpf_insn *insn)
+u8 lambda_sums_op_number(const struct bpf_insn *insn)
 {
 	switch (BPF_OP(insn->code)) {
 	case BPF_OR:
@@ -143,7 +143,7 @@ static void sums_emit_lea(u8 **pprog, const struct sums_sum *sum, u32 dst,
 	*pprog = prog;
 }
 
-u32 lambda_match_sum(struct lambda_plan *plan, u32 k)
+u32 lambda_sums_match(struct lambda_plan *plan, u32 k)
 {
 	struct sums_sum sum;
 
@@ -155,7 +155,7 @@ int emit_lambda_sum(u8 **pprog, struct lambda_jit *lj, u32 k)
 	struct sums_sum sum = sums_again(lj, k);
 
 	sums_emit_lea(pprog, &sum, sum.dst, true);
-	lambda_note_all(lj, k, sum.len);
+	lambda_access_note_all(lj, k, sum.len);
 	return 0;
 }
 
@@ -188,10 +188,10 @@ static u32 sums_last_access(const struct lambda_plan *plan, u32 k,
 
 	for (j = k + sum->len; j < end; j++) {
 		const struct bpf_insn *insn = &plan->prog->insnsi[j];
-		struct lambda_regs regs = lambda_regs_of(insn);
+		struct lambda_regs regs = lambda_plan_regs_of(insn);
 
 		if (plan->steps[j].joins || sums_is_jump_or_call(insn) ||
-		    lambda_takes_aux(insn))
+		    lambda_access_takes_aux(insn))
 			return 0;
 		if (regs.uses & BIT(sum->dst)) {
 			if (!sums_is_access_by(insn, sum->dst))
@@ -209,7 +209,7 @@ static u32 sums_last_access(const struct lambda_plan *plan, u32 k,
  * A sum that is nothing but the base of accesses: its low 32 bits, which are all
  * that matter of it, go where bases are held.
  */
-u32 lambda_match_address(struct lambda_plan *plan, u32 k)
+u32 lambda_sums_match_address(struct lambda_plan *plan, u32 k)
 {
 	struct sums_sum sum;
 	u32 until;
@@ -225,13 +225,14 @@ u32 lambda_match_address(struct lambda_plan *plan, u32 k)
 	return sum.len;
 }
 
-int emit_lambda_address(u8 **pprog, struct lambda_jit *lj, u32 k)
+int emit_lambda_sum_address(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	struct sums_sum sum = sums_again(lj, k);
 	u32 reg;
 
-	lambda_note_all(lj, k, sum.len);
-	reg = lambda_hold_sum(lj, k, sum.dst, k + lj->plan->steps[k].until);
+	lambda_access_note_all(lj, k, sum.len);
+	reg = lambda_access_hold_sum(lj, k, sum.dst,
+				     k + lj->plan->steps[k].until);
 	sums_emit_lea(pprog, &sum, reg, false);
 	return 0;
 }
@@ -252,7 +253,7 @@ static bool sums_takes_constant(const struct lambda_plan *plan, u32 k, u32 reg)
 	return !plan->steps[k].rule && BPF_CLASS(insn->code) == BPF_ALU64 &&
 	       BPF_SRC(insn->code) == BPF_X && insn->src_reg == reg &&
 	       insn->dst_reg != reg &&
-	       (lambda_is_simple(insn) || BPF_OP(insn->code) == BPF_MUL);
+	       (lambda_sums_is_simple(insn) || BPF_OP(insn->code) == BPF_MUL);
 }
 
 /* Marks what reads the constant of @k; or finds that something else does. */
@@ -264,7 +265,7 @@ static bool sums_mark_uses(struct lambda_plan *plan, u32 k, bool mark)
 
 	for (j = k + 2; j < end; j++) {
 		const struct bpf_insn *insn = &plan->prog->insnsi[j];
-		struct lambda_regs regs = lambda_regs_of(insn);
+		struct lambda_regs regs = lambda_plan_regs_of(insn);
 
 		if (plan->steps[j].joins || sums_is_jump_or_call(insn))
 			return false;
@@ -285,7 +286,7 @@ static bool sums_mark_uses(struct lambda_plan *plan, u32 k, bool mark)
  * A constant of 64 bits that is only ever the source of operations: these read
  * it from behind the code, and nothing loads it.
  */
-u32 lambda_match_constant(struct lambda_plan *plan, u32 k)
+u32 lambda_sums_match_constant(struct lambda_plan *plan, u32 k)
 {
 	const struct bpf_insn *insn = &plan->prog->insnsi[k];
 
@@ -298,15 +299,15 @@ u32 lambda_match_constant(struct lambda_plan *plan, u32 k)
 	return 2;
 }
 
-int emit_lambda_constant(u8 **pprog, struct lambda_jit *lj, u32 k)
+int emit_lambda_sum_constant(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	lj->pool_of[lj->prog->insnsi[k].dst_reg] = lj->pool_next++;
-	lambda_note_all(lj, k, 2);
+	lambda_access_note_all(lj, k, 2);
 	return 0;
 }
 
 /* op d, [rip + constant] */
-int emit_lambda_constant_use(u8 **pprog, struct lambda_jit *lj, u32 k)
+int emit_lambda_sum_constant_use(u8 **pprog, struct lambda_jit *lj, u32 k)
 {
 	const struct bpf_insn *insn = &lj->prog->insnsi[k];
 	int at = lj->pool + LAMBDA_POOL_ENTRY * lj->pool_of[insn->src_reg];
@@ -317,10 +318,10 @@ int emit_lambda_constant_use(u8 **pprog, struct lambda_jit *lj, u32 k)
 		EMIT3(add_2mod(0x48, BPF_REG_0, dst), 0x0F, 0xAF);
 	else
 		EMIT2(add_2mod(0x48, BPF_REG_0, dst),
-		      lambda_op_number(insn) * 8 + 3);
+		      lambda_sums_op_number(insn) * 8 + 3);
 	EMIT1(add_2reg(0x05, BPF_REG_0, dst));
 	EMIT(at - (lambda_jit_here(lj, prog) + 4), 4);
-	lambda_note(lj, k);
+	lambda_access_note(lj, k);
 	*pprog = prog;
 	return 0;
 }

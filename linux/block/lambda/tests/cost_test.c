@@ -8,10 +8,10 @@
 
 static void rates_are_bounded(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, blk_lambda_rate(0), 0);
-	KUNIT_EXPECT_EQ(test, blk_lambda_rate(1000000000), MIB);
-	KUNIT_EXPECT_EQ(test, blk_lambda_rate(U64_MAX), 0);
-	KUNIT_EXPECT_EQ(test, blk_lambda_rate(1), BLK_LAMBDA_RATE_MAX);
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_rate(0), 0);
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_rate(1000000000), MIB);
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_rate(U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_rate(1), BLK_LAMBDA_RATE_MAX);
 }
 
 static void drive_says_nothing(struct kunit *test)
@@ -19,7 +19,7 @@ static void drive_says_nothing(struct kunit *test)
 	struct blk_lambda_limits l = {};
 	struct blk_lambda_drive d;
 
-	blk_lambda_drive_init(&d, &l, 0);
+	blk_lambda_cost_init_drive(&d, &l, 0);
 	KUNIT_EXPECT_EQ(test, d.media_read, 0);
 	KUNIT_EXPECT_EQ(test, d.core, BLK_LAMBDA_ONE);
 	KUNIT_EXPECT_EQ(test, d.cores, 1);
@@ -28,12 +28,12 @@ static void drive_says_nothing(struct kunit *test)
 	l.media_bps = 1000000000;
 	l.core_ips = U64_MAX;
 	l.cores = U32_MAX;
-	blk_lambda_drive_init(&d, &l, 8);
+	blk_lambda_cost_init_drive(&d, &l, 8);
 	KUNIT_EXPECT_EQ(test, d.media_write, d.media_read);
 	KUNIT_EXPECT_EQ(test, d.core, 1);
 	KUNIT_EXPECT_EQ(test, d.cores, BLK_LAMBDA_COUNT_MAX);
 	l.media_write_bps = 500000000;
-	blk_lambda_drive_init(&d, &l, 8);
+	blk_lambda_cost_init_drive(&d, &l, 8);
 	KUNIT_EXPECT_EQ(test, d.media_write, 2 * d.media_read);
 }
 
@@ -90,12 +90,12 @@ static void drives_have_a_share_each(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, four.load.media, alone.load.media);
 		if (round)
 			break;
-		blk_lambda_cost_share(&w, &o);
+		blk_lambda_learn_share(&w, &o);
 		KUNIT_EXPECT_EQ(test, w.bytes, MIB);
 		KUNIT_EXPECT_EQ(test, w.drives, 1);
 		KUNIT_EXPECT_EQ(test, o.core, MS);
 		KUNIT_EXPECT_EQ(test, o.stages, 2 * MS);
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+		blk_lambda_learn_cost(&c, &d, &w, &o);
 		w.bytes = 4 * MIB;
 		w.drives = 4;
 	}
@@ -123,14 +123,14 @@ static void a_write_on_the_host_is_written_back(struct kunit *test)
 	u64 back;
 
 	fill_example(&d, &c);
-	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &host);
 	back = 2 * (d.media_write + d.link);
 	KUNIT_EXPECT_EQ(test, host.cpu, MS);
 	KUNIT_EXPECT_EQ(test, host.cost, MS + back);
 	/* A request that waited for nothing else is known to be that much sooner. */
 	o.cost = host.cost;
-	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &host);
 	KUNIT_EXPECT_EQ(test, host.cost, MS + back);
 	KUNIT_EXPECT_LE(test, host.ns, MS);
@@ -245,7 +245,7 @@ static void dirty_bytes_cost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty.cost - clean.cost, d.media_write + d.link);
 	/* It took 6 ms that were neither CPU nor drive. */
 	for (i = 0; i < 60; i++)
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+		blk_lambda_learn_cost(&c, &d, &w, &o);
 	EXPECT_NEAR(test, c.flush, 6 * MS, 1);
 	w.write = true;
 	blk_lambda_cost_device(&c, &d, &w, &dirty);
@@ -318,7 +318,7 @@ static u64 host_after(struct blk_lambda_cost *c,
 	};
 	struct blk_lambda_estimate e;
 
-	blk_lambda_cost_learn(c, d, &w, &o);
+	blk_lambda_learn_cost(c, d, &w, &o);
 	blk_lambda_cost_host(c, d, &w, &e);
 	return e.cost;
 }
@@ -398,7 +398,7 @@ static void the_model_takes_any_number(struct kunit *test)
 		blk_lambda_cost_host(&c, &d, &w, &host);
 		blk_lambda_cost_device(&c, &d, &w, &device);
 		most = max3(most, host.cost, device.cost);
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+		blk_lambda_learn_cost(&c, &d, &w, &o);
 	}
 	KUNIT_EXPECT_LE(test, most, BIT_ULL(52));
 }

@@ -15,7 +15,7 @@ static void learn_often(struct blk_lambda_cost *c,
 	u32 i;
 
 	for (i = 0; i < 20; i++)
-		blk_lambda_cost_learn(c, d, w, o);
+		blk_lambda_learn_cost(c, d, w, o);
 }
 
 /* Beside others a request takes longer, but not because of itself. */
@@ -48,7 +48,7 @@ static void contention_teaches_nothing(struct kunit *test)
 	/* The way of the input is no stage of the drive's. */
 	fill_example(&d, &c);
 	w.write = true;
-	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 1270 * US + d.link, 1);
 }
@@ -117,7 +117,7 @@ static void drivers_need_not_measure(struct kunit *test)
 	struct blk_lambda_cost c;
 
 	fill_example(&d, &c);
-	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
 	blk_lambda_cost_device(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.wait, 3 * MS / 2, 1);
 }
@@ -153,16 +153,17 @@ static void predictions_follow_delays(struct kunit *test)
 	struct blk_lambda_cost c;
 
 	fill_example(&d, &c);
-	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_EQ(test, blk_lambda_bias(&c.host), BLK_LAMBDA_BIAS_ONE);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
+	KUNIT_EXPECT_EQ(test, blk_lambda_cost_bias(&c.host),
+			BLK_LAMBDA_BIAS_ONE);
 	learn_often(&c, &d, &w, &o);
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cost, MS, 1);
 	EXPECT_NEAR(test, e.ns, 2 * MS, 1);
 	/* An accident counts as much as is usual. */
 	o.ns = U64_MAX;
-	blk_lambda_cost_learn(&c, &d, &w, &o);
-	KUNIT_EXPECT_LE(test, blk_lambda_bias(&c.host),
+	blk_lambda_learn_cost(&c, &d, &w, &o);
+	KUNIT_EXPECT_LE(test, blk_lambda_cost_bias(&c.host),
 			3 * BLK_LAMBDA_BIAS_ONE);
 }
 
@@ -184,7 +185,7 @@ static void who_waits_for_pages_has_a_bias_of_its_own(struct kunit *test)
 		o.ns = i % 2 ? 12 * MS : MS;
 		blk_lambda_cost_host(&c, &d, &w, &e);
 		o.cost = e.cost;
-		blk_lambda_cost_learn(&c, &d, &w, &o);
+		blk_lambda_learn_cost(&c, &d, &w, &o);
 	}
 	w.missing = 0;
 	blk_lambda_cost_host(&c, &d, &w, &e);
@@ -211,7 +212,7 @@ static void little_that_is_missing_tells_little(struct kunit *test)
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	before = e.cpu;
 	w.missing = 4096;
-	blk_lambda_cost_learn(&c, &d, &w, &o);
+	blk_lambda_learn_cost(&c, &d, &w, &o);
 	w.missing = MIB;
 	blk_lambda_cost_host(&c, &d, &w, &e);
 	EXPECT_NEAR(test, e.cpu, before, 20);

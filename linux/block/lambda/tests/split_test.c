@@ -44,7 +44,7 @@ static void know_sides(struct split_scene *s, u64 bytes, u64 host, u64 device,
 		.runnable = 1,
 	};
 
-	blk_lambda_cost_learn(&s->c, &s->d, &w, &o);
+	blk_lambda_learn_cost(&s->c, &s->d, &w, &o);
 	o = (struct blk_lambda_observation) {
 		.side = LAMBDA_SIDE_DEVICE,
 		.ns = device * mib + fixed,
@@ -53,7 +53,7 @@ static void know_sides(struct split_scene *s, u64 bytes, u64 host, u64 device,
 		.stages = device * mib,
 		.out = 32,
 	};
-	blk_lambda_cost_learn(&s->c, &s->d, &w, &o);
+	blk_lambda_learn_cost(&s->c, &s->d, &w, &o);
 }
 
 static void plan_split(struct split_scene *s, u32 record)
@@ -68,7 +68,7 @@ static void plan_split(struct split_scene *s, u32 record)
 static void begin_scene(struct split_scene *s, u64 host, u64 device, u64 fixed)
 {
 	memset(s, 0, sizeof(*s));
-	blk_lambda_drive_init(&s->d, &disk_limits, 1);
+	blk_lambda_cost_init_drive(&s->d, &disk_limits, 1);
 	blk_lambda_cost_init(&s->c, &s->d);
 	know_sides(s, 8 * MIB, host, device, fixed);
 	know_sides(s, 4 * MIB, host, device, fixed);

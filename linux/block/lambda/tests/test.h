@@ -53,7 +53,7 @@ static const struct blk_lambda_limits example_limits = {
 static inline void fill_example(struct blk_lambda_drive *d,
 				struct blk_lambda_cost *c)
 {
-	blk_lambda_drive_init(d, &example_limits, 4);
+	blk_lambda_cost_init_drive(d, &example_limits, 4);
 	blk_lambda_cost_init(c, d);
 }
 
@@ -70,7 +70,7 @@ static inline void run_host(struct blk_lambda_cost *c,
 		.cpu = cpu,
 	};
 
-	blk_lambda_cost_learn(c, d, w, &o);
+	blk_lambda_learn_cost(c, d, w, &o);
 }
 
 static inline void run_device(struct blk_lambda_cost *c,
@@ -90,7 +90,7 @@ static inline void run_device(struct blk_lambda_cost *c,
 		.stages = wait,
 	};
 
-	blk_lambda_cost_learn(c, d, w, &o);
+	blk_lambda_learn_cost(c, d, w, &o);
 }
 
 static inline void learn_example(struct blk_lambda_drive *d,

@@ -22,7 +22,7 @@ static enum lambda_side pick_side(struct blk_lambda_probe *p,
 {
 	enum lambda_side side = LAMBDA_SIDE_NONE;
 
-	blk_lambda_probe(p, PERIOD, 0, arms, &side);
+	blk_lambda_trial_probe(p, PERIOD, 0, arms, &side);
 	return side;
 }
 
@@ -30,7 +30,7 @@ static bool ask_probe(struct blk_lambda_probe *p,
 		      const struct blk_lambda_arms *arms,
 		      enum lambda_side *side)
 {
-	return blk_lambda_probe(p, PERIOD, MOST, arms, side);
+	return blk_lambda_trial_probe(p, PERIOD, MOST, arms, side);
 }
 
 static void the_lower_cost_wins(struct kunit *test)
@@ -140,7 +140,8 @@ static u32 count_probes(struct blk_lambda_probe *p, u32 n, u32 ratio, u32 most)
 	arms.cost[HOST] = 1000;
 	arms.cost[DEVICE] = 1000 * ratio;
 	for (i = 0; i < n; i++) {
-		bool probe = blk_lambda_probe(p, PERIOD, most, &arms, &side);
+		bool probe = blk_lambda_trial_probe(p, PERIOD, most, &arms,
+						    &side);
 		bool lost = side == LAMBDA_SIDE_DEVICE;
 
 		/* A probe is of the side that loses, and nothing else is. */
@@ -356,7 +357,8 @@ static void any_cost_will_do(struct kunit *test)
 	for (i = 0; i < 25 * PERIOD; i++) {
 		arms.cost[HOST] = costs[i % 5];
 		arms.cost[DEVICE] = costs[i / 5 % 5];
-		blk_lambda_probe(&p, i % 7 ? PERIOD : 1, MOST, &arms, &side);
+		blk_lambda_trial_probe(&p, i % 7 ? PERIOD : 1, MOST, &arms,
+				       &side);
 		KUNIT_EXPECT_TRUE(test, side == LAMBDA_SIDE_HOST ||
 				  side == LAMBDA_SIDE_DEVICE);
 	}

@@ -133,7 +133,7 @@ static struct nvme_lambda *nvme_lambda_alloc(struct nvme_ctrl *ctrl,
 	for (i = 0; i < slots; i++)
 		list_add_tail(&l->slots[i].list, &l->free);
 	mutex_init(&l->load_lock);
-	INIT_WORK(&l->unload, nvme_lambda_unload_work);
+	INIT_WORK(&l->unload, nvme_lambda_prog_unload_work);
 	return l;
 free:
 	blk_lambda_queue_free(l->queue);
@@ -225,7 +225,7 @@ void nvme_lambda_init_ctrl(struct nvme_ctrl *ctrl)
 		id = nvme_lambda_ask(ctrl);
 	present = id && nvme_lambda_usable(ctrl, l, id);
 	kfree(id);
-	epoch = nvme_lambda_new_epoch(l, present);
+	epoch = nvme_lambda_open_new_epoch(l, present);
 	if (present)
 		nvme_lambda_open(l, epoch);
 }
@@ -234,7 +234,7 @@ void nvme_lambda_init_ctrl(struct nvme_ctrl *ctrl)
 static bool nvme_lambda_first_open(struct nvme_ctrl *ctrl,
 				   struct nvme_lambda *l)
 {
-	int ret = nvme_lambda_open(l, nvme_lambda_new_epoch(l, true));
+	int ret = nvme_lambda_open(l, nvme_lambda_open_new_epoch(l, true));
 
 	if (ret <= 0 || !nvme_lambda_answered(ret) ||
 	    ret == NVME_LAMBDA_SC_RESOURCES)
@@ -291,7 +291,7 @@ static void nvme_lambda_forget_image(void *private, u64 image_id)
 {
 	struct nvme_ns *ns = private;
 
-	nvme_lambda_forget(ns->ctrl->lambda, image_id);
+	nvme_lambda_prog_forget(ns->ctrl->lambda, image_id);
 }
 
 static void nvme_lambda_release_disk(void *private)
@@ -300,11 +300,11 @@ static void nvme_lambda_release_disk(void *private)
 }
 
 static const struct blk_lambda_ops nvme_lambda_ops = {
-	.prepare	= nvme_lambda_prepare,
-	.execute	= nvme_lambda_execute,
-	.submit		= nvme_lambda_submit,
-	.cancel		= nvme_lambda_cancel,
-	.finish		= nvme_lambda_finish,
+	.prepare	= nvme_lambda_exec_prepare,
+	.execute	= nvme_lambda_exec_request,
+	.submit		= nvme_lambda_read_submit,
+	.cancel		= nvme_lambda_read_cancel,
+	.finish		= nvme_lambda_exec_finish,
 	.forget		= nvme_lambda_forget_image,
 	.release	= nvme_lambda_release_disk,
 };
@@ -347,7 +347,7 @@ static void nvme_lambda_limits(const struct nvme_lambda *l,
  */
 void nvme_lambda_remove_ns(struct nvme_ns *ns)
 {
-	blk_lambda_unregister(ns->disk);
+	blk_lambda_disk_unregister(ns->disk);
 }
 
 /**
@@ -368,8 +368,8 @@ static void nvme_lambda_add_ns(struct nvme_ns *ns)
 	if (!nvme_get_ns(ns))
 		return;
 	nvme_lambda_limits(ns->ctrl->lambda, &limits);
-	if (blk_lambda_register(ns->disk, &nvme_lambda_ops, &limits,
-				ns->ctrl->lambda->queue, ns))
+	if (blk_lambda_disk_register(ns->disk, &nvme_lambda_ops, &limits,
+				     ns->ctrl->lambda->queue, ns))
 		nvme_put_ns(ns);
 }
 

@@ -15,8 +15,8 @@
 #define NVME_LAMBDA_RETRIES	7
 
 /* Return: false when the epoch of the request is over. */
-static bool nvme_lambda_cmd_of(const struct nvme_lambda_io *io,
-			       struct nvme_lambda_cmd *cmd)
+static bool nvme_lambda_cmd_io_of(const struct nvme_lambda_io *io,
+				  struct nvme_lambda_cmd *cmd)
 {
 	cmd->c.common.nsid = cpu_to_le32(io->ns->head->ns_id);
 	cmd->task = io->task;
@@ -37,7 +37,7 @@ int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
 {
 	int ret;
 
-	if (!nvme_lambda_cmd_of(io, cmd))
+	if (!nvme_lambda_cmd_io_of(io, cmd))
 		return -ENODEV;
 	ret = nvme_lambda_cmd_submit(io->l, io->ns, cmd);
 	io->time += cmd->time;
@@ -45,7 +45,7 @@ int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
 }
 
 /**
- * nvme_lambda_cmd_begin - make ready a request's I/O command
+ * nvme_lambda_cmd_io_begin - make ready a request's I/O command
  * @io:   the request
  * @cmd:  the command, with a @work
  * @wait: may it wait for a place in the queue?
@@ -53,24 +53,24 @@ int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
  * Return: for nvme_lambda_cmd_send(); else ERR_PTR as nvme_lambda_cmd_io_once(),
  * -EAGAIN when it is not to wait.
  */
-struct request *nvme_lambda_cmd_begin(struct nvme_lambda_io *io,
-				      struct nvme_lambda_cmd *cmd, bool wait)
+struct request *nvme_lambda_cmd_io_begin(struct nvme_lambda_io *io,
+					 struct nvme_lambda_cmd *cmd, bool wait)
 {
-	if (!nvme_lambda_cmd_of(io, cmd))
+	if (!nvme_lambda_cmd_io_of(io, cmd))
 		return ERR_PTR(-ENODEV);
 	return nvme_lambda_cmd_make(io->l, io->ns, cmd, wait);
 }
 
 /**
- * nvme_lambda_cmd_end - say how a request's I/O command has ended
+ * nvme_lambda_cmd_io_end - say how a request's I/O command has ended
  * @io:  the request
  * @cmd: the command, whose @work has been queued
- * @rq:  what nvme_lambda_cmd_begin() returned
+ * @rq:  what nvme_lambda_cmd_io_begin() returned
  *
  * Return: 0; a status without its flag bits; -ENODEV or -EIO.
  */
-int nvme_lambda_cmd_end(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
-			struct request *rq)
+int nvme_lambda_cmd_io_end(struct nvme_lambda_io *io,
+			   struct nvme_lambda_cmd *cmd, struct request *rq)
 {
 	int ret = nvme_lambda_cmd_take(io->l, rq, cmd);
 
@@ -79,7 +79,8 @@ int nvme_lambda_cmd_end(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
 }
 
 /* Return: the time has passed, and no signal came. */
-static bool nvme_lambda_cmd_sleep(unsigned long left, struct task_struct *task)
+static bool nvme_lambda_cmd_io_sleep(unsigned long left,
+				     struct task_struct *task)
 {
 	unsigned long now;
 
@@ -93,13 +94,13 @@ static bool nvme_lambda_cmd_sleep(unsigned long left, struct task_struct *task)
 }
 
 /**
- * nvme_lambda_cmd_pause - how long before a command may be sent again
+ * nvme_lambda_cmd_io_pause - how long before a command may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
  *
  * Return: jiffies; 0 when @ret is final.
  */
-unsigned long nvme_lambda_cmd_pause(int ret, u32 *tries)
+unsigned long nvme_lambda_cmd_io_pause(int ret, u32 *tries)
 {
 	if (ret != NVME_LAMBDA_SC_RESOURCES && ret != NVME_LAMBDA_SC_BUSY)
 		return 0;
@@ -109,18 +110,18 @@ unsigned long nvme_lambda_cmd_pause(int ret, u32 *tries)
 }
 
 /**
- * nvme_lambda_cmd_again - pause before a command that may be sent again
+ * nvme_lambda_cmd_io_again - pause before a command that may be sent again
  * @ret:   what it returned
  * @tries: how often this was asked, from 0 on; counted up
  * @task:  the task whose signals count; NULL: the caller
  *
  * Return: true to send it again; false when @ret is final, or a signal came.
  */
-bool nvme_lambda_cmd_again(int ret, u32 *tries, struct task_struct *task)
+bool nvme_lambda_cmd_io_again(int ret, u32 *tries, struct task_struct *task)
 {
-	unsigned long pause = nvme_lambda_cmd_pause(ret, tries);
+	unsigned long pause = nvme_lambda_cmd_io_pause(ret, tries);
 
-	return pause && nvme_lambda_cmd_sleep(pause, task);
+	return pause && nvme_lambda_cmd_io_sleep(pause, task);
 }
 
 /**
@@ -139,19 +140,19 @@ int nvme_lambda_cmd_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd)
 
 	do {
 		ret = nvme_lambda_cmd_io_once(io, cmd);
-	} while (nvme_lambda_cmd_again(ret, &tries, io->task));
+	} while (nvme_lambda_cmd_io_again(ret, &tries, io->task));
 	return ret;
 }
 
 /**
- * nvme_lambda_cmd_chunk - how much data goes with one command
+ * nvme_lambda_cmd_io_chunk - how much data goes with one command
  * @l: the controller's λ side
  * @q: the queue of the command
  *
  * Return: bytes, whole pages. Memory of that length can be scattered, and need
  * not begin with a page.
  */
-u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q)
+u32 nvme_lambda_cmd_io_chunk(struct nvme_lambda *l, struct request_queue *q)
 {
 	u64 pages = max(queue_max_segments(q), 2) - 1;
 	u64 most = min3((u64)le32_to_cpu(l->id->transfer_max),
@@ -162,7 +163,7 @@ u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q)
 }
 
 /**
- * nvme_lambda_cmd_slot_io - fill or read a part of a slot
+ * nvme_lambda_cmd_io_slot - fill or read a part of a slot
  * @io:     the request that has the slot
  * @cmd:    WRITE or READ, but for offset, length and data
  * @offset: where; a multiple of 4
@@ -171,11 +172,11 @@ u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q)
  *
  * Return: as nvme_lambda_cmd_io(); then a part may have been transferred.
  */
-int nvme_lambda_cmd_slot_io(struct nvme_lambda_io *io,
+int nvme_lambda_cmd_io_slot(struct nvme_lambda_io *io,
 			    struct nvme_lambda_cmd *cmd, u32 offset, void *buf,
 			    u32 len)
 {
-	u32 chunk = nvme_lambda_cmd_chunk(io->l, io->ns->queue);
+	u32 chunk = nvme_lambda_cmd_io_chunk(io->l, io->ns->queue);
 	u32 done;
 	int ret = 0;
 

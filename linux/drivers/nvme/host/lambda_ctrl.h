@@ -145,7 +145,7 @@ struct nvme_lambda_program {
  * @c:      the command, but for its data pointer, key and epoch
  * @epoch:  the epoch that it belongs to
  * @buf:    data in kernel memory; the direction is the opcode's
- * @len:    bytes of it, at most nvme_lambda_cmd_chunk(); may be 0
+ * @len:    bytes of it, at most nvme_lambda_cmd_io_chunk(); may be 0
  * @task:   the task whose signals count; NULL: the one that waits for it
  * @deaf:   none do: how it ends has to be known, and it soon does
  * @cancelled: where no task waits for it: tells that it is not wanted any more
@@ -258,9 +258,9 @@ void nvme_lambda_session_granted(struct nvme_lambda_io *io, __le32 slots,
 				 __le32 programs);
 
 /* lambda_open.c */
-u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present);
+u32 nvme_lambda_open_new_epoch(struct nvme_lambda *l, bool present);
 int nvme_lambda_open(struct nvme_lambda *l, u32 epoch);
-u32 nvme_lambda_renew(struct nvme_lambda *l);
+u32 nvme_lambda_open_renew(struct nvme_lambda *l);
 
 /* Whether a command is wanted no more; a worker gets no signals. */
 static inline bool nvme_lambda_cmd_interrupted(struct task_struct *task)
@@ -281,19 +281,20 @@ void nvme_lambda_cmd_send(struct request *rq, struct nvme_lambda_cmd *cmd);
 int nvme_lambda_cmd_reason(int ret, struct task_struct *task);
 
 /* lambda_cmd_io.c */
-struct request *nvme_lambda_cmd_begin(struct nvme_lambda_io *io,
-				      struct nvme_lambda_cmd *cmd, bool wait);
-int nvme_lambda_cmd_end(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd,
-			struct request *rq);
+struct request *nvme_lambda_cmd_io_begin(struct nvme_lambda_io *io,
+					 struct nvme_lambda_cmd *cmd,
+					 bool wait);
+int nvme_lambda_cmd_io_end(struct nvme_lambda_io *io,
+			   struct nvme_lambda_cmd *cmd, struct request *rq);
 int nvme_lambda_cmd_io_once(struct nvme_lambda_io *io,
 			    struct nvme_lambda_cmd *cmd);
 int nvme_lambda_cmd_io(struct nvme_lambda_io *io, struct nvme_lambda_cmd *cmd);
-int nvme_lambda_cmd_slot_io(struct nvme_lambda_io *io,
+int nvme_lambda_cmd_io_slot(struct nvme_lambda_io *io,
 			    struct nvme_lambda_cmd *cmd, u32 offset, void *buf,
 			    u32 len);
-u32 nvme_lambda_cmd_chunk(struct nvme_lambda *l, struct request_queue *q);
-unsigned long nvme_lambda_cmd_pause(int ret, u32 *tries);
-bool nvme_lambda_cmd_again(int ret, u32 *tries, struct task_struct *task);
+u32 nvme_lambda_cmd_io_chunk(struct nvme_lambda *l, struct request_queue *q);
+unsigned long nvme_lambda_cmd_io_pause(int ret, u32 *tries);
+bool nvme_lambda_cmd_io_again(int ret, u32 *tries, struct task_struct *task);
 
 /* lambda_prog.c */
 int nvme_lambda_program_bring(struct nvme_lambda *l, u32 epoch,
@@ -302,8 +303,8 @@ void nvme_lambda_program_lost(struct nvme_lambda *l,
 			      struct nvme_lambda_program *p, u32 epoch);
 void nvme_lambda_programs_drop(struct nvme_lambda *l);
 void nvme_lambda_programs_free(struct nvme_lambda *l);
-void nvme_lambda_forget(struct nvme_lambda *l, u64 image);
-void nvme_lambda_unload_work(struct work_struct *work);
+void nvme_lambda_prog_forget(struct nvme_lambda *l, u64 image);
+void nvme_lambda_prog_unload_work(struct work_struct *work);
 
 /* lambda_slot.c */
 static inline __le32 nvme_lambda_slot_id(const struct nvme_lambda_io *io)
@@ -319,7 +320,7 @@ int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 			  u32 len);
 
 /* lambda_result.c */
-bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords);
+bool nvme_lambda_result_take_end(struct blk_lambda_request *rq, u64 dwords);
 bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r);
@@ -327,33 +328,33 @@ bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 /* lambda_reserve.c */
 int nvme_lambda_reserve(struct nvme_lambda_io *io,
 			const struct blk_lambda_request *rq, bool fast);
-void nvme_lambda_leave_fast(struct nvme_lambda_io *io);
-void nvme_lambda_release(struct nvme_lambda_io *io);
+void nvme_lambda_reserve_leave_fast(struct nvme_lambda_io *io);
+void nvme_lambda_reserve_release(struct nvme_lambda_io *io);
 
 /* lambda_memory.c */
-size_t nvme_lambda_answer_size(u32 out_len);
+size_t nvme_lambda_memory_answer_size(u32 out_len);
 void *nvme_lambda_get_memory(struct nvme_lambda_io *io, size_t size);
 void nvme_lambda_put_memory(struct nvme_lambda_io *io, void *buf, size_t size);
-int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size);
-size_t nvme_lambda_request_size(const struct blk_lambda_request *rq);
-bool nvme_lambda_too_many(const struct nvme_lambda_io *io,
-			  const struct blk_lambda_request *rq);
-void *nvme_lambda_make_request(struct nvme_lambda_io *io,
-			       const struct blk_lambda_request *rq);
+int nvme_lambda_memory_make_room(struct nvme_lambda_io *io, size_t size);
+size_t nvme_lambda_memory_request_size(const struct blk_lambda_request *rq);
+bool nvme_lambda_memory_too_many(const struct nvme_lambda_io *io,
+				 const struct blk_lambda_request *rq);
+void *nvme_lambda_memory_make_request(struct nvme_lambda_io *io,
+				      const struct blk_lambda_request *rq);
 
 /* lambda_read.c */
-int nvme_lambda_failed(struct nvme_lambda_io *io, int ret);
-bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
-			     const struct blk_lambda_request *rq);
+int nvme_lambda_read_note_failed(struct nvme_lambda_io *io, int ret);
+bool nvme_lambda_read_may_be_fast(const struct nvme_lambda_io *io,
+				  const struct blk_lambda_request *rq);
 int nvme_lambda_read(struct nvme_lambda_io *io, struct blk_lambda_request *rq);
-int nvme_lambda_new_flight(struct nvme_lambda_io *io,
-			   struct blk_lambda_request *rq);
-void nvme_lambda_submit(void *private, struct blk_lambda_request *rq);
-void nvme_lambda_cancel(void *private, struct blk_lambda_request *rq);
+int nvme_lambda_read_new_flight(struct nvme_lambda_io *io,
+				struct blk_lambda_request *rq);
+void nvme_lambda_read_submit(void *private, struct blk_lambda_request *rq);
+void nvme_lambda_read_cancel(void *private, struct blk_lambda_request *rq);
 
 /* lambda_exec.c */
-int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq);
-int nvme_lambda_execute(void *private, struct blk_lambda_request *rq);
-void nvme_lambda_finish(void *private, struct blk_lambda_request *rq);
+int nvme_lambda_exec_prepare(void *private, struct blk_lambda_request *rq);
+int nvme_lambda_exec_request(void *private, struct blk_lambda_request *rq);
+void nvme_lambda_exec_finish(void *private, struct blk_lambda_request *rq);
 
 #endif /* _NVME_LAMBDA_CTRL_H */

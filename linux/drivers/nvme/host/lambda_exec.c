@@ -20,8 +20,8 @@
 static int nvme_lambda_exec_send_request(struct nvme_lambda_io *io,
 					 const struct blk_lambda_request *rq)
 {
-	size_t size = nvme_lambda_request_size(rq);
-	void *buf = nvme_lambda_make_request(io, rq);
+	size_t size = nvme_lambda_memory_request_size(rq);
+	void *buf = nvme_lambda_memory_make_request(io, rq);
 	int ret;
 
 	if (!buf)
@@ -39,12 +39,12 @@ static int nvme_lambda_exec_read_answer(struct nvme_lambda_io *io)
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.deaf = true,
 	};
-	size_t size = nvme_lambda_answer_size(0);
-	int ret = nvme_lambda_make_room(io, size);
+	size_t size = nvme_lambda_memory_answer_size(0);
+	int ret = nvme_lambda_memory_make_room(io, size);
 
 	if (ret)
 		return ret;
-	return nvme_lambda_cmd_slot_io(io, &cmd, 0, io->buf, size);
+	return nvme_lambda_cmd_io_slot(io, &cmd, 0, io->buf, size);
 }
 
 /* Writes */
@@ -96,7 +96,7 @@ static int nvme_lambda_exec_write_result(struct nvme_lambda_io *io,
 	int ret = nvme_lambda_exec_read_answer(io);
 
 	if (ret) {
-		int reason = nvme_lambda_failed(io, ret);
+		int reason = nvme_lambda_read_note_failed(io, ret);
 
 		return rq->result.status == LAMBDA_STATUS_FAULT ? reason : 0;
 	}
@@ -113,16 +113,16 @@ static int nvme_lambda_exec_write(struct nvme_lambda_io *io,
 	int ret = nvme_lambda_exec_send_request(io, rq);
 
 	if (ret)
-		return nvme_lambda_failed(io, ret);
+		return nvme_lambda_read_note_failed(io, ret);
 	/* Whatever the drive says of it, this is not sent twice. */
 	ret = nvme_lambda_cmd_io_once(io, &cmd);
 	if (ret) {
-		int reason = nvme_lambda_failed(io, ret);
+		int reason = nvme_lambda_read_note_failed(io, ret);
 
 		return nvme_lambda_exec_nothing_written(&cmd, ret) ? reason :
 								     -EIO;
 	}
-	if (!nvme_lambda_take_end(rq, cmd.result) ||
+	if (!nvme_lambda_result_take_end(rq, cmd.result) ||
 	    rq->result.out_len > nvme_lambda_exec_extents_len(rq))
 		return -EIO;
 	return nvme_lambda_exec_write_result(io, rq);
@@ -132,7 +132,7 @@ static int nvme_lambda_exec_write(struct nvme_lambda_io *io,
 
 static void nvme_lambda_exec_free_io(struct nvme_lambda_io *io)
 {
-	nvme_lambda_release(io);
+	nvme_lambda_reserve_release(io);
 	nvme_lambda_put_memory(io, io->buf, io->room);
 	kfree(io->flight);
 	kfree(io);
@@ -160,26 +160,26 @@ static int nvme_lambda_exec_send_input(struct nvme_lambda_io *io,
 static int nvme_lambda_exec_make_ready(struct nvme_lambda_io *io,
 				       const struct blk_lambda_request *rq)
 {
-	size_t size = nvme_lambda_answer_size(rq->out_cap);
+	size_t size = nvme_lambda_memory_answer_size(rq->out_cap);
 	int ret;
 
 	if (rq->write) {
 		ret = nvme_lambda_exec_send_input(io, rq);
-		return ret ? nvme_lambda_failed(io, ret) : 0;
+		return ret ? nvme_lambda_read_note_failed(io, ret) : 0;
 	}
-	if (io->fast && nvme_lambda_make_room(io, size))
-		nvme_lambda_leave_fast(io);
+	if (io->fast && nvme_lambda_memory_make_room(io, size))
+		nvme_lambda_reserve_leave_fast(io);
 	return 0;
 }
 
 /**
- * nvme_lambda_prepare - &blk_lambda_ops.prepare
+ * nvme_lambda_exec_prepare - &blk_lambda_ops.prepare
  * @private: the namespace
  * @rq:      the request
  *
  * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM; -EAGAIN.
  */
-int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
+int nvme_lambda_exec_prepare(void *private, struct blk_lambda_request *rq)
 {
 	struct nvme_ns *ns = private;
 	struct nvme_lambda_io *io = kzalloc(sizeof(*io), GFP_KERNEL);
@@ -191,10 +191,10 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 	io->ns = ns;
 	io->task = rq->task;
 	io->payer = rq->payer;
-	ret = rq->ended ? nvme_lambda_new_flight(io, rq) : 0;
+	ret = rq->ended ? nvme_lambda_read_new_flight(io, rq) : 0;
 	if (!ret)
 		ret = nvme_lambda_reserve(io, rq,
-					  nvme_lambda_may_be_fast(io, rq));
+					  nvme_lambda_read_may_be_fast(io, rq));
 	if (!ret)
 		ret = nvme_lambda_exec_make_ready(io, rq);
 	if (ret)
@@ -205,20 +205,20 @@ int nvme_lambda_prepare(void *private, struct blk_lambda_request *rq)
 }
 
 /**
- * nvme_lambda_execute - &blk_lambda_ops.execute
+ * nvme_lambda_exec_request - &blk_lambda_ops.execute
  * @private: the namespace
  * @rq:      the request, prepared
  *
  * Return: 0; an enum lambda_reason; -ERESTARTSYS on a signal; -ENOMEM; -EIO
  * when a write may have been done, and how far is not known.
  */
-int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
+int nvme_lambda_exec_request(void *private, struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_io *io = rq->driver;
 	unsigned int nofs;
 	int ret;
 
-	if (nvme_lambda_too_many(io, rq))
+	if (nvme_lambda_memory_too_many(io, rq))
 		return LAMBDA_REASON_EXTENTS;
 	nofs = memalloc_nofs_save();
 	ret = rq->write ? nvme_lambda_exec_write(io, rq) :
@@ -226,16 +226,16 @@ int nvme_lambda_execute(void *private, struct blk_lambda_request *rq)
 	memalloc_nofs_restore(nofs);
 	rq->ns_drive = io->time;
 	/* Until its finish, the caller may be kept by pages of a user's. */
-	nvme_lambda_release(io);
+	nvme_lambda_reserve_release(io);
 	return ret;
 }
 
 /**
- * nvme_lambda_finish - &blk_lambda_ops.finish
+ * nvme_lambda_exec_finish - &blk_lambda_ops.finish
  * @private: the namespace
  * @rq:      the request, prepared
  */
-void nvme_lambda_finish(void *private, struct blk_lambda_request *rq)
+void nvme_lambda_exec_finish(void *private, struct blk_lambda_request *rq)
 {
 	nvme_lambda_exec_free_io(rq->driver);
 	rq->driver = NULL;

@@ -9,12 +9,12 @@
 #include "lambda_ctrl.h"
 
 /**
- * nvme_lambda_answer_size - length of the answer of a run
+ * nvme_lambda_memory_answer_size - length of the answer of a run
  * @out_len: bytes of output
  *
  * Return: bytes: output in whole pages, then the result.
  */
-size_t nvme_lambda_answer_size(u32 out_len)
+size_t nvme_lambda_memory_answer_size(u32 out_len)
 {
 	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result);
 }
@@ -33,11 +33,11 @@ void *nvme_lambda_get_memory(struct nvme_lambda_io *io, size_t size)
 	u32 pages = DIV_ROUND_UP(size, PAGE_SIZE);
 	void *buf;
 
-	if (bpf_lambda_pay(&io->payer, BPF_LAMBDA_PRIVATE, 0, pages))
+	if (bpf_lambda_charge_pay(&io->payer, BPF_LAMBDA_PRIVATE, 0, pages))
 		return NULL;
 	buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!buf)
-		bpf_lambda_unpay(&io->payer, BPF_LAMBDA_PRIVATE, pages);
+		bpf_lambda_charge_unpay(&io->payer, BPF_LAMBDA_PRIVATE, pages);
 	return buf;
 }
 
@@ -52,18 +52,18 @@ void nvme_lambda_put_memory(struct nvme_lambda_io *io, void *buf, size_t size)
 	if (!buf)
 		return;
 	kvfree(buf);
-	bpf_lambda_unpay(&io->payer, BPF_LAMBDA_PRIVATE,
-			 DIV_ROUND_UP(size, PAGE_SIZE));
+	bpf_lambda_charge_unpay(&io->payer, BPF_LAMBDA_PRIVATE,
+				DIV_ROUND_UP(size, PAGE_SIZE));
 }
 
 /**
- * nvme_lambda_make_room - make room for an answer
+ * nvme_lambda_memory_make_room - make room for an answer
  * @io:   the request
  * @size: bytes that @io->buf is to have
  *
  * Return: 0, or -ENOMEM.
  */
-int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
+int nvme_lambda_memory_make_room(struct nvme_lambda_io *io, size_t size)
 {
 	if (io->room >= size)
 		return 0;
@@ -74,12 +74,12 @@ int nvme_lambda_make_room(struct nvme_lambda_io *io, size_t size)
 }
 
 /**
- * nvme_lambda_request_size - length of what a slot is told
+ * nvme_lambda_memory_request_size - length of what a slot is told
  * @rq: the request with its extents
  *
  * Return: bytes.
  */
-size_t nvme_lambda_request_size(const struct blk_lambda_request *rq)
+size_t nvme_lambda_memory_request_size(const struct blk_lambda_request *rq)
 {
 	return round_up(sizeof(struct nvme_lambda_request) + rq->args_len +
 			(size_t)rq->nr_extents *
@@ -87,19 +87,20 @@ size_t nvme_lambda_request_size(const struct blk_lambda_request *rq)
 }
 
 /**
- * nvme_lambda_too_many - whether a drive does not take so many extents
+ * nvme_lambda_memory_too_many - whether a drive does not take so many extents
  * @io: the request
  * @rq: the same, with its extents
  *
  * Return: whether they are too many, or together with arguments too long.
  */
-bool nvme_lambda_too_many(const struct nvme_lambda_io *io,
-			  const struct blk_lambda_request *rq)
+bool nvme_lambda_memory_too_many(const struct nvme_lambda_io *io,
+				 const struct blk_lambda_request *rq)
 {
 	const struct nvme_lambda_id *id = io->l->id;
 
 	return rq->nr_extents > le32_to_cpu(id->extents_max) ||
-	       nvme_lambda_request_size(rq) > le32_to_cpu(id->request_max);
+	       nvme_lambda_memory_request_size(rq) >
+	       le32_to_cpu(id->request_max);
 }
 
 /* Arguments come last. */
@@ -131,16 +132,16 @@ static void nvme_lambda_memory_fill(const struct nvme_lambda_io *io,
 }
 
 /**
- * nvme_lambda_make_request - make what a slot is told
+ * nvme_lambda_memory_make_request - make what a slot is told
  * @io: the request
  * @rq: the same, with its extents
  *
  * Return: it, to be freed by nvme_lambda_put_memory(); NULL without memory.
  */
-void *nvme_lambda_make_request(struct nvme_lambda_io *io,
-			       const struct blk_lambda_request *rq)
+void *nvme_lambda_memory_make_request(struct nvme_lambda_io *io,
+				      const struct blk_lambda_request *rq)
 {
-	size_t size = nvme_lambda_request_size(rq);
+	size_t size = nvme_lambda_memory_request_size(rq);
 	void *buf = nvme_lambda_get_memory(io, size);
 
 	if (!buf)

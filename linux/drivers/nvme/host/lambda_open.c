@@ -18,7 +18,7 @@
 #define NVME_LAMBDA_OPEN_PAUSE	HZ
 
 /**
- * nvme_lambda_new_epoch - forget what the drive held, and begin anew
+ * nvme_lambda_open_new_epoch - forget what the drive held, and begin anew
  * @l:       the controller's λ side
  * @present: the drive runs λs
  *
@@ -26,7 +26,7 @@
  *
  * Return: the new one, to be opened with the drive.
  */
-u32 nvme_lambda_new_epoch(struct nvme_lambda *l, bool present)
+u32 nvme_lambda_open_new_epoch(struct nvme_lambda *l, bool present)
 {
 	u32 i, slots = le32_to_cpu(l->id->slots);
 
@@ -56,7 +56,7 @@ static struct nvme_command nvme_lambda_open_cmd(const struct nvme_lambda *l)
 /**
  * nvme_lambda_open - open a new epoch as the controller comes up
  * @l:     the controller's λ side
- * @epoch: what nvme_lambda_new_epoch() returned
+ * @epoch: what nvme_lambda_open_new_epoch() returned
  *
  * When it fails, the next request tries again.
  *
@@ -110,12 +110,12 @@ static u32 nvme_lambda_open_epoch(struct nvme_lambda *l)
 }
 
 /**
- * nvme_lambda_renew - have requests begin in the present epoch, or in a new one
+ * nvme_lambda_open_renew - have requests begin in this epoch, or in a new one
  * @l: the controller's λ side, its load_lock held
  *
  * Return: the epoch; 0 when the drive cannot be used, or not yet.
  */
-u32 nvme_lambda_renew(struct nvme_lambda *l)
+u32 nvme_lambda_open_renew(struct nvme_lambda *l)
 {
 	bool present, opened;
 	u32 epoch = nvme_lambda_open_epoch(l);
@@ -135,7 +135,7 @@ u32 nvme_lambda_renew(struct nvme_lambda *l)
 	    nvme_ctrl_state(l->ctrl) != NVME_CTRL_LIVE)
 		return 0;
 	l->reopen = jiffies;
-	if (nvme_lambda_open_again(l, nvme_lambda_new_epoch(l, true)))
+	if (nvme_lambda_open_again(l, nvme_lambda_open_new_epoch(l, true)))
 		l->reopen += NVME_LAMBDA_OPEN_PAUSE;
 	return nvme_lambda_open_epoch(l);
 }

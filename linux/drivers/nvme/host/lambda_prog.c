@@ -149,7 +149,7 @@ static bool nvme_lambda_prog_evict(struct nvme_lambda *l, u32 epoch)
 static int nvme_lambda_prog_send(struct nvme_lambda *l, u32 epoch, void *buf,
 				 u32 size, u32 *id)
 {
-	u32 chunk = nvme_lambda_cmd_chunk(l, l->ctrl->admin_q);
+	u32 chunk = nvme_lambda_cmd_io_chunk(l, l->ctrl->admin_q);
 	struct nvme_lambda_cmd cmd = {
 		.c.common.opcode = NVME_LAMBDA_ADMIN_LOAD,
 		.c.common.cdw13 = cpu_to_le32(size),
@@ -197,7 +197,7 @@ static int nvme_lambda_prog_send_into_place(struct nvme_lambda *l, u32 epoch,
 		ret = nvme_lambda_prog_send(l, epoch, buf, size, id);
 	} while (ret == NVME_LAMBDA_SC_RESOURCES &&
 		 (nvme_lambda_prog_evict(l, epoch) ||
-		  nvme_lambda_cmd_again(ret, &tries, NULL)));
+		  nvme_lambda_cmd_io_again(ret, &tries, NULL)));
 	if (ret && *id)
 		nvme_lambda_prog_unload(l, epoch, *id);
 	return ret;
@@ -329,13 +329,13 @@ void nvme_lambda_programs_drop(struct nvme_lambda *l)
 }
 
 /**
- * nvme_lambda_forget - no request will use an image any more
+ * nvme_lambda_prog_forget - no request will use an image any more
  * @l:     the controller's λ side
  * @image: id of the image
  *
  * Does not wait for the drive.
  */
-void nvme_lambda_forget(struct nvme_lambda *l, u64 image)
+void nvme_lambda_prog_forget(struct nvme_lambda *l, u64 image)
 {
 	struct nvme_lambda_program *p;
 
@@ -351,10 +351,10 @@ void nvme_lambda_forget(struct nvme_lambda *l, u64 image)
 }
 
 /**
- * nvme_lambda_unload_work - unload what no image needs any more
+ * nvme_lambda_prog_unload_work - unload what no image needs any more
  * @work: &nvme_lambda.unload
  */
-void nvme_lambda_unload_work(struct work_struct *work)
+void nvme_lambda_prog_unload_work(struct work_struct *work)
 {
 	struct nvme_lambda *l = container_of(work, struct nvme_lambda, unload);
 	u32 epoch;

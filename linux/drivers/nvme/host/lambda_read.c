@@ -30,13 +30,13 @@
 #define NVME_LAMBDA_TRY_US	30
 
 /**
- * nvme_lambda_failed - note what a failure says of program and slot
+ * nvme_lambda_read_note_failed - note what a failure says of program and slot
  * @io:  the request
  * @ret: what a command of it returned; not 0
  *
  * Return: as nvme_lambda_cmd_reason().
  */
-int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
+int nvme_lambda_read_note_failed(struct nvme_lambda_io *io, int ret)
 {
 	io->failed = true;
 	if (ret == NVME_LAMBDA_SC_NO_PROGRAM)
@@ -47,20 +47,20 @@ int nvme_lambda_failed(struct nvme_lambda_io *io, int ret)
 }
 
 /**
- * nvme_lambda_may_be_fast - whether a read may go by the fast path
+ * nvme_lambda_read_may_be_fast - whether a read may go by the fast path
  * @io: the request
  * @rq: the same, before its extents are known
  *
  * Return: whether it may.
  */
-bool nvme_lambda_may_be_fast(const struct nvme_lambda_io *io,
-			     const struct blk_lambda_request *rq)
+bool nvme_lambda_read_may_be_fast(const struct nvme_lambda_io *io,
+				  const struct blk_lambda_request *rq)
 {
 	return !rq->write && !rq->args_len &&
 	       rq->offset < NVME_LAMBDA_FAST_END &&
 	       rq->out_cap <= NVME_LAMBDA_FAST_MAX &&
-	       nvme_lambda_answer_size(rq->out_cap) <=
-		       nvme_lambda_cmd_chunk(io->l, io->ns->queue);
+	       nvme_lambda_memory_answer_size(rq->out_cap) <=
+		       nvme_lambda_cmd_io_chunk(io->l, io->ns->queue);
 }
 
 /* As far as extents go. What is too far away includes holes. */
@@ -89,7 +89,7 @@ static void nvme_lambda_read_make_fast(struct nvme_lambda_read *r)
 		.c.common.cdw14 = cpu_to_le32(rq->in_len),
 		.c.common.cdw15 = cpu_to_le32(rq->out_cap),
 		.buf = r->io->buf,
-		.len = nvme_lambda_answer_size(rq->out_cap),
+		.len = nvme_lambda_memory_answer_size(rq->out_cap),
 		.sent = rq->sent,
 	};
 }
@@ -107,7 +107,7 @@ static void nvme_lambda_read_make_run(struct nvme_lambda_read *r)
 static void nvme_lambda_read_make_part(struct nvme_lambda_read *r, void *buf)
 {
 	bool send = r->step == NVME_LAMBDA_SEND;
-	u32 chunk = nvme_lambda_cmd_chunk(r->io->l, r->io->ns->queue);
+	u32 chunk = nvme_lambda_cmd_io_chunk(r->io->l, r->io->ns->queue);
 	u32 len = min_t(size_t, r->size - r->done, chunk);
 
 	r->cmd = (struct nvme_lambda_cmd) {
@@ -151,7 +151,7 @@ static void nvme_lambda_read_make(struct nvme_lambda_read *r)
 static bool nvme_lambda_read_over(struct nvme_lambda_read *r, int ret)
 {
 	nvme_lambda_put_memory(r->io, r->request,
-			       nvme_lambda_request_size(r->rq));
+			       nvme_lambda_memory_request_size(r->rq));
 	r->request = NULL;
 	r->ret = ret;
 	return false;
@@ -159,14 +159,15 @@ static bool nvme_lambda_read_over(struct nvme_lambda_read *r, int ret)
 
 static bool nvme_lambda_read_failed(struct nvme_lambda_read *r, int ret)
 {
-	return nvme_lambda_read_over(r, nvme_lambda_failed(r->io, ret));
+	return nvme_lambda_read_over(r,
+				     nvme_lambda_read_note_failed(r->io, ret));
 }
 
 static bool nvme_lambda_read_begin_send(struct nvme_lambda_read *r)
 {
-	r->size = nvme_lambda_request_size(r->rq);
+	r->size = nvme_lambda_memory_request_size(r->rq);
 	r->done = 0;
-	r->request = nvme_lambda_make_request(r->io, r->rq);
+	r->request = nvme_lambda_memory_make_request(r->io, r->rq);
 	r->step = NVME_LAMBDA_SEND;
 	return r->request || nvme_lambda_read_failed(r, -ENOMEM);
 }
@@ -176,7 +177,7 @@ static bool nvme_lambda_read_begin(struct nvme_lambda_read *r)
 	struct nvme_lambda_io *io = r->io;
 
 	if (io->fast && !nvme_lambda_read_is_fast(r->rq))
-		nvme_lambda_leave_fast(io);
+		nvme_lambda_reserve_leave_fast(io);
 	r->step = io->fast ? NVME_LAMBDA_RUN : NVME_LAMBDA_SLOT;
 	if (io->fast || !READ_ONCE(io->slot->id))
 		return true;
@@ -213,14 +214,14 @@ static bool nvme_lambda_read_answered(struct nvme_lambda_read *r, u32 out_len)
 /* The λ has run. */
 static bool nvme_lambda_read_has_run(struct nvme_lambda_read *r)
 {
-	if (!nvme_lambda_take_end(r->rq, r->cmd.result))
+	if (!nvme_lambda_result_take_end(r->rq, r->cmd.result))
 		return nvme_lambda_read_over(r, LAMBDA_REASON_ERROR);
 	if (r->io->fast)
 		return nvme_lambda_read_answered(r, r->rq->out_cap);
-	r->size = nvme_lambda_answer_size(r->rq->result.out_len);
+	r->size = nvme_lambda_memory_answer_size(r->rq->result.out_len);
 	r->done = 0;
 	r->step = NVME_LAMBDA_FETCH;
-	return !nvme_lambda_make_room(r->io, r->size) ||
+	return !nvme_lambda_memory_make_room(r->io, r->size) ||
 	       nvme_lambda_read_failed(r, -ENOMEM);
 }
 
@@ -318,7 +319,7 @@ static int nvme_lambda_read_send(struct nvme_lambda_flight *f)
 	r->cmd.work = &f->work;
 	if (nvme_lambda_read_is_cancelled(f))
 		return -ERESTARTSYS;
-	req = nvme_lambda_cmd_begin(r->io, &r->cmd, f->may_wait);
+	req = nvme_lambda_cmd_io_begin(r->io, &r->cmd, f->may_wait);
 	if (IS_ERR(req))
 		return PTR_ERR(req);
 	scoped_guard(mutex, &f->lock)
@@ -338,7 +339,7 @@ static void nvme_lambda_read_end(struct nvme_lambda_flight *f)
 	cancel_delayed_work_sync(&f->hurry);
 	rq->output = io->buf;
 	rq->ns_drive = io->time;
-	nvme_lambda_release(io);
+	nvme_lambda_reserve_release(io);
 	rq->ended(rq, f->read.ret);
 }
 
@@ -372,7 +373,7 @@ static void nvme_lambda_read_go_on(struct nvme_lambda_flight *f, bool more)
 /* A drive that is busy is asked again, as it is by a task. */
 static void nvme_lambda_read_landed(struct nvme_lambda_flight *f, int ret)
 {
-	unsigned long pause = nvme_lambda_cmd_pause(ret, &f->tries);
+	unsigned long pause = nvme_lambda_cmd_io_pause(ret, &f->tries);
 
 	if (pause && !nvme_lambda_read_is_cancelled(f)) {
 		nvme_lambda_read_pause(f, pause);
@@ -404,7 +405,8 @@ static void nvme_lambda_read_work(struct work_struct *work)
 
 	f->may_wait = true;
 	if (req)
-		nvme_lambda_read_landed(f, nvme_lambda_cmd_end(f->read.io,
+		nvme_lambda_read_landed(f,
+					nvme_lambda_cmd_io_end(f->read.io,
 							       &f->read.cmd,
 							       req));
 	else
@@ -447,14 +449,14 @@ static void nvme_lambda_read_hurry(struct work_struct *work)
 }
 
 /**
- * nvme_lambda_new_flight - make what a read needs for which no task waits
+ * nvme_lambda_read_new_flight - make what a read needs for which no task waits
  * @io: the request
  * @rq: the same
  *
  * Return: 0, or -ENOMEM.
  */
-int nvme_lambda_new_flight(struct nvme_lambda_io *io,
-			   struct blk_lambda_request *rq)
+int nvme_lambda_read_new_flight(struct nvme_lambda_io *io,
+				struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_flight *f = kzalloc(sizeof(*f), GFP_KERNEL);
 
@@ -470,11 +472,11 @@ int nvme_lambda_new_flight(struct nvme_lambda_io *io,
 }
 
 /**
- * nvme_lambda_submit - &blk_lambda_ops.submit
+ * nvme_lambda_read_submit - &blk_lambda_ops.submit
  * @private: the namespace
  * @rq:      the request, prepared
  */
-void nvme_lambda_submit(void *private, struct blk_lambda_request *rq)
+void nvme_lambda_read_submit(void *private, struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_io *io = rq->driver;
 	struct nvme_lambda_flight *f = io->flight;
@@ -482,7 +484,7 @@ void nvme_lambda_submit(void *private, struct blk_lambda_request *rq)
 	bool more;
 
 	f->may_wait = !rq->nowait;
-	if (nvme_lambda_too_many(io, rq))
+	if (nvme_lambda_memory_too_many(io, rq))
 		more = nvme_lambda_read_over(&f->read, LAMBDA_REASON_EXTENTS);
 	else
 		more = nvme_lambda_read_begin(&f->read);
@@ -491,11 +493,11 @@ void nvme_lambda_submit(void *private, struct blk_lambda_request *rq)
 }
 
 /**
- * nvme_lambda_cancel - &blk_lambda_ops.cancel
+ * nvme_lambda_read_cancel - &blk_lambda_ops.cancel
  * @private: the namespace
  * @rq:      the request, prepared
  */
-void nvme_lambda_cancel(void *private, struct blk_lambda_request *rq)
+void nvme_lambda_read_cancel(void *private, struct blk_lambda_request *rq)
 {
 	struct nvme_lambda_io *io = rq->driver;
 	struct nvme_lambda_flight *f = io->flight;

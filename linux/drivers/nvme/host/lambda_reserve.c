@@ -63,7 +63,7 @@ static int nvme_lambda_reserve_bring(struct nvme_lambda_io *io,
 				     bool fast)
 {
 	struct nvme_lambda *l = io->l;
-	u32 epoch = nvme_lambda_renew(l);
+	u32 epoch = nvme_lambda_open_renew(l);
 	int ret;
 
 	if (!epoch)
@@ -94,7 +94,7 @@ static int nvme_lambda_reserve_lock_load(struct nvme_lambda *l)
  *
  * Context: process context without locks; sleeps interruptibly, or killably
  * while bpf_lambda_held(), where session or program is missing.
- * Return: 0, and nvme_lambda_release() is owed; an enum lambda_reason;
+ * Return: 0, and nvme_lambda_reserve_release() is owed; an enum lambda_reason;
  * -ERESTARTSYS on a signal; -ENOMEM; -EAGAIN where one that does not wait would
  * have to.
  */
@@ -114,10 +114,10 @@ int nvme_lambda_reserve(struct nvme_lambda_io *io,
 }
 
 /**
- * nvme_lambda_leave_fast - a request takes the way over its slot after all
+ * nvme_lambda_reserve_leave_fast - a request goes over its slot after all
  * @io: the request
  */
-void nvme_lambda_leave_fast(struct nvme_lambda_io *io)
+void nvme_lambda_reserve_leave_fast(struct nvme_lambda_io *io)
 {
 	guard(spinlock)(&io->l->lock);
 	io->l->fast -= io->fast;
@@ -125,10 +125,10 @@ void nvme_lambda_leave_fast(struct nvme_lambda_io *io)
 }
 
 /**
- * nvme_lambda_release - let others have what a request holds of its drive
+ * nvme_lambda_reserve_release - let others have what a request holds of a drive
  * @io: the request; nothing happens when it holds nothing
  */
-void nvme_lambda_release(struct nvme_lambda_io *io)
+void nvme_lambda_reserve_release(struct nvme_lambda_io *io)
 {
 	struct nvme_lambda *l = io->l;
 

@@ -31,13 +31,13 @@ static bool nvme_lambda_result_end_ok(const struct blk_lambda_request *rq,
 }
 
 /**
- * nvme_lambda_take_end - take the outcome that a completion told
+ * nvme_lambda_result_take_end - take the outcome that a completion told
  * @rq:     the request, whose result is all 0
  * @dwords: dwords 0 and 1 of the completion
  *
  * Return: false when it makes no sense.
  */
-bool nvme_lambda_take_end(struct blk_lambda_request *rq, u64 dwords)
+bool nvme_lambda_result_take_end(struct blk_lambda_request *rq, u64 dwords)
 {
 	u32 status = NVME_LAMBDA_RESULT_STATUS(dwords);
 	u32 value = NVME_LAMBDA_RESULT_VALUE(dwords);

@@ -82,7 +82,7 @@ int nvme_lambda_fill_slot(struct nvme_lambda_io *io,
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.c.common.cdw11 = cpu_to_le32(area),
 	};
-	int ret = nvme_lambda_cmd_slot_io(io, &cmd, offset, buf, len);
+	int ret = nvme_lambda_cmd_io_slot(io, &cmd, offset, buf, len);
 
 	if (!ret)
 		io->sent += len;

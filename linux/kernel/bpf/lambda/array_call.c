@@ -26,20 +26,21 @@ static bool array_has_avx2 __ro_after_init;
  * a byte of elements by AVX2, up to 0.5 of bytes that are counted or moved one by
  * one, and by what every x86-64 has.
  */
-static u32 array_section(const struct sbpf_array *a)
+static u32 array_call_section(const struct sbpf_array *a)
 {
 	return a->id >= SBPF_HELPER_TYPED && array_has_avx2 ? SZ_8K : SZ_1K;
 }
 
-static bool array_may_run(struct bpf_lambda_header *hdr,
-			  const struct sbpf_array *a)
+static bool array_call_may_run(struct bpf_lambda_header *hdr,
+			       const struct sbpf_array *a)
 {
 	s64 bad;
 	u32 k;
 
 	for (k = 0; k < a->nr; k++)
-		if (!lambda_helper_check(hdr, a->range[k].addr,
-					 a->range[k].len, a->range[k].write))
+		if (!bpf_lambda_helper_check(hdr, a->range[k].addr,
+					     a->range[k].len,
+					     a->range[k].write))
 			return false;
 	if (sbpf_array_overlaps(a, &bad)) {
 		hdr->fault_addr = bad;
@@ -47,11 +48,11 @@ static bool array_may_run(struct bpf_lambda_header *hdr,
 		hdr->status = LAMBDA_STATUS_FAULT;
 		return false;
 	}
-	return lambda_helper_pay(hdr, a->len);
+	return bpf_lambda_helper_pay(hdr, a->len);
 }
 
-static bool array_populate(struct bpf_lambda_header *hdr,
-			   const struct sbpf_array *a, u64 pos, u32 n)
+static bool array_call_populate(struct bpf_lambda_header *hdr,
+				const struct sbpf_array *a, u64 pos, u32 n)
 {
 	u32 k;
 
@@ -59,32 +60,33 @@ static bool array_populate(struct bpf_lambda_header *hdr,
 		struct sbpf_array_part part = sbpf_array_needs(a, k, pos, n);
 
 		if (part.len &&
-		    !lambda_helper_populate(hdr, a->range[k].addr + part.from,
-					    part.len))
+		    !bpf_lambda_helper_populate(hdr,
+						a->range[k].addr + part.from,
+						part.len))
 			return false;
 	}
 	return true;
 }
 
 /* The pages of the piece are there, but may be poisoned. */
-static bool array_work(struct bpf_lambda_header *hdr, struct sbpf_array *a,
-		       u8 *const *mem, u64 pos, u32 n)
+static bool array_call_work(struct bpf_lambda_header *hdr, struct sbpf_array *a,
+			    u8 *const *mem, u64 pos, u32 n)
 {
 	u64 end = pos + n;
 	int err;
 
 	for (; pos < end; pos += n) {
-		n = min_t(u64, end - pos, array_section(a));
+		n = min_t(u64, end - pos, array_call_section(a));
 		kernel_fpu_begin();
 		err = bpf_lambda_array_step(a, mem, pos, n, array_has_avx2);
 		kernel_fpu_end();
 		if (err)
-			return lambda_helper_fail(hdr, err);
+			return bpf_lambda_helper_fail(hdr, err);
 	}
 	return true;
 }
 
-static u64 array_end(struct sbpf_array *a, u8 *out)
+static u64 array_call_end(struct sbpf_array *a, u8 *out)
 {
 	u64 ret;
 
@@ -104,26 +106,26 @@ u64 bpf_lambda_array(struct bpf_lambda_header *hdr, u64 r1, u64 r2, u64 r3,
 	u32 n, k;
 
 	sbpf_array_begin(&array, id, args);
-	if (!array_may_run(hdr, &array))
+	if (!array_call_may_run(hdr, &array))
 		return 0;
 	for (k = 0; k < array.nr; k++)
 		mem[k] = hdr->window->base + array.range[k].addr;
 	do {
 		n = min(array.len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !array_populate(hdr, &array, pos, n) ||
-		    !array_work(hdr, &array, mem, pos, n))
+		    !array_call_populate(hdr, &array, pos, n) ||
+		    !array_call_work(hdr, &array, mem, pos, n))
 			return 0;
 		pos += n;
 	} while (pos < array.len);
-	return array_end(&array, mem[0]);
+	return array_call_end(&array, mem[0]);
 }
 
-static int __init lambda_array_init(void)
+static int __init array_call_init(void)
 {
 	array_has_avx2 = boot_cpu_has(X86_FEATURE_AVX2) &&
 			 cpu_has_xfeatures(XFEATURE_MASK_SSE |
 					   XFEATURE_MASK_YMM, NULL);
 	return 0;
 }
-core_initcall(lambda_array_init);
+core_initcall(array_call_init);

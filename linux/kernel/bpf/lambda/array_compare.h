@@ -24,7 +24,7 @@ ARRAY_NAME(word)(const ELEMENT *x, const ELEMENT *y, VALUE value, bool each,
 	for (k = 0; k < 64; k++)
 		flags[k] = (__u8)-ARRAY_NAME(answer)(x[k], each ? y[k] : value,
 						     how, swap);
-	return array_word(flags);
+	return array_loops_word(flags);
 }
 
 /* For @n, which are fewer. */
@@ -38,7 +38,7 @@ ARRAY_NAME(rest)(const ELEMENT *x, const ELEMENT *y, VALUE value, bool each,
 	for (k = 0; k < n; k++) {
 		word |= (__u64)ARRAY_NAME(answer)(x[k], each ? y[k] : value, how,
 						  swap) << k;
-		array_no_vectors();
+		array_loops_no_vectors();
 	}
 	return word;
 }
@@ -53,13 +53,13 @@ ARRAY_NAME(compare_by)(struct sbpf_array *a, const ELEMENT *x, const ELEMENT *y,
 
 	for (i = 0; i + 64 <= nr; i += 64) {
 		word = ARRAY_NAME(word)(x + i, y + i, value, each, how, swap);
-		array_put_word(a, to, i, 64, word, invert);
+		array_loops_put_word(a, to, i, 64, word, invert);
 	}
 	if (i == nr)
 		return;
 	word = ARRAY_NAME(rest)(x + i, y + i, value, each, how, swap,
 				(__u32)(nr - i));
-	array_put_word(a, to, i, (__u32)(nr - i), word, invert);
+	array_loops_put_word(a, to, i, (__u32)(nr - i), word, invert);
 }
 
 static void ARRAY_NAME(compare)(struct sbpf_array *a, const ELEMENT *x,

@@ -16,7 +16,7 @@
  * say who own it; so it is set here, and set back. Nothing traps meanwhile.
  */
 #if defined(__x86_64__)
-static __always_inline __u64 float_begin(void)
+static __always_inline __u64 array_float_begin(void)
 {
 	__u32 old, rules = 0x1f80;
 
@@ -25,14 +25,14 @@ static __always_inline __u64 float_begin(void)
 	return old;
 }
 
-static __always_inline void float_finish(__u64 old)
+static __always_inline void array_float_finish(__u64 old)
 {
 	__u32 rules = (__u32)old;
 
 	__asm__ volatile("ldmxcsr %0" : : "m" (rules) : "memory");
 }
 #elif defined(__aarch64__)
-static __always_inline __u64 float_begin(void)
+static __always_inline __u64 array_float_begin(void)
 {
 	__u64 old, rules = 0;
 
@@ -41,7 +41,7 @@ static __always_inline __u64 float_begin(void)
 	return old;
 }
 
-static __always_inline void float_finish(__u64 old)
+static __always_inline void array_float_finish(__u64 old)
 {
 	__asm__ volatile("msr fpcr, %0" : : "r" (old) : "memory");
 }
@@ -49,7 +49,7 @@ static __always_inline void float_finish(__u64 old)
 #error "say how this processor is told to round to nearest"
 #endif
 
-static __always_inline __u64 float_bits(double x)
+static __always_inline __u64 array_float_bits(double x)
 {
 	__u64 bits;
 
@@ -57,7 +57,7 @@ static __always_inline __u64 float_bits(double x)
 	return bits;
 }
 
-static __always_inline double float_of(__u64 bits)
+static __always_inline double array_float_of(__u64 bits)
 {
 	double x;
 
@@ -66,7 +66,7 @@ static __always_inline double float_of(__u64 bits)
 }
 
 /* Its own inverse. */
-static __always_inline __s64 float_order(__u64 bits)
+static __always_inline __s64 array_float_order(__u64 bits)
 {
 	return (__s64)(bits ^ (__u64)((__s64)bits >> 63) >> 1);
 }
@@ -75,23 +75,23 @@ struct float_lanes {
 	double sum[SBPF_ARRAY_LANES];
 };
 
-static struct float_lanes float_load_lanes(const struct sbpf_array *a)
+static struct float_lanes array_float_load_lanes(const struct sbpf_array *a)
 {
 	struct float_lanes lanes;
 	__u32 k;
 
 	for (k = 0; k < SBPF_ARRAY_LANES; k++)
-		lanes.sum[k] = float_of(a->lane[k]);
+		lanes.sum[k] = array_float_of(a->lane[k]);
 	return lanes;
 }
 
-static void float_store_lanes(struct sbpf_array *a,
-			      const struct float_lanes *lanes)
+static void array_float_store_lanes(struct sbpf_array *a,
+				    const struct float_lanes *lanes)
 {
 	__u32 k;
 
 	for (k = 0; k < SBPF_ARRAY_LANES; k++)
-		a->lane[k] = float_bits(lanes->sum[k]);
+		a->lane[k] = array_float_bits(lanes->sum[k]);
 }
 
 #define ARRAY_NAME__(name, type) float_##name##_##type
@@ -117,8 +117,8 @@ static void float_store_lanes(struct sbpf_array *a,
 #include "array_real.h"
 
 /* Apart, so that none of its arithmetic is done under another's rules. */
-static noinline void float_step(struct sbpf_array *a, const __u8 *x,
-				const __u8 *y, __u8 *to, __u64 nr)
+static noinline void array_float_step(struct sbpf_array *a, const __u8 *x,
+				      const __u8 *y, __u8 *to, __u64 nr)
 {
 	if (a->type == SBPF_TYPE_F32)
 		float_step_f32(a, x, y, to, nr);
@@ -129,39 +129,39 @@ static noinline void float_step(struct sbpf_array *a, const __u8 *x,
 void ARRAY_STEP_FLOAT(struct sbpf_array *a, const __u8 *x, const __u8 *y,
 		      __u8 *to, __u64 nr)
 {
-	__u64 old = float_begin();
+	__u64 old = array_float_begin();
 
-	float_step(a, x, y, to, nr);
-	float_finish(old);
+	array_float_step(a, x, y, to, nr);
+	array_float_finish(old);
 }
 
 #ifndef ARRAY_AVX2
-static noinline __u64 float_total(const struct sbpf_array *a)
+static noinline __u64 array_float_total(const struct sbpf_array *a)
 {
-	struct float_lanes lanes = float_load_lanes(a);
+	struct float_lanes lanes = array_float_load_lanes(a);
 	__u32 n, k;
 
 	for (n = SBPF_ARRAY_LANES / 2; n; n /= 2)
 		for (k = 0; k < n; k++)
 			lanes.sum[k] += lanes.sum[k + n];
-	return lanes.sum[0] == lanes.sum[0] ? float_bits(lanes.sum[0]) :
+	return lanes.sum[0] == lanes.sum[0] ? array_float_bits(lanes.sum[0]) :
 					      NOT_A_NUMBER;
 }
 
-static void float_end(struct sbpf_array *a)
+static void array_float_end(struct sbpf_array *a)
 {
-	__u64 old = float_begin();
+	__u64 old = array_float_begin();
 
-	a->sum = float_total(a);
-	float_finish(old);
-	a->min = (__u64)float_order(a->min);
-	a->max = (__u64)float_order(a->max);
+	a->sum = array_float_total(a);
+	array_float_finish(old);
+	a->min = (__u64)array_float_order(a->min);
+	a->max = (__u64)array_float_order(a->max);
 }
 
 __u64 sbpf_array_end(struct sbpf_array *a, __u8 *out)
 {
 	if (a->type >= SBPF_TYPE_F32 && a->op <= SBPF_OP_ABSDIFF)
-		float_end(a);
+		array_float_end(a);
 	if (a->op == SBPF_OP_FOLD) {
 		const struct sbpf_fold fold = {
 			.min = a->min,

@@ -26,7 +26,7 @@ static void ARRAY_NAME(fold)(struct sbpf_array *a, const ELEMENT *x, __u64 nr)
 	while (i < nr) {
 		SUM sum = 0;
 
-		for (end = array_block_end(i, nr); i < end; i++) {
+		for (end = array_loops_block_end(i, nr); i < end; i++) {
 			VALUE v = x[i];
 
 			min = v < min ? v : min;
@@ -48,7 +48,7 @@ static void ARRAY_NAME(dot)(struct sbpf_array *a, const ELEMENT *x,
 	while (i < nr) {
 		PRODUCTS sum = 0;
 
-		for (end = array_block_end(i, nr); i < end; i++)
+		for (end = array_loops_block_end(i, nr); i < end; i++)
 			sum += (PRODUCTS)((PRODUCT)x[i] * (PRODUCT)y[i]);
 		a->sum += (__u64)(__s64)sum;
 	}
@@ -68,7 +68,7 @@ static void ARRAY_NAME(sqdiff)(struct sbpf_array *a, const ELEMENT *x,
 	while (i < nr) {
 		PRODUCTS sum = 0;
 
-		for (end = array_block_end(i, nr); i < end; i++) {
+		for (end = array_loops_block_end(i, nr); i < end; i++) {
 			UNSIGNED d = ARRAY_NAME(distance)(x[i], y[i]);
 
 			sum += (PRODUCTS)((SQUARE)d * d);
@@ -85,7 +85,7 @@ static void ARRAY_NAME(absdiff)(struct sbpf_array *a, const ELEMENT *x,
 	while (i < nr) {
 		SUM sum = 0;
 
-		for (end = array_block_end(i, nr); i < end; i++)
+		for (end = array_loops_block_end(i, nr); i < end; i++)
 			sum += (SUM)ARRAY_NAME(distance)(x[i], y[i]);
 		a->sum += (__u64)(__s64)sum;
 	}

@@ -78,7 +78,7 @@
 #define PRODUCTS __u64
 #include "array_int.h"
 
-static void array_histogram(__u8 *table, const __u8 *p, __u64 n)
+static void array_loops_histogram(__u8 *table, const __u8 *p, __u64 n)
 {
 	array_u64 *count = (array_u64 *)table;
 	__u64 i;
@@ -88,8 +88,8 @@ static void array_histogram(__u8 *table, const __u8 *p, __u64 n)
 }
 
 /* Which of 64 bytes are among the @nr of @set. */
-static __always_inline __u64 array_members(const __u8 *p, const __u8 *set,
-					   __u32 nr)
+static __always_inline __u64 array_loops_members(const __u8 *p, const __u8 *set,
+						 __u32 nr)
 {
 	__u8 flags[64] = { 0 };
 	__u32 i, k;
@@ -97,12 +97,12 @@ static __always_inline __u64 array_members(const __u8 *p, const __u8 *set,
 	for (k = 0; k < nr; k++)
 		for (i = 0; i < 64; i++)
 			flags[i] |= (__u8)-(p[i] == set[k]);
-	return array_word(flags);
+	return array_loops_word(flags);
 }
 
 /* Likewise of @n bytes, which are fewer. */
-static __u64 array_few_members(const __u8 *p, const __u8 *set, __u32 nr,
-			       __u32 n)
+static __u64 array_loops_few_members(const __u8 *p, const __u8 *set, __u32 nr,
+				     __u32 n)
 {
 	__u64 word = 0;
 	__u32 i, k;
@@ -110,14 +110,14 @@ static __u64 array_few_members(const __u8 *p, const __u8 *set, __u32 nr,
 	for (k = 0; k < nr; k++) {
 		for (i = 0; i < n; i++) {
 			word |= (__u64)(p[i] == set[k]) << i;
-			array_no_vectors();
+			array_loops_no_vectors();
 		}
 	}
 	return word;
 }
 
 /* The bytes of a set, each once. Return: how many. */
-static __u32 array_unpack_set(__u64 value, __u8 *set)
+static __u32 array_loops_unpack_set(__u64 value, __u8 *set)
 {
 	__u32 nr = 0, i, k;
 
@@ -130,21 +130,21 @@ static __u32 array_unpack_set(__u64 value, __u8 *set)
 	return nr;
 }
 
-static void array_index(struct sbpf_array *a, __u8 *to, const __u8 *p,
-			__u64 pos, __u64 n)
+static void array_loops_index(struct sbpf_array *a, __u8 *to, const __u8 *p,
+			      __u64 pos, __u64 n)
 {
 	array_u32 *at = (array_u32 *)to + a->found;
 	__u8 set[8];
-	__u32 nr = array_unpack_set(a->value, set), len;
+	__u32 nr = array_loops_unpack_set(a->value, set), len;
 	__u64 i, word;
 
 	for (i = 0; i < n; i += len) {
 		len = n - i < 64 ? (__u32)(n - i) : 64;
 		if (len == 64)
-			word = array_members(p + i, set, nr);
+			word = array_loops_members(p + i, set, nr);
 		else
-			word = array_few_members(p + i, set, nr, len);
-		a->found += array_popcount(word);
+			word = array_loops_few_members(p + i, set, nr, len);
+		a->found += array_loops_popcount(word);
 		for (; word; word &= word - 1)
 			*at++ = (__u32)(pos + i) +
 				(__u32)__builtin_ctzll(word);
@@ -152,7 +152,8 @@ static void array_index(struct sbpf_array *a, __u8 *to, const __u8 *p,
 }
 
 /* The word of bits at @i, read once, of which @nr elements are left. */
-static __always_inline __u64 array_selected(const __u8 *bits, __u64 i, __u64 nr)
+static __always_inline __u64 array_loops_selected(const __u8 *bits, __u64 i,
+						  __u64 nr)
 {
 	__u64 word = *(const array_u64 *)(bits + i / 8);
 
@@ -170,7 +171,7 @@ static __u64 array_pack_##bits(array_u##bits *to,			\
 	__u64 i, word;							\
 									\
 	for (i = 0; i < nr; i += 64) {					\
-		word = array_selected(select, i, nr - i);		\
+		word = array_loops_selected(select, i, nr - i);		\
 		for (; word; word &= word - 1)				\
 			to[found++] = from[i + (__u64)__builtin_ctzll(word)]; \
 	}								\
@@ -182,8 +183,8 @@ ARRAY_PACK(16)
 ARRAY_PACK(32)
 ARRAY_PACK(64)
 
-static void array_pack(struct sbpf_array *a, __u8 *to, const __u8 *from,
-		       const __u8 *select, __u64 nr)
+static void array_loops_pack(struct sbpf_array *a, __u8 *to, const __u8 *from,
+			     const __u8 *select, __u64 nr)
 {
 	switch (a->shift) {
 	case 0:
@@ -204,7 +205,7 @@ static void array_pack(struct sbpf_array *a, __u8 *to, const __u8 *from,
 	}
 }
 
-static __always_inline __u64 array_bits_of(__u32 id, __u64 x, __u64 y)
+static __always_inline __u64 array_loops_bits_of(__u32 id, __u64 x, __u64 y)
 {
 	switch (id) {
 	case SBPF_HELPER_AND:
@@ -219,42 +220,43 @@ static __always_inline __u64 array_bits_of(__u32 id, __u64 x, __u64 y)
 }
 
 /* Counts the bits of what comes of two arrays, and stores it where that is. */
-static __always_inline void array_combine_by(struct sbpf_array *a, __u32 id,
-					     __u8 *to, const __u8 *x,
-					     const __u8 *y, __u64 n)
+static __always_inline void array_loops_combine_by(struct sbpf_array *a,
+						   __u32 id,
+						   __u8 *to, const __u8 *x,
+						   const __u8 *y, __u64 n)
 {
 	__u64 i, word, found = 0;
 
 	for (i = 0; i + 8 <= n; i += 8) {
-		word = array_bits_of(id, *(const array_u64 *)(x + i),
-				     *(const array_u64 *)(y + i));
+		word = array_loops_bits_of(id, *(const array_u64 *)(x + i),
+					   *(const array_u64 *)(y + i));
 		if (id != SBPF_HELPER_HAMMING)
 			*(array_u64 *)(to + i) = word;
-		found += array_popcount(word);
+		found += array_loops_popcount(word);
 	}
 	for (; i < n; i++) {
-		word = (__u8)array_bits_of(id, x[i], y[i]);
+		word = (__u8)array_loops_bits_of(id, x[i], y[i]);
 		if (id != SBPF_HELPER_HAMMING)
 			to[i] = (__u8)word;
-		found += array_popcount(word);
-		array_no_vectors();
+		found += array_loops_popcount(word);
+		array_loops_no_vectors();
 	}
 	a->found += found;
 }
 
-static void array_combine(struct sbpf_array *a, __u8 *to, const __u8 *x,
-			  const __u8 *y, __u64 n)
+static void array_loops_combine(struct sbpf_array *a, __u8 *to, const __u8 *x,
+				const __u8 *y, __u64 n)
 {
 	if (a->id == SBPF_HELPER_AND)
-		array_combine_by(a, SBPF_HELPER_AND, to, x, y, n);
+		array_loops_combine_by(a, SBPF_HELPER_AND, to, x, y, n);
 	else if (a->id == SBPF_HELPER_OR)
-		array_combine_by(a, SBPF_HELPER_OR, to, x, y, n);
+		array_loops_combine_by(a, SBPF_HELPER_OR, to, x, y, n);
 	else
-		array_combine_by(a, SBPF_HELPER_ANDNOT, to, x, y, n);
+		array_loops_combine_by(a, SBPF_HELPER_ANDNOT, to, x, y, n);
 }
 
-static void array_step_typed(struct sbpf_array *a, const __u8 *x, const __u8 *y,
-			     __u8 *to, __u64 nr)
+static void array_loops_step_typed(struct sbpf_array *a, const __u8 *x,
+				   const __u8 *y, __u8 *to, __u64 nr)
 {
 	switch (a->type) {
 	case SBPF_TYPE_U8:
@@ -295,27 +297,27 @@ void ARRAY_STEP(struct sbpf_array *a, __u8 *const *mem, __u64 pos, __u64 n)
 
 	switch (a->id) {
 	case SBPF_HELPER_HISTOGRAM:
-		array_histogram(to, x, n);
+		array_loops_histogram(to, x, n);
 		break;
 	case SBPF_HELPER_INDEX:
-		array_index(a, to, x, pos, n);
+		array_loops_index(a, to, x, pos, n);
 		break;
 	case SBPF_HELPER_HAMMING:
-		array_combine_by(a, SBPF_HELPER_HAMMING, to, x, y, n);
+		array_loops_combine_by(a, SBPF_HELPER_HAMMING, to, x, y, n);
 		break;
 	case SBPF_HELPER_AND:
 	case SBPF_HELPER_OR:
 	case SBPF_HELPER_ANDNOT:
-		array_combine(a, to + pos, x, y, n);
+		array_loops_combine(a, to + pos, x, y, n);
 		break;
 	case SBPF_HELPER_PACK8:
 	case SBPF_HELPER_PACK16:
 	case SBPF_HELPER_PACK32:
 	case SBPF_HELPER_PACK64:
-		array_pack(a, to, x, mem[2] + first / 8, nr);
+		array_loops_pack(a, to, x, mem[2] + first / 8, nr);
 		break;
 	default:
-		array_step_typed(a, x, y, a->op >= SBPF_OP_LT ?
-				 to + first / 8 : NULL, nr);
+		array_loops_step_typed(a, x, y, a->op >= SBPF_OP_LT ?
+				       to + first / 8 : NULL, nr);
 	}
 }

@@ -53,7 +53,7 @@ void ARRAY_STEP_FLOAT(struct sbpf_array *a, const __u8 *x, const __u8 *y,
  * In a loop that is short, or would be, as it is what vectors leave over: the
  * compiler makes none of it.
  */
-static __always_inline void array_no_vectors(void)
+static __always_inline void array_loops_no_vectors(void)
 {
 	__asm__ volatile("");
 }
@@ -61,7 +61,7 @@ static __always_inline void array_no_vectors(void)
 /* Elements of which sums are narrow, so that vectors have more of them. */
 #define ARRAY_BLOCK	4096u
 
-static __always_inline __u64 array_block_end(__u64 i, __u64 nr)
+static __always_inline __u64 array_loops_block_end(__u64 i, __u64 nr)
 {
 	return nr - i < ARRAY_BLOCK ? nr : i + ARRAY_BLOCK;
 }
@@ -73,7 +73,7 @@ enum array_how {
 	ARRAY_EQ,
 };
 
-static __always_inline __u32 array_popcount(__u64 x)
+static __always_inline __u32 array_loops_popcount(__u64 x)
 {
 	x -= x >> 1 & 0x5555555555555555ull;
 	x = (x & 0x3333333333333333ull) + (x >> 2 & 0x3333333333333333ull);
@@ -87,7 +87,7 @@ typedef char array_v32 __attribute__((__vector_size__(32), __aligned__(1)))
 	__may_alias;
 
 /* A bit for each of 64 bytes that are 0 or 0xff. */
-static __always_inline __u64 array_word(const __u8 *flags)
+static __always_inline __u64 array_loops_word(const __u8 *flags)
 {
 	__u64 word = 0;
 	__u32 k;
@@ -114,13 +114,14 @@ static __always_inline __u64 array_word(const __u8 *flags)
 }
 
 /* Counts the answers for @n elements from @i on, and stores them, if anywhere. */
-static __always_inline void array_put_word(struct sbpf_array *a, __u8 *bits,
-					   __u64 i, __u32 n, __u64 word,
-					   bool invert)
+static __always_inline void array_loops_put_word(struct sbpf_array *a,
+						 __u8 *bits,
+						 __u64 i, __u32 n, __u64 word,
+						 bool invert)
 {
 	if (invert)
 		word ^= ~0ull >> (64 - n);
-	a->found += array_popcount(word);
+	a->found += array_loops_popcount(word);
 	if (bits)
 		*(array_u64 *)(bits + i / 64 * 8) = word;
 }

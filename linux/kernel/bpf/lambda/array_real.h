@@ -36,13 +36,13 @@ static __always_inline void
 ARRAY_NAME(sum_by)(struct sbpf_array *a, const ELEMENT *x, const ELEMENT *y,
 		   enum sbpf_op op, __u64 nr)
 {
-	struct float_lanes lanes = float_load_lanes(a);
+	struct float_lanes lanes = array_float_load_lanes(a);
 	__u64 i;
 
 	for (i = 0; i + SBPF_ARRAY_LANES <= nr; i += SBPF_ARRAY_LANES)
 		ARRAY_NAME(add)(&lanes, x + i, y + i, op, SBPF_ARRAY_LANES);
 	ARRAY_NAME(add)(&lanes, x + i, y + i, op, (__u32)(nr - i));
-	float_store_lanes(a, &lanes);
+	array_float_store_lanes(a, &lanes);
 }
 
 static __always_inline VALUE ARRAY_NAME(of)(BITS bits)
@@ -59,12 +59,12 @@ static __always_inline ORDER ARRAY_NAME(order)(ORDER bits)
 	return bits ^ (ORDER)((BITS)(bits >> (8 * sizeof(BITS) - 1)) >> 1);
 }
 
-/* The same as float_order() of the number as binary64. */
+/* The same as array_float_order() of the number as binary64. */
 static __always_inline __s64 ARRAY_NAME(widen)(ORDER order)
 {
 	double x = ARRAY_NAME(of)((BITS)ARRAY_NAME(order)(order));
 
-	return float_order(float_bits(x));
+	return array_float_order(array_float_bits(x));
 }
 
 /* The least and the greatest; what is no number counts as neither. */
@@ -77,7 +77,7 @@ static void ARRAY_NAME(range)(struct sbpf_array *a, const ORDER_ELEMENT *x,
 	while (i < nr) {
 		BITS found = 0;
 
-		for (end = array_block_end(i, nr); i < end; i++) {
+		for (end = array_loops_block_end(i, nr); i < end; i++) {
 			ORDER order = ARRAY_NAME(order)(x[i]);
 			bool is = order <= INFINITE && order >= ~INFINITE;
 			ORDER low = is ? order : INFINITE;

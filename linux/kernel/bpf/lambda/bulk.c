@@ -94,7 +94,7 @@ static size_t bulk_skip_equal(const u8 *a, const u8 *b, size_t n)
 	return i;
 }
 
-size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
+size_t bpf_lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order)
 {
 	size_t head = min_t(size_t, n, 64);
 	size_t i = bulk_compare_words(a, b, head, order);
@@ -172,7 +172,7 @@ static size_t bulk_skip_blocks(const u8 *p, size_t n, u8 byte)
 	return i;
 }
 
-size_t lambda_bulk_find(const u8 *p, size_t n, u8 byte)
+size_t bpf_lambda_bulk_find(const u8 *p, size_t n, u8 byte)
 {
 	size_t i = 0;
 
@@ -224,8 +224,8 @@ static size_t bulk_skip_pairs(const u8 *p, size_t n, size_t gap, u8 first,
 	return hits ? i + __ffs(hits) : n;
 }
 
-size_t lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
-			     u8 last)
+size_t bpf_lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
+				 u8 last)
 {
 	size_t i = 0;
 
@@ -294,14 +294,14 @@ static u32 bulk_crc32c_by_instruction(u32 crc, const u8 *p, size_t n)
 	return sum;
 }
 
-u32 lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n)
+u32 bpf_lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n)
 {
 	if (static_cpu_has(X86_FEATURE_XMM4_2))
 		return bulk_crc32c_by_instruction(crc, p, n);
 	return __crc32c_le(crc, p, n);
 }
 
-static int __init lambda_bulk_init(void)
+static int __init bulk_init(void)
 {
 	u32 i, v, low;
 
@@ -315,4 +315,4 @@ static int __init lambda_bulk_init(void)
 	}
 	return 0;
 }
-core_initcall(lambda_bulk_init);
+core_initcall(bulk_init);

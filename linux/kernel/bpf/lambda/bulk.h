@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /**
- * lambda_bulk_compare - length of the common prefix of two byte arrays
+ * bpf_lambda_bulk_compare - length of the common prefix of two byte arrays
  * @a:     @n bytes
  * @b:     @n bytes
  * @n:     bytes
@@ -22,10 +22,10 @@
  * Context: process context; preemption is off for at most 4 KiB at a time.
  * Return: bytes that are equal, up to @n.
  */
-size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order);
+size_t bpf_lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order);
 
 /**
- * lambda_bulk_find - find a byte
+ * bpf_lambda_bulk_find - find a byte
  * @p:    @n bytes
  * @n:    bytes
  * @byte: the byte
@@ -33,10 +33,10 @@ size_t lambda_bulk_compare(const u8 *a, const u8 *b, size_t n, int *order);
  * Context: process context; preemption is off for at most 4 KiB at a time.
  * Return: index of the first, or @n.
  */
-size_t lambda_bulk_find(const u8 *p, size_t n, u8 byte);
+size_t bpf_lambda_bulk_find(const u8 *p, size_t n, u8 byte);
 
 /**
- * lambda_bulk_find_pair - find two bytes at a fixed distance
+ * bpf_lambda_bulk_find_pair - find two bytes at a fixed distance
  * @p:     @n + @gap bytes
  * @n:     positions to try
  * @gap:   distance from the first byte to the second
@@ -47,17 +47,17 @@ size_t lambda_bulk_find(const u8 *p, size_t n, u8 byte);
  * Return: the first index i with p[i] == @first and p[i + @gap] == @last, or
  * @n.
  */
-size_t lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
-			     u8 last);
+size_t bpf_lambda_bulk_find_pair(const u8 *p, size_t n, size_t gap, u8 first,
+				 u8 last);
 
 /**
- * lambda_bulk_crc32c - continue a CRC-32C, without inverting it
+ * bpf_lambda_bulk_crc32c - continue a CRC-32C, without inverting it
  * @crc: the CRC so far
  * @p:   @n bytes
  * @n:   bytes
  *
  * Return: the CRC with @p.
  */
-u32 lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n);
+u32 bpf_lambda_bulk_crc32c(u32 crc, const u8 *p, size_t n);
 
 #endif /* _KERNEL_BPF_LAMBDA_BULK_H */

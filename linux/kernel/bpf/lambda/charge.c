@@ -68,12 +68,12 @@ bool bpf_lambda_charge(struct ucounts *ucounts, enum rlimit_type type, long n,
 }
 
 /**
- * bpf_lambda_owner - the user that a user's namespaces belong to
+ * bpf_lambda_charge_owner - the user that a user's namespaces belong to
  * @ucounts: the user
  *
  * Return: the user of the first namespace that answers for @ucounts in the end.
  */
-struct ucounts *bpf_lambda_owner(struct ucounts *ucounts)
+struct ucounts *bpf_lambda_charge_owner(struct ucounts *ucounts)
 {
 	while (charge_level_above(ucounts))
 		ucounts = charge_level_above(ucounts);
@@ -148,7 +148,7 @@ static atomic_long_t *charge_try_claim(struct ucounts *ucounts, bool all)
 }
 
 /**
- * bpf_lambda_claim_turn - wait until a user may have one more request run
+ * bpf_lambda_charge_claim_turn - wait until a user may have one more request
  * @ucounts: the user; the caller holds a reference
  *
  * A user has BPF_LAMBDA_TURNS_USER of them at most; one that may exceed limits
@@ -157,9 +157,9 @@ static atomic_long_t *charge_try_claim(struct ucounts *ucounts, bool all)
  *
  * Context: process context with nothing held that others wait for; sleeps
  * interruptibly.
- * Return: 0, and bpf_lambda_give_turn() is owed; -ERESTARTSYS.
+ * Return: 0, and bpf_lambda_charge_give_turn() is owed; -ERESTARTSYS.
  */
-int bpf_lambda_claim_turn(struct ucounts *ucounts)
+int bpf_lambda_charge_claim_turn(struct ucounts *ucounts)
 {
 	atomic_long_t *full;
 	bool all = false;
@@ -173,29 +173,29 @@ int bpf_lambda_claim_turn(struct ucounts *ucounts)
 }
 
 /**
- * bpf_lambda_try_turn - have one more request of a user's run, if it may
+ * bpf_lambda_charge_try_turn - have one more request of a user's run, if it may
  * @ucounts: the user; the caller holds a reference
  *
- * Return: true, and bpf_lambda_give_turn() is owed; false where
- * bpf_lambda_claim_turn() may have to wait.
+ * Return: true, and bpf_lambda_charge_give_turn() is owed; false where
+ * bpf_lambda_charge_claim_turn() may have to wait.
  */
-bool bpf_lambda_try_turn(struct ucounts *ucounts)
+bool bpf_lambda_charge_try_turn(struct ucounts *ucounts)
 {
 	return !charge_try_claim(ucounts, false);
 }
 
 /**
- * bpf_lambda_give_turn - a request of a user's has ended
+ * bpf_lambda_charge_give_turn - a request of a user's has ended
  * @ucounts: the user
  */
-void bpf_lambda_give_turn(struct ucounts *ucounts)
+void bpf_lambda_charge_give_turn(struct ucounts *ucounts)
 {
 	for (; ucounts; ucounts = charge_level_above(ucounts))
 		charge_give_back(charge_turns_of(ucounts));
 }
 
 /**
- * bpf_lambda_claim_window - wait until there may be one more window in use
+ * bpf_lambda_charge_claim_window - wait until one more window may be in use
  * @wait: or do not
  *
  * All users together leave BPF_LAMBDA_WINDOWS_KEPT to those that may exceed
@@ -203,10 +203,10 @@ void bpf_lambda_give_turn(struct ucounts *ucounts)
  * for λs that run.
  *
  * Context: process context; sleeps interruptibly.
- * Return: 0, and bpf_lambda_unclaim_window() is owed; -ERESTARTSYS; -EAGAIN for
- * who does not wait.
+ * Return: 0, and bpf_lambda_charge_unclaim_window() is owed; -ERESTARTSYS;
+ * -EAGAIN for who does not wait.
  */
-int bpf_lambda_claim_window(bool wait)
+int bpf_lambda_charge_claim_window(bool wait)
 {
 	bool all = false;
 
@@ -222,9 +222,9 @@ int bpf_lambda_claim_window(bool wait)
 }
 
 /**
- * bpf_lambda_unclaim_window - there is one window less in use
+ * bpf_lambda_charge_unclaim_window - there is one window less in use
  */
-void bpf_lambda_unclaim_window(void)
+void bpf_lambda_charge_unclaim_window(void)
 {
 	charge_give_back(&in_use);
 }
@@ -232,14 +232,15 @@ void bpf_lambda_unclaim_window(void)
 /* Programs */
 
 /**
- * bpf_lambda_count - count one thing that the caller is to have loaded
+ * bpf_lambda_charge_count - count one thing that the caller is to have loaded
  * @type: what, one of UCOUNT_RLIMIT_LAMBDA_*
  * @max:  how many of them a user may have
  *
- * Return: the user, referenced, for bpf_lambda_uncount(); NULL of a caller that
- * is bpf_lambda_capable(); ERR_PTR(-EDQUOT) beyond @max.
+ * Return: the user, referenced, for bpf_lambda_charge_uncount(); NULL of a
+ * caller that is bpf_lambda_capable(); ERR_PTR(-EDQUOT) beyond @max.
  */
-struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max)
+struct ucounts *bpf_lambda_charge_count(enum rlimit_type type,
+					unsigned long max)
 {
 	struct ucounts *ucounts;
 
@@ -255,21 +256,21 @@ struct ucounts *bpf_lambda_count(enum rlimit_type type, unsigned long max)
 }
 
 /**
- * bpf_lambda_uncount - take back what bpf_lambda_count() has counted
+ * bpf_lambda_charge_uncount - take back what bpf_lambda_charge_count() counted
  * @ucounts: the user
  * @type:    what
  */
-void bpf_lambda_uncount(struct ucounts *ucounts, enum rlimit_type type)
+void bpf_lambda_charge_uncount(struct ucounts *ucounts, enum rlimit_type type)
 {
 	bpf_lambda_uncharge(ucounts, type, 1);
 	put_ucounts(ucounts);
 }
 
 /**
- * bpf_lambda_settle - take back what a program was charged
+ * bpf_lambda_charge_settle - take back what a program was charged
  * @account: of the program, or of one that did not come to be
  */
-void bpf_lambda_settle(struct bpf_lambda_account *account)
+void bpf_lambda_charge_settle(struct bpf_lambda_account *account)
 {
 	struct ucounts *ucounts = account->ucounts;
 
@@ -277,7 +278,7 @@ void bpf_lambda_settle(struct bpf_lambda_account *account)
 		return;
 	bpf_lambda_uncharge(ucounts, UCOUNT_RLIMIT_LAMBDA_CODE,
 			    account->bytes);
-	bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_PROGS);
+	bpf_lambda_charge_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_PROGS);
 	account->ucounts = NULL;
 }
 
@@ -305,8 +306,8 @@ static const struct kind {
 	},
 };
 
-int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
-		   enum bpf_lambda_memory what, u32 held, u32 pages)
+int bpf_lambda_charge_pay(const struct bpf_lambda_payer *payer,
+			  enum bpf_lambda_memory what, u32 held, u32 pages)
 {
 	const struct kind *kind = &kinds[what];
 	unsigned long max = READ_ONCE(*kind->max);
@@ -319,10 +320,10 @@ int bpf_lambda_pay(const struct bpf_lambda_payer *payer,
 		add_mm_counter(payer->mm, kind->counter, pages);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(bpf_lambda_pay);
+EXPORT_SYMBOL_GPL(bpf_lambda_charge_pay);
 
-void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
-		      enum bpf_lambda_memory what, u32 pages)
+void bpf_lambda_charge_unpay(const struct bpf_lambda_payer *payer,
+			     enum bpf_lambda_memory what, u32 pages)
 {
 	const struct kind *kind = &kinds[what];
 
@@ -332,16 +333,17 @@ void bpf_lambda_unpay(const struct bpf_lambda_payer *payer,
 	if (payer->mm)
 		add_mm_counter(payer->mm, kind->counter, -(long)pages);
 }
-EXPORT_SYMBOL_GPL(bpf_lambda_unpay);
+EXPORT_SYMBOL_GPL(bpf_lambda_charge_unpay);
 
-struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
-				   u32 *paid, gfp_t gfp)
+struct page *bpf_lambda_charge_alloc_page(const struct bpf_lambda_payer *payer,
+					  u32 *paid, gfp_t gfp)
 {
 	struct page *page;
 	int err;
 
 	if (paid) {
-		err = bpf_lambda_pay(payer, BPF_LAMBDA_PRIVATE, *paid, 1);
+		err = bpf_lambda_charge_pay(payer, BPF_LAMBDA_PRIVATE, *paid,
+					    1);
 		if (err)
 			return ERR_PTR(err);
 	}
@@ -349,7 +351,7 @@ struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
 	if (paid && page)
 		++*paid;
 	else if (paid)
-		bpf_lambda_unpay(payer, BPF_LAMBDA_PRIVATE, 1);
+		bpf_lambda_charge_unpay(payer, BPF_LAMBDA_PRIVATE, 1);
 	return page ?: ERR_PTR(-ENOMEM);
 }
 

@@ -122,7 +122,7 @@ static __u32 check_memory_operands(const struct sbpf_insn *insn)
 	}
 }
 
-__u32 sbpf_operands(const struct sbpf_insn *insn)
+__u32 sbpf_check_operands(const struct sbpf_insn *insn)
 {
 	switch (SBPF_CLASS(insn->code)) {
 	case SBPF_ALU:
@@ -285,7 +285,7 @@ static const char *check_registers(const struct sbpf_insn *insn, __u32 uses)
 
 static const char *check_insn(const struct sbpf_insn *insn)
 {
-	__u32 uses = sbpf_operands(insn);
+	__u32 uses = sbpf_check_operands(insn);
 	const char *why = uses ? check_values(insn) :
 				 check_refused_opcode(insn);
 
@@ -359,7 +359,7 @@ static int check_is_local_call(const struct sbpf_insn *insn)
 	       SBPF_SRC(insn) == SBPF_CALL_LOCAL;
 }
 
-struct sbpf_func *sbpf_callee(struct sbpf_check *ck, __u32 i)
+struct sbpf_func *sbpf_check_callee(struct sbpf_check *ck, __u32 i)
 {
 	return &ck->funcs[check_lower_bound(ck,
 					    (__u32)check_call_target(ck, i))];
@@ -424,7 +424,7 @@ static int check_find_funcs(struct sbpf_check *ck, const __u16 *state)
  * Pass 3: jumps.
  */
 
-__s64 sbpf_jump_target(const struct sbpf_check *ck, __u32 i)
+__s64 sbpf_check_jump_target(const struct sbpf_check *ck, __u32 i)
 {
 	const struct sbpf_insn *insn = &ck->insns[i];
 
@@ -433,7 +433,7 @@ __s64 sbpf_jump_target(const struct sbpf_check *ck, __u32 i)
 	return (__s64)i + 1 + insn->off;
 }
 
-int sbpf_is_jump(const struct sbpf_insn *insn)
+int sbpf_check_is_jump(const struct sbpf_insn *insn)
 {
 	__u8 class = SBPF_CLASS(insn->code);
 
@@ -445,7 +445,7 @@ int sbpf_is_jump(const struct sbpf_insn *insn)
 static const char *check_jump(const struct sbpf_check *ck, const __u16 *state,
 			      const struct sbpf_func *func, __u32 i)
 {
-	__s64 target = sbpf_jump_target(ck, i);
+	__s64 target = sbpf_check_jump_target(ck, i);
 
 	if (target < func->start || target >= func->start + func->len)
 		return "jumps out of its function";
@@ -469,7 +469,7 @@ static int check_jumps(struct sbpf_check *ck, const __u16 *state)
 	for (i = 0; i < ck->len; i++) {
 		if (i == func->start + func->len)
 			func++;
-		if (sbpf_is_jump(&ck->insns[i]))
+		if (sbpf_check_is_jump(&ck->insns[i]))
 			why = check_jump(ck, state, func, i);
 		if (!why && i == func->start + func->len - 1 &&
 		    !check_ends_function(&ck->insns[i]))
@@ -563,7 +563,8 @@ static int check_calls(struct sbpf_check *ck, __u8 *order)
 		} else if (!check_is_local_call(&ck->insns[*at])) {
 			(*at)++;
 		} else {
-			why = check_walk_call(&walk, sbpf_callee(ck, *at));
+			why = check_walk_call(&walk,
+					      sbpf_check_callee(ck, *at));
 			if (why)
 				return check_refuse(ck, *at, why);
 		}
@@ -591,5 +592,5 @@ int sbpf_check(struct sbpf_check *ck)
 	if (check_insns(ck, state) || check_find_funcs(ck, state) ||
 	    check_jumps(ck, state) || check_calls(ck, order))
 		return -1;
-	return sbpf_check_flow(ck, list, state, order);
+	return sbpf_flow_check(ck, list, state, order);
 }

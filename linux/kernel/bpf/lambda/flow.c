@@ -66,7 +66,7 @@ static __u32 flow_call_reads(const struct sbpf_insn *insn)
 static __u32 flow_regs_read(const struct flow_state *flow, __u32 i)
 {
 	const struct sbpf_insn *insn = &flow->ck->insns[i];
-	__u32 uses = sbpf_operands(insn);
+	__u32 uses = sbpf_check_operands(insn);
 	__u32 regs = 0;
 
 	if (insn->code == SBPF_INSN_CALL)
@@ -113,7 +113,7 @@ static __u32 flow_call(struct flow_state *flow, __u32 i, __u32 regs)
 		flow->ck->contract |= flow_helper_contract(insn->imm);
 		return kept | REG(0);
 	}
-	callee = sbpf_callee(flow->ck, i);
+	callee = sbpf_check_callee(flow->ck, i);
 	flow_merge(flow, callee->start, regs & (ARGUMENTS | REG(SBPF_FP)));
 	if (flow->state[callee->start] & SBPF_STATE_LEAVES_R0)
 		return kept | REG(0);
@@ -133,11 +133,11 @@ static void flow_step(struct flow_state *flow, const struct sbpf_func *func,
 	}
 	if (insn->code == SBPF_INSN_CALL)
 		regs = flow_call(flow, i, regs);
-	else if (sbpf_operands(insn) & SBPF_DST_WRITE)
+	else if (sbpf_check_operands(insn) & SBPF_DST_WRITE)
 		regs |= REG(SBPF_DST(insn));
 	regs &= flow->follow;
-	if (sbpf_is_jump(insn))
-		flow_to(flow, (__u32)sbpf_jump_target(flow->ck, i), regs);
+	if (sbpf_check_is_jump(insn))
+		flow_to(flow, (__u32)sbpf_check_jump_target(flow->ck, i), regs);
 	if (insn->code == SBPF_INSN_JA || insn->code == SBPF_INSN_GOTOL)
 		return;
 	flow_to(flow, i + (insn->code == SBPF_INSN_LD_IMM64 ? 2 : 1), regs);
@@ -210,7 +210,7 @@ static const char *flow_why_unwritten(__u32 regs)
 	return why[n];
 }
 
-int sbpf_check_flow(struct sbpf_check *ck, __u32 *list, __u16 *state,
+int sbpf_flow_check(struct sbpf_check *ck, __u32 *list, __u16 *state,
 		    const __u8 *order)
 {
 	struct flow_state flow = { .ck = ck, .list = list, .state = state };

@@ -28,19 +28,19 @@
 #define SBPF_STATE_LEAVES_R0	0x4000	/* function start: writes R0 */
 
 /* Fields that @insn uses, or 0 when sBPF does not have its opcode. */
-__u32 sbpf_operands(const struct sbpf_insn *insn);
+__u32 sbpf_check_operands(const struct sbpf_insn *insn);
 
 /* Function that the local call at @i calls. */
-struct sbpf_func *sbpf_callee(struct sbpf_check *ck, __u32 i);
+struct sbpf_func *sbpf_check_callee(struct sbpf_check *ck, __u32 i);
 
-int sbpf_is_jump(const struct sbpf_insn *insn);
-__s64 sbpf_jump_target(const struct sbpf_check *ck, __u32 i);
+int sbpf_check_is_jump(const struct sbpf_insn *insn);
+__s64 sbpf_check_jump_target(const struct sbpf_check *ck, __u32 i);
 
 /*
  * The last pass. @list and @state have an entry for each instruction, @order
  * one for each function: their indices, callees before their callers.
  */
-int sbpf_check_flow(struct sbpf_check *ck, __u32 *list, __u16 *state,
+int sbpf_flow_check(struct sbpf_check *ck, __u32 *list, __u16 *state,
 		    const __u8 *order);
 
 #endif /* _LAMBDA_FLOW_H */

@@ -37,8 +37,8 @@ static void *helper_host_addr(const struct bpf_lambda_header *hdr, u32 addr)
 
 /* Before the work */
 
-bool lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
-			 bool write)
+bool bpf_lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
+			     bool write)
 {
 	if (bpf_lambda_layout_range(hdr->window, addr, len, write,
 				    &hdr->fault_addr))
@@ -57,7 +57,7 @@ static u64 helper_affordable_bytes(const struct bpf_lambda_header *hdr, u64 len)
 }
 
 /* Once a call, so that calls in a row are no way around the ticks. */
-bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len)
+bool bpf_lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len)
 {
 	u64 units = 1 + len / SBPF_HELPER_GRAIN;
 	u64 ticks = min(units, hdr->ticks);
@@ -74,18 +74,19 @@ bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len)
 
 /* During the work */
 
-bool lambda_helper_fail(struct bpf_lambda_header *hdr, int err)
+bool bpf_lambda_helper_fail(struct bpf_lambda_header *hdr, int err)
 {
 	hdr->error = err;
 	hdr->status = LAMBDA_STATUS_NOT_RUN;
 	return false;
 }
 
-bool lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr, u32 len)
+bool bpf_lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr,
+				u32 len)
 {
 	int err = bpf_lambda_window_populate(hdr->window, addr, len);
 
-	return !err || lambda_helper_fail(hdr, err);
+	return !err || bpf_lambda_helper_fail(hdr, err);
 }
 
 /*
@@ -103,8 +104,8 @@ static bool helper_populate_all(struct bpf_lambda_header *hdr, u32 addr,
 	u64 pos;
 
 	for (pos = 0; pos < len; pos += SECTION)
-		if (!lambda_helper_populate(hdr, addr + pos,
-					    min(len - pos, SECTION)) ||
+		if (!bpf_lambda_helper_populate(hdr, addr + pos,
+						min(len - pos, SECTION)) ||
 		    !bpf_lambda_may_go_on(hdr))
 			return false;
 	return true;
@@ -116,15 +117,15 @@ static bool helper_populate_all(struct bpf_lambda_header *hdr, u32 addr,
 static bool helper_copy_section(struct bpf_lambda_header *hdr, u32 dst, u32 src,
 				u32 len)
 {
-	if (!lambda_helper_populate(hdr, dst, len) ||
-	    !lambda_helper_populate(hdr, src, len))
+	if (!bpf_lambda_helper_populate(hdr, dst, len) ||
+	    !bpf_lambda_helper_populate(hdr, src, len))
 		return false;
 	if (dst < src + len && src < dst + len)
 		memmove(helper_host_addr(hdr, dst), helper_host_addr(hdr, src),
 			len);
 	else if (copy_mc_to_kernel(helper_host_addr(hdr, dst),
 				   helper_host_addr(hdr, src), len))
-		return lambda_helper_fail(hdr, -EIO);
+		return bpf_lambda_helper_fail(hdr, -EIO);
 	return true;
 }
 
@@ -157,9 +158,9 @@ static void helper_copy_down(struct bpf_lambda_header *hdr, u32 dst, u32 src,
 u64 bpf_lambda_memmove(struct bpf_lambda_header *hdr, u64 dst, u64 src, u64 len,
 		       u64 unused)
 {
-	if (!lambda_helper_check(hdr, dst, len, true) ||
-	    !lambda_helper_check(hdr, src, len, false) ||
-	    !lambda_helper_pay(hdr, len))
+	if (!bpf_lambda_helper_check(hdr, dst, len, true) ||
+	    !bpf_lambda_helper_check(hdr, src, len, false) ||
+	    !bpf_lambda_helper_pay(hdr, len))
 		return 0;
 	if ((u32)dst > (u32)src)
 		helper_copy_down(hdr, dst, src, len);
@@ -179,13 +180,13 @@ u64 bpf_lambda_memset(struct bpf_lambda_header *hdr, u64 dst, u64 byte, u64 len,
 {
 	u64 pos, n;
 
-	if (!lambda_helper_check(hdr, dst, len, true) ||
-	    !lambda_helper_pay(hdr, len))
+	if (!bpf_lambda_helper_check(hdr, dst, len, true) ||
+	    !bpf_lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !lambda_helper_populate(hdr, dst + pos, n))
+		    !bpf_lambda_helper_populate(hdr, dst + pos, n))
 			return 0;
 		memset(helper_host_addr(hdr, dst + pos), byte, n);
 	}
@@ -200,18 +201,19 @@ u64 bpf_lambda_memcmp(struct bpf_lambda_header *hdr, u64 a, u64 b, u64 len,
 	int order = 0;
 	u64 pos, n;
 
-	if (!lambda_helper_check(hdr, a, len, false) ||
-	    !lambda_helper_check(hdr, b, len, false) ||
-	    !lambda_helper_pay(hdr, len))
+	if (!bpf_lambda_helper_check(hdr, a, len, false) ||
+	    !bpf_lambda_helper_check(hdr, b, len, false) ||
+	    !bpf_lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len && !order; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !lambda_helper_populate(hdr, a + pos, n) ||
-		    !lambda_helper_populate(hdr, b + pos, n))
+		    !bpf_lambda_helper_populate(hdr, a + pos, n) ||
+		    !bpf_lambda_helper_populate(hdr, b + pos, n))
 			return 0;
-		lambda_bulk_compare(helper_host_addr(hdr, a + pos),
-				    helper_host_addr(hdr, b + pos), n, &order);
+		bpf_lambda_bulk_compare(helper_host_addr(hdr, a + pos),
+					helper_host_addr(hdr, b + pos), n,
+					&order);
 	}
 	return (s64)order;
 }
@@ -222,16 +224,16 @@ u64 bpf_lambda_crc32c(struct bpf_lambda_header *hdr, u64 crc, u64 p, u64 len,
 	u32 sum = crc;
 	u64 pos, n;
 
-	if (!lambda_helper_check(hdr, p, len, false) ||
-	    !lambda_helper_pay(hdr, len))
+	if (!bpf_lambda_helper_check(hdr, p, len, false) ||
+	    !bpf_lambda_helper_pay(hdr, len))
 		return 0;
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !lambda_helper_populate(hdr, p + pos, n))
+		    !bpf_lambda_helper_populate(hdr, p + pos, n))
 			return 0;
-		sum = lambda_bulk_crc32c(sum, helper_host_addr(hdr, p + pos),
-					 n);
+		sum = bpf_lambda_bulk_crc32c(sum,
+					     helper_host_addr(hdr, p + pos), n);
 	}
 	return sum;
 }
@@ -249,9 +251,10 @@ static u64 helper_find_byte(struct bpf_lambda_header *hdr, u32 p, u8 byte,
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, helper_next_stride(pos));
 		if ((pos && !bpf_lambda_may_go_on(hdr)) ||
-		    !lambda_helper_populate(hdr, p + pos, n))
+		    !bpf_lambda_helper_populate(hdr, p + pos, n))
 			return NOT_FOUND;
-		hit = lambda_bulk_find(helper_host_addr(hdr, p + pos), n, byte);
+		hit = bpf_lambda_bulk_find(helper_host_addr(hdr, p + pos), n,
+					   byte);
 		if (hit < n)
 			return pos + hit;
 	}
@@ -267,7 +270,7 @@ static u64 helper_pay_search(struct bpf_lambda_header *hdr, u32 p, u64 len,
 {
 	bool found = hit != NOT_FOUND;
 
-	if (hdr->status || !lambda_helper_pay(hdr, found ? hit + m : len))
+	if (hdr->status || !bpf_lambda_helper_pay(hdr, found ? hit + m : len))
 		return 0;
 	return found ? (u32)(p + hit) : 0;
 }
@@ -277,7 +280,7 @@ u64 bpf_lambda_memchr(struct bpf_lambda_header *hdr, u64 p, u64 byte, u64 len,
 {
 	u64 hit;
 
-	if (!lambda_helper_check(hdr, p, len, false))
+	if (!bpf_lambda_helper_check(hdr, p, len, false))
 		return 0;
 	hit = helper_find_byte(hdr, p, byte, helper_affordable_bytes(hdr, len));
 	return helper_pay_search(hdr, p, len, hit, 1);
@@ -336,7 +339,7 @@ static u64 helper_common_prefix(struct needle_search *s, const u8 *a,
 
 	for (pos = 0; pos < len; pos += n) {
 		n = min(len - pos, SECTION);
-		same = lambda_bulk_compare(a + pos, b + pos, n, &order);
+		same = bpf_lambda_bulk_compare(a + pos, b + pos, n, &order);
 		if (same < n || !helper_account_work(s, n))
 			return pos + same;
 	}
@@ -452,8 +455,8 @@ static u64 helper_search_needle(struct needle_search *s)
 		n = min(end - pos, helper_next_stride(pos));
 		if (!helper_reach_end(s, pos + n + s->m - 1))
 			return NOT_FOUND;
-		hit = lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
-					    last);
+		hit = bpf_lambda_bulk_find_pair(s->y + pos, n, s->m - 1, first,
+						last);
 		pos += hit;
 		if (!helper_account_work(s, hit))
 			return NOT_FOUND;
@@ -498,8 +501,8 @@ u64 bpf_lambda_memmem(struct bpf_lambda_header *hdr, u64 hay, u64 hay_len,
 {
 	u64 hit;
 
-	if (!lambda_helper_check(hdr, hay, hay_len, false) ||
-	    !lambda_helper_check(hdr, needle, needle_len, false))
+	if (!bpf_lambda_helper_check(hdr, hay, hay_len, false) ||
+	    !bpf_lambda_helper_check(hdr, needle, needle_len, false))
 		return 0;
 	hit = helper_find_bytes(hdr, hay, helper_affordable_bytes(hdr, hay_len),
 				needle, needle_len);

@@ -9,7 +9,7 @@
 #include <linux/bpf_lambda.h>
 
 /**
- * lambda_helper_check - may a helper use a range?
+ * bpf_lambda_helper_check - may a helper use a range?
  * @hdr:   of the run
  * @addr:  window address of the range
  * @len:   bytes, any number; none may always be used
@@ -17,11 +17,11 @@
  *
  * Return: whether it may; else the run ends in a fault.
  */
-bool lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
-			 bool write);
+bool bpf_lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
+			     bool write);
 
 /**
- * lambda_helper_pay - take a helper's price
+ * bpf_lambda_helper_pay - take a helper's price
  * @hdr: of the run
  * @len: bytes that are paid for, of ranges that have been checked
  *
@@ -30,19 +30,19 @@ bool lambda_helper_check(struct bpf_lambda_header *hdr, u32 addr, u64 len,
  * Context: may sleep.
  * Return: whether the run goes on; it does not over budget, or by a signal.
  */
-bool lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len);
+bool bpf_lambda_helper_pay(struct bpf_lambda_header *hdr, u64 len);
 
 /**
- * lambda_helper_fail - end a run that the kernel cannot finish
+ * bpf_lambda_helper_fail - end a run that the kernel cannot finish
  * @hdr: of the run
  * @err: what its request ends with
  *
  * Return: false.
  */
-bool lambda_helper_fail(struct bpf_lambda_header *hdr, int err);
+bool bpf_lambda_helper_fail(struct bpf_lambda_header *hdr, int err);
 
 /**
- * lambda_helper_populate - map the pages of a part of a range
+ * bpf_lambda_helper_populate - map the pages of a part of a range
  * @hdr:  of the run
  * @addr: window address of the part
  * @len:  bytes
@@ -50,6 +50,7 @@ bool lambda_helper_fail(struct bpf_lambda_header *hdr, int err);
  * Context: may sleep.
  * Return: whether they are there now.
  */
-bool lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr, u32 len);
+bool bpf_lambda_helper_populate(struct bpf_lambda_header *hdr, u32 addr,
+				u32 len);
 
 #endif /* _KERNEL_BPF_LAMBDA_HELPERS_H */

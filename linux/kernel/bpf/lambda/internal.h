@@ -106,7 +106,7 @@ struct bpf_lambda_left {
  * @paid:      private pages and tables that the request has paid for
  * @left:      as it is left to the worker
  *
- * Belongs to one task from bpf_lambda_window_get() to _put(), and to the pool
+ * Belongs to one task from bpf_lambda_pool_get() to _put(), and to the pool
  * (under its lock or off its lists) otherwise: no locking of its own.
  */
 struct bpf_lambda_window {
@@ -158,10 +158,11 @@ void bpf_lambda_layout(struct bpf_lambda_layout *l,
 		       const struct bpf_lambda_shape *shape);
 
 /* The id of the segment that @addr lies in, or -1. */
-int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr);
+int bpf_lambda_layout_segment(const struct bpf_lambda_layout *l, u32 addr);
 
 /* Where the stretch without holes ends that @addr in segment @id lies in. */
-u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr);
+u32 bpf_lambda_layout_stretch_end(const struct bpf_lambda_layout *l, int id,
+				  u32 addr);
 
 /**
  * bpf_lambda_layout_range - may the program access a range?
@@ -183,10 +184,11 @@ pte_t *bpf_lambda_walk(unsigned long kaddr);
 int bpf_lambda_make_table(struct bpf_lambda_window *w, unsigned long kaddr);
 u32 bpf_lambda_detach_tables(struct bpf_lambda_window *w, u32 keep,
 			     struct list_head *list);
-void bpf_lambda_detach_all(struct bpf_lambda_window *w,
-			   struct list_head *tables, struct list_head *pmds);
+void bpf_lambda_detach_all_tables(struct bpf_lambda_window *w,
+				  struct list_head *tables,
+				  struct list_head *pmds);
 void bpf_lambda_free_tables(struct list_head *list);
-void bpf_lambda_free_pmds(struct list_head *list);
+void bpf_lambda_free_pmd_tables(struct list_head *list);
 
 /* The page table entry of @addr, or NULL where there is no table yet. */
 static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
@@ -211,16 +213,17 @@ static inline pte_t *bpf_lambda_find_pte(struct bpf_lambda_window *w, u32 addr)
 extern u32 bpf_lambda_windows_max;
 
 /**
- * bpf_lambda_alloc_page - a zeroed page that a request pays for
+ * bpf_lambda_charge_alloc_page - a zeroed page that a request pays for
  * @payer: the request's payer
  * @paid:  how many pages the request has paid for already, counted up; NULL: it
  *         pays nothing for this one
  * @gfp:   how to allocate
  *
- * Return: the page, or ERR_PTR: -ENOMEM, -EDQUOT, -EBUSY; see bpf_lambda_pay().
+ * Return: the page, or ERR_PTR: -ENOMEM, -EDQUOT, -EBUSY; see
+ * bpf_lambda_charge_pay().
  */
-struct page *bpf_lambda_alloc_page(const struct bpf_lambda_payer *payer,
-				   u32 *paid, gfp_t gfp);
+struct page *bpf_lambda_charge_alloc_page(const struct bpf_lambda_payer *payer,
+					  u32 *paid, gfp_t gfp);
 
 /* window.c */
 
@@ -319,7 +322,7 @@ void bpf_lambda_window_begin(struct bpf_lambda_window *w);
 /* Clears the entries of all pages, and lets go of these. */
 void bpf_lambda_window_clear(struct bpf_lambda_window *w);
 
-static inline void bpf_lambda_rest_init(struct bpf_lambda_rest *rest)
+static inline void bpf_lambda_window_rest_init(struct bpf_lambda_rest *rest)
 {
 	INIT_LIST_HEAD(&rest->pages);
 	INIT_LIST_HEAD(&rest->tables);
@@ -328,12 +331,13 @@ static inline void bpf_lambda_rest_init(struct bpf_lambda_rest *rest)
 
 /*
  * Takes a cleared window apart, down to its range of addresses. After a flush
- * bpf_lambda_window_free() frees this, and bpf_lambda_rest_free() the rest.
+ * bpf_lambda_window_free() frees this, and bpf_lambda_window_rest_free() the
+ * rest.
  */
 void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
 				 struct bpf_lambda_rest *rest);
 void bpf_lambda_window_free(struct bpf_lambda_window *w);
-void bpf_lambda_rest_free(struct bpf_lambda_rest *rest);
+void bpf_lambda_window_rest_free(struct bpf_lambda_rest *rest);
 
 /* left.c */
 

@@ -82,12 +82,13 @@ static inline u32 layout_stretch_end(const struct bpf_lambda_layout *l, int id,
 	return l->segs[id].end;
 }
 
-int bpf_lambda_find_segment(const struct bpf_lambda_layout *l, u32 addr)
+int bpf_lambda_layout_segment(const struct bpf_lambda_layout *l, u32 addr)
 {
 	return layout_find_segment(l, addr);
 }
 
-u32 bpf_lambda_stretch_end(const struct bpf_lambda_layout *l, int id, u32 addr)
+u32 bpf_lambda_layout_stretch_end(const struct bpf_lambda_layout *l, int id,
+				  u32 addr)
 {
 	return layout_stretch_end(l, id, addr);
 }

@@ -83,8 +83,9 @@ static int load_check_caller(const struct bpf_lambda_source *src)
 /* What is charged goes with the program, whichever task has it last. */
 static int load_charge_prog(struct bpf_lambda_account *account, u32 len)
 {
-	struct ucounts *ucounts = bpf_lambda_count(UCOUNT_RLIMIT_LAMBDA_PROGS,
-						   BPF_LAMBDA_PROGS_USER);
+	struct ucounts *ucounts =
+		bpf_lambda_charge_count(UCOUNT_RLIMIT_LAMBDA_PROGS,
+					BPF_LAMBDA_PROGS_USER);
 
 	*account = (struct bpf_lambda_account) {};
 	if (IS_ERR_OR_NULL(ucounts))
@@ -92,7 +93,7 @@ static int load_charge_prog(struct bpf_lambda_account *account, u32 len)
 	account->bytes = array_size(len, INSN_BYTES);
 	if (!bpf_lambda_charge(ucounts, UCOUNT_RLIMIT_LAMBDA_CODE,
 			       account->bytes, BPF_LAMBDA_CODE_USER)) {
-		bpf_lambda_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_PROGS);
+		bpf_lambda_charge_uncount(ucounts, UCOUNT_RLIMIT_LAMBDA_PROGS);
 		return -EDQUOT;
 	}
 	account->ucounts = ucounts;
@@ -235,7 +236,7 @@ struct bpf_prog *bpf_lambda_load(const struct bpf_lambda_source *src)
 	if (err)
 		return ERR_PTR(err);
 	prog = load_make_prog(src, &account);
-	bpf_lambda_settle(&account);
+	bpf_lambda_charge_settle(&account);
 	return prog;
 }
 

@@ -70,7 +70,7 @@
  * @nr_retired: windows on @retired
  * @cleared:    entries cleared since the flush before
  * @nr_tables:  page tables on @tables
- * @wait:       tasks in bpf_lambda_window_get()
+ * @wait:       tasks in bpf_lambda_pool_get()
  */
 static struct bpf_lambda_pool {
 	spinlock_t lock;		/* guards all but the wait queue */
@@ -308,12 +308,12 @@ pool_obtain_window(u64 image_id, const struct bpf_lambda_layout *l)
 }
 
 struct bpf_lambda_window *
-bpf_lambda_window_get(const struct bpf_lambda_image *image,
-		      const struct bpf_lambda_shape *shape)
+bpf_lambda_pool_get(const struct bpf_lambda_image *image,
+		    const struct bpf_lambda_shape *shape)
 {
 	struct bpf_lambda_layout layout;
 	struct bpf_lambda_window *w;
-	int err = bpf_lambda_claim_window(!shape->quanta);
+	int err = bpf_lambda_charge_claim_window(!shape->quanta);
 
 	if (err)
 		return ERR_PTR(err);
@@ -322,7 +322,7 @@ bpf_lambda_window_get(const struct bpf_lambda_image *image,
 		bpf_lambda_layout(&layout, image, shape);
 		w = pool_obtain_window(image->id, &layout);
 		if (IS_ERR(w)) {
-			bpf_lambda_unclaim_window();
+			bpf_lambda_charge_unclaim_window();
 			return w;
 		}
 		w->layout = layout;
@@ -369,9 +369,9 @@ static void pool_put_window(struct bpf_lambda_window *w)
 		pool_make_idle(w);
 	else
 		pool_retire_window(w);
-	bpf_lambda_unpay(&payer, BPF_LAMBDA_PRIVATE, paid);
-	bpf_lambda_unpay(&payer, BPF_LAMBDA_MAPPED, mapped);
-	bpf_lambda_unclaim_window();
+	bpf_lambda_charge_unpay(&payer, BPF_LAMBDA_PRIVATE, paid);
+	bpf_lambda_charge_unpay(&payer, BPF_LAMBDA_MAPPED, mapped);
+	bpf_lambda_charge_unclaim_window();
 	if (wq_has_sleeper(&pool.wait))
 		wake_up(&pool.wait);
 }
@@ -381,7 +381,7 @@ static void pool_put_left(struct bpf_lambda_left *left)
 	pool_put_window(container_of(left, struct bpf_lambda_window, left));
 }
 
-void bpf_lambda_window_put(struct bpf_lambda_window *w)
+void bpf_lambda_pool_put(struct bpf_lambda_window *w)
 {
 	w->image = NULL;
 	if (!bpf_lambda_leave(&w->left, &w->shape.payer,
@@ -389,7 +389,7 @@ void bpf_lambda_window_put(struct bpf_lambda_window *w)
 		pool_put_window(w);
 }
 
-void bpf_lambda_window_forget(u64 image_id)
+void bpf_lambda_pool_forget(u64 image_id)
 {
 	struct bpf_lambda_window *w, *next;
 	LIST_HEAD(list);
@@ -425,13 +425,13 @@ static void pool_destroy_windows(struct list_head *list)
 	struct bpf_lambda_window *w, *next;
 	struct bpf_lambda_rest rest;
 
-	bpf_lambda_rest_init(&rest);
+	bpf_lambda_window_rest_init(&rest);
 	list_for_each_entry(w, list, list) {
 		bpf_lambda_window_clear(w);
 		bpf_lambda_window_dismantle(w, &rest);
 	}
 	flush_tlb_all();
-	bpf_lambda_rest_free(&rest);
+	bpf_lambda_window_rest_free(&rest);
 	list_for_each_entry_safe(w, next, list, list)
 		bpf_lambda_window_free(w);
 }

@@ -214,7 +214,7 @@ void bpf_lambda_prog_free(struct bpf_prog_aux *aux)
 {
 	if (!aux->lambda)
 		return;
-	bpf_lambda_settle(&aux->lambda->account);
+	bpf_lambda_charge_settle(&aux->lambda->account);
 	kvfree(aux->lambda->insns);
 	kfree(aux->lambda);
 }

@@ -33,7 +33,7 @@ static u64 run_next_quantum(struct bpf_lambda_header *hdr)
 
 bool bpf_lambda_may_go_on(struct bpf_lambda_header *hdr)
 {
-	if (likely(!bpf_lambda_pause()))
+	if (likely(!bpf_lambda_signal_pause()))
 		return true;
 	hdr->status = LAMBDA_STATUS_KILLED;
 	return false;
@@ -190,7 +190,7 @@ static int run_test_results(struct bpf_lambda_window *w,
 	void __user *to = u64_to_user_ptr(attr->test.data_out);
 	u64 mean = div_u64(ns, max(attr->test.repeat, 1U));
 	u32 len = res->status == LAMBDA_STATUS_OK ? res->retval : 0;
-	int err = bpf_lambda_deliver(w, to, len);
+	int err = bpf_lambda_stage_deliver(w, to, len);
 
 	if (err)
 		return err;
@@ -222,7 +222,7 @@ static int run_test_staged(const struct bpf_lambda_image *image,
 	*ns += ktime_get_ns() - start;
 	if (!ret && last)
 		return run_test_results(w, &res, *ns, attr, uattr);
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	return ret;
 }
 
@@ -234,7 +234,7 @@ static int run_test_once(const struct bpf_lambda_image *image,
 	const void __user *from_in = u64_to_user_ptr(attr->test.data_in);
 	const void __user *from_args = u64_to_user_ptr(attr->test.ctx_in);
 	struct bpf_lambda_stage args, in;
-	int ret = bpf_lambda_claim_turn(shape->payer.ucounts);
+	int ret = bpf_lambda_charge_claim_turn(shape->payer.ucounts);
 
 	if (ret)
 		return ret;
@@ -249,7 +249,7 @@ static int run_test_once(const struct bpf_lambda_image *image,
 				      uattr);
 	bpf_lambda_stage_drop(&in);
 	bpf_lambda_stage_drop(&args);
-	bpf_lambda_give_turn(shape->payer.ucounts);
+	bpf_lambda_charge_give_turn(shape->payer.ucounts);
 	return ret;
 }
 
@@ -264,7 +264,7 @@ static int run_test_once(const struct bpf_lambda_image *image,
  *
  * Return: 0; -EAGAIN of a program that is still being loaded; -EINVAL for fields
  * that mean nothing here; -EMSGSIZE over a segment's limit; -ECANCELED when the λ
- * ended badly; -EFAULT; -EINTR on a signal; or what bpf_lambda_window_get() and
+ * ended badly; -EFAULT; -EINTR on a signal; or what bpf_lambda_pool_get() and
  * bpf_lambda_run() return.
  */
 int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
@@ -296,12 +296,12 @@ int bpf_lambda_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 		return -EMSGSIZE;
 	do {
 		/* A run without a backward jump has no tick. */
-		ret = bpf_lambda_pause();
+		ret = bpf_lambda_signal_pause();
 		if (!ret)
 			ret = run_test_once(&image, &shape, repeat == 1, &ns,
 					    attr, uattr);
 	} while (!ret && --repeat);
-	bpf_lambda_window_forget(image.id);
+	bpf_lambda_pool_forget(image.id);
 	/* As of any program: repeated runs might never come to their end. */
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }

@@ -284,5 +284,7 @@ struct bpf_lambda_short bpf_lambda_short_crc32c(u64 crc, u64 p, u64 len,
 	    !short_may_read(call.hdr->window, p, len))
 		return short_slow(bpf_lambda_crc32c, call.hdr, crc, p, len,
 				  ticks);
-	return short_end(&call, lambda_bulk_crc32c(crc, short_addr(&call, p), len));
+	return short_end(&call,
+			 bpf_lambda_bulk_crc32c(crc, short_addr(&call, p),
+						len));
 }

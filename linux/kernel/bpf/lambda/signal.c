@@ -104,7 +104,7 @@ static void signal_await_thaw(void)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
-int bpf_lambda_pause(void)
+int bpf_lambda_signal_pause(void)
 {
 	cond_resched_tasks_rcu_qs();
 	signal_await_thaw();

@@ -48,8 +48,8 @@ static void stage_put_pages(struct bpf_lambda_stage *st)
 		put_page(bpf_lambda_stage_page(st, i));
 		cond_resched();
 	}
-	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_PRIVATE, st->paid);
-	bpf_lambda_unpay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped);
+	bpf_lambda_charge_unpay(&st->payer, BPF_LAMBDA_PRIVATE, st->paid);
+	bpf_lambda_charge_unpay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped);
 	stage_free_room(st);
 }
 
@@ -124,8 +124,8 @@ void *bpf_lambda_stage_fill(struct bpf_lambda_stage *st, u32 i)
 	err = stage_make_room(st, i + 1);
 	if (err)
 		return ERR_PTR(err);
-	page = bpf_lambda_alloc_page(&st->payer, spare ? NULL : &st->paid,
-				     GFP_KERNEL_ACCOUNT);
+	page = bpf_lambda_charge_alloc_page(&st->payer, spare ? NULL :
+					    &st->paid, GFP_KERNEL_ACCOUNT);
 	if (IS_ERR(page))
 		return ERR_CAST(page);
 	st->private++;
@@ -139,8 +139,9 @@ int bpf_lambda_stage_map(struct bpf_lambda_stage *st, struct page **pages,
 	int err = stage_make_room(st, st->nr + nr);
 	u32 i;
 
-	if (!err && bpf_lambda_pay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped,
-				   nr))
+	if (!err &&
+	    bpf_lambda_charge_pay(&st->payer, BPF_LAMBDA_MAPPED, st->mapped,
+				  nr))
 		err = 1;
 	if (err)
 		return err;
@@ -157,7 +158,7 @@ static struct page *stage_pop_page(struct bpf_lambda_stage *st)
 	struct page *page = bpf_lambda_stage_page(st, --st->nr);
 
 	if (st->pages[st->nr] & BPF_LAMBDA_STAGE_CACHED) {
-		bpf_lambda_unpay(&st->payer, BPF_LAMBDA_MAPPED, 1);
+		bpf_lambda_charge_unpay(&st->payer, BPF_LAMBDA_MAPPED, 1);
 		st->mapped--;
 	}
 	return page;
@@ -202,15 +203,15 @@ int bpf_lambda_stage_from_user(struct bpf_lambda_stage *st,
 			return PTR_ERR(page);
 		if (copy_from_user(page, from + done, n))
 			return -EFAULT;
-		err = bpf_lambda_pause();
+		err = bpf_lambda_signal_pause();
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-bool bpf_lambda_fill_at_once(struct bpf_lambda_window *w, u32 addr,
-			     const void __user *from, u32 len)
+bool bpf_lambda_stage_at_once(struct bpf_lambda_window *w, u32 addr,
+			      const void __user *from, u32 len)
 {
 	u32 done, n;
 	void *page;
@@ -233,7 +234,7 @@ bpf_lambda_stage_window(const struct bpf_lambda_image *image,
 			struct bpf_lambda_stage *args,
 			struct bpf_lambda_stage *in)
 {
-	struct bpf_lambda_window *w = bpf_lambda_window_get(image, shape);
+	struct bpf_lambda_window *w = bpf_lambda_pool_get(image, shape);
 	int err;
 
 	if (IS_ERR(w))
@@ -243,7 +244,7 @@ bpf_lambda_stage_window(const struct bpf_lambda_image *image,
 		err = bpf_lambda_window_attach(w, SBPF_IN_BASE, in);
 	if (!err)
 		return w;
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	return ERR_PTR(err);
 }
 
@@ -332,18 +333,19 @@ static bool stage_deliver_at_once(struct bpf_lambda_window *w, void __user *to,
 	return true;
 }
 
-int bpf_lambda_deliver(struct bpf_lambda_window *w, void __user *to, u32 len)
+int bpf_lambda_stage_deliver(struct bpf_lambda_window *w, void __user *to,
+			     u32 len)
 {
 	struct bpf_lambda_stage st;
 	int err;
 
 	if (likely(stage_deliver_at_once(w, to, len))) {
-		bpf_lambda_window_put(w);
+		bpf_lambda_pool_put(w);
 		return 0;
 	}
 	bpf_lambda_stage_init(&st);
 	err = bpf_lambda_stage_take(&st, w, len);
-	bpf_lambda_window_put(w);
+	bpf_lambda_pool_put(w);
 	if (!err)
 		err = stage_to_user(&st, to, len);
 	bpf_lambda_stage_drop(&st);

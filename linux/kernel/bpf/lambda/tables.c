@@ -71,8 +71,10 @@ static struct page *alloc_table(struct bpf_lambda_window *w)
 	bool spare = w->nr_own < BPF_LAMBDA_KEEP_TABLES;
 	struct page *page;
 
-	page = bpf_lambda_alloc_page(&w->shape.payer, spare ? NULL : &w->paid,
-				     spare ? GFP_KERNEL : GFP_KERNEL_ACCOUNT);
+	page = bpf_lambda_charge_alloc_page(&w->shape.payer, spare ? NULL :
+					    &w->paid,
+					    spare ? GFP_KERNEL :
+					    GFP_KERNEL_ACCOUNT);
 	if (!IS_ERR(page))
 		mod_lruvec_page_state(page, NR_PAGETABLE, 1);
 	return page;
@@ -175,13 +177,14 @@ static void table_detach(pud_t *pud, struct list_head *list)
 }
 
 /**
- * bpf_lambda_detach_all - take all tables out of a window
+ * bpf_lambda_detach_all_tables - take all tables out of a window
  * @w:      a window that maps nothing any more
  * @tables: takes those of the lowest level
- * @pmds:   takes those of the level above, for bpf_lambda_free_pmds()
+ * @pmds:   takes those of the level above, for bpf_lambda_free_pmd_tables()
  */
-void bpf_lambda_detach_all(struct bpf_lambda_window *w,
-			   struct list_head *tables, struct list_head *pmds)
+void bpf_lambda_detach_all_tables(struct bpf_lambda_window *w,
+				  struct list_head *tables,
+				  struct list_head *pmds)
 {
 	unsigned long kaddr = (unsigned long)w->area->addr;
 
@@ -210,10 +213,10 @@ void bpf_lambda_free_tables(struct list_head *list)
 }
 
 /**
- * bpf_lambda_free_pmds - likewise for those of the level above
+ * bpf_lambda_free_pmd_tables - likewise for those of the level above
  * @list: the tables
  */
-void bpf_lambda_free_pmds(struct list_head *list)
+void bpf_lambda_free_pmd_tables(struct list_head *list)
 {
 	struct page *page, *next;
 

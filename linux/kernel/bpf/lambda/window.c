@@ -16,7 +16,7 @@
  * other pages appear when they are first touched, zeroed or with the image's
  * bytes, so that a large output costs nothing until it is written.
  *
- * From bpf_lambda_window_get() to bpf_lambda_window_put() page table entries
+ * From bpf_lambda_pool_get() to bpf_lambda_pool_put() page table entries
  * only ever go from none to present. No CPU remembers entries that are not
  * present, so nothing in here needs a TLB flush; and while the program runs
  * neither the layout nor a mapping can change under a helper that has checked a
@@ -124,8 +124,8 @@ static struct page *window_add_page(struct bpf_lambda_window *w, int id,
 
 	if (IS_ERR(pte))
 		return ERR_CAST(pte);
-	page = bpf_lambda_alloc_page(&w->shape.payer, window_account_of(w),
-				     gfp);
+	page = bpf_lambda_charge_alloc_page(&w->shape.payer,
+					    window_account_of(w), gfp);
 	if (IS_ERR(page))
 		return page;
 	window_copy_image(w, id, addr, page);
@@ -141,7 +141,7 @@ static struct page *window_add_page(struct bpf_lambda_window *w, int id,
 static void window_populate_ahead(struct bpf_lambda_window *w, int id, u32 addr,
 				  bool ascending)
 {
-	u32 end = bpf_lambda_stretch_end(&w->layout, id, addr);
+	u32 end = bpf_lambda_layout_stretch_end(&w->layout, id, addr);
 	u32 i;
 
 	if (!ascending || w->nr_pages <= BPF_LAMBDA_KEEP_PAGES) {
@@ -165,7 +165,7 @@ int bpf_lambda_window_touch(struct bpf_lambda_window *w, s64 addr, bool write)
 
 	if (addr < 0 || addr > U32_MAX)
 		return 1;
-	id = bpf_lambda_find_segment(&w->layout, addr);
+	id = bpf_lambda_layout_segment(&w->layout, addr);
 	if (id < 0 || (write && !w->layout.segs[id].write))
 		return 1;
 	if (WARN_ON_ONCE(window_is_mapped(w, addr)))
@@ -209,7 +209,7 @@ void *bpf_lambda_window_fill(struct bpf_lambda_window *w, u32 addr)
 			return ERR_PTR(-EINVAL);
 		return page_address(pte_page(ptep_get(pte)));
 	}
-	id = bpf_lambda_find_segment(&w->layout, addr);
+	id = bpf_lambda_layout_segment(&w->layout, addr);
 	if (WARN_ON_ONCE(id != BPF_LAMBDA_SEG_ARGS && id != BPF_LAMBDA_SEG_IN))
 		return ERR_PTR(-EINVAL);
 	page = window_add_page(w, id, addr & PAGE_MASK, GFP_KERNEL_ACCOUNT);
@@ -246,7 +246,7 @@ static void window_reset_pages(struct bpf_lambda_window *w)
 
 		if (window_is_all_input(w, addr))
 			continue;
-		id = bpf_lambda_find_segment(&w->layout, addr);
+		id = bpf_lambda_layout_segment(&w->layout, addr);
 		if (id == BPF_LAMBDA_SEG_RODATA)
 			continue;
 		clear_page(page_address(page));
@@ -285,15 +285,15 @@ static int window_attach_private(struct bpf_lambda_window *w, u32 addr,
 	int err = 0;
 
 	if (account && !st->paid)
-		err = bpf_lambda_pay(&w->shape.payer, BPF_LAMBDA_PRIVATE,
-				     w->paid, 1);
+		err = bpf_lambda_charge_pay(&w->shape.payer, BPF_LAMBDA_PRIVATE,
+					    w->paid, 1);
 	else if (account)
 		st->paid--;
 	if (err)
 		return err;
 	if (account)
 		++*account;
-	window_insert_page(w, bpf_lambda_find_segment(&w->layout, addr), addr,
+	window_insert_page(w, bpf_lambda_layout_segment(&w->layout, addr), addr,
 			   pte, page);
 	return 0;
 }
@@ -309,7 +309,7 @@ static int window_attach_copy(struct bpf_lambda_window *w, pte_t *pte,
 		return -EINVAL;
 	copy_page(page_address(pte_page(ptep_get(pte))), page_address(page));
 	if (cached)
-		bpf_lambda_unpay(&w->shape.payer, BPF_LAMBDA_MAPPED, 1);
+		bpf_lambda_charge_unpay(&w->shape.payer, BPF_LAMBDA_MAPPED, 1);
 	put_page(page);
 	return 0;
 }
@@ -475,7 +475,7 @@ void bpf_lambda_window_dismantle(struct bpf_lambda_window *w,
 	if (w->ctx)
 		window_unmap_fixed((unsigned long)w->base + SBPF_CTX_BASE,
 				   &rest->pages);
-	bpf_lambda_detach_all(w, &rest->tables, &rest->pmds);
+	bpf_lambda_detach_all_tables(w, &rest->tables, &rest->pmds);
 }
 
 void bpf_lambda_window_free(struct bpf_lambda_window *w)
@@ -484,7 +484,7 @@ void bpf_lambda_window_free(struct bpf_lambda_window *w)
 	kfree(w);
 }
 
-void bpf_lambda_rest_free(struct bpf_lambda_rest *rest)
+void bpf_lambda_window_rest_free(struct bpf_lambda_rest *rest)
 {
 	struct page *page, *next;
 
@@ -492,7 +492,7 @@ void bpf_lambda_rest_free(struct bpf_lambda_rest *rest)
 		__free_page(page);
 	INIT_LIST_HEAD(&rest->pages);
 	bpf_lambda_free_tables(&rest->tables);
-	bpf_lambda_free_pmds(&rest->pmds);
+	bpf_lambda_free_pmd_tables(&rest->pmds);
 }
 
 /* What came of a window whose making failed; no task has ever used it. */
@@ -500,10 +500,10 @@ static void window_undo_create(struct bpf_lambda_window *w)
 {
 	struct bpf_lambda_rest rest;
 
-	bpf_lambda_rest_init(&rest);
+	bpf_lambda_window_rest_init(&rest);
 	bpf_lambda_window_dismantle(w, &rest);
 	flush_tlb_all();
-	bpf_lambda_rest_free(&rest);
+	bpf_lambda_window_rest_free(&rest);
 	bpf_lambda_window_free(w);
 }
 
