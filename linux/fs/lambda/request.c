@@ -80,19 +80,15 @@ static int request_check_write(const struct lambda_request *req)
 /* How either side runs a request; a read and a write have one of these each. */
 struct side_ops {
 	ssize_t (*host)(struct lambda_request *req);
-	int (*drive)(struct lambda_request *req, struct blk_lambda *bl,
-		     ssize_t *ret);
-	bool write;
+	bool write;	/* and in a drive, where a kernel may have none */
 };
 
 static const struct side_ops read_sides = {
 	.host = lambda_host_read,
-	.drive = lambda_drive_read,
 };
 
 static const struct side_ops write_sides = {
 	.host = lambda_host_write,
-	.drive = lambda_drive_write,
 	.write = true,
 };
 
@@ -197,7 +193,8 @@ static int request_try_drives(struct lambda_request *req,
 	int why = LAMBDA_REASON_OTHER_DISK;
 
 	if (!query->chunk)
-		why = sides->drive(req, bl, ret);
+		why = sides->write ? lambda_drive_write(req, bl, ret) :
+				     lambda_drive_read(req, bl, ret);
 	if (why == LAMBDA_REASON_OTHER_DISK && !sides->write)
 		why = lambda_split_read(req, bl, query, choice, ret);
 	return why;
