@@ -11,10 +11,14 @@ import re
 import shutil
 import signal
 import subprocess
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.suite.inputs import BENCH, IMAGE, TOP, run
+from bench.suite.inputs import BENCH, IMAGE, TOP, output, run
+
+# Bytes of a stripe, where the data lie on several drives.
+STRIPE = 512 << 10
 
 # Seconds of wall time after which a guest is given up.
 LIMIT = 3600
@@ -28,7 +32,7 @@ SPEC = ("program", "method", "file", "size", "count", "start", "stride", "cached
 class Boot:
     """A guest: the drive it has, and the points it measures in turn."""
 
-    drive: dict     # And how much memory the guest has, where that is told.
+    drive: dict     # And the guest's memory, and how many such drives, where that is told.
     points: list = field(default_factory=list)
 
     def listing(self) -> str:
@@ -37,8 +41,23 @@ class Boot:
             " ".join([f"id={number}"] + [f"{key}={point[key]}" for key in SPEC if key in point])
             + "\n" for number, point in enumerate(self.points))
 
+    def stripes(self) -> int:
+        return self.drive.get("stripes", 1)
+
+    def disk(self) -> str:
+        """What makes $disk of the drives, which have names in no order."""
+        number = self.stripes()
+        if number == 1:
+            return "disk=/dev/nvme0n1"
+        return (
+            f"targets=; for k in $(seq 0 {number - 1}); do "
+            'at=$(dirname "$(grep -lx "CSD$k *" /sys/block/nvme*n1/device/serial)"); '
+            'at=${at%/device}; targets="$targets /dev/${at##*/} 0"; done; '
+            f'dmsetup create bench --table "0 $(($(cat $at/size) * {number})) striped {number} '
+            f'{STRIPE >> 9}$targets" >&2 && disk=/dev/mapper/bench')
+
     def command(self) -> str:
-        return "mount /dev/nvme0n1 /mnt && lambda-bench run /points /mnt"
+        return f"{self.disk()} && mount $disk /mnt && lambda-bench run /points /mnt"
 
     def parse(self, text: str) -> dict:
         """What a record keeps of the guest's output: all points, or an error."""
@@ -71,7 +90,7 @@ class Boot:
     def properties(self, profile: Path) -> str:
         """What QEMU is told of the drive, beside its image."""
         known = {key: value for key, value in self.drive.items()
-                 if key not in ("change", "memory")}
+                 if key not in ("change", "memory", "stripes")}
         return ",".join(f"{key}={value}" for key, value in {**known, "profile": profile}.items())
 
 
@@ -79,7 +98,7 @@ class Calibration(Boot):
     """A guest that tells what its clock makes of common work."""
 
     def command(self) -> str:
-        return "mount /dev/nvme0n1 /mnt && lambda-bench calibrate /mnt/numbers"
+        return f"{self.disk()} && mount $disk /mnt && lambda-bench calibrate /mnt/numbers"
 
     def parse(self, text: str) -> dict:
         return {"points": [], "calibration": list(csv.DictReader(text.splitlines()))}
@@ -108,22 +127,65 @@ def stop_guests(*_) -> None:
     raise Stopped("bench: stopped; what is done is kept")
 
 
+def split(image: Path, parts: list) -> None:
+    """The image's stripes in turn, as the device mapper puts them together; holes stay holes."""
+    size, at = image.stat().st_size, 0
+    with ExitStack() as files:
+        whole, *each = (files.enter_context(open(path, mode)).fileno()
+                        for path, mode in ((image, "rb"), *((part, "wb") for part in parts)))
+        for part in each:
+            os.ftruncate(part, size // len(parts))
+        while at < size:
+            try:
+                at = os.lseek(whole, at, os.SEEK_DATA) // STRIPE * STRIPE
+            except OSError:     # No data behind this.
+                break
+            row, column = divmod(at // STRIPE, len(parts))
+            os.pwrite(each[column], os.pread(whole, STRIPE, at), row * STRIPE)
+            at += STRIPE
+
+
+def copies(boot: Boot, folder: Path) -> list:
+    """The image for a guest, which writes to it: a file a drive."""
+    disks = [folder / f"disk{number}.img" for number in range(boot.stripes())]
+    if len(disks) == 1:
+        run("cp", "--sparse=always", "--reflink=auto", IMAGE, disks[0])
+    else:
+        split(IMAGE, disks)
+    return disks
+
+
+def tool(name: str) -> list:
+    """What gives a guest a program of this machine, with its libraries."""
+    path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if not path:
+        raise RuntimeError(f"{name} is not installed: run scripts/deps")
+    libraries = re.findall(r"(/\S+\.so\S*)", output("ldd", path))
+    return [word for file, place in ((path, f"/usr/bin/{name}"),
+                                     *((one, f"/usr/{one.removeprefix('/usr/').lstrip('/')}")
+                                       for one in libraries))
+            for word in ("--file", f"{file}:{place}")]
+
+
 def measure(boot: Boot, key: str) -> dict:
     """One guest, on a copy of the image: it writes to it."""
     folder = BENCH / f"guest-{key}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    listing, disk, log = folder / "points", folder / "disk.img", folder / "dmesg"
+    listing, log = folder / "points", folder / "dmesg"
     profile = folder / "profile"
     listing.write_text(boot.listing())
     profile.write_text(boot.profile())
-    run("cp", "--sparse=always", "--reflink=auto", IMAGE, disk)
+    disks = copies(boot, folder)
+    more = tool("dmsetup") if disks[1:] else []
+    for disk in disks:
+        more += ["--csd", f"{disk},{boot.properties(profile)}"]
     done = guest(
         [TOP / "scripts/vm", "--icount", "--time", str(LIMIT), "--log", log,
-         "--mem", boot.drive.get("memory", "4G"),
-         "--csd", f"{disk},{boot.properties(profile)}", "--file", f"{listing}:/points",
+         "--mem", boot.drive.get("memory", "4G"), *more, "--file", f"{listing}:/points",
          "--exec", boot.command()])
-    disk.unlink()
+    for disk in disks:
+        disk.unlink()
     if done.returncode:
         (folder / "output").write_text(done.stdout + done.stderr)
         raise RuntimeError(f"a guest ended with {done.returncode}; see {folder}\n"

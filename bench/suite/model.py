@@ -57,6 +57,7 @@ class Results:
         known = {"cached": 0, "threads": 1, **point, "rate": dilation,
                  "profile": record["drive"]["profile"], "model": profile,
                  "change": record["drive"].get("change"),
+                 "stripes": record["drive"].get("stripes", 1),
                  "timing": record["drive"].get("timing", "on"),
                  "pipeline": record["drive"].get("pipeline", profile.get("pipeline", "off"))}
         for key in ("ns", "ns_media", "ns_link", "ns_compute", "ns_requests", "ns_profiled",

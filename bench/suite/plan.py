@@ -14,6 +14,7 @@ METHODS = ("read", "direct", "mmap", "host", "drive", "auto")
 # large enough to be divided.
 BOTH, DIVIDED = "both", 512 * KIB
 PROFILES = ("paper", "smartssd", "fast-host", "balanced")
+REMOTE = ("remote-10g", "remote-25g")
 # The five of the paper, and one that is all branches and copies.
 PROGRAMS = ("stats32", "stats64", "knn", "grep", "bitmap", "csvfilter")
 
@@ -63,6 +64,27 @@ def large(quick: bool):
             yield {"profile": profile, "pipeline": "on"}, grid(
                 "large", (16 if quick else 64) * MIB, program=("stats32", "stats64", "knn", "grep"),
                 method=methods[number], size=(8 * MIB,), threads=(number,))
+
+
+def remote(quick: bool):
+    """Every program, cold, over drives that lie beyond a network, and as much without one."""
+    for profile in REMOTE[:1] if quick else (*REMOTE, "paper"):
+        yield {"profile": profile, "pipeline": "on"}, grid(
+            "remote", (16 if quick else 64) * MIB,
+            program=("stats64", "grep") if quick else PROGRAMS,
+            method=("read", "drive") if quick else ("read", "direct", "drive", "auto"),
+            size=(8 * MIB,), threads=(2,) if quick else (1, 4))
+
+
+def striped(quick: bool):
+    """Files over 1, 2, 4 and 8 drives, in stripes of half a megabyte."""
+    for profile, number in product(("paper",) if quick else ("paper", "balanced"),
+                                   (1, 4) if quick else (1, 2, 4, 8)):
+        yield {"profile": profile, "pipeline": "on", "stripes": number}, grid(
+            "striped", (16 if quick else 64) * MIB,
+            program=("stats64",) if quick else ("stats32", "stats64", "knn", "grep"),
+            method=("read", "drive") if quick else ("read", "direct", "drive"),
+            size=(8 * MIB,), threads=(1,) if quick else (1, 4))
 
 
 def cached(quick: bool):
@@ -197,8 +219,8 @@ def cpu(_):
         "cpu", CPU_COUNT * MIB, program=PROGRAMS, method=("read", "mmap", "host"), cached=(100,))
 
 
-FIGURES = (cold, rates, large, cached, sizes, threads, ring, growth, datasets, pairs, beside, probes,
-           drives, path, cpu)
+FIGURES = (cold, rates, large, remote, striped, cached, sizes, threads, ring, growth, datasets,
+           pairs, beside, probes, drives, path, cpu)
 NAMES = tuple(figure.__name__ for figure in FIGURES)
 
 

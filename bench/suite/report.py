@@ -3,6 +3,7 @@
 
 import json
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 from bench.suite.jit_report import jit
@@ -362,6 +363,40 @@ class Report:
             table(["profile", "", "period", "probes", "host ms", "drive ms", "auto ms", "tried",
                    "their part of the time", "auto over the better"], rows, words=2)])
 
+    def remote(self) -> str:
+        points, rows = self.results.select(figure="remote"), []
+        for key in dict.fromkeys((p["profile"], p["program"]) for p in points):
+            here = [p for p in points if (p["profile"], p["program"]) == key]
+            base, mine = best(here, ("read",)), best(here, ("drive", "auto"))
+            rows.append([*key, *(f"{number(speed(best(here, (method,))) / 1e6)}"
+                                 for method in methods(points)),
+                         f"{base['ns'] / mine['ns']:.2f} ({mine['method']})"])
+        return "\n".join([
+            "## Beyond a network\n",
+            "Cold requests of 8 MiB over drives whose link is a network, the `remote-` "
+            f"profiles, `pipeline=on`, {self.outstanding('remote')} at a time: MB of the file "
+            "per second, and how much sooner a λ is through than native code behind read(). "
+            "What TCP costs the processors is left out.\n",
+            table(["profile", "", *methods(points), "λ over read"], rows)])
+
+    def striped(self) -> str:
+        points, rows = self.results.select(figure="striped"), []
+        numbers = sorted({point["stripes"] for point in points})
+        for key in product(*(dict.fromkeys(p[name] for p in points)
+                             for name in ("profile", "program", "method"))):
+            here = [p for p in points if (p["profile"], p["program"], p["method"]) == key]
+            found = [best([p for p in here if p["stripes"] == number], (key[2],))
+                     for number in numbers]
+            rows.append([*key, *(f"{number(speed(one) / 1e6)} ({found[0]['ns'] / one['ns']:.2f})"
+                                 for one in found)])
+        return "\n".join([
+            "## Several drives\n",
+            "Cold requests of 8 MiB of files that lie in stripes of 512 KiB over drives of one "
+            f"profile, `pipeline=on`, {self.outstanding('striped')} at a time: MB of the file "
+            "per second, and how many times as many as with one drive:\n",
+            table(["profile", "", "", *(f"{n} drive{'s' * (n > 1)}" for n in numbers)], rows,
+                  words=3)])
+
     def drives(self) -> str:
         points, rows = self.results.select(figure="drives"), []
         keys = [(program, method) for program in dict.fromkeys(p["program"] for p in points)
@@ -428,10 +463,11 @@ class Report:
 
     def text(self) -> str:
         sections = {
-            "rates": self.rates, "cold": self.cold, "large": self.large, "cached": self.cached,
-            "sizes": self.sizes, "threads": self.threads, "growth": self.growth,
-            "datasets": self.datasets, "pairs": self.pairs, "beside": self.beside,
-            "probes": self.probes, "drives": self.drives, "path": self.path_cost}
+            "rates": self.rates, "cold": self.cold, "large": self.large, "remote": self.remote,
+            "striped": self.striped, "cached": self.cached, "sizes": self.sizes,
+            "threads": self.threads, "growth": self.growth, "datasets": self.datasets, "pairs": self.pairs,
+            "beside": self.beside, "probes": self.probes, "drives": self.drives,
+            "path": self.path_cost}
         # What a section needs but points of its own name.
         needs = {"rates": {"cold", "cpu", "silicon"}}
         measured = {point["figure"] for point in self.results.points}

@@ -150,6 +150,20 @@ class Results(unittest.TestCase):
                  runner.name_of(guest.Calibration(boot.drive, boot.points), hashes)}
         self.assertEqual(len(names), 5)
 
+    def test_split(self):
+        """The device mapper makes the image of its stripes again."""
+        with tempfile.TemporaryDirectory() as folder:
+            whole, parts = Path(folder, "whole"), [Path(folder, f"{k}") for k in range(4)]
+            data = bytearray(guest.STRIPE * 12)
+            for at in (0, 3 * guest.STRIPE - 1, 7 * guest.STRIPE + 12345, len(data) - 1):
+                data[at] = at % 255 + 1
+            whole.write_bytes(data)
+            guest.split(whole, parts)
+            rows = [part.read_bytes() for part in parts]
+            again = b"".join(row[at:at + guest.STRIPE] for at in range(0, len(rows[0]), guest.STRIPE)
+                             for row in rows)
+            self.assertEqual(again, bytes(data))
+
     def test_changed_profile(self):
         boot = guest.Boot({"profile": "balanced", "change": "cores=2"})
         self.assertIn("\ncores = 2\n", boot.profile())
@@ -364,7 +378,10 @@ class Stopping(unittest.TestCase):
         text = report.Report.of(self.folder, plot, self.folder).text()
         self.assertIn("## Cold page cache", text)
         self.assertNotIn("## How fast a host has to be", text)
-        self.assertIn("not all, of `rates`, `sizes`.", text)
+        there = {point["figure"] for one in raw for point in one["points"]}
+        wanting = {"rates", "sizes"} | ({"remote", "striped"} - there)
+        self.assertIn("not all, of " + ", ".join(
+            f"`{name}`" for name in plan.NAMES if name in wanting) + ".", text)
         self.assertIn("`scripts/bench jit`", text)
         self.assertIn("`scripts/bench trace`", text)
 
