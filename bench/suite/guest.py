@@ -54,7 +54,7 @@ class Boot:
             'at=$(dirname "$(grep -lx "CSD$k *" /sys/block/nvme*n1/device/serial)"); '
             'at=${at%/device}; targets="$targets /dev/${at##*/} 0"; done; '
             f'dmsetup create bench --table "0 $(($(cat $at/size) * {number})) striped {number} '
-            f'{STRIPE >> 9}$targets" >&2 && disk=/dev/mapper/bench')
+            f'{STRIPE >> 9}$targets" >&2 && disk=/dev/dm-0')
 
     def command(self) -> str:
         return f"{self.disk()} && mount $disk /mnt && lambda-bench run /points /mnt"

@@ -110,6 +110,22 @@ def host_rates(curves, path) -> None:
     save(figure, path)
 
 
+def racks(curves, names, path) -> None:
+    """GB per second of a site by drives a host: a plot a program, a line a way."""
+    programs = list(dict.fromkeys(program for program, _ in curves))
+    figure, all_axes = plt.subplots(1, len(programs), figsize=(9.5, 3.2), squeeze=False)
+    for axes, program in zip(all_axes[0], programs):
+        for place, (way, name) in enumerate(names.items()):
+            axes.plot(*zip(*curves[program, way]), color=f"C{place}", label=name)
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        axes.set_xlabel("drives a host")
+        axes.set_title(program, fontsize=9)
+    all_axes[0][0].set_ylabel("GB of files per second")
+    all_axes[0][-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    save(figure, path)
+
+
 def silicon(table, path) -> None:
     """Nanoseconds per byte of the kernel's code beside native code."""
     codes = ("scalar", "vector", "guarded", "bare", "kernel")

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import product
 from pathlib import Path
 
+from bench.suite import racks
 from bench.suite.jit_report import jit
 from bench.suite.model import (Results, Silicon, best, break_even, corrected, cpu_costs, limit,
                                methods, speed)
@@ -397,6 +398,9 @@ class Report:
             table(["profile", "", "", *(f"{n} drive{'s' * (n > 1)}" for n in numbers)], rows,
                   words=3)])
 
+    def racks(self) -> str:
+        return racks.section(self.results, self.plot, self.path("racks"))
+
     def drives(self) -> str:
         points, rows = self.results.select(figure="drives"), []
         keys = [(program, method) for program in dict.fromkeys(p["program"] for p in points)
@@ -464,12 +468,12 @@ class Report:
     def text(self) -> str:
         sections = {
             "rates": self.rates, "cold": self.cold, "large": self.large, "remote": self.remote,
-            "striped": self.striped, "cached": self.cached, "sizes": self.sizes,
-            "threads": self.threads, "growth": self.growth, "datasets": self.datasets, "pairs": self.pairs,
-            "beside": self.beside, "probes": self.probes, "drives": self.drives,
-            "path": self.path_cost}
+            "striped": self.striped, "racks": self.racks, "cached": self.cached,
+            "sizes": self.sizes, "threads": self.threads, "growth": self.growth,
+            "datasets": self.datasets, "pairs": self.pairs, "beside": self.beside,
+            "probes": self.probes, "drives": self.drives, "path": self.path_cost}
         # What a section needs but points of its own name.
-        needs = {"rates": {"cold", "cpu", "silicon"}}
+        needs = {"rates": {"cold", "cpu", "silicon"}, "racks": {"striped", "path"}}
         measured = {point["figure"] for point in self.results.points}
         measured |= {name for name in ("silicon", "layers") if getattr(self, name)}
         unfinished = self.results.unfinished()

@@ -20,7 +20,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.suite import bare, guest, inputs, loops, model, plan, report  # noqa: E402
+from bench.suite import bare, guest, inputs, loops, model, plan, racks, report  # noqa: E402
 from bench.suite import runner, summary  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
@@ -384,6 +384,31 @@ class Stopping(unittest.TestCase):
             f"`{name}`" for name in plan.NAMES if name in wanting) + ".", text)
         self.assertIn("`scripts/bench jit`", text)
         self.assertIn("`scripts/bench trace`", text)
+
+
+class Racks(unittest.TestCase):
+    """What is busy longest, of one host and of many."""
+
+    work = racks.Work(drive=0.25, name="cores", link=0.5, native=1.0, command=8000,
+                      request=8 << 20, out=0.001)
+
+    def test_busiest(self):
+        one = racks.Site(network=False)
+        self.assertEqual(self.work.takes(one, "drive"), (0.25, "cores"))
+        self.assertEqual(self.work.takes(one, "read"), (1.0, "processors"))
+        many = racks.Site(4, 100, 10)
+        self.assertEqual(self.work.takes(many, "drive")[1], "the asker's card")
+        self.assertEqual(self.work.takes(many, "shipped"), (1.0, "the asker's processor"))
+
+    def test_processor(self):
+        """Each drive more takes a command more of the host."""
+        time, name = self.work.takes(racks.Site(64, network=False), "drive")
+        self.assertEqual((time, name), (64 * 8000 / (8 << 20), "processors"))
+
+    def test_pays(self):
+        self.assertEqual(self.work.pays(racks.Site(network=False), "read"), 1)
+        # 0.25 / n of the drives, 0.00095 * n of the host: as long with 16.
+        self.assertEqual(self.work.pays(racks.Site(network=False), "drive"), 16)
 
 
 class Committed(unittest.TestCase):
