@@ -473,7 +473,7 @@ class Report:
             "datasets": self.datasets, "pairs": self.pairs, "beside": self.beside,
             "probes": self.probes, "drives": self.drives, "path": self.path_cost}
         # What a section needs but points of its own name.
-        needs = {"rates": {"cold", "cpu", "silicon"}, "racks": {"striped", "path"}}
+        needs = {"rates": {"cold", "cpu", "silicon"}, "racks": {"striped"}}
         measured = {point["figure"] for point in self.results.points}
         measured |= {name for name in ("silicon", "layers") if getattr(self, name)}
         unfinished = self.results.unfinished()

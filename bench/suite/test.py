@@ -389,8 +389,8 @@ class Stopping(unittest.TestCase):
 class Racks(unittest.TestCase):
     """What is busy longest, of one host and of many."""
 
-    work = racks.Work(drive=0.25, name="cores", link=0.5, native=1.0, command=8000,
-                      request=8 << 20, out=0.001)
+    work = racks.Work(drive=0.25, name="cores", link=0.5, native=1.0, host=0.0625,
+                      out=0.001)
 
     def test_busiest(self):
         one = racks.Site(network=False)
@@ -401,14 +401,13 @@ class Racks(unittest.TestCase):
         self.assertEqual(self.work.takes(many, "shipped"), (1.0, "the asker's processor"))
 
     def test_processor(self):
-        """Each drive more takes a command more of the host."""
-        time, name = self.work.takes(racks.Site(64, network=False), "drive")
-        self.assertEqual((time, name), (64 * 8000 / (8 << 20), "processors"))
+        """Who divides and joins for many drives."""
+        self.assertEqual(self.work.takes(racks.Site(64, network=False), "drive"),
+                         (0.0625, "processors"))
 
     def test_pays(self):
         self.assertEqual(self.work.pays(racks.Site(network=False), "read"), 1)
-        # 0.25 / n of the drives, 0.00095 * n of the host: as long with 16.
-        self.assertEqual(self.work.pays(racks.Site(network=False), "drive"), 16)
+        self.assertEqual(self.work.pays(racks.Site(network=False), "drive"), 4)
 
 
 class Committed(unittest.TestCase):
