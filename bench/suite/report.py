@@ -85,7 +85,19 @@ class Report:
             table(["made from", ""], sorted(record["versions"].items())),
             *(["A commit that has another name by now has the same tree: "
                "`git log --format='%T %H'` has both.\n"] if "tree" in record["versions"] else []),
+            *self.later(),
         ])
+
+    def later(self) -> list:
+        """What was measured with other inputs than the rest, and of which commit."""
+        first, found = self.results.records[0], {}
+        for record in self.results.records:
+            if record["inputs"] != first["inputs"]:
+                names = found.setdefault(record["versions"].get("commit", "unknown"), {})
+                names.update({point["figure"]: None for point in record["points"]})
+        return [f"Measured later, with what commit {commit} makes: "
+                f"{', '.join(f'`{name}`' for name in names)}.\n"
+                for commit, names in found.items()]
 
     def calibration(self) -> str:
         rows = []

@@ -434,6 +434,14 @@ class Committed(unittest.TestCase):
         self.assertIn(f"| tree | {versions['tree']} |\n", text)
         self.assertIn("git log --format='%T %H'", text)
 
+    def test_later(self):
+        """Figures of another commit than the rest are told."""
+        one, other = record(point()), record(point(figure="striped"))
+        one["versions"], other["versions"] = {"commit": "1"}, {"commit": "2"}
+        other["inputs"] = {"kernel": "2"}
+        text = report.Report(model.Results([one, other]), None, {}, None, TOP).inputs()
+        self.assertIn("with what commit 2 makes: `striped`.", text)
+
     def test_readme(self):
         lines = (TOP / "README.md").read_text().split("bench/report/rates.svg")[0].splitlines()
         rows = [line for line in lines if line.startswith("| ")]
