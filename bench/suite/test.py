@@ -370,7 +370,7 @@ class Stopping(unittest.TestCase):
     def test_report(self):
         """Of what is whole; the rest is named."""
         plot = SimpleNamespace(**dict.fromkeys(
-            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+            ("bars", "lines", "host_rates", "racks", "silicon"), lambda *_, **__: None))
         raw = json.loads((REPORT / "raw/results.json").read_text())
         for one in raw:
             one["unfinished"] = ["sizes", "rates"]
@@ -418,7 +418,7 @@ class Committed(unittest.TestCase):
 
     def test_from_raw(self):
         plot = SimpleNamespace(**dict.fromkeys(
-            ("bars", "lines", "host_rates", "silicon"), lambda *_, **__: None))
+            ("bars", "lines", "host_rates", "racks", "silicon"), lambda *_, **__: None))
         again = report.Report.of(REPORT / "raw", plot, REPORT)
         runner.refuse_unequal(again.results.records)
         self.assertEqual(again.text(), self.text)
