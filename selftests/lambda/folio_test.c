@@ -56,7 +56,7 @@ static int pages_in_large_folios(int fd)
 	return n;
 }
 
-/* Nobody has its pages: all of them can be let go. */
+/* The page cache of the file can be let go: no page has users left. */
 static bool is_dropped(int fd)
 {
 	unsigned char there[SIZE / PAGE + 1] = {};
