@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.suite.inputs import BENCH, IMAGE, TOP, output, run
+from bench.suite.inputs import BENCH, IMAGE, TOP, run
 
 # Bytes of a stripe, where the data lie on several drives.
 STRIPE = 512 << 10
@@ -155,16 +155,16 @@ def copies(boot: Boot, folder: Path) -> list:
     return disks
 
 
-def tool(name: str) -> list:
-    """What gives a guest a program of this machine, with its libraries."""
-    path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if not path:
-        raise RuntimeError(f"{name} is not installed: run scripts/deps")
-    libraries = re.findall(r"(/\S+\.so\S*)", output("ldd", path))
-    return [word for file, place in ((path, f"/usr/bin/{name}"),
-                                     *((one, f"/usr/{one.removeprefix('/usr/').lstrip('/')}")
-                                       for one in libraries))
-            for word in ("--file", f"{file}:{place}")]
+def prepare(boot: Boot, folder: Path) -> list:
+    """Lays out what a guest is given; what scripts/vm is told of it."""
+    listing, profile = folder / "points", folder / "profile"
+    listing.write_text(boot.listing())
+    profile.write_text(boot.profile())
+    disks = copies(boot, folder)
+    return [*(["--tool", "dmsetup"] if disks[1:] else []),
+            *(word for disk in disks for word in ("--csd", f"{disk},{boot.properties(profile)}")),
+            "--mem", boot.drive.get("memory", "4G"), "--file", f"{listing}:/points",
+            "--exec", boot.command()]
 
 
 def measure(boot: Boot, key: str) -> dict:
@@ -172,19 +172,10 @@ def measure(boot: Boot, key: str) -> dict:
     folder = BENCH / f"guest-{key}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    listing, log = folder / "points", folder / "dmesg"
-    profile = folder / "profile"
-    listing.write_text(boot.listing())
-    profile.write_text(boot.profile())
-    disks = copies(boot, folder)
-    more = tool("dmsetup") if disks[1:] else []
-    for disk in disks:
-        more += ["--csd", f"{disk},{boot.properties(profile)}"]
-    done = guest(
-        [TOP / "scripts/vm", "--icount", "--time", str(LIMIT), "--log", log,
-         "--mem", boot.drive.get("memory", "4G"), *more, "--file", f"{listing}:/points",
-         "--exec", boot.command()])
-    for disk in disks:
+    given = prepare(boot, folder)
+    done = guest([TOP / "scripts/vm", "--icount", "--time", str(LIMIT), "--log", folder / "dmesg",
+                  *given])
+    for disk in folder.glob("disk*.img"):
         disk.unlink()
     if done.returncode:
         (folder / "output").write_text(done.stdout + done.stderr)

@@ -15,8 +15,9 @@ from bench.suite.tables import number, table
 # machine, as profile remote-25g has it, and of 100 Gbit/s from a rack to the others.
 CARD, UPLINK = 2.8, 11.0
 
-# λs in the drives; native code on each host; native code on the machine that asks.
-WAYS = ("drive", "read", "shipped")
+# What is done where.
+SAID = {"drive": "λs in the drives", "read": "native code on each host",
+        "shipped": "native code on the machine that asks"}
 
 
 @dataclass(frozen=True)
@@ -110,28 +111,28 @@ def errors(results) -> list:
 
 # What a small data centre has: 16 hosts a rack and 4 racks, and up to so many drives a host.
 HOSTS, RACKS, MOST = 16, 4, 32
-SAID = {"drive": "λs in the drives", "read": "native code on each host",
-        "shipped": "native code on the machine that asks"}
 
 
 def compared(results) -> str:
+    found = errors(results)
     rows = [[profile, program, drives, number(1 / measured), number(1 / expected),
              f"{(measured / expected - 1) * 100:+.0f} %"]
-            for profile, program, drives, measured, expected in errors(results)]
-    worst = max(abs(measured / expected - 1) for *_, measured, expected in errors(results))
-    return f"At most {worst * 100:.0f} % off.\n\n" + table(["profile", "", "drives", "measured GB/s", "expected", "off by"], rows, words=2)
+            for profile, program, drives, measured, expected in found]
+    worst = max(abs(measured / expected - 1) for *_, measured, expected in found)
+    return f"At most {worst * 100:.0f} % off.\n\n" + table(
+        ["profile", "", "drives", "measured GB/s", "expected", "off by"], rows, words=2)
 
 
 def sites(results) -> str:
     rows, site = [], Site(8, HOSTS, RACKS)
     for (profile, program), work in works(results).items():
         row = [profile, program]
-        for way in WAYS:
+        for way in SAID:
             time, name = work.takes(site, way)
             row.append(f"{number(1 / time)} ({name})")
         rows.append([*row, number(work.out * 1e12 / 1e6),
-                     *(work.pays(site, way, MOST) for way in WAYS[:2])])
-    return table(["profile", "", *(f"{SAID[way]}: GB/s (busiest)" for way in WAYS),
+                     *(work.pays(site, way, MOST) for way in ("drive", "read"))])
+    return table(["profile", "", *(f"{said}: GB/s (busiest)" for said in SAID.values()),
                   "MB of output a TB", "drives a host that pay, with λs", "with native code"],
                  rows, words=2)
 
@@ -140,7 +141,7 @@ def curves(results, profile: str) -> dict:
     """By program and way, GB a second of 1 to MOST drives a host."""
     return {(program, way): [(n, 1 / work.takes(Site(n, HOSTS, RACKS), way)[0])
                              for n in range(1, MOST + 1)]
-            for (of, program), work in works(results).items() if of == profile for way in WAYS}
+            for (of, program), work in works(results).items() if of == profile for way in SAID}
 
 
 def section(results, plot, path) -> str:

@@ -381,7 +381,7 @@ class Report:
         for key in dict.fromkeys((p["profile"], p["program"]) for p in points):
             here = [p for p in points if (p["profile"], p["program"]) == key]
             base, mine = best(here, ("read",)), best(here, ("drive", "auto"))
-            rows.append([*key, *(f"{number(speed(best(here, (method,))) / 1e6)}"
+            rows.append([*key, *(number(speed(best(here, (method,))) / 1e6)
                                  for method in methods(points)),
                          f"{base['ns'] / mine['ns']:.2f} ({mine['method']})"])
         return "\n".join([

@@ -26,6 +26,10 @@ from bench.suite import runner, summary  # noqa: E402
 TOP = Path(__file__).resolve().parents[2]
 REPORT = TOP / "bench/report"
 
+# Where only the text of a report is looked at.
+NO_PLOTS = SimpleNamespace(**dict.fromkeys(
+    ("bars", "lines", "host_rates", "racks", "silicon"), lambda *_, **__: None))
+
 # A loop over numbers as the kernel's JIT emits it, at its address.
 ADDRESS = 0xffffffffa0000008
 LOOP = bytes.fromhex(
@@ -369,13 +373,11 @@ class Stopping(unittest.TestCase):
 
     def test_report(self):
         """Of what is whole; the rest is named."""
-        plot = SimpleNamespace(**dict.fromkeys(
-            ("bars", "lines", "host_rates", "racks", "silicon"), lambda *_, **__: None))
         raw = json.loads((REPORT / "raw/results.json").read_text())
         for one in raw:
             one["unfinished"] = ["sizes", "rates"]
         (self.folder / "results.json").write_text(json.dumps(raw))
-        text = report.Report.of(self.folder, plot, self.folder).text()
+        text = report.Report.of(self.folder, NO_PLOTS, self.folder).text()
         self.assertIn("## Cold page cache", text)
         self.assertNotIn("## How fast a host has to be", text)
         there = {point["figure"] for one in raw for point in one["points"]}
@@ -417,9 +419,7 @@ class Committed(unittest.TestCase):
         self.text = (REPORT / "report.md").read_text()
 
     def test_from_raw(self):
-        plot = SimpleNamespace(**dict.fromkeys(
-            ("bars", "lines", "host_rates", "racks", "silicon"), lambda *_, **__: None))
-        again = report.Report.of(REPORT / "raw", plot, REPORT)
+        again = report.Report.of(REPORT / "raw", NO_PLOTS, REPORT)
         runner.refuse_unequal(again.results.records)
         self.assertEqual(again.text(), self.text)
 

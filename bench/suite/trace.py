@@ -14,8 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 from bench.suite import inputs
-from bench.suite.guest import LIMIT, Boot
-from bench.suite.inputs import BENCH, BUILD, IMAGE, TOP, output, run
+from bench.suite.guest import LIMIT, Boot, prepare
+from bench.suite.inputs import BENCH, BUILD, TOP, output
 from bench.suite.plan import KIB, MIB, METHODS
 from bench.suite.stub import Stub
 
@@ -112,13 +112,8 @@ def count(path: Path, symbols: Symbols) -> dict:
 
 def run_logged(boot: Boot, symbols: Symbols, folder: Path, socket: Path) -> list:
     """The boot's points, with the instructions of each logged into @folder."""
-    points_file, profile, disk = folder / "points", folder / "profile", folder / "disk.img"
-    points_file.write_text(boot.listing())
-    profile.write_text(boot.profile())
-    run("cp", "--sparse=always", "--reflink=auto", IMAGE, disk)
     command = [TOP / "scripts/vm", "--icount", "--time", str(LIMIT), "--stub", socket,
-               "--csd", f"{disk},{boot.properties(profile)}", "--file", f"{points_file}:/points",
-               "--exec", boot.command()]
+               *prepare(boot, folder)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           text=True) as guest:
         try:
