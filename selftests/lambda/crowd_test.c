@@ -23,7 +23,6 @@
 #define HANDLES_MAX	256
 
 #define PAGES		"/proc/sys/fs/lambda/user_pages"
-#define MAPPED		"/proc/sys/fs/lambda/user_mapped_pages"
 
 /* What they tell, and what they are told by. */
 static struct told {
@@ -173,9 +172,9 @@ FIXTURE_SETUP(crowd)
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &(struct rlimit) { 1024, 1024 }));
 	ASSERT_EQ(0, sysctl_write(UNPRIVILEGED, 1));
 	self->pages = sysctl_read(PAGES);
-	self->mapped = sysctl_read(MAPPED);
+	self->mapped = sysctl_read(MAPPED_PAGES);
 	/* Room for 20 whose input is mapped, and not for all of the others. */
-	ASSERT_EQ(0, sysctl_write(MAPPED, 20 * LEN / 4096));
+	ASSERT_EQ(0, sysctl_write(MAPPED_PAGES, 20 * LEN / 4096));
 	ASSERT_EQ(0, sysctl_write(PAGES, 40 * MIB / 4096));
 	/* What runs on shall not keep this process from looking. */
 	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
@@ -186,7 +185,7 @@ FIXTURE_TEARDOWN_PARENT(crowd)
 {
 	sysctl_write(UNPRIVILEGED, 0);
 	sysctl_write(PAGES, self->pages);
-	sysctl_write(MAPPED, self->mapped);
+	sysctl_write(MAPPED_PAGES, self->mapped);
 }
 
 static int all_users_later(void *arg)

@@ -39,21 +39,27 @@
 /* The whole namespaces' nodes. */
 static char drive_disk[2][32];
 
-/* A line of what the system tells about a disk; empty where it does not. */
-static inline void drive_attribute(const char *disk, const char *name,
-				   char *text, size_t len)
+/* What a file of the system's says; empty where there is none. */
+static inline void drive_read_text(const char *path, char *text, size_t len)
 {
-	char path[320];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = 0;
-	int fd;
 
-	snprintf(path, sizeof(path), "/sys/block/%s/%s", disk, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		got = read(fd, text, len - 1);
 		close(fd);
 	}
 	text[got > 0 ? got : 0] = 0;
+}
+
+/* A line of what the system tells about a disk; empty where it does not. */
+static inline void drive_attribute(const char *disk, const char *name,
+				   char *text, size_t len)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/%s", disk, name);
+	drive_read_text(path, text, len);
 }
 
 /* 1 or 2 for a namespace of the drive; its name may have another number. */
@@ -94,15 +100,20 @@ static inline void drive_find(void)
 	ksft_exit_skip("no drive that runs λs\n");
 }
 
-/* An ioctl() of the controller's node, which is a disk's without its end. */
+/* The controller's node, which is a disk's without its end. */
+static inline void drive_controller(const char *disk, char *path, size_t len)
+{
+	snprintf(path, len, "%.*s", (int)(strrchr(disk, 'n') - disk), disk);
+}
+
+/* An ioctl() of the controller's node. */
 static inline int drive_control_of(const char *disk, unsigned long request,
 				   void *arg)
 {
 	char path[32];
 	int fd, ret;
 
-	snprintf(path, sizeof(path), "%.*s", (int)(strrchr(disk, 'n') - disk),
-		 disk);
+	drive_controller(disk, path, sizeof(path));
 	fd = open(path, O_RDONLY);
 	ret = ioctl(fd, request, arg);
 	close(fd);

@@ -39,7 +39,7 @@ static inline void fabric_link(bool up)
 		mount_failed(FABRIC_LINK);
 }
 
-/* Both names of a disk are the drive's, so one of them is cleared. */
+/* Here a disk would have one identifier twice; the target clears its own. */
 static inline void fabric_export(void)
 {
 	char controller[32];
@@ -48,9 +48,7 @@ static inline void fabric_export(void)
 	    mount("none", FABRIC_CONFIG, "configfs", 0, NULL) ||
 	    mkdir(FABRIC_TARGET, 0755) || mkdir(FABRIC_PORT, 0755))
 		mount_failed("a target of NVMe over TCP");
-	snprintf(controller, sizeof(controller), "%.*s",
-		 (int)(strrchr(drive_disk[0], 'n') - drive_disk[0]),
-		 drive_disk[0]);
+	drive_controller(drive_disk[0], controller, sizeof(controller));
 	fabric_put(FABRIC_TARGET "/attr_allow_any_host", "1");
 	fabric_put(FABRIC_TARGET "/passthru/device_path", controller);
 	fabric_put(FABRIC_TARGET "/passthru/clear_ids", "1");
@@ -62,31 +60,21 @@ static inline void fabric_export(void)
 	fabric_link(true);
 }
 
-/* An attribute of the initiator's controller; empty where it is gone. */
-static inline void fabric_attribute(const char *name, char *text, size_t len)
+/* Where an attribute of the initiator's controller is. */
+static inline void fabric_path(const char *name, char *path, size_t len)
 {
-	char path[64];
-	ssize_t got = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/class/nvme/nvme%d/%s",
-		 fabric_instance, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		got = read(fd, text, len - 1);
-		close(fd);
-	}
-	text[got > 0 ? got : 0] = 0;
+	snprintf(path, len, "/sys/class/nvme/nvme%d/%s", fabric_instance, name);
 }
 
 /* Waits until the controller is @state, or without one until it is gone. */
 static inline bool fabric_becomes(const char *state, double seconds)
 {
 	double end = now() + seconds;
-	char text[32];
+	char path[64], text[32];
 
+	fabric_path("state", path, sizeof(path));
 	do {
-		fabric_attribute("state", text, sizeof(text));
+		drive_read_text(path, text, sizeof(text));
 		if (!strncmp(text, state, strlen(state)) && !*state == !*text)
 			return true;
 		usleep(10000);
@@ -94,8 +82,8 @@ static inline bool fabric_becomes(const char *state, double seconds)
 	return false;
 }
 
-/* The disk whose controller is the initiator's; @name is of its first one. */
-static inline bool fabric_find(char *name, size_t len)
+/* Finds the first disk of the initiator's controller. */
+static inline bool fabric_find(void)
 {
 	DIR *blocks = opendir("/sys/block");
 	struct dirent *entry;
@@ -109,8 +97,9 @@ static inline bool fabric_find(char *name, size_t len)
 			continue;
 		drive_attribute(entry->d_name, "nsid", text, sizeof(text));
 		/* Not a path of one, which has no node. */
-		snprintf(name, len, "/dev/%.20s", entry->d_name);
-		found = atoi(text) == 1 && !access(name, F_OK);
+		snprintf(fabric_disk, sizeof(fabric_disk), "/dev/%.20s",
+			 entry->d_name);
+		found = atoi(text) == 1 && !access(fabric_disk, F_OK);
 	}
 	if (blocks)
 		closedir(blocks);
@@ -130,7 +119,7 @@ static inline bool fabric_connect(void)
 		mount_failed("a connection to the target");
 	close(fd);
 	for (i = 0; i < 1000; i++, usleep(10000))
-		if (fabric_find(fabric_disk, sizeof(fabric_disk)))
+		if (fabric_find())
 			return true;
 	return false;
 }
@@ -140,8 +129,7 @@ static inline bool fabric_disconnect(void)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/class/nvme/nvme%d/delete_controller",
-		 fabric_instance);
+	fabric_path("delete_controller", path, sizeof(path));
 	put_text(path, "1");
 	return fabric_becomes("", 10);
 }

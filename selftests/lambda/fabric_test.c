@@ -37,7 +37,7 @@ struct world {
 	char *want;
 	struct block block[BLOCKS];
 	bool stop, may_be_lost;
-	/* What came of it; drives say that they cannot be had by EIO alone. */
+	/* What came of it. */
 	unsigned long reads, refused, by_drive, writes, failed;
 	double longest;
 	char wrong[128];

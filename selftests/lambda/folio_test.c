@@ -21,8 +21,6 @@
 /* As in Documentation/admin-guide/mm/pagemap.rst. */
 #define PFN	((1ull << 55) - 1)
 
-#define MAPPED	"/proc/sys/fs/lambda/user_mapped_pages"
-
 static char want[SIZE], got[SIZE];
 
 static __u64 entry_of(const char *path, __u64 number)
@@ -88,7 +86,7 @@ FIXTURE_SETUP(folio)
 
 	for (i = 0; i < SIZE; i++)
 		want[i] = rand_r(&seed);
-	self->mapped = sysctl_read(MAPPED);
+	self->mapped = sysctl_read(MAPPED_PAGES);
 	self->file = open(MOUNTS "/xfs/file", O_RDWR | O_CREAT | O_TRUNC |
 			  O_CLOEXEC, 0600);
 	self->lambda = HANDLE(copy_input);
@@ -102,7 +100,7 @@ FIXTURE_SETUP(folio)
 
 FIXTURE_TEARDOWN(folio)
 {
-	sysctl_write(MAPPED, self->mapped);
+	sysctl_write(MAPPED_PAGES, self->mapped);
 	close(self->file);
 	close(self->lambda);
 }
@@ -174,7 +172,7 @@ TEST_F(folio, more_than_may_be_mapped)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(most); i++) {
-		ASSERT_EQ(0, sysctl_write(MAPPED, most[i]));
+		ASSERT_EQ(0, sysctl_write(MAPPED_PAGES, most[i]));
 		EXPECT_TRUE(reads(self, SIZE, 0));
 		EXPECT_TRUE(reads(self, 100 * PAGE, 5));
 	}

@@ -9,7 +9,6 @@
 #include "sysctl.h"
 
 #define SYSCTL	"/proc/sys/fs/lambda/user_pages"
-#define MAPPED	"/proc/sys/fs/lambda/user_mapped_pages"
 /* Pages that come with a window, and are not paid for. */
 #define KEPT	16
 
@@ -44,14 +43,14 @@ FIXTURE_SETUP(limits)
 {
 	self->user_pages = sysctl_read(SYSCTL);
 	ASSERT_LT(0, self->user_pages);
-	self->mapped_pages = sysctl_read(MAPPED);
+	self->mapped_pages = sysctl_read(MAPPED_PAGES);
 	ASSERT_LT(0, self->mapped_pages);
 }
 
 FIXTURE_TEARDOWN_PARENT(limits)
 {
 	sysctl_write(SYSCTL, self->user_pages);
-	sysctl_write(MAPPED, self->mapped_pages);
+	sysctl_write(MAPPED_PAGES, self->mapped_pages);
 }
 
 /* What a user may have unless he is told otherwise, in pages. */
@@ -154,7 +153,7 @@ TEST_F(limits, whole_gibibyte)
 	__u64 sum = 0;
 
 	ASSERT_LE(0, lambda);
-	ASSERT_EQ(0, sysctl_write(MAPPED, 1 << 20));
+	ASSERT_EQ(0, sysctl_write(MAPPED_PAGES, 1 << 20));
 	ASSERT_EQ(1, pwrite(fd, "\1", 1, at));
 	ASSERT_EQ(1, pwrite(fd, "\2", 1, at + 200000 * PAGE));
 	ASSERT_EQ(1, pwrite(fd, "\4", 1, at + len - 1));
@@ -211,7 +210,7 @@ TEST_F(limits, input_counts)
 
 		/* Mapped; copied; copied because no more may be mapped. */
 		io.flags = i % 2 ? LAMBDA_IO_SNAPSHOT : 0;
-		ASSERT_EQ(0, sysctl_write(MAPPED,
+		ASSERT_EQ(0, sysctl_write(MAPPED_PAGES,
 					  mapped ? 8 * MIB / PAGE : 0));
 		ASSERT_EQ(0, sysctl_write(SYSCTL, 100 + (mapped ? 0 :
 							 8 * MIB / PAGE)));

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Pages of files that the λs of a user may have mapped. */
+#define MAPPED_PAGES	"/proc/sys/fs/lambda/user_mapped_pages"
+
 /* -1 where there is no such file. */
 static inline long sysctl_read(const char *path)
 {
