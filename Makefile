@@ -144,6 +144,11 @@ postgres: deps-postgres userspace
 demo-postgres: deps-postgres userspace
 	@$(S)/demo-postgres
 
+## Two machines, two drives, one answer: PostgreSQL by postgres_fdw over LVM on λ drives.
+.PHONY: demo-cluster
+demo-cluster: deps-postgres kernel userspace qemu
+	@$(S)/demo-cluster
+
 ## TPC-H of scale factor SF=0.01 with the PostgreSQL extension and without: every row, times.
 .PHONY: tpch
 tpch: deps-postgres userspace

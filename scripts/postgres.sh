@@ -83,3 +83,35 @@ install_extension() {
 	logged "$logs/postgres-cluster.log" copy_system
 	logged "$logs/postgres-build.log" build "$source" "$LAMBDA_BUILD/postgres"
 }
+
+# What a guest lacks of the server, in the same places.
+guest_files=("$system"/bin/{postgres,initdb,pg_ctl,psql})
+
+# lay_out_server ROOT: a tree that is put over a guest's
+lay_out_server() {
+	local root=$1 path
+	mkdir -p "$root$system" "$root/usr/share/postgresql" "$root/usr/lib/locale" \
+		"$root/usr/bin"
+	cp -a "$image$system/lib" "$root$system/" || return
+	rm -rf "$root$system"/lib/{*.a,bitcode,llvmjit*,pgxs}
+	cp -a "$image/usr/share/postgresql/15" "$root/usr/share/postgresql/" || return
+	for path in "${guest_files[@]}"; do
+		install -D "$path" "$root$path" || return
+	done
+	cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale/" || return
+	for path in UTC America/Los_Angeles; do	# the tests'
+		install -D "/usr/share/zoneinfo/$path" "$root/usr/share/zoneinfo/$path" || return
+	done
+}
+
+# lay_out_libraries ROOT: those of what is there
+lay_out_libraries() {
+	local root=$1 path
+	{ find "$root" -type f \( -perm -100 -o -name '*.so*' \) -exec ldd {} + \
+		2>/dev/null || true; } |
+		sed -n 's/.*[[:space:]]\(\/[^ :]*\.so[^ :]*\).*/\1/p' | sort -u |
+		while read -r path; do
+			path=${path#/usr}
+			install -D "/usr$path" "$root/usr$path" || return
+		done
+}

@@ -18,46 +18,11 @@ fi
 # shellcheck source=selftests/nvme/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-bin=/usr/lib/postgresql/15/bin
-top=/mnt/pg
-data=$top/data
+# shellcheck source=userspace/postgres/guest.sh
+. "$(dirname "$0")/guest.sh"
+
 second=/mnt/second
-export PATH=$PATH:$bin LC_ALL=C.UTF-8 PGHOST=/tmp PGUSER=postgres PGDATABASE=postgres
-export PYTHONUTF8=1 HOME=$top
-
-as_server() {
-	# shellcheck disable=SC2086 # several words
-	(cd $top && setpriv --reuid=postgres --regid=postgres --clear-groups ${CAPS:-} "$@")
-}
-
-start() {
-	as_server pg_ctl -D $data -l $top/server.log -w -t 300 start >/dev/null
-}
-
-stop() {
-	as_server pg_ctl -D $data -m fast -w -t 300 stop >/dev/null
-}
-
-# ask SQL...: of one session, answers without ornament
-ask() {
-	local one args=()
-	for one; do args+=(-c "$one"); done
-	psql -X -q -A -t -v ON_ERROR_STOP=1 "${args[@]}"
-}
-
-make_cluster() {
-	"mkfs.${PG_FS:-ext4}" -q /dev/nvme0n1 && mount /dev/nvme0n1 /mnt || return
-	echo 'postgres:x:100:100::/mnt/pg:/bin/sh' >>/etc/passwd
-	echo 'postgres:x:100:' >>/etc/group
-	mkdir $top && cp -a /root/cluster $data && mkdir $top/tests || return
-	cat >>$data/postgresql.conf <<-END
-		unix_socket_directories = '/tmp'
-		log_line_prefix = '%n %p '
-	END
-	chown -R 100:100 $top
-	chmod 700 $data
-	echo 1 >/proc/sys/fs/lambda/unprivileged
-}
+export PYTHONUTF8=1
 
 # regress SIDE: the tests, with another side in what they set and expect
 regress() {
@@ -334,7 +299,7 @@ test_the_regression_tests_pass_on_each_side() {
 : >/tmp/soon
 mkfifo /tmp/never && exec 9<>/tmp/never
 programs=$(bpftool prog show | wc -l)
-if ! { make_cluster && start && make_slow; } >/tmp/said 2>&1; then
+if ! { make_cluster /dev/nvme0n1 && start && make_slow; } >/tmp/said 2>&1; then
 	sed 's/^/# /' /tmp/said $top/server.log
 	exit 1
 fi
