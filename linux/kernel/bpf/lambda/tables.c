@@ -221,6 +221,8 @@ void bpf_lambda_free_pmd_tables(struct list_head *list)
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, list, lru) {
+		/* where the list lay; freed tables have no deposit there */
+		page_ptdesc(page)->pmd_huge_pte = NULL;
 		mm_dec_nr_pmds(&init_mm);
 		pmd_free(&init_mm, page_address(page));
 	}
