@@ -504,7 +504,8 @@ static void show_failures(int output)
 	fclose(f);
 }
 
-TEST_F(attack, fails)
+/* Each is a program of many tests. */
+TEST_F_TIMEOUT(attack, fails, 10 * TEST_TIMEOUT_DEFAULT)
 {
 	struct attack attack = {
 		.program = self->program,
