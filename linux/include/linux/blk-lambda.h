@@ -67,6 +67,7 @@ struct blk_lambda_extent {
  * @out_max:     bytes of output
  * @args_max:    bytes of arguments
  * @extents_max: extents
+ * @spans_max:   &struct blk_lambda_span, 0 or at least 2
  * @depth:       requests that it works on at a time, at least 1
  * @media_bps:   bytes per second that its media delivers
  * @media_write_bps: bytes per second that it takes; 0: as many
@@ -80,6 +81,7 @@ struct blk_lambda_limits {
 	u64 out_max;
 	u32 args_max;
 	u32 extents_max;
+	u32 spans_max;
 	u32 depth;
 	u64 media_bps;
 	u64 media_write_bps;
@@ -87,6 +89,18 @@ struct blk_lambda_limits {
 	u64 core_ips;
 	u32 cores;
 	u32 contract;
+};
+
+/**
+ * struct blk_lambda_span - a part of a read that its λ runs over by itself
+ * @at:      its first byte, counted from the first of the request's extents
+ * @len:     bytes of it
+ * @out_len: result: bytes of output
+ */
+struct blk_lambda_span {
+	u64 at;
+	u64 len;
+	u32 out_len;
 };
 
 /**
@@ -114,8 +128,8 @@ struct blk_lambda_place {
  * @write:    the input is @in and the output goes to @extents; else the input
  *            comes from @extents and the output goes to @output
  * @offset:   file offset of the input; 0 with @write
- * @in_len:   bytes of input, at least 1; of a read it may be lowered between
- *            prepare and execute
+ * @in_len:   bytes of input, at least 1; of a read without @spans it may be
+ *            lowered between prepare and execute
  * @out_cap:  bytes the output may have
  * @args:     arguments, in kernel memory
  * @args_len: bytes of them
@@ -123,6 +137,11 @@ struct blk_lambda_place {
  * @extents:  set before execute; @nr_extents of them, within the disk, apart
  *            from each other; of a read they add up to @in_len
  * @nr_extents: how many
+ * @spans:    of a read from a disk that is made of others: the parts, in order,
+ *            that are input, each as a request of its own; what lies between
+ *            them is on other drives. The output is that of all; for the driver
+ *            each begins with an extent, and @nr_extents have nothing else
+ * @nr_spans: how many, at least 2; 0: all is input, as one
  * @bdev:     the device that they are on, a partition perhaps, which is open
  * @copy:     which copy of them to read, where there are several
  * @task:     the task whose signals count; it lives until execute has returned,
@@ -163,6 +182,8 @@ struct blk_lambda_request {
 	const void *in;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
+	struct blk_lambda_span *spans;
+	u32 nr_spans;
 	struct block_device *bdev;
 	u32 copy;
 	struct task_struct *task;
