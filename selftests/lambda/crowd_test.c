@@ -22,8 +22,6 @@
 /* As in include/linux/bpf_lambda.h. */
 #define HANDLES_MAX	256
 
-#define PAGES		"/proc/sys/fs/lambda/user_pages"
-
 /* What they tell, and what they are told by. */
 static struct told {
 	__u32 loaded, refused, begun, fitted, wrong;
@@ -171,11 +169,11 @@ FIXTURE_SETUP(crowd)
 	ASSERT_EQ(0, setrlimit(RLIMIT_NPROC, &many));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &(struct rlimit) { 1024, 1024 }));
 	ASSERT_EQ(0, sysctl_write(UNPRIVILEGED, 1));
-	self->pages = sysctl_read(PAGES);
+	self->pages = sysctl_read(USER_PAGES);
 	self->mapped = sysctl_read(MAPPED_PAGES);
 	/* Room for 20 whose input is mapped, and not for all of the others. */
 	ASSERT_EQ(0, sysctl_write(MAPPED_PAGES, 20 * LEN / 4096));
-	ASSERT_EQ(0, sysctl_write(PAGES, 40 * MIB / 4096));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 40 * MIB / 4096));
 	/* What runs on shall not keep this process from looking. */
 	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
 	self->available = memory_figure("MemAvailable");
@@ -184,7 +182,7 @@ FIXTURE_SETUP(crowd)
 FIXTURE_TEARDOWN_PARENT(crowd)
 {
 	sysctl_write(UNPRIVILEGED, 0);
-	sysctl_write(PAGES, self->pages);
+	sysctl_write(USER_PAGES, self->pages);
 	sysctl_write(MAPPED_PAGES, self->mapped);
 }
 

@@ -8,7 +8,6 @@
 #include "pages.h"
 #include "sysctl.h"
 
-#define SYSCTL	"/proc/sys/fs/lambda/user_pages"
 /* Pages that come with a window, and are not paid for. */
 #define KEPT	16
 
@@ -41,7 +40,7 @@ FIXTURE(limits) {
 
 FIXTURE_SETUP(limits)
 {
-	self->user_pages = sysctl_read(SYSCTL);
+	self->user_pages = sysctl_read(USER_PAGES);
 	ASSERT_LT(0, self->user_pages);
 	self->mapped_pages = sysctl_read(MAPPED_PAGES);
 	ASSERT_LT(0, self->mapped_pages);
@@ -49,7 +48,7 @@ FIXTURE_SETUP(limits)
 
 FIXTURE_TEARDOWN_PARENT(limits)
 {
-	sysctl_write(SYSCTL, self->user_pages);
+	sysctl_write(USER_PAGES, self->user_pages);
 	sysctl_write(MAPPED_PAGES, self->mapped_pages);
 }
 
@@ -173,7 +172,7 @@ TEST_F(limits, output_is_paid_when_touched)
 	int lambda = dirty_handle();
 	struct lambda_io io;
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 64));
 	EXPECT_EQ(1, dirty(lambda, 0, &io));
 	EXPECT_EQ(1, dirty(lambda, 40 + KEPT, &io));
 	EXPECT_EQ(-1, dirty(lambda, 64 + KEPT + 1, &io));
@@ -188,7 +187,7 @@ TEST_F(limits, pages_are_given_back)
 	struct lambda_io io;
 	int i;
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 2000));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 2000));
 	for (i = 0; i < 100; i++) {
 		EXPECT_EQ(1, dirty(lambda, 1900, &io)) {
 			TH_LOG("round %d: %m", i);
@@ -212,8 +211,8 @@ TEST_F(limits, input_counts)
 		io.flags = i % 2 ? LAMBDA_IO_SNAPSHOT : 0;
 		ASSERT_EQ(0, sysctl_write(MAPPED_PAGES,
 					  mapped ? 8 * MIB / PAGE : 0));
-		ASSERT_EQ(0, sysctl_write(SYSCTL, 100 + (mapped ? 0 :
-							 8 * MIB / PAGE)));
+		ASSERT_EQ(0, sysctl_write(USER_PAGES,
+					  100 + (mapped ? 0 : 8 * MIB / PAGE)));
 		EXPECT_EQ(8, lambda_pread(fd, &sum, 8 * MIB, i * MIB, lambda,
 					  &io)) {
 			TH_LOG("round %d: %m", i);
@@ -238,7 +237,7 @@ TEST_F(limits, users_apart)
 	struct lambda_io io;
 	pid_t pid;
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 100));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 100));
 	pid = fork();
 	if (!pid) {
 		int fd = memory_file("x", 1);
@@ -296,7 +295,7 @@ TEST_F(limits, writes_count)
 	static char input[200 * PAGE];
 	char text[16] = {};
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 64));
 	EXPECT_EQ(-1, lambda_pwrite(fd, input, 1, 0, lambda, &io));
 	EXPECT_EQ(EDQUOT, errno);
 	EXPECT_EQ(LAMBDA_STATUS_NOT_RUN, io.result.status);
@@ -316,10 +315,10 @@ TEST_F(limits, test_runs_count)
 		.data_out = (uintptr_t)out, .data_size_out = sizeof(out),
 		.ctx_in = (uintptr_t)args, .ctx_size_in = sizeof(args) } };
 
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 64));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 64));
 	EXPECT_EQ(-1, bpf_call(BPF_PROG_TEST_RUN, &attr));
 	EXPECT_EQ(EDQUOT, errno);
-	ASSERT_EQ(0, sysctl_write(SYSCTL, 200));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 200));
 	EXPECT_EQ(0, bpf_call(BPF_PROG_TEST_RUN, &attr));
 }
 

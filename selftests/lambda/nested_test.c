@@ -20,7 +20,6 @@
 /* As in include/linux/bpf_lambda.h. */
 #define HANDLES_MAX	256
 
-#define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
 #define KEPT		16	/* pages that come with a window */
 
 static const struct bpf_insn none[] = { MOVI(R0, 0), EXIT() };

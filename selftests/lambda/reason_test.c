@@ -17,7 +17,6 @@
 #include "sysctl.h"
 
 #define SIZE	(256 * KIB)
-#define USER_PAGES "/proc/sys/fs/lambda/user_pages"
 
 /* A filesystem of the test's own, on the spare partition. */
 #define OWN	MOUNTS "/own"

@@ -7,7 +7,6 @@
 #include "harness.h"
 #include "sysctl.h"
 
-#define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
 #define PAGES		200	/* that a user may have */
 #define HEAP		(64u << 20)
 

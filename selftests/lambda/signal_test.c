@@ -8,8 +8,6 @@
 #include "signals.h"
 #include "sysctl.h"
 
-#define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
-
 /* What a λ can be at for long */
 
 static int at_jumps(void)

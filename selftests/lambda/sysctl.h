@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Pages that the λs of a user may have. */
+#define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
+
 /* Pages of files that the λs of a user may have mapped. */
 #define MAPPED_PAGES	"/proc/sys/fs/lambda/user_mapped_pages"
 

@@ -456,14 +456,13 @@ static int load_globals(void *arg)
 
 TEST_F(limits, globals)
 {
-	const char *pages = "/proc/sys/fs/lambda/user_pages";
-	long before = sysctl_read(pages);
+	long before = sysctl_read(USER_PAGES);
 
 	if (refuses_all())
 		SKIP(return, "the processor leaks: unprivileged_test");
-	ASSERT_EQ(0, sysctl_write(pages, 4 * (16 * MIB / 4096) + 100));
+	ASSERT_EQ(0, sysctl_write(USER_PAGES, 4 * (16 * MIB / 4096) + 100));
 	EXPECT_EQ(0, run_as(A_USER, load_globals, NULL));
-	sysctl_write(pages, before);
+	sysctl_write(USER_PAGES, before);
 }
 
 TEST_HARNESS_MAIN

@@ -20,7 +20,6 @@
 
 #define OWNER		1000
 #define UIDS		6
-#define USER_PAGES	"/proc/sys/fs/lambda/user_pages"
 #define KEPT		16	/* pages that come with a window */
 
 struct each {
