@@ -36,7 +36,11 @@ static void poison(int fd, off_t at)
 		mount_failed("broken memory (CONFIG_MEMORY_FAILURE)");
 }
 
-/* A file full of bytes, on disk and in the page cache. */
+/*
+ * A file full of bytes, on disk and in the page cache. It is written by the
+ * page, for folios of one: Linux 6.12 gives a broken page of a larger one to
+ * whoever wants memory next, once the file is gone (free_pages_prepare()).
+ */
 static int full_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -45,7 +49,10 @@ static int full_file(const char *path)
 
 	for (i = 0; i < SIZE; i++)
 		want[i] = rand_r(&seed);
-	if (fd < 0 || pwrite(fd, want, SIZE, 0) != SIZE || fsync(fd))
+	for (i = 0; i < SIZE; i += PAGE)
+		if (pwrite(fd, want + i, PAGE, i) != PAGE)
+			mount_failed(path);
+	if (fsync(fd))
 		mount_failed(path);
 	return fd;
 }

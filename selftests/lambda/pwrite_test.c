@@ -100,6 +100,9 @@ static bool same_files(int a, int b)
 	return true;
 }
 
+#define WRITE_MODEL(data, len, offset) \
+	ASSERT_EQ(len, pwrite(self->model, data, len, offset))
+
 /* A lambda_pwrite() to the file is a pwrite() of its output to the model. */
 #define EXPECT_WRITES(count, offset)                                           \
 	do {                                                                   \
@@ -110,7 +113,7 @@ static bool same_files(int a, int b)
 			TH_LOG("%ld bytes at %ld: %m", (long)(count),          \
 			       (long)(offset));                                \
 		}                                                              \
-		pwrite(self->model, self->doubled, 2 * (count), offset);       \
+		WRITE_MODEL(self->doubled, 2 * (count), offset);	       \
 		EXPECT_EQ(count, self->io.result.in_len);                      \
 		EXPECT_EQ(2 * (count), self->io.result.out_len);               \
 		EXPECT_EQ(2 * (count), self->io.result.bytes_media);           \
@@ -165,7 +168,7 @@ TEST_F(pwrite, append)
 		EXPECT_EQ(2 * i * 777, lambda_pwrite(self->file, self->data,
 						     i * 777, 5, self->lambda,
 						     &self->io));
-		pwrite(self->model, self->doubled, 2 * i * 777, end);
+		WRITE_MODEL(self->doubled, 2 * i * 777, end);
 		end += 2 * i * 777;
 	}
 	EXPECT_TRUE(same_files(self->file, self->model));
@@ -181,7 +184,7 @@ TEST_F(pwrite, untouched_output)
 	EXPECT_WRITES(15000, 0);
 	EXPECT_EQ(20000, lambda_pwrite(self->file, self->data, 1, 100,
 				       HANDLE(zeros), &self->io));
-	pwrite(self->model, want, 20000, 100);
+	WRITE_MODEL(want, 20000, 100);
 	EXPECT_TRUE(same_files(self->file, self->model));
 }
 
@@ -342,7 +345,7 @@ TEST_F(pwrite, direct)
 	EXPECT_EQ(2 * LEN, lambda_pwrite(fd, self->data, LEN, 0, self->lambda,
 					 &self->io));
 	EXPECT_EQ(0, ftruncate(fd, 2 * LEN));
-	pwrite(self->model, self->doubled, 2 * LEN, 0);
+	WRITE_MODEL(self->doubled, 2 * LEN, 0);
 	EXPECT_TRUE(same_files(self->file, self->model));
 }
 
