@@ -214,7 +214,7 @@ class Piece:
             script += f"SELECT pg_sleep({rng.random() / 20}) \\g /dev/null\n" \
                 f"SELECT ask_on('{asked}'); SELECT ask_off('{asked}');"
         said = session.ask(script + " COMMIT;")
-        answers = "|".join(line for line in said if line != "").split("|")
+        answers = "|".join(said).split("|")
         if len(answers) != (2 if level == "READ COMMITTED" else 4):
             self.differ(f"{where}: it said {said}")
             return

@@ -13,12 +13,14 @@ CREATE TABLE journal (account integer, amount bigint);
 CREATE TABLE duty (id integer PRIMARY KEY, busy boolean NOT NULL, pad text);
 INSERT INTO duty SELECT i, i <= 2, repeat('y', 900) FROM generate_series(1, 200) i;
 
--- The rows of a question in one value, by the snapshot of the query that calls.
+-- The rows of a question in one value, by the snapshot of the query that calls; a word
+-- where there is none, as of a journal before its first row.
 CREATE FUNCTION ask_off(question text) RETURNS text STABLE LANGUAGE plpgsql
 SET lambda.side = off AS $$
 DECLARE answer text;
 BEGIN
-    EXECUTE 'SELECT string_agg(x::text, '' '' ORDER BY x::text COLLATE "C") FROM (' ||
+    EXECUTE 'SELECT coalesce(string_agg(x::text, '' '' ORDER BY x::text COLLATE "C"), ' ||
+        '''no rows'') FROM (' ||
         question || ') x' INTO answer;
     RETURN answer;
 END $$;
@@ -26,7 +28,8 @@ CREATE FUNCTION ask_on(question text) RETURNS text STABLE LANGUAGE plpgsql
 SET lambda.side = process SET lambda.always = on AS $$
 DECLARE answer text;
 BEGIN
-    EXECUTE 'SELECT string_agg(x::text, '' '' ORDER BY x::text COLLATE "C") FROM (' ||
+    EXECUTE 'SELECT coalesce(string_agg(x::text, '' '' ORDER BY x::text COLLATE "C"), ' ||
+        '''no rows'') FROM (' ||
         question || ') x' INTO answer;
     RETURN answer;
 END $$;
