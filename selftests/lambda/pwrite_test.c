@@ -100,9 +100,6 @@ static bool same_files(int a, int b)
 	return true;
 }
 
-#define WRITE_MODEL(data, len, offset) \
-	ASSERT_EQ(len, pwrite(self->model, data, len, offset))
-
 /* A lambda_pwrite() to the file is a pwrite() of its output to the model. */
 #define EXPECT_WRITES(count, offset)                                           \
 	do {                                                                   \

@@ -123,7 +123,7 @@ static ssize_t ask_write(FIXTURE_DATA(write) *self, size_t count, off_t offset,
 			       (size_t)(count), (long)(offset),      \
 			       self->io.result.reason);              \
 		}                                                    \
-		pwrite(self->model, doubled, 2 * (count), offset);   \
+		WRITE_MODEL(doubled, 2 * (ssize_t)(count), offset);  \
 		EXPECT_EQ(_side, self->io.result.side);              \
 		EXPECT_EQ(_reason, self->io.result.reason);          \
 		EXPECT_EQ(LAMBDA_STATUS_OK, self->io.result.status); \
@@ -230,7 +230,7 @@ TEST_F(write, append)
 	EXPECT_EQ(200, ask_write(self, 100, 5, LAMBDA_IO_DEVICE));
 	EXPECT_EQ(LAMBDA_SIDE_HOST, self->io.result.side);
 	EXPECT_EQ(LAMBDA_REASON_APPEND, self->io.result.reason);
-	pwrite(self->model, doubled, 200, SIZE);
+	WRITE_MODEL(doubled, 200, SIZE);
 	EXPECT_TRUE(as_model(self->fd, self->model));
 }
 
@@ -243,8 +243,8 @@ TEST_F(write, direct)
 	EXPECT_EQ(2002, ask_write(self, 1001, 77, FORCED));
 	close(self->fd);
 	self->fd = open(self->path, O_RDWR);
-	pwrite(self->model, doubled, 8192, 4096);
-	pwrite(self->model, doubled, 2002, 77);
+	WRITE_MODEL(doubled, 8192, 4096);
+	WRITE_MODEL(doubled, 2002, 77);
 	EXPECT_TRUE(as_model(self->fd, self->model));
 }
 
