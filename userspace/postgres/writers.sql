@@ -19,19 +19,17 @@ CREATE FUNCTION ask_off(question text) RETURNS text STABLE LANGUAGE plpgsql
 SET lambda.side = off AS $$
 DECLARE answer text;
 BEGIN
-    EXECUTE 'SELECT coalesce(string_agg(x::text, '' '' ORDER BY x::text COLLATE "C"), ' ||
-        '''no rows'') FROM (' ||
+    EXECUTE 'SELECT string_agg(x::text, '' '' ORDER BY x::text COLLATE "C") FROM (' ||
         question || ') x' INTO answer;
-    RETURN answer;
+    RETURN coalesce(answer, 'no rows');
 END $$;
 CREATE FUNCTION ask_on(question text) RETURNS text STABLE LANGUAGE plpgsql
 SET lambda.side = process SET lambda.always = on AS $$
 DECLARE answer text;
 BEGIN
-    EXECUTE 'SELECT coalesce(string_agg(x::text, '' '' ORDER BY x::text COLLATE "C"), ' ||
-        '''no rows'') FROM (' ||
+    EXECUTE 'SELECT string_agg(x::text, '' '' ORDER BY x::text COLLATE "C") FROM (' ||
         question || ') x' INTO answer;
-    RETURN answer;
+    RETURN coalesce(answer, 'no rows');
 END $$;
 
 CREATE FUNCTION transfer(a integer, b integer, x bigint) RETURNS void LANGUAGE plpgsql AS $$
