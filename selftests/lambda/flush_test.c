@@ -197,7 +197,7 @@ TEST_F_TIMEOUT(flush, page_tables_are_given_back, 120)
 	ASSERT_LE(0, lambda);
 	empty_cache();
 	tables = memory_figure("PageTables");
-	free_before = memory_figure("MemFree");
+	free_before = memory_free();
 	for (i = 0; i < SPARSE; i++) {
 		pids[i] = fork();
 		if (!pids[i]) {
@@ -221,14 +221,14 @@ TEST_F_TIMEOUT(flush, page_tables_are_given_back, 120)
 	empty_cache();
 	want = free_before - 16 * (long)KIB;
 	for (tries = 0; tries < 100; tries++) {
-		if (memory_figure("MemFree") >= want &&
+		if (memory_free() >= want &&
 		    memory_figure("PageTables") <= tables + 1024)
 			break;
 		usleep(100000);
 		empty_cache();
 	}
 	EXPECT_GE(tables + 1024, memory_figure("PageTables"));
-	EXPECT_LE(want, memory_figure("MemFree"));
+	EXPECT_LE(want, memory_free());
 }
 
 static void __attribute__((constructor)) before_tests(void)
