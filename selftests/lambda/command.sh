@@ -10,6 +10,8 @@ case ${1:-} in
 	exit ;;
 esac
 export PATH=$PATH:/usr/bin
+# On a terminal, what takes a second has a line that a result would come behind.
+export TERM=dumb
 # shellcheck disable=SC2034
 objects=${LAMBDA_OBJECTS:-/usr/lib/lambda}
 dir=$(mktemp -d "${LAMBDA_TEST_DIR:-/tmp}/command-XXXXXX") || exit 1
