@@ -153,6 +153,16 @@ static bool sbpf_helper_set(struct sbpf_run *run, const __u64 args[4],
 	return sbpf_helper_give(run, r0, (__u32)args[0]);
 }
 
+/* Apart, so that what is below it is known: in a drive, nothing. */
+static void sbpf_helper_print(const struct sbpf_run *run,
+			      const struct range *text)
+	__attribute__((noinline));
+static void sbpf_helper_print(const struct sbpf_run *run,
+			      const struct range *text)
+{
+	run->print(run->print_data, text->mem, text->len);
+}
+
 static bool sbpf_helper_compare(struct sbpf_run *run, const __u64 args[4],
 				__u64 *r0)
 {
@@ -163,6 +173,8 @@ static bool sbpf_helper_compare(struct sbpf_run *run, const __u64 args[4],
 
 	if (!sbpf_helper_prepare(run, &a, &b, args[2]))
 		return false;
+	if (run->print && args[3] == SBPF_PRINT && a.mem == b.mem)
+		sbpf_helper_print(run, &a);
 	while (!order && sbpf_helper_next_piece(run, &piece, a.len & b.len))
 		order = memcmp(a.mem + piece.at, b.mem + piece.at, piece.len);
 	return sbpf_helper_give(run, r0, order < 0 ? ~0ull : order > 0);

@@ -229,6 +229,9 @@ __u8 *sbpf_window_find(const struct sbpf_window *window, __s64 addr, __u64 len,
  *                SBPF_BYTES_UNLIMITED; looked at by each before it begins
  * @stop:         stored to nonzero, from anywhere, when the run is to be killed;
  *                or NULL
+ * @print:        NULL, or told what the program prints: @len bytes, none of which
+ *                outlives the call
+ * @print_data:   handed to it
  * @status:       out: enum lambda_status or SBPF_STATUS_DECLINED
  * @retval:       out: low half of R0 (OK, ERROR, BAD_LENGTH), else 0
  * @fault_addr:   out: lowest forbidden byte (FAULT), else 0
@@ -247,6 +250,8 @@ struct sbpf_run {
 	__u64 max_insns;
 	__u64 max_helper_bytes;
 	const int *stop;
+	void (*print)(void *data, const void *text, __u64 len);
+	void *print_data;
 
 	__u32 status;
 	__s32 retval;

@@ -116,6 +116,43 @@ static void test_compare(void)
 	test_ok(compares(~0ull), "memcmp, one is less before that");
 }
 
+static __u64 printed;
+
+static void note_print(void *data, const void *text, __u64 len)
+{
+	printed += data == &printed && text == heap + 5 ? len : 1000000;
+}
+
+/* Ranges of @len bytes, of which @a is the one at byte 5 of the heap. */
+static bool prints(__u64 a, __u64 b, __u64 len, __u64 how)
+{
+	printed = 0;
+	run.status = LAMBDA_STATUS_OK;
+	call(SBPF_HELPER_MEMCMP, SBPF_HEAP_BASE + a, SBPF_HEAP_BASE + b, len,
+	     how, &(__u64){ 0 });
+	return printed == len;
+}
+
+/* Only a range that is compared with itself, and that may be read and is paid for. */
+static void test_print(void)
+{
+	begin();
+	test_ok(says(0, SBPF_HELPER_MEMCMP, SBPF_HEAP_BASE, SBPF_HEAP_BASE, 200,
+		     SBPF_PRINT) && run.budget_used == 4,
+		"print, to nobody");
+	run.print = note_print;
+	run.print_data = &printed;
+	test_ok(prints(5, 5, 200, SBPF_PRINT) && !run.status, "print");
+	test_ok(!prints(5, 5, 200, 0), "memcmp with itself prints nothing");
+	test_ok(!prints(5, 6, 200, SBPF_PRINT), "memcmp with others neither");
+	test_ok(!prints(5, 5, HEAP, SBPF_PRINT) &&
+		run.status == LAMBDA_STATUS_FAULT, "nor what may not be read");
+	run.budget = run.budget_used + 3;
+	test_ok(!prints(5, 5, 200, SBPF_PRINT) &&
+		run.status == LAMBDA_STATUS_OVER_BUDGET,
+		"nor what cannot be paid");
+}
+
 static void test_crc32c(void)
 {
 	const __u32 len = 3 * MIB + 3;
@@ -234,6 +271,7 @@ int main(void)
 	test_copy(0, 2 * MIB + 1);
 	test_set();
 	test_compare();
+	test_print();
 	test_crc32c();
 	test_find_byte();
 	test_find(7, MIB - 3);

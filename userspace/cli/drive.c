@@ -109,7 +109,7 @@ static void cli_drive_print_rates(FILE *to, const struct nvme_lambda_id *id)
 const char *cli_drive_contract_name(unsigned int bit)
 {
 	static const char *const names[] = {
-		"charging", "zero-regs", "depth", "bulk", "gather", "print",
+		"charging", "zero-regs", "depth", "bulk", "gather",
 	};
 
 	return bit < sizeof(names) / sizeof(*names) ? names[bit] : NULL;

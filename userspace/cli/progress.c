@@ -142,6 +142,16 @@ void progress_clear(struct progress *progress)
 	pthread_mutex_unlock(&progress->lock);
 }
 
+/* If nobody reads it, that is no error. */
+void progress_print(struct progress *progress, const void *text, size_t len)
+{
+	pthread_mutex_lock(&progress->lock);
+	progress_clear_line(progress);
+	if (write_whole(STDERR_FILENO, text, len))
+		progress->on = false;
+	pthread_mutex_unlock(&progress->lock);
+}
+
 static void progress_draw_line(struct progress *progress)
 {
 	double now = progress_now();

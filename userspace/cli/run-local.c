@@ -2,6 +2,13 @@
 /* The program of lambda run in this process, and where no request may end. */
 #include "run.h"
 
+void run_local_print(void *data, const void *text, size_t len)
+{
+	struct run *run = data;
+
+	progress_print(&run->progress, text, len);
+}
+
 int run_local_open(struct run *run)
 {
 	char why[4096];
@@ -11,7 +18,10 @@ int run_local_open(struct run *run)
 		return 0;
 	err = lambda_local__open(run->loaded.prog, &run->attr, why, sizeof(why),
 				 &run->local);
-	return err ? complain_lines(complain_exit_code(err), why) : 0;
+	if (err)
+		return complain_lines(complain_exit_code(err), why);
+	lambda_local__print(run->local, run_local_print, run);
+	return 0;
 }
 
 /* A pin has no program to load that merges: that runs here. */

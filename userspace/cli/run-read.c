@@ -115,10 +115,12 @@ int run_read(struct run *run)
 	char why[16384];
 	int err;
 
-	if (run->locally)
+	if (run->locally) {
 		attr.flags |= LAMBDA_RUN_LOCAL;
-	else if (run->loaded.pinned >= 0)
+		attr.print = run_local_print;
+	} else if (run->loaded.pinned >= 0) {
 		attr.engine = &run->engine;
+	}
 	attr.io_flags = run->flags;
 	attr.output = run_read_put_answer;
 	attr.request = run_read_note_request;

@@ -182,8 +182,14 @@ void progress_note(struct progress *progress,
 /* Takes the line away, before anything else is put out. */
 void progress_clear(struct progress *progress);
 
+/* What a program prints, in one piece: of any thread. */
+void progress_print(struct progress *progress, const void *text, size_t len);
+
 /* run-local.c: opens the program in this process, unless it is. */
 int run_local_open(struct run *run);
+
+/* run-local.c: lambda_run_attr.print, of a struct run. */
+void run_local_print(void *data, const void *text, size_t len);
 
 /* run-profile.c: has instructions counted, if that is wanted. */
 int run_profile_begin(struct run *run);

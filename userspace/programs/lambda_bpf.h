@@ -181,6 +181,14 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 					   __u64 len) =
 	(void *)SBPF_HELPER_CRC32C;
 
+/* Shows nothing by itself; see lambda_print(). */
+static int (*const __maybe_unused lambda_print_helper)(const void *p,
+					       const void *same, __u64 len,
+					       __u64 print) =
+	(void *)SBPF_HELPER_MEMCMP;
+#define lambda_print_bytes(p, len) \
+	((void)lambda_print_helper(p, p, len, SBPF_PRINT))
+
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
@@ -203,6 +211,7 @@ static __u32 (*const __maybe_unused lambda_crc32c)(__u32 crc, const void *p,
 #error "compile the native version with -D_GNU_SOURCE: it needs memmem()"
 #endif
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LAMBDA_UNROLL(n)
@@ -237,6 +246,7 @@ static inline void lambda_store64(void *p, __u64 value)
 	memcpy(p, &value, sizeof(value));
 }
 
+#define lambda_print_bytes(p, len) ((void)fwrite(p, 1, len, stderr))
 #define lambda_memcpy memmove
 #define lambda_memmove memmove
 #define lambda_memset memset
@@ -257,6 +267,22 @@ static inline __u32 lambda_crc32c(__u32 crc, const void *p, __u64 len)
 }
 
 #endif /* __bpf__ */
+
+/*
+ * Shows @len bytes at @p to whoever runs the program by lambda run --local, on
+ * standard error, and to nobody else. By any engine the bytes have to be readable,
+ * and it costs 1 + @len / SBPF_HELPER_GRAIN units of budget. With LAMBDA_NDEBUG
+ * defined it is nothing at all, and evaluates nothing. Returns 0.
+ */
+#ifdef LAMBDA_NDEBUG
+#define lambda_print(p, len) ((void)sizeof(p), (void)sizeof(len), 0)
+#else
+static inline int lambda_print(const void *p, __u64 len)
+{
+	lambda_print_bytes(p, len);
+	return 0;
+}
+#endif
 
 static inline const void *lambda_in(const struct lambda_ctx *ctx)
 {

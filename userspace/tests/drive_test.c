@@ -97,7 +97,7 @@ static struct nvme_lambda_id balanced(void)
 		.contract = htole32(SBPF_CONTRACT_CHARGING |
 				    SBPF_CONTRACT_ZERO_REGS |
 				    SBPF_CONTRACT_DEPTH | SBPF_CONTRACT_BULK |
-				    SBPF_CONTRACT_GATHER | SBPF_CONTRACT_PRINT |
+				    SBPF_CONTRACT_GATHER |
 				    1u << 31),
 		.sessions = htole32(32),
 	};
@@ -176,7 +176,7 @@ static void test_capability(void)
 		"extents       4096 of a request\n",
 		"instructions  1000000000 of a request\n",
 		"time          1.5 s of a request\n",
-		"contract      charging zero-regs depth bulk gather print bit-31\n",
+		"contract      charging zero-regs depth bulk gather bit-31\n",
 		"dilation      its clock runs slow by a factor of 40\n",
 		"contract      none\n",
 	};

@@ -390,6 +390,71 @@ static void test_profile(void)
 	free(counts);
 }
 
+/* What was printed last, and how often. */
+static char printed[256];
+static size_t printed_len, printed_times;
+
+static void note_print(void *data, const void *text, size_t len)
+{
+	printed_len = len;
+	printed_times += data == &printed;
+	memcpy(printed, text, len < sizeof(printed) ? len : sizeof(printed));
+}
+
+static bool was_printed(const char *out, size_t len)
+{
+	bool was = printed_times == 1 && printed_len == len &&
+		   !memcmp(printed, out, len);
+
+	printed_times = 0;
+	return was;
+}
+
+/* It is seen by whoever asks, costs the same in any case, and is checked. */
+static void test_print(void)
+{
+	struct lambda_local *local = NULL;
+	struct lambda_count *counts;
+	char out[200];
+	struct lambda_io io;
+	size_t count;
+
+	if (!test_ok(!open_as(&local, "prints", 0, 10), "print: opens"))
+		return;
+	test_ok(read_at(local, out, 200, 200, 3, &io) == 200 && !printed_times &&
+		io.result.budget_used == 2 * (1 + 200 / 64),
+		"print: nobody asks, and it costs as much");
+	lambda_local__print(local, note_print, printed);
+	test_ok(read_at(local, out, 200, 200, 3, &io) == 200 &&
+		was_printed(out, 200) &&
+		io.result.budget_used == 2 * (1 + 200 / 64) &&
+		io.result.helper_bytes == 400, "print: 200 bytes");
+	lambda_program__insns(local->prog, &count);
+	counts = calloc(count, sizeof(*counts));
+	lambda_local__profile(local, counts);
+	test_ok(read_at(local, out, 200, 150, 8, &io) == 150 &&
+		was_printed(out, 150), "print: interpreted");
+	lambda_local__profile(local, NULL);
+	free(counts);
+	test_ok(read_at(local, out, 200, 640, 3, &io) == -ECANCELED &&
+		io.result.status == LAMBDA_STATUS_OVER_BUDGET && !printed_times,
+		"print: not what cannot be paid");
+	test_ok(!lambda_local__run(local, NULL, 0, out, 0, &io) &&
+		was_printed(out, 0), "print: nothing");
+	lambda_local__print(local, NULL, NULL);
+	test_ok(read_at(local, out, 200, 200, 3, &io) == 200 && !printed_times,
+		"print: nobody asks any more");
+	lambda_local__close(local);
+	if (!test_ok(!open_as(&local, "prints_beyond", 0, 1000), "print: opens"))
+		return;
+	lambda_local__print(local, note_print, printed);
+	test_ok(read_at(local, out, 200, 200, 3, &io) == -ECANCELED &&
+		io.result.status == LAMBDA_STATUS_FAULT && !printed_times &&
+		io.result.fault_addr == SBPF_IN_BASE + 4096,
+		"print: not what may not be read");
+	lambda_local__close(local);
+}
+
 int main(void)
 {
 	char why[512];
@@ -410,6 +475,7 @@ int main(void)
 	test_stop();
 	test_mapped();
 	test_profile();
+	test_print();
 	test_interpreted();
 	lambda_object__close(obj);
 	return test_done();

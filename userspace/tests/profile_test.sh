@@ -82,5 +82,26 @@ read -r once _ < <(sums "$dir/once")
 [ "$twice" -eq $((2 * once)) ]
 result $? "--repeat adds up"
 
+# What a program prints comes on standard error, once, however many make requests.
+ends=$objects/tests/ends.bpf.o
+head -c 2500000 "$dir/table" >"$dir/part"
+for jobs in 1 3; do
+	"${run[@]}" --program=prints --each --batch=700000 --jobs=$jobs --out="$dir/out" \
+		"$ends" "$dir/part" 2>"$dir/said" >/dev/null &&
+		cmp "$dir/out" "$dir/part" &&
+		cmp <(sort "$dir/said") <(sort "$dir/part")
+	result $? "--jobs=$jobs: what is printed is shown"
+done
+"${run[@]}" --program=prints --each --batch=700000 --out="$dir/out" "$ends" "$dir/part" \
+	2>&- >/dev/null && cmp "$dir/out" "$dir/part"
+result $? "and where nobody looks that is no error"
+"${run[@]}" --write --program=prints --in="$dir/part" "$ends" "$dir/out" \
+	2>"$dir/said" >/dev/null && cmp "$dir/said" "$dir/part"
+result $? "--write shows it, too"
+
+"${run[@]}" -v --print=u64 "$objects/tests/quiet.bpf.o" "$dir/part" >"$dir/out" \
+	2>"$dir/said" && [ "$(cat "$dir/out")" = 0 ] && ! grep -qv '^lambda: ' "$dir/said"
+result $? "LAMBDA_NDEBUG compiles it out, with what it is told"
+
 echo "1..$count"
 exit "$failed"

@@ -104,6 +104,20 @@ ssize_t lambda_local__run(struct lambda_local *local, const void *in,
 			  struct lambda_io *io);
 
 /**
+ * lambda_local__print - be told what a program prints
+ * @local: what is to run
+ * @print: called by lambda_print() of the program with @len bytes of text, none of
+ *         which outlives the call; NULL: what it prints is dropped, as at first
+ * @data:  handed to it
+ *
+ * A request that is made again, over a copy of a file that was cut off, prints again.
+ */
+void lambda_local__print(struct lambda_local *local,
+			 void (*print)(void *data, const void *text,
+				       size_t len),
+			 void *data);
+
+/**
  * lambda_local__stop - end what is running, and let nothing begin
  * @local: what runs, perhaps, in another thread
  * @stop:  1 for that, 0 to let programs run again
@@ -280,6 +294,9 @@ struct lambda_run_total {
  *            io_uring, LAMBDA_JOBS_MAX at most, in place of @jobs; 0: without a
  *            ring. Where the kernel has none for λs, or something else makes the
  *            requests, as many threads make them
+ * @print:    NULL, or with LAMBDA_RUN_LOCAL told what the programs print, as by
+ *            lambda_local__print(), but by several threads at the same time. A
+ *            request that is made again, with more room, prints again
  *
  * What a smaller caller does not know is 0. @output and @request are called by
  * one thread at a time, but not always by the same. The signals of a process are
@@ -306,6 +323,7 @@ struct lambda_run_attr {
 	struct lambda_count *counts;
 	struct lambda_count *merge_counts;
 	unsigned int depth;
+	void (*print)(void *data, const void *text, size_t len);
 };
 
 /**

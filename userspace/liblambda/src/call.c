@@ -88,6 +88,7 @@ static int call_open_local(struct lambda_worker *worker)
 		return lambda_call_fail(worker, err, "%s", why);
 	if (run->attr.stop)
 		worker->local->stop = run->attr.stop;
+	lambda_local__print(worker->local, run->attr.print, run->attr.data);
 	if (run->attr.counts && lambda_local_count(worker->local))
 		return lambda_call_fail(worker, -ENOMEM,
 					"no memory to count instructions");

@@ -84,6 +84,8 @@ static ssize_t deliver_call_merge(struct lambda_run *run,
 			return err;
 		if (run->attr.stop)
 			run->merger->stop = run->attr.stop;
+		lambda_local__print(run->merger, run->attr.print,
+				    run->attr.data);
 		/* One thread at a time runs it. */
 		lambda_local__profile(run->merger, run->attr.merge_counts);
 	}

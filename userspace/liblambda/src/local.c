@@ -293,6 +293,14 @@ static ssize_t local_result(struct lambda_local *local, size_t in_len,
 	return run->retval;
 }
 
+/* The program has checked the range, and pays for it. */
+static void local_print(void *data, const void *text, __u64 len)
+{
+	const struct lambda_local *local = data;
+
+	local->print(local->print_data, text, len);
+}
+
 /* Begins to run over @in_len bytes in the window. Returns 0 or an errno. */
 static int local_prepare(struct lambda_local *local, size_t in_len)
 {
@@ -305,6 +313,8 @@ static int local_prepare(struct lambda_local *local, size_t in_len)
 		.max_insns = SBPF_INSNS_UNLIMITED,
 		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 		.stop = local->stop,
+		.print = local->print ? local_print : NULL,
+		.print_data = local,
 	};
 	return 0;
 }
@@ -484,6 +494,15 @@ LAMBDA_API void lambda_local__map(struct lambda_local *local,
 				  struct lambda_maps *maps)
 {
 	local->maps = maps;
+}
+
+LAMBDA_API void lambda_local__print(struct lambda_local *local,
+				    void (*print)(void *data, const void *text,
+						  size_t len),
+				    void *data)
+{
+	local->print = print;
+	local->print_data = data;
 }
 
 LAMBDA_API void lambda_local__stop(struct lambda_local *local, int stop)

@@ -19,6 +19,8 @@
  * @mapped:  that of the last request was, and its memory is not for a copy
  * @run:     the last request
  * @insns:   instructions of all requests
+ * @print:   told what it prints, or NULL
+ * @print_data: handed to it
  * @counts:  what each came to, if that is counted
  * @own_counts: they are to be freed
  * @own_stop: as lambda_local__stop() has set it
@@ -36,6 +38,8 @@ struct lambda_local {
 	bool mapped;
 	struct sbpf_run run;
 	__u64 insns;
+	void (*print)(void *data, const void *text, size_t len);
+	void *print_data;
 	struct lambda_count *counts;
 	bool own_counts;
 	int own_stop;

@@ -73,7 +73,8 @@ class RunAttr(Structure):
                 ("output", OUTPUT), ("request", c_void_p), ("data", c_void_p),
                 ("engine", c_void_p), ("load", POINTER(LoadAttr)), ("jobs", c_uint),
                 ("stop", POINTER(c_int)), ("total", POINTER(Total)),
-                ("counts", c_void_p), ("merge_counts", c_void_p), ("depth", c_uint)]
+                ("counts", c_void_p), ("merge_counts", c_void_p), ("depth", c_uint),
+                ("print", c_void_p)]
 
 
 LOG = (c_void_p, c_size_t)

@@ -105,4 +105,21 @@ LAMBDA_PROGRAM(changes)(struct lambda_ctx *ctx)
 	return sizeof(*out);
 }
 
+/* Prints its input, which it puts out as well. */
+LAMBDA_PROGRAM(prints)(struct lambda_ctx *ctx)
+{
+	if (lambda_print(lambda_in(ctx), ctx->in_len))
+		return -EIO;
+	memcpy(lambda_out(ctx), lambda_in(ctx), ctx->in_len);
+	return ctx->in_len;
+}
+
+/* Prints a byte of the page behind it, too. */
+LAMBDA_PROGRAM(prints_beyond)(struct lambda_ctx *ctx)
+{
+	__u64 slack = -(ctx->in + ctx->in_len) % SBPF_PAGE_SIZE;
+
+	return lambda_print(lambda_in(ctx), ctx->in_len + slack + 1);
+}
+
 LAMBDA_HEAP(8);

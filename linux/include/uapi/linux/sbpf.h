@@ -199,6 +199,13 @@ enum sbpf_helper {
 		SBPF_HELPER_TYPED + SBPF_OPS * SBPF_TYPES,
 };
 
+/*
+ * What a program prints: a range that is compared with itself, by memcmp with this
+ * as a fourth argument. A runtime that has somebody to show it to does so; for any
+ * other it is a comparison, so that all run a program that prints, alike.
+ */
+#define SBPF_PRINT		0x746e697270ull		/* "print" */
+
 /* The helper that does @op, of enum sbpf_op, to elements of enum sbpf_type. */
 #define SBPF_HELPER_OF(op, type) (SBPF_HELPER_TYPED + (op) * SBPF_TYPES + (type))
 
@@ -212,7 +219,6 @@ enum sbpf_helper {
  *                           more
  * @SBPF_CONTRACT_BULK:      the helpers from SBPF_HELPER_HISTOGRAM on
  * @SBPF_CONTRACT_GATHER:    reserved: the helper lambda_gather
- * @SBPF_CONTRACT_PRINT:     reserved: the helper lambda_print
  *
  * For runtimes that were not made together, a kernel's and a drive's: one that
  * lacks one of the parts that a program needs would end it otherwise, and is
@@ -225,7 +231,6 @@ enum sbpf_contract {
 	SBPF_CONTRACT_DEPTH = 1 << 2,
 	SBPF_CONTRACT_BULK = 1 << 3,
 	SBPF_CONTRACT_GATHER = 1 << 4,
-	SBPF_CONTRACT_PRINT = 1 << 5,
 };
 
 /* The parts not reserved: a runtime made from this header keeps them. */
