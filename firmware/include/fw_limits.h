@@ -104,14 +104,15 @@
 #define FW_LEASE_MAX_MS		3600000u
 
 /*
- * λ: slots, those of the fast path included, bytes of one, and extents of a
- * request.
+ * λ: slots, those of the fast path included, bytes of one, and extents and runs
+ * of a request.
  */
 #define FW_SLOTS_MAX		64
 #define FW_WINDOWS_MAX		(FW_SLOTS_MAX + FW_CORES_MAX)
 #define FW_SLOT_BYTES_MIN	(64u << 10)
 #define FW_SLOT_BYTES_MAX	(2u << 30)
 #define FW_EXTENTS_MAX		4096u
+#define FW_RUNS_MAX		1024u
 
 /*
  * λ: bytes of a gap in an input that are zeroed in a piece, and what it costs:

@@ -130,6 +130,7 @@ static void fw_cmdset_limits(const struct fw_lambda *l,
 	id->program_max = l->cfg.program_max;
 	id->request_max = FW_REQUEST_BYTES;
 	id->extents_max = FW_EXTENTS_MAX;
+	id->runs_max = FW_RUNS_MAX;
 	id->transfer_max = FW_TRANSFER_MAX;
 	id->slot_bytes = l->cfg.slot_bytes;
 	id->args_max = SBPF_ARGS_MAX;

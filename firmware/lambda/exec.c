@@ -26,10 +26,12 @@ static u16 fw_exec_fields(const struct fw_slot *s)
 {
 	const struct nvme_lambda_request *r = &s->req;
 	u64 head = sizeof(*r) + r->nr_extents *
-		   (u64)sizeof(struct nvme_lambda_extent);
+		   (u64)sizeof(struct nvme_lambda_extent) +
+		   r->nr_runs * (u64)sizeof(struct nvme_lambda_run);
 
 	if (!fw_exec_reserved_zero(r) || !r->in_len || !r->nr_extents ||
-	    r->nr_extents > FW_EXTENTS_MAX || r->args_len > SBPF_ARGS_MAX)
+	    r->nr_extents > FW_EXTENTS_MAX || r->nr_runs > FW_RUNS_MAX ||
+	    r->args_len > SBPF_ARGS_MAX)
 		return FW_SC_INVALID_FIELD;
 	if (r->args_len && (r->args_off < head || r->args_off >
 			    FW_REQUEST_BYTES - r->args_len))
@@ -50,13 +52,16 @@ static u16 fw_exec_prepare(struct fw_ctrl *c, struct fw_slot *s, u64 *result)
 
 	s->answered = false;
 	if (!status)
+		status = fw_runs_check(s);
+	if (!status)
 		status = fw_exec_program(l, s);
 	if (!status)
 		status = fw_extents_check(c, s, result);
 	if (status)
 		return status;
 	*result = 0;
-	return fw_layout_make(l, s);
+	fw_runs_rewind(s);
+	return fw_layout_check(l, s);
 }
 
 /* Running */
@@ -65,23 +70,37 @@ static u64 fw_exec_budget(const struct fw_slot *s)
 {
 	if (s->program->head.flags & NVME_LAMBDA_IMAGE_BUDGET)
 		return s->program->head.budget;
-	return sbpf_default_budget(s->req.in_len);
+	return sbpf_default_budget(s->part.len);
 }
 
-static void fw_exec_begin(struct fw_ctrl *c, struct fw_slot *s)
+/* What the part begins with. */
+static void fw_exec_begin_part(struct fw_ctrl *c, struct fw_slot *s)
 {
-	s->stop = 0;
+	u64 insns = fw_lambda(c)->cfg.insns_max;
+	u64 bytes = fw_result_helper_bytes(c, s);
+
 	s->run = (struct sbpf_run){
 		.program = &s->program->sbpf,
 		.window = &s->window,
 		.budget = fw_exec_budget(s),
-		.max_insns = fw_lambda(c)->cfg.insns_max,
-		.max_helper_bytes = fw_result_helper_bytes(c, s),
+		.max_insns = insns - fw_min(insns, s->sum.insns),
+		.max_helper_bytes = bytes - fw_min(bytes, s->sum.helper_bytes),
 		.stop = &s->stop,
 	};
+	fw_extents_rewind(s);
+}
+
+/* The window is that of the last part, as it was judged. */
+static void fw_exec_begin(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (s->req.nr_runs) {
+		fw_runs_rewind(s);
+		fw_layout_make(fw_lambda(c), s);
+	}
+	s->stop = 0;
 	s->running = true;
 	s->program->runs++;
-	fw_extents_rewind(s);
+	fw_exec_begin_part(c, s);
 }
 
 static void fw_exec_end(struct fw_ctrl *c, struct fw_slot *s)
@@ -141,6 +160,7 @@ static void fw_exec_run(struct fw_work *work)
 		guard->run(guard->ctx, s - fw_lambda(s->c)->slots, &s->run);
 	else
 		sbpf_run_program(&s->run);
+	fw_runs_keep(s);
 }
 
 static void fw_exec_work_done(struct fw_ctrl *c, struct fw_work *work)
@@ -181,8 +201,7 @@ static u16 fw_exec_input_done(struct fw_ctrl *c, struct fw_slot *s)
 /* Input that the media has; when all is there the run begins. */
 static u16 fw_exec_input(struct fw_ctrl *c, struct fw_slot *s)
 {
-	if (!fw_extents_next(s, s->mem + s->req.offset % FW_PAGE,
-			     s->req.in_len))
+	if (!fw_extents_next(s, s->mem + s->part.offset % FW_PAGE, s->part.len))
 		return fw_exec_launch(c, s);
 	return fw_exec_media(c, s, FW_OP_READ, fw_exec_input_done);
 }
@@ -213,7 +232,7 @@ static u16 fw_exec_answer(struct fw_ctrl *c, struct fw_slot *s)
 	if (status)
 		return status;
 	memset(x->buf, 0, padded);
-	memcpy(x->buf, s->window.seg[SBPF_SEG_OUT].mem, s->out_len);
+	memcpy(x->buf, s->output, s->out_len);
 	memcpy(x->buf + padded, &s->result, sizeof(s->result));
 	s->step = fw_exec_answered;
 	return fw_step_dma(c, s->cmd, FW_OP_TO_HOST, fw_exec_step);
@@ -222,10 +241,9 @@ static u16 fw_exec_answer(struct fw_ctrl *c, struct fw_slot *s)
 /* What lies behind the output in its last page must not show. */
 static void fw_exec_trim(struct fw_slot *s)
 {
-	struct sbpf_segment *out = &s->window.seg[SBPF_SEG_OUT];
 	u32 padded = fw_round_up(s->out_len, FW_PAGE);
 
-	memset(out->mem + s->out_len, 0, padded - s->out_len);
+	memset(s->output + s->out_len, 0, padded - s->out_len);
 }
 
 static u16 fw_exec_flushed(struct fw_ctrl *c, struct fw_slot *s)
@@ -249,10 +267,24 @@ static u16 fw_exec_output(struct fw_ctrl *c, struct fw_slot *s)
 	return fw_exec_media(c, s, FW_OP_FLUSH, fw_exec_flushed);
 }
 
+/* Return: whether there is a run that comes next. */
+static bool fw_exec_next_part(struct fw_ctrl *c, struct fw_slot *s)
+{
+	if (s->run.status != LAMBDA_STATUS_OK ||
+	    s->sum.out_len > s->req.out_cap || !fw_runs_next(s))
+		return false;
+	fw_layout_make(fw_lambda(c), s);
+	fw_exec_begin_part(c, s);
+	return true;
+}
+
 static u16 fw_exec_finish(struct fw_ctrl *c, struct fw_slot *s)
 {
-	u16 status = fw_result_settle(c, s);
+	u16 status;
 
+	if (fw_exec_next_part(c, s))
+		return fw_exec_input(c, s);
+	status = fw_result_settle(c, s);
 	if (status)
 		return status;
 	if (s->write) {

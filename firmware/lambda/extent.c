@@ -106,7 +106,7 @@ u64 fw_extents_total(const struct fw_slot *s)
 
 void fw_extents_rewind(struct fw_slot *s)
 {
-	s->extent = 0;
+	s->extent = s->part.extent;
 	s->into = 0;
 	s->moved = 0;
 }

@@ -19,6 +19,8 @@
 #define FW_REQUEST_BYTES	((u32)(sizeof(struct nvme_lambda_request) + \
 				 FW_EXTENTS_MAX *			    \
 				 sizeof(struct nvme_lambda_extent) +	    \
+				 FW_RUNS_MAX *				    \
+				 sizeof(struct nvme_lambda_run) +	    \
 				 SBPF_ARGS_MAX))
 
 #define FW_TEXT_ALIGN	64u	/* bytes of a cache line, where code begins */
@@ -97,6 +99,37 @@ struct fw_program {
 };
 
 /**
+ * struct fw_part - the part of a request that its λ runs over now: all of it, or
+ *                  a run
+ * @index:   which run
+ * @extent:  its first extent
+ * @extents: how many
+ * @offset:  file offset of its input
+ * @len:     bytes of that
+ */
+struct fw_part {
+	u32 index;
+	u32 extent;
+	u32 extents;
+	u64 offset;
+	u32 len;
+};
+
+/**
+ * struct fw_sum - what the runs of a request have taken until now
+ * @insns:        instructions
+ * @budget_used:  of their budgets
+ * @helper_bytes: bytes that helpers were charged for
+ * @out_len:      bytes of output
+ */
+struct fw_sum {
+	u64 insns;
+	u64 budget_used;
+	u64 helper_bytes;
+	u64 out_len;
+};
+
+/**
  * struct fw_slot - a request and the memory it runs in
  * @work:     for the platform, when the run is deferred
  * @op:       what it reads or writes now
@@ -105,7 +138,7 @@ struct fw_program {
  * @deferred: the run has been, and is not over
  * @extent:   index of the extent to be read or written next
  * @into:     bytes of it that have been
- * @moved:    bytes of all
+ * @moved:    bytes of the part
  * @c:        the controller
  * @session:  whose it is, or whose execution it is of on the fast path
  * @id:       its id; 0 when it is free
@@ -124,8 +157,12 @@ struct fw_program {
  * @write:    output goes to the extents
  * @shape:    what its segments have to hold
  * @window:   they, in @mem
+ * @part:     what is run over
  * @run:      the run
- * @out_len:  bytes of output of the last run
+ * @sum:      those before it
+ * @output:   where the answer's output is; NULL where no window was laid out yet
+ * @lengths:  with runs: bytes of output of each, in @mem
+ * @out_len:  bytes of output of the last request
  * @result:   what became of it
  */
 struct fw_slot {
@@ -155,7 +192,11 @@ struct fw_slot {
 	bool write;
 	struct sbpf_shape shape;
 	struct sbpf_window window;
+	struct fw_part part;
 	struct sbpf_run run;
+	struct fw_sum sum;
+	u8 *output;
+	__le32 *lengths;
 	u32 out_len;
 	struct nvme_lambda_result result;
 };
@@ -211,6 +252,11 @@ static inline const struct nvme_lambda_extent *
 fw_extents(const struct fw_slot *s)
 {
 	return (const void *)(s->request + sizeof(s->req));
+}
+
+static inline const struct nvme_lambda_run *fw_runs(const struct fw_slot *s)
+{
+	return (const void *)(fw_extents(s) + s->req.nr_extents);
 }
 
 /* cmdset.c */
@@ -278,7 +324,7 @@ struct fw_slot *fw_slot_take_fast(struct fw_lambda *l);
 u16 fw_extents_check(struct fw_ctrl *c, const struct fw_slot *s, u64 *bad);
 u64 fw_extents_total(const struct fw_slot *s);
 
-/* Begins with the first one, of which nothing is moved yet. */
+/* Begins with the first one of the part, of which nothing is moved yet. */
 void fw_extents_rewind(struct fw_slot *s);
 
 /*
@@ -291,9 +337,29 @@ bool fw_extents_next(struct fw_slot *s, u8 *mem, u64 len);
 u64 fw_extents_use(struct fw_ctrl *c, const struct fw_slot *s,
 		   struct fw_job *job, u64 len);
 
+/* run.c */
+
+/* Judges the request's runs. */
+u16 fw_runs_check(const struct fw_slot *s);
+
+/* Begins with the first part; goes on to the next one, false: there is none. */
+void fw_runs_rewind(struct fw_slot *s);
+bool fw_runs_next(struct fw_slot *s);
+
+/* Bytes of the slot's memory for what all runs have, and where that is. */
+u64 fw_runs_bytes(const struct fw_slot *s);
+void fw_runs_place(struct fw_slot *s, u8 *mem);
+
+/* After a run: keeps its output, and adds up what it took. */
+void fw_runs_keep(struct fw_slot *s);
+
+/* Bytes in the answer that tell of the output of each. */
+u32 fw_runs_lengths(const struct fw_slot *s);
+
 /* layout.c */
 
-/* Lays the window out in the slot's memory. */
+/* Lays the window of each part out in the slot's memory: that of one stays. */
+u16 fw_layout_check(struct fw_lambda *l, struct fw_slot *s);
 u16 fw_layout_make(struct fw_lambda *l, struct fw_slot *s);
 
 /*

@@ -10,8 +10,8 @@ static void fw_layout_shape(const struct fw_slot *s, struct sbpf_shape *shape)
 	const struct nvme_lambda_image *h = &s->program->head;
 
 	*shape = (struct sbpf_shape){
-		.offset = s->req.offset,
-		.in_len = s->req.in_len,
+		.offset = s->part.offset,
+		.in_len = s->part.len,
 		.out_cap = s->req.out_cap,
 		.args_len = s->req.args_len,
 		.heap_len = h->heap_len,
@@ -55,9 +55,9 @@ static bool fw_layout_zero(const struct fw_slot *s, u8 *mem, u64 len)
 /* Zeroes the holes of the input at @mem; false when told to stop. */
 static bool fw_layout_zero_holes(const struct fw_slot *s, u8 *mem)
 {
-	const struct nvme_lambda_extent *e = fw_extents(s);
+	const struct nvme_lambda_extent *e = fw_extents(s) + s->part.extent;
 
-	for (u32 i = 0; i < s->req.nr_extents; mem += e[i++].len)
+	for (u32 i = 0; i < s->part.extents; mem += e[i++].len)
 		if (e[i].addr == NVME_LAMBDA_HOLE &&
 		    !fw_layout_zero(s, mem, e[i].len))
 			return false;
@@ -68,8 +68,8 @@ static bool fw_layout_zero_holes(const struct fw_slot *s, u8 *mem)
 static bool fw_layout_trim_input(struct fw_slot *s)
 {
 	struct sbpf_segment *in = &s->window.seg[SBPF_SEG_IN];
-	u32 skew = s->req.offset % FW_PAGE;
-	u32 end = skew + s->req.in_len;
+	u32 skew = s->part.offset % FW_PAGE;
+	u32 end = skew + s->part.len;
 
 	memset(in->mem, 0, skew);
 	if (s->write && s->filled < end)
@@ -102,10 +102,22 @@ bool fw_layout_fill(struct fw_slot *s)
 
 u16 fw_layout_make(struct fw_lambda *l, struct fw_slot *s)
 {
+	u64 room = l->cfg.slot_bytes, runs = fw_runs_bytes(s);
+
 	fw_layout_shape(s, &s->shape);
 	if (sbpf_window_lay_out(&s->window, &s->shape))
 		return FW_SC_INVALID_FIELD;
-	return fw_layout_place(s, l->cfg.slot_bytes) ?
-		       FW_SC_SUCCESS :
-		       NVME_LAMBDA_SC_DECLINED_MEMORY;
+	if (runs > room || !fw_layout_place(s, room - runs))
+		return NVME_LAMBDA_SC_DECLINED_MEMORY;
+	fw_runs_place(s, s->mem + room - runs);
+	return FW_SC_SUCCESS;
+}
+
+u16 fw_layout_check(struct fw_lambda *l, struct fw_slot *s)
+{
+	u16 status = fw_layout_make(l, s);
+
+	while (!status && fw_runs_next(s))
+		status = fw_layout_make(l, s);
+	return status;
 }

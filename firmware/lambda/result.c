@@ -11,12 +11,13 @@ static u64 fw_result_answer_bytes(const struct fw_slot *s)
 
 	if (s->cmd->sqe.opcode == NVME_LAMBDA_EXEC_FAST)
 		out = s->req.out_cap;
-	return fw_round_up(out, FW_PAGE) + sizeof(s->result);
+	return fw_round_up(out, FW_PAGE) + sizeof(s->result) +
+	       fw_runs_lengths(s);
 }
 
 static bool fw_result_fits(const struct fw_slot *s)
 {
-	return !s->write || s->out_len <= fw_extents_total(s);
+	return s->out_len <= (s->write ? fw_extents_total(s) : s->req.out_cap);
 }
 
 /* The stages of the command, in the order of its side. */

@@ -233,19 +233,33 @@ u16 fw_slot_write(struct fw_ctrl *c, struct fw_cmd *cmd, struct fw_session *ss)
 /* A window that was not laid out has no output, whatever is said of it. */
 static bool fw_slot_has_answer(const struct fw_slot *s)
 {
-	return s->answered && s->window.seg[SBPF_SEG_OUT].mem;
+	return s->answered && s->output;
 }
 
-/* The answer is the padded output, then the result. */
-static void fw_slot_copy_answer(const struct fw_slot *s, u32 padded, u32 offset,
-				u32 len, u8 *to)
+/* A piece of the answer that is @len bytes at @from: moves on behind it. */
+static void fw_slot_copy_piece(struct fw_sqe *at, u8 **to, const void *from,
+			       u32 len)
 {
-	u32 part = offset < padded ? fw_min(len, padded - offset) : 0;
+	u32 part;
 
-	memcpy(to, s->window.seg[SBPF_SEG_OUT].mem + offset, part);
-	if (part < len)
-		memcpy(to + part, (const u8 *)&s->result + offset + part -
-				  padded, len - part);
+	if (at->cdw12 >= len) {
+		at->cdw12 -= len;
+		return;
+	}
+	part = fw_min(at->cdw13, len - at->cdw12);
+	memcpy(*to, (const u8 *)from + at->cdw12, part);
+	*to += part;
+	at->cdw13 -= part;
+	at->cdw12 = 0;
+}
+
+/* The answer is the padded output, then the result, then the runs' lengths. */
+static void fw_slot_copy_answer(const struct fw_slot *s, u32 padded,
+				struct fw_sqe at, u8 *to)
+{
+	fw_slot_copy_piece(&at, &to, s->output, padded);
+	fw_slot_copy_piece(&at, &to, &s->result, sizeof(s->result));
+	fw_slot_copy_piece(&at, &to, s->lengths, fw_runs_lengths(s));
 }
 
 static u16 fw_slot_moved(struct fw_ctrl *c, struct fw_cmd *cmd)
@@ -259,7 +273,6 @@ static u16 fw_slot_moved(struct fw_ctrl *c, struct fw_cmd *cmd)
 
 static u16 fw_slot_send(struct fw_ctrl *c, struct fw_cmd *cmd)
 {
-	u32 offset = cmd->sqe.cdw12, len = cmd->sqe.cdw13;
 	struct fw_slot *s;
 	u16 status = fw_slot_get(c, cmd, cmd->session, &s);
 	u64 padded;
@@ -268,12 +281,13 @@ static u16 fw_slot_send(struct fw_ctrl *c, struct fw_cmd *cmd)
 		return status;
 	padded = fw_round_up(s->out_len, FW_PAGE);
 	if (!fw_slot_has_answer(s) ||
-	    !fw_slot_part_ok(&cmd->sqe, padded + sizeof(s->result)))
+	    !fw_slot_part_ok(&cmd->sqe, padded + sizeof(s->result) +
+					fw_runs_lengths(s)))
 		return FW_SC_INVALID_FIELD;
-	status = fw_dma_map(c, cmd, &cmd->x->places, len);
+	status = fw_dma_map(c, cmd, &cmd->x->places, cmd->sqe.cdw13);
 	if (status)
 		return status;
-	fw_slot_copy_answer(s, padded, offset, len, cmd->x->buf);
+	fw_slot_copy_answer(s, padded, cmd->sqe, cmd->x->buf);
 	return fw_step_dma(c, cmd, FW_OP_TO_HOST, fw_slot_moved);
 }
 

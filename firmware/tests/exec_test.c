@@ -308,7 +308,7 @@ TEST(bad_requests)
 	r.args_off = 76;		/* inside the extent */
 	CHECK_EQ(csd_write(csd.slot, 0, 0, &r, sizeof(r)), 0);
 	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
-	r.args_off = 64 + 65536 + 65536 - 3;
+	r.args_off = 64 + 65536 + 16384 + 65536 - 3;
 	CHECK_EQ(csd_write(csd.slot, 0, 0, &r, sizeof(r)), 0);
 	CHECK_EQ(SC(csd_exec(exec_read, csd.slot)), bad);
 	CHECK_EQ(csd_piece(0, 0, &r, 4, 128), 0);

@@ -80,7 +80,7 @@ TEST(bad_writes)
 	static const u8 zero[64];
 	const u32 request = NVME_LAMBDA_AREA_REQUEST;
 	const u32 input = NVME_LAMBDA_AREA_INPUT;
-	const u32 end = 64 + 16 * 4096 + 65536;
+	const u32 end = 64 + 16 * 4096 + 16 * 1024 + 65536;
 
 	csd_begin(false);
 	CHECK_EQ(SC(csd_write(csd.slot + 1, request, 0, zero, 4)),

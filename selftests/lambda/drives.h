@@ -11,14 +11,25 @@
 
 static char disks[DRIVES][32];
 
-/* Bytes of input that a drive has run, as it is told of its disk. */
-static inline unsigned long long drives_bytes_of(const char *disk)
+/* A counter of what a drive has run, as it is told of its disk. */
+static inline unsigned long long drives_counter(const char *disk,
+						const char *name)
 {
 	char text[32];
 
-	drive_attribute(strrchr(disk, '/') + 1, "lambda/stats/device_bytes",
-			text, sizeof(text));
+	drive_attribute(strrchr(disk, '/') + 1, name, text, sizeof(text));
 	return strtoull(text, NULL, 10);
+}
+
+/* Bytes of input, and requests. */
+static inline unsigned long long drives_bytes_of(const char *disk)
+{
+	return drives_counter(disk, "lambda/stats/device_bytes");
+}
+
+static inline unsigned long long drives_requests_of(const char *disk)
+{
+	return drives_counter(disk, "lambda/stats/device_requests");
 }
 
 /* The drives that have one namespace, which is nobody's. */

@@ -237,6 +237,24 @@ TEST_F(spread, all_at_work)
 	}
 }
 
+/* However many stripes of it a drive has, it is asked once. */
+TEST_F(spread, one_request_a_drive)
+{
+	unsigned long long before[DRIVES];
+	struct lambda_io io;
+	int i;
+
+	self->lambda = record_wise(copy_input, ARRAY_SIZE(copy_input), 512);
+	ASSERT_LE(0, self->lambda);
+	for (i = 0; i < variant->nr; i++)
+		before[i] = drives_requests_of(disks[i]);
+	ASSERT_EQ(6 * MIB, force(self, 6 * MIB, 0, &io));
+	EXPECT_EQ(0, memcmp(self->out, self->data, 6 * MIB));
+	for (i = 0; i < variant->nr; i++)
+		EXPECT_EQ(before[i] + (variant->chunk < EACH || !i),
+			  drives_requests_of(disks[i]));
+}
+
 /* Parts are merged in order, and each is told where it is in the file. */
 TEST_F(spread, merge)
 {

@@ -51,6 +51,7 @@ static void drive_json_put_capability(struct json *json,
 	drive_json_put64(json, "slot_bytes", id->slot_bytes);
 	drive_json_put32(json, "transfer_max", id->transfer_max);
 	drive_json_put32(json, "extents_max", id->extents_max);
+	drive_json_put32(json, "runs_max", id->runs_max);
 	drive_json_put64(json, "insns_max", id->insns_max);
 	drive_json_put64(json, "ns_max", id->ns_max);
 	drive_json_put32(json, "sessions_max", id->sessions);

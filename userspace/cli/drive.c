@@ -156,6 +156,7 @@ void cli_drive_print_capability(const struct nvme_lambda_id *id, FILE *to)
 	cli_drive_print_bytes(to, "transfer", le32toh(id->transfer_max));
 	fprintf(to, "extents       %u of a request\n",
 		le32toh(id->extents_max));
+	fprintf(to, "parts         %u of a request\n", le32toh(id->runs_max));
 	fprintf(to, "instructions  %llu of a request\n",
 		cli_drive_number(id->insns_max));
 	fprintf(to, "time          %g s of a request\n",

@@ -125,6 +125,15 @@ static void mutate_new_record(u8 *at)
 	memcpy(at + fuzzer->sqe, &sqe, sizeof(sqe));
 }
 
+/* Each of the extents is a run, for which there is room behind them. */
+static void mutate_make_runs(struct nvme_lambda_request *r,
+			     struct nvme_lambda_run *run)
+{
+	r->nr_runs = r->nr_extents;
+	for (u32 i = 0; i < r->nr_runs; i++)
+		run[i] = (struct nvme_lambda_run){ mutate_pick(8) * 4096, 1 };
+}
+
 /* The request behind the command of FUZZ_LAMBDA: one extent or two. */
 static void mutate_good_request(u8 *at)
 {
@@ -143,6 +152,8 @@ static void mutate_good_request(u8 *at)
 					 NVME_LAMBDA_HOLE,
 			part
 		};
+	if (!mutate_pick(4))
+		mutate_make_runs(&q.r, (void *)(q.e + n));
 	memcpy(at + 1 + sizeof(struct fw_sqe), &q, sizeof(q));
 }
 

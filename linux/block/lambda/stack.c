@@ -329,21 +329,50 @@ static int stack_found_extent(struct stack_walk *w, struct gendisk *disk,
 				 LAMBDA_REASON_OTHER_DISK;
 }
 
+/* Of an extent, the bytes from @skip on. */
+static int stack_find_extent(struct stack_extents *x,
+			     const struct blk_lambda_request *rq,
+			     const struct blk_lambda_extent *e, u64 skip,
+			     u64 len)
+{
+	if (e->addr == BLK_LAMBDA_HOLE)
+		return stack_add_extent(x, e->addr, len);
+	return stack_walk(&x->walk, rq->bdev->bd_disk, e->addr + skip, len, 0);
+}
+
+/* Of each span, which goes on where the last one has ended, or later. */
+static int stack_find_spans(struct stack_extents *x,
+			    const struct blk_lambda_request *rq)
+{
+	const struct blk_lambda_extent *e = rq->extents;
+	u64 pos = 0;	/* of @e */
+	int ret = 0;
+
+	for (u32 i = 0; i < rq->nr_spans; i++) {
+		u64 at = rq->spans[i].at, end = at + rq->spans[i].len, to;
+
+		x->walk.copy = rq->spans[i].copy;
+		for (; at < end && !ret; at = to) {
+			while (pos + e->len <= at)
+				pos += e++->len;
+			to = min(end, pos + e->len);
+			ret = stack_find_extent(x, rq, e, at - pos, to - at);
+		}
+	}
+	return ret;
+}
+
 static int stack_find_extents(struct stack_extents *x,
 			      const struct blk_lambda_request *rq)
 {
 	int ret = 0;
 
 	x->nr = 0;
-	for (u32 i = 0; i < rq->nr_extents && !ret; i++) {
-		const struct blk_lambda_extent *e = &rq->extents[i];
-
-		if (e->addr == BLK_LAMBDA_HOLE)
-			ret = stack_add_extent(x, e->addr, e->len);
-		else
-			ret = stack_walk(&x->walk, rq->bdev->bd_disk, e->addr,
-					 e->len, 0);
-	}
+	if (rq->nr_spans)
+		return stack_find_spans(x, rq);
+	for (u32 i = 0; i < rq->nr_extents && !ret; i++)
+		ret = stack_find_extent(x, rq, &rq->extents[i], 0,
+					rq->extents[i].len);
 	return ret;
 }
 
@@ -367,7 +396,7 @@ static int stack_make_extents(struct stack_extents *x,
 /**
  * blk_lambda_stack_execute - run a request that was prepared
  * @bl: descriptor of the disk
- * @rq: the request with its extents
+ * @rq: the request with its extents, which reach as far as its spans do
  *
  * Then the drive is done with it, and its place is another's: the caller may be
  * kept by memory of a user's from now on.

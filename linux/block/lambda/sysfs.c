@@ -167,6 +167,7 @@ static struct blk_lambda_file limit_files[] = {
 	LIMIT(out_max),
 	LIMIT(args_max),
 	LIMIT(extents_max),
+	LIMIT(spans_max),
 	LIMIT(depth),
 	LIMIT(media_bps),
 	LIMIT(media_write_bps),

@@ -88,6 +88,8 @@ static void drive_fill_attempt(struct lambda_attempt *a,
 		.default_budget = req->handle->default_budget,
 		.write = write,
 		.copy = req->copy,
+		.spans = req->spans,
+		.nr_spans = req->nr_spans,
 		.offset = write ? 0 : req->offset,
 		.in_len = in_len,
 		.out_cap = req->io.out_cap,
@@ -97,7 +99,8 @@ static void drive_fill_attempt(struct lambda_attempt *a,
 	};
 	a->range = (struct lambda_range) {
 		.iocb = &a->kiocb,
-		.len = write ? req->io.out_cap : in_len,
+		.len = write ? req->io.out_cap :
+		       req->nr_spans ? req->reach : in_len,
 		.write = write,
 		.bdev = a->rq.bdev,
 		.extents = a->few,
@@ -241,16 +244,21 @@ static size_t drive_bytes_changed(const struct lambda_attempt *a, int ret)
 	return a->rq.result.out_len;
 }
 
-/* Return: whether there is any input; else the λ does not run. */
-static bool drive_take_extents(struct lambda_attempt *a)
+/*
+ * Without any input the λ does not run. Return: 0; an enum lambda_reason: the file
+ * has become too short for parts of it.
+ */
+static int drive_take_extents(struct lambda_attempt *a)
 {
 	struct blk_lambda_request *rq = &a->rq;
 
 	rq->extents = a->range.extents;
 	rq->nr_extents = a->range.nr;
+	if (rq->nr_spans)
+		return a->range.len < a->req->reach ? LAMBDA_REASON_DIVIDED : 0;
 	if (!rq->write)
 		rq->in_len = a->range.len;
-	return rq->in_len;
+	return 0;
 }
 
 /* Gives back what the attempt has of the drive. */
@@ -293,7 +301,8 @@ int lambda_attempt_run(struct lambda_attempt *a)
 	int ret = drive_locate_range(a);
 
 	if (!ret) {
-		if (drive_take_extents(a))
+		ret = drive_take_extents(a);
+		if (!ret && a->rq.in_len)
 			ret = blk_lambda_stack_execute(a->bl, &a->rq);
 		drive_end_run(a, ret);
 	}

@@ -70,6 +70,15 @@ struct lambda_request {
 	loff_t offset;
 	/** @copy: Of a read in a drive: as &blk_lambda_request.copy. */
 	u32 copy;
+	/**
+	 * @spans: Of a read in a drive that has parts of a range alone: they, as
+	 * &blk_lambda_request.spans, in @count bytes; else NULL.
+	 */
+	struct blk_lambda_span *spans;
+	/** @nr_spans: How many. */
+	u32 nr_spans;
+	/** @reach: Bytes from the first of them to the end of the last. */
+	u64 reach;
 	/** @call: Of a ring's: what it has asked for; else NULL. */
 	struct lambda_call *call;
 	/** @nowait: As &lambda_call.nowait. */

@@ -68,10 +68,24 @@ static u64 join_output_len(const struct lambda_parts *s)
 	return len;
 }
 
-static const void *join_output_of(const struct lambda_parts *s, u32 i)
+/* How many times join_next_output() is called, once for each output. */
+static u32 join_nr_outputs(const struct lambda_parts *s)
 {
-	return s->where.list[i].bl ? s->pieces[i].attempt.rq.output :
-				     s->pieces[i].out;
+	return s->where.order ? s->where.nr_order : s->where.nr;
+}
+
+/* Return: the output of what the range has next; @len: bytes of it. */
+static const void *join_next_output(struct lambda_parts *s, u32 i, u32 *len)
+{
+	u32 n = s->where.order ? s->where.order[i] : i;
+	const struct lambda_piece *where = &s->where.list[n];
+	struct lambda_piece_run *p = &s->pieces[n];
+	const void *out = where->bl ? p->attempt.rq.output : p->out;
+
+	out += p->joined;
+	*len = where->nr_spans ? where->spans[p->span++].out_len : p->part.len;
+	p->joined += *len;
+	return out;
 }
 
 static int join_deliver_share(struct lambda_parts *s, void __user *buf)
@@ -86,16 +100,18 @@ static ssize_t join_concatenate_parts(struct lambda_request *req,
 				      struct lambda_parts *s)
 {
 	u64 len = join_output_len(s), at = s->host.len;
+	const void *out;
+	u32 n;
 
 	if (len > req->io.out_cap)
 		return -ENOSPC;
 	if (join_deliver_share(s, req->buf))
 		return -EFAULT;
-	for (u32 i = 0; i < s->where.nr; i++) {
-		if (lambda_copy_out(req->buf + at, join_output_of(s, i),
-				    s->pieces[i].part.len))
+	for (u32 i = 0; i < join_nr_outputs(s); i++) {
+		out = join_next_output(s, i, &n);
+		if (lambda_copy_out(req->buf + at, out, n))
 			return -EFAULT;
-		at += s->pieces[i].part.len;
+		at += n;
 	}
 	req->io.result.out_len = len;
 	req->io.result.retval = len;
@@ -105,14 +121,18 @@ static ssize_t join_concatenate_parts(struct lambda_request *req,
 /* Puts all outputs one after the other. */
 static void join_gather_parts(struct lambda_parts *s, u8 *to)
 {
+	const void *out;
+	u32 n;
+
 	if (s->window)
 		join_take_output(s->window, to, s->host.len);
 	else
 		memcpy(to, s->out, s->host.len);
 	to += s->host.len;
-	for (u32 i = 0; i < s->where.nr; i++) {
-		memcpy(to, join_output_of(s, i), s->pieces[i].part.len);
-		to += s->pieces[i].part.len;
+	for (u32 i = 0; i < join_nr_outputs(s); i++) {
+		out = join_next_output(s, i, &n);
+		memcpy(to, out, n);
+		to += n;
 	}
 }
 

@@ -38,6 +38,8 @@ struct lambda_part {
  * @sent:    likewise: the drive is at work
  * @why:     likewise: as lambda_attempt_run() has returned
  * @out:     on the host: the output, or NULL
+ * @joined:  bytes of output that have been joined
+ * @span:    how many of its spans
  */
 struct lambda_piece_run {
 	struct lambda_part part;
@@ -47,6 +49,8 @@ struct lambda_piece_run {
 	struct completion sent;
 	int why;
 	void *out;
+	u32 joined;
+	u32 span;
 };
 
 /**

@@ -4,7 +4,9 @@
  * a volume or an array is spread over them.
  *
  * Pieces begin and end between records. A record of which not all is on one
- * drive is a piece of the host's, as short as that.
+ * drive is a piece of the host's, as short as that. Whatever else a drive has is one
+ * piece in spans, if it can: it has one command then, however often a stripe of it
+ * comes.
  */
 #include <linux/blk-lambda.h>
 #include <linux/lambda_sched.h>
@@ -53,6 +55,8 @@ void lambda_pieces_free(struct lambda_pieces *ps)
 		pieces_put(ps->list[--ps->nr].bl);
 	if (ps->list != &ps->one)
 		kvfree(ps->list);
+	kvfree(ps->order);
+	kvfree(ps->spans);
 }
 
 /* Takes the reference. */
@@ -97,6 +101,113 @@ static void pieces_cut(struct lambda_pieces *ps, struct blk_lambda_run *runs,
 	pieces_add(ps, done, at, NULL, 0);
 }
 
+/* With the output of all its drive has that of one run at hand, and its input. */
+static bool pieces_may_be_span(const struct lambda_pieces *ps,
+			       const struct lambda_piece *run)
+{
+	return run->bl && run->bl->limits.spans_max &&
+	       2 * (u64)ps->out_cap + run->len <= run->bl->limits.out_max;
+}
+
+static bool pieces_have_room(const struct lambda_piece *p,
+			     const struct lambda_piece *run)
+{
+	return p->bl == run->bl && p->nr_spans < run->bl->limits.spans_max &&
+	       p->len + run->len <= run->bl->limits.in_max;
+}
+
+/*
+ * The piece among the first @nr of @list that @run can be a span of, or @nr. There
+ * are few to look at: a drive's first one comes early, and is seldom full.
+ */
+static u32 pieces_of_drive(const struct lambda_pieces *ps,
+			   const struct lambda_piece *list, u32 nr,
+			   const struct lambda_piece *run)
+{
+	u32 i;
+
+	if (!pieces_may_be_span(ps, run))
+		return nr;
+	for (i = 0; i < nr; i++)
+		if (pieces_have_room(&list[i], run))
+			break;
+	return i;
+}
+
+/* Makes one piece of all that a drive has; each tells how many spans that is. */
+static u32 pieces_gather(const struct lambda_pieces *ps,
+			 struct lambda_piece *list, u32 *order)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < ps->nr; i++) {
+		const struct lambda_piece *run = &ps->list[i];
+		u32 n = pieces_of_drive(ps, list, nr, run);
+
+		order[i] = n;
+		if (n == nr) {
+			list[nr++] = *run;
+		} else {
+			list[n].len += run->len;
+			pieces_put(run->bl);
+		}
+		list[n].nr_spans++;
+		list[n].reach = run->at + run->len - list[n].at;
+	}
+	return nr;
+}
+
+/* Gives each its spans, of which it knows how many. */
+static void pieces_fill_spans(struct lambda_pieces *ps,
+			      struct lambda_piece *list, u32 nr)
+{
+	struct blk_lambda_span *span = ps->spans;
+
+	for (u32 i = 0; i < nr; i++) {
+		list[i].spans = span;
+		span += list[i].nr_spans;
+		list[i].nr_spans = 0;
+	}
+	for (u32 i = 0; i < ps->nr; i++) {
+		struct lambda_piece *p = &list[ps->order[i]];
+
+		p->spans[p->nr_spans++] = (struct blk_lambda_span) {
+			.at = ps->list[i].at - p->at,
+			.len = ps->list[i].len,
+			.copy = ps->list[i].copy,
+		};
+	}
+	for (u32 i = 0; i < nr; i++)
+		if (list[i].nr_spans == 1)
+			list[i].nr_spans = 0;
+}
+
+/* Without the memory they stay as they are. */
+static void pieces_join_runs(struct lambda_pieces *ps)
+{
+	struct lambda_piece *list;
+	u32 nr;
+
+	list = kvmalloc_array(ps->nr, sizeof(*list), GFP_KERNEL_ACCOUNT |
+			      __GFP_NOWARN);
+	ps->order = kvmalloc_array(ps->nr, sizeof(*ps->order),
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	ps->spans = kvmalloc_array(ps->nr, sizeof(*ps->spans),
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!list || !ps->order || !ps->spans) {
+		kvfree(list);
+		kvfree(ps->order);
+		ps->order = NULL;
+		return;
+	}
+	nr = pieces_gather(ps, list, ps->order);
+	pieces_fill_spans(ps, list, nr);
+	kvfree(ps->list);
+	ps->list = list;
+	ps->nr_order = ps->nr;
+	ps->nr = nr;
+}
+
 /* All of it lies on one drive, or it may be divided. */
 static int pieces_of_runs(struct lambda_pieces *ps, struct blk_lambda_run *runs,
 			  u32 nr, u64 at, u32 record)
@@ -120,6 +231,7 @@ static int pieces_of_runs(struct lambda_pieces *ps, struct blk_lambda_run *runs,
 			    NULL;
 	if (ps->list) {
 		pieces_cut(ps, runs, nr, at, record);
+		pieces_join_runs(ps);
 		return 0;
 	}
 	while (nr)
@@ -150,7 +262,7 @@ int lambda_pieces_find(struct lambda_pieces *ps, struct lambda_request *req,
 	u32 nr = RUNS_MAX;
 	int ret;
 
-	*ps = (struct lambda_pieces) {};
+	*ps = (struct lambda_pieces) { .out_cap = req->io.out_cap };
 	runs = kvmalloc_array(nr, sizeof(*runs), GFP_KERNEL_ACCOUNT |
 			      __GFP_NOWARN);
 	if (!runs)

@@ -11,28 +11,43 @@ struct lambda_request;
 
 /**
  * struct lambda_piece - bytes of a request that are run in one place
- * @at:   the first one, counted from the request's own
- * @len:  how many
- * @bl:   the drive that has them, with a reference; NULL: they are the host's,
- *        a record that lies on several
- * @copy: &blk_lambda_request.copy
+ * @at:    the first one, counted from the request's own
+ * @len:   how many
+ * @bl:    the drive that has them, with a reference; NULL: they are the host's,
+ *         a record that lies on several
+ * @copy:  &blk_lambda_request.copy
+ * @spans: where they do not follow each other: they, counted from @at; else NULL
+ * @nr_spans: how many
+ * @reach: bytes from the first one to the last
  */
 struct lambda_piece {
 	u64 at;
 	u64 len;
 	struct blk_lambda *bl;
 	u32 copy;
+	struct blk_lambda_span *spans;
+	u32 nr_spans;
+	u64 reach;
 };
 
 /**
- * struct lambda_pieces - a range of a request, in order and whole
- * @list: the pieces
- * @nr:   how many, at least 1
- * @one:  room for the only one
+ * struct lambda_pieces - a range of a request, whole
+ * @list:  the pieces
+ * @nr:    how many, at least 1
+ * @order: of which of them the range has a span next, from its beginning on; NULL:
+ *         they follow each other
+ * @nr_order: spans of all
+ * @spans: the pieces'
+ * @out_cap: bytes of output of the request
+ * @one:   room for the only piece
  */
 struct lambda_pieces {
 	struct lambda_piece *list;
 	u32 nr;
+	u32 *order;
+	u32 nr_order;
+	struct blk_lambda_span *spans;
+	u32 out_cap;
 	struct lambda_piece one;
 };
 

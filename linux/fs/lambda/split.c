@@ -106,6 +106,9 @@ static int split_begin_piece(struct lambda_parts *s, u32 i)
 	if (!where->bl)
 		return 0;
 	p->part.req.copy = where->copy;
+	p->part.req.spans = where->spans;
+	p->part.req.nr_spans = where->nr_spans;
+	p->part.req.reach = where->reach;
 	why = lambda_attempt_begin(&p->attempt, &p->part.req, where->bl, false,
 				   where->len);
 	s->drive.req.ns_limited += p->part.req.ns_limited;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Disks that run λs: what the drivers of such disks, the block layer and
- * fs/lambda share.
+ * Disks that run λs: what their drivers, the block layer and fs/lambda share.
  *
  * A driver registers its disk with what the drive can do, the methods that have
- * it done, and the queue of the drive. fs/lambda looks a file's disk up, and per request prepares,
- * executes and finishes:
+ * it done, and the drive's queue. fs/lambda looks a file's disk up, and:
  *
  *	bl = blk_lambda_stack_get(bdev, &layout);
  *	ret = blk_lambda_disk_admit(bl, &rq);	may wait long: holds nothing
@@ -14,17 +12,11 @@
  *	ret = blk_lambda_stack_execute(bl, &rq);	allocates without FS
  *	... unlock; only now touch memory of a user's ...
  *	blk_lambda_disk_finish(bl, &rq);
- *	blk_lambda_charge_written(bl, &rq);	likewise
+ *	blk_lambda_charge_written(bl, &rq);
  *	blk_lambda_put(bl);
  *
- * A read for which no task waits goes the same way in steps, none of which waits
- * for the drive:
- *
- *	blk_lambda_disk_enter(bl, &rq, &work);	if it must wait, @work goes on:
- *	ret = blk_lambda_disk_entered(bl, &rq);
- *	ret = blk_lambda_disk_reserve(bl, &rq);	and fill in rq.extents
- *	blk_lambda_disk_submit(bl, &rq);	rq.ended() goes on:
- *	blk_lambda_disk_submitted(bl, &rq);
+ * A read for which no task waits: _enter, whose work goes on, _entered,
+ * _reserve, _submit, after which rq.ended() goes on, _submitted.
  */
 #ifndef _LINUX_BLK_LAMBDA_H
 #define _LINUX_BLK_LAMBDA_H
@@ -52,8 +44,7 @@ struct workqueue_struct;
 
 /**
  * struct blk_lambda_extent - a range of bytes of a disk
- * @addr: first byte, counted from the start of the whole disk, or
- *        BLK_LAMBDA_HOLE
+ * @addr: first byte, counted from the whole disk's, or BLK_LAMBDA_HOLE
  * @len:  bytes, at least 1
  */
 struct blk_lambda_extent {
@@ -67,6 +58,7 @@ struct blk_lambda_extent {
  * @out_max:     bytes of output
  * @args_max:    bytes of arguments
  * @extents_max: extents
+ * @spans_max:   &struct blk_lambda_span, 0 or at least 2
  * @depth:       requests that it works on at a time, at least 1
  * @media_bps:   bytes per second that its media delivers
  * @media_write_bps: bytes per second that it takes; 0: as many
@@ -80,6 +72,7 @@ struct blk_lambda_limits {
 	u64 out_max;
 	u32 args_max;
 	u32 extents_max;
+	u32 spans_max;
 	u32 depth;
 	u64 media_bps;
 	u64 media_write_bps;
@@ -87,6 +80,20 @@ struct blk_lambda_limits {
 	u64 core_ips;
 	u32 cores;
 	u32 contract;
+};
+
+/**
+ * struct blk_lambda_span - a part of a read that its λ runs over by itself
+ * @at:      its first byte, counted from the first of the request's extents
+ * @len:     bytes of it
+ * @copy:    as &blk_lambda_request.copy, in place of that
+ * @out_len: result: bytes of output
+ */
+struct blk_lambda_span {
+	u64 at;
+	u64 len;
+	u32 copy;
+	u32 out_len;
 };
 
 /**
@@ -111,18 +118,21 @@ struct blk_lambda_place {
  * @image:    program and globals
  * @budget:   backward jumps it may take; unused with @default_budget
  * @default_budget: the budget follows the length of the input
- * @write:    the input is @in and the output goes to @extents; else the input
- *            comes from @extents and the output goes to @output
+ * @write:    from @in to @extents; else from @extents to @output
  * @offset:   file offset of the input; 0 with @write
- * @in_len:   bytes of input, at least 1; of a read it may be lowered between
- *            prepare and execute
+ * @in_len:   bytes of input, at least 1; of a read without @spans it may be
+ *            lowered between prepare and execute
  * @out_cap:  bytes the output may have
  * @args:     arguments, in kernel memory
  * @args_len: bytes of them
  * @in:       @write: the input, in kernel memory
- * @extents:  set before execute; @nr_extents of them, within the disk, apart
- *            from each other; of a read they add up to @in_len
+ * @extents:  set before execute: within the disk, apart from each other; of a
+ *            read without @spans they add up to @in_len
  * @nr_extents: how many
+ * @spans:    of a read from a disk that is made of others: the parts that are
+ *            input, in order, each as a request of its own; the output is that
+ *            of all. To the driver @extents are theirs, and each begins with one
+ * @nr_spans: how many, at least 2; 0: all is input, as one
  * @bdev:     the device that they are on, a partition perhaps, which is open
  * @copy:     which copy of them to read, where there are several
  * @task:     the task whose signals count; it lives until execute has returned,
@@ -144,8 +154,7 @@ struct blk_lambda_place {
  *            memory of the driver's, until finish; a large @out_cap costs
  *            nothing as long as the output is small
  * @ns_drive:  result: ns that passed while it had commands of the request,
- *             each until its end was known, not until the task ran again; 0
- *             where the driver does not measure it
+ *             until their ends were known; 0: the driver does not measure it
  * @ns_limited: result: ns that the limits of its cgroup have held it back
  *
  * The other buffers belong to the caller, and none of them is user memory.
@@ -163,6 +172,8 @@ struct blk_lambda_request {
 	const void *in;
 	const struct blk_lambda_extent *extents;
 	u32 nr_extents;
+	struct blk_lambda_span *spans;
+	u32 nr_spans;
 	struct block_device *bdev;
 	u32 copy;
 	struct task_struct *task;
@@ -184,11 +195,10 @@ struct blk_lambda_request {
 /**
  * struct blk_lambda_ops - methods of a driver
  *
- * Each is called with a reference to the disk's descriptor; the disk may be
- * gone by then, which is an answer like any other. A positive return value is
- * an enum lambda_reason: the drive did not run the λ and nothing has changed,
- * so that the host can run it. A negative one is an errno that ends the
- * request.
+ * Each is called with a reference to the disk's descriptor, though the disk may
+ * be gone. Positive return values are of enum lambda_reason: the drive did not
+ * run the λ, nothing has changed, and the host can run it. A negative one is an
+ * errno that ends the request.
  */
 struct blk_lambda_ops {
 	/**
@@ -202,9 +212,9 @@ struct blk_lambda_ops {
 	 * locks: no allocation may enter a filesystem. Nothing of @rq is
 	 * touched by the drive after it has returned.
 	 *
-	 * Return: 0 when the λ ran to an end, good or bad; a reason;
-	 * -ERESTARTSYS on a signal, and nothing has changed; -ENOMEM; -EIO
-	 * when the extents of a write may have changed, and how is not known.
+	 * Return: 0: the λ ran to an end, good or bad; a reason; -ENOMEM; on a
+	 * signal -ERESTARTSYS, and nothing has changed; -EIO: the extents of a
+	 * write may have changed.
 	 */
 	int (*execute)(void *private, struct blk_lambda_request *rq);
 	/**
@@ -221,10 +231,7 @@ struct blk_lambda_ops {
 	void (*cancel)(void *private, struct blk_lambda_request *rq);
 	/** @finish: Gives back what @prepare took; it returned 0. */
 	void (*finish)(void *private, struct blk_lambda_request *rq);
-	/**
-	 * @forget: No request will use this image any more. Does not wait
-	 * for the drive.
-	 */
+	/** @forget: No request uses this image any more. Does not wait. */
 	void (*forget)(void *private, u64 image_id);
 	/** @release: The last reference is gone. */
 	void (*release)(void *private);
@@ -277,7 +284,7 @@ struct blk_lambda {
 	struct list_head list;
 };
 
-/* For what goes on when a drive has a place, or has ended something. */
+/* For what goes on when a drive has a place, or ended something. */
 extern struct workqueue_struct *blk_lambda_workers;
 
 struct blk_lambda_queue *blk_lambda_queue_alloc(u32 depth);

@@ -104,14 +104,19 @@
  *           data   the bytes
  * READ      Reads the answer of the slot's last execution: the output, filled
  *           up with zeros to a multiple of 4096 bytes, then a struct
- *           nvme_lambda_result. After EXEC_WRITE, and after an end other than
+ *           nvme_lambda_result, and of a request in runs a __le32 for each, the
+ *           bytes of its output. After EXEC_WRITE, and after an end other than
  *           OK: the result only. A write to the slot ends the answer, and so
  *           does the next execution, even one that is refused.
  *           cdw10  slot
  *           cdw12  offset into the answer, a multiple of 4
  *           cdw13  bytes, a multiple of 4, at most transfer_max
  *           data   the bytes
- * EXEC_READ Runs a λ over the bytes of the request's extents.
+ * EXEC_READ Runs a λ over the bytes of the request's extents. Of a request in
+ *           runs, it is run over each, one after the other and as if each was a
+ *           request: with all of @out_cap, its own offset and default budget,
+ *           fresh globals and heap. The output is theirs, in order. The first
+ *           run that ends otherwise than OK ends the request so.
  *           cdw10  slot
  *           result see below
  * EXEC_WRITE Runs a λ over the slot's input area, which is empty afterwards,
@@ -215,7 +220,8 @@ enum nvme_lambda_area {
  * BAD_EXTENT        an extent is empty, outside the namespace, overlaps
  *                   another, or is a hole to be written, or all extents do not
  *                   add up to the input; result: index, or the number of them
- * NO_ROOM           the output is longer than the extents; result: its length
+ * NO_ROOM           the output is longer than the extents, or the output of runs
+ *                   than @out_cap; result: its length, of runs until then
  * NO_SESSION        no session has this key, or no longer
  * STALE_EPOCH       the session's epoch is another one; OPEN: a higher one
  *
@@ -284,7 +290,8 @@ enum nvme_lambda_sc {
  *                  needs others would end otherwise than on the host, and is
  *                  not to be sent; bits that are not known mean nothing
  * @sessions:       sessions open at a time
- * @reserved:       0
+ * @runs_max:       runs of a request; 0: it knows of none
+ * @reserved:       0; the host looks past it, as a later drive may tell more
  */
 struct nvme_lambda_id {
 	char magic[8];
@@ -312,7 +319,8 @@ struct nvme_lambda_id {
 	__le32 dilation;
 	__le32 contract;
 	__le32 sessions;
-	__u8 reserved[3940];
+	__le32 runs_max;
+	__u8 reserved[3936];
 };
 
 /**
@@ -379,7 +387,9 @@ struct nvme_lambda_image {
  * @out_cap:     bytes the output may have
  * @args_off:    where in the request area the arguments are
  * @args_len:    bytes of arguments
- * @offset:      file offset of the input; 0 with EXEC_WRITE
+ * @offset:      file offset of the input; 0 with EXEC_WRITE, and with runs
+ * @nr_runs:     struct nvme_lambda_run that follow the extents directly; 0 with
+ *               EXEC_WRITE, and for a λ that is run over all extents as one
  * @reserved:    0
  */
 struct nvme_lambda_request {
@@ -392,7 +402,8 @@ struct nvme_lambda_request {
 	__le32 args_off;
 	__le32 args_len;
 	__le64 offset;
-	__u8 reserved[24];
+	__le32 nr_runs;
+	__u8 reserved[20];
 };
 
 /* Address of an extent that reads as zeros. */
@@ -406,6 +417,16 @@ struct nvme_lambda_request {
 struct nvme_lambda_extent {
 	__le64 addr;
 	__le64 len;
+};
+
+/**
+ * struct nvme_lambda_run - extents that a λ is run over
+ * @offset:     file offset of its input
+ * @nr_extents: extents, at least 1; those of all runs are the request's
+ */
+struct nvme_lambda_run {
+	__le64 offset;
+	__le64 nr_extents;
 };
 
 /**

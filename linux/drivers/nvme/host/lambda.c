@@ -66,8 +66,7 @@ static bool nvme_lambda_rates_ok(const struct nvme_lambda_id *id)
 static bool nvme_lambda_sane(const struct nvme_lambda_id *id)
 {
 	return nvme_lambda_counts_ok(id) && nvme_lambda_rates_ok(id) &&
-	       id->in_max && id->out_max &&
-	       !memchr_inv(id->reserved, 0, sizeof(id->reserved));
+	       id->in_max && id->out_max;
 }
 
 /* What it says is final: what was derived from it is known to others. */
@@ -322,6 +321,8 @@ static void nvme_lambda_limits(const struct nvme_lambda *l,
 	u32 room = le32_to_cpu(id->request_max) -
 		   sizeof(struct nvme_lambda_request);
 	u32 extent = sizeof(struct nvme_lambda_extent);
+	u32 runs = le32_to_cpu(id->runs_max);
+	u32 run = sizeof(struct nvme_lambda_run);
 
 	*limits = (struct blk_lambda_limits) {
 		.in_max = min_t(u64, le64_to_cpu(id->in_max), SBPF_IN_MAX),
@@ -330,6 +331,7 @@ static void nvme_lambda_limits(const struct nvme_lambda *l,
 				 SBPF_ARGS_MAX),
 		.extents_max = min(le32_to_cpu(id->extents_max),
 				   room / extent),
+		.spans_max = runs > 1 ? min(runs, room / (extent + run)) : 0,
 		.depth = slots ?: le32_to_cpu(id->slots),
 		.media_bps = div_u64(le64_to_cpu(id->media_read_bps), dilation),
 		.media_write_bps = div_u64(le64_to_cpu(id->media_write_bps),

@@ -324,6 +324,8 @@ bool nvme_lambda_result_take_end(struct blk_lambda_request *rq, u64 dwords);
 bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 			     struct blk_lambda_request *rq,
 			     const struct nvme_lambda_result *r);
+bool nvme_lambda_take_lengths(struct blk_lambda_request *rq,
+			      const __le32 *lengths);
 
 /* lambda_reserve.c */
 int nvme_lambda_reserve(struct nvme_lambda_io *io,
@@ -332,7 +334,7 @@ void nvme_lambda_reserve_leave_fast(struct nvme_lambda_io *io);
 void nvme_lambda_reserve_release(struct nvme_lambda_io *io);
 
 /* lambda_memory.c */
-size_t nvme_lambda_memory_answer_size(u32 out_len);
+size_t nvme_lambda_memory_answer_size(u32 out_len, u32 nr_runs);
 void *nvme_lambda_get_memory(struct nvme_lambda_io *io, size_t size);
 void nvme_lambda_put_memory(struct nvme_lambda_io *io, void *buf, size_t size);
 int nvme_lambda_memory_make_room(struct nvme_lambda_io *io, size_t size);

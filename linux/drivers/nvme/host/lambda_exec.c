@@ -39,7 +39,7 @@ static int nvme_lambda_exec_read_answer(struct nvme_lambda_io *io)
 		.c.common.cdw10 = nvme_lambda_slot_id(io),
 		.deaf = true,
 	};
-	size_t size = nvme_lambda_memory_answer_size(0);
+	size_t size = nvme_lambda_memory_answer_size(0, 0);
 	int ret = nvme_lambda_memory_make_room(io, size);
 
 	if (ret)
@@ -160,7 +160,7 @@ static int nvme_lambda_exec_send_input(struct nvme_lambda_io *io,
 static int nvme_lambda_exec_make_ready(struct nvme_lambda_io *io,
 				       const struct blk_lambda_request *rq)
 {
-	size_t size = nvme_lambda_memory_answer_size(rq->out_cap);
+	size_t size = nvme_lambda_memory_answer_size(rq->out_cap, 0);
 	int ret;
 
 	if (rq->write) {

@@ -11,12 +11,14 @@
 /**
  * nvme_lambda_memory_answer_size - length of the answer of a run
  * @out_len: bytes of output
+ * @nr_runs: runs that it tells of
  *
- * Return: bytes: output in whole pages, then the result.
+ * Return: bytes: output in whole pages, then the result, then lengths.
  */
-size_t nvme_lambda_memory_answer_size(u32 out_len)
+size_t nvme_lambda_memory_answer_size(u32 out_len, u32 nr_runs)
 {
-	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result);
+	return PAGE_ALIGN((u64)out_len) + sizeof(struct nvme_lambda_result) +
+	       nr_runs * sizeof(__le32);
 }
 
 /**
@@ -83,7 +85,9 @@ size_t nvme_lambda_memory_request_size(const struct blk_lambda_request *rq)
 {
 	return round_up(sizeof(struct nvme_lambda_request) + rq->args_len +
 			(size_t)rq->nr_extents *
-			sizeof(struct nvme_lambda_extent), 4);
+			sizeof(struct nvme_lambda_extent) +
+			(size_t)rq->nr_spans * sizeof(struct nvme_lambda_run),
+			4);
 }
 
 /**
@@ -103,13 +107,34 @@ bool nvme_lambda_memory_too_many(const struct nvme_lambda_io *io,
 	       le32_to_cpu(id->request_max);
 }
 
+/* A span's extents follow those of the last one, and add up to it. */
+static void nvme_lambda_memory_fill_runs(const struct blk_lambda_request *rq,
+					 struct nvme_lambda_run *run)
+{
+	const struct blk_lambda_extent *e = rq->extents;
+	u32 i, n;
+
+	for (i = 0; i < rq->nr_spans; i++) {
+		const struct blk_lambda_span *span = &rq->spans[i];
+		u64 left = span->len;
+
+		for (n = 0; left; n++)
+			left -= e++->len;
+		run[i] = (struct nvme_lambda_run) {
+			.offset = cpu_to_le64(rq->offset + span->at),
+			.nr_extents = cpu_to_le64(n),
+		};
+	}
+}
+
 /* Arguments come last. */
 static void nvme_lambda_memory_fill(const struct nvme_lambda_io *io,
 				    const struct blk_lambda_request *rq,
 				    struct nvme_lambda_request *r)
 {
 	struct nvme_lambda_extent *e = (void *)(r + 1);
-	void *args = e + rq->nr_extents;
+	struct nvme_lambda_run *run = (void *)(e + rq->nr_extents);
+	void *args = run + rq->nr_spans;
 	u32 args_off = rq->args_len ? args - (void *)r : 0;
 	u32 i;
 
@@ -121,13 +146,15 @@ static void nvme_lambda_memory_fill(const struct nvme_lambda_io *io,
 		.out_cap = cpu_to_le32(rq->out_cap),
 		.args_off = cpu_to_le32(args_off),
 		.args_len = cpu_to_le32(rq->args_len),
-		.offset = cpu_to_le64(rq->offset),
+		.offset = cpu_to_le64(rq->nr_spans ? 0 : rq->offset),
+		.nr_runs = cpu_to_le32(rq->nr_spans),
 	};
 	for (i = 0; i < rq->nr_extents; i++)
 		e[i] = (struct nvme_lambda_extent) {
 			.addr = cpu_to_le64(rq->extents[i].addr),
 			.len = cpu_to_le64(rq->extents[i].len),
 		};
+	nvme_lambda_memory_fill_runs(rq, run);
 	memcpy(args, rq->args, rq->args_len);
 }
 

@@ -56,10 +56,10 @@ int nvme_lambda_read_note_failed(struct nvme_lambda_io *io, int ret)
 bool nvme_lambda_read_may_be_fast(const struct nvme_lambda_io *io,
 				  const struct blk_lambda_request *rq)
 {
-	return !rq->write && !rq->args_len &&
+	return !rq->write && !rq->args_len && !rq->nr_spans &&
 	       rq->offset < NVME_LAMBDA_FAST_END &&
 	       rq->out_cap <= NVME_LAMBDA_FAST_MAX &&
-	       nvme_lambda_memory_answer_size(rq->out_cap) <=
+	       nvme_lambda_memory_answer_size(rq->out_cap, 0) <=
 		       nvme_lambda_cmd_io_chunk(io->l, io->ns->queue);
 }
 
@@ -89,7 +89,7 @@ static void nvme_lambda_read_make_fast(struct nvme_lambda_read *r)
 		.c.common.cdw14 = cpu_to_le32(rq->in_len),
 		.c.common.cdw15 = cpu_to_le32(rq->out_cap),
 		.buf = r->io->buf,
-		.len = nvme_lambda_memory_answer_size(rq->out_cap),
+		.len = nvme_lambda_memory_answer_size(rq->out_cap, 0),
 		.sent = rq->sent,
 	};
 }
@@ -205,8 +205,10 @@ static bool nvme_lambda_read_sent(struct nvme_lambda_read *r)
 /* All of the answer is there; the result is behind @out_len bytes. */
 static bool nvme_lambda_read_answered(struct nvme_lambda_read *r, u32 out_len)
 {
-	const void *result = r->io->buf + PAGE_ALIGN((u64)out_len);
-	bool ok = nvme_lambda_take_result(r->io, r->rq, result);
+	const struct nvme_lambda_result *result =
+		r->io->buf + PAGE_ALIGN((u64)out_len);
+	bool ok = nvme_lambda_take_result(r->io, r->rq, result) &&
+		  nvme_lambda_take_lengths(r->rq, (const void *)(result + 1));
 
 	return nvme_lambda_read_over(r, ok ? 0 : LAMBDA_REASON_ERROR);
 }
@@ -214,11 +216,14 @@ static bool nvme_lambda_read_answered(struct nvme_lambda_read *r, u32 out_len)
 /* The λ has run. */
 static bool nvme_lambda_read_has_run(struct nvme_lambda_read *r)
 {
+	const struct lambda_result *res = &r->rq->result;
+
 	if (!nvme_lambda_result_take_end(r->rq, r->cmd.result))
 		return nvme_lambda_read_over(r, LAMBDA_REASON_ERROR);
 	if (r->io->fast)
 		return nvme_lambda_read_answered(r, r->rq->out_cap);
-	r->size = nvme_lambda_memory_answer_size(r->rq->result.out_len);
+	r->size = nvme_lambda_memory_answer_size(res->out_len, res->status ? 0 :
+						 r->rq->nr_spans);
 	r->done = 0;
 	r->step = NVME_LAMBDA_FETCH;
 	return !nvme_lambda_memory_make_room(r->io, r->size) ||

@@ -133,3 +133,27 @@ bool nvme_lambda_take_result(struct nvme_lambda_io *io,
 	};
 	return false;
 }
+
+/**
+ * nvme_lambda_take_lengths - take how much of the output is that of which run
+ * @rq:      the request, its result taken
+ * @lengths: one for each of its spans, if the λ has ended well
+ *
+ * Return: false when they do not make sense.
+ */
+bool nvme_lambda_take_lengths(struct blk_lambda_request *rq,
+			      const __le32 *lengths)
+{
+	u64 left = rq->result.out_len;
+	u32 i;
+
+	if (!rq->nr_spans || rq->result.status != LAMBDA_STATUS_OK)
+		return true;
+	for (i = 0; i < rq->nr_spans; i++) {
+		rq->spans[i].out_len = le32_to_cpu(lengths[i]);
+		if (rq->spans[i].out_len > left)
+			return false;
+		left -= rq->spans[i].out_len;
+	}
+	return !left;
+}
