@@ -250,7 +250,7 @@ struct sbpf_run {
 	__u64 max_insns;
 	__u64 max_helper_bytes;
 	const int *stop;
-	void (*print)(void *data, const void *text, __u64 len);
+	void (*print)(void *data, const void *text, size_t len);
 	void *print_data;
 
 	__u32 status;

@@ -118,7 +118,7 @@ static void test_compare(void)
 
 static __u64 printed;
 
-static void note_print(void *data, const void *text, __u64 len)
+static void note_print(void *data, const void *text, size_t len)
 {
 	printed += data == &printed && text == heap + 5 ? len : 1000000;
 }

@@ -26,17 +26,19 @@ static double progress_now(void)
 }
 
 /* Nothing that is said here is worth an error. */
-static void progress_show(const char *text)
+static void progress_show(const void *text, size_t len)
 {
-	if (write_whole(STDERR_FILENO, text, strlen(text)))
+	if (write_whole(STDERR_FILENO, text, len))
 		return;
 }
 
 /* Under the lock, as all that has "line" in its name. */
 static void progress_clear_line(struct progress *progress)
 {
+	static const char away[] = "\r\033[K";
+
 	if (progress->shown)
-		progress_show("\r\033[K");
+		progress_show(away, strlen(away));
 	progress->shown = false;
 }
 
@@ -142,13 +144,11 @@ void progress_clear(struct progress *progress)
 	pthread_mutex_unlock(&progress->lock);
 }
 
-/* If nobody reads it, that is no error. */
 void progress_print(struct progress *progress, const void *text, size_t len)
 {
 	pthread_mutex_lock(&progress->lock);
 	progress_clear_line(progress);
-	if (write_whole(STDERR_FILENO, text, len))
-		progress->on = false;
+	progress_show(text, len);
 	pthread_mutex_unlock(&progress->lock);
 }
 
@@ -163,7 +163,7 @@ static void progress_draw_line(struct progress *progress)
 	snprintf(text, sizeof(text), "\r%s: %.1f MB/s%s\033[K", progress->name,
 		 progress_rate(progress, now),
 		 progress_line_part(progress, part));
-	progress_show(text);
+	progress_show(text, strlen(text));
 	progress->shown = true;
 }
 

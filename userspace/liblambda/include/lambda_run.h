@@ -275,7 +275,7 @@ struct lambda_run_total {
  *            returns, if not 0, ends the run and is its result
  * @request:  told of each request, in the order of the file; may be NULL. What
  *            it returns likewise
- * @data:     handed to both
+ * @data:     handed to both, and to @print
  * @engine:   what makes the requests; NULL: the kernel, by the handle, or with
  *            LAMBDA_RUN_LOCAL this process
  * @load:     how the program was loaded, so that its merge program is loaded

@@ -293,14 +293,6 @@ static ssize_t local_result(struct lambda_local *local, size_t in_len,
 	return run->retval;
 }
 
-/* The program has checked the range, and pays for it. */
-static void local_print(void *data, const void *text, __u64 len)
-{
-	const struct lambda_local *local = data;
-
-	local->print(local->print_data, text, len);
-}
-
 /* Begins to run over @in_len bytes in the window. Returns 0 or an errno. */
 static int local_prepare(struct lambda_local *local, size_t in_len)
 {
@@ -313,8 +305,8 @@ static int local_prepare(struct lambda_local *local, size_t in_len)
 		.max_insns = SBPF_INSNS_UNLIMITED,
 		.max_helper_bytes = SBPF_BYTES_UNLIMITED,
 		.stop = local->stop,
-		.print = local->print ? local_print : NULL,
-		.print_data = local,
+		.print = local->print,
+		.print_data = local->print_data,
 	};
 	return 0;
 }
